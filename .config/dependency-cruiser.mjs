@@ -1,0 +1,120 @@
+// Who may import whom. Default deny: every room lists what it may reach; everything else is an error. Rooms and reasons:
+// docs and the architecture page. Tests may import what they test.
+const test = "\\.(test|contract)\\.tsx?$|^tests/";
+
+/** A room may import itself, the packages listed, and nothing else. */
+const room = (name, path, allowed, packages = []) => ({
+  name,
+  severity: "error",
+  comment: `${name}: only ${[...allowed, ...packages].join(", ") || "itself"}`,
+  from: { path, pathNot: test },
+  to: { pathNot: [path, ...allowed, ...packages.map((p) => `node_modules/${p}(/|$)`), ...typesOf(packages)] },
+});
+
+const typesOf = (packages) => packages.map((p) => `node_modules/@types/${p.replace(/^@/, "").replace("/", "__")}(/|$)`);
+
+const domain = "^app/domain/";
+const forms = "^app/forms/";
+const ports = "^app/ports/";
+const services = "^app/services/";
+const messages = "^app/messages/";
+const components = "^app/components/";
+const ui = "^app/ui/";
+const builtins = "^(node:)?[a-z_/]+$";
+
+/** Modules of the forms that live at the door of a technology: each with its own driver. */
+const adapters = {
+  auth: ["@node-rs/argon2", "rate-limiter-flexible", "uuid"],
+  files: [],
+  keys: ["@peculiar/x509", "ssh2"],
+  libvirt: ["execa", "fast-xml-parser", "zod"],
+  memory: [],
+  secrets: ["zod"],
+  sql: ["kysely", "sqlite3", "pg", "zod"],
+};
+
+const adapterRooms = Object.entries(adapters).map(([name, packages]) =>
+  room(`adapter-${name}`, `^app/adapters/${name}/`, [domain, ports, builtins], packages),
+);
+
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: { pathNot: "^pulumi/sdks/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "^virtual:|\\?url$|/build/server" } },
+    { name: "no-test-from-code", severity: "error", from: { pathNot: test }, to: { path: test } },
+    room("domain", domain, [], ["zod"]),
+    room("forms", forms, [domain], ["zod"]),
+    room("ports", ports, [domain]),
+    room("services", services, [domain, ports, "^crypto$"], ["yaml"]),
+    ...adapterRooms,
+    room("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
+    room("messages", messages, [domain], ["i18next", "react-i18next"]),
+    room("components", components, [forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
+    {
+      name: "pages-know-services-as-types",
+      severity: "error",
+      comment: "routes and components reach services through the load context",
+      from: { path: "^app/(routes|components|ui|messages|root|entry)", pathNot: test },
+      to: { path: "^app/(services|ports)/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "pages-know-no-technology",
+      severity: "error",
+      from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
+      to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|express|ws|pino|execa|@pulumi)/" },
+    },
+    room("cli", "^app/cli/", [domain, forms, "^app/setup/paths\\.ts$", builtins], ["commander", "zod"]),
+    {
+      name: "setup",
+      severity: "error",
+      from: { path: "^app/setup/", pathNot: test },
+      to: { path: "^app/(services|routes|components|ui|messages|forms|cli|adapters/(?!libvirt|files))|^app/server/(?!config\\.server)|^programs/|^pulumi/[^/]+\\.ts$" },
+    },
+    {
+      name: "server",
+      severity: "error",
+      from: { path: "^app/server/", pathNot: test },
+      to: { path: "^app/(routes|components|ui|cli)/|^programs/|^app/setup/(?!paths|state-file)" },
+    },
+    {
+      name: "only-the-composition-root-chooses",
+      severity: "error",
+      comment: "adapters are chosen in one place; the worker process is the other",
+      from: { pathNot: `${test}|^app/adapters/|^app/server/(compose|run-files)\\.server\\.ts$|^app/setup/|^pulumi/worker|^tests/` },
+      to: { path: "^app/adapters/" },
+    },
+    {
+      name: "web-loads-no-engine",
+      severity: "error",
+      comment: "the engine lives in one child process per operation",
+      from: { path: "^app/server/main\\.ts$" },
+      to: { path: "node_modules/@pulumi/|^programs/", reachable: true },
+    },
+    {
+      name: "pulumi",
+      severity: "error",
+      from: { path: "^pulumi/[^/]+\\.ts$", pathNot: test },
+      to: { path: "^app/(?!domain|ports|services/run-)|^ansible/" },
+    },
+    {
+      name: "programs",
+      severity: "error",
+      from: { path: "^programs/", pathNot: test },
+      to: { path: "^app/(?!domain|ports)|^pulumi/(?!sdks)|^ansible/" },
+    },
+    {
+      name: "toolchains",
+      severity: "error",
+      from: { path: "^(pulumi|ansible)/toolchain/", pathNot: test },
+      to: { path: "^app/(?!setup/(artefacts|paths|lock|processes))|^programs/|^pulumi/[^/]+\\.ts$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules|^pulumi/sdks/|^build/" },
+    exclude: { path: "^build/|^pulumi/sdks/.*/bin/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"], extensions: [".ts", ".tsx", ".mjs", ".js", ".d.ts"] },
+  },
+};
