@@ -26,7 +26,7 @@ const builtins = "^(node:)?[a-z_/]+$";
 const adapters = {
   auth: ["@node-rs/argon2", "rate-limiter-flexible", "uuid"],
   files: [],
-  keys: ["@peculiar/x509", "ssh2"],
+  keys: [],
   libvirt: ["execa", "fast-xml-parser", "zod"],
   memory: [],
   secrets: ["zod"],
@@ -106,7 +106,7 @@ export default {
       name: "toolchains",
       severity: "error",
       from: { path: "^(pulumi|ansible)/toolchain/", pathNot: test },
-      to: { path: "^app/(?!setup/(artefacts|paths|lock|processes))|^programs/|^pulumi/[^/]+\\.ts$" },
+      to: { path: "^app/(?!setup/(artefacts|debian-mirror|paths|lock|processes))|^programs/|^pulumi/[^/]+\\.ts$" },
     },
   ],
   options: {

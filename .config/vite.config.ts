@@ -3,7 +3,7 @@
  * cannot load by itself; everything else stays an ordinary import.
  */
 import { vitePlugin as remix } from "@remix-run/dev";
-import { defineConfig } from "vite";
+import type { UserConfig } from "vite";
 
 declare module "@remix-run/node" {
   interface Future {
@@ -11,11 +11,12 @@ declare module "@remix-run/node" {
   }
 }
 
-export default defineConfig({
+/** `folder`: where the build goes, relative to the top of the repository or absolute. */
+export const pagesConfig = (folder: string): UserConfig => ({
   plugins: [
     remix({
       appDirectory: "app",
-      buildDirectory: "build",
+      buildDirectory: folder,
       ignoredRouteFiles: ["**/*.test.{ts,tsx}"],
       future: {
         v3_fetcherPersist: true,
@@ -29,3 +30,5 @@ export default defineConfig({
   build: { target: "es2022", chunkSizeWarningLimit: 900 },
   ssr: { noExternal: [/^@patternfly\//] },
 });
+
+export default pagesConfig("build");
