@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { apiPort, clusterAddresses, indexLimit, machineAddress, machineMac, machineRange, sshPort } from "./addresses.ts";
+import { contains, overlap, parseCidr, parseIpv4 } from "./ipv4.ts";
+import { limits } from "./sizes.ts";
+
+const range = "10.91.0.0/16";
+const index = fc.nat(255);
+const machine = fc.oneof(
+  fc.constant({ role: "control-plane" as const, n: 0 }),
+  fc.integer({ min: 1, max: limits.workers.max }).map((n) => ({ role: "worker" as const, n })),
+);
+const cidr = (text: string) => parseCidr(text) ?? expect.fail(`${text} is no range`);
+
+describe("addresses", () => {
+  it("give each index its own /24 inside the range", () => {
+    fc.assert(fc.property(index, index, (i, j) => {
+      const [a, b] = [cidr(clusterAddresses(range, i).cidr), cidr(clusterAddresses(range, j).cidr)];
+      expect(overlap(a, b)).toBe(i === j);
+      expect(contains(cidr(range), a.base)).toBe(true);
+    }));
+  });
+
+  it("give each machine its own address, MAC and port", () => {
+    fc.assert(fc.property(index, index, machine, machine, (i, j, a, b) => {
+      const same = i === j && a.role === b.role && a.n === b.n;
+      expect(machineAddress(range, i, a.role, a.n) === machineAddress(range, j, b.role, b.n)).toBe(same);
+      expect(machineMac(i, a.role, a.n) === machineMac(j, b.role, b.n)).toBe(same);
+      expect(sshPort(20_000, i, a.n) === sshPort(20_000, j, b.n)).toBe(same);
+      expect(sshPort(20_000, i, a.n)).not.toBe(apiPort(20_000, j));
+    }));
+  });
+
+  it("put a machine into its cluster's network, away from gateway and broadcast", () => {
+    fc.assert(fc.property(index, machine, (i, { role, n }) => {
+      const { cidr: text, gateway } = clusterAddresses(range, i);
+      const address = machineAddress(range, i, role, n);
+      expect(contains(cidr(text), parseIpv4(address) ?? -1)).toBe(true);
+      expect(address).not.toBe(gateway);
+      expect(Number(address.split(".")[3])).toBeLessThan(255);
+    }));
+  });
+
+  it("name a bridge that Linux takes", () => {
+    fc.assert(fc.property(fc.nat(65_535), (i) => { expect(clusterAddresses("10.0.0.0/8", i).bridge.length).toBeLessThanOrEqual(15); }));
+  });
+
+  it("are these for the eighth cluster", () => {
+    expect(clusterAddresses(range, 7)).toEqual({ cidr: "10.91.7.0/24", gateway: "10.91.7.1", bridge: "berth7" });
+    expect([machineAddress(range, 7, "control-plane", 0), machineAddress(range, 7, "worker", 1)]).toEqual(["10.91.7.10", "10.91.7.21"]);
+    expect([machineMac(7, "control-plane", 0), machineMac(7, "worker", 1)]).toEqual(["52:54:00:00:07:0a", "52:54:00:00:07:15"]);
+    expect([apiPort(20_000, 7), sshPort(20_000, 7, 1)]).toEqual([20_448, 20_450]);
+  });
+
+  it("end where range or ports end", () => {
+    expect(indexLimit(range, 20_000)).toBe(256);
+    expect(indexLimit("10.91.4.0/23", 20_000)).toBe(2);
+    expect(indexLimit("10.0.0.0/8", 60_000)).toBe(86);
+    expect(() => clusterAddresses(range, 256)).toThrow(/outside/);
+  });
+
+  it("refuse a range that is none", () => {
+    expect(() => machineRange("10.91.0.0/25")).toThrow(/smaller than the \/24/);
+    expect(() => machineRange("tomorrow")).toThrow(/not an IPv4 range/);
+  });
+});

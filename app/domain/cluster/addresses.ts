@@ -1,0 +1,65 @@
+/**
+ * One network index per cluster decides its /24, its bridge, the MACs of its machines and its block of published
+ * ports, so nothing needs a second allocation and two clusters can never collide.
+ */
+import { type Cidr, formatCidr, formatIpv4, parseCidr, sizeOf } from "./ipv4.ts";
+import type { NodeRole } from "./spec.ts";
+
+export const defaultRange = "10.91.0.0/16";
+export const defaultPortBase = 20_000;
+/** Ports per cluster: 0 is the API server, 1 + machine number leads to a machine's SSH. */
+export const portsPerCluster = 64;
+
+const controlPlaneOctet = 10;
+const workerOctet = 20;
+
+/** The operator's range. Throws a sentence when it cannot hold even one /24. */
+export function machineRange(text: string): Cidr {
+  const range = parseCidr(text);
+  if (!range) throw new Error(`the machine range ${JSON.stringify(text)} is not an IPv4 range like ${defaultRange}`);
+  if (range.bits > 24) throw new Error(`the machine range ${text} is smaller than the /24 that one cluster takes`);
+  return range;
+}
+
+/** How many clusters fit, by addresses and by ports. */
+export function indexLimit(range: string, portBase: number): number {
+  const byAddress = Math.floor(sizeOf(machineRange(range)) / 256);
+  const byPort = Math.floor((65_536 - portBase) / portsPerCluster);
+  return Math.max(0, Math.min(byAddress, byPort, 65_536));
+}
+
+export interface ClusterAddresses {
+  readonly cidr: string;
+  readonly gateway: string;
+  readonly bridge: string;
+}
+
+export function clusterAddresses(range: string, index: number): ClusterAddresses {
+  const base = networkBase(range, index);
+  return { cidr: formatCidr({ base, bits: 24 }), gateway: formatIpv4(base + 1), bridge: `berth${index}` };
+}
+
+function networkBase(range: string, index: number): number {
+  const { base, bits } = machineRange(range);
+  if (!Number.isInteger(index) || index < 0 || index >= 2 ** (24 - bits)) {
+    throw new RangeError(`network index ${index} lies outside ${range}`);
+  }
+  return base + index * 256;
+}
+
+/** `machine`: 0 for a control plane, from 1 for workers. */
+const lastOctet = (role: NodeRole, machine: number): number =>
+  role === "control-plane" ? controlPlaneOctet + machine : workerOctet + machine;
+
+export const machineAddress = (range: string, index: number, role: NodeRole, machine: number): string =>
+  formatIpv4(networkBase(range, index) + lastOctet(role, machine));
+
+/** In QEMU's own block; the index and the last octet make it unique on the host. */
+export function machineMac(index: number, role: NodeRole, machine: number): string {
+  const tail = [Math.floor(index / 256), index % 256, lastOctet(role, machine)];
+  return `52:54:00:${tail.map((n) => n.toString(16).padStart(2, "0")).join(":")}`;
+}
+
+export const apiPort = (portBase: number, index: number): number => portBase + portsPerCluster * index;
+
+export const sshPort = (portBase: number, index: number, machine: number): number => apiPort(portBase, index) + 1 + machine;

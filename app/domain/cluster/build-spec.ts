@@ -1,0 +1,182 @@
+/** Decides everything about a cluster. What comes out needs no further choice: not by the program, not by a script. */
+import { apiPort, clusterAddresses, machineAddress, machineMac, sshPort } from "./addresses.ts";
+import { clusterPrefix, nodeIndex, nodeName } from "./names.ts";
+import type { MachineSize } from "./sizes.ts";
+import type { ClusterSpec, ImageRef, MachineProfile, MachineSpec, NodeRole } from "./spec.ts";
+
+/** What a person chose, checked: the outcome of the cluster form. */
+export interface SpecInput {
+  readonly name: string;
+  readonly blueprint: ClusterSpec["blueprint"];
+  readonly kubernetesVersion: string;
+  readonly controlPlane: MachineSize;
+  readonly worker: MachineSize;
+  readonly workers: number;
+  readonly diskGiB: number;
+  readonly authorizedKeys: readonly string[];
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/** The operator's settings that decide addresses. */
+export interface AddressSettings {
+  /** E.g. `10.91.0.0/16`. */
+  readonly networkRange: string;
+  /** First published port. */
+  readonly portBase: number;
+}
+
+/** Public halves of what the key maker made. */
+export interface PublicKeys {
+  readonly portalKey: string;
+  /** nodeName → public SSH host key; at least for every machine of the spec. */
+  readonly hostKeys: Readonly<Record<string, string>>;
+  readonly caCertHash: string;
+}
+
+export interface SpecRequest {
+  readonly clusterId: string;
+  readonly tenantId: string;
+  readonly input: SpecInput;
+  readonly networkIndex: number;
+  readonly settings: AddressSettings;
+  readonly image: ImageRef;
+  readonly profile: MachineProfile;
+  /** Names and addresses people reach the API server by. */
+  readonly apiServerNames: readonly string[];
+  readonly keys: PublicKeys;
+}
+
+/** Revision 1. Throws when the key maker left a machine out or an address does not exist in the range. */
+export function buildSpec(r: SpecRequest): ClusterSpec {
+  const { input, networkIndex, settings, keys } = r;
+  const prefix = clusterPrefix(networkIndex, r.clusterId, input.name);
+  const addresses = clusterAddresses(settings.networkRange, networkIndex);
+  const place: Place = { cluster: input.name, prefix, networkIndex, settings, hostKeys: keys.hostKeys };
+  return {
+    schema: 1,
+    clusterId: r.clusterId,
+    tenantId: r.tenantId,
+    name: input.name,
+    revision: 1,
+    blueprint: input.blueprint,
+    stackName: prefix,
+    prefix,
+    kubernetesVersion: input.kubernetesVersion,
+    image: r.image,
+    profile: r.profile,
+    network: { name: prefix, ...addresses, podCidr: input.podCidr, serviceCidr: input.serviceCidr },
+    publishedApiPort: apiPort(settings.portBase, networkIndex),
+    apiServerNames: [...new Set(r.apiServerNames)],
+    machines: [
+      machine(place, "control-plane", 0, input.controlPlane, input.diskGiB, 1),
+      ...range(1, input.workers).map((n) => machine(place, "worker", n, input.worker, input.diskGiB, 1)),
+    ],
+    authorizedKeys: [...new Set(input.authorizedKeys)],
+    portalKey: keys.portalKey,
+    caCertHash: keys.caCertHash,
+  };
+}
+
+/** What can change in a living cluster. Disks only grow by new machines; addresses and names never change. */
+export interface SpecChange {
+  readonly workers: number;
+  readonly controlPlane: MachineSize;
+  readonly worker: MachineSize;
+  /** For machines that are added; existing disks keep their size. */
+  readonly diskGiB: number;
+}
+
+export interface Revision {
+  /** Newest revision written. */
+  readonly previous: ClusterSpec;
+  /**
+   * The revision that is alive, or null when none came to life. A machine that lives keeps everything it has, even
+   * when a discarded revision in between had dropped it.
+   */
+  readonly live: ClusterSpec | null;
+  readonly change: SpecChange;
+  readonly networkIndex: number;
+  readonly settings: AddressSettings;
+  /** nodeName → public host key of machines that may be added. */
+  readonly hostKeys: Readonly<Record<string, string>>;
+}
+
+/** The next revision: workers are added at the end and removed from the end. */
+export function reviseSpec(r: Revision): ClusterSpec {
+  const { previous, change } = r;
+  const revision = previous.revision + 1;
+  const place: Place = { ...r, cluster: previous.name, prefix: previous.prefix };
+  const known = new Map([...previous.machines, ...(r.live?.machines ?? [])].map((m) => [m.nodeName, m]));
+  const keep = (role: NodeRole, index: number, size: MachineSize): MachineSpec => {
+    const old = known.get(nodeName(previous.name, role, index));
+    return old ? { ...old, vcpus: size.vcpus, memoryMiB: size.memoryMiB } : machine(place, role, index, size, change.diskGiB, revision);
+  };
+  return {
+    ...previous,
+    revision,
+    machines: [
+      keep("control-plane", 0, change.controlPlane),
+      ...range(1, change.workers).map((n) => keep("worker", n, change.worker)),
+    ],
+  };
+}
+
+/** Names of machines that the change adds, for the key maker. */
+export const addedBy = (r: Pick<Revision, "previous" | "live"> & { readonly workers: number }): readonly string[] => {
+  const known = new Set([...r.previous.machines, ...(r.live?.machines ?? [])].map((m) => m.nodeName));
+  return range(1, r.workers).map((n) => nodeName(r.previous.name, "worker", n)).filter((n) => !known.has(n));
+};
+
+/** What a living spec amounts to as form input, to edit it. */
+export function changeOf(spec: ClusterSpec): SpecChange {
+  const cp = spec.machines.find((m) => m.role === "control-plane");
+  const worker = spec.machines.find((m) => m.role === "worker");
+  const fallback = { vcpus: 2, memoryMiB: 2048, diskGiB: 20 };
+  const { vcpus, memoryMiB, diskGiB } = cp ?? fallback;
+  return {
+    workers: spec.machines.filter((m) => m.role === "worker").length,
+    controlPlane: { vcpus, memoryMiB },
+    worker: { vcpus: worker?.vcpus ?? vcpus, memoryMiB: worker?.memoryMiB ?? memoryMiB },
+    diskGiB: worker?.diskGiB ?? diskGiB,
+  };
+}
+
+/** True when both say the same, whatever their numbers. */
+export const sameWish = (a: ClusterSpec, b: ClusterSpec): boolean =>
+  JSON.stringify(wishOf(a)) === JSON.stringify(wishOf(b));
+
+const wishOf = (s: ClusterSpec) =>
+  s.machines.map((m) => [m.nodeName, m.vcpus, m.memoryMiB, m.diskGiB, m.sshHostKey, m.address]);
+
+interface Place {
+  readonly cluster: string;
+  readonly prefix: string;
+  readonly networkIndex: number;
+  readonly settings: AddressSettings;
+  readonly hostKeys: Readonly<Record<string, string>>;
+}
+
+function machine(p: Place, role: NodeRole, index: number, size: MachineSize, diskGiB: number, sinceRevision: number): MachineSpec {
+  const name = nodeName(p.cluster, role, index);
+  const sshHostKey = p.hostKeys[name];
+  if (sshHostKey === undefined) throw new Error(`deciding machine ${name}: it has no SSH host key`);
+  return {
+    nodeName: name,
+    libvirtName: `${p.prefix}-${name}`,
+    role,
+    vcpus: size.vcpus,
+    memoryMiB: size.memoryMiB,
+    diskGiB,
+    mac: machineMac(p.networkIndex, role, index),
+    address: machineAddress(p.settings.networkRange, p.networkIndex, role, index),
+    sshHostKey,
+    publishedSshPort: sshPort(p.settings.portBase, p.networkIndex, index),
+    sinceRevision,
+  };
+}
+
+const range = (from: number, count: number): readonly number[] => Array.from({ length: Math.max(0, count) }, (_, i) => from + i);
+
+/** The machine's number in its role: 0 for the control plane, from 1 for workers. */
+export const machineIndex = (spec: ClusterSpec, m: MachineSpec): number => nodeIndex(spec.name, m.nodeName) ?? 0;

@@ -1,0 +1,69 @@
+/**
+ * Names of the things a program makes, and what each is about. The program names its resources here, and the plan and
+ * the progress view read phase and machine back from the same names: one list, in two directions.
+ */
+import type { Phase } from "../operation/event.ts";
+import { nodeName } from "./names.ts";
+
+/** Steps that belong to the cluster as a whole. */
+export const clusterSteps = {
+  network: "network",
+  pool: "disks",
+  init: "init",
+  cni: "cni",
+  smoke: "ready",
+  kubeconfig: "ready",
+} as const satisfies Readonly<Record<string, Phase>>;
+export type ClusterStep = keyof typeof clusterSteps;
+
+/** Those whose commands run on the control plane: what they print, and where they fail, is there. */
+const onControlPlane: readonly ClusterStep[] = ["init", "cni", "smoke", "kubeconfig"];
+
+/** Steps that belong to one machine. `machine` is the libvirt machine itself and has no suffix. */
+export const machineSteps = {
+  disk: "disks",
+  seed: "disks",
+  machine: "boot",
+  ready: "ssh",
+  token: "join",
+  join: "join",
+  member: "join",
+} as const satisfies Readonly<Record<string, Phase>>;
+export type MachineStep = keyof typeof machineSteps;
+
+export const clusterStepName = (cluster: string, step: ClusterStep): string => `${cluster}-${step}`;
+
+export const machineStepName = (node: string, step: MachineStep): string => (step === "machine" ? node : `${node}-${step}`);
+
+export interface StepPlace {
+  readonly phase: Phase;
+  /** nodeName, or null for a step that runs on no machine. */
+  readonly machine: string | null;
+}
+
+const isMachineStep = (text: string): text is MachineStep => Object.hasOwn(machineSteps, text);
+const isClusterStep = (text: string): text is ClusterStep => Object.hasOwn(clusterSteps, text);
+
+/**
+ * Where a resource belongs, by its name; null for resources that are no step of their own (the stack, providers,
+ * components).
+ */
+export function placeOf(type: string, name: string): StepPlace | null {
+  if (type.startsWith("pulumi:") || type.startsWith("berth:")) return null;
+  const [, node, suffix = "machine"] = /^(.+-(?:cp|w)\d+)(?:-([a-z]+))?$/.exec(name) ?? [];
+  if (node !== undefined && isMachineStep(suffix)) return { phase: machineSteps[suffix], machine: node };
+  const dash = name.lastIndexOf("-");
+  const step = name.slice(dash + 1);
+  if (isClusterStep(step)) {
+    const machine = onControlPlane.includes(step) ? nodeName(name.slice(0, dash), "control-plane", 0) : null;
+    return { phase: clusterSteps[step], machine };
+  }
+  return { phase: phaseOfType(type), machine: null };
+}
+
+/** For resources of other programs: the type alone. */
+function phaseOfType(type: string): Phase {
+  if (type.includes("network:Network")) return "network";
+  if (type.includes("domain:Domain")) return "boot";
+  return type.startsWith("libvirt:") ? "disks" : "ready";
+}

@@ -1,0 +1,94 @@
+/** From what was last seen of a run to a cause that a person understands and to the next thing to do. */
+import type { StepRef } from "./event.ts";
+import type { Failure, FailureCause, NextAction } from "./failure.ts";
+
+export interface FailureSigns {
+  /** The step that failed, if one had begun. */
+  readonly step: StepRef | null;
+  /** Scrubbed text of the error. */
+  readonly message: string;
+  /** Scrubbed last lines of that step or machine, oldest first. */
+  readonly lastOutput: readonly string[];
+  /** Another run holds the lock of the state. */
+  readonly locked?: boolean;
+  /** The engine's process ended without a result. */
+  readonly crashed?: boolean;
+}
+
+const outputLimit = 20;
+const messageLimit = 500;
+
+export function classifyFailure(signs: FailureSigns): Failure {
+  const { step, lastOutput } = signs;
+  const cause = causeOf(signs);
+  return {
+    step: step?.name ?? null,
+    machine: step?.machine ?? null,
+    phase: step?.phase ?? null,
+    cause,
+    message: firstSentence(signs.message),
+    lastOutput: lastOutput.slice(-outputLimit),
+    next: nextOf[cause],
+  };
+}
+
+/** The first that matches wins: from the certain to the likely. */
+const patterns: readonly (readonly [FailureCause, RegExp])[] = [
+  ["host-key-mismatch", /host key/i],
+  ["out-of-memory", /cannot (?:set up|allocate) (?:guest )?memory|out of memory|oom-kill/i],
+  ["out-of-disk", /no space left on device|disk quota exceeded/i],
+  ["name-taken", /already exists|already in use by|address already in use/i],
+  [
+    "libvirt-unreachable",
+    /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect/i,
+  ],
+  ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
+  ["state-locked", /stack is currently locked|the lock of/i],
+];
+
+function causeOf(signs: FailureSigns): FailureCause {
+  if (signs.locked) return "state-locked";
+  const found = patterns.find(([, pattern]) => pattern.test(signs.message));
+  if (found) return found[0];
+  if (signs.step) return causeOfStep(signs.step, signs.message) ?? "unknown";
+  return signs.crashed ? "engine-crashed" : "unknown";
+}
+
+const isUnreachable = (message: string): boolean =>
+  /gave up after \d+ dials|no route to host|connection refused|connection (?:was )?reset|i\/o timeout|connecting to /i.test(message);
+
+function causeOfStep(step: StepRef, message: string): FailureCause | null {
+  // A machine that was never reached did not boot as far as SSH.
+  if (isUnreachable(message)) return step.phase === "ssh" ? "boot-timeout" : "ssh-unreachable";
+  if (!step.type.startsWith("command:")) return null;
+  if (step.phase === "init") return "kubeadm-init";
+  if (step.phase === "join") return "kubeadm-join";
+  if (step.phase === "ready" && /waiting for|timed out/i.test(message)) return "not-ready-in-time";
+  return "command-failed";
+}
+
+const nextOf: Readonly<Record<FailureCause, NextAction>> = {
+  "ssh-unreachable": "resume",
+  "host-key-mismatch": "destroy",
+  "boot-timeout": "resume",
+  "command-failed": "resume",
+  "kubeadm-init": "resume",
+  "kubeadm-join": "resume",
+  "not-ready-in-time": "resume",
+  "libvirt-unreachable": "check-libvirt",
+  "out-of-memory": "free-room",
+  "out-of-disk": "free-room",
+  "name-taken": "resume",
+  "stale-plan": "preview-again",
+  "engine-crashed": "resume",
+  "engine-missing": "wait-for-setup",
+  "state-locked": "resume",
+  unknown: "resume",
+};
+
+/** Engines say a thing several times over; one line is enough on a card. */
+function firstSentence(message: string): string {
+  const lines = message.split("\n").map((l) => l.replace(/^[\s*]+/, "").trim());
+  const line = lines.find((l) => l !== "" && !/^\d+ errors? occurred:?$/.test(l)) ?? "";
+  return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
+}

@@ -1,0 +1,50 @@
+/**
+ * Everything that can happen in an operation, as journalled and shown. Engine events are translated into this union at
+ * one door (`pulumi/events.ts`), after which nothing foreign and nothing secret is left in them.
+ */
+import type { Change } from "../plan/plan.ts";
+import type { Failure } from "./failure.ts";
+import type { OperationState } from "./operation.ts";
+
+export const phases = ["network", "disks", "boot", "ssh", "init", "cni", "join", "ready"] as const;
+export type Phase = (typeof phases)[number];
+
+export type OperationEvent =
+  /** Every state change of the operation, first and last entry included. `by` is a person's name, or null for Berth. */
+  | { readonly kind: "state"; readonly to: OperationState; readonly reason: string | null; readonly by: string | null }
+  /** What the run expects to do, once known: lets every viewer draw all rows from the start. */
+  | { readonly kind: "expected"; readonly rows: readonly ExpectedStep[] }
+  | { readonly kind: "step"; readonly step: StepRef; readonly change: Change; readonly status: "running" | "done" | "failed" }
+  /** Command or console lines, oldest first; a batch belongs to one source. */
+  | { readonly kind: "output"; readonly source: OutputSource; readonly machine: string | null; readonly step: string | null; readonly lines: readonly string[] }
+  /** The engine or Berth itself has something to say that is not output. */
+  | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: string }
+  | { readonly kind: "cancel-requested"; readonly by: string }
+  | { readonly kind: "planned"; readonly planId: string }
+  | { readonly kind: "failure"; readonly failure: Failure }
+  | { readonly kind: "summary"; readonly result: "succeeded" | "failed" | "cancelled"; readonly changes: Readonly<Partial<Record<Change, number>>>; readonly seconds: number }
+  /** Output was dropped to keep the journal bounded: how many lines. */
+  | { readonly kind: "truncated"; readonly lines: number };
+
+export type OutputSource = "command" | "console" | "engine";
+
+export interface StepRef {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  readonly phase: Phase;
+  readonly machine: string | null;
+}
+
+export interface ExpectedStep extends StepRef {
+  readonly change: Change;
+}
+
+export interface JournalEntry {
+  readonly operationId: string;
+  /** Gap-free from 1 within an operation; the viewer's cursor. */
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly event: OperationEvent;
+}

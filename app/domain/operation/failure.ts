@@ -1,0 +1,37 @@
+/** Why an operation did not succeed, in the shape the failure card shows: where, what was last seen, cause, next step. */
+import type { Phase } from "./event.ts";
+
+export const failureCauses = [
+  "ssh-unreachable",
+  "host-key-mismatch",
+  "boot-timeout",
+  "command-failed",
+  "kubeadm-init",
+  "kubeadm-join",
+  "not-ready-in-time",
+  "libvirt-unreachable",
+  "out-of-memory",
+  "out-of-disk",
+  "name-taken",
+  "stale-plan",
+  "engine-crashed",
+  "engine-missing",
+  "state-locked",
+  "unknown",
+] as const;
+export type FailureCause = (typeof failureCauses)[number];
+
+export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room";
+
+export interface Failure {
+  /** Resource name of the step that failed, or null when no step had begun. */
+  readonly step: string | null;
+  readonly machine: string | null;
+  readonly phase: Phase | null;
+  readonly cause: FailureCause;
+  /** One scrubbed sentence in English from the part that failed. */
+  readonly message: string;
+  /** Last lines of that step's or machine's output, oldest first, at most 20. */
+  readonly lastOutput: readonly string[];
+  readonly next: NextAction;
+}

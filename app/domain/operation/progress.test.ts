@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type JournalEntry, type OperationEvent, phases } from "./event.ts";
+import { currentPhase, elapsedSeconds, emptyProgress, outputOf, phaseProgress, type Progress, reduce, replay, tailLines, totals } from "./progress.ts";
+import { operationStates } from "./operation.ts";
+
+const journal = (events: readonly OperationEvent[]): readonly JournalEntry[] =>
+  events.map((event, i) => ({ operationId: "op", seq: i + 1, at: 1000 * (i + 1), event }));
+
+const step = (n: number, phase: (typeof phases)[number] = "boot") =>
+  ({ urn: `urn:${n}`, name: `demo-w${n}`, type: "libvirt:index/domain:Domain", phase, machine: `demo-w${n}` }) as const;
+
+const change = fc.constantFrom("create" as const, "update" as const, "same" as const, "delete" as const);
+const anyStep = fc.tuple(fc.nat(4), fc.constantFrom(...phases)).map(([n, phase]) => step(n, phase));
+const anyEvent: fc.Arbitrary<OperationEvent> = fc.oneof(
+  fc.record({ kind: fc.constant("state" as const), to: fc.constantFrom(...operationStates), reason: fc.constant(null), by: fc.constant(null) }),
+  fc.record({ kind: fc.constant("expected" as const), rows: fc.array(fc.tuple(anyStep, change).map(([s, c]) => ({ ...s, change: c })), { maxLength: 4 }) }),
+  fc.record({ kind: fc.constant("step" as const), step: anyStep, change, status: fc.constantFrom("running" as const, "done" as const, "failed" as const) }),
+  fc.record({ kind: fc.constant("output" as const), source: fc.constantFrom("command" as const, "console" as const), machine: fc.constantFrom("a", null), step: fc.constant(null), lines: fc.array(fc.string(), { maxLength: 5 }) }),
+  fc.record({ kind: fc.constant("notice" as const), level: fc.constant("note" as const), machine: fc.constant(null), message: fc.string() }),
+  fc.record({ kind: fc.constant("truncated" as const), lines: fc.nat(9) }),
+  fc.record({ kind: fc.constant("cancel-requested" as const), by: fc.constant("ada") }),
+);
+
+describe("folding the journal", () => {
+  it("gives the same however the entries arrive: in pieces, with pieces twice, after a reconnect", () => {
+    fc.assert(fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 12 }), (events, pieces) => {
+      const entries = journal(events);
+      let seen: Progress = emptyProgress;
+      for (const [from, length] of pieces) seen = replay(entries.slice(from, from + length), seen);
+      // A viewer that noticed a hole, or simply was not sent all, reads on from its cursor.
+      seen = replay(entries.slice(seen.cursor), seen);
+      expect({ ...seen, gap: false }).toEqual({ ...replay(entries), gap: false });
+    }));
+  });
+
+  it("leaves an entry after a hole out, says so, and recovers", () => {
+    const entries = journal([{ kind: "truncated", lines: 1 }, { kind: "truncated", lines: 2 }, { kind: "truncated", lines: 4 }]);
+    const [first, second, third] = entries;
+    if (!first || !second || !third) return expect.fail();
+    const holed = replay([first, third]);
+    expect(holed).toMatchObject({ cursor: 1, gap: true, truncatedLines: 1 });
+    expect(replay([second, third], holed)).toMatchObject({ cursor: 3, gap: false, truncatedLines: 7 });
+  });
+
+  it("never changes what it was given", () => {
+    fc.assert(fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
+      let seen = emptyProgress;
+      for (const entry of journal(events)) {
+        const before = structuredClone(seen);
+        const next = reduce(seen, entry);
+        expect(seen).toEqual(before);
+        seen = next;
+      }
+    }));
+  });
+
+  it("holds a bounded tail per machine and source, and counts the rest", () => {
+    const lines = Array.from({ length: tailLines + 20 }, (_, i) => `line ${i}`);
+    const seen = replay(journal([{ kind: "output", source: "console", machine: "a", step: null, lines }, { kind: "output", source: "command", machine: "a", step: null, lines: ["x"] }]));
+    expect(outputOf(seen, "a", "console")).toMatchObject({ dropped: 20 });
+    expect(outputOf(seen, "a", "console")?.lines.at(-1)).toBe(`line ${tailLines + 19}`);
+    expect(outputOf(seen, "a", "command")?.lines).toEqual(["x"]);
+  });
+});
+
+const run: readonly OperationEvent[] = [
+  { kind: "state", to: "queued", reason: null, by: "ada" },
+  { kind: "state", to: "running", reason: null, by: null },
+  { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }, { ...step(3, "network"), change: "same" }] },
+  { kind: "step", step: step(1), change: "create", status: "running" },
+  { kind: "step", step: step(1), change: "create", status: "done" },
+];
+
+describe("what a viewer sees", () => {
+  it("shows all rows from the start, and phases only where something is to be done", () => {
+    const seen = replay(journal(run));
+    expect(seen.rows.map((r) => r.status)).toEqual(["done", "planned", "planned"]);
+    expect(phaseProgress(seen)).toEqual([{ phase: "boot", status: "running", startedAt: 4000, endedAt: null, done: 1, total: 2 }]);
+    expect(totals(seen)).toEqual({ done: 1, failed: 0, total: 2 });
+  });
+
+  it("measures a phase from its first beginning to its last end", () => {
+    const seen = replay(journal([...run, { kind: "step", step: step(2), change: "create", status: "running" }, { kind: "step", step: step(2), change: "create", status: "done" }]));
+    const [boot] = phaseProgress(seen);
+    expect(boot).toMatchObject({ status: "done", startedAt: 4000, endedAt: 7000 });
+    expect(boot && elapsedSeconds(boot, 99_000)).toBe(3);
+  });
+
+  it("counts up while a phase goes on", () => {
+    const [boot] = phaseProgress(replay(journal(run)));
+    expect(boot && elapsedSeconds(boot, 10_000)).toBe(6);
+  });
+
+  it("marks what was not finished when it ends, and puts it ahead again on resume", () => {
+    const failed: readonly OperationEvent[] = [
+      ...run,
+      { kind: "step", step: step(2), change: "create", status: "failed" },
+      { kind: "state", to: "failed", reason: null, by: null },
+    ];
+    const over = replay(journal(failed));
+    expect(over.rows.map((r) => r.status)).toEqual(["done", "failed", "skipped"]);
+    expect(currentPhase(over)).toMatchObject({ phase: "boot", status: "failed" });
+    expect(over.endedAt).toBe(7000);
+
+    const again = replay(journal([...failed, { kind: "state", to: "queued", reason: null, by: "ada" }, { kind: "state", to: "running", reason: null, by: null }, { kind: "expected", rows: [{ ...step(1), change: "same" }, { ...step(2), change: "create" }] }]));
+    expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([["demo-w1", "create", "done"], ["demo-w2", "create", "planned"]]);
+    expect(again).toMatchObject({ state: "running", failure: null, endedAt: null, attempts: 2, startedAt: 2000 });
+  });
+
+  it("remembers who asked for a cancel until it is answered", () => {
+    const asked = replay(journal([...run, { kind: "cancel-requested", by: "ada" }]));
+    expect(asked.cancelRequestedBy).toBe("ada");
+    expect(replay(journal([...run, { kind: "cancel-requested", by: "ada" }, { kind: "state", to: "cancelled", reason: null, by: "ada" }])).cancelRequestedBy).toBeNull();
+  });
+});

@@ -1,0 +1,237 @@
+/**
+ * The state of an operation as a fold over its journal. Server, first paint and browser use this one reducer, so all
+ * viewers agree, a reload loses nothing and an entry that arrives twice changes nothing.
+ */
+import type { Change } from "../plan/plan.ts";
+import { type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef } from "./event.ts";
+import type { Failure } from "./failure.ts";
+import { isOver, type OperationState } from "./operation.ts";
+
+/** `skipped`: the operation ended before it was finished or even begun. */
+export type RowStatus = "planned" | "running" | "done" | "failed" | "skipped";
+
+export interface RowProgress extends StepRef {
+  readonly change: Change;
+  readonly status: RowStatus;
+  /** Epoch milliseconds. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface OutputTail {
+  readonly machine: string | null;
+  readonly source: OutputSource;
+  /** Oldest first. */
+  readonly lines: readonly string[];
+  /** Earlier lines that are no longer held here. */
+  readonly dropped: number;
+}
+
+export interface Notice {
+  readonly at: number;
+  readonly level: "note" | "warning" | "error";
+  readonly machine: string | null;
+  readonly message: string;
+}
+
+export interface Progress {
+  /** seq of the last entry folded; 0 when none. */
+  readonly cursor: number;
+  /** An entry after a hole arrived and was left out: read on from `cursor`. Cleared by the next one that fits. */
+  readonly gap: boolean;
+  readonly state: OperationState;
+  readonly reason: string | null;
+  /** When it first ran; when it ended (null while it goes on). Epoch milliseconds. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Name of the person who asked for the cancel that is not answered yet. */
+  readonly cancelRequestedBy: string | null;
+  /** In the order of the plan. */
+  readonly rows: readonly RowProgress[];
+  readonly outputs: readonly OutputTail[];
+  readonly notices: readonly Notice[];
+  readonly failure: Failure | null;
+  readonly planId: string | null;
+  readonly summary: Extract<OperationEvent, { kind: "summary" }> | null;
+  /** Lines that the journal itself dropped. */
+  readonly truncatedLines: number;
+  /** How often it was started. */
+  readonly attempts: number;
+}
+
+export const tailLines = 500;
+const noticeLimit = 100;
+
+export const emptyProgress: Progress = {
+  cursor: 0,
+  gap: false,
+  state: "queued",
+  reason: null,
+  startedAt: null,
+  endedAt: null,
+  cancelRequestedBy: null,
+  rows: [],
+  outputs: [],
+  notices: [],
+  failure: null,
+  planId: null,
+  summary: null,
+  truncatedLines: 0,
+  attempts: 0,
+};
+
+/** Folds one entry. Entries at or before the cursor change nothing; one after a hole only sets `gap`. */
+export function reduce(progress: Progress, entry: JournalEntry): Progress {
+  if (entry.seq <= progress.cursor) return progress;
+  if (entry.seq > progress.cursor + 1) return progress.gap ? progress : { ...progress, gap: true };
+  return { ...fold(progress, entry.event, entry.at), cursor: entry.seq, gap: false };
+}
+
+export const replay = (entries: readonly JournalEntry[], from: Progress = emptyProgress): Progress => entries.reduce(reduce, from);
+
+function fold(p: Progress, event: OperationEvent, at: number): Progress {
+  switch (event.kind) {
+    case "state":
+      return moveTo(p, event.to, event.reason, at);
+    case "expected":
+      return { ...p, rows: expect(p.rows, event.rows) };
+    case "step":
+      return { ...p, rows: stepped(p.rows, event, at) };
+    case "output":
+      return { ...p, outputs: appended(p.outputs, event) };
+    case "notice":
+      return { ...p, notices: [...p.notices, { at, level: event.level, machine: event.machine, message: event.message }].slice(-noticeLimit) };
+    case "cancel-requested":
+      return { ...p, cancelRequestedBy: event.by };
+    case "planned":
+      return { ...p, planId: event.planId };
+    case "failure":
+      return { ...p, failure: event.failure };
+    case "summary":
+      return { ...p, summary: event };
+    case "truncated":
+      return { ...p, truncatedLines: p.truncatedLines + event.lines };
+  }
+}
+
+function moveTo(p: Progress, state: OperationState, reason: string | null, at: number): Progress {
+  if (state === "queued") {
+    // Resume: what was done stays done, what was not is ahead again.
+    return { ...p, state, reason, endedAt: null, cancelRequestedBy: null, failure: null, summary: null, rows: p.rows.map(ahead) };
+  }
+  if (state === "running") return { ...p, state, reason, startedAt: p.startedAt ?? at, endedAt: null, attempts: p.attempts + 1 };
+  const cancelRequestedBy = isOver(state) ? null : p.cancelRequestedBy;
+  return { ...p, state, reason, endedAt: at, cancelRequestedBy, rows: p.rows.map(leftBehind) };
+}
+
+const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null });
+
+const leftBehind = (row: RowProgress): RowProgress =>
+  row.status === "planned" || row.status === "running" ? { ...row, status: "skipped" } : row;
+
+/** What an earlier attempt did stays on the list, also where the engine has nothing left to do there. */
+function expect(rows: readonly RowProgress[], expected: readonly ExpectedStep[]): readonly RowProgress[] {
+  const old = new Map(rows.map((r) => [r.urn, r]));
+  const listed = expected.map((step) => {
+    const known = old.get(step.urn);
+    return known && (known.status === "done" || known.status === "running") && step.change === "same" ? known : planned(step);
+  });
+  const urns = new Set(expected.map((s) => s.urn));
+  return [...rows.filter((r) => !urns.has(r.urn) && r.status !== "planned"), ...listed];
+}
+
+const planned = (step: ExpectedStep): RowProgress => ({ ...step, status: "planned", startedAt: null, endedAt: null });
+
+function stepped(rows: readonly RowProgress[], event: Extract<OperationEvent, { kind: "step" }>, at: number): readonly RowProgress[] {
+  const { step, change, status } = event;
+  const known = rows.find((r) => r.urn === step.urn);
+  if (!known) return [...rows, move({ ...step, change, status: "planned", startedAt: null, endedAt: null }, status, at)];
+  // "Unchanged" about a row that this operation made earlier must not undo its story.
+  if (change === "same" && known.change !== "same" && known.status === "done") return rows;
+  return rows.map((r) => (r === known ? move({ ...r, change }, status, at) : r));
+}
+
+const move = (row: RowProgress, status: "running" | "done" | "failed", at: number): RowProgress => ({
+  ...row,
+  status,
+  startedAt: status === "running" && row.status !== "running" ? at : (row.startedAt ?? at),
+  endedAt: status === "running" ? null : at,
+});
+
+function appended(outputs: readonly OutputTail[], event: Extract<OperationEvent, { kind: "output" }>): readonly OutputTail[] {
+  const same = (o: OutputTail) => o.machine === event.machine && o.source === event.source;
+  const old = outputs.find(same) ?? { machine: event.machine, source: event.source, lines: [], dropped: 0 };
+  const all = [...old.lines, ...event.lines];
+  const lines = all.slice(-tailLines);
+  const tail: OutputTail = { ...old, lines, dropped: old.dropped + all.length - lines.length };
+  return outputs.some(same) ? outputs.map((o) => (same(o) ? tail : o)) : [...outputs, tail];
+}
+
+export interface PhaseProgress {
+  readonly phase: Phase;
+  readonly status: RowStatus;
+  readonly startedAt: number | null;
+  /** Null while something of it is still to be done. */
+  readonly endedAt: number | null;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The stepper: phases in which something is to be done, in their fixed order. */
+export function phaseProgress(progress: Progress): readonly PhaseProgress[] {
+  const work = progress.rows.filter((r) => r.change !== "same");
+  return phases.flatMap((phase) => {
+    const rows = work.filter((r) => r.phase === phase);
+    return rows.length === 0 ? [] : [onePhase(phase, rows)];
+  });
+}
+
+function onePhase(phase: Phase, rows: readonly RowProgress[]): PhaseProgress {
+  const status = phaseStatus(rows);
+  const starts = rows.flatMap((r) => r.startedAt ?? []);
+  const ends = rows.flatMap((r) => r.endedAt ?? []);
+  return {
+    phase,
+    status,
+    startedAt: starts.length > 0 ? Math.min(...starts) : null,
+    endedAt: status === "running" || status === "planned" || ends.length === 0 ? null : Math.max(...ends),
+    done: rows.filter((r) => r.status === "done").length,
+    total: rows.length,
+  };
+}
+
+function phaseStatus(rows: readonly RowProgress[]): RowStatus {
+  const some = (status: RowStatus) => rows.some((r) => r.status === status);
+  if (some("failed")) return "failed";
+  if (some("running") || (some("done") && some("planned"))) return "running";
+  if (some("planned")) return "planned";
+  return some("skipped") ? "skipped" : "done";
+}
+
+/** Seconds that a phase has taken, up to `now` while it goes on; null before it began. */
+export function elapsedSeconds(p: Pick<PhaseProgress, "startedAt" | "endedAt">, now: number): number | null {
+  return p.startedAt === null ? null : Math.max(0, ((p.endedAt ?? now) - p.startedAt) / 1000);
+}
+
+export interface Totals {
+  readonly done: number;
+  readonly failed: number;
+  /** Rows with something to do. */
+  readonly total: number;
+}
+
+export function totals(progress: Progress): Totals {
+  const work = progress.rows.filter((r) => r.change !== "same");
+  const count = (status: RowStatus) => work.filter((r) => r.status === status).length;
+  return { done: count("done"), failed: count("failed"), total: work.length };
+}
+
+/** The phase that a person would name when asked what it is doing. */
+export const currentPhase = (progress: Progress): PhaseProgress | null => {
+  const all = phaseProgress(progress);
+  return all.find((p) => p.status === "failed") ?? all.findLast((p) => p.status === "running") ?? null;
+};
+
+/** Output of one machine (null: of the operation as a whole) from one source. */
+export const outputOf = (progress: Progress, machine: string | null, source: OutputSource): OutputTail | null =>
+  progress.outputs.find((o) => o.machine === machine && o.source === source) ?? null;

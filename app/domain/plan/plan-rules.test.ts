@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planHash } from "./hash.ts";
+import { judgeRoom } from "./headroom.ts";
+import type { Change, NodeImpact, PlanRow } from "./plan.ts";
+import { changesNothing, classifyRow, countChanges, impactByMachine, isStep, losesData } from "./rows.ts";
+import { movedSentence, staleness } from "./staleness.ts";
+
+const domain = "libvirt:index/domain:Domain";
+const volume = "libvirt:index/volume:Volume";
+const row = (name: string, type: string, change: Change, changed: readonly string[] = []): PlanRow => ({
+  urn: `urn:${name}`,
+  name,
+  type,
+  change,
+  changed,
+  ...classifyRow({ type, name, change, changed }),
+});
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+describe("rows of a plan", () => {
+  it.each<[string, string, Change, NodeImpact]>([
+    ["demo-w1", domain, "create", "none"],
+    ["demo-w1", domain, "replace", "restart"],
+    ["demo-w1-disk", volume, "replace", "replace"],
+    ["demo-w1-seed", volume, "replace", "none"],
+    ["demo-w1-ready", "command:remote:Command", "replace", "none"],
+    ["demo-w1", domain, "update", "none"],
+  ])("%s of type %s: %s means %s for the node", (name, type, change, impact) => {
+    expect(row(name, type, change)).toMatchObject({ impact, machine: "demo-w1" });
+  });
+
+  it("sum up to the worst per machine", () => {
+    const rows = [row("demo-w1", domain, "replace"), row("demo-w1-disk", volume, "replace"), row("demo-w2", domain, "replace"), row("demo-cp0", domain, "same")];
+    expect([...impactByMachine(rows)]).toEqual([["demo-w1", "replace"], ["demo-w2", "restart"]]);
+    expect(losesData([...rows, row("demo-w3-disk", volume, "delete")])).toEqual(["demo-w1", "demo-w3"]);
+    expect(countChanges(rows)).toEqual({ create: 0, update: 0, replace: 3, delete: 0, same: 1 });
+    expect([changesNothing(rows), changesNothing([row("demo-cp0", domain, "same")])]).toEqual([false, true]);
+  });
+
+  it("are only things that a person waits for", () => {
+    expect([isStep("pulumi:pulumi:Stack", "x"), isStep("berth:cluster:Machine", "demo-w1"), isStep(domain, "demo-w1")]).toEqual([false, false, true]);
+  });
+});
+
+describe("the hash of a plan", () => {
+  const rows = [row("demo-w1", domain, "create"), row("demo-w2", domain, "replace", ["memory", "vcpu"])];
+  const hash = (r: readonly PlanRow[] = rows, revision = 3, serial = 5) => planHash(revision, serial, r, sha256);
+
+  it("does not depend on the order in which the engine named things", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(rows, { minLength: rows.length }), (shuffled) => {
+        expect(hash(shuffled)).toBe(hash());
+      }),
+    );
+    expect(hash([row("demo-w1", domain, "create"), row("demo-w2", domain, "replace", ["vcpu", "memory"])])).toBe(hash());
+  });
+
+  it("changes with revision, state and every row", () => {
+    const others = [hash(rows, 4), hash(rows, 3, 6), hash(rows.slice(1)), hash([row("demo-w1", domain, "replace"), ...rows.slice(1)]), hash([])];
+    expect(new Set([hash(), ...others]).size).toBe(others.length + 1);
+  });
+});
+
+describe("a stale plan", () => {
+  const plan = { kind: "update", fromRevision: 2, specRevision: 3, stateSerial: 5 } as const;
+
+  it("names everything that moved", () => {
+    expect(staleness(plan, { revision: 3, liveRevision: 2, stateSerial: 5 })).toEqual([]);
+    const moved = staleness(plan, { revision: 4, liveRevision: 3, stateSerial: 6 });
+    expect(moved.map((m) => m.what)).toEqual(["live-revision", "newest-revision", "state"]);
+    expect(moved.map(movedSentence).join("; ")).toMatch(/revision 3 is live.*revision 4 was written.*state 5, now 6/);
+  });
+
+  it("is not made by a newer wish when everything is to go anyway", () => {
+    expect(staleness({ ...plan, kind: "destroy" }, { revision: 9, liveRevision: 2, stateSerial: 5 })).toEqual([]);
+  });
+});
+
+describe("room on the host", () => {
+  const host = { vcpus: 2, memoryMiB: 24_000, diskGiB: 80 };
+  const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
+  const ask = (after: typeof none, committed = none, now = none) => judgeRoom({ host, memoryReserveMiB: 2000, committed, now, after });
+
+  it("refuses memory that is not there, with the numbers", () => {
+    const { headroom, refusals } = ask({ vcpus: 4, memoryMiB: 30_000, diskGiB: 40 });
+    expect(refusals).toEqual([{ code: "memory", needed: 30_000, available: 22_000, unit: "MiB" }]);
+    expect(headroom[0]).toEqual({ what: "memory", unit: "MiB", before: 0, after: 30_000, limit: 22_000 });
+  });
+
+  it("lets a processor be promised four times over", () => {
+    expect(ask({ ...none, vcpus: 8 }).refusals).toEqual([]);
+    expect(ask({ ...none, vcpus: 9 }).refusals.map((r) => r.code)).toEqual(["vcpus"]);
+  });
+
+  it("counts what this cluster has already only once", () => {
+    const has = { vcpus: 4, memoryMiB: 20_000, diskGiB: 40 };
+    expect(ask({ ...has, memoryMiB: 21_000 }, has, has).refusals).toEqual([]);
+  });
+
+  it("never refuses to shrink, even on a host that is too full", () => {
+    const size = fc.record({ vcpus: fc.nat(99), memoryMiB: fc.nat(99_999), diskGiB: fc.nat(999) });
+    fc.assert(
+      fc.property(size, size, (committed, after) => {
+        const smaller = { vcpus: Math.min(after.vcpus, committed.vcpus), memoryMiB: Math.min(after.memoryMiB, committed.memoryMiB), diskGiB: Math.min(after.diskGiB, committed.diskGiB) };
+        expect(ask(smaller, committed, committed).refusals).toEqual([]);
+      }),
+    );
+  });
+});

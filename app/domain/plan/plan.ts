@@ -1,0 +1,55 @@
+/** What a preview found: rows grouped by phase, what they do to nodes, and whether the host and the quota allow it. */
+import type { Phase } from "../operation/event.ts";
+
+export type Change = "create" | "update" | "replace" | "delete" | "same";
+export type NodeImpact = "none" | "restart" | "replace";
+
+export interface PlanRow {
+  readonly urn: string;
+  /** Resource name as the program gave it, e.g. `demo-w1-join`. */
+  readonly name: string;
+  /** Pulumi type token. */
+  readonly type: string;
+  readonly phase: Phase;
+  readonly change: Change;
+  readonly impact: NodeImpact;
+  /** nodeName this row is about, if any. */
+  readonly machine: string | null;
+  /** Property paths that differ, without values. */
+  readonly changed: readonly string[];
+}
+
+export interface Headroom {
+  readonly what: "memory" | "vcpus" | "disk" | "addresses";
+  readonly unit: "MiB" | "vCPU" | "GiB" | "machines";
+  readonly before: number;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface Refusal {
+  readonly code: "memory" | "vcpus" | "disk" | "addresses" | "address-conflict" | "not-ready" | "lost-data";
+  readonly needed: number;
+  readonly available: number;
+  readonly unit: string;
+}
+
+export interface Plan {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly clusterId: string;
+  /** The preview operation that made it. */
+  readonly operationId: string;
+  readonly kind: "update" | "destroy";
+  readonly number: number;
+  readonly fromRevision: number;
+  readonly specRevision: number;
+  /** Serial of the stack state it was computed against (0: no state yet). */
+  readonly stateSerial: number;
+  /** Binds spec revision, state serial and rows; an update carries it back. */
+  readonly hash: string;
+  readonly rows: readonly PlanRow[];
+  readonly headroom: readonly Headroom[];
+  readonly refusals: readonly Refusal[];
+  readonly createdAt: number;
+}

@@ -1,0 +1,67 @@
+/** What a resource of a plan is to a person: its phase, its machine, and what happens to the node. */
+import { placeOf } from "../cluster/steps.ts";
+import type { Phase } from "../operation/event.ts";
+import type { Change, NodeImpact, PlanRow } from "./plan.ts";
+
+export interface RawRow {
+  /** Pulumi type token. */
+  readonly type: string;
+  /** Resource name as the program gave it. */
+  readonly name: string;
+  readonly change: Change;
+  /** Property paths that differ. */
+  readonly changed: readonly string[];
+}
+
+export interface RowMeaning {
+  readonly phase: Phase;
+  readonly machine: string | null;
+  readonly impact: NodeImpact;
+}
+
+/** False for the stack, providers and components: they stand for nothing that a person waits for. */
+export const isStep = (type: string, name: string): boolean => placeOf(type, name) !== null;
+
+export function classifyRow(row: RawRow): RowMeaning {
+  const place = placeOf(row.type, row.name);
+  return { phase: place?.phase ?? "ready", machine: place?.machine ?? null, impact: impactOf(row) };
+}
+
+/** A libvirt machine is off while it is replaced, but its disk stays: only a new disk makes a new node. */
+function impactOf({ type, name, change }: RawRow): NodeImpact {
+  if (change !== "replace") return "none";
+  if (type.endsWith(":Domain")) return "restart";
+  return type.endsWith(":Volume") && name.endsWith("-disk") ? "replace" : "none";
+}
+
+const rank: Readonly<Record<NodeImpact, number>> = { none: 0, restart: 1, replace: 2 };
+
+/** nodeName → the worst that happens to it; machines without impact are left out. */
+export function impactByMachine(rows: readonly PlanRow[]): ReadonlyMap<string, NodeImpact> {
+  const worst = new Map<string, NodeImpact>();
+  for (const { machine, impact } of rows) {
+    if (machine === null || impact === "none") continue;
+    const known = worst.get(machine) ?? "none";
+    if (rank[impact] > rank[known]) worst.set(machine, impact);
+  }
+  return worst;
+}
+
+/** Machines whose disk goes away, because it is replaced or removed. */
+export const losesData = (rows: readonly PlanRow[]): readonly string[] => [
+  ...new Set(
+    rows.flatMap((r) =>
+      r.machine !== null && r.name.endsWith("-disk") && (r.change === "replace" || r.change === "delete") ? [r.machine] : [],
+    ),
+  ),
+];
+
+export type Counts = Readonly<Record<Change, number>>;
+
+export function countChanges(rows: readonly Pick<PlanRow, "change">[]): Counts {
+  const counts: Record<Change, number> = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+  for (const { change } of rows) counts[change] += 1;
+  return counts;
+}
+
+export const changesNothing = (rows: readonly Pick<PlanRow, "change">[]): boolean => rows.every((r) => r.change === "same");

@@ -1,0 +1,37 @@
+/** Whether a plan still says what would happen, and what moved if it does not. */
+import type { Plan } from "./plan.ts";
+
+export interface PresentState {
+  /** Newest revision written. */
+  readonly revision: number;
+  readonly liveRevision: number;
+  readonly stateSerial: number;
+}
+
+export type Moved =
+  | { readonly what: "live-revision"; readonly then: number; readonly now: number }
+  | { readonly what: "newest-revision"; readonly then: number; readonly now: number }
+  | { readonly what: "state"; readonly then: number; readonly now: number };
+
+/** Empty: the plan is still valid. A teardown does not care which revision is the newest. */
+export function staleness(plan: Pick<Plan, "kind" | "fromRevision" | "specRevision" | "stateSerial">, now: PresentState): readonly Moved[] {
+  const moved: Moved[] = [];
+  if (plan.fromRevision !== now.liveRevision) moved.push({ what: "live-revision", then: plan.fromRevision, now: now.liveRevision });
+  if (plan.kind === "update" && plan.specRevision !== now.revision) {
+    moved.push({ what: "newest-revision", then: plan.specRevision, now: now.revision });
+  }
+  if (plan.stateSerial !== now.stateSerial) moved.push({ what: "state", then: plan.stateSerial, now: now.stateSerial });
+  return moved;
+}
+
+/** One English sentence per thing that moved. */
+export function movedSentence(moved: Moved): string {
+  switch (moved.what) {
+    case "live-revision":
+      return `revision ${moved.now} is live, the plan starts from ${moved.then}`;
+    case "newest-revision":
+      return `revision ${moved.now} was written, the plan is for ${moved.then}`;
+    case "state":
+      return `the cluster was changed since (state ${moved.then}, now ${moved.now})`;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The one shape in which a use case says no. Pages translate `code` and its numbers; the API answers it as
+ * problem+json. It is recognised by shape, because the page bundle and the portal each carry their own copy of the class.
+ */
+import type { Refusal } from "./plan/plan.ts";
+
+/** A field's rule that a value breaks. `code` is stable (`name.label`); `params` hold what the sentence needs. */
+export interface FieldIssue {
+  readonly field: string;
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** What is not as it was: a revision was written or came alive, an operation ran, the cluster is gone, it is another plan. */
+export type Moved = "revision" | "state" | "gone" | "plan";
+
+export type ProblemDetail =
+  /** Absent, or not for this person: nobody can tell which. */
+  | { readonly code: "not-found" }
+  | { readonly code: "sign-in-needed" }
+  /** The object may be seen, but this verb is not for this person's role. */
+  | { readonly code: "not-allowed"; readonly verb: string }
+  | { readonly code: "invalid"; readonly issues: readonly FieldIssue[] }
+  | { readonly code: "wrong-credentials" }
+  | { readonly code: "too-many-attempts"; readonly retryAfterSeconds: number }
+  /** One-time link unknown, used or expired. */
+  | { readonly code: "link-over" }
+  | { readonly code: "name-taken"; readonly name: string }
+  | { readonly code: "range-exhausted" }
+  /** Another operation of this cluster is not finished. */
+  | { readonly code: "cluster-busy"; readonly operationId: string }
+  | { readonly code: "plan-stale"; readonly moved: readonly Moved[] }
+  | { readonly code: "plan-refused"; readonly refusals: readonly Refusal[] }
+  /** The typed name is not the cluster's. */
+  | { readonly code: "name-mismatch"; readonly expected: string }
+  | { readonly code: "not-ready"; readonly waitingFor: readonly string[] }
+  /** The object is in a state in which this verb means nothing, e.g. cancel of something that is over. */
+  | { readonly code: "wrong-state"; readonly verb: string; readonly state: string }
+  | { readonly code: "no-kubeconfig" }
+  | { readonly code: "key-reused" }
+  | { readonly code: "nothing-changed" };
+
+export type ProblemCode = ProblemDetail["code"];
+
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly detail: ProblemDetail;
+  constructor(detail: ProblemDetail) {
+    super(detail.code);
+    this.detail = detail;
+  }
+}
+
+export const notFound = (): Problem => new Problem({ code: "not-found" });
+
+/** The detail when `error` is a Problem (of any copy of the class), else null: rethrow it then. */
+export function problemOf(error: unknown): ProblemDetail | null {
+  if (!(error instanceof Error) || error.name !== "Problem" || !("detail" in error)) return null;
+  return error.detail as ProblemDetail;
+}
+
+const statuses: Readonly<Record<ProblemCode, number>> = {
+  "not-found": 404,
+  "sign-in-needed": 401,
+  "not-allowed": 403,
+  invalid: 422,
+  "wrong-credentials": 401,
+  "too-many-attempts": 429,
+  "link-over": 410,
+  "name-taken": 409,
+  "range-exhausted": 409,
+  "cluster-busy": 409,
+  "plan-stale": 409,
+  "plan-refused": 409,
+  "name-mismatch": 422,
+  "not-ready": 409,
+  "wrong-state": 409,
+  "no-kubeconfig": 409,
+  "key-reused": 422,
+  "nothing-changed": 409,
+};
+
+/** HTTP status that pages and API answer with. */
+export const statusOf = (detail: ProblemDetail): number => statuses[detail.code];

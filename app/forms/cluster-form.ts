@@ -1,0 +1,200 @@
+/**
+ * The cluster form: one schema for page, API and command line. Everything has a default but the name; what the host
+ * cannot carry is no matter of the form but of the plan.
+ */
+import { z } from "zod";
+import { defaultRange } from "#app/domain/cluster/addresses.ts";
+import type { SpecInput } from "#app/domain/cluster/build-spec.ts";
+import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ipv4.ts";
+import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
+import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
+import { type ClusterSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
+import { type RuleCode, rule, type RuleParams, textField, wholeNumber } from "./rules.ts";
+
+export const sizeChoices = [...sizeNames, "custom"] as const;
+export type SizeChoice = (typeof sizeChoices)[number];
+export const sshKeyModes = ["none", "generate", "paste"] as const;
+
+/** What the rules are checked against, besides the input itself. Everything may be left out. */
+export interface ClusterFormContext {
+  /** The operator's range of machine networks. */
+  readonly networkRange?: string;
+  /** Names in use in this tenant; not the cluster's own when it is edited. */
+  readonly takenNames?: readonly string[];
+  /** Versions with a ready image; empty or absent: any version of the right form. */
+  readonly kubernetesVersions?: readonly string[];
+}
+
+export const clusterFormDefaults = {
+  controlPlaneSize: "small",
+  workerSize: "small",
+  workers: 1,
+  diskGiB: 20,
+  sshKeyMode: "none",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+} as const;
+
+const sizeField = z.enum(sizeChoices, { error: rule("size.unknown") });
+const cpuField = wholeNumber("vcpus.range", limits.vcpus).nullish();
+const memoryField = wholeNumber("memoryMiB.range", limits.memoryMiB).nullish();
+const cidrField = (fallback: string) => textField(50, rule("cidr.form")).default(fallback);
+
+const fields = z.object({
+  name: textField(clusterNameLimit, rule("name.long", { max: clusterNameLimit })).default(""),
+  kubernetesVersion: textField(30, rule("kubernetesVersion.form")).default(""),
+  /** Image name; none: the newest with that version. */
+  image: textField(200, rule("image.unknown")).nullish(),
+  controlPlaneSize: sizeField.default(clusterFormDefaults.controlPlaneSize),
+  controlPlaneVcpus: cpuField,
+  controlPlaneMemoryMiB: memoryField,
+  workerSize: sizeField.default(clusterFormDefaults.workerSize),
+  workerVcpus: cpuField,
+  workerMemoryMiB: memoryField,
+  workers: wholeNumber("workers.range", limits.workers).default(clusterFormDefaults.workers),
+  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).default(clusterFormDefaults.diskGiB),
+  sshKeyMode: z.enum(sshKeyModes, { error: rule("sshKeyMode.unknown") }).default(clusterFormDefaults.sshKeyMode),
+  sshKey: textField(20_000, rule("sshKey.form")).nullish(),
+  podCidr: cidrField(clusterFormDefaults.podCidr),
+  serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
+});
+
+export type ClusterForm = z.output<typeof fields>;
+export type ClusterFormInput = z.input<typeof fields>;
+export type ClusterFormField = keyof ClusterForm;
+
+/** Adds an issue at a field. */
+type Say = (field: ClusterFormField, code: RuleCode, params?: RuleParams) => void;
+
+export const clusterFormSchema = (context: ClusterFormContext = {}) =>
+  fields.superRefine((form, ctx) => {
+    const say: Say = (field, code, params) => ctx.addIssue({ code: "custom", path: [field], message: rule(code, params) });
+    checkName(form, context, say);
+    checkVersion(form, context, say);
+    checkSize(form.controlPlaneSize, form, "controlPlane", say);
+    if (form.workers > 0) checkSize(form.workerSize, form, "worker", say);
+    checkKey(form, say);
+    checkRanges(form, context, say);
+  });
+
+function checkName({ name }: ClusterForm, { takenNames = [] }: ClusterFormContext, say: Say): void {
+  const fault = nameFault(name);
+  if (fault === "empty") say("name", "name.required");
+  else if (fault === "long") say("name", "name.long", { max: clusterNameLimit });
+  else if (fault === "label") say("name", "name.label", { value: name });
+  else if (takenNames.includes(name)) say("name", "name.taken", { value: name });
+}
+
+function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVersions = [] }: ClusterFormContext, say: Say): void {
+  if (value === "") say("kubernetesVersion", "kubernetesVersion.required");
+  else if (!/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(value)) say("kubernetesVersion", "kubernetesVersion.form", { value });
+  else if (kubernetesVersions.length > 0 && !kubernetesVersions.includes(value)) say("kubernetesVersion", "kubernetesVersion.unknown", { value });
+}
+
+/** A custom size needs both numbers; a control plane needs what kubeadm asks for. */
+function checkSize(choice: SizeChoice, form: ClusterForm, of: "controlPlane" | "worker", say: Say): void {
+  if (choice !== "custom") return;
+  const controlPlane = of === "controlPlane";
+  const [vcpus, memory] = [form[`${of}Vcpus`], form[`${of}MemoryMiB`]];
+  const cpuLimit = controlPlane ? limits.controlPlaneVcpus : limits.vcpus;
+  const memoryLimit = controlPlane ? limits.controlPlaneMemoryMiB : limits.memoryMiB;
+  if (vcpus == null) say(`${of}Vcpus`, "vcpus.required");
+  else if (vcpus < cpuLimit.min) say(`${of}Vcpus`, "vcpus.range", cpuLimit);
+  if (memory == null) say(`${of}MemoryMiB`, "memoryMiB.required");
+  else if (memory < memoryLimit.min) say(`${of}MemoryMiB`, "memoryMiB.range", memoryLimit);
+}
+
+function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
+  if (sshKeyMode !== "paste") return;
+  if (sshKey == null || sshKey === "") return say("sshKey", "sshKey.required");
+  const key = readSshKey(sshKey);
+  if (!isSshKeyFault(key)) return;
+  const { fault, ...params } = key;
+  say("sshKey", `sshKey.${fault}`, params);
+}
+
+/** The API server takes service ranges of 2^20 addresses at most; every node gets a /24 of the pod range. */
+const podBits = { min: 8, max: 24 } as const;
+const serviceBits = { min: 12, max: 26 } as const;
+
+function checkRanges(form: ClusterForm, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
+  const pods = readRange(form, "podCidr", podBits, say);
+  const services = readRange(form, "serviceCidr", serviceBits, say);
+  const machines = parseCidr(networkRange);
+  if (pods && 2 ** (24 - pods.bits) < form.workers + 1) say("podCidr", "cidr.few", { value: form.podCidr, machines: form.workers + 1 });
+  if (pods && machines && overlap(pods, machines)) say("podCidr", "cidr.overlap", { value: form.podCidr, other: networkRange });
+  if (services && machines && overlap(services, machines)) say("serviceCidr", "cidr.overlap", { value: form.serviceCidr, other: networkRange });
+  if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlap", { value: form.serviceCidr, other: form.podCidr });
+}
+
+function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { readonly min: number; readonly max: number }, say: Say): Cidr | null {
+  const value = form[field];
+  const range = parseCidr(value);
+  if (!range) say(field, "cidr.form", { value });
+  else if (range.bits < bits.min || range.bits > bits.max) say(field, "cidr.size", { value, min: bits.min, max: bits.max });
+  else if (!isPrivate(range)) say(field, "cidr.private", { value });
+  else return range;
+  return null;
+}
+
+/** What a valid form asks for. The key is not decided yet: a generated one is made by the use case. */
+export interface ClusterChoice extends Omit<SpecInput, "authorizedKeys"> {
+  readonly image: string | null;
+  readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
+}
+
+/** Only for a form that the schema accepted. */
+export const toSpecInput = (form: ClusterForm): ClusterChoice => ({
+  name: form.name,
+  blueprint: "single",
+  kubernetesVersion: form.kubernetesVersion,
+  controlPlane: controlPlaneSize(form),
+  worker: workerSize(form),
+  workers: form.workers,
+  diskGiB: form.diskGiB,
+  podCidr: form.podCidr,
+  serviceCidr: form.serviceCidr,
+  image: form.image || null,
+  sshKey: form.sshKeyMode === "paste" ? { mode: "paste", key: keyLine(form.sshKey ?? "") } : { mode: form.sshKeyMode },
+});
+
+/** Also for a form that is still being filled in: missing numbers of a custom size count as those of `small`. */
+export const controlPlaneSize = (form: Pick<ClusterForm, "controlPlaneSize" | "controlPlaneVcpus" | "controlPlaneMemoryMiB">): MachineSize =>
+  sizeOf(form.controlPlaneSize, form.controlPlaneVcpus, form.controlPlaneMemoryMiB);
+
+export const workerSize = (form: Pick<ClusterForm, "workerSize" | "workerVcpus" | "workerMemoryMiB">): MachineSize =>
+  sizeOf(form.workerSize, form.workerVcpus, form.workerMemoryMiB);
+
+const sizeOf = (choice: SizeChoice, vcpus: number | null | undefined, memoryMiB: number | null | undefined): MachineSize =>
+  choice === "custom" ? { vcpus: vcpus ?? sizes.small.vcpus, memoryMiB: memoryMiB ?? sizes.small.memoryMiB } : sizes[choice];
+
+function keyLine(text: string): string {
+  const key = readSshKey(text);
+  return isSshKeyFault(key) ? "" : key.line;
+}
+
+/** The form that would give this cluster: what the edit page starts from. */
+export function formOf(spec: ClusterSpec): ClusterForm {
+  const cp = controlPlaneOf(spec);
+  const workers = workersOf(spec);
+  const worker = workers[0] ?? cp;
+  const [key] = spec.authorizedKeys;
+  return {
+    name: spec.name,
+    kubernetesVersion: spec.kubernetesVersion,
+    image: spec.image.name,
+    controlPlaneSize: nameOfSize(cp),
+    controlPlaneVcpus: cp.vcpus,
+    controlPlaneMemoryMiB: cp.memoryMiB,
+    workerSize: nameOfSize(worker),
+    workerVcpus: worker.vcpus,
+    workerMemoryMiB: worker.memoryMiB,
+    workers: workers.length,
+    diskGiB: worker.diskGiB,
+    sshKeyMode: key === undefined ? "none" : "paste",
+    sshKey: key ?? null,
+    podCidr: spec.network.podCidr,
+    serviceCidr: spec.network.serviceCidr,
+  };
+}

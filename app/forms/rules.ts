@@ -1,0 +1,99 @@
+/**
+ * How a form says no: a stable code per rule with the numbers its sentence needs. zod carries one text per issue, so
+ * code and numbers travel in that text (`name.long {"max":32}`) and are taken apart again where they are translated.
+ */
+import { z } from "zod";
+import type { FieldIssue } from "#app/domain/problem.ts";
+
+export const ruleCodes = [
+  "name.required",
+  "name.long",
+  "name.label",
+  "name.taken",
+  "kubernetesVersion.required",
+  "kubernetesVersion.form",
+  "kubernetesVersion.unknown",
+  "image.unknown",
+  "size.unknown",
+  "vcpus.required",
+  "vcpus.range",
+  "memoryMiB.required",
+  "memoryMiB.range",
+  "workers.range",
+  "diskGiB.range",
+  "sshKeyMode.unknown",
+  "sshKey.required",
+  "sshKey.private",
+  "sshKey.lines",
+  "sshKey.form",
+  "sshKey.kind",
+  "sshKey.weak",
+  "cidr.form",
+  "cidr.private",
+  "cidr.size",
+  "cidr.few",
+  "cidr.overlap",
+  "account.required",
+  "account.label",
+  "account.long",
+  "password.required",
+  "password.short",
+  "password.long",
+  "label.required",
+  "label.long",
+  "days.range",
+  "confirm.required",
+  "confirm.mismatch",
+  "field.type",
+] as const;
+export type RuleCode = (typeof ruleCodes)[number];
+export type RuleParams = Readonly<Record<string, string | number>>;
+
+export interface BrokenRule {
+  readonly code: RuleCode;
+  readonly params: RuleParams;
+}
+
+/** The text that zod carries. */
+export const rule = (code: RuleCode, params: RuleParams = {}): string =>
+  Object.keys(params).length === 0 ? code : `${code} ${JSON.stringify(params)}`;
+
+const isRuleCode = (text: string): text is RuleCode => (ruleCodes as readonly string[]).includes(text);
+
+const paramsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** The way back. What no rule of ours wrote (a type that is wrong altogether) is `field.type`. */
+export function readRule(message: string): BrokenRule {
+  const blank = message.indexOf(" ");
+  const code = blank < 0 ? message : message.slice(0, blank);
+  if (!isRuleCode(code)) return { code: "field.type", params: {} };
+  return { code, params: blank < 0 ? {} : paramsFrom(message.slice(blank + 1)) };
+}
+
+function paramsFrom(text: string): RuleParams {
+  try {
+    return paramsSchema.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** All broken rules of a failed parse, at most one per field: the first is the one to mend first. */
+export function issuesOf(error: z.ZodError): readonly FieldIssue[] {
+  const seen = new Map<string, FieldIssue>();
+  for (const issue of error.issues) {
+    const field = issue.path.map(String).join(".");
+    if (!seen.has(field)) seen.set(field, { field, ...readRule(issue.message) });
+  }
+  return [...seen.values()];
+}
+
+/** A text field: blanks around it do not count, absent is empty. */
+export const textField = (limit: number, tooLong: string) =>
+  z.string({ error: rule("field.type") }).trim().max(limit, { error: tooLong });
+
+/** A whole number within inclusive limits; one rule for everything that can be wrong with it. */
+export const wholeNumber = (code: RuleCode, limit: { readonly min: number; readonly max: number }) => {
+  const error = rule(code, { min: limit.min, max: limit.max });
+  return z.number({ error }).int({ error }).min(limit.min, { error }).max(limit.max, { error });
+};

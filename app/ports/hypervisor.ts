@@ -1,0 +1,30 @@
+/** What Berth asks libvirt outside of a Pulumi run: is it there, what is on it, how much room is left. */
+export interface Hypervisor {
+  /** Resolves when libvirt answers; rejects with a sentence when it does not. */
+  ping(): Promise<{ readonly uri: string; readonly libvirtVersion: string; readonly qemuVersion: string }>;
+  capacity(): Promise<HostCapacity>;
+  /** Everything on the host whose name starts with `prefix` followed by `-` or equals it. */
+  inventory(prefix: string): Promise<Inventory>;
+  /** Makes the read-only storage pool that holds an image folder known to libvirt (idempotent). */
+  ensureImagePool(name: string, folder: string): Promise<void>;
+  /** Removes by exact name what an interrupted run left; absent is fine. */
+  remove(kind: "machine" | "network" | "pool", name: string): Promise<void>;
+  removeVolume(pool: string, name: string): Promise<void>;
+}
+
+export interface HostCapacity {
+  readonly hostName: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly freeMemoryMiB: number;
+  /** Of the file system that holds machine disks. */
+  readonly diskGiB: number;
+  readonly freeDiskGiB: number;
+}
+
+export interface Inventory {
+  readonly machines: readonly { readonly name: string; readonly state: "running" | "stopped" | "paused" | "other"; readonly memoryMiB: number; readonly vcpus: number }[];
+  readonly networks: readonly { readonly name: string; readonly active: boolean }[];
+  readonly pools: readonly { readonly name: string; readonly folder: string }[];
+  readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string; readonly capacityBytes: number }[];
+}

@@ -1,0 +1,14 @@
+import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import type { Claim } from "./operation-store.ts";
+
+/** The append-only record of operations. An entry that a reader can see is durable. */
+export interface Journal {
+  /** Appends in order, allocating gap-free `seq`. Rejects with {@link LeaseLost} when the claim is stale. */
+  append(claim: Claim, events: readonly OperationEvent[], at: number): Promise<readonly JournalEntry[]>;
+  /** Entries with `seq > after`, oldest first, at most `limit`. */
+  read(operationId: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** Highest seq so far, 0 when none. */
+  head(operationId: string): Promise<number>;
+  /** A hint, not a promise, that entries were appended: subscribe first, then read. Returns the unsubscribe function. */
+  onAppend(listener: (operationId: string) => void): () => void;
+}

@@ -1,0 +1,25 @@
+import type { PublicKeys } from "#app/domain/cluster/build-spec.ts";
+import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+
+/** The secrets of a cluster together with the public halves that its spec carries. */
+export interface ClusterKeys {
+  readonly secrets: ClusterSecrets;
+  readonly publics: PublicKeys;
+}
+
+export interface UserKeyPair {
+  /** OpenSSH one-line form, with comment. */
+  readonly publicKey: string;
+  /** OpenSSH PEM, without passphrase; shown once, never stored. */
+  readonly privateKey: string;
+}
+
+/** Makes keys, certificates and tokens. Everything is made on the portal's host, so that machines can be told whom to trust. */
+export interface KeyMaker {
+  /** For a new cluster: `nodeNames` are all its machines, `now` (epoch ms) starts the certificates' validity. */
+  make(nodeNames: readonly string[], now: number): Promise<ClusterKeys>;
+  /** Keeps every key there is and adds host keys and tokens for machines that have none; `publics` covers all of them. */
+  extend(secrets: ClusterSecrets, nodeNames: readonly string[]): Promise<ClusterKeys>;
+  /** A key pair for a person to enter machines with. */
+  userKeyPair(comment: string): Promise<UserKeyPair>;
+}

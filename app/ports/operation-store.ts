@@ -1,0 +1,80 @@
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+
+export interface NewOperation {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly clusterId: string;
+  readonly kind: OperationKind;
+  readonly planKind: "update" | "destroy";
+  readonly specRevision: number;
+  readonly planId: string | null;
+  readonly requestedBy: string;
+  readonly requestedByName: string;
+  readonly requestedAt: number;
+  /** Same key and same body give the same operation; same key, another body is refused. */
+  readonly idempotencyKey: string | null;
+}
+
+/** The right to write for one stack, until `leaseUntil` or until a newer generation exists. */
+export interface Claim {
+  readonly operationId: string;
+  readonly clusterId: string;
+  readonly workerId: string;
+  readonly generation: number;
+}
+
+/** A write came from a holder whose lease is over; the holder must stop at once. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** The cluster already has an operation that is queued, running or interrupted. */
+export class ClusterBusy extends Error {
+  override readonly name = "ClusterBusy";
+  readonly operationId: string;
+  constructor(operationId: string) {
+    super(`another operation (${operationId}) of this cluster is not finished`);
+    this.operationId = operationId;
+  }
+}
+
+/** The idempotency key was used before with another body. */
+export class KeyReused extends Error {
+  override readonly name = "KeyReused";
+}
+
+export interface OperationFilter {
+  readonly tenantId?: string;
+  readonly clusterId?: string;
+  readonly states?: readonly OperationState[];
+  readonly limit: number;
+  /** Operation id to continue after (newest first). */
+  readonly before?: string;
+}
+
+export interface OperationStore {
+  /** Queues it and journals its first `state` entry in one transaction. Throws ClusterBusy, KeyReused. */
+  submit(operation: NewOperation): Promise<{ readonly operation: Operation; readonly created: boolean }>;
+  get(id: string): Promise<Operation | null>;
+  list(filter: OperationFilter): Promise<readonly Operation[]>;
+  /**
+   * Takes the oldest queued operation whose stack is free, raises the stack's generation, sets `running`, journals it.
+   * `maxRunning` bounds all running operations. Returns null when there is nothing to take.
+   */
+  claim(q: { workerId: string; now: number; leaseMs: number; maxRunning: number }): Promise<{ operation: Operation; claim: Claim } | null>;
+  /** Prolongs the lease. `lost` when a newer generation exists or the operation is over. */
+  heartbeat(claim: Claim, now: number, leaseMs: number): Promise<"held" | "cancel-requested" | "lost">;
+  /** Ends the claim: moves to a terminal state or `interrupted`, journals it, frees the stack. Throws LeaseLost. */
+  finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reason: string | null, failure: Failure | null, now: number): Promise<Operation>;
+  /** Journals the wish. A queued or interrupted operation becomes `cancelled` at once. Null when it cannot be cancelled. */
+  requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
+  /** failed, cancelled or interrupted → queued again (Resume). Null when not possible; throws ClusterBusy. */
+  resume(id: string, by: string, now: number): Promise<Operation | null>;
+  /** Running operations whose lease ended before `now`. */
+  expired(now: number): Promise<readonly Operation[]>;
+  /** running with an expired lease → interrupted, with a new generation so that the old holder can write no more. */
+  interrupt(id: string, reason: string, now: number): Promise<Operation | null>;
+  /** Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. */
+  durations(kind: OperationKind, machines: number): Promise<readonly number[]>;
+}

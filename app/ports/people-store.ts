@@ -1,0 +1,35 @@
+import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+
+/** A person or tenant of that name exists. */
+export class AlreadyExists extends Error {
+  override readonly name = "AlreadyExists";
+}
+
+export interface PeopleStore {
+  /** Creates person, their own tenant of the same name, and the owner membership, in one transaction. Throws AlreadyExists. */
+  createPerson(p: { id: string; name: string; passwordHash: string; operator: boolean; tenantId: string; now: number }): Promise<Person>;
+  person(id: string): Promise<Person | null>;
+  /** With the argon2id hash, for sign-in only. */
+  credentials(name: string): Promise<{ readonly person: Person; readonly passwordHash: string } | null>;
+  countPeople(): Promise<number>;
+  memberships(personId: string): Promise<Readonly<Record<string, MemberRole>>>;
+  addMember(tenantId: string, personId: string, role: MemberRole): Promise<void>;
+  createTenant(t: Tenant): Promise<Tenant>;
+  tenant(id: string): Promise<Tenant | null>;
+  tenantBySlug(slug: string): Promise<Tenant | null>;
+  tenants(): Promise<readonly Tenant[]>;
+
+  /** Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored. */
+  addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
+  session(hash: string, now: number): Promise<{ readonly personId: string; readonly expiresAt: number } | null>;
+  endSession(hash: string): Promise<void>;
+  addToken(t: { id: string; hash: string; personId: string; label: string; createdAt: number; expiresAt: number | null }): Promise<void>;
+  token(hash: string, now: number): Promise<{ readonly personId: string } | null>;
+  tokens(personId: string): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
+  revokeToken(personId: string, id: string): Promise<boolean>;
+  addInvite(i: { hash: string; operator: boolean; createdBy: string | null; createdAt: number; expiresAt: number }): Promise<void>;
+  /** Looks without using it up. */
+  invite(hash: string, now: number): Promise<{ readonly operator: boolean } | null>;
+  /** Uses the invitation up and creates the person in the same transaction; null when it is unknown, used or expired. */
+  redeemInvite(hash: string, p: { id: string; name: string; passwordHash: string; tenantId: string; now: number }): Promise<Person | null>;
+}
