@@ -1,0 +1,42 @@
+/** The keys of clusters, made with Node's own cryptography on the portal's host. */
+import { randomInt } from "node:crypto";
+import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
+import { certHash, makeAuthorities } from "./authorities.ts";
+import { makeSshKey, publicOf } from "./open-ssh.ts";
+
+export function createKeyMaker(): KeyMaker {
+  return {
+    async make(nodeNames, now) {
+      const portal = await makeSshKey();
+      const { pki } = await makeAuthorities(now);
+      return await withMachines({ portalPrivateKey: portal.privateKey, hostKeys: {}, bootstrapTokens: {}, pki }, nodeNames);
+    },
+    extend: withMachines,
+    userKeyPair: makeSshKey,
+  };
+}
+
+// A machine that is removed and added again keeps its key: what pinned it once may go on pinning it.
+async function withMachines(secrets: ClusterSecrets, nodeNames: readonly string[]): Promise<ClusterKeys> {
+  const hostKeys = { ...secrets.hostKeys };
+  const bootstrapTokens = { ...secrets.bootstrapTokens };
+  for (const name of nodeNames) {
+    hostKeys[name] ??= (await makeSshKey()).privateKey;
+    bootstrapTokens[name] ??= makeToken();
+  }
+  const all: ClusterSecrets = { ...secrets, hostKeys, bootstrapTokens };
+  return { secrets: all, publics: publicsOf(all) };
+}
+
+const publicsOf = (secrets: ClusterSecrets): ClusterKeys["publics"] => ({
+  portalKey: publicOf(secrets.portalPrivateKey),
+  hostKeys: Object.fromEntries(Object.entries(secrets.hostKeys).map(([name, key]) => [name, publicOf(key)])),
+  caCertHash: certHash(secrets.pki.caCert),
+});
+
+const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+const letters = (count: number): string => Array.from({ length: count }, () => alphabet.charAt(randomInt(alphabet.length))).join("");
+
+/** kubeadm's form: a public id and a secret. */
+const makeToken = (): string => `${letters(6)}.${letters(16)}`;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { libvirtHypervisor } from "./hypervisor.ts";
+import { virshAt } from "./virsh.ts";
+
+/** Answers by the words of the call; a call that has no answer is an error, as libvirt's would be. */
+function recorded(answers: Record<string, string>) {
+  const calls: string[] = [];
+  const virsh = async (words: readonly string[]) => {
+    const call = words.join(" ");
+    calls.push(call);
+    const answer = answers[call];
+    if (answer === undefined) throw new Error(`asking libvirt (${call}): no such thing`);
+    return answer;
+  };
+  return { calls, hypervisor: libvirtHypervisor({ uri: "qemu:///system", disksFolder: "/nowhere/at/all", virsh }) };
+}
+
+const machine = (name: string) => `Domain: '${name}'\n  state.state=1\n  balloon.maximum=131072\n  vcpu.current=1\n`;
+
+describe("the hypervisor through virsh", () => {
+  it("counts only what belongs to the prefix, not what merely starts alike", async () => {
+    const { hypervisor } = recorded({
+      "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("b7-demolition-cp0") + machine("b7-demo"),
+      "net-list --name": "b7-demo\n",
+      "net-list --all --name": "b7-demo\nb7-demo2\n",
+      "pool-list --all --name": "shared\n",
+      "pool-list --name": "shared\n",
+      "vol-list shared": " b7-demo-cp0.qcow2  /d/b7-demo-cp0.qcow2\n b70-x.qcow2  /d/b70-x.qcow2\n",
+      "vol-dumpxml --pool shared b7-demo-cp0.qcow2":
+        "<volume><name>b7-demo-cp0.qcow2</name><capacity unit='bytes'>5</capacity><target><path>/d/b7-demo-cp0.qcow2</path></target></volume>",
+    });
+    const found = await hypervisor.inventory("b7-demo");
+    expect(found.machines.map((m) => m.name)).toEqual(["b7-demo-cp0", "b7-demo"]);
+    expect(found.networks).toEqual([{ name: "b7-demo", active: true }]);
+    expect(found.volumes.map((v) => v.path)).toEqual(["/d/b7-demo-cp0.qcow2"]);
+    expect(found.pools).toEqual([]);
+  });
+
+  it("does not take an unreachable libvirt for an empty one", async () => {
+    await expect(recorded({}).hypervisor.inventory("b7-demo")).rejects.toThrow("asking libvirt");
+    await expect(recorded({}).hypervisor.remove("machine", "b7-demo-cp0")).rejects.toThrow("asking libvirt");
+  });
+
+  it("leaves alone what is absent", async () => {
+    const { calls, hypervisor } = recorded({ "list --all --name": "other\n", "net-list --all --name": "", "pool-list --all --name": "" });
+    await hypervisor.remove("machine", "b7-demo-cp0");
+    await hypervisor.remove("network", "b7-demo");
+    await hypervisor.remove("pool", "b7-demo");
+    expect(calls).toEqual(["list --all --name", "net-list --all --name", "pool-list --all --name"]);
+  });
+
+  it("says what is missing when virsh is", async () => {
+    const path = process.env.PATH;
+    process.env.PATH = "/nonexistent";
+    try {
+      await expect(virshAt("qemu:///system")(["version"])).rejects.toThrow("the program virsh is not installed");
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+});

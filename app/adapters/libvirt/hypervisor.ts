@@ -1,0 +1,159 @@
+/** The hypervisor port on libvirt, through virsh. */
+import { readFile, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { HostCapacity, Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import { kibToMib, parseFields, parseMachines, parseNames, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
+import { type Virsh, virshAt } from "./virsh.ts";
+
+export interface LibvirtOptions {
+  /** e.g. `qemu:///system`. */
+  readonly uri: string;
+  /** Folder below which machine disks lie; it need not exist yet. */
+  readonly disksFolder: string;
+  /** For tests with recorded answers. */
+  readonly virsh?: Virsh;
+}
+
+export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
+  const virsh = options.virsh ?? virshAt(options.uri);
+  return {
+    ping: () => ping(virsh, options.uri),
+    capacity: () => capacity(virsh, options.disksFolder),
+    inventory: (prefix) => inventory(virsh, prefix),
+    ensureImagePool: (name, folder) => ensureImagePool(virsh, name, folder),
+    remove: (kind, name) => removals[kind](virsh, name),
+    removeVolume: (pool, name) => removeVolume(virsh, pool, name),
+  };
+}
+
+async function ping(virsh: Virsh, uri: string): ReturnType<Hypervisor["ping"]> {
+  const fields = parseFields(await virsh(["version", "--daemon"]));
+  const version = (key: string) => fields.get(key)?.replace(/^\D+/, "") ?? "unknown";
+  return { uri, libvirtVersion: version("Running against daemon"), qemuVersion: version("Running hypervisor") };
+}
+
+async function capacity(virsh: Virsh, disksFolder: string): Promise<HostCapacity> {
+  const hostName = (await virsh(["hostname"])).trim();
+  const cpus = Number(parseFields(await virsh(["nodeinfo"])).get("CPU(s)") ?? 0);
+  const memory = parseFields(await virsh(["nodememstats"]));
+  const disk = await statfs(await existingFolder(disksFolder));
+  const gib = (blocks: number) => Math.floor((blocks * disk.bsize) / 2 ** 30);
+  return {
+    hostName,
+    cpus,
+    memoryMiB: kibToMib(memory.get("total")),
+    freeMemoryMiB: await availableMemoryMiB(memory),
+    diskGiB: gib(disk.blocks),
+    freeDiskGiB: gib(disk.bavail),
+  };
+}
+
+/** The kernel's own estimate where this machine is the host; libvirt only knows free, buffers and cache apart. */
+async function availableMemoryMiB(stats: ReadonlyMap<string, string>): Promise<number> {
+  const meminfo = parseFields(await readFile("/proc/meminfo", "utf8").catch(() => ""));
+  const sameHost = meminfo.get("MemTotal")?.split(" ")[0] === stats.get("total")?.split(" ")[0];
+  const available = meminfo.get("MemAvailable");
+  if (sameHost && available !== undefined) return kibToMib(available);
+  return kibToMib(stats.get("free")) + kibToMib(stats.get("cached"));
+}
+
+/** The folder or the nearest one above it that exists. */
+async function existingFolder(folder: string): Promise<string> {
+  return await statfs(folder).then(
+    () => folder,
+    () => (folder === "/" ? folder : existingFolder(dirname(folder))),
+  );
+}
+
+async function inventory(virsh: Virsh, prefix: string): Promise<Inventory> {
+  const ours = (name: string) => name === prefix || name.startsWith(`${prefix}-`);
+  const machines = parseMachines(await virsh(["domstats", "--state", "--balloon", "--vcpu"])).filter((m) => ours(m.name));
+  const active = new Set(parseNames(await virsh(["net-list", "--name"])));
+  const networks = parseNames(await virsh(["net-list", "--all", "--name"])).filter(ours);
+  const poolNames = parseNames(await virsh(["pool-list", "--all", "--name"]));
+  const activePools = new Set(parseNames(await virsh(["pool-list", "--name"])));
+  const pools = await present(poolNames.filter(ours), async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
+  const volumes: Inventory["volumes"][number][] = [];
+  for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
+  return { machines, networks: networks.map((name) => ({ name, active: active.has(name) })), pools, volumes };
+}
+
+const poolsNow = async (virsh: Virsh) => parseNames(await virsh(["pool-list", "--all", "--name"]));
+
+/** All volumes of a pool that is ours; in a shared pool those with our name. */
+async function volumesOf(virsh: Virsh, pool: string, ours: (name: string) => boolean): Promise<Inventory["volumes"]> {
+  const list = async () => parseVolumeNames(await virsh(["vol-list", pool]));
+  const names = await present([pool], list, () => poolsNow(virsh));
+  const wanted = names.flat().filter((name) => ours(pool) || ours(name));
+  return await present(wanted, async (name) => parseVolume(pool, await virsh(["vol-dumpxml", "--pool", pool, name])), list);
+}
+
+/** Looks every name up; one that vanished between listing and looking is left out, any other error stays an error. */
+async function present<T>(names: readonly string[], look: (name: string) => Promise<T>, namesNow: () => Promise<readonly string[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (const name of names) {
+    try {
+      found.push(await look(name));
+    } catch (error) {
+      if ((await namesNow()).includes(name)) throw error;
+    }
+  }
+  return found;
+}
+
+/** Image folders are named by content, so a pool of the same name with another folder is an older image's: replace it. */
+async function ensureImagePool(virsh: Virsh, name: string, folder: string): Promise<void> {
+  if ((await poolsNow(virsh)).includes(name)) {
+    if (parsePool(await virsh(["pool-dumpxml", name])).folder !== folder) await removePoolDefinition(virsh, name);
+  }
+  if (!(await poolsNow(virsh)).includes(name)) await virsh(["pool-define-as", name, "dir", "--target", folder]);
+  await virsh(["pool-autostart", name]);
+  if (!parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-start", name]);
+}
+
+async function removePoolDefinition(virsh: Virsh, name: string): Promise<void> {
+  if (parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-destroy", name]);
+  await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
+}
+
+const removals: Record<"machine" | "network" | "pool", (virsh: Virsh, name: string) => Promise<void>> = {
+  machine: async (virsh, name) => {
+    const absent = async () => !parseNames(await virsh(["list", "--all", "--name"])).includes(name);
+    if (await absent()) return;
+    const running = parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"]));
+    if (running.includes(name)) await goneAfter(virsh(["destroy", name]), absent);
+    if (await absent()) return;
+    await goneAfter(virsh(["undefine", name, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"]), absent);
+  },
+  network: async (virsh, name) => {
+    const absent = async () => !parseNames(await virsh(["net-list", "--all", "--name"])).includes(name);
+    if (await absent()) return;
+    if (parseNames(await virsh(["net-list", "--name"])).includes(name)) await goneAfter(virsh(["net-destroy", name]), absent);
+    if (!(await absent())) await goneAfter(virsh(["net-undefine", name]), absent);
+  },
+  pool: async (virsh, name) => {
+    if (!(await poolsNow(virsh)).includes(name)) return;
+    if (parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-destroy", name]);
+    // Removes the folder when it is empty; a folder with something foreign in it stays, and is seen as a file left.
+    await virsh(["pool-delete", name]).catch(() => undefined);
+    await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
+  },
+};
+
+async function removeVolume(virsh: Virsh, pool: string, name: string): Promise<void> {
+  const absent = async () => {
+    if (!parseNames(await virsh(["pool-list", "--name"])).includes(pool)) return true;
+    return !parseVolumeNames(await virsh(["vol-list", pool])).includes(name);
+  };
+  if (await absent()) return;
+  await goneAfter(virsh(["vol-delete", "--pool", pool, name]), absent);
+}
+
+/** Somebody else may remove the same thing at the same moment: what counts is that it is gone. */
+async function goneAfter(step: Promise<string>, absent: () => Promise<boolean>): Promise<void> {
+  try {
+    await step;
+  } catch (error) {
+    if (!(await absent())) throw error;
+  }
+}

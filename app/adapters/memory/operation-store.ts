@@ -1,0 +1,122 @@
+/** The operation store's contract in memory. */
+import { canCancel, canResume, isOver, type Operation } from "#app/domain/operation/operation.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import type { MemoryState, StoredOperation } from "./state.ts";
+
+export function createMemoryOperationStore(state: MemoryState): OperationStore {
+  const move = (id: string, set: Partial<Operation>, events: readonly OperationEvent[], at: number): Operation => {
+    const kept = state.operation(id);
+    kept.operation = { ...kept.operation, ...set };
+    state.journal(id, events, at);
+    return kept.operation;
+  };
+  const stateEvent = (to: Operation["state"], reason: string | null, by: string | null): OperationEvent => ({ kind: "state", to, reason, by });
+
+  return {
+    submit: async (wanted) => {
+      const earlier = withSameKey(state, wanted);
+      if (earlier) return { operation: earlier, created: false };
+      refuseBusy(state, wanted.clusterId);
+      state.operations.set(wanted.id, newOperation(wanted));
+      const queued = stateEvent("queued", null, wanted.requestedByName);
+      return { operation: move(wanted.id, {}, [queued], wanted.requestedAt), created: true };
+    },
+    get: async (id) => state.operations.get(id)?.operation ?? null,
+    list: async (filter) => list(state, filter),
+    claim: async (q) => {
+      const all = operationsOf(state);
+      if (all.filter((o) => o.state === "running").length >= q.maxRunning) return null;
+      const oldest = all.filter((o) => o.state === "queued").toSorted(byAge)[0];
+      if (!oldest) return null;
+      const generation = (state.leases.get(oldest.clusterId)?.generation ?? 0) + 1;
+      state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, leaseUntil: q.now + q.leaseMs });
+      const set = { state: "running" as const, startedAt: q.now, attempt: oldest.attempt + 1 };
+      const operation = move(oldest.id, set, [stateEvent("running", null, null)], q.now);
+      return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
+    },
+    heartbeat: async (claim, now, leaseMs) => {
+      const lease = state.leases.get(claim.clusterId);
+      if (lease?.generation !== claim.generation || lease.operationId !== claim.operationId) return "lost";
+      state.leases.set(claim.clusterId, { ...lease, leaseUntil: now + leaseMs });
+      return state.operation(claim.operationId).operation.cancelRequestedAt === null ? "held" : "cancel-requested";
+    },
+    finish: async (claim, to, reason, failure, now) => {
+      state.requireLease(claim);
+      state.endLease(claim.clusterId);
+      return move(claim.operationId, { state: to, failure, ...stopped(to, now) }, [stateEvent(to, reason, null)], now);
+    },
+    requestCancel: async (id, by, now) => {
+      const operation = state.operations.get(id)?.operation;
+      if (!operation || !canCancel(operation)) return null;
+      const wish: OperationEvent = { kind: "cancel-requested", by };
+      if (operation.state === "running") return move(id, { cancelRequestedAt: now }, [wish], now);
+      return move(id, { state: "cancelled", cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
+    },
+    resume: async (id, by, now) => {
+      const operation = state.operations.get(id)?.operation;
+      if (!operation || !canResume(operation)) return null;
+      refuseBusy(state, operation.clusterId, id);
+      const set = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
+      return move(id, set, [stateEvent("queued", null, by)], now);
+    },
+    expired: async (now) => operationsOf(state).filter((o) => o.state === "running" && leaseEnd(state, o) < now),
+    interrupt: async (id, reason, now) => {
+      const operation = state.operations.get(id)?.operation;
+      if (operation?.state !== "running" || leaseEnd(state, operation) >= now) return null;
+      state.endLease(operation.clusterId);
+      return move(id, { state: "interrupted", ...stopped("interrupted", now) }, [stateEvent("interrupted", reason, null)], now);
+    },
+    durations: async (kind, machines) =>
+      operationsOf(state)
+        .filter((o) => o.kind === kind && o.state === "succeeded" && o.attempt === 1 && machinesOf(state, o) === machines)
+        .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
+        .slice(0, 10)
+        .map((o) => ((o.endedAt ?? 0) - (o.startedAt ?? 0)) / 1000),
+  };
+}
+
+const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
+
+const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requestedAt || (a.id < b.id ? -1 : 1);
+
+const leaseEnd = (state: MemoryState, o: Operation): number => state.leases.get(o.clusterId)?.leaseUntil ?? 0;
+
+const machinesOf = (state: MemoryState, o: Operation): number | undefined =>
+  state.clusters.get(o.clusterId)?.specs[o.specRevision - 1]?.spec.machines.length;
+
+const stopped = (to: Operation["state"], now: number) => (to === "interrupted" ? { cancelRequestedAt: null } : { endedAt: now });
+
+function refuseBusy(state: MemoryState, clusterId: string, except?: string): void {
+  const other = operationsOf(state).find((o) => o.clusterId === clusterId && !isOver(o.state) && o.id !== except);
+  if (other) throw new ClusterBusy(other.id);
+}
+
+const bodyOf = (o: NewOperation): string => JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId]);
+
+function withSameKey(state: MemoryState, wanted: NewOperation): Operation | null {
+  if (wanted.idempotencyKey === null) return null;
+  const same = (o: StoredOperation) => o.key?.text === wanted.idempotencyKey && o.operation.requestedBy === wanted.requestedBy;
+  const found = [...state.operations.values()].find(same);
+  if (found && found.key?.body !== bodyOf(wanted)) throw new KeyReused("this idempotency key was used before for another request");
+  return found?.operation ?? null;
+}
+
+function newOperation(wanted: NewOperation): StoredOperation {
+  const { idempotencyKey, ...asked } = wanted;
+  const fresh = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, attempt: 0, failure: null };
+  const key = idempotencyKey === null ? null : { text: idempotencyKey, body: bodyOf(wanted) };
+  return { operation: { ...asked, ...fresh }, key, entries: [] };
+}
+
+function list(state: MemoryState, filter: OperationFilter): readonly Operation[] {
+  const newestFirst = operationsOf(state).toSorted((a, b) => byAge(b, a));
+  const last = filter.before === undefined ? null : state.operations.get(filter.before)?.operation;
+  if (last === undefined) return [];
+  return newestFirst
+    .filter((o) => last === null || byAge(o, last) < 0)
+    .filter((o) => filter.tenantId === undefined || o.tenantId === filter.tenantId)
+    .filter((o) => filter.clusterId === undefined || o.clusterId === filter.clusterId)
+    .filter((o) => filter.states === undefined || filter.states.includes(o.state))
+    .slice(0, filter.limit);
+}

@@ -1,0 +1,103 @@
+/** The people store's contract in memory. */
+import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+
+type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
+
+interface Account {
+  readonly person: Person;
+  readonly passwordHash: string;
+}
+
+class People {
+  readonly accounts = new Map<string, Account>();
+  readonly tenants = new Map<string, Tenant>();
+  /** personId → tenantId → role. */
+  readonly members = new Map<string, Map<string, MemberRole>>();
+
+  create(p: NewPerson): Person {
+    const named = [...this.accounts.values()].some((a) => a.person.name === p.name || a.person.id === p.id);
+    if (named) throw new AlreadyExists(`a person named ${p.name} exists already`);
+    this.createTenant({ id: p.tenantId, slug: p.name, createdAt: p.now });
+    const person: Person = { id: p.id, name: p.name, operator: p.operator, createdAt: p.now };
+    this.accounts.set(p.id, { person, passwordHash: p.passwordHash });
+    this.join(p.tenantId, p.id, "owner");
+    return person;
+  }
+
+  createTenant(t: Tenant): Tenant {
+    const named = [...this.tenants.values()].some((o) => o.slug === t.slug || o.id === t.id);
+    if (named) throw new AlreadyExists(`a tenant named ${t.slug} exists already`);
+    this.tenants.set(t.id, { ...t });
+    return t;
+  }
+
+  join(tenantId: string, personId: string, role: MemberRole): void {
+    const roles = this.members.get(personId) ?? new Map<string, MemberRole>();
+    this.members.set(personId, roles.set(tenantId, role));
+  }
+}
+
+export function createMemoryPeopleStore(): PeopleStore {
+  const people = new People();
+  return {
+    createPerson: async (p) => people.create(p),
+    person: async (id) => people.accounts.get(id)?.person ?? null,
+    credentials: async (name) => [...people.accounts.values()].find((a) => a.person.name === name) ?? null,
+    countPeople: async () => people.accounts.size,
+    memberships: async (personId) => Object.fromEntries(people.members.get(personId) ?? []),
+    addMember: async (tenantId, personId, role) => people.join(tenantId, personId, role),
+    createTenant: async (t) => people.createTenant(t),
+    tenant: async (id) => people.tenants.get(id) ?? null,
+    tenantBySlug: async (slug) => [...people.tenants.values()].find((t) => t.slug === slug) ?? null,
+    tenants: async () => [...people.tenants.values()].toSorted((a, b) => (a.slug < b.slug ? -1 : 1)),
+    ...memorySignIns(),
+    ...memoryInvites(people),
+  };
+}
+
+function memorySignIns(): Pick<PeopleStore, "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
+  const sessions = new Map<string, Parameters<PeopleStore["addSession"]>[0]>();
+  const tokens = new Map<string, Parameters<PeopleStore["addToken"]>[0]>();
+  return {
+    addSession: async (s) => void sessions.set(s.hash, s),
+    session: async (hash, now) => {
+      const s = sessions.get(hash);
+      return s && s.expiresAt > now ? { personId: s.personId, expiresAt: s.expiresAt } : null;
+    },
+    endSession: async (hash) => void sessions.delete(hash),
+    addToken: async (t) => void tokens.set(t.id, t),
+    token: async (hash, now) => {
+      const t = [...tokens.values()].find((o) => o.hash === hash && (o.expiresAt === null || o.expiresAt > now));
+      return t ? { personId: t.personId } : null;
+    },
+    tokens: async (personId) =>
+      [...tokens.values()]
+        .filter((t) => t.personId === personId)
+        .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+        .map(({ id, label, createdAt, expiresAt }) => ({ id, label, createdAt, expiresAt })),
+    revokeToken: async (personId, id) => tokens.get(id)?.personId === personId && tokens.delete(id),
+  };
+}
+
+function memoryInvites(people: People): Pick<PeopleStore, "addInvite" | "invite" | "redeemInvite"> {
+  const invites = new Map<string, Parameters<PeopleStore["addInvite"]>[0]>();
+  const open = (hash: string, now: number) => {
+    const invite = invites.get(hash);
+    return invite && invite.expiresAt > now ? invite : null;
+  };
+  return {
+    addInvite: async (i) => void invites.set(i.hash, i),
+    invite: async (hash, now) => {
+      const invite = open(hash, now);
+      return invite && { operator: invite.operator };
+    },
+    redeemInvite: async (hash, p) => {
+      const invite = open(hash, p.now);
+      if (!invite) return null;
+      const person = people.create({ ...p, operator: invite.operator });
+      invites.delete(hash);
+      return person;
+    },
+  };
+}

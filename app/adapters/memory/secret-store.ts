@@ -1,0 +1,26 @@
+/** The secret store's contract in memory, in clear: for tests only. */
+import { randomUUID } from "node:crypto";
+import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import { stored } from "./state.ts";
+
+export function createMemorySecretStore(): SecretStore {
+  const clusters = new Map<string, { tenantId: string; secrets?: ClusterSecrets; kubeconfig?: string }>();
+  const passphrases = new Map<string, string>();
+  const of = (tenantId: string, clusterId: string) => {
+    const found = clusters.get(clusterId);
+    return found?.tenantId === tenantId ? found : { tenantId };
+  };
+  return {
+    putClusterSecrets: async (tenantId, clusterId, secrets) => void clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: stored(secrets) }),
+    clusterSecrets: async (tenantId, clusterId) => of(tenantId, clusterId).secrets ?? null,
+    putKubeconfig: async (tenantId, clusterId, kubeconfig) => void clusters.set(clusterId, { ...of(tenantId, clusterId), kubeconfig }),
+    kubeconfig: async (tenantId, clusterId) => of(tenantId, clusterId).kubeconfig ?? null,
+    passphrase: async (tenantId) => {
+      const kept = passphrases.get(tenantId) ?? randomUUID();
+      passphrases.set(tenantId, kept);
+      return kept;
+    },
+    removeCluster: async (clusterId) => void clusters.delete(clusterId),
+  };
+}

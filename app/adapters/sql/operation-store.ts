@@ -1,0 +1,261 @@
+/**
+ * Operations and their leases. Every transition is one transaction with its journal entry: what the store answers and
+ * what a viewer reads in the journal cannot differ. The queue is this table too.
+ *
+ * A stack is free when no other operation of its cluster is unfinished, which a unique index guarantees; so the oldest
+ * queued operation is always one whose stack is free.
+ */
+import { createHash } from "node:crypto";
+import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { type Claim, ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import type { BerthDatabase } from "./database.ts";
+import { journalEvents } from "./entries.ts";
+import { leaseLost, nextGeneration, noLease } from "./lease.ts";
+import { forUpdate, forUpdateOfFree, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
+import { toOperation } from "./rows.ts";
+import type { OperationRow } from "./schema.ts";
+
+const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
+
+export function createOperationStore(database: BerthDatabase): OperationStore {
+  const { reader } = database;
+  /** Runs one transaction; when it changed an operation, wakes the journal's readers after the commit. */
+  const change = async <T>(work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
+    const outcome = await database.writer.transaction().execute(work);
+    const id = changed(outcome);
+    if (id !== null) database.wakeUp.announce([id]);
+    return outcome;
+  };
+  const changeOne = (work: (trx: Trx) => Promise<Operation | null>) => change(work, (o) => o?.id ?? null);
+
+  return {
+    submit: (operation) => submit(database, operation, (work) => change(work, (o) => (o?.created ? o.operation.id : null))),
+    get: async (id) => {
+      const row = await reader.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
+      return row ? toOperation(row) : null;
+    },
+    list: (filter) => list(database, filter),
+    claim: async (q) => {
+      const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
+      if (!queued) return null;
+      return await change(async (trx) => await claimOldest(database, trx, q), (c) => c?.operation.id ?? null);
+    },
+    heartbeat: async (claim, now, leaseMs) => {
+      const held = underClaim(database.writer.updateTable("operations").set({ lease_until: now + leaseMs }), claim);
+      const row = await held.returning("cancel_requested_at").executeTakeFirst();
+      if (!row) return "lost";
+      return row.cancel_requested_at === null ? "held" : "cancel-requested";
+    },
+    finish: (claim, to, reason, failure, now) =>
+      change((trx) => finish(trx, claim, { state: to, failure: failure && JSON.stringify(failure), ...stopped(to, now) }, reason, now), (o) => o.id),
+    requestCancel: (id, by, now) => changeOne((trx) => requestCancel(database, trx, id, by, now)),
+    resume: async (id, by, now) => {
+      try {
+        return await changeOne((trx) => resume(database, trx, id, by, now));
+      } catch (error) {
+        // Another operation of the cluster got in between the look and the write.
+        const other = isUniqueViolation(error) ? await busyBeside(database, id) : null;
+        throw other ? new ClusterBusy(other) : error;
+      }
+    },
+    expired: async (now) => {
+      const late = reader.selectFrom("operations").selectAll().where("state", "=", "running").where("lease_until", "<", now);
+      return (await late.orderBy("id").execute()).map(toOperation);
+    },
+    interrupt: (id, reason, now) => changeOne((trx) => interrupt(database, trx, id, reason, now)),
+    durations: async (kind, machines) => {
+      const rows = await reader
+        .selectFrom("operations as o")
+        .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
+        .select(["o.started_at", "o.ended_at"])
+        .where("o.kind", "=", kind)
+        .where("o.state", "=", "succeeded")
+        // The last part of a resumed run says nothing about how long a whole one takes.
+        .where("o.attempt", "=", 1)
+        .where("s.machines", "=", machines)
+        .orderBy("o.ended_at", "desc")
+        .limit(10)
+        .execute();
+      return rows.flatMap((r) => (r.started_at === null || r.ended_at === null ? [] : [(r.ended_at - r.started_at) / 1000]));
+    },
+  };
+}
+
+type Submitted = { readonly operation: Operation; readonly created: boolean };
+
+/** Tries again when the operation that was in the way has ended between the insert and the look for it. */
+async function submit(
+  database: BerthDatabase,
+  wanted: NewOperation,
+  change: (work: (trx: Trx) => Promise<Submitted | null>) => Promise<Submitted | null>,
+): Promise<Submitted> {
+  for (let tries = 0; tries < 5; tries++) {
+    const submitted = await change((trx) => submitOnce(trx, wanted));
+    if (submitted) return submitted;
+    const busy = await unfinishedOf(database, wanted.clusterId);
+    if (busy) throw new ClusterBusy(busy);
+  }
+  throw new Error(`queueing operation ${wanted.id}: its id is taken, or its cluster does not come to rest`);
+}
+
+/** Null when another operation of the cluster is in the way. */
+async function submitOnce(trx: Trx, wanted: NewOperation): Promise<Submitted | null> {
+  const earlier = await withSameKey(trx, wanted);
+  if (earlier) return { operation: earlier, created: false };
+  const inserted = await trx.insertInto("operations").values(newRow(wanted)).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  if (inserted) {
+    await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reason: null, by: wanted.requestedByName }], wanted.requestedAt);
+    return { operation: toOperation(inserted), created: true };
+  }
+  // On PostgreSQL the insert waits for a rival with the same key, which is visible only now.
+  const rival = await withSameKey(trx, wanted);
+  return rival ? { operation: rival, created: false } : null;
+}
+
+async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | null> {
+  if (wanted.idempotencyKey === null) return null;
+  const query = trx.selectFrom("operations").selectAll().where("requested_by", "=", wanted.requestedBy);
+  const row = await query.where("idempotency_key", "=", wanted.idempotencyKey).executeTakeFirst();
+  if (!row) return null;
+  if (row.body_hash !== bodyHash(wanted)) throw new KeyReused("this idempotency key was used before for another request");
+  return toOperation(row);
+}
+
+/** Of what the person asked for, without what every try makes anew. */
+const bodyHash = (o: NewOperation): string =>
+  createHash("sha256").update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId])).digest("hex");
+
+const newRow = (o: NewOperation): OperationRow => ({
+  id: o.id,
+  tenant_id: o.tenantId,
+  cluster_id: o.clusterId,
+  kind: o.kind,
+  plan_kind: o.planKind,
+  state: "queued",
+  spec_revision: o.specRevision,
+  plan_id: o.planId,
+  requested_by: o.requestedBy,
+  requested_by_name: o.requestedByName,
+  requested_at: o.requestedAt,
+  started_at: null,
+  ended_at: null,
+  cancel_requested_at: null,
+  attempt: 0,
+  failure: null,
+  idempotency_key: o.idempotencyKey,
+  body_hash: o.idempotencyKey === null ? null : bodyHash(o),
+  last_seq: 0,
+  ...noLease,
+});
+
+async function unfinishedOf(database: BerthDatabase, clusterId: string): Promise<string | null> {
+  const query = database.writer.selectFrom("operations").select("id").where("cluster_id", "=", clusterId);
+  return (await query.where("state", "in", unfinished).executeTakeFirst())?.id ?? null;
+}
+
+async function busyBeside(database: BerthDatabase, id: string): Promise<string | null> {
+  const row = await database.writer.selectFrom("operations").select("cluster_id").where("id", "=", id).executeTakeFirst();
+  return row ? await unfinishedOf(database, row.cluster_id) : null;
+}
+
+async function list(database: BerthDatabase, filter: OperationFilter): Promise<readonly Operation[]> {
+  const { reader } = database;
+  if (filter.states?.length === 0) return [];
+  let query = reader.selectFrom("operations").selectAll();
+  if (filter.tenantId !== undefined) query = query.where("tenant_id", "=", filter.tenantId);
+  if (filter.clusterId !== undefined) query = query.where("cluster_id", "=", filter.clusterId);
+  if (filter.states !== undefined) query = query.where("state", "in", filter.states);
+  if (filter.before !== undefined) {
+    const last = await reader.selectFrom("operations").select(["requested_at", "id"]).where("id", "=", filter.before).executeTakeFirst();
+    if (!last) return [];
+    query = query.where((w) =>
+      w.or([w("requested_at", "<", last.requested_at), w.and([w("requested_at", "=", last.requested_at), w("id", "<", last.id)])]),
+    );
+  }
+  const rows = await query.orderBy("requested_at", "desc").orderBy("id", "desc").limit(filter.limit).execute();
+  return rows.map(toOperation);
+}
+
+interface ClaimQuestion {
+  readonly workerId: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly maxRunning: number;
+}
+
+async function claimOldest(database: BerthDatabase, trx: Trx, q: ClaimQuestion): Promise<{ operation: Operation; claim: Claim } | null> {
+  await oneAtATime(trx, database.engine, "claim");
+  const { running } = await trx
+    .selectFrom("operations")
+    .select((s) => s.fn.countAll<number>().as("running"))
+    .where("state", "=", "running")
+    .executeTakeFirstOrThrow();
+  if (running >= q.maxRunning) return null;
+  const oldest = trx.selectFrom("operations").selectAll().where("state", "=", "queued").orderBy("requested_at").orderBy("id").limit(1);
+  const row = await forUpdateOfFree(database.engine, oldest).executeTakeFirst();
+  if (!row) return null;
+  const generation = await nextGeneration(trx, row.cluster_id);
+  const lease = { generation, worker_id: q.workerId, lease_until: q.now + q.leaseMs };
+  const set = { state: "running" as const, started_at: q.now, attempt: row.attempt + 1, ...lease };
+  const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], q.now);
+  return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
+}
+
+/** The check and the write are one statement on one row: nothing can come between them. */
+const underClaim = <Q extends { where(column: "id" | "generation", op: "=", value: string | number): Q }>(update: Q, claim: Claim): Q =>
+  update.where("id", "=", claim.operationId).where("generation", "=", claim.generation);
+
+async function finish(trx: Trx, claim: Claim, set: Partial<OperationRow> & { state: OperationState }, reason: string | null, now: number): Promise<Operation> {
+  const held = underClaim(trx.updateTable("operations").set(set), claim);
+  const row = await held.returningAll().executeTakeFirst();
+  if (!row) throw leaseLost(claim);
+  await journalEvents(trx, row.id, [{ kind: "state", to: set.state, reason, by: null }], now);
+  return toOperation(row);
+}
+
+/** Locks the operation's row, so that what is decided on it still holds when it is written. */
+async function lockOperation(database: BerthDatabase, trx: Trx, id: string): Promise<Operation | null> {
+  const row = await forUpdate(database.engine, trx.selectFrom("operations").selectAll().where("id", "=", id)).executeTakeFirst();
+  return row ? toOperation(row) : null;
+}
+
+async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: string, now: number): Promise<Operation | null> {
+  const operation = await lockOperation(database, trx, id);
+  if (!operation || !canCancel(operation)) return null;
+  const wish: OperationEvent = { kind: "cancel-requested", by };
+  // Only the worker can end what is running: it sees the wish at its next heartbeat.
+  if (operation.state === "running") return await move(trx, id, { cancel_requested_at: now }, [wish], now);
+  const set = { state: "cancelled" as const, cancel_requested_at: now, ...stopped("cancelled", now) };
+  return await move(trx, id, set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
+}
+
+async function resume(database: BerthDatabase, trx: Trx, id: string, by: string, now: number): Promise<Operation | null> {
+  const operation = await lockOperation(database, trx, id);
+  if (!operation || !canResume(operation)) return null;
+  const other = trx.selectFrom("operations").select("id").where("cluster_id", "=", operation.clusterId);
+  const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
+  if (busy) throw new ClusterBusy(busy.id);
+  const set = { state: "queued" as const, started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
+  return await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
+}
+
+async function interrupt(database: BerthDatabase, trx: Trx, id: string, reason: string, now: number): Promise<Operation | null> {
+  const row = await forUpdate(database.engine, trx.selectFrom("operations").selectAll().where("id", "=", id)).executeTakeFirst();
+  if (row?.state !== "running" || row.lease_until === null || row.lease_until >= now) return null;
+  const set = { state: "interrupted" as const, ...stopped("interrupted", now) };
+  return await move(trx, id, set, [{ kind: "state", to: "interrupted", reason, by: null }], now);
+}
+
+/**
+ * What stopping sets besides the state. `interrupted` is not an end, and it forgets a wish to cancel: nobody is left who
+ * could follow it, and the person must be able to cancel (at once, now) or resume.
+ */
+const stopped = (to: OperationState, now: number): Partial<OperationRow> =>
+  to === "interrupted" ? { cancel_requested_at: null, ...noLease } : { ended_at: now, ...noLease };
+
+async function move(trx: Trx, id: string, set: Partial<OperationRow>, events: readonly OperationEvent[], at: number): Promise<Operation> {
+  const row = await trx.updateTable("operations").set(set).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+  await journalEvents(trx, id, events, at);
+  return toOperation(row);
+}

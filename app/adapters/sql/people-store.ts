@@ -1,0 +1,125 @@
+/** People, tenants, memberships, and the hashes of what people sign in with. */
+import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+import type { BerthDatabase } from "./database.ts";
+import type { Trx } from "./locks.ts";
+import { toPerson, toTenant } from "./rows.ts";
+
+type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
+type SignIns = Pick<PeopleStore, "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken">;
+type Invites = Pick<PeopleStore, "addInvite" | "invite" | "redeemInvite">;
+
+export function createPeopleStore(database: BerthDatabase): PeopleStore {
+  const { reader, writer } = database;
+  return {
+    createPerson: (p) => writer.transaction().execute((trx) => createPerson(trx, p)),
+    person: async (id) => {
+      const row = await reader.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
+      return row ? toPerson(row) : null;
+    },
+    credentials: async (name) => {
+      const row = await reader.selectFrom("people").selectAll().where("name", "=", name).executeTakeFirst();
+      return row ? { person: toPerson(row), passwordHash: row.password_hash } : null;
+    },
+    countPeople: async () => {
+      const count = reader.selectFrom("people").select((s) => s.fn.countAll<number>().as("people"));
+      return (await count.executeTakeFirstOrThrow()).people;
+    },
+    memberships: async (personId) => {
+      const rows = await reader.selectFrom("memberships").select(["tenant_id", "role"]).where("person_id", "=", personId).execute();
+      return Object.fromEntries(rows.map((r) => [r.tenant_id, r.role]));
+    },
+    addMember: async (tenantId, personId, role) => {
+      await writer
+        .insertInto("memberships")
+        .values({ tenant_id: tenantId, person_id: personId, role })
+        .onConflict((c) => c.columns(["person_id", "tenant_id"]).doUpdateSet({ role }))
+        .execute();
+    },
+    createTenant: (t) => writer.transaction().execute((trx) => createTenant(trx, t)),
+    tenant: async (id) => {
+      const row = await reader.selectFrom("tenants").selectAll().where("id", "=", id).executeTakeFirst();
+      return row ? toTenant(row) : null;
+    },
+    tenantBySlug: async (slug) => {
+      const row = await reader.selectFrom("tenants").selectAll().where("slug", "=", slug).executeTakeFirst();
+      return row ? toTenant(row) : null;
+    },
+    tenants: async () => (await reader.selectFrom("tenants").selectAll().orderBy("slug").execute()).map(toTenant),
+    ...signIns(database),
+    ...invites(database),
+  };
+}
+
+async function createPerson(trx: Trx, p: NewPerson): Promise<Person> {
+  const values = { id: p.id, name: p.name, password_hash: p.passwordHash, operator: p.operator ? 1 : 0, created_at: p.now };
+  const row = await trx.insertInto("people").values(values).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  if (!row) throw new AlreadyExists(`a person named ${p.name} exists already`);
+  await createTenant(trx, { id: p.tenantId, slug: p.name, createdAt: p.now });
+  const owner: MemberRole = "owner";
+  await trx.insertInto("memberships").values({ tenant_id: p.tenantId, person_id: p.id, role: owner }).execute();
+  return toPerson(row);
+}
+
+async function createTenant(trx: Trx, t: Tenant): Promise<Tenant> {
+  const values = { id: t.id, slug: t.slug, created_at: t.createdAt };
+  const row = await trx.insertInto("tenants").values(values).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  if (!row) throw new AlreadyExists(`a tenant named ${t.slug} exists already`);
+  return toTenant(row);
+}
+
+function signIns({ reader, writer }: BerthDatabase): SignIns {
+  return {
+    addSession: async (s) => {
+      await writer.deleteFrom("sessions").where("expires_at", "<=", s.createdAt).execute();
+      const values = { hash: s.hash, person_id: s.personId, created_at: s.createdAt, expires_at: s.expiresAt };
+      await writer.insertInto("sessions").values(values).execute();
+    },
+    session: async (hash, now) => {
+      const query = reader.selectFrom("sessions").select(["person_id", "expires_at"]).where("hash", "=", hash).where("expires_at", ">", now);
+      const row = await query.executeTakeFirst();
+      return row ? { personId: row.person_id, expiresAt: row.expires_at } : null;
+    },
+    endSession: async (hash) => {
+      await writer.deleteFrom("sessions").where("hash", "=", hash).execute();
+    },
+    addToken: async (t) => {
+      const values = { id: t.id, hash: t.hash, person_id: t.personId, label: t.label, created_at: t.createdAt, expires_at: t.expiresAt };
+      await writer.insertInto("tokens").values(values).execute();
+    },
+    token: async (hash, now) => {
+      const query = reader.selectFrom("tokens").select("person_id").where("hash", "=", hash);
+      const row = await query.where((w) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)])).executeTakeFirst();
+      return row ? { personId: row.person_id } : null;
+    },
+    tokens: async (personId) => {
+      const query = reader.selectFrom("tokens").select(["id", "label", "created_at", "expires_at"]).where("person_id", "=", personId);
+      const rows = await query.orderBy("created_at").orderBy("id").execute();
+      return rows.map((r) => ({ id: r.id, label: r.label, createdAt: r.created_at, expiresAt: r.expires_at }));
+    },
+    revokeToken: async (personId, id) => {
+      const gone = await writer.deleteFrom("tokens").where("person_id", "=", personId).where("id", "=", id).returning("id").executeTakeFirst();
+      return gone !== undefined;
+    },
+  };
+}
+
+function invites({ reader, writer }: BerthDatabase): Invites {
+  return {
+    addInvite: async (i) => {
+      const values = { hash: i.hash, operator: i.operator ? 1 : 0, created_by: i.createdBy, created_at: i.createdAt, expires_at: i.expiresAt, used_at: null };
+      await writer.insertInto("invites").values(values).execute();
+    },
+    invite: async (hash, now) => {
+      const query = reader.selectFrom("invites").select("operator").where("hash", "=", hash).where("used_at", "is", null);
+      const row = await query.where("expires_at", ">", now).executeTakeFirst();
+      return row ? { operator: row.operator === 1 } : null;
+    },
+    redeemInvite: (hash, p) =>
+      writer.transaction().execute(async (trx) => {
+        const use = trx.updateTable("invites").set({ used_at: p.now }).where("hash", "=", hash).where("used_at", "is", null);
+        const used = await use.where("expires_at", ">", p.now).returning("operator").executeTakeFirst();
+        return used ? await createPerson(trx, { ...p, operator: used.operator === 1 }) : null;
+      }),
+  };
+}

@@ -1,0 +1,122 @@
+/** Berth's database on PostgreSQL: a pool for the statements, and one connection of its own that listens for appends. */
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import type { BerthDatabase, DatabaseOptions } from "./database.ts";
+import { migrate } from "./migrations.ts";
+import type { Tables } from "./schema.ts";
+import { closeAll } from "./sqlite-database.ts";
+import { JournalHeads, Listeners, Poll, type WakeUp } from "./wake-up.ts";
+
+const channel = "berth_journal";
+const int8 = 20;
+
+/** Epoch milliseconds and counts fit a double; the driver would hand them out as strings. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") =>
+    oid === int8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+export async function openPostgres(url: string, options: DatabaseOptions): Promise<BerthDatabase> {
+  const pool = new pg.Pool({ connectionString: url, max: options.connections ?? 10, types, application_name: "berth" });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on("error", () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, "postgres");
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const wakeUp = new PostgresWakeUp(url, db, options.pollMs ?? 2_000);
+  return {
+    engine: "postgres",
+    writer: db,
+    reader: db,
+    wakeUp,
+    integrity: () => Promise.resolve(null),
+    close: () => closeAll([() => wakeUp.close(), () => db.destroy()]),
+  };
+}
+
+/**
+ * NOTIFY carries only operation ids and goes out after the commit, in a statement of its own: notifying commits queue
+ * behind one lock of the whole database, and the journal must not. A lost hint is made up for by the poll.
+ */
+class PostgresWakeUp implements WakeUp {
+  readonly #listeners = new Listeners();
+  readonly #url: string;
+  readonly #db: Kysely<Tables>;
+  readonly #poll: Poll;
+  readonly #waiting = new Set<string>();
+  #sending: Promise<void> | null = null;
+  #listening: Promise<pg.Client | null> | null = null;
+  #closed = false;
+
+  constructor(url: string, db: Kysely<Tables>, pollMs: number) {
+    this.#url = url;
+    this.#db = db;
+    const heads = new JournalHeads(db);
+    this.#poll = new Poll(
+      pollMs,
+      () => this.#listeners.size > 0,
+      async () => {
+        this.#listening ??= this.#listen();
+        this.#listeners.tell(await heads.changed());
+      },
+    );
+  }
+
+  announce(operationIds: readonly string[]): void {
+    this.#listeners.tell(operationIds);
+    for (const id of operationIds) this.#waiting.add(id);
+    if (this.#waiting.size > 0) this.#sending ??= this.#send();
+  }
+
+  subscribe(listener: (operationId: string) => void): () => void {
+    const end = this.#listeners.add(listener);
+    this.#listening ??= this.#listen();
+    return end;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#poll.stop();
+    await this.#sending;
+    const client = await this.#listening;
+    await client?.end();
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const ids = [...this.#waiting];
+      this.#waiting.clear();
+      await notify(this.#db, ids).catch(() => {});
+    }
+    this.#sending = null;
+  }
+
+  /** Null when it could not connect; the next poll tries again. */
+  async #listen(): Promise<pg.Client | null> {
+    const client = new pg.Client({ connectionString: this.#url, application_name: "berth journal" });
+    const lost = () => {
+      if (!this.#closed) this.#listening = null;
+    };
+    client.on("error", lost);
+    client.on("end", lost);
+    client.on("notification", (message) => {
+      if (message.payload) this.#listeners.tell([message.payload]);
+    });
+    try {
+      await client.connect();
+      await client.query(`listen ${channel}`);
+      return client;
+    } catch {
+      lost();
+      await client.end().catch(() => {});
+      return null;
+    }
+  }
+}
+
+const notify = (db: Kysely<Tables>, ids: readonly string[]) =>
+  sql`select pg_notify(${channel}, id) from unnest(${ids}::text[]) as ids(id)`.execute(db);

@@ -1,0 +1,154 @@
+/**
+ * The tables, as typed rows. One portable schema for both engines: ids and JSON documents are text, times are epoch
+ * milliseconds, booleans are 0 or 1. `migrations.ts` makes them.
+ */
+import type { ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { MemberRole } from "#app/domain/tenant.ts";
+
+export interface Tables {
+  people: PersonRow;
+  tenants: TenantRow;
+  memberships: MembershipRow;
+  sessions: SessionRow;
+  tokens: TokenRow;
+  invites: InviteRow;
+  clusters: ClusterRow;
+  specs: SpecRow;
+  plans: PlanTableRow;
+  operations: OperationRow;
+  journal: JournalRow;
+  tenant_keys: TenantKeyRow;
+  sealed: SealedRow;
+}
+
+export type Engine = "sqlite" | "postgres";
+
+export interface PersonRow {
+  id: string;
+  name: string;
+  password_hash: string;
+  operator: number;
+  created_at: number;
+}
+
+export interface TenantRow {
+  id: string;
+  slug: string;
+  created_at: number;
+}
+
+export interface MembershipRow {
+  tenant_id: string;
+  person_id: string;
+  role: MemberRole;
+}
+
+export interface SessionRow {
+  hash: string;
+  person_id: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface TokenRow {
+  id: string;
+  hash: string;
+  person_id: string;
+  label: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+export interface InviteRow {
+  hash: string;
+  operator: number;
+  created_by: string | null;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface ClusterRow {
+  id: string;
+  tenant_id: string;
+  name: string;
+  network_index: number;
+  state: ClusterState;
+  revision: number;
+  live_revision: number;
+  state_serial: number;
+  last_plan_number: number;
+  /** Of the newest claim of its stack; only grows. */
+  generation: number;
+  created_at: number;
+  ready_at: number | null;
+  gone_at: number | null;
+  receipt: string | null;
+}
+
+/** The totals repeat what the document says, so that committed room and durations are one query. */
+export interface SpecRow {
+  cluster_id: string;
+  revision: number;
+  at: number;
+  machines: number;
+  vcpus: number;
+  memory_mib: number;
+  disk_gib: number;
+  document: string;
+}
+
+export interface PlanTableRow {
+  id: string;
+  cluster_id: string;
+  number: number;
+  document: string;
+}
+
+export interface OperationRow {
+  id: string;
+  tenant_id: string;
+  cluster_id: string;
+  kind: OperationKind;
+  plan_kind: "update" | "destroy";
+  state: OperationState;
+  spec_revision: number;
+  plan_id: string | null;
+  requested_by: string;
+  requested_by_name: string;
+  requested_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  cancel_requested_at: number | null;
+  attempt: number;
+  failure: string | null;
+  idempotency_key: string | null;
+  body_hash: string | null;
+  /** Highest `seq` in the journal: its row lock is what makes seq gap-free. */
+  last_seq: number;
+  /** The lease: generation, holder and end. All null while nobody holds it. */
+  generation: number | null;
+  worker_id: string | null;
+  lease_until: number | null;
+}
+
+export interface JournalRow {
+  operation_id: string;
+  seq: number;
+  at: number;
+  event: string;
+}
+
+export interface TenantKeyRow {
+  tenant_id: string;
+  wrapped: string;
+}
+
+/** `cluster_id` is empty for what belongs to the tenant itself. */
+export interface SealedRow {
+  tenant_id: string;
+  cluster_id: string;
+  kind: string;
+  sealed: string;
+}

@@ -1,0 +1,166 @@
+/**
+ * Kysely on the callback interface of `sqlite3`. That driver runs statements on the thread pool, so that a slow query
+ * never stops the loop that streams events; Kysely's own SQLite driver wants a synchronous one. Only Driver and
+ * Connection are ours; one connection per Kysely, handed out by Kysely's first-in-first-out mutex.
+ */
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  DeleteQueryNode,
+  type Dialect,
+  type Driver,
+  InsertQueryNode,
+  type QueryCompiler,
+  type QueryResult,
+  type RootOperationNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  UpdateQueryNode,
+} from "kysely";
+import sqlite3 from "sqlite3";
+
+export interface SqliteSettings {
+  readonly file: string;
+  /** A reader refuses to write, and in WAL mode neither waits for the writer nor holds it up. */
+  readonly readOnly: boolean;
+  /** How long a statement waits for another process's write lock, in milliseconds. */
+  readonly busyTimeoutMs: number;
+}
+
+export class Sqlite3Dialect implements Dialect {
+  readonly #settings: SqliteSettings;
+  constructor(settings: SqliteSettings) {
+    this.#settings = settings;
+  }
+  createDriver(): Driver {
+    return new Sqlite3Driver(this.#settings);
+  }
+  createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+  createQueryCompiler(): QueryCompiler {
+    return new SqliteQueryCompiler();
+  }
+  createIntrospector(db: Parameters<Dialect["createIntrospector"]>[0]): DatabaseIntrospector {
+    return new SqliteIntrospector(db);
+  }
+}
+
+/** SQLite rolls schema changes back too, and `begin immediate` is the lock between two processes that both migrate. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class Sqlite3Driver implements Driver {
+  readonly #settings: SqliteSettings;
+  #connection: Sqlite3Connection | null = null;
+
+  constructor(settings: SqliteSettings) {
+    this.#settings = settings;
+  }
+
+  async init(): Promise<void> {
+    this.#connection = await Sqlite3Connection.open(this.#settings);
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#held();
+  }
+
+  /** Not plain `begin`: a read that later turns into a write would fail at once, without the busy time-out. */
+  async beginTransaction(): Promise<void> {
+    await this.#held().all("begin immediate", []);
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#held().all("commit", []);
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    try {
+      await this.#held().all("rollback", []);
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself; the first error is the one worth telling.
+      if (!(error instanceof Error && error.message.includes("no transaction is active"))) throw error;
+    }
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    await this.#connection?.close();
+    this.#connection = null;
+  }
+
+  #held(): Sqlite3Connection {
+    if (!this.#connection) throw new Error("the database is closed");
+    return this.#connection;
+  }
+}
+
+class Sqlite3Connection implements DatabaseConnection {
+  readonly #db: sqlite3.Database;
+
+  private constructor(db: sqlite3.Database) {
+    this.#db = db;
+  }
+
+  static async open(settings: SqliteSettings): Promise<Sqlite3Connection> {
+    const connection = new Sqlite3Connection(await openFile(settings));
+    // FULL: a commit that was answered survives a power cut. No mmap: it has corrupted databases under WAL.
+    await connection.all("pragma journal_mode = wal", []);
+    await connection.all("pragma synchronous = full", []);
+    await connection.all("pragma foreign_keys = on", []);
+    await connection.all("pragma journal_size_limit = 67108864", []);
+    if (settings.readOnly) await connection.all("pragma query_only = on", []);
+    return connection;
+  }
+
+  async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
+    if (!onlyCountsRows(compiled.query)) return { rows: (await this.all(compiled.sql, compiled.parameters)) as R[] };
+    return { rows: [], numAffectedRows: await this.#run(compiled.sql, compiled.parameters) };
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error("streaming a query is not supported on SQLite: read in pages");
+  }
+
+  all(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      this.#db.all<unknown>(sql, parameters, (error, rows) => (error ? reject(error) : resolve(rows)));
+    });
+  }
+
+  #run(sql: string, parameters: readonly unknown[]): Promise<bigint> {
+    return new Promise((resolve, reject) => {
+      this.#db.run(sql, parameters, function (error) {
+        if (error) reject(error);
+        else resolve(BigInt(this.changes));
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#db.close((error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+function openFile(settings: SqliteSettings): Promise<sqlite3.Database> {
+  return new Promise((resolve, reject) => {
+    const db = new sqlite3.Database(settings.file, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE, (error) => {
+      if (error) reject(new Error(`opening the database file ${settings.file}: ${error.message}`, { cause: error }));
+      else resolve(db);
+    });
+    db.configure("busyTimeout", settings.busyTimeoutMs);
+  });
+}
+
+/** Writes without `returning` give a count instead of rows; everything else, raw statements included, gives rows. */
+const onlyCountsRows = (query: RootOperationNode): boolean =>
+  (InsertQueryNode.is(query) || UpdateQueryNode.is(query) || DeleteQueryNode.is(query)) && query.returning === undefined;

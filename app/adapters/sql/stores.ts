@@ -1,0 +1,28 @@
+/** Every store on one open database. */
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { SealedRows } from "#app/ports/sealed-rows.ts";
+import { createClusterStore } from "./cluster-store.ts";
+import type { BerthDatabase } from "./database.ts";
+import { createJournal } from "./journal.ts";
+import { createOperationStore } from "./operation-store.ts";
+import { createPeopleStore } from "./people-store.ts";
+import { createSealedRows } from "./sealed-rows.ts";
+
+export interface SqlStores {
+  readonly operations: OperationStore;
+  readonly journal: Journal;
+  readonly clusters: ClusterStore;
+  readonly people: PeopleStore;
+  readonly sealedRows: SealedRows;
+}
+
+export const sqlStores = (database: BerthDatabase): SqlStores => ({
+  operations: createOperationStore(database),
+  journal: createJournal(database),
+  clusters: createClusterStore(database),
+  people: createPeopleStore(database),
+  sealedRows: createSealedRows(database),
+});

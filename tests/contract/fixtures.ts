@@ -1,0 +1,141 @@
+/** What every contract suite starts from: a set of stores, people, clusters and operations to put into them. */
+import { randomUUID } from "node:crypto";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { Claim, NewOperation, OperationStore } from "#app/ports/operation-store.ts";
+import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+
+export interface StoreSet {
+  readonly operations: OperationStore;
+  readonly journal: Journal;
+  readonly clusters: ClusterStore;
+  readonly people: PeopleStore;
+  readonly secrets: SecretStore;
+  close(): Promise<void>;
+}
+
+/** Empty stores of their own for each call. */
+export type OpenStores = () => Promise<StoreSet>;
+
+export const noon = Date.UTC(2026, 10, 20, 12);
+
+export async function addPerson(stores: Pick<StoreSet, "people">, name: string): Promise<{ personId: string; tenantId: string }> {
+  const [personId, tenantId] = [randomUUID(), randomUUID()];
+  await stores.people.createPerson({ id: personId, name, passwordHash: "argon2id…", operator: false, tenantId, now: noon });
+  return { personId, tenantId };
+}
+
+export async function addCluster(stores: Pick<StoreSet, "clusters">, tenantId: string, name: string, workers = 1, indexLimit = 250): Promise<Cluster> {
+  const id = randomUUID();
+  const c = { id, tenantId, name, createdAt: noon, indexLimit };
+  return await stores.clusters.create(c, (index) => specOf({ clusterId: id, tenantId, name, index, workers }));
+}
+
+/** A person, their tenant and one cluster in it. */
+export async function addHome(stores: Pick<StoreSet, "people" | "clusters">, name = "mina"): Promise<{ personId: string; tenantId: string; cluster: Cluster }> {
+  const person = await addPerson(stores, name);
+  return { ...person, cluster: await addCluster(stores, person.tenantId, "demo") };
+}
+
+interface SpecWish {
+  readonly clusterId: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly index: number;
+  readonly workers: number;
+  readonly revision?: number;
+}
+
+export function specOf(wish: SpecWish): ClusterSpec {
+  const prefix = `b${wish.index}-${wish.name}`;
+  return {
+    schema: 1,
+    clusterId: wish.clusterId,
+    tenantId: wish.tenantId,
+    name: wish.name,
+    revision: wish.revision ?? 1,
+    blueprint: "machines",
+    stackName: wish.name,
+    prefix,
+    kubernetesVersion: "1.36.0",
+    image: { name: "tiny", contentHash: "sha256:0" },
+    profile: "emulated",
+    network: {
+      name: prefix,
+      bridge: `berth${wish.index}`,
+      cidr: `10.91.${wish.index}.0/24`,
+      gateway: `10.91.${wish.index}.1`,
+      podCidr: "10.244.0.0/16",
+      serviceCidr: "10.96.0.0/16",
+    },
+    publishedApiPort: 20_000 + wish.index * 64,
+    apiServerNames: [],
+    machines: Array.from({ length: 1 + wish.workers }, (_, i) => machineOf(wish, prefix, i)),
+    authorizedKeys: [],
+    portalKey: "ssh-ed25519 AAAA",
+    caCertHash: "sha256:0",
+  };
+}
+
+function machineOf(wish: SpecWish, prefix: string, at: number): MachineSpec {
+  const nodeName = at === 0 ? `${wish.name}-cp0` : `${wish.name}-w${at}`;
+  return {
+    nodeName,
+    libvirtName: `${prefix}-${nodeName}`,
+    role: at === 0 ? "control-plane" : "worker",
+    vcpus: 2,
+    memoryMiB: 2048,
+    diskGiB: 10,
+    mac: `52:54:00:00:00:0${at}`,
+    address: `10.91.${wish.index}.${10 + at}`,
+    sshHostKey: "ssh-ed25519 AAAA",
+    publishedSshPort: 20_001 + wish.index * 64 + at,
+    sinceRevision: 1,
+  };
+}
+
+export function newOperation(home: { personId: string; tenantId: string; cluster: Pick<Cluster, "id"> }, more: Partial<NewOperation> = {}): NewOperation {
+  return {
+    id: randomUUID(),
+    tenantId: home.tenantId,
+    clusterId: home.cluster.id,
+    kind: "update",
+    planKind: "update",
+    specRevision: 1,
+    planId: null,
+    requestedBy: home.personId,
+    requestedByName: "mina",
+    requestedAt: noon,
+    idempotencyKey: null,
+    ...more,
+  };
+}
+
+export const leaseMs = 30_000;
+
+export async function claimNext(stores: Pick<StoreSet, "operations">, now = noon, workerId = "worker-1"): Promise<Claim> {
+  const claimed = await stores.operations.claim({ workerId, now, leaseMs, maxRunning: 1_000 });
+  if (!claimed) throw new Error("claiming: there is nothing to take");
+  return claimed.claim;
+}
+
+export const planOf = (cluster: Cluster, more: Partial<Omit<Plan, "number">> = {}): Omit<Plan, "number"> => ({
+  id: randomUUID(),
+  tenantId: cluster.tenantId,
+  clusterId: cluster.id,
+  operationId: randomUUID(),
+  kind: "update",
+  fromRevision: 0,
+  specRevision: 1,
+  stateSerial: 0,
+  hash: "sha256:0",
+  rows: [],
+  headroom: [],
+  refusals: [],
+  createdAt: noon,
+  ...more,
+});

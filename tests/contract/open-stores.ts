@@ -1,0 +1,32 @@
+/** Fresh stores on each technology. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memoryStores } from "#app/adapters/memory/stores.ts";
+import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
+import { type BerthDatabase, type DatabaseAddress, type DatabaseOptions, openDatabase } from "#app/adapters/sql/database.ts";
+import { sqlStores } from "#app/adapters/sql/stores.ts";
+import type { StoreSet } from "./fixtures.ts";
+
+export const openMemoryStores = async (): Promise<StoreSet> => ({ ...memoryStores(), close: async () => {} });
+
+export async function openSqliteStores(): Promise<StoreSet> {
+  const folder = await tempFolder();
+  // Without a look for other processes: what happens in this one must be announced, not found out.
+  const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, { pollMs: 3_600_000 });
+  return { ...stores, close: () => stores.close().finally(() => rm(folder, { recursive: true })) };
+}
+
+export const tempFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "berth-contract-"));
+
+/** Stores on an address; the master key lies in `keyFolder`. */
+export async function openSqlStores(
+  address: DatabaseAddress,
+  keyFolder: string,
+  options: DatabaseOptions = {},
+): Promise<StoreSet & { readonly database: BerthDatabase }> {
+  const database = await openDatabase(address, options);
+  const { sealedRows, ...stores } = sqlStores(database);
+  const secrets = await openSecretStore(sealedRows, join(keyFolder, "keys", "master.key"));
+  return { ...stores, secrets, database, close: () => database.close() };
+}

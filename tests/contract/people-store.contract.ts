@@ -1,0 +1,135 @@
+/** What every people store must do, whatever it is built on. */
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AlreadyExists } from "#app/ports/people-store.ts";
+import { addPerson, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
+
+export function peopleStoreContract(open: OpenStores): void {
+  describe("people store", () => {
+    let stores: StoreSet;
+    beforeEach(async () => {
+      stores = await open();
+    });
+    afterEach(() => stores.close());
+
+    const newPerson = (name: string) => ({ id: randomUUID(), name, passwordHash: `hash of ${name}`, tenantId: randomUUID(), now: noon });
+
+    describe("people and tenants", () => {
+      test("a person comes with a tenant of their own name, as its owner", async () => {
+        const p = newPerson("mina");
+        const person = await stores.people.createPerson({ ...p, operator: true });
+        expect(person).toEqual({ id: p.id, name: "mina", operator: true, createdAt: noon });
+        expect(await stores.people.person(p.id)).toEqual(person);
+        expect(await stores.people.credentials("mina")).toEqual({ person, passwordHash: "hash of mina" });
+        expect(await stores.people.tenantBySlug("mina")).toEqual({ id: p.tenantId, slug: "mina", createdAt: noon });
+        expect(await stores.people.memberships(p.id)).toEqual({ [p.tenantId]: "owner" });
+        expect(await stores.people.countPeople()).toBe(1);
+      });
+
+      test("refuses a name that a person or tenant has, and then leaves nothing behind", async () => {
+        await addPerson(stores, "mina");
+        await stores.people.createTenant({ id: randomUUID(), slug: "team", createdAt: noon });
+        for (const name of ["mina", "team"]) {
+          const p = newPerson(name);
+          await expect(stores.people.createPerson({ ...p, operator: false })).rejects.toBeInstanceOf(AlreadyExists);
+          expect(await stores.people.person(p.id)).toBeNull();
+          expect(await stores.people.tenant(p.tenantId)).toBeNull();
+        }
+        expect(await stores.people.countPeople()).toBe(1);
+        await expect(stores.people.createTenant({ id: randomUUID(), slug: "mina", createdAt: noon })).rejects.toBeInstanceOf(AlreadyExists);
+      });
+
+      test("10 at once under one name: one is made", async () => {
+        const all = await Promise.allSettled(Array.from({ length: 10 }, () => addPerson(stores, "mina")));
+        expect(all.filter((r) => r.status === "fulfilled")).toHaveLength(1);
+        for (const r of all) if (r.status === "rejected") expect(r.reason).toBeInstanceOf(AlreadyExists);
+        expect(await stores.people.countPeople()).toBe(1);
+      });
+
+      test("members of further tenants, with a role that can change", async () => {
+        const mina = await addPerson(stores, "mina");
+        const team = await stores.people.createTenant({ id: randomUUID(), slug: "a-team", createdAt: noon });
+        await stores.people.addMember(team.id, mina.personId, "viewer");
+        await stores.people.addMember(team.id, mina.personId, "member");
+        expect(await stores.people.memberships(mina.personId)).toEqual({ [mina.tenantId]: "owner", [team.id]: "member" });
+        expect((await stores.people.tenants()).map((t) => t.slug)).toEqual(["a-team", "mina"]);
+        expect(await stores.people.tenant(team.id)).toEqual(team);
+      });
+
+      test("nobody is found under an unknown id or name", async () => {
+        expect(await stores.people.person("x")).toBeNull();
+        expect(await stores.people.credentials("x")).toBeNull();
+        expect(await stores.people.tenant("x")).toBeNull();
+        expect(await stores.people.tenantBySlug("x")).toBeNull();
+        expect(await stores.people.memberships("x")).toEqual({});
+      });
+    });
+
+    describe("sessions and tokens", () => {
+      test("a session holds until its end or until it is ended", async () => {
+        const { personId } = await addPerson(stores, "mina");
+        await stores.people.addSession({ hash: "h1", personId, createdAt: noon, expiresAt: noon + 10 });
+        expect(await stores.people.session("h1", noon + 9)).toEqual({ personId, expiresAt: noon + 10 });
+        expect(await stores.people.session("h1", noon + 10)).toBeNull();
+        await stores.people.endSession("h1");
+        await stores.people.endSession("h1");
+        expect(await stores.people.session("h1", noon)).toBeNull();
+        await stores.people.addSession({ hash: "h2", personId, createdAt: noon + 20, expiresAt: noon + 30 });
+        expect(await stores.people.session("h2", noon + 21)).toEqual({ personId, expiresAt: noon + 30 });
+      });
+
+      test("a token holds until its end, if it has one, and is revoked by its owner only", async () => {
+        const mina = await addPerson(stores, "mina");
+        const jun = await addPerson(stores, "jun");
+        const token = { personId: mina.personId, createdAt: noon };
+        await stores.people.addToken({ ...token, id: "t1", hash: "h1", label: "laptop", expiresAt: null });
+        await stores.people.addToken({ ...token, id: "t2", hash: "h2", label: "pipeline", expiresAt: noon + 10 });
+        expect(await stores.people.token("h1", noon + 1e9)).toEqual({ personId: mina.personId });
+        expect(await stores.people.token("h2", noon + 9)).toEqual({ personId: mina.personId });
+        expect(await stores.people.token("h2", noon + 10)).toBeNull();
+        expect(await stores.people.tokens(mina.personId)).toEqual([
+          { id: "t1", label: "laptop", createdAt: noon, expiresAt: null },
+          { id: "t2", label: "pipeline", createdAt: noon, expiresAt: noon + 10 },
+        ]);
+        expect(await stores.people.tokens(jun.personId)).toEqual([]);
+        expect(await stores.people.revokeToken(jun.personId, "t1")).toBe(false);
+        expect(await stores.people.revokeToken(mina.personId, "t1")).toBe(true);
+        expect(await stores.people.revokeToken(mina.personId, "t1")).toBe(false);
+        expect(await stores.people.token("h1", noon)).toBeNull();
+      });
+    });
+
+    describe("invitations", () => {
+      const invite = (hash: string, operator = false) =>
+        stores.people.addInvite({ hash, operator, createdBy: null, createdAt: noon, expiresAt: noon + 10 });
+
+      test("one makes one person, as what it says", async () => {
+        await invite("h1", true);
+        expect(await stores.people.invite("h1", noon)).toEqual({ operator: true });
+        const person = await stores.people.redeemInvite("h1", newPerson("mina"));
+        expect(person).toMatchObject({ name: "mina", operator: true });
+        expect(await stores.people.memberships(person?.id ?? "")).not.toEqual({});
+        expect(await stores.people.invite("h1", noon)).toBeNull();
+        expect(await stores.people.redeemInvite("h1", newPerson("jun"))).toBeNull();
+        expect(await stores.people.countPeople()).toBe(1);
+      });
+
+      test("many at once with one invitation: one person", async () => {
+        await invite("h1");
+        const all = await Promise.all(Array.from({ length: 10 }, (_, i) => stores.people.redeemInvite("h1", newPerson(`p${i}`))));
+        expect(all.filter((p) => p !== null)).toHaveLength(1);
+        expect(await stores.people.countPeople()).toBe(1);
+      });
+
+      test("expired or unknown: nobody; a taken name does not use it up", async () => {
+        await addPerson(stores, "mina");
+        await invite("h1");
+        expect(await stores.people.invite("h1", noon + 10)).toBeNull();
+        expect(await stores.people.redeemInvite("h1", { ...newPerson("jun"), now: noon + 10 })).toBeNull();
+        expect(await stores.people.redeemInvite("unknown", newPerson("jun"))).toBeNull();
+        await expect(stores.people.redeemInvite("h1", newPerson("mina"))).rejects.toBeInstanceOf(AlreadyExists);
+        expect(await stores.people.redeemInvite("h1", newPerson("jun"))).toMatchObject({ name: "jun", operator: false });
+      });
+    });
+  });
+}

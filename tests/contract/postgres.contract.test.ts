@@ -1,0 +1,84 @@
+import { rm } from "node:fs/promises";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import { everyContract } from "./every.contract.ts";
+import { addHome, claimNext, newOperation, noon, type StoreSet } from "./fixtures.ts";
+import { follow, line, nextHint } from "./journal.contract.ts";
+import { openSqlStores, tempFolder } from "./open-stores.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+
+describe("PostgreSQL", () => {
+  type Stores = StoreSet & { readonly database: BerthDatabase };
+  let server: PostgresServer;
+  let keyFolder: string;
+  let shared: Stores;
+  const address = () => ({ kind: "postgres", url: server.url("postgres") }) as const;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    keyFolder = await tempFolder();
+    shared = await openSqlStores(address(), keyFolder);
+    // Every connection of the pool is open before the races start: they would queue behind the first one otherwise.
+    await Promise.all(Array.from({ length: 10 }, () => sql`select pg_sleep(0.05)`.execute(shared.database.writer)));
+  });
+  afterAll(async () => {
+    await shared.close();
+    await server.stop();
+    await rm(keyFolder, { recursive: true });
+  });
+
+  /** One open database for all tests, emptied after each: connecting is what costs on PostgreSQL. */
+  const open = async (): Promise<Stores> => ({ ...shared, close: () => empty(shared.database) });
+
+  everyContract(open, 15);
+
+  test("several processes may bring the schema up at once", async () => {
+    await sql`drop schema public cascade`.execute(shared.database.writer);
+    await sql`create schema public`.execute(shared.database.writer);
+    const all = await Promise.all(Array.from({ length: 4 }, () => openDatabase(address())));
+    expect(await all[0]?.reader.introspection.getTables()).toHaveLength(13);
+    await Promise.all(all.map((d) => d.close()));
+  });
+
+  describe("wake-up across processes", () => {
+    test("an append elsewhere is heard by NOTIFY alone", async () => {
+      const writer = await open();
+      const reader = await openSqlStores(address(), keyFolder, { pollMs: 3_600_000 });
+      const home = await addHome(writer);
+      await writer.operations.submit(newOperation(home));
+      const claim = await claimNext(writer);
+      // A commit in which everybody was refused has nothing to tell, and must not silence the later ones.
+      await expect(writer.journal.append({ ...claim, generation: claim.generation + 1 }, [line("stale")], noon)).rejects.toThrow("is over");
+      // The listening connection opens in the background: append until the first hint arrives.
+      const heard = nextHint(reader, claim.operationId).then(() => "heard" as const);
+      const appended = () => writer.journal.append(claim, [line("x")], noon).then(() => "appended" as const);
+      while ((await Promise.race([heard, appended()])) !== "heard");
+      await reader.close();
+      await writer.close();
+    });
+
+    test("a reader follows to the end although its listening connection is cut again and again", async () => {
+      const writer = await open();
+      const reader = await openSqlStores(address(), keyFolder, { pollMs: 50 });
+      const home = await addHome(writer);
+      await writer.operations.submit(newOperation(home));
+      const claim = await claimNext(writer);
+      const seen: number[] = [];
+      const followed = follow(reader, claim.operationId, (seq) => seen.push(seq));
+      for (let i = 0; i < 20; i++) {
+        await writer.journal.append(claim, [line(`${i}`)], noon);
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'berth journal'`.execute(writer.database.writer);
+      }
+      await writer.operations.finish(claim, "succeeded", null, null, noon);
+      await followed;
+      expect(seen).toEqual(Array.from({ length: 23 }, (_, i) => i + 1));
+      await reader.close();
+      await writer.close();
+    });
+  });
+});
+
+async function empty({ writer }: BerthDatabase): Promise<void> {
+  await sql`truncate people, tenants, memberships, sessions, tokens, invites, clusters, specs, plans, operations, journal, tenant_keys, sealed`.execute(writer);
+}
