@@ -1,0 +1,164 @@
+/**
+ * The programs that go into a node: each set is one cached artefact, taken from a folder or mirror of release files
+ * when that holds the set, else compiled from its pinned Go module.
+ */
+import { join } from "node:path";
+import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/setup/artefacts.ts";
+import { type OnLine, run } from "./command.ts";
+import { goBuild, goModule, goSources, requireGo } from "./go-build.ts";
+import { fetchReleaseFiles, type Releases } from "./releases.ts";
+import { type Versions, versions } from "./versions.ts";
+
+export interface BuildContext {
+  readonly cache: string;
+  readonly onLine: OnLine;
+  readonly releases: Releases | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface BinarySet {
+  readonly name: "kubernetes" | "etcd" | "coredns" | "flannel" | "pause" | "guest";
+  readonly version: string;
+  readonly files: readonly string[];
+  /** What the compiled files depend on, below this folder. */
+  readonly sources: readonly string[];
+  /** Seconds that compiling takes with empty caches on two cores. */
+  readonly estimate: number;
+  readonly compile: (folder: string, context: BuildContext) => Promise<void>;
+}
+
+export const KUBERNETES_PROGRAMS = [
+  "kubeadm",
+  "kubelet",
+  "kubectl",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+] as const;
+
+export const binarySets: readonly BinarySet[] = [
+  {
+    name: "kubernetes",
+    version: versions.kubernetes,
+    files: KUBERNETES_PROGRAMS,
+    sources: ["modules/kubernetes"],
+    estimate: 490,
+    compile: (folder, c) =>
+      goBuild({
+        ...c,
+        module: goModule("modules/kubernetes"),
+        packages: KUBERNETES_PROGRAMS.map((p) => `k8s.io/kubernetes/cmd/${p}`),
+        output: `${folder}/`,
+        set: kubernetesStamps(versions),
+      }),
+  },
+  {
+    name: "etcd",
+    version: versions.etcd,
+    files: ["etcd"],
+    sources: ["modules/etcd"],
+    estimate: 75,
+    compile: (folder, c) =>
+      goBuild({ ...c, module: goModule("modules/etcd"), packages: ["go.etcd.io/etcd/server/v3"], output: join(folder, "etcd") }),
+  },
+  {
+    name: "coredns",
+    version: versions.coredns,
+    files: ["coredns"],
+    sources: ["modules/coredns"],
+    estimate: 155,
+    compile: (folder, c) => goBuild({ ...c, module: goModule("modules/coredns"), packages: ["."], output: join(folder, "coredns") }),
+  },
+  {
+    name: "flannel",
+    version: versions.flannel,
+    files: ["flanneld", "flannel"],
+    sources: ["modules/flannel", "modules/cni-flannel"],
+    estimate: 170,
+    compile: compileFlannel,
+  },
+  {
+    name: "pause",
+    version: versions.pause,
+    files: ["pause"],
+    sources: ["modules/kubernetes/go.mod"],
+    estimate: 2,
+    compile: compilePause,
+  },
+  {
+    name: "guest",
+    version: versions.guest,
+    files: ["berth-seed", "berth-probe"],
+    sources: ["guest/go.mod", "guest/go.sum", "guest/seed", "guest/cmd/berth-seed", "guest/cmd/berth-probe"],
+    estimate: 15,
+    compile: compileGuest,
+  },
+];
+
+/** What `kubeadm version` and the API server report; without it they call themselves v0.0.0. */
+export function kubernetesStamps(v: Versions): Record<string, string> {
+  const [major = "", minor = ""] = v.kubernetes.split(".");
+  const values = {
+    gitVersion: `v${v.kubernetes}`,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+    gitCommit: v.kubernetesCommit,
+    buildDate: v.kubernetesBuilt,
+  };
+  return Object.fromEntries(Object.entries(values).map(([k, text]) => [`k8s.io/component-base/version.${k}`, text]));
+}
+
+async function compileFlannel(folder: string, c: BuildContext): Promise<void> {
+  await goBuild({ ...c, module: goModule("modules/flannel"), packages: ["."], output: join(folder, "flanneld") });
+  const plugin = "github.com/containernetworking/plugins/plugins/meta/flannel";
+  await goBuild({ ...c, module: goModule("modules/cni-flannel"), packages: [plugin], output: join(folder, "flannel") });
+}
+
+async function compileGuest(folder: string, c: BuildContext): Promise<void> {
+  for (const program of ["berth-seed", "berth-probe"]) {
+    await goBuild({ ...c, module: goModule("guest"), packages: [`./cmd/${program}`], output: join(folder, program) });
+  }
+}
+
+/** pause is C: its source comes with the Kubernetes module. */
+async function compilePause(folder: string, c: BuildContext): Promise<void> {
+  const module = goModule("modules/kubernetes");
+  await run({ doing: "fetching the Kubernetes sources", file: "go", args: ["mod", "download", "k8s.io/kubernetes"], cwd: module });
+  const args = ["list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"];
+  const sources = await run({ doing: "finding the Kubernetes sources", file: "go", args, cwd: module });
+  await run({
+    doing: "compiling pause",
+    file: "gcc",
+    args: ["-Os", "-static", "-s", `-DVERSION=v${versions.pause}`, "-o", join(folder, "pause"), join(sources, "build/pause/linux/pause.c")],
+    onLine: c.onLine,
+  });
+}
+
+export async function binaryArtefact(set: BinarySet, c: Pick<BuildContext, "cache" | "releases">): Promise<ArtefactRequest> {
+  const listed = c.releases?.filesOf(set) ?? null;
+  if (listed !== null) {
+    const hash = await hashInputs(import.meta.dirname, [], ["release", ...listed.map((f) => f.sha256)]);
+    return { cache: c.cache, name: `${set.name}-release`, hash };
+  }
+  const extra = [set.version, ...Object.values(set.name === "kubernetes" ? kubernetesStamps(versions) : {})];
+  return { cache: c.cache, name: `${set.name}-bin`, hash: await hashInputs(import.meta.dirname, await goSources(set.sources), extra) };
+}
+
+/** Resolves with the folder that holds the set's files. */
+export async function ensureBinaries(set: BinarySet, c: BuildContext): Promise<string> {
+  const artefact = await binaryArtefact(set, c);
+  if (artefactExists(artefact)) return artefactPath(artefact);
+  return await ensureArtefact(artefact, async (folder) => {
+    const listed = c.releases?.filesOf(set) ?? null;
+    if (c.releases !== null && listed !== null) {
+      c.onLine(`${set.name} ${set.version}: taking release files`);
+      await fetchReleaseFiles(c.releases, listed, folder);
+      return;
+    }
+    c.onLine(`${set.name} ${set.version}: compiling (about ${set.estimate} s with empty caches)`);
+    await requireGo();
+    await set.compile(folder, c);
+  });
+}
