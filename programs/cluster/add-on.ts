@@ -1,0 +1,33 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterStep, clusterStepName } from "#app/domain/cluster/steps.ts";
+import type { ClusterArgs } from "./args.ts";
+import type { Machine } from "./machine.ts";
+import { remoteCommand } from "./remote.ts";
+
+export interface AddOnArgs {
+  readonly step: ClusterStep;
+  /** Runs again whenever it changes. */
+  readonly script: string;
+  readonly stdin?: string;
+  /** Where kubectl runs. */
+  readonly on: Machine;
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Something put into, or asked of, a running cluster from its control plane. */
+export class AddOn extends pulumi.ComponentResource {
+  readonly done: command.remote.Command;
+
+  constructor(cluster: ClusterArgs, { step, script, stdin, on, after }: AddOnArgs, opts: pulumi.ComponentResourceOptions) {
+    const name = clusterStepName(cluster.spec.name, step);
+    super("berth:cluster:AddOn", name, {}, opts);
+    this.done = remoteCommand(
+      name,
+      cluster,
+      { on: on.spec, create: script, ...(stdin === undefined ? {} : { stdin }) },
+      { parent: this, dependsOn: [...after], deletedWith: on.domain },
+    );
+    this.registerOutputs({ done: this.done.id });
+  }
+}

@@ -1,0 +1,24 @@
+/** What every component of the cluster program is given. */
+import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
+
+/** The libvirt host that machines go to; the same for every run on it. */
+export interface MachineHost {
+  readonly libvirtUri: string;
+  /** Folder of the image that the spec names: `root.qcow2`, `vmlinuz`, `initrd.img`; libvirt knows it as a pool. */
+  readonly imageFolder: string;
+  readonly imagePool: string;
+  /** Folder for pools of stacks. */
+  readonly poolRoot: string;
+  /** Folder where serial consoles are written. */
+  readonly consoleFolder: string;
+}
+
+export interface ClusterArgs {
+  readonly spec: ClusterSpec;
+  readonly secrets: ClusterSecrets;
+  readonly host: MachineHost;
+  /** Private folder with the seed disks that `writeSeeds` wrote. */
+  readonly seedFolder: string;
+  /** Rate of the host's time-stamp counter; null when unknown. */
+  readonly tscKhz: number | null;
+}

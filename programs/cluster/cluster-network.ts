@@ -1,0 +1,34 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterStepName } from "#app/domain/cluster/steps.ts";
+import type { ClusterArgs } from "./args.ts";
+
+/** The cluster's own NAT network and the storage pool of its disks. Addresses are static: there is no DHCP to set up. */
+export class ClusterNetwork extends pulumi.ComponentResource {
+  readonly networkId: pulumi.Output<string>;
+  readonly poolName: pulumi.Output<string>;
+
+  constructor(name: string, { spec, host }: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
+    super("berth:cluster:ClusterNetwork", name, {}, opts);
+    const network = new libvirt.Network(
+      clusterStepName(spec.name, "network"),
+      {
+        name: spec.network.name,
+        mode: "nat",
+        bridge: spec.network.bridge,
+        addresses: [spec.network.cidr],
+        autostart: true,
+        dns: { enabled: true },
+      },
+      { parent: this },
+    );
+    const pool = new libvirt.Pool(
+      clusterStepName(spec.name, "pool"),
+      { name: spec.prefix, type: "dir", target: { path: `${host.poolRoot}/${spec.prefix}` } },
+      { parent: this },
+    );
+    this.networkId = network.id;
+    this.poolName = pool.name;
+    this.registerOutputs({ networkId: this.networkId, poolName: this.poolName });
+  }
+}

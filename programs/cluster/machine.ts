@@ -1,0 +1,95 @@
+import type * as command from "@pulumi/command";
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineSpec } from "#app/domain/cluster/spec.ts";
+import { machineStepName } from "#app/domain/cluster/steps.ts";
+import { renderDomainTransform } from "../render/domain-xml.ts";
+import { settingsOf } from "../render/profile.ts";
+import { readyScript } from "../render/scripts.ts";
+import { seedFile } from "../seed.ts";
+import type { ClusterArgs } from "./args.ts";
+import type { ClusterNetwork } from "./cluster-network.ts";
+import { remoteCommand } from "./remote.ts";
+
+const gib = 1024 ** 3;
+
+/**
+ * One libvirt machine that answers over SSH: a disk over the image, the seed disk that gives it its identity, the
+ * machine, and the wait until it is ready. A new size replaces the machine only; its disk and identity stay.
+ */
+export class Machine extends pulumi.ComponentResource {
+  readonly spec: MachineSpec;
+  /** What goes away when the machine does: commands on it need not be undone then. */
+  readonly domain: libvirt.Domain;
+  readonly ready: command.remote.Command;
+
+  constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, opts: pulumi.ComponentResourceOptions) {
+    super("berth:cluster:Machine", spec.nodeName, {}, opts);
+    this.spec = spec;
+    const disk = this.disk(cluster, network);
+    const seed = this.seed(cluster, network);
+    this.domain = this.boot(cluster, network, [disk, seed]);
+    this.ready = remoteCommand(
+      machineStepName(spec.nodeName, "ready"),
+      cluster,
+      { on: spec, create: readyScript(cluster.spec, spec), triggers: [this.domain.id], patient: true },
+      { parent: this, dependsOn: this.domain, deletedWith: this.domain, ignoreChanges: ["create"] },
+    );
+    this.registerOutputs({ ready: this.ready.id });
+  }
+
+  // The disk stays bound to the image it was made from, wherever that image lies today.
+  private disk({ spec, host }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
+    return new libvirt.Volume(
+      machineStepName(this.spec.nodeName, "disk"),
+      {
+        name: `${this.spec.libvirtName}.qcow2`,
+        pool: network.poolName,
+        baseVolumeId: `${host.imageFolder}/root.qcow2`,
+        format: "qcow2",
+        ...(spec.blueprint === "machines" ? {} : { size: this.spec.diskGiB * gib }),
+      },
+      { parent: this, ignoreChanges: ["baseVolumeId"], deleteBeforeReplace: true },
+    );
+  }
+
+  // Read by the machine's first boot only, so a later way of writing seeds must not replace a living machine's. libvirt
+  // takes the disk for raw at first and recognises an ISO later.
+  private seed({ seedFolder }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
+    return new libvirt.Volume(
+      machineStepName(this.spec.nodeName, "seed"),
+      { name: `${this.spec.libvirtName}-seed.iso`, pool: network.poolName, format: "raw", source: seedFile(seedFolder, this.spec) },
+      { parent: this, ignoreChanges: ["source", "format"], deleteBeforeReplace: true },
+    );
+  }
+
+  private boot(cluster: ClusterArgs, network: ClusterNetwork, disks: readonly libvirt.Volume[]): libvirt.Domain {
+    const { spec, host } = cluster;
+    const { libvirtName, vcpus, memoryMiB, mac, nodeName } = this.spec;
+    const { domainType, cpuMode } = settingsOf(spec);
+    const xslt = renderDomainTransform(spec, {
+      kernel: `${host.imageFolder}/vmlinuz`,
+      initrd: `${host.imageFolder}/initrd.img`,
+      consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`,
+      tscKhz: cluster.tscKhz,
+    });
+    return new libvirt.Domain(
+      machineStepName(nodeName, "machine"),
+      {
+        name: libvirtName,
+        type: domainType,
+        machine: "q35",
+        vcpu: vcpus,
+        memory: memoryMiB,
+        cpu: { mode: cpuMode },
+        autostart: true,
+        disks: disks.map((d) => ({ volumeId: d.id })),
+        networkInterfaces: [{ networkId: network.networkId, mac }],
+        consoles: [{ type: "pty", targetPort: "0", targetType: "serial" }],
+        xml: { xslt },
+      },
+      // The transform sets these; the provider reads them back and would want to remove them.
+      { parent: this, ignoreChanges: ["kernel", "initrd", "cmdlines"], deleteBeforeReplace: true },
+    );
+  }
+}

@@ -1,0 +1,163 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+
+// Pulumi's mocks belong to the whole process: this file has its own. Each run is told from the others by its cluster's
+// name, and `seen` holds what the engine would have been asked for.
+interface Seen {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+const seen: Seen[] = [];
+
+interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string;
+  readonly dependencies: readonly string[];
+  readonly deletedWith: string;
+  readonly ignoreChanges: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly secretOutputs: readonly string[];
+  readonly wire: string;
+}
+const registrations: Registration[] = [];
+
+const host = { libvirtUri: "qemu:///system", imageFolder: "/images/x", imagePool: "images", poolRoot: "/pools", consoleFolder: "/consoles" };
+const kubernetes = exampleSpec({ name: "kube", workers: 2 });
+const later: ClusterSpec = { ...kubernetes, machines: kubernetes.machines.map((m, i) => (i === 2 ? { ...m, sinceRevision: 2 } : m)) };
+const tiny = exampleSpec({ name: "tiny", blueprint: "machines", workers: 1 });
+
+/** What goes over the wire to the engine, with the marks that make a value a secret. */
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getDeletedwith(): string;
+  getIgnorechangesList(): string[];
+  getDeletebeforereplace(): boolean;
+  getAdditionalsecretoutputsList(): string[];
+  getObject(): { toJavaScript(): unknown } | undefined;
+}
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs, id }) => {
+        seen.push({ type, name, inputs });
+        return { id: id ?? `${name}-id`, state: { ...inputs, stdout: "out", stderr: "" } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "cluster",
+    "test",
+    false,
+  );
+  const { getMonitor } = await import("@pulumi/pulumi/runtime/settings.js");
+  const monitor = getMonitor() as unknown as { registerResource: (request: Request, callback: unknown) => unknown };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    registrations.push({
+      type: request.getType(),
+      name: request.getName(),
+      parent: request.getParent(),
+      dependencies: request.getDependenciesList(),
+      deletedWith: request.getDeletedwith(),
+      ignoreChanges: request.getIgnorechangesList(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      secretOutputs: request.getAdditionalsecretoutputsList(),
+      wire: JSON.stringify(request.getObject()?.toJavaScript() ?? {}),
+    });
+    return register(request, callback);
+  };
+  const { clusterProgram } = await import("./program.ts");
+  for (const spec of [later, tiny]) await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")();
+  await pulumi.runtime.disconnect();
+});
+
+const find = (name: string, type = ""): Registration =>
+  registrations.find((r) => r.name === name && !r.type.startsWith("berth:") && r.type.includes(type)) ?? expect.fail(`${name} is not in the program`);
+const last = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+const dependsOn = (name: string): readonly string[] => [...new Set(find(name).dependencies.map(last))].sort();
+
+describe("the cluster program", () => {
+  it("makes these resources, each inside its component", () => {
+    const lines = registrations.filter((r) => /kube|tiny|libvirt/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
+    expect(lines.sort()).toMatchSnapshot();
+  });
+
+  it("initialises when the control plane is up, and not when it changes", () => {
+    expect(dependsOn("kube-init")).toEqual(["kube-cp0-ready"]);
+    expect(find("kube-init").ignoreChanges.toSorted()).toEqual(["create", "stdin"]);
+  });
+
+  it("lets founding workers join while init runs, and later ones after they got a token", () => {
+    expect(dependsOn("kube-w1-join")).toEqual(["kube-w1-ready"]);
+    expect(dependsOn("kube-w2-join")).toEqual(["kube-w2-ready", "kube-w2-token"]);
+    expect(dependsOn("kube-w2-token")).toEqual(["kube-init"]);
+    expect(registrations.some((r) => r.name === "kube-w1-token")).toBe(false);
+  });
+
+  it("takes a node out of the cluster before its machine goes, but not when all goes", () => {
+    expect(dependsOn("kube-w1-member")).toEqual(["kube-init", "kube-w1-join"]);
+    expect(last(find("kube-w1-member").deletedWith)).toBe("kube-cp0");
+    expect(seen.find((s) => s.name === "kube-w1-member" && s.type.startsWith("command"))?.inputs.delete).toContain("kubectl drain");
+  });
+
+  it("checks the cluster after everything else", () => {
+    expect(dependsOn("kube-smoke")).toEqual(["kube-cni", "kube-w1-join", "kube-w2-join"]);
+    expect(dependsOn("tiny-smoke")).toEqual(["tiny-cp0-ready", "tiny-w1-ready"]);
+  });
+
+  it("never dials a machine that goes away", () => {
+    const commands = registrations.filter((r) => r.type === "command:remote:Command");
+    expect(commands.length).toBeGreaterThan(10);
+    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/-(cp|w)\d+$/)]);
+    expect(last(find("kube-w1-join").deletedWith)).toBe("kube-w1");
+  });
+
+  it("resizes a machine in place of the old one, with the disk it has", () => {
+    expect(find("kube-w1", "Domain")).toMatchObject({ deleteBeforeReplace: true, ignoreChanges: ["kernel", "initrd", "cmdlines"] });
+    expect(find("kube-w1-disk").ignoreChanges).toContain("baseVolumeId");
+    expect(find("kube-w1-seed").ignoreChanges).toEqual(expect.arrayContaining(["source", "format"]));
+  });
+
+  it("pins the SSH host key of every machine that it talks to", () => {
+    const commands = seen.filter((s) => s.type === "command:remote:Command");
+    for (const { inputs } of commands) {
+      // The whole connection is a secret: this is what is inside.
+      const { connection } = inputs as { connection: { value: { hostKey: string; dialErrorLimit: number } } };
+      expect(connection.value.hostKey).toMatch(/^ssh-ed25519 /);
+      expect(connection.value.dialErrorLimit).toBeGreaterThan(0);
+      expect(inputs.addPreviousOutputInEnv).toBe(false);
+    }
+  });
+
+  it("keeps what it prints of the kubeconfig out of sight", () => {
+    expect(find("kube-kubeconfig").secretOutputs).toEqual(expect.arrayContaining(["stderr", "stdout"]));
+    expect(seen.find((s) => s.name === "kube-kubeconfig")?.inputs.logging).toBe("none");
+  });
+
+  it("sends no secret to the engine without marking it", () => {
+    const sensitive = [...Object.values(exampleSecrets(later).bootstrapTokens).map((t) => t.split(".")[1] ?? ""), "secret-"];
+    const holders = registrations.filter((r) => sensitive.some((s) => r.wire.includes(s)));
+    expect(holders.length).toBeGreaterThan(10);
+    for (const r of holders) {
+      const open = withoutSecrets(JSON.parse(r.wire));
+      for (const s of sensitive) expect([r.name, JSON.stringify(open).includes(s)]).toEqual([r.name, false]);
+    }
+  });
+});
+
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The document with every marked secret cut out. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.values(value).includes(secretSignature)) return "(secret)";
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutSecrets(v)]));
+}

@@ -1,0 +1,72 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { machineStepName } from "#app/domain/cluster/steps.ts";
+import { renderBundle } from "../render/bundle.ts";
+import { renderJoinConfig, tokenOf } from "../render/kubeadm.ts";
+import { joinScript, leaveScript, memberScript, tokenScript } from "../render/scripts.ts";
+import { renderTokenSecret, tokenId } from "../render/token.ts";
+import type { ClusterArgs } from "./args.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Machine } from "./machine.ts";
+import { remoteCommand } from "./remote.ts";
+
+/**
+ * A machine as a member of the cluster. A founding worker starts to join as soon as it is up, while init still runs;
+ * a later one first gets a token. Removing it drains the node and deletes it from the cluster, and only then the
+ * machine goes, because everything here depends on it; when the whole cluster goes, nothing is drained.
+ */
+export class Worker extends pulumi.ComponentResource {
+  readonly join: command.remote.Command;
+
+  constructor(cluster: ClusterArgs, controlPlane: ControlPlane, machine: Machine, opts: pulumi.ComponentResourceOptions) {
+    const { nodeName } = machine.spec;
+    super("berth:cluster:Worker", `${nodeName}-member`, {}, opts);
+    const token = tokenOf(cluster.secrets, nodeName);
+    const stdin = renderBundle([
+        { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
+    ]);
+    this.join = remoteCommand(
+      machineStepName(nodeName, "join"),
+      cluster,
+      { on: machine.spec, create: joinScript(cluster.spec), stdin },
+      {
+        parent: this,
+        deletedWith: machine.domain,
+        dependsOn: [machine.ready, ...this.token(cluster, controlPlane, machine, token)],
+        ignoreChanges: ["create", "stdin"],
+      },
+    );
+    this.member(cluster, controlPlane, machine, token);
+    this.registerOutputs({ join: this.join.id });
+  }
+
+  private token(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): readonly command.remote.Command[] {
+    if (spec.sinceRevision === 1) return [];
+    return [
+      remoteCommand(
+        machineStepName(spec.nodeName, "token"),
+        cluster,
+        { on: controlPlane.machine.spec, create: tokenScript(cluster.spec), stdin: renderTokenSecret(token, `join of ${spec.nodeName}`) },
+        { parent: this, dependsOn: controlPlane.init, deletedWith: controlPlane.machine.domain, ignoreChanges: ["create", "stdin"] },
+      ),
+    ];
+  }
+
+  private member(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): void {
+    remoteCommand(
+      machineStepName(spec.nodeName, "member"),
+      cluster,
+      {
+        on: controlPlane.machine.spec,
+        create: memberScript(cluster.spec, spec, tokenId(token)),
+        delete: leaveScript(cluster.spec, spec),
+      },
+      {
+        parent: this,
+        dependsOn: [this.join, controlPlane.init],
+        deletedWith: controlPlane.machine.domain,
+        ignoreChanges: ["create"],
+      },
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What the provider cannot say about a libvirt machine, as an XSLT that it runs over its own XML: direct kernel boot,
+ * CPU features, the serial console's file, the owner, and no devices that nobody looks at.
+ */
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { kernelCommandLine, settingsOf } from "./profile.ts";
+
+export const ownerNamespace = "https://berth.invalid/owner";
+
+export interface DomainSurroundings {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** Where the serial console is written. */
+  readonly consoleFile: string;
+  /** Rate of the host's time-stamp counter; null when unknown. */
+  readonly tscKhz: number | null;
+}
+
+export function renderDomainTransform(spec: ClusterSpec, host: DomainSurroundings): string {
+  const settings = settingsOf(spec);
+  const without = settings.cpuWithout.map((name) => `<feature policy="disable" name="${name}"/>`).join("");
+  return `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+<xsl:output omit-xml-declaration="yes" indent="yes"/>
+<xsl:template match="node()|@*"><xsl:copy><xsl:apply-templates select="node()|@*"/></xsl:copy></xsl:template>
+<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec)}<xsl:if test="not(features)"><features><acpi/><apic/></features></xsl:if><xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
+<xsl:template match="/domain/metadata"/>
+<xsl:template match="/domain/features"><features><acpi/><apic/></features></xsl:template>
+<xsl:template match="/domain/os"><xsl:copy><xsl:apply-templates select="node()|@*"/><kernel>${xml(host.kernel)}</kernel><initrd>${xml(host.initrd)}</initrd><cmdline>${xml(kernelCommandLine(settings, host.tscKhz))}</cmdline></xsl:copy></xsl:template>
+<xsl:template match="/domain/cpu"><cpu mode="${settings.cpuMode}">${without}</cpu></xsl:template>
+<xsl:template match="/domain/devices/console"><xsl:copy><xsl:apply-templates select="node()|@*"/><log append="on"><xsl:attribute name="file">${xml(host.consoleFile)}</xsl:attribute></log></xsl:copy></xsl:template>
+<xsl:template match="/domain/devices/disk[target/@dev='vdb']"><xsl:copy><xsl:apply-templates select="@*"/><driver name="qemu" type="raw"/><xsl:apply-templates select="node()[not(self::driver)]"/><readonly/></xsl:copy></xsl:template>
+<xsl:template match="/domain/devices/graphics|/domain/devices/video|/domain/devices/channel|/domain/devices/input|/domain/devices/sound"/>
+</xsl:stylesheet>
+`;
+}
+
+// No revision in here: a change of this text replaces the machine.
+const owner = (spec: ClusterSpec): string =>
+  `<metadata><berth:owner xmlns:berth="${ownerNamespace}" cluster="${xml(spec.clusterId)}" tenant="${xml(spec.tenantId)}"/></metadata>`;
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const xml = (text: string): string => text.replace(/[&<>"]/g, (c) => entities[c] ?? c);

@@ -1,0 +1,118 @@
+/** kubeadm's configuration documents. JSON documents between `---` lines, which kubeadm reads as YAML. */
+import { type ClusterSecrets, type ClusterSpec, type MachineSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { criSocket } from "./images.ts";
+import { type ProfileSettings, settingsOf } from "./profile.ts";
+
+export const apiPort = 6443;
+export const patchesFolder = "/var/lib/berth/patches";
+
+export const endpointOf = (spec: ClusterSpec): string => `${controlPlaneOf(spec).address}:${apiPort}`;
+
+/** Workers that join with a token that init makes. */
+export const foundingWorkers = (spec: ClusterSpec): readonly MachineSpec[] => workersOf(spec).filter((w) => w.sinceRevision === 1);
+
+export const tokenOf = (secrets: ClusterSecrets, nodeName: string): string => {
+  const token = secrets.bootstrapTokens[nodeName];
+  if (token === undefined) throw new Error(`rendering the join of ${nodeName}: it has no bootstrap token`);
+  return token;
+};
+
+export function renderInitConfig(spec: ClusterSpec, secrets: ClusterSecrets): string {
+  return documents([
+    initConfiguration(spec, secrets),
+    clusterConfiguration(spec),
+    { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", mode: "nftables" },
+    { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", cgroupDriver: "systemd", runtimeRequestTimeout: "10m0s" },
+  ]);
+}
+
+const initConfiguration = (spec: ClusterSpec, secrets: ClusterSecrets) => ({
+  apiVersion: "kubeadm.k8s.io/v1beta4",
+  kind: "InitConfiguration",
+  // They never expire because each is deleted as soon as its machine is a member.
+  bootstrapTokens: foundingWorkers(spec).map((w) => ({
+    token: tokenOf(secrets, w.nodeName),
+    description: `join of ${w.nodeName}`,
+    ttl: "0s",
+    usages: ["signing", "authentication"],
+    groups: ["system:bootstrappers:kubeadm:default-node-token"],
+  })),
+  localAPIEndpoint: { advertiseAddress: controlPlaneOf(spec).address, bindPort: apiPort },
+  nodeRegistration: {
+    ...registration(controlPlaneOf(spec)),
+    ...(workersOf(spec).length === 0 ? { taints: [] } : {}),
+  },
+  patches: { directory: patchesFolder },
+  timeouts: timeouts(settingsOf(spec)),
+});
+
+const clusterConfiguration = (spec: ClusterSpec) => ({
+  apiVersion: "kubeadm.k8s.io/v1beta4",
+  kind: "ClusterConfiguration",
+  kubernetesVersion: `v${spec.kubernetesVersion.replace(/^v/, "")}`,
+  clusterName: spec.name,
+  controlPlaneEndpoint: endpointOf(spec),
+  encryptionAlgorithm: "ECDSA-P256",
+  networking: { podSubnet: spec.network.podCidr, serviceSubnet: spec.network.serviceCidr, dnsDomain: "cluster.local" },
+  apiServer: { certSANs: [...new Set([controlPlaneOf(spec).address, controlPlaneOf(spec).nodeName, ...spec.apiServerNames])] },
+  // One control plane has nobody to elect against; under emulation a lost lease would only restart these two.
+  controllerManager: { extraArgs: [{ name: "leader-elect", value: "false" }] },
+  scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }] },
+  etcd: { local: { dataDir: "/var/lib/etcd", extraArgs: etcdArguments(settingsOf(spec)) } },
+});
+
+const etcdArguments = ({ etcd }: ProfileSettings) =>
+  etcd === null
+    ? []
+    : [
+        { name: "heartbeat-interval", value: String(etcd.heartbeatMs) },
+        { name: "election-timeout", value: String(etcd.electionMs) },
+      ];
+
+/** `token` of this worker; the cluster's CA is pinned. */
+export function renderJoinConfig(spec: ClusterSpec, worker: MachineSpec, token: string): string {
+  return documents([
+    {
+      apiVersion: "kubeadm.k8s.io/v1beta4",
+      kind: "JoinConfiguration",
+      discovery: {
+        bootstrapToken: { token, apiServerEndpoint: endpointOf(spec), caCertHashes: [spec.caCertHash] },
+        tlsBootstrapToken: token,
+      },
+      nodeRegistration: registration(worker),
+      timeouts: timeouts(settingsOf(spec)),
+    },
+  ]);
+}
+
+const registration = (machine: MachineSpec) => ({
+  name: machine.nodeName,
+  criSocket,
+  imagePullPolicy: "IfNotPresent",
+  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }],
+});
+
+// `discovery` covers the whole of init: a founding worker asks from its boot until the control plane answers.
+const timeouts = ({ patience }: ProfileSettings) => ({
+  controlPlaneComponentHealthCheck: `${5 * patience}m0s`,
+  kubeletHealthCheck: `${4 * patience}m0s`,
+  kubernetesAPICall: `${2 * patience}m0s`,
+  etcdAPICall: `${2 * patience}m0s`,
+  tlsBootstrap: `${5 * patience}m0s`,
+  discovery: `${8 * patience}m0s`,
+});
+
+/** File name → content of kubeadm patches for the static pods; empty where the stock probes will do. */
+export function renderPatches(spec: ClusterSpec): Readonly<Record<string, string>> {
+  const { probes } = settingsOf(spec);
+  if (probes === null) return {};
+  const entries = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => {
+    const patch = { spec: { containers: [{ name, livenessProbe: probes }] } };
+    return [`${name}+strategic.json`, json(patch)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+const documents = (all: readonly object[]): string => all.map(json).join("---\n");
+
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,0 +1,65 @@
+/**
+ * The two ways a machine can run, as plain settings. Everything that only emulation needs stands here and nowhere
+ * else; a machine on KVM gets none of it. Nothing here risks data.
+ */
+import type { ClusterSpec, MachineProfile } from "#app/domain/cluster/spec.ts";
+
+export interface ProfileSettings {
+  readonly domainType: "qemu" | "kvm";
+  readonly cpuMode: "maximum" | "host-passthrough";
+  /** CPU features to take away. */
+  readonly cpuWithout: readonly string[];
+  readonly kernelArguments: readonly string[];
+  /** Seconds that a liveness probe of a static pod may take, and how often it may fail. */
+  readonly probes: { readonly timeoutSeconds: number; readonly failureThreshold: number } | null;
+  readonly etcd: { readonly heartbeatMs: number; readonly electionMs: number } | null;
+  /** Multiplies every time limit. */
+  readonly patience: number;
+  /** Between two looks at something that is awaited: a look costs seconds of an emulated processor. */
+  readonly pauseSeconds: number;
+}
+
+const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
+  emulated: {
+    domainType: "qemu",
+    cpuMode: "maximum",
+    // Emulated "fast" string instructions are the slow ones, and protection costs a check per access. libvirt 9.0 has
+    // no names for fsrs and fzrm.
+    cpuWithout: ["erms", "fsrm", "la57", "smap", "smep", "pku", "pks"],
+    kernelArguments: [
+      "mitigations=off",
+      "clearcpuid=rep_good",
+      "nowatchdog",
+      "no_timer_check",
+      "audit=0",
+      "psi=0",
+    ],
+    probes: { timeoutSeconds: 60, failureThreshold: 60 },
+    etcd: { heartbeatMs: 1000, electionMs: 10_000 },
+    patience: 3,
+    pauseSeconds: 5,
+  },
+  accelerated: {
+    domainType: "kvm",
+    cpuMode: "host-passthrough",
+    cpuWithout: [],
+    kernelArguments: [],
+    probes: null,
+    etcd: null,
+    patience: 1,
+    pauseSeconds: 1,
+  },
+};
+
+export const settingsOf = (spec: Pick<ClusterSpec, "profile">): ProfileSettings => profiles[spec.profile];
+
+/**
+ * `tscKhz`: rate of the host's time-stamp counter, null when unknown. An emulated machine reads time fastest from that
+ * counter, but may rely on it only when its kernel was told the rate (see host-clock.ts).
+ */
+export const kernelCommandLine = (settings: ProfileSettings, tscKhz: number | null): string =>
+  [
+    ...["root=/dev/vda", "rw", "console=ttyS0", "net.ifnames=0", "quiet", "loglevel=5", "random.trust_cpu=on"],
+    ...settings.kernelArguments,
+    ...(settings.domainType === "qemu" && tscKhz !== null ? ["tsc=reliable", "clocksource=tsc", `tsc_early_khz=${tscKhz}`] : []),
+  ].join(" ");

@@ -1,0 +1,222 @@
+/**
+ * The shell that runs on machines. Every script may be run again after it was cut off at any point; long commands
+ * stand under `timeout`; nothing secret is in the text (it comes by standard input).
+ */
+import { type ClusterSpec, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { unpackBundle } from "./bundle.ts";
+import { probeImage } from "./images.ts";
+import { settingsOf } from "./profile.ts";
+
+const strict = "set -euo pipefail\n";
+const admin = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
+const state = "/var/lib/berth";
+
+/** A bootstrap token is a password for a while: kubeadm prints it, so it is masked before it leaves the machine. */
+const masked = `mask() { sed -u -E 's/[a-z0-9]{6}\\.[a-z0-9]{16}/[token]/g'; }\n`;
+
+/** Only one of these scripts at a time on a machine: the one before may still be running after a lost connection. */
+const alone = (seconds: number): string => `mkdir -p ${state}
+exec 9>${state}/lock
+flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended within ${seconds} s" >&2; exit 1; }
+`;
+
+/** `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. */
+const untilOk = (spec: ClusterSpec): string => `until_ok() {
+  limit=$1 what=$2; shift 2
+  end=$(( $(date +%s) + limit ))
+  until "$@" >/dev/null 2>&1; do
+    [ "$(date +%s)" -lt "$end" ] || { echo "waiting for $what: not so within $limit s" >&2; "$@" >&2 || true; return 1; }
+    sleep ${settingsOf(spec).pauseSeconds}
+  done
+}
+`;
+
+/**
+ * `again COMMAND…` asks a busy API server up to five times. Its answers are not checked against its schema on our side:
+ * fetching that takes a slow server longer than kubectl waits for it.
+ */
+const again = (spec: ClusterSpec): string => `again() {
+  for try in 1 2 3 4 5; do
+    timeout ${minutes(spec, 1)} "$@" && return 0
+    [ "$try" = 5 ] || { echo "trying again" >&2; sleep ${settingsOf(spec).pauseSeconds}; }
+  done
+  return 1
+}
+`;
+
+const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settingsOf(spec).patience;
+
+/** The machine answers by its own name, and its container runtime is up. */
+export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string =>
+  spec.blueprint === "machines" ? machineReady(machine) : nodeReady(spec, machine);
+
+const rightMachine = (machine: MachineSpec): string =>
+  `[ "$(hostname)" = ${machine.nodeName} ] || { echo "this machine is called $(hostname), not ${machine.nodeName}" >&2; exit 1; }\n`;
+
+const machineReady = (machine: MachineSpec): string => `${strict}${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
+`;
+
+// The image's own check knows best what its first boot consists of.
+const nodeReady = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}timeout ${minutes(spec, 4)} berth-ready ${minutes(spec, 3)}
+${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
+`;
+
+const early = "preflight,control-plane/controller-manager,control-plane/scheduler,wait-control-plane,upload-config,upload-certs,mark-control-plane,bootstrap-token,kubelet-finalize,addon,show-join-command";
+const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-start,wait-control-plane,upload-certs,show-join-command";
+
+/**
+ * Standard input: bundle of PKI, kubeadm's configuration (`/var/lib/berth/init.yaml`) and patches. kubeadm runs twice:
+ * the controller manager and the scheduler end themselves when the API server is slow to come up, so they are started
+ * when it is ready. Its phases may be repeated: the keys stay the same, so what exists is kept.
+ */
+export const initScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${untilOk(spec)}unpack
+${admin}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
+if [ -e ${state}/initialised ]; then
+  until_ok ${minutes(spec, 5)} "the API server" api_ready
+  echo "this control plane is initialised already"
+  exit 0
+fi
+kubeadm_init() { timeout ${minutes(spec, 10)} kubeadm init --config ${state}/init.yaml "--skip-phases=$1" 2>&1 | mask; }
+kubeadm_init ${early}
+echo "waiting for the API server"
+until_ok ${minutes(spec, 5)} "the API server" api_ready
+kubeadm_init ${late} || kubeadm_init ${late}
+rm -f ${state}/init.yaml
+touch ${state}/initialised
+echo "control plane initialised"
+`;
+
+/** Standard input: the manifest. */
+export const cniScript = (spec: ClusterSpec): string => `${strict}${admin}${again(spec)}mkdir -p ${state}
+cat > ${state}/cni.json
+again kubectl apply --validate=false -f ${state}/cni.json
+`;
+
+/** Standard input: a bootstrap token Secret as a manifest. For workers that init did not know. */
+export const tokenScript = (spec: ClusterSpec): string => `${strict}${admin}${again(spec)}umask 077
+mkdir -p ${state}
+file=$(mktemp ${state}/token.XXXXXX)
+trap 'rm -f "$file"' EXIT
+cat > "$file"
+again kubectl apply --validate=false -f "$file" >/dev/null
+echo "join token ready"
+`;
+
+/**
+ * Standard input: bundle with kubeadm's configuration (`/var/lib/berth/join.yaml`). kubelet.conf
+ * exists only once the node has its own certificate; what a shorter attempt left is cleared away first. kubeadm asks a
+ * busy control plane only once for its configuration, for ten seconds: hence the further attempts.
+ */
+export const joinScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}unpack
+clear_away() { timeout 300 kubeadm reset --force >/dev/null 2>&1 || true; }
+if [ -e /etc/kubernetes/kubelet.conf ]; then
+  systemctl start kubelet
+  rm -f ${state}/join.yaml
+  echo "this machine has joined already"
+  exit 0
+fi
+if [ -e /etc/kubernetes/bootstrap-kubelet.conf ] || [ -e /var/lib/kubelet/config.yaml ]; then
+  echo "clearing away an unfinished join"
+  clear_away
+fi
+for try in 1 2 3 4 5; do
+  timeout ${minutes(spec, 9)} kubeadm join --config ${state}/join.yaml --skip-phases=preflight 2>&1 | mask && break
+  [ ! -e /etc/kubernetes/kubelet.conf ] || break
+  [ "$try" -lt 5 ] || exit 1
+  echo "joining again"
+  clear_away
+done
+systemctl is-active --quiet kubelet || systemctl start kubelet
+rm -f ${state}/join.yaml
+echo "joined"
+`;
+
+/** Runs on the control plane. `tokenId` is the public half of the token. */
+export const memberScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.nodeName}" timeout 60 kubectl get node ${worker.nodeName}
+again kubectl label node ${worker.nodeName} node-role.kubernetes.io/worker= --overwrite
+again kubectl -n kube-system delete secret bootstrap-token-${tokenId} --ignore-not-found
+`;
+
+/**
+ * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
+ * its pods are freed by deleting it.
+ */
+export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}node=${worker.nodeName}
+found=$(again kubectl get node $node --ignore-not-found -o name)
+if [ -z "$found" ]; then
+  echo "node $node is gone already"
+  exit 0
+fi
+again kubectl cordon $node
+ready=$(again kubectl get node $node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+if [ "$ready" = True ]; then
+  timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s
+else
+  echo "node $node does not answer (Ready: $ready): removing it without draining"
+fi
+again kubectl delete node $node --ignore-not-found
+`;
+
+/**
+ * Says whether this is the cluster that was asked for: every node Ready, the API server reachable at its own address,
+ * cluster DNS answering a pod. It also settles whether the control plane takes workloads, which follows from the
+ * number of workers.
+ */
+export const smokeScript = (spec: ClusterSpec): string => (spec.blueprint === "machines" ? reachScript(spec) : clusterCheck(spec));
+
+const reachScript = (spec: ClusterSpec): string =>
+  `${strict}${spec.machines.map((m) => `ping -c 1 -W 10 ${m.address} >/dev/null || { echo "${m.nodeName} does not answer at ${m.address}" >&2; exit 1; }`).join("\n")}
+echo "${spec.machines.length} machines answer"
+`;
+
+const taint = (spec: ClusterSpec, controlPlane: string): string => {
+  const key = "node-role.kubernetes.io/control-plane";
+  return workersOf(spec).length === 0
+    ? `timeout 120 kubectl taint node ${controlPlane} ${key}:NoSchedule- >/dev/null 2>&1 || true`
+    : `again kubectl taint node ${controlPlane} ${key}:NoSchedule --overwrite >/dev/null`;
+};
+
+function clusterCheck(spec: ClusterSpec): string {
+  const nodes = spec.machines.map((m) => m.nodeName);
+  const [controlPlane = ""] = nodes;
+  return `${strict}${admin}${untilOk(spec)}${again(spec)}${taint(spec, controlPlane)}
+for node in ${nodes.join(" ")}; do
+  until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
+done
+timeout ${minutes(spec, 6)} kubectl wait --for=condition=Ready --timeout=${minutes(spec, 5)}s ${nodes.map((n) => `node/${n}`).join(" ")}
+timeout ${minutes(spec, 6)} kubectl -n kube-system wait --for=condition=Available --timeout=${minutes(spec, 5)}s deployment/coredns
+cat > ${state}/smoke.json <<'POD'
+${JSON.stringify(smokePod)}
+POD
+again kubectl -n default delete pod berth-smoke --ignore-not-found --wait=true >/dev/null
+again kubectl apply --validate=false -f ${state}/smoke.json >/dev/null
+answered() { [ "$(timeout 60 kubectl -n default get pod berth-smoke -o 'jsonpath={.status.phase}')" = Succeeded ]; }
+until_ok ${minutes(spec, 3)} "a pod to get an answer from cluster DNS" answered || { timeout 60 kubectl -n default logs berth-smoke || true; timeout 60 kubectl -n default describe pod berth-smoke || true; exit 1; }
+timeout 60 kubectl -n default logs berth-smoke || true
+again kubectl -n default delete pod berth-smoke --wait=false >/dev/null
+again kubectl get nodes -o wide
+`;
+}
+
+const smokePod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "berth-smoke", namespace: "default" },
+  spec: {
+    restartPolicy: "OnFailure",
+    terminationGracePeriodSeconds: 0,
+    automountServiceAccountToken: false,
+    containers: [
+      { name: "lookup", image: probeImage, imagePullPolicy: "IfNotPresent", args: ["lookup", "kubernetes.default.svc.cluster.local"] },
+    ],
+  },
+};
+
+export const kubeconfigScript = `${strict}cat /etc/kubernetes/admin.conf
+`;
+
+/** The stand-ins of the `machines` blueprint: something to see and to undo. */
+export const machineMember = (worker: MachineSpec): { readonly create: string; readonly leave: string } => ({
+  create: `${strict}mkdir -p /run/members\ntouch /run/members/${worker.nodeName}\necho "${worker.nodeName} is a member"\n`,
+  leave: `${strict}rm -f /run/members/${worker.nodeName}\necho "${worker.nodeName} has left"\n`,
+});
