@@ -1,0 +1,26 @@
+/** What the worker and the child process of one run say to each other. */
+import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+
+/** Read once from the child's standard input, as JSON. */
+export interface ChildOrder {
+  readonly run: StackRun;
+  /** `settle`: only resolve what an interrupted run left pending. */
+  readonly mode: "run" | "settle";
+  readonly home: string;
+  readonly engineFolder: string;
+  /** Module with the inline program, as a URL or absolute path. */
+  readonly programModule: string;
+  readonly parallel: number;
+}
+
+export type FromChild =
+  | { readonly kind: "events"; readonly events: readonly OperationEvent[] }
+  /** `cliProcesses`: how many processes of the CLI the run took. */
+  | { readonly kind: "result"; readonly result: StackResult; readonly cliProcesses: number };
+
+export type ToChild =
+  /** The last batch of events is safe; the next may come. */
+  | { readonly kind: "ack" }
+  /** 1: no new steps, running ones are asked to stop. 2: stop at once. */
+  | { readonly kind: "cancel"; readonly rung: 1 | 2 };

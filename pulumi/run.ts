@@ -1,0 +1,279 @@
+/**
+ * The child process of one run: reads a {@link ChildOrder} from standard input, runs the stack's program by the
+ * Automation API, sends events to its parent and waits for each batch to be taken, and ends with one result. It is the
+ * only process of Berth that loads `@pulumi/*`. When its parent goes away it stops the run and ends.
+ */
+import { chmod, chown, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type * as pulumi from "@pulumi/pulumi";
+import { output } from "@pulumi/pulumi";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { MachineHost, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import { type Cli, CliFailure, createCli } from "./cli.ts";
+import { type ConsoleFollower, followConsoles } from "./console.ts";
+import { createEventQueue } from "./event-queue.ts";
+import { createTranslator, type Translator } from "./events.ts";
+import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
+import { createScrubber, type Scrubber, stringsIn } from "./scrub.ts";
+import { writeSeeds } from "#programs/seed.ts";
+import { type InlineProgram, openStack } from "./stack.ts";
+import { pruneHistory, readState, type StackFiles, stackFiles } from "./stack-files.ts";
+
+/** How many earlier states of a stack are kept. */
+const keptStates = 5;
+/** After the parent is gone: how long running steps may take to stop, and then the CLI. */
+const orphanGraceMs = 8_000;
+
+interface ProgramModule {
+  clusterProgram(spec: ClusterSpec, secrets: StackRun["secrets"], host: MachineHost, seedFolder: string): InlineProgram;
+}
+
+interface Session {
+  readonly order: ChildOrder;
+  readonly files: StackFiles;
+  readonly scrubber: Scrubber;
+  readonly cli: Cli;
+  readonly stack: Stack;
+  readonly translator: Translator;
+  readonly emit: (events: readonly OperationEvent[]) => void;
+  readonly kubeconfig: () => string | null;
+}
+
+const cancelling = new AbortController();
+let acknowledge: () => void = () => undefined;
+
+async function main(): Promise<void> {
+  const order = JSON.parse(await text(process.stdin)) as ChildOrder;
+  const scrubber = createScrubber([...stringsIn(order.run.secrets), order.run.passphrase]);
+  const cli = createCli(order.engineFolder, process.env.HOME ?? order.home, baseEnvironment());
+  listen(cli);
+  const queue = createEventQueue(deliver);
+  const result = await perform(order, scrubber, cli, (events) => queue.push(events));
+  await queue.drained();
+  await send({ kind: "result", result, cliProcesses: cli.count() });
+  process.exit(0);
+}
+
+/** Everything that the CLI and its plugins inherit from this process; the parent made it small on purpose. */
+function baseEnvironment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).filter((e): e is [string, string] => e[1] !== undefined && e[0] !== "NODE_CHANNEL_FD"));
+}
+
+function listen(cli: Cli): void {
+  process.on("message", (message: ToChild) => {
+    switch (message.kind) {
+      case "ack":
+        return acknowledge();
+      case "cancel":
+        return cancel(cli, message.rung);
+    }
+  });
+  process.once("disconnect", () => {
+    acknowledge();
+    cancel(cli, 1);
+    setTimeout(() => cli.interrupt(), orphanGraceMs);
+    setTimeout(() => {
+      cli.kill();
+      process.exit(1);
+    }, orphanGraceMs * 1.5);
+  });
+}
+
+function cancel(cli: Cli, rung: 1 | 2): void {
+  if (rung === 1 && cancelling.signal.aborted) return;
+  cancelling.abort();
+  cli.interrupt();
+}
+
+/** Without a parent there is nobody to tell: the run ends itself. */
+async function send(message: FromChild): Promise<void> {
+  if (!process.connected) return;
+  await new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+}
+
+async function deliver(events: readonly OperationEvent[]): Promise<void> {
+  const taken = new Promise<void>((resolve) => {
+    acknowledge = resolve;
+  });
+  if (!process.connected) return;
+  await send({ kind: "events", events });
+  await taken;
+}
+
+async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Session["emit"]): Promise<StackResult> {
+  const { run } = order;
+  const files = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
+  const translator = createTranslator(scrubber, run.kind === "preview");
+  try {
+    const program = await loadProgram(order, files, scrubber);
+    const stack = await openStack({
+      files,
+      cli,
+      stackName: run.spec.stackName,
+      passphrase: run.passphrase,
+      pulumiHome: process.env.PULUMI_HOME ?? "",
+      version: process.env.BERTH_ENGINE_VERSION ?? "",
+      program: program.inline,
+    });
+    return await execute({ order, files, scrubber, cli, stack, translator, emit, kubeconfig: program.kubeconfig });
+  } catch (error) {
+    return ending(error, translator, scrubber);
+  }
+}
+
+/** Wraps the program so that its kubeconfig is known here, and hidden everywhere, as soon as it exists. */
+async function loadProgram(order: ChildOrder, files: StackFiles, scrubber: Scrubber) {
+  const { run } = order;
+  const { clusterProgram } = (await import(order.programModule)) as ProgramModule;
+  const seedFolder = join(files.folder, "seeds");
+  if (run.kind === "preview" || run.kind === "update") await writeSeeds(run.spec, run.secrets, seedFolder);
+  const inner = clusterProgram(run.spec, run.secrets, run.machineHost, seedFolder);
+  let kubeconfig: string | null = null;
+  const learn = (value: string) => {
+    kubeconfig = value;
+    scrubber.add([value, ...keysIn(value)]);
+  };
+  const inline: InlineProgram = async () => {
+    const outputs = await inner();
+    if (outputs?.kubeconfig === undefined) return outputs;
+    const learnt = output(outputs.kubeconfig as pulumi.Input<string>).apply((value) => {
+      learn(value);
+      return value;
+    });
+    return { ...outputs, kubeconfig: learnt };
+  };
+  return { inline, kubeconfig: () => kubeconfig };
+}
+
+/** Key material of a kubeconfig, decoded as well. */
+const keysIn = (kubeconfig: string): string[] =>
+  [...kubeconfig.matchAll(/(?:-data|token): (\S+)/g)].flatMap((m) => {
+    const value = m[1] ?? "";
+    return [value, Buffer.from(value, "base64").toString("utf8")];
+  });
+
+async function execute(session: Session): Promise<StackResult> {
+  const { order, files, translator, stack } = session;
+  if (order.mode === "settle") {
+    await stack.refresh({ ...options(session), clearPendingCreates: true, runProgram: false });
+    return succeeded(session);
+  }
+  const consoles = order.run.kind === "preview" ? null : await follow(session);
+  try {
+    await act(session);
+  } catch (error) {
+    return ending(error, translator, session.scrubber);
+  } finally {
+    await consoles?.stop();
+    if (order.run.kind !== "preview") await pruneHistory(files, keptStates);
+  }
+  return succeeded(session);
+}
+
+const succeeded = (session: Session): StackResult => ({
+  result: "succeeded",
+  rows: session.translator.rows(),
+  kubeconfig: session.kubeconfig(),
+});
+
+function options(session: Session) {
+  return {
+    color: "never",
+    parallel: session.order.parallel,
+    suppressProgress: true,
+    onEvent: (event: EngineEvent) => {
+      const events = session.translator.translate(event);
+      if (events.some(isFailedStep)) giveUp(session);
+      session.emit(events.map(asPersonSees));
+    },
+  } as const;
+}
+
+const isFailedStep = (event: OperationEvent): boolean => event.kind === "step" && event.status === "failed";
+
+let gaveUp = false;
+
+/** After one step of an update failed, steps that may wait for it for minutes (a join for its control plane) are stopped. */
+function giveUp({ order, cli }: Session): void {
+  if (gaveUp || cancelling.signal.aborted || order.run.kind !== "update") return;
+  gaveUp = true;
+  cli.interrupt();
+}
+
+/** The engine knows only that steps were stopped: a person cancelled, or a step before them failed. */
+function asPersonSees(event: OperationEvent): OperationEvent {
+  if (event.kind !== "summary" || event.result === "succeeded") return event;
+  return { ...event, result: cancelling.signal.aborted ? "cancelled" : "failed" };
+}
+
+async function act(session: Session): Promise<void> {
+  const { stack, order } = session;
+  switch (order.run.kind) {
+    case "preview":
+      if (order.run.planKind === "destroy") await stack.previewDestroy(options(session));
+      else await stack.preview(options(session));
+      return;
+    case "update":
+      await makeFolders(order.run.machineHost);
+      await stack.up(options(session));
+      return;
+    case "refresh":
+      await stack.refresh({ ...options(session), runProgram: false });
+      return;
+    case "destroy":
+      // A machine that vanished by other hands cannot be deleted; the refresh takes it out of the state first.
+      if (await hasResources(session.files)) await stack.destroy({ ...options(session), refresh: true });
+      await removeTraces(order.run);
+      return;
+  }
+}
+
+async function makeFolders({ poolRoot, consoleFolder }: MachineHost): Promise<void> {
+  await mkdir(poolRoot, { recursive: true, mode: 0o700 });
+  await mkdir(consoleFolder, { recursive: true, mode: 0o700 });
+  // libvirt writes disks that everybody may read, seed disks with host keys among them: only its own group gets there.
+  const group = /^libvirt-qemu:[^:]*:(\d+):/m.exec(await readFile("/etc/group", "utf8").catch(() => ""))?.[1];
+  if (group !== undefined && process.getuid?.() === 0) await chown(poolRoot, 0, Number(group));
+  await chmod(poolRoot, 0o710);
+}
+
+/** Files that libvirt wrote for the machines and does not take away with them. */
+async function removeTraces({ spec, machineHost: { consoleFolder } }: StackRun): Promise<void> {
+  const names = await readdir(consoleFolder).catch(() => []);
+  const ours = names.filter((n) => n.startsWith(`${spec.prefix}-`) && n.includes("-serial.log"));
+  await Promise.all(ours.map((n) => rm(join(consoleFolder, n), { force: true })));
+}
+
+const hasResources = async (files: StackFiles): Promise<boolean> => ((await readState(files))?.resources.length ?? 0) > 0;
+
+async function follow(session: Session): Promise<ConsoleFollower> {
+  const { run } = session.order;
+  return await followConsoles({
+    folder: run.machineHost.consoleFolder,
+    machines: new Map(run.spec.machines.map((m) => [m.nodeName, m.libvirtName])),
+    operationId: run.operationId,
+    offsetsFile: session.files.consoleOffsets,
+    onLines: (machine, lines) => session.emit(session.translator.console(machine, lines)),
+  });
+}
+
+/** What a run that threw amounts to. A cancelled run fails too, in the engine's eyes. */
+function ending(error: unknown, translator: Translator, scrubber: Scrubber): StackResult {
+  if (cancelling.signal.aborted) return { result: "cancelled" };
+  if (error instanceof CliFailure && error.crashed) return { result: "crashed", reason: error.message };
+  const facts = translator.failure();
+  const said = error instanceof CliFailure ? lastLinesOf(error.output).map((l) => scrubber.line("cli", l)) : [];
+  const thrown = said.at(-1) ?? scrubber.text(error instanceof Error ? error.message : String(error));
+  const message = facts.message ?? thrown;
+  const lastOutput = facts.message === null ? said : facts.lastOutput;
+  const locked = error instanceof CliFailure && error.locked;
+  return { result: "failed", failure: classifyFailure({ step: facts.step, message, lastOutput, locked }) };
+}
+
+const lastLinesOf = (output: string): string[] => output.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-20);
+
+await main();

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findOrphans } from "./orphans.ts";
+import { pruneHistory, readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
+
+let home: string;
+let files: StackFiles;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "berth-files-"));
+  files = stackFiles(home, "t1", "b1-demo");
+});
+afterEach(async () => rm(home, { recursive: true }));
+
+const put = async (path: string, content: unknown = "") => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+};
+const lock = (over: object) => put(join(files.locks, `${Math.random()}.json`), { pid: process.pid, hostname: hostname(), timestamp: new Date().toISOString(), ...over });
+const holders = async () => (await readLocks(files)).map((l) => l.holder);
+
+describe("where a stack's files are", () => {
+  it("is below its tenant's folder, for names that are names only", () => {
+    expect(files.folder).toBe(join(home, "tenants/t1/stacks/b1-demo"));
+    for (const name of ["..", "a/b", "", ".hidden", "a\0b"]) expect(() => stackFiles(home, "t1", name)).toThrow("is no name");
+  });
+});
+
+describe("locks", () => {
+  it("are held by a process that lives and was there before the lock", async () => {
+    await lock({});
+    expect(await holders()).toEqual(["alive"]);
+  });
+  it("are dead when the process is gone, or has its number from somebody else", async () => {
+    await lock({ pid: 2 ** 22 + 1 });
+    expect(await holders()).toEqual(["dead"]);
+    await rm(files.locks, { recursive: true });
+    await lock({ timestamp: "2001-01-01T00:00:00Z" });
+    expect(await holders()).toEqual(["dead"]);
+  });
+  it("of another machine and torn ones are not taken for dead", async () => {
+    await lock({ hostname: "elsewhere" });
+    expect(await holders()).toEqual(["elsewhere"]);
+    await rm(files.locks, { recursive: true });
+    await put(join(files.locks, "x.json"), "{");
+    expect(await holders()).toEqual(["unknown"]);
+  });
+});
+
+const resource = (type: string, name: string, outputs: object = { name }) => ({ urn: `urn:${name}`, type, custom: true, outputs });
+
+describe("the state", () => {
+  it("is null without a stack, and a sentence when the file is torn", async () => {
+    expect(await readState(files)).toBeNull();
+    await put(files.checkpoint, '{"checkpoint":');
+    await expect(readState(files)).rejects.toThrow("the file is not whole");
+  });
+  it("tells what on the host is nobody's", async () => {
+    const latest = {
+      resources: [
+        resource("libvirt:index/domain:Domain", "b1-demo-cp0"),
+        resource("libvirt:index/volume:Volume", "x", { name: "b1-demo-cp0.qcow2", pool: "b1-demo" }),
+        resource("libvirt:index/network:Network", "b1-demo"),
+      ],
+      pending_operations: [{ resource: resource("libvirt:index/domain:Domain", "b1-demo-w1"), type: "creating" }],
+    };
+    await put(files.checkpoint, { checkpoint: { latest } });
+    const state = await readState(files);
+    expect(state?.pending.map((p) => p.type)).toEqual(["creating"]);
+    const machine = (name: string) => ({ name, state: "running", memoryMiB: 1, vcpus: 1 }) as const;
+    const volume = (name: string) => ({ pool: "b1-demo", name, path: "", capacityBytes: 1 });
+    const inventory = {
+      machines: [machine("b1-demo-cp0"), machine("b1-demo-w1")],
+      volumes: [volume("b1-demo-cp0.qcow2"), volume("b1-demo-w1.qcow2")],
+      networks: [{ name: "b1-demo", active: true }],
+      pools: [{ name: "b1-demo", folder: "" }],
+    };
+    expect(findOrphans(inventory, state)).toEqual({
+      machines: ["b1-demo-w1"],
+      volumes: [{ pool: "b1-demo", name: "b1-demo-w1.qcow2" }],
+      networks: [],
+      pools: ["b1-demo"],
+    });
+  });
+});
+
+describe("keeping house", () => {
+  it("keeps the newest history and backups", async () => {
+    for (let i = 0; i < 9; i++) {
+      const path = join(files.history, `b1-demo-${i}.history.json`);
+      await put(path);
+      await utimes(path, i, i);
+    }
+    await pruneHistory(files, 1);
+    expect((await readdir(files.history)).sort()).toEqual([5, 6, 7, 8].map((i) => `b1-demo-${i}.history.json`));
+  });
+  it("removes every file of the stack and none of its neighbour with a longer name", async () => {
+    const neighbour = stackFiles(home, "t1", "b1-demo-2");
+    const mine = [files.checkpoint, `${files.checkpoint}.bak`, `${files.checkpoint}.attrs`, join(files.history, "a"), join(files.locks, "b"), files.settings];
+    for (const f of [neighbour, files]) await put(f.checkpoint, {});
+    for (const path of mine) await put(path);
+    expect((await removeStackFiles(files)).length).toBeGreaterThanOrEqual(5);
+    expect(await readState(neighbour).catch(() => "there")).toBe("there");
+    expect(await readdir(dirname(files.checkpoint))).toEqual(["b1-demo-2.json"]);
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * Where a stack's state and working files are, and what can be read from them without the engine. All of it belongs to
+ * one tenant's folder, so that no name can reach into another tenant's state.
+ */
+import { hostname } from "node:os";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { z } from "zod";
+import { startedAt } from "./processes.ts";
+
+export const projectName = "berth";
+
+export interface StackFiles {
+  /** `<home>/tenants/<tenantId>`. */
+  readonly tenantFolder: string;
+  /** The file backend of the tenant. */
+  readonly backend: string;
+  /** Pulumi's working folder: project and stack settings (with the passphrase's salt), kept with the state. */
+  readonly folder: string;
+  /** Made anew for each run, 0700, removed after it: TMPDIR, HOME, PULUMI_HOME. */
+  readonly scratch: string;
+  readonly settings: string;
+  readonly checkpoint: string;
+  readonly locks: string;
+  readonly history: string;
+  readonly backups: string;
+  /** How far each serial console has been read. */
+  readonly consoleOffsets: string;
+}
+
+export function stackFiles(home: string, tenantId: string, stackName: string): StackFiles {
+  for (const part of [tenantId, stackName]) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part)) throw new Error(`finding the stack's folder: ${JSON.stringify(part)} is no name`);
+  }
+  const tenantFolder = join(home, "tenants", tenantId);
+  const backend = join(tenantFolder, "state");
+  const folder = join(tenantFolder, "stacks", stackName);
+  const pulumi = join(backend, ".pulumi");
+  return {
+    tenantFolder,
+    backend,
+    folder,
+    scratch: join(folder, "run"),
+    settings: join(folder, `Pulumi.${stackName}.yaml`),
+    checkpoint: join(pulumi, "stacks", projectName, `${stackName}.json`),
+    locks: join(pulumi, "locks", "organization", projectName, stackName),
+    history: join(pulumi, "history", projectName, stackName),
+    backups: join(pulumi, "backups", projectName, stackName),
+    consoleOffsets: join(folder, "console.json"),
+  };
+}
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean().optional(),
+  id: z.string().optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+});
+
+const checkpointSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z.array(resourceSchema).nullish(),
+        pending_operations: z.array(z.object({ resource: resourceSchema, type: z.string() })).nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+export type StateResource = z.infer<typeof resourceSchema>;
+
+export interface StackState {
+  readonly resources: readonly StateResource[];
+  /** What was begun and not recorded as finished. */
+  readonly pending: readonly { readonly resource: StateResource; readonly type: string }[];
+}
+
+/** Null when the stack does not exist. Throws when the file is torn. */
+export async function readState(files: StackFiles): Promise<StackState | null> {
+  const text = await readIfThere(files.checkpoint);
+  if (text === null) return null;
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new Error("reading the stack's state: the file is not whole", { cause });
+  }
+  const { latest } = checkpointSchema.parse(document).checkpoint;
+  return { resources: latest?.resources ?? [], pending: latest?.pending_operations ?? [] };
+}
+
+const lockSchema = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
+
+export interface StackLock {
+  readonly path: string;
+  readonly holder: "dead" | "alive" | "elsewhere" | "unknown";
+  readonly says: string;
+}
+
+/** Every lock on the stack, with the proof of whether its holder still lives. */
+export async function readLocks(files: StackFiles): Promise<readonly StackLock[]> {
+  const names = await readdir(files.locks).catch(() => []);
+  return await Promise.all(names.filter((n) => n.endsWith(".json")).map((n) => readLock(join(files.locks, n))));
+}
+
+async function readLock(path: string): Promise<StackLock> {
+  const text = await readIfThere(path);
+  if (text === null) return { path, holder: "dead", says: "released meanwhile" };
+  const lock = parseLock(text);
+  if (lock === null) return { path, holder: "unknown", says: "the lock file is not whole" };
+  const says = `process ${lock.pid} on ${lock.hostname} since ${lock.timestamp}`;
+  if (lock.hostname !== hostname()) return { path, holder: "elsewhere", says };
+  const started = startedAt(lock.pid);
+  // A process that started after the lock was written only inherited the number.
+  const dead = started === null || started > Date.parse(lock.timestamp) + 1_000;
+  return { path, holder: dead ? "dead" : "alive", says };
+}
+
+function parseLock(text: string): z.infer<typeof lockSchema> | null {
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps the newest `keep` records of history and backups. Call only while holding the stack. */
+export async function pruneHistory(files: StackFiles, keep: number): Promise<void> {
+  // One run leaves a record and a checkpoint in history and one backup, each with a file of attributes.
+  await pruneFolder(files.history, keep * 4);
+  await pruneFolder(files.backups, keep * 2);
+}
+
+async function pruneFolder(folder: string, keep: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })));
+  aged.sort((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1));
+  await Promise.all(aged.slice(keep).map((f) => rm(join(folder, f.name), { force: true, recursive: true })));
+}
+
+/** Everything on disk that is only this stack's. */
+export async function pathsOf(files: StackFiles): Promise<readonly string[]> {
+  const stacks = join(files.checkpoint, "..");
+  const base = files.checkpoint.slice(stacks.length + 1);
+  const beside = (await readdir(stacks).catch(() => [])).filter((n) => n === base || n.startsWith(`${base}.`));
+  const candidates = [...beside.map((n) => join(stacks, n)), files.history, files.backups, files.locks, files.folder];
+  const there = await Promise.all(candidates.map(async (p) => ((await stat(p).catch(() => null)) === null ? null : p)));
+  return there.filter((p): p is string => p !== null);
+}
+
+/** Removes all of it; returns what was there, relative to the tenant's folder. */
+export async function removeStackFiles(files: StackFiles): Promise<readonly string[]> {
+  const paths = await pathsOf(files);
+  await Promise.all(paths.map((p) => rm(p, { recursive: true, force: true })));
+  return paths.map((p) => relative(files.tenantFolder, p)).sort();
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+/** Berth's own program with a broken script on the first machine, until a file `/tmp/mended` is there. */
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterSecrets, type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import type { MachineHost } from "#app/ports/stack-engine.ts";
+import { clusterProgram as ownProgram } from "#programs/cluster/program.ts";
+
+export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => async () => {
+  const outputs = await ownProgram(spec, secrets, host, seedFolder)();
+  const { address, sshHostKey, nodeName } = controlPlaneOf(spec);
+  const connection = { host: address, user: "root", privateKey: pulumi.secret(secrets.portalPrivateKey), hostKey: sshHostKey, dialErrorLimit: 80 };
+  new command.remote.Command(`${nodeName}-member`, {
+    connection,
+    create: `[ -e /tmp/mended ] && exit 0; echo looking for it; echo "it is not there" >&2; touch /tmp/mended; exit 7`,
+    stdin: pulumi.secret(secrets.portalPrivateKey),
+  });
+  return outputs;
+};
