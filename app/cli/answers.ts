@@ -1,0 +1,91 @@
+/** The parts of the API's answers that the command line reads. */
+import type { JournalEntry } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Readiness, SetupState } from "#app/domain/setup.ts";
+
+export interface TenantAnswer {
+  readonly slug: string;
+  readonly role: string | null;
+  readonly clusters: number;
+  readonly createdAt: number;
+}
+
+export interface MeAnswer {
+  readonly name: string;
+  readonly operator: boolean;
+  readonly tenants: readonly TenantAnswer[];
+}
+
+export interface OperationAnswer {
+  readonly id: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly kind: OperationKind;
+  readonly state: OperationState;
+  readonly planNumber: number | null;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly estimateSeconds: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface ClusterAnswer {
+  readonly tenant: string;
+  readonly name: string;
+  readonly state: string;
+  readonly kubernetesVersion: string;
+  readonly revision: number;
+  readonly liveRevision: number;
+  readonly workers: number;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  readonly createdAt: number;
+}
+
+export interface ClusterViewAnswer {
+  readonly summary: ClusterAnswer;
+  readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string; readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number; readonly machine: string; readonly sshCommand: string }[];
+  readonly access: { readonly apiServer: string; readonly contextName: string; readonly kubeconfigReady: boolean };
+}
+
+export interface CreatedAnswer {
+  readonly cluster: ClusterAnswer;
+  readonly operation: OperationAnswer;
+  readonly generatedKey: { readonly publicKey: string; readonly privateKey: string } | null;
+}
+
+export interface PlanAnswer {
+  readonly plan: Plan;
+  readonly moved: readonly string[];
+  readonly losesData: readonly string[];
+  readonly nameNeeded: boolean;
+  readonly estimateSeconds: number | null;
+}
+
+export interface EntriesAnswer {
+  readonly entries: readonly JournalEntry[];
+  readonly cursor: number;
+  readonly over: boolean;
+}
+
+export interface SetupAnswer {
+  readonly state: SetupState;
+  readonly readiness: Readiness;
+}
+
+export interface ImageAnswer {
+  readonly name: string;
+  readonly kind: string;
+  readonly kubernetesVersion: string | null;
+  readonly sizeBytes: number;
+  readonly builtAt: string;
+}
+
+export interface ReceiptAnswer {
+  readonly receipt: { readonly rows: readonly { readonly what: string; readonly name: string; readonly gone: boolean; readonly proof: string }[] };
+}

@@ -1,0 +1,257 @@
+/** `berth cluster …` */
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { Readiness } from "#app/domain/setup.ts";
+import { sizeNames } from "#app/domain/cluster/sizes.ts";
+import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "./answers.ts";
+import { approve, clusterPath, type ClusterPlace, confirm, planOf, printPlan } from "./approve.ts";
+import type { Client } from "./client.ts";
+import { Ending, exitCodes } from "./exit-codes.ts";
+import { followToSuccess } from "./follow.ts";
+import { type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
+import { ensureTenant, placeOf, tenantOf } from "./place.ts";
+import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+
+interface Options {
+  readonly tenant?: string;
+  readonly output: Format;
+  readonly wait?: boolean;
+  readonly yes?: boolean;
+}
+
+interface Wishes {
+  readonly version?: string;
+  readonly image?: string;
+  readonly controlPlaneSize?: string;
+  readonly workerSize?: string;
+  readonly workers?: number;
+  readonly disk?: number;
+  readonly sshKey?: string;
+  readonly generateSshKey?: boolean;
+  readonly podCidr?: string;
+  readonly serviceCidr?: string;
+}
+
+export function addClusterCommands(program: Command, open: Open): void {
+  const cluster = program.command("cluster").description("clusters");
+  addReading(cluster, open);
+  addCreate(cluster, open);
+  addUpdate(cluster, open);
+  addPreview(cluster, open);
+  addDestroy(cluster, open);
+}
+
+const waitOption = () => new Option("-w, --wait", "wait for the end; the exit code says how it ended");
+const yesOption = () => new Option("-y, --yes", "approve the plan without a question");
+
+function addReading(cluster: Command, open: Open): void {
+  cluster
+    .command("list")
+    .description("living clusters of all your tenants, or of one")
+    .addOption(tenantOption())
+    .addOption(formatOption())
+    .action(async (o: Options) => {
+      const client = open();
+      const path = o.tenant === undefined ? "/" : `/tenants/${encodeURIComponent(o.tenant)}/clusters`;
+      const { clusters } = await client.get<{ clusters: readonly ClusterAnswer[] }>(path);
+      printRows(o.output, clusters, clusterColumns, (c) => `${c.tenant}/${c.name}`);
+    });
+  cluster
+    .command("get <name>")
+    .description("one cluster with its nodes and how to reach it")
+    .addOption(tenantOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options) => {
+      const client = open();
+      printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(await placeOf(client, name, o.tenant))));
+    });
+  cluster
+    .command("kubeconfig <name>")
+    .description("print the kubeconfig, or write it to a file that only you can read")
+    .addOption(tenantOption())
+    .option("--direct", "with the machine's own address, for use on the libvirt host")
+    .option("-f, --file <path>", "write it there (mode 0600)")
+    .action(async (name: string, o: Options & { direct?: boolean; file?: string }) => {
+      const client = open();
+      const text = await client.text(`${clusterPath(await placeOf(client, name, o.tenant))}/kubeconfig?use=${o.direct ? "direct" : "outside"}`);
+      if (o.file === undefined) process.stdout.write(text);
+      else writeFileSync(o.file, text, { mode: 0o600 });
+    });
+}
+
+const wishOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
+    .addOption(new Option("--worker-size <size>", "size of the workers").choices([...sizeNames]))
+    .option("--workers <count>", "number of workers; 0: the control plane takes workloads", wholeNumber)
+    .option("--disk <GiB>", "disk of each machine", wholeNumber);
+
+function addCreate(cluster: Command, open: Open): void {
+  wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait go on until it is ready"))
+    .option("--version <version>", "Kubernetes version; the newest ready one by default")
+    .option("--image <name>", "guest image")
+    .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
+    .option("--generate-ssh-key", "make a key pair; the private key is printed once, to standard error")
+    .option("--pod-cidr <cidr>", "addresses of pods")
+    .option("--service-cidr <cidr>", "addresses of services")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options & Wishes) => create(open(), name, o));
+}
+
+async function create(client: Client, name: string, o: Options & Wishes): Promise<void> {
+  const tenant = await tenantOf(client, o.tenant);
+  await ensureTenant(client, tenant);
+  if (o.wait) await waitForSetup(client);
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o) });
+  if (made.generatedKey) say(`The private SSH key, shown once:\n${made.generatedKey.privateKey}`);
+  const place = { tenant, cluster: name };
+  if (!o.wait) return printQueued(o.output, place, made.operation);
+  await carryOut(client, place, made.operation, o.yes ?? false);
+  printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+}
+
+/** From the queued preview to the end of what it plans. */
+async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<PlanAnswer> {
+  const plan = await planOf(client, place, preview);
+  printPlan(plan);
+  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
+  say(`Operation ${operation.id}`);
+  await followToSuccess(client, operation.id);
+  return plan;
+}
+
+async function waitForSetup(client: Client): Promise<void> {
+  let said = "";
+  for (;;) {
+    const { create: ready, waitingFor } = await client.get<Readiness>("/readiness");
+    if (ready) return;
+    const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
+    if (sentence !== said) say(sentence);
+    said = sentence;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
+}
+
+function bodyOf(o: Wishes): Record<string, unknown> {
+  const body = {
+    kubernetesVersion: o.version,
+    image: o.image,
+    controlPlaneSize: o.controlPlaneSize,
+    workerSize: o.workerSize,
+    workers: o.workers,
+    diskGiB: o.disk,
+    podCidr: o.podCidr,
+    serviceCidr: o.serviceCidr,
+    ...(o.sshKey === undefined ? {} : { sshKeyMode: "paste", sshKey: readKey(o.sshKey) }),
+    ...(o.generateSshKey ? { sshKeyMode: "generate" } : {}),
+  };
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new Ending(exitCodes.invalid, `reading the key ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function addUpdate(cluster: Command, open: Open): void {
+  wishOptions(cluster.command("update <name>").description("change a cluster: write a revision, preview it, approve it"))
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options & Wishes) => update(open(), name, o));
+}
+
+async function update(client: Client, name: string, o: Options & Wishes): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const body = bodyOf(o);
+  const preview = Object.keys(body).length === 0 ? await previewOf(client, place, "update") : (await client.put<CreatedAnswer>(clusterPath(place), body)).operation;
+  if (!o.wait) return printQueued(o.output, place, preview);
+  await carryOut(client, place, preview, o.yes ?? false);
+  printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+}
+
+const previewOf = (client: Client, place: ClusterPlace, kind: "update" | "destroy"): Promise<OperationAnswer> =>
+  client.post<OperationAnswer>(`${clusterPath(place)}/preview`, { kind });
+
+function addPreview(cluster: Command, open: Open): void {
+  cluster
+    .command("preview <name>")
+    .description("what an update of the newest revision, or a teardown, would do")
+    .option("--destroy", "preview the teardown")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options & { destroy?: boolean }) => {
+      const client = open();
+      const place = await placeOf(client, name, o.tenant);
+      const preview = await previewOf(client, place, o.destroy ? "destroy" : "update");
+      if (!o.wait) return printQueued(o.output, place, preview);
+      const plan = await planOf(client, place, preview);
+      if (o.output === "json") print(JSON.stringify(plan, null, 2));
+      else printPlan(plan);
+    });
+}
+
+function addDestroy(cluster: Command, open: Open): void {
+  cluster
+    .command("destroy <name>")
+    .description("tear a cluster down: preview, approve, and with --wait print the receipt")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options) => destroy(open(), name, o));
+}
+
+async function destroy(client: Client, name: string, o: Options): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const { summary } = await client.get<ClusterViewAnswer>(clusterPath(place));
+  if (summary.state === "draft") {
+    await client.post(`${clusterPath(place)}/discard`);
+    return say(`${name} was a draft without machines: forgotten`);
+  }
+  const preview = await previewOf(client, place, "destroy");
+  if (!o.wait) return printQueued(o.output, place, preview);
+  await carryOut(client, place, preview, o.yes ?? false);
+  const { receipt } = await client.get<ReceiptAnswer>(`${clusterPath(place)}/receipt`);
+  printRows(o.output, receipt.rows, receiptColumns, (r) => r.name);
+}
+
+function printQueued(format: Format, { tenant, cluster }: ClusterPlace, preview: OperationAnswer): void {
+  printOne(format, preview, (p) => [`Preview of ${tenant}/${cluster} queued: operation ${p.id}`, `Watch it with: berth operation watch ${p.id}`], (p) => p.id);
+}
+
+function printView(format: Format, view: ClusterViewAnswer): void {
+  printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
+}
+
+const viewLines = ({ summary, nodes, access }: ClusterViewAnswer): readonly string[] => [
+  `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
+  ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}  ${n.sshCommand}`),
+  access.kubeconfigReady ? `API server ${access.apiServer}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+];
+
+const clusterColumns: readonly Column<ClusterAnswer>[] = [
+  { title: "TENANT", value: (c) => c.tenant },
+  { title: "NAME", value: (c) => c.name },
+  { title: "STATE", value: (c) => c.state },
+  { title: "VERSION", value: (c) => c.kubernetesVersion },
+  { title: "NODES", value: (c) => `1+${c.workers}` },
+  { title: "VCPU", value: (c) => String(c.vcpus) },
+  { title: "MEMORY", value: (c) => `${c.memoryMiB} MiB` },
+  { title: "CREATED (UTC)", value: (c) => moment(c.createdAt) },
+];
+
+const receiptColumns: readonly Column<ReceiptAnswer["receipt"]["rows"][number]>[] = [
+  { title: "WHAT", value: (r) => r.what },
+  { title: "NAME", value: (r) => r.name },
+  { title: "GONE", value: (r) => (r.gone ? "yes" : "NO") },
+  { title: "PROOF", value: (r) => r.proof },
+];

@@ -1,0 +1,14 @@
+/** Options that several commands have. */
+import { InvalidArgumentError, Option } from "commander";
+import type { Client } from "./client.ts";
+
+/** Makes the client when a command runs: usage errors need no portal. */
+export type Open = () => Client;
+
+export const formatOption = () => new Option("-o, --output <format>", "how to print the answer").choices(["table", "json", "name"]).default("table");
+export const tenantOption = () => new Option("-t, --tenant <slug>", "tenant; BERTH_TENANT, else the only one or your own");
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

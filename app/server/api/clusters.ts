@@ -1,0 +1,207 @@
+/** API: clusters, their plans, revisions, kubeconfig and receipt. */
+import { z } from "zod";
+import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
+import { issuesOf } from "#app/forms/rules.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type FieldIssue, Problem } from "#app/domain/problem.ts";
+import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
+import { endpoint } from "./endpoint.ts";
+import { cluster, clusterParams, clusterView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
+
+const createdCluster = z.object({
+  cluster,
+  operation,
+  generatedKey: z.object({ publicKey: z.string(), privateKey: z.string().describe("Shown in this answer only") }).nullable(),
+});
+
+const newForm = z.object({
+  tenant,
+  kubernetesVersions: z.array(z.string()),
+  images: z.array(image),
+  room,
+  readiness,
+  nextNetwork: z.string().nullable(),
+  networkRange: z.string(),
+  takenNames: z.array(z.string()),
+  durations: z.record(z.string(), z.array(z.number())),
+});
+
+const base = "/tenants/:tenant/clusters";
+const one = `${base}/:cluster`;
+
+/** The form's own schema describes the body; its rules need to know the tenant and are asked in `requestFrom`. */
+const formBody = clusterFormSchema();
+const readable = z.record(z.string(), z.unknown());
+
+/** Problem `invalid` with a rule's code for each field. `own`: name of the cluster that is edited. */
+function requestFrom(body: Readonly<Record<string, unknown>>, form: NewClusterView, own: string | null): ClusterRequest {
+  const context = {
+    networkRange: form.networkRange,
+    takenNames: form.takenNames.filter((name) => name !== own),
+    kubernetesVersions: own === null ? form.kubernetesVersions : [],
+  };
+  // The newest version is what the page recommends, so it is what leaving it out means.
+  const recommended = form.kubernetesVersions[0] ?? "";
+  const read = clusterFormSchema(context).safeParse({ kubernetesVersion: recommended, ...body });
+  const issues = [...unknownFields(body), ...(read.success ? [] : issuesOf(read.error))];
+  if (!read.success || issues.length > 0) throw new Problem({ code: "invalid", issues: issues.map((i) => withValue(i, body)) });
+  return toSpecInput(read.data);
+}
+
+/** Fields that are sent win over those of the newest revision. */
+function editedForm(body: Readonly<Record<string, unknown>>, newest: ClusterSpec): Readonly<Record<string, unknown>> {
+  return { ...formOf(newest), ...body, name: newest.name };
+}
+
+const unknownFields = (body: Readonly<Record<string, unknown>>): readonly FieldIssue[] =>
+  Object.keys(body)
+    .filter((field) => !Object.hasOwn(formBody.shape, field))
+    .slice(0, 20)
+    .map((field) => ({ field: field.slice(0, 100), code: "field.unknown", params: {} }));
+
+function withValue(issue: FieldIssue, body: Readonly<Record<string, unknown>>): FieldIssue {
+  const value = Object.hasOwn(body, issue.field) ? body[issue.field] : undefined;
+  if (typeof value === "number") return { ...issue, params: { value, ...issue.params } };
+  // A pasted key is long and a private one is secret: it is not sent back.
+  if (typeof value !== "string" || issue.field === "sshKey") return issue;
+  return { ...issue, params: { value: value.slice(0, 100), ...issue.params } };
+}
+
+export const clusterEndpoints = [
+  endpoint({
+    method: "get",
+    path: base,
+    verb: "cluster.read",
+    summary: "Living clusters of a tenant",
+    params: tenantParams,
+    answer: z.object({ clusters: z.array(cluster) }),
+    run: async ({ services, actor, params }) => ({ clusters: await services.clusters.list(actor, params.tenant) }),
+  }),
+  endpoint({
+    method: "get",
+    path: `${base}/new`,
+    verb: "cluster.create",
+    summary: "What a new cluster can choose from",
+    params: tenantParams,
+    answer: newForm,
+    run: ({ services, actor, params }) => services.clusters.newForm(actor, params.tenant),
+  }),
+  endpoint({
+    method: "post",
+    path: base,
+    verb: "cluster.create",
+    summary: "Write revision 1 of a new cluster and queue its preview",
+    params: tenantParams,
+    body: readable,
+    described: formBody,
+    answer: createdCluster,
+    status: 201,
+    run: async ({ services, actor, params, body, idempotencyKey }) => {
+      const form = await services.clusters.newForm(actor, params.tenant);
+      // A repeated request meets its own cluster's name: then the use case decides, by the key.
+      const own = idempotencyKey !== null && typeof body.name === "string" ? body.name : null;
+      return services.clusters.create(actor, params.tenant, requestFrom(body, form, own), idempotencyKey);
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: one,
+    verb: "cluster.read",
+    summary: "One cluster with nodes, access, revisions, plans and operations",
+    params: clusterParams,
+    answer: clusterView,
+    run: ({ services, actor, params }) => services.clusters.get(actor, params),
+  }),
+  endpoint({
+    method: "put",
+    path: one,
+    verb: "cluster.edit",
+    summary: "Write the next revision and queue its preview; fields left out keep their value",
+    params: clusterParams,
+    body: readable,
+    described: z.object(formBody.shape).partial(),
+    answer: createdCluster,
+    status: 201,
+    run: async ({ services, actor, params, body, idempotencyKey }) => {
+      const edit = await services.clusters.editForm(actor, params);
+      return services.clusters.edit(actor, params, requestFrom(editedForm(body, edit.spec), edit.form, edit.spec.name), idempotencyKey);
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: `${one}/edit`,
+    verb: "cluster.edit",
+    summary: "What an edit starts from",
+    params: clusterParams,
+    answer: z.object({ form: newForm, cluster, spec }),
+    run: ({ services, actor, params }) => services.clusters.editForm(actor, params),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/preview`,
+    verb: "cluster.preview",
+    summary: "Queue a preview of the newest revision, or of the teardown",
+    params: clusterParams,
+    body: z.strictObject({ kind: z.enum(["update", "destroy"]).default("update") }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, idempotencyKey }) => services.clusters.preview(actor, params, body.kind, idempotencyKey),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/discard`,
+    verb: "cluster.discard",
+    summary: "Forget a draft, or go back to the revision that is alive",
+    params: clusterParams,
+    answer: cluster,
+    run: ({ services, actor, params }) => services.clusters.discard(actor, params),
+  }),
+  endpoint({
+    method: "get",
+    path: `${one}/kubeconfig`,
+    verb: "cluster.kubeconfig",
+    summary: "The kubeconfig, with an address that is reachable from outside or (direct) on the libvirt host",
+    params: clusterParams,
+    query: z.object({ use: z.enum(["outside", "direct"]).default("outside") }),
+    answer: "yaml",
+    run: ({ services, actor, params, query }) => services.clusters.kubeconfig(actor, params, query.use),
+  }),
+  endpoint({
+    method: "get",
+    path: `${one}/receipt`,
+    verb: "cluster.read",
+    summary: "What teardown proved to be gone",
+    params: clusterParams,
+    answer: z.object({ cluster, receipt }),
+    run: ({ services, actor, params }) => services.clusters.receipt(actor, params),
+  }),
+  endpoint({
+    method: "get",
+    path: `${one}/revisions/:number`,
+    verb: "cluster.read",
+    summary: "One revision of the spec and what it changed",
+    params: numberedParams,
+    answer: revisionView,
+    run: ({ services, actor, params }) => services.clusters.revision(actor, params, params.number),
+  }),
+  endpoint({
+    method: "get",
+    path: `${one}/plans/:number`,
+    verb: "plan.read",
+    summary: "One plan: rows, room, and whether it is still valid",
+    params: numberedParams,
+    answer: planView,
+    run: ({ services, actor, params }) => services.plans.get(actor, params, params.number),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/plans/:number/approve`,
+    verb: "plan.approve",
+    summary: "Queue the update or destroy that executes exactly this plan",
+    params: numberedParams,
+    body: z.strictObject({ hash: z.string().max(200), typedName: z.string().max(200).nullable().default(null) }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, idempotencyKey }) => services.plans.approve(actor, params, params.number, body, idempotencyKey),
+  }),
+];

@@ -1,0 +1,113 @@
+/** API: operations and their journals. */
+import { z } from "zod";
+import type { JournalEntry } from "#app/domain/operation/event.ts";
+import { isOver } from "#app/domain/operation/operation.ts";
+import { type Call, endpoint } from "./endpoint.ts";
+import { entry, idParams, operation, operationWithEntries, wholeNumber } from "./schemas.ts";
+
+const listQuery = z.object({
+  tenant: z.string().max(200).optional(),
+  limit: wholeNumber(1, 200).optional(),
+  before: z.string().max(200).optional(),
+});
+
+const entriesQuery = z.object({
+  after: wholeNumber(0, 1e15).default(0),
+  limit: wholeNumber(1, 1000).default(250),
+  wait: wholeNumber(0, 30).default(0).describe("Seconds to wait for an entry when there is none yet"),
+});
+
+export const operationEndpoints = [
+  endpoint({
+    method: "get",
+    path: "/operations",
+    verb: "operation.list",
+    summary: "Operations, newest first",
+    query: listQuery,
+    answer: z.object({ operations: z.array(operation) }),
+    run: async ({ services, actor, query }) => {
+      const { tenant, limit, before } = query;
+      const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) };
+      return { operations: await services.operations.list(actor, filter) };
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/operations/:id",
+    verb: "operation.read",
+    summary: "One operation with the first page of its journal",
+    params: idParams,
+    answer: operationWithEntries,
+    run: ({ services, actor, params }) => services.operations.get(actor, params.id),
+  }),
+  endpoint({
+    method: "get",
+    path: "/operations/:id/entries",
+    verb: "operation.read",
+    summary: "Journal entries after a cursor; waits for the next one when asked to",
+    params: idParams,
+    query: entriesQuery,
+    answer: z.object({ entries: z.array(entry), cursor: z.number(), over: z.boolean() }),
+    run: (call) => entriesAfter(call),
+  }),
+  endpoint({
+    method: "post",
+    path: "/operations/:id/cancel",
+    verb: "operation.cancel",
+    summary: "Ask a queued, running or interrupted operation to stop",
+    params: idParams,
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params }) => services.operations.cancel(actor, params.id),
+  }),
+  endpoint({
+    method: "post",
+    path: "/operations/:id/resume",
+    verb: "operation.resume",
+    summary: "Go on with an operation that failed, was cancelled or was interrupted",
+    params: idParams,
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params }) => services.operations.resume(actor, params.id),
+  }),
+];
+
+type EntriesCall = Call<z.output<typeof idParams>, z.output<typeof entriesQuery>, undefined>;
+
+async function entriesAfter(call: EntriesCall) {
+  const { after, limit, wait } = call.query;
+  // Subscribed before the first read: what comes in between wakes this call instead of being missed.
+  const next = nextEntry(call, wait);
+  try {
+    const read = () => call.services.operations.entries(call.actor, call.params.id, after, limit);
+    const first = await read();
+    if (first.length > 0 || wait === 0 || (await overNow(call))) return await answer(call, first);
+    await next.arrived;
+    return await answer(call, await read());
+  } finally {
+    next.stop();
+  }
+}
+
+function nextEntry(call: EntriesCall, seconds: number): { readonly arrived: Promise<void>; readonly stop: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const unsubscribe = call.feed.subscribe(call.params.id, resolve);
+  const timer = setTimeout(resolve, seconds * 1000);
+  call.signal.addEventListener("abort", () => resolve(), { once: true });
+  return {
+    arrived: promise,
+    stop: () => {
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+}
+
+const overNow = async (call: EntriesCall): Promise<boolean> => isOver((await call.services.operations.summary(call.actor, call.params.id)).state);
+
+/** `over`: the operation has ended and nothing follows these entries. */
+async function answer(call: EntriesCall, entries: readonly JournalEntry[]) {
+  const cursor = entries.at(-1)?.seq ?? call.query.after;
+  const over = (await overNow(call)) && (await call.services.operations.entries(call.actor, call.params.id, cursor, 1)).length === 0;
+  return { entries, cursor, over };
+}

@@ -1,0 +1,118 @@
+/** API: the person, tenants, people, images, set-up. */
+import { z } from "zod";
+import { isLabel } from "#app/domain/cluster/names.ts";
+import { endpoint } from "./endpoint.ts";
+import { cluster, dashboard, idParams, image, operation, readiness, setupState, tenant, tenantParams, token } from "./schemas.ts";
+
+const label = z.string().max(63).refine(isLabel, "a lower-case label: letters, digits and hyphens, at most 63");
+
+export const portalEndpoints = [
+  endpoint({
+    method: "get",
+    path: "/me",
+    verb: "portal.read",
+    summary: "Who this token or session belongs to",
+    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant) }),
+    run: async ({ services, actor }) => ({ name: actor.name, operator: actor.operator, tenants: await services.tenants(actor) }),
+  }),
+  endpoint({
+    method: "get",
+    path: "/",
+    verb: "portal.read",
+    summary: "Clusters, running operations, room left",
+    answer: dashboard,
+    run: ({ services, actor }) => services.dashboard(actor),
+  }),
+  endpoint({
+    method: "get",
+    path: "/readiness",
+    verb: "portal.read",
+    summary: "Whether set-up is far enough for a preview and for a cluster",
+    answer: readiness,
+    run: async ({ services, actor }) => (await services.dashboard(actor)).readiness,
+  }),
+  endpoint({
+    method: "get",
+    path: "/setup",
+    verb: "setup.read",
+    summary: "Steps of set-up (operators)",
+    answer: z.object({ state: setupState, readiness }),
+    run: ({ services, actor }) => services.setup(actor),
+  }),
+  endpoint({
+    method: "get",
+    path: "/images",
+    verb: "image.read",
+    summary: "Images that are ready, newest first",
+    answer: z.object({ images: z.array(image) }),
+    run: async ({ services, actor }) => ({ images: await services.images(actor) }),
+  }),
+  endpoint({
+    method: "get",
+    path: "/tenants",
+    verb: "portal.read",
+    summary: "Tenants of this person; an operator sees all",
+    answer: z.object({ tenants: z.array(tenant) }),
+    run: async ({ services, actor }) => ({ tenants: await services.tenants(actor) }),
+  }),
+  endpoint({
+    method: "post",
+    path: "/tenants",
+    verb: "tenant.create",
+    summary: "A further tenant (operators)",
+    body: z.strictObject({ slug: label }),
+    answer: tenant,
+    status: 201,
+    run: ({ services, actor, body }) => services.createTenant(actor, body.slug),
+  }),
+  endpoint({
+    method: "get",
+    path: "/tenants/:tenant",
+    verb: "tenant.read",
+    summary: "One tenant with its clusters and latest operations",
+    params: tenantParams,
+    answer: z.object({ tenant, clusters: z.array(cluster), operations: z.array(operation) }),
+    run: ({ services, actor, params }) => services.tenant(actor, params.tenant),
+  }),
+];
+
+export const peopleEndpoints = [
+  endpoint({
+    method: "get",
+    path: "/people/tokens",
+    verb: "token.read",
+    summary: "API tokens of this person, without their secrets",
+    answer: z.object({ tokens: z.array(token) }),
+    run: async ({ services, actor }) => ({ tokens: await services.people.tokens(actor) }),
+  }),
+  endpoint({
+    method: "post",
+    path: "/people/tokens",
+    verb: "token.create",
+    summary: "A new API token; its secret is in this answer only",
+    body: z.strictObject({ label: z.string().trim().min(1).max(60), days: z.int().min(1).max(365).nullable().default(90) }),
+    answer: z.object({ token, secret: z.string() }),
+    status: 201,
+    run: ({ services, actor, body }) => services.people.createToken(actor, body),
+  }),
+  endpoint({
+    method: "delete",
+    path: "/people/tokens/:id",
+    verb: "token.revoke",
+    summary: "Revoke an API token",
+    params: idParams,
+    answer: z.undefined(),
+    status: 204,
+    run: ({ services, actor, params }) => services.people.revokeToken(actor, params.id),
+  }),
+  endpoint({
+    method: "post",
+    path: "/people/invites",
+    verb: "invite.create",
+    summary: "A one-time link with which a further person makes an account (operators)",
+    body: z.strictObject({ operator: z.boolean().default(false) }),
+    answer: z.object({ link: z.string(), expiresAt: z.number() }),
+    status: 201,
+    run: ({ services, actor, body }) => services.people.invite(actor, body),
+  }),
+];

@@ -1,0 +1,125 @@
+/** The API as Express sees it: made from the endpoints, nothing is answered that is not among them. */
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, type Router } from "express";
+import type { z } from "zod";
+import { can, isOpen, thePortal } from "#app/domain/access.ts";
+import { Problem, problemOf } from "#app/domain/problem.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { Services } from "#app/services/portal.ts";
+import type { WhoIs } from "../caller.server.ts";
+import type { Feed } from "../feed.server.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { issuesOf, plainProblem, problemJson, sendProblem } from "./problem-json.ts";
+
+export interface ApiDeps {
+  readonly services: Services;
+  readonly feed: Feed;
+  readonly whoIs: WhoIs;
+  readonly onError: (error: unknown, doing: string) => void;
+}
+
+/** Answers everything below its mount point: what no endpoint has is a 404 of the same shape. */
+export function apiRouter(deps: ApiDeps, endpoints: readonly Endpoint[], document: () => unknown): Router {
+  const router = express.Router();
+  router.get("/openapi.json", (_req, res) => void res.json(document()));
+  router.use(express.json({ limit: "256kb", strict: false, type: ["application/json", "application/*+json"] }));
+  // Literal paths come before parameters, whatever the order in which they are listed.
+  const ordered = [...endpoints].sort((a, b) => parameters(a) - parameters(b));
+  for (const e of ordered) router[e.method](e.path, handle(deps, e));
+  for (const path of new Set(ordered.map((e) => e.path))) router.all(path, wrongMethod(ordered.filter((e) => e.path === path)));
+  router.use((_req, res) => sendProblem(res, problemJson({ code: "not-found" })));
+  router.use(lastResort(deps));
+  return router;
+}
+
+const parameters = (e: Endpoint): number => e.path.split(":").length;
+
+function handle(deps: ApiDeps, e: Endpoint): RequestHandler {
+  return (req, res, next) => {
+    answer(deps, e, req, res).catch(next);
+  };
+}
+
+async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): Promise<void> {
+  const { actor } = await deps.whoIs(req.headers);
+  if (!actor) throw new Problem({ code: "sign-in-needed" });
+  guardPortal(actor, e);
+  const call = {
+    services: deps.services,
+    feed: deps.feed,
+    actor,
+    // A malformed name in the address is no different from an unknown one.
+    params: parse(e.params, req.params, () => ({ code: "not-found" })),
+    query: parse(e.query, req.query),
+    body: e.body === null ? undefined : parse(e.body, req.body),
+    idempotencyKey: idempotencyKey(req),
+    signal: hangUp(res),
+  };
+  send(res, e, await e.run(call));
+}
+
+/** Verbs about the portal itself are decided here; verbs about a tenant's objects in the service that finds the object. */
+function guardPortal(actor: Actor, e: Endpoint): void {
+  const aboutPortal = isOpen(e.verb) || can({ ...actor, operator: true }, e.verb, thePortal);
+  if (!aboutPortal || can(actor, e.verb, thePortal)) return;
+  // What may not be seen is not there; what may not be done is refused by name.
+  throw new Problem(e.method === "get" ? { code: "not-found" } : { code: "not-allowed", verb: e.verb });
+}
+
+function parse(schema: z.ZodType, sent: unknown, problem?: () => { readonly code: "not-found" }): unknown {
+  const read = schema.safeParse(sent);
+  if (read.success) return read.data;
+  throw new Problem(problem ? problem() : { code: "invalid", issues: issuesOf(read.error, sent) });
+}
+
+function idempotencyKey(req: Request): string | null {
+  const key = req.get("Idempotency-Key");
+  if (key === undefined) return null;
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: { rule: "1 to 200 visible ASCII characters" } }] });
+}
+
+function hangUp(res: Response): AbortSignal {
+  const controller = new AbortController();
+  res.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+function send(res: Response, e: Endpoint, value: unknown): void {
+  if (res.destroyed) return;
+  res.status(e.status).set("Cache-Control", "no-store");
+  if (e.status === 204) res.end();
+  else if (e.answer === "yaml") res.type("application/yaml").send(String(value));
+  else res.json(e.answer.parse(value));
+}
+
+function wrongMethod(known: readonly Endpoint[]): RequestHandler {
+  const allow = known.map((e) => e.method.toUpperCase()).join(", ");
+  return (_req, res) => {
+    res.setHeader("Allow", allow);
+    sendProblem(res, plainProblem(405, "Method not allowed", `This address answers to ${allow}.`));
+  };
+}
+
+function lastResort(deps: ApiDeps): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = problemOf(error);
+    if (problem) return sendProblem(res, problemJson(problem));
+    const status = clientFault(error);
+    if (status !== null) return sendProblem(res, plainProblem(status, "Unreadable request", unreadable[status] ?? "The request cannot be read."));
+    deps.onError(error, `answering ${req.method} ${req.path}`);
+    sendProblem(res, { ...plainProblem(500, "Internal error", "Something went wrong in the portal."), requestId: res.getHeader("X-Request-Id") });
+  };
+}
+
+const unreadable: Readonly<Record<number, string>> = {
+  400: "The body is not valid JSON, or the address is not valid.",
+  413: "The body is larger than 256 kB.",
+  415: "The body's encoding is not known.",
+};
+
+/** 4xx that Express and its body reader found. */
+function clientFault(error: unknown): number | null {
+  if (typeof error !== "object" || error === null || !("status" in error)) return null;
+  return typeof error.status === "number" && error.status >= 400 && error.status < 500 ? error.status : null;
+}

@@ -1,0 +1,241 @@
+/** Shapes of the API's questions and answers. Answers list every field that may leave the portal. */
+import { z } from "zod";
+import { clusterStates } from "#app/domain/cluster/cluster.ts";
+import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
+import { setupStepIds } from "#app/domain/setup.ts";
+import { memberRoles } from "#app/domain/tenant.ts";
+
+/** Any name in an address: what is no name is simply not found. */
+const segment = z.string().min(1).max(200);
+
+export const tenantParams = z.object({ tenant: segment });
+export const clusterParams = tenantParams.extend({ cluster: segment });
+export const numberedParams = clusterParams.extend({ number: z.string().regex(/^[1-9]\d{0,8}$/).transform(Number) });
+export const idParams = z.object({ id: segment });
+
+export const wholeNumber = (low: number, high: number) =>
+  z.string().regex(/^\d{1,15}$/, `a whole number from ${low} to ${high}`).transform(Number).pipe(z.number().min(low).max(high));
+
+const time = z.number().describe("Epoch milliseconds");
+const maybeTime = time.nullable();
+const planKind = z.enum(["update", "destroy"]);
+
+export const failure = z.object({
+  step: z.string().nullable(),
+  machine: z.string().nullable(),
+  phase: z.string().nullable(),
+  cause: z.string(),
+  message: z.string(),
+  lastOutput: z.array(z.string()),
+  next: z.string(),
+});
+
+export const operation = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  cluster: z.string(),
+  kind: z.enum(operationKinds),
+  planKind,
+  state: z.enum(operationStates),
+  specRevision: z.number(),
+  planNumber: z.number().nullable(),
+  requestedBy: z.string(),
+  requestedAt: time,
+  startedAt: maybeTime,
+  endedAt: maybeTime,
+  cancelRequestedAt: maybeTime,
+  attempt: z.number(),
+  failure: failure.nullable(),
+  estimateSeconds: z.number().nullable(),
+  may: z.object({ cancel: z.boolean(), resume: z.boolean() }),
+});
+
+/** Events are open: a reader meets kinds that it does not know and passes over them. */
+export const entry = z.object({ operationId: z.string(), seq: z.number(), at: time, event: z.looseObject({ kind: z.string() }) });
+export const operationWithEntries = operation.extend({ entries: z.array(entry), cursor: z.number(), head: z.number(), machines: z.array(z.string()) });
+
+export const cluster = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  name: z.string(),
+  state: z.enum(clusterStates),
+  blueprint: z.string(),
+  kubernetesVersion: z.string(),
+  revision: z.number(),
+  liveRevision: z.number(),
+  workers: z.number(),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number(),
+  createdAt: time,
+  readyAt: maybeTime,
+  goneAt: maybeTime,
+  current: operation.nullable(),
+});
+
+const machine = z.object({
+  nodeName: z.string(),
+  libvirtName: z.string(),
+  role: z.enum(["control-plane", "worker"]),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number(),
+  mac: z.string(),
+  address: z.string(),
+  sshHostKey: z.string().describe("Public half"),
+  publishedSshPort: z.number(),
+  sinceRevision: z.number(),
+});
+
+export const spec = z.object({
+  schema: z.literal(1),
+  clusterId: z.string(),
+  name: z.string(),
+  revision: z.number(),
+  blueprint: z.string(),
+  stackName: z.string(),
+  prefix: z.string(),
+  kubernetesVersion: z.string(),
+  image: z.object({ name: z.string(), contentHash: z.string() }),
+  profile: z.enum(["emulated", "accelerated"]),
+  network: z.object({ name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), podCidr: z.string(), serviceCidr: z.string() }),
+  publishedApiPort: z.number(),
+  apiServerNames: z.array(z.string()),
+  machines: z.array(machine),
+  authorizedKeys: z.array(z.string()),
+  portalKey: z.string().describe("Public half"),
+  caCertHash: z.string(),
+});
+
+const node = z.object({
+  name: z.string(),
+  role: z.string(),
+  address: z.string(),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number(),
+  machine: z.string(),
+  sshCommand: z.string(),
+});
+
+const planSummary = z.object({
+  id: z.string(),
+  number: z.number(),
+  kind: planKind,
+  fromRevision: z.number(),
+  specRevision: z.number(),
+  createdAt: time,
+  stale: z.boolean(),
+});
+
+export const receipt = z.object({
+  operationId: z.string(),
+  at: time,
+  by: z.string(),
+  rows: z.array(z.object({ what: z.string(), name: z.string(), gone: z.boolean(), proof: z.string() })),
+});
+
+export const clusterView = z.object({
+  summary: cluster,
+  spec,
+  liveSpec: spec.nullable(),
+  nodes: z.array(node),
+  access: z.object({ apiServer: z.string(), directApiServer: z.string(), contextName: z.string(), kubeconfigReady: z.boolean() }),
+  revisions: z.array(z.object({ revision: z.number(), at: time })),
+  plans: z.array(planSummary),
+  operations: z.array(operation),
+  receipt: receipt.nullable(),
+  may: z.object({ edit: z.boolean(), preview: z.boolean(), destroy: z.boolean(), discard: z.boolean(), kubeconfig: z.boolean() }),
+});
+
+const specChange = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
+export const revisionView = z.object({ cluster, revision: z.number(), at: time, spec, changes: z.array(specChange) });
+
+export const plan = z.object({
+  id: z.string(),
+  operationId: z.string(),
+  kind: planKind,
+  number: z.number(),
+  fromRevision: z.number(),
+  specRevision: z.number(),
+  stateSerial: z.number(),
+  hash: z.string().describe("Send it back with the approval"),
+  rows: z.array(
+    z.object({
+      urn: z.string(),
+      name: z.string(),
+      type: z.string(),
+      phase: z.string(),
+      change: z.enum(["create", "update", "replace", "delete", "same"]),
+      impact: z.enum(["none", "restart", "replace"]),
+      machine: z.string().nullable(),
+      changed: z.array(z.string()),
+    }),
+  ),
+  headroom: z.array(z.object({ what: z.string(), unit: z.string(), before: z.number(), after: z.number(), limit: z.number() })),
+  refusals: z.array(z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() })),
+  createdAt: time,
+});
+
+export const planView = z.object({
+  plan,
+  cluster,
+  moved: z.array(z.string()),
+  specChanges: z.array(specChange),
+  estimateSeconds: z.number().nullable(),
+  losesData: z.array(z.string()),
+  nameNeeded: z.boolean(),
+  mayApprove: z.boolean(),
+  operation: operation.nullable(),
+});
+
+export const tenant = z.object({
+  id: z.string(),
+  slug: z.string(),
+  createdAt: time,
+  role: z.enum(memberRoles).nullable(),
+  clusters: z.number(),
+  may: z.object({ create: z.boolean() }),
+});
+
+const amount = z.object({ total: z.number(), committed: z.number(), left: z.number() });
+export const room = z.object({
+  reachable: z.boolean(),
+  hostName: z.string(),
+  vcpus: amount,
+  memoryMiB: amount,
+  diskGiB: amount,
+  networks: amount,
+  memoryReserveMiB: z.number(),
+});
+
+export const image = z.object({
+  name: z.string(),
+  kind: z.enum(["node", "tiny"]),
+  contentHash: z.string(),
+  kubernetesVersion: z.string().nullable(),
+  sizeBytes: z.number(),
+  builtAt: z.string(),
+  packages: z.array(z.object({ name: z.string(), version: z.string() })),
+  components: z.record(z.string(), z.string()),
+});
+
+export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), waitingFor: z.array(z.enum(setupStepIds)) });
+
+export const setupState = z.object({
+  updatedAt: time,
+  steps: z.array(z.object({ id: z.enum(setupStepIds), step: z.looseObject({ state: z.string() }), estimateSeconds: z.number(), tail: z.array(z.string()) })),
+  hypervisor: z.object({ mode: z.string(), uri: z.string(), reason: z.string() }).nullable(),
+  accelerator: z.object({ accelerator: z.string(), reason: z.string(), chosenBy: z.string() }).nullable(),
+});
+
+export const dashboard = z.object({
+  tenants: z.array(tenant),
+  clusters: z.array(cluster),
+  running: z.array(operation),
+  room,
+  readiness,
+  setup: setupState.nullable(),
+});
+
+export const token = z.object({ id: z.string(), label: z.string(), createdAt: time, expiresAt: maybeTime });

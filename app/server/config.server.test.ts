@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readConfig, settingsPage, unknownSettings, WrongSettings } from "./config.server.ts";
+
+const read = (env: Record<string, string> = {}) => readConfig(env, 0);
+
+function sentence(env: Record<string, string>): string {
+  try {
+    read(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(WrongSettings);
+    return (error as Error).message;
+  }
+  throw new Error("accepted");
+}
+
+describe("settings", () => {
+  it("has a working default for everything", () => {
+    expect(read()).toMatchObject({
+      home: "/var/lib/berth",
+      cache: "/var/cache/berth",
+      port: 7480,
+      listen: { kind: "tcp", host: "127.0.0.1", port: 7480 },
+      publicUrl: "http://127.0.0.1:7480",
+      database: { kind: "sqlite", path: "/var/lib/berth/berth.sqlite" },
+      secretKeyFile: "/var/lib/berth/keys/master.key",
+      hypervisor: "auto",
+      libvirtUri: "qemu:///system",
+      networkRange: "10.91.0.0/16",
+      releases: null,
+    });
+  });
+
+  it("derives paths from BERTH_HOME and addresses from BERTH_PORT", () => {
+    const config = read({ BERTH_HOME: "/srv/b", BERTH_PORT: "8001" });
+    expect(config.database).toEqual({ kind: "sqlite", path: "/srv/b/berth.sqlite" });
+    expect(config.publicUrl).toBe("http://127.0.0.1:8001");
+  });
+
+  it("cannot be changed after reading", () => expect(Object.isFrozen(read())).toBe(true));
+
+  it("treats an empty variable as not set", () => expect(read({ BERTH_PORT: "", BERTH_RELEASES: " " }).port).toBe(7480));
+
+  it("reads every kind of listen address", () => {
+    expect(read({ BERTH_LISTEN: "unix:/run/b.sock" }).listen).toEqual({ kind: "unix", path: "/run/b.sock" });
+    expect(read({ BERTH_LISTEN: "[::1]:80" }).listen).toEqual({ kind: "tcp", host: "::1", port: 80 });
+  });
+
+  it.each([
+    ["BERTH_PORT", "http", 'BERTH_PORT is "http": it must be a whole number from 1 to 65535.'],
+    ["BERTH_PORT", "65536", 'BERTH_PORT is "65536": it must be a whole number from 1 to 65535.'],
+    ["BERTH_HOME", "state", 'BERTH_HOME is "state": it must be an absolute folder.'],
+    ["BERTH_HYPERVISOR", "xen", 'BERTH_HYPERVISOR is "xen": it must be auto, system or private.'],
+    ["BERTH_ACCELERATOR", "hvf", 'BERTH_ACCELERATOR is "hvf": it must be auto, kvm or tcg.'],
+  ])("refuses %s=%s with a sentence", (variable, value, expected) => expect(sentence({ [variable]: value })).toBe(expected));
+
+  it.each([
+    ["BERTH_NETWORK_RANGE", "8.8.0.0/16"],
+    ["BERTH_NETWORK_RANGE", "10.91.0.0/24"],
+    ["BERTH_NETWORK_RANGE", "10.91.3.0/16"],
+    ["BERTH_NETWORK_RANGE", "fd00::/16"],
+    ["BERTH_LISTEN", "localhost"],
+    ["BERTH_LISTEN", "127.0.0.1:99999"],
+    ["BERTH_PUBLIC_URL", "ftp://x"],
+    ["BERTH_PUBLIC_URL", "https://x/berth"],
+    ["BERTH_RELEASES", "releases"],
+    ["BERTH_LIBVIRT_URI", "xen:///"],
+    ["BERTH_MAX_OPERATIONS", "0"],
+    ["BERTH_PUBLISH_BASE", "80"],
+    ["BERTH_PUBLISH_ADDRESS", "example"],
+    ["BERTH_LANGUAGE", "de"],
+  ])("refuses %s=%s", (variable, value) => expect(sentence({ [variable]: value })).toContain(variable));
+
+  it("names every wrong setting at once", () => {
+    expect(sentence({ BERTH_PORT: "x", BERTH_LANGUAGE: "x" }).split("\n")).toHaveLength(2);
+  });
+
+  it("does not print a database address that may hold a password", () => {
+    const text = sentence({ BERTH_DATABASE_URL: "mysql://u:hunter2@h/d" });
+    expect(text).toContain("BERTH_DATABASE_URL is not valid");
+    expect(text).not.toContain("hunter2");
+  });
+
+  it("finds misspelt variables", () => {
+    expect(unknownSettings({ BERTH_PROT: "1", BERTH_PORT: "2", PATH: "" })).toEqual(["BERTH_PROT"]);
+  });
+
+  it("is documented: docs/settings.md is up to date", () => {
+    expect(readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8")).toBe(settingsPage());
+  });
+});

@@ -1,0 +1,288 @@
+/**
+ * Settings: environment variables BERTH_*, read once, checked, and from then on a frozen object that cannot be wrong.
+ * The table below is also where the documentation page comes from (docs/settings.md).
+ */
+import { availableParallelism } from "node:os";
+import { isAbsolute, join } from "node:path";
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import { berthPaths } from "#app/setup/paths.ts";
+
+/** Where a server listens: `unix:<path>` or `<address>:<port>`. */
+export type ListenAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+export type DatabaseAddress =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+interface Setting<T> {
+  readonly variable: string;
+  /** Fits "it must be …". */
+  readonly rule: string;
+  readonly schema: z.ZodType<T, string>;
+  /** What holds when the variable is not set or empty; null: nothing. */
+  readonly fallback: string | null;
+  /** The fallback as documented, when it depends on the machine. */
+  readonly fallbackText?: string;
+  readonly meaning: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+}
+
+const setting = <T>(s: Setting<T>): Setting<T> => s;
+
+const wholeNumber = (low: number, high: number) =>
+  z.string().regex(/^\d{1,9}$/).transform(Number).refine((n) => n >= low && n <= high);
+const port = wholeNumber(1, 65_535);
+const folder = z.string().refine(isAbsolute);
+const ipAddress = z.string().refine((text) => ipaddr.isValid(text));
+const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+const paths = berthPaths({}, 0);
+
+const table = {
+  home: setting({
+    variable: "BERTH_HOME",
+    rule: "an absolute folder",
+    schema: folder,
+    fallback: null,
+    fallbackText: `${paths.home}; for a person who is not root ~/.local/share/berth`,
+    meaning: "State that must not be lost: database, keys, stack state. Back it up.",
+  }),
+  cache: setting({
+    variable: "BERTH_CACHE",
+    rule: "an absolute folder",
+    schema: folder,
+    fallback: null,
+    fallbackText: `${paths.cache}; for a person who is not root ~/.cache/berth`,
+    meaning: "What can be built again: engine, images. May be deleted while Berth is stopped and no machine runs.",
+  }),
+  port: setting({
+    variable: "BERTH_PORT",
+    rule: "a whole number from 1 to 65535",
+    schema: port,
+    fallback: "7480",
+    meaning: "Port of the portal.",
+  }),
+  address: setting({
+    variable: "BERTH_ADDRESS",
+    rule: "an IP address",
+    schema: ipAddress,
+    fallback: "127.0.0.1",
+    meaning: "Address of this machine on which the portal listens. Put a proxy with TLS in front before opening it.",
+  }),
+  listen: setting({
+    variable: "BERTH_LISTEN",
+    rule: "unix:<absolute path> or <IP address>:<port>",
+    schema: z.string().transform(listenAddress).refine((a) => a !== null),
+    fallback: null,
+    fallbackText: "BERTH_ADDRESS:BERTH_PORT",
+    meaning: "Where the portal process itself listens. Set by the launcher when a forwarder stands in front.",
+  }),
+  publicUrl: setting({
+    variable: "BERTH_PUBLIC_URL",
+    rule: "an http or https URL without a path",
+    schema: z.string().refine((text) => isWebUrl(text) && new URL(text).pathname === "/").transform((text) => new URL(text).origin),
+    fallback: null,
+    fallbackText: "http://127.0.0.1:BERTH_PORT",
+    meaning: "The address people type. Links, cookies and the WebSocket's Origin check follow it.",
+  }),
+  database: setting({
+    variable: "BERTH_DATABASE_URL",
+    rule: "sqlite:<absolute path> or postgres://<user>@<host>/<database>",
+    schema: z.string().transform(databaseAddress).refine((a) => a !== null),
+    fallback: null,
+    fallbackText: "sqlite:BERTH_HOME/berth.sqlite",
+    meaning: "The database.",
+    secret: true,
+  }),
+  secretKeyFile: setting({
+    variable: "BERTH_SECRET_KEY_FILE",
+    rule: "an absolute path",
+    schema: folder,
+    fallback: null,
+    fallbackText: "BERTH_HOME/keys/master.key",
+    meaning: "File with the master key that wraps every tenant's key. Made at the first start; without it no secret can be read.",
+  }),
+  hypervisor: setting({
+    variable: "BERTH_HYPERVISOR",
+    rule: "auto, system or private",
+    schema: z.enum(["auto", "system", "private"]),
+    fallback: "auto",
+    meaning: "system: this machine's libvirt. private: a libvirt of Berth's own in its own namespaces. auto: system where one runs or systemd does, else private.",
+  }),
+  libvirtUri: setting({
+    variable: "BERTH_LIBVIRT_URI",
+    rule: "a libvirt URI that starts with qemu",
+    schema: z.string().regex(/^qemu(\+[a-z]+)?:\/\/\S*$/),
+    fallback: "qemu:///system",
+    meaning: "The libvirt that runs the machines.",
+  }),
+  accelerator: setting({
+    variable: "BERTH_ACCELERATOR",
+    rule: "auto, kvm or tcg",
+    schema: z.enum(["auto", "kvm", "tcg"]),
+    fallback: "auto",
+    meaning: "auto: KVM when the processor offers it and a probe boots under it, else emulation (tcg). Another value overrides the probe.",
+  }),
+  networkRange: setting({
+    variable: "BERTH_NETWORK_RANGE",
+    rule: "a private IPv4 range with a prefix from /8 to /23 and no host bits, e.g. 10.91.0.0/16",
+    schema: z.string().refine(isPrivateRange),
+    fallback: "10.91.0.0/16",
+    meaning: "Every cluster takes one /24 of this range.",
+  }),
+  publishBase: setting({
+    variable: "BERTH_PUBLISH_BASE",
+    rule: "a whole number from 1024 to 60000",
+    schema: wholeNumber(1024, 60_000),
+    fallback: "20000",
+    meaning: "First port on which API servers and SSH of machines are published.",
+  }),
+  publishAddress: setting({
+    variable: "BERTH_PUBLISH_ADDRESS",
+    rule: "an IP address",
+    schema: ipAddress,
+    fallback: "127.0.0.1",
+    meaning: "Address of this machine on which they are published.",
+  }),
+  maxOperations: setting({
+    variable: "BERTH_MAX_OPERATIONS",
+    rule: "a whole number from 1 to 64",
+    schema: wholeNumber(1, 64),
+    fallback: String(Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)))),
+    fallbackText: "half the processors, 1 to 8",
+    meaning: "Operations that run at once on this worker; further ones queue.",
+  }),
+  memoryReserveMiB: setting({
+    variable: "BERTH_MEMORY_RESERVE_MIB",
+    rule: "a whole number from 0 to 1048576",
+    schema: wholeNumber(0, 1_048_576),
+    fallback: "1024",
+    meaning: "Memory of the host, in MiB, that no plan may use.",
+  }),
+  language: setting({
+    variable: "BERTH_LANGUAGE",
+    rule: "en or ko",
+    schema: z.enum(["en", "ko"]),
+    fallback: "en",
+    meaning: "Language of pages for a browser that asks for neither.",
+  }),
+  releases: setting({
+    variable: "BERTH_RELEASES",
+    rule: "an absolute folder or an http or https URL",
+    schema: z.string().refine((text) => isAbsolute(text) || isWebUrl(text)),
+    fallback: null,
+    fallbackText: "not set: compiled from pinned sources",
+    meaning: "Release binaries with a checksum file, used instead of compiling Kubernetes.",
+  }),
+} as const;
+
+type Values = { readonly [K in keyof typeof table]: z.output<(typeof table)[K]["schema"]> | null };
+
+export interface Config {
+  readonly home: string;
+  readonly cache: string;
+  readonly port: number;
+  readonly address: string;
+  readonly listen: ListenAddress;
+  readonly publicUrl: string;
+  readonly database: DatabaseAddress;
+  readonly secretKeyFile: string;
+  readonly hypervisor: "auto" | "system" | "private";
+  readonly libvirtUri: string;
+  readonly accelerator: "auto" | "kvm" | "tcg";
+  readonly networkRange: string;
+  readonly publishBase: number;
+  readonly publishAddress: string;
+  readonly maxOperations: number;
+  readonly memoryReserveMiB: number;
+  readonly language: "en" | "ko";
+  readonly releases: string | null;
+}
+
+/** One or more settings are wrong; the message has one sentence for each. */
+export class WrongSettings extends Error {
+  override readonly name = "WrongSettings";
+}
+
+/** Reads all settings. Throws WrongSettings. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, uid: number): Config {
+  const wrong: string[] = [];
+  const values = Object.fromEntries(
+    Object.entries(table).map(([key, s]) => [key, readSetting(s as Setting<unknown>, env, wrong)]),
+  ) as Values;
+  if (wrong.length > 0) throw new WrongSettings(wrong.join("\n"));
+  return Object.freeze(withDerived(values, env, uid));
+}
+
+/** BERTH_* variables that no setting has: most likely misspelt. */
+export function unknownSettings(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = new Set<string>(Object.values(table).map((s) => s.variable));
+  return Object.keys(env).filter((name) => name.startsWith("BERTH_") && !known.has(name)).sort();
+}
+
+/** The documentation page of all settings, in Markdown. */
+export function settingsPage(): string {
+  const rows = Object.values(table).map((row) => {
+    const s = row as Setting<unknown>;
+    return `| \`${s.variable}\` | ${s.fallbackText ?? `\`${s.fallback}\``} | ${s.meaning} It is ${s.rule.replaceAll("|", "\\|")}. |`;
+  });
+  return [...pageHead, "| Variable | When not set | Meaning |", "|---|---|---|", ...rows, ""].join("\n");
+}
+
+const pageHead = [
+  "# Settings",
+  "",
+  "Berth is configured by environment variables. They are checked at the start: a wrong value stops it with a sentence",
+  "that names the variable, the value and the rule. This page is generated from `app/server/config.server.ts` by",
+  "`node app/setup/settings-page.ts`.",
+  "",
+];
+
+function readSetting(s: Setting<unknown>, env: Readonly<Record<string, string | undefined>>, wrong: string[]): unknown {
+  const text = env[s.variable]?.trim() || s.fallback;
+  if (text === null) return null;
+  const read = s.schema.safeParse(text);
+  if (read.success) return read.data;
+  wrong.push(`${s.variable} is ${s.secret ? "not valid" : `"${text}"`}: it must be ${s.rule}.`);
+  return null;
+}
+
+function withDerived(v: Values, env: Readonly<Record<string, string | undefined>>, uid: number): Config {
+  const places = berthPaths(env, uid);
+  const home = v.home ?? places.home;
+  const checked = { ...v, cache: v.cache ?? places.cache } as Config;
+  return {
+    ...checked,
+    home,
+    listen: v.listen ?? { kind: "tcp", host: checked.address, port: checked.port },
+    publicUrl: v.publicUrl ?? `http://127.0.0.1:${checked.port}`,
+    database: v.database ?? { kind: "sqlite", path: join(home, "berth.sqlite") },
+    secretKeyFile: v.secretKeyFile ?? join(home, "keys", "master.key"),
+  };
+}
+
+function listenAddress(text: string): ListenAddress | null {
+  if (text.startsWith("unix:")) return isAbsolute(text.slice(5)) ? { kind: "unix", path: text.slice(5) } : null;
+  const [, v6, v4, portText] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? v4;
+  if (host === undefined || !ipaddr.isValid(host)) return null;
+  const read = port.safeParse(portText);
+  return read.success ? { kind: "tcp", host, port: read.data } : null;
+}
+
+function databaseAddress(text: string): DatabaseAddress | null {
+  if (text.startsWith("sqlite:")) return isAbsolute(text.slice(7)) ? { kind: "sqlite", path: text.slice(7) } : null;
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) return null;
+  return new URL(text).pathname.length > 1 ? { kind: "postgres", url: text } : null;
+}
+
+function isPrivateRange(text: string): boolean {
+  if (!ipaddr.IPv4.isValidCIDR(text)) return false;
+  const [first, bits] = ipaddr.IPv4.parseCIDR(text);
+  const isFirst = ipaddr.IPv4.networkAddressFromCIDR(text).toString() === first.toString();
+  return isFirst && bits >= 8 && bits <= 23 && first.range() === "private";
+}

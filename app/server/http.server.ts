@@ -1,0 +1,137 @@
+/** The portal's HTTP server: pages, JSON API, browser files, sockets, and what stands in front of all of them. */
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { ServerBuild } from "@remix-run/server-runtime";
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
+import type { Logger } from "pino";
+import { doorOf, pageDoors } from "#app/domain/access.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { Language, Services } from "#app/services/portal.ts";
+import type { Sessions } from "#app/services/sessions.ts";
+import { endpoints } from "./api/endpoints.ts";
+import { openApiDocument } from "./api/document.ts";
+import { apiRouter } from "./api/router.ts";
+import { browserFiles } from "./assets.server.ts";
+import { callerFrom } from "./caller.server.ts";
+import { createFeed } from "./feed.server.ts";
+import { pages } from "./pages.server.ts";
+import { troubleTo } from "./records.server.ts";
+import { sessionCookie } from "./session-cookie.server.ts";
+import { attachSockets, type SocketLimits } from "./socket.server.ts";
+import { guardOrigin, makeNonce, securityHeaders, type WebOrigin } from "./web-security.server.ts";
+
+export interface HttpDeps {
+  readonly services: Services;
+  readonly sessions: Sessions;
+  readonly operations: OperationStore;
+  readonly journal: Journal;
+  readonly site: WebOrigin;
+  readonly cookieKey: Buffer;
+  readonly language: Language;
+  readonly records: Logger;
+  /** Resolves when the stores answer. */
+  readonly healthy: () => Promise<void>;
+  /** The built pages; null before they are built. */
+  readonly build: ServerBuild | null;
+  /** Folder of the browser's files; null before they are built. */
+  readonly browserFolder: string | null;
+  readonly socketLimits?: Partial<SocketLimits>;
+}
+
+export interface HttpServer {
+  readonly server: Server;
+  readonly openSockets: () => number;
+  /** Stops taking requests, closes sockets with "come back", waits for what is being answered, at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const feed = createFeed(deps.journal);
+  const cookie = sessionCookie(deps.cookieKey, deps.site.publicUrl);
+  const whoIs = callerFrom(deps.sessions, cookie);
+  const onError = troubleTo(deps.records);
+  const app = express();
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000 }, app);
+  const sockets = attachSockets(server, { ...deps, feed, whoIs, onError, limits: deps.socketLimits ?? {} });
+  app.disable("x-powered-by").set("query parser", "simple").set("etag", false);
+  app.get("/healthz", health(deps));
+  app.use(nameRequest, record(deps.records), makeNonce, securityHeaders(deps.site), guardOrigin(deps.site));
+  app.use(jsonAtPages);
+  const document = onceMade(() => openApiDocument(endpoints));
+  app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError }, endpoints, document));
+  if (deps.browserFolder !== null) app.use(browserFiles(deps.browserFolder));
+  const pageDeps = { ...deps, cookie, whoIs, fallbackLanguage: deps.language, requestId, onSessionEnd: sockets.recheck };
+  app.use(...pages(pageDeps, deps.build));
+  app.use(lastResort(onError));
+  return { server, openSockets: sockets.open, close: (graceMs) => close(server, [() => feed.close()], () => sockets.drain(graceMs / 2), graceMs) };
+}
+
+function onceMade<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const requestId = (res: Response): string => String(res.getHeader("X-Request-Id"));
+
+const nameRequest: RequestHandler = (_req, res, next) => {
+  res.setHeader("X-Request-Id", randomUUID());
+  next();
+};
+
+/** The path is recorded by its pattern where it may carry a one-time link; the query never. */
+function record(records: Logger): RequestHandler {
+  return (req, res, next) => {
+    const began = performance.now();
+    const path = req.path.startsWith("/join/") ? (doorOf(pageDoors, req.path)?.path ?? "/join/…") : req.path;
+    res.once("close", () => {
+      records.info({ id: requestId(res), method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) }, "request");
+    });
+    next();
+  };
+}
+
+function health(deps: HttpDeps): RequestHandler {
+  return (_req, res) => {
+    deps.healthy().then(
+      () => void res.json({ ok: true }),
+      () => void res.status(503).json({ ok: false }),
+    );
+  };
+}
+
+/** A page's address answers JSON to whom asks for it: it is the API's answer at the same path. */
+const jsonAtPages: RequestHandler = (req, _res, next) => {
+  if (wantsJson(req) && !req.path.startsWith("/api/")) req.url = `/api/v1${req.url}`;
+  next();
+};
+
+function wantsJson(req: Request): boolean {
+  if (req.query.format === "json") return true;
+  const accept = req.headers.accept ?? "";
+  return accept.includes("application/json") && !accept.includes("text/html") && !accept.includes("*/*");
+}
+
+function lastResort(onError: (error: unknown, doing: string) => void): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
+    const fault = status >= 400 && status < 500;
+    if (!fault) onError(error, `answering ${req.method} ${req.path}`);
+    res.status(fault ? status : 500).type("text/plain");
+    res.send(fault ? "The request cannot be read.\n" : `Something went wrong in the portal. Request ${requestId(res)}.\n`);
+  };
+}
+
+async function close(server: Server, after: readonly (() => void)[], drain: () => Promise<void>, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await drain();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs / 2);
+  await closed;
+  clearTimeout(timer);
+  for (const act of after) act();
+}

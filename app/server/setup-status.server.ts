@@ -1,0 +1,44 @@
+/** Set-up as the launcher last wrote it, and the images that are ready. */
+import { type SetupState, setupStepIds } from "#app/domain/setup.ts";
+import type { ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
+import { readSetupState } from "#app/setup/state-file.ts";
+import { type Image, listImages } from "#ansible/toolchain/manifest.ts";
+
+/** Reading the manifests is disk work: one answer serves everybody for a few seconds. */
+const freshMs = 3_000;
+
+export function setupStatusFrom(home: string, cache: string, now: () => number): SetupStatus {
+  let listed: { readonly at: number; readonly images: Promise<readonly ReadyImage[]> } | null = null;
+  return {
+    // Rejecting instead of throwing: a port's method is always a promise.
+    read: async () => readSetupState(home) ?? nothingYet(now()),
+    images: () => {
+      if (listed === null || now() - listed.at > freshMs) listed = { at: now(), images: listImages({ cache }).then((all) => all.map(readyImage)) };
+      return listed.images;
+    },
+  };
+}
+
+/** Before the launcher wrote anything: every step waits. */
+const nothingYet = (now: number): SetupState => ({
+  updatedAt: now,
+  steps: setupStepIds.map((id) => ({ id, step: { state: "waiting" }, estimateSeconds: 0, tail: [] })),
+  hypervisor: null,
+  accelerator: null,
+});
+
+function readyImage({ folder, manifest: m }: Image): ReadyImage {
+  const { root, kernel, initrd } = m.files;
+  const components = m.kind === "node" ? { etcd: m.etcd, coredns: m.coredns, flannel: m.flannel, pause: m.pause, containerd: m.containerd } : {};
+  return {
+    name: m.name,
+    kind: m.kind,
+    contentHash: m.contentHash,
+    folder,
+    kubernetesVersion: m.kind === "node" ? m.kubernetes : null,
+    sizeBytes: root.bytes + kernel.bytes + initrd.bytes,
+    builtAt: m.builtAt,
+    packages: m.packages,
+    components: { debian: m.debian, linux: m.kernel, ...components },
+  };
+}

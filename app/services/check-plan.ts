@@ -1,0 +1,45 @@
+/** Whether an update or destroy may run: it carries the plan that a person approved, and nothing moved since. */
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
+import { type Moved, movedSentence, staleness } from "#app/domain/plan/staleness.ts";
+import { isUnchanged } from "./make-plan.ts";
+import { refused, type RunPorts } from "./run-parts.ts";
+
+/** The plan, or null for kinds that need none. Throws Refused naming what moved, or what does not fit. */
+export async function checkPlan(ports: RunPorts, operation: Operation): Promise<Plan | null> {
+  if (operation.kind === "preview" || operation.kind === "refresh") return null;
+  const plan = operation.planId === null ? null : await ports.clusters.plan(operation.planId);
+  if (plan === null || !belongs(plan, operation)) {
+    throw refused("stale-plan", "no approved plan belongs to this operation", "preview-again");
+  }
+  const moved = await whatMoved(ports, operation, plan);
+  if (moved.length > 0) throw refused("stale-plan", `the plan is out of date: ${moved.map(movedSentence).join("; ")}`, "preview-again");
+  for (const refusal of plan.refusals) throw tooLarge(refusal);
+  return plan;
+}
+
+const belongs = (plan: Plan, operation: Operation): boolean =>
+  plan.clusterId === operation.clusterId &&
+  plan.kind === operation.kind &&
+  plan.specRevision === operation.specRevision &&
+  isUnchanged(plan);
+
+async function whatMoved(ports: RunPorts, operation: Operation, plan: Plan): Promise<readonly Moved[]> {
+  const cluster = await ports.clusters.get(plan.clusterId);
+  const { revision = 0, liveRevision = 0 } = cluster ?? {};
+  const moved = staleness(plan, { revision, liveRevision, stateSerial: await ports.clusters.stateSerial(plan.clusterId) });
+  return (await movedByItself(ports, operation)) ? moved.filter((m) => m.what !== "state") : moved;
+}
+
+/** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
+async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
+  if (operation.attempt === 1) return false;
+  const others = await ports.operations.list({ clusterId: operation.clusterId, limit: 200 });
+  return !others.some((o) => o.id !== operation.id && o.kind !== "preview" && o.startedAt !== null && o.startedAt > operation.requestedAt);
+}
+
+const causes: Readonly<Partial<Record<Refusal["code"], Failure["cause"]>>> = { memory: "out-of-memory", disk: "out-of-disk" };
+
+const tooLarge = ({ code, needed, available, unit }: Refusal) =>
+  refused(causes[code] ?? "unknown", `the plan does not fit this host: it needs ${needed} ${unit} more (${code}), ${available} ${unit} are left`, "free-room");

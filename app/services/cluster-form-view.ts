@@ -1,0 +1,72 @@
+/** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import { clusterAddresses } from "#app/domain/cluster/addresses.ts";
+import { readinessOf } from "#app/domain/setup.ts";
+import type { Actor, Tenant } from "#app/domain/tenant.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import type { FoundCluster } from "./gate.ts";
+import type { EditClusterView, NewClusterView, RoomLeft, TenantView } from "./portal.ts";
+import type { SpecSettings } from "./specs.ts";
+import { clusterSummary, namesFrom, newestSpec, type ViewDeps } from "./views.ts";
+
+export interface FormDeps extends ViewDeps {
+  readonly setupStatus: SetupStatus;
+  readonly settings: SpecSettings;
+  readonly indexLimit: number;
+  readonly room: () => Promise<RoomLeft>;
+}
+
+/** Machine counts for which the form shows what earlier creates took. */
+const estimatedSizes = [1, 2, 3, 4, 5, 6];
+
+export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Promise<NewClusterView> {
+  const state = await deps.setupStatus.read();
+  const images = await deps.setupStatus.images();
+  const versions = images.flatMap((i) => (i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : []));
+  return {
+    tenant: await tenantView(deps, actor, tenant),
+    kubernetesVersions: [...new Set(versions)].sort(newestFirst),
+    images,
+    room: await deps.room(),
+    readiness: readinessOf(state),
+    accelerator: state.accelerator,
+    nextNetwork: await nextNetwork(deps),
+    networkRange: deps.settings.networkRange,
+    takenNames: (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone").map((c) => c.name),
+    durations: await durations(deps),
+  };
+}
+
+export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<EditClusterView> {
+  return {
+    form: await newForm(deps, actor, tenant),
+    cluster: await clusterSummary(deps, namesFrom(deps), actor, cluster),
+    spec: await newestSpec(deps, cluster),
+  };
+}
+
+export async function tenantView(deps: ViewDeps, actor: Actor, tenant: Tenant): Promise<TenantView> {
+  const living = (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone");
+  return {
+    id: tenant.id,
+    slug: tenant.slug,
+    createdAt: tenant.createdAt,
+    role: actor.memberships[tenant.id] ?? null,
+    clusters: living.length,
+    may: { create: can(actor, "cluster.create", ofTenant(tenant.id)) },
+  };
+}
+
+const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });
+
+/** The lowest free index, as the store will choose it unless somebody is faster. */
+async function nextNetwork(deps: FormDeps): Promise<string | null> {
+  const taken = new Set((await deps.clusters.list(null)).filter((c) => c.state !== "gone").map((c) => c.networkIndex));
+  const free = Array.from({ length: Math.min(deps.indexLimit, taken.size + 1) }, (_, i) => i).find((i) => !taken.has(i));
+  return free === undefined ? null : clusterAddresses(deps.settings.networkRange, free).cidr;
+}
+
+async function durations(deps: FormDeps): Promise<Readonly<Record<number, readonly number[]>>> {
+  const rows = await Promise.all(estimatedSizes.map(async (n) => [n, await deps.operations.durations("update", n)] as const));
+  return Object.fromEntries(rows.filter(([, seconds]) => seconds.length > 0));
+}

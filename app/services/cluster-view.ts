@@ -1,0 +1,98 @@
+/** Everything the cluster page shows. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import { staleness } from "#app/domain/plan/staleness.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import type { FoundCluster } from "./gate.ts";
+import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
+import type { ClusterAccess, ClusterRights, ClusterView, NodeView, PlanSummary } from "./portal.ts";
+import type { SpecSettings } from "./specs.ts";
+import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
+
+export interface ClusterViewDeps extends ViewDeps {
+  readonly hypervisor: Hypervisor;
+  readonly secretStore: SecretStore;
+  readonly settings: SpecSettings;
+}
+
+export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<ClusterView> {
+  const spec = await newestSpec(deps, cluster);
+  const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
+  const revisions = await deps.clusters.revisions(cluster.id);
+  return {
+    summary,
+    spec,
+    liveSpec,
+    nodes: await nodesOf(deps, cluster, liveSpec ?? spec),
+    access: await accessOf(deps, tenant.slug, cluster, spec),
+    revisions: [...revisions].sort((a, b) => b.revision - a.revision),
+    plans: await plansOf(deps, cluster),
+    operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
+    receipt: await deps.clusters.receipt(cluster.id),
+    may: rightsOf(actor, cluster, summary.current !== null),
+  };
+}
+
+async function nodesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<readonly NodeView[]> {
+  const nothingThere = cluster.state === "draft" || cluster.state === "gone";
+  const seen = nothingThere ? null : await deps.hypervisor.inventory(spec.prefix).catch(() => "unknown" as const);
+  return spec.machines.map((m) => nodeOf(deps, m, seen));
+}
+
+function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknown" | null): NodeView {
+  const found = seen === null || seen === "unknown" ? undefined : seen.machines.find((s) => s.name === m.libvirtName);
+  return {
+    name: m.nodeName,
+    role: m.role,
+    address: m.address,
+    vcpus: m.vcpus,
+    memoryMiB: m.memoryMiB,
+    diskGiB: m.diskGiB,
+    machine: seen === "unknown" ? "unknown" : (found?.state ?? "absent"),
+    sshCommand: `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}`,
+  };
+}
+
+async function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec): Promise<ClusterAccess> {
+  const kubeconfig = cluster.state === "gone" ? null : await deps.secretStore.kubeconfig(cluster.tenantId, cluster.id);
+  return {
+    apiServer: apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
+    directApiServer: directApiAddress(spec),
+    contextName: contextName(tenant, spec.name),
+    kubeconfigReady: kubeconfig !== null,
+  };
+}
+
+async function plansOf(deps: ClusterViewDeps, cluster: Cluster): Promise<readonly PlanSummary[]> {
+  const serial = await deps.clusters.stateSerial(cluster.id);
+  const plans = await deps.clusters.plans(cluster.id);
+  return [...plans].sort((a, b) => b.number - a.number).map((p) => planSummary(p, cluster, serial));
+}
+
+function planSummary(p: Plan, cluster: Cluster, serial: number): PlanSummary {
+  const { id, number, kind, fromRevision, specRevision, createdAt } = p;
+  return { id, number, kind, fromRevision, specRevision, createdAt, stale: hasMoved(p, cluster, serial) };
+}
+
+/** The short answer for lists; the plan's own page says what moved. */
+const hasMoved = (p: Plan, cluster: Cluster, stateSerial: number): boolean =>
+  cluster.state === "gone" || staleness(p, { revision: cluster.revision, liveRevision: cluster.liveRevision, stateSerial }).length > 0;
+
+function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): ClusterRights {
+  const owner = ofTenant(cluster.tenantId);
+  const { state, revision, liveRevision } = cluster;
+  const idle = !busy && state !== "gone";
+  const ahead = state === "draft" || (liveRevision > 0 && revision > liveRevision);
+  return {
+    edit: idle && state !== "destroying" && can(actor, "cluster.edit", owner),
+    preview: idle && state !== "destroying" && can(actor, "cluster.preview", owner),
+    destroy: idle && state !== "draft" && can(actor, "cluster.preview", owner),
+    discard: idle && ahead && can(actor, "cluster.discard", owner),
+    kubeconfig: state !== "gone" && can(actor, "cluster.kubeconfig", owner),
+  };
+}

@@ -1,0 +1,204 @@
+/** Clusters as people make, change and look at them. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { sameWish } from "#app/domain/cluster/build-spec.ts";
+import { specChanges } from "#app/domain/cluster/spec-changes.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { NewOperation } from "#app/ports/operation-store.ts";
+import { notFound, Problem } from "#app/domain/problem.ts";
+import type { Actor, Tenant } from "#app/domain/tenant.ts";
+import { NameTaken, RangeExhausted } from "#app/ports/cluster-store.ts";
+import type { SecretMaker } from "#app/ports/secret-maker.ts";
+import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
+import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
+import { findCluster, findTenant } from "./gate.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
+import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { firstRevision, type NextRevision, nextRevision, type Prepared, prepare, type SpecDeps } from "./specs.ts";
+import { submit } from "./submit.ts";
+import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
+
+export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps {
+  readonly secrets: SecretMaker;
+  readonly indexLimit: number;
+}
+
+export function createClusters(deps: ClusterDeps): ClusterServices {
+  const inTurn = oneAtATime();
+  return {
+    list: (actor, tenant) => list(deps, actor, tenant),
+    newForm: async (actor, tenant) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create")),
+    create: (actor, tenant, request, key) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, key)),
+    get: async (actor, ref) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
+    editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
+    edit: (actor, ref, request, key) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, request, key)),
+    preview: (actor, ref, kind, key) => preview(deps, actor, ref, kind, key),
+    discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
+    revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
+    kubeconfig: (actor, ref, use) => kubeconfig(deps, actor, ref, use),
+    receipt: (actor, ref) => receipt(deps, actor, ref),
+  };
+}
+
+const summary = (deps: ClusterDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> =>
+  clusterSummary(deps, namesFrom(deps), actor, cluster);
+
+async function list(deps: ClusterDeps, actor: Actor, slug: string): Promise<readonly ClusterSummary[]> {
+  const tenant = await findTenant(deps, actor, slug, "tenant.read");
+  const living = (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone");
+  return Promise.all(living.map((c) => summary(deps, actor, c)));
+}
+
+/** `new` is an address of its own among a tenant's clusters. */
+const reservedNames = new Set(["new"]);
+
+async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
+  const tenant = await findTenant(deps, actor, slug, "cluster.create");
+  const id = key === null ? deps.secrets.id() : clusterIdOf(deps.secrets, actor, tenant, key);
+  const before = key === null ? null : await deps.clusters.get(id);
+  if (before) return repeat(deps, actor, before, request, key);
+  await demandFreeName(deps, tenant, request.name);
+  const prepared = await prepare(deps, tenant, request);
+  const cluster = await store(deps, tenant, id, prepared);
+  return created(deps, actor, cluster, prepared, await submitPreview(deps, actor, cluster, "update", key));
+}
+
+/** The same key finds the cluster that it made, so that a repeated request cannot make a second one. */
+const clusterIdOf = (secrets: SecretMaker, actor: Actor, tenant: Tenant, key: string): string => {
+  const d = secrets.digest(`cluster ${actor.personId} ${tenant.id} ${key}`);
+  return `${d.slice(0, 8)}-${d.slice(8, 12)}-8${d.slice(13, 16)}-a${d.slice(17, 20)}-${d.slice(20, 32)}`;
+};
+
+async function repeat(deps: ClusterDeps, actor: Actor, cluster: Cluster, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
+  const spec = await deps.clusters.spec(cluster.id, 1);
+  if (!spec || !asksFor(request, spec)) throw new Problem({ code: "key-reused" });
+  return created(deps, actor, cluster, null, await submitPreview(deps, actor, cluster, "update", key));
+}
+
+/** What can be compared after the fact: a generated key cannot. */
+function asksFor(request: ClusterRequest, spec: ClusterSpec): boolean {
+  const [controlPlane, ...workers] = spec.machines;
+  const sized = (m: ClusterSpec["machines"][number] | undefined, size: ClusterRequest["worker"]) =>
+    m === undefined || (m.vcpus === size.vcpus && m.memoryMiB === size.memoryMiB && m.diskGiB === request.diskGiB);
+  return (
+    spec.name === request.name &&
+    spec.blueprint === request.blueprint &&
+    spec.kubernetesVersion === request.kubernetesVersion &&
+    spec.network.podCidr === request.podCidr &&
+    spec.network.serviceCidr === request.serviceCidr &&
+    workers.length === request.workers &&
+    sized(controlPlane, request.controlPlane) &&
+    workers.every((w) => sized(w, request.worker))
+  );
+}
+
+/** Asked before keys are made, which takes longer; the store decides for good. */
+async function demandFreeName(deps: ClusterDeps, tenant: Tenant, name: string): Promise<void> {
+  const living = await deps.clusters.byName(tenant.id, name);
+  if (reservedNames.has(name) || (living && living.state !== "gone")) throw new Problem({ code: "name-taken", name });
+}
+
+async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Prepared): Promise<Cluster> {
+  const { toSpec, secrets } = await firstRevision(deps, tenant, id, prepared);
+  const { name } = prepared.input;
+  const wish = { id, tenantId: tenant.id, name, createdAt: deps.now(), indexLimit: deps.indexLimit };
+  const cluster = await deps.clusters.create(wish, toSpec).catch((error: unknown) => refuseName(error, name));
+  await deps.secretStore.putClusterSecrets(tenant.id, id, secrets);
+  return cluster;
+}
+
+function refuseName(error: unknown, name: string): never {
+  if (error instanceof NameTaken) throw new Problem({ code: "name-taken", name });
+  if (error instanceof RangeExhausted) throw new Problem({ code: "range-exhausted" });
+  throw error;
+}
+
+async function created(deps: ClusterDeps, actor: Actor, cluster: Cluster, prepared: Prepared | null, operation: OperationSummary): Promise<CreatedCluster> {
+  const current = (await deps.clusters.get(cluster.id)) ?? cluster;
+  return { cluster: await summary(deps, actor, current), operation, generatedKey: prepared?.generatedKey ?? null };
+}
+
+async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  demandState(cluster, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
+  await demandIdle(deps, cluster);
+  const previous = await newestSpec(deps, cluster);
+  const next = await nextRevision(deps, cluster, previous, request);
+  if (!sameWish(previous, next.spec)) await write(deps, cluster, next);
+  else if (key === null) throw new Problem({ code: "nothing-changed" });
+  const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
+  return created(deps, actor, revised, null, await submitPreview(deps, actor, revised, "update", key));
+}
+
+async function write(deps: ClusterDeps, cluster: Cluster, { spec, secrets }: NextRevision): Promise<void> {
+  await deps.clusters.addRevision(spec, deps.now());
+  if (secrets) await deps.secretStore.putClusterSecrets(cluster.tenantId, cluster.id, secrets);
+}
+
+async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", key: string | null): Promise<OperationSummary> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
+  if (kind === "destroy") demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "draft");
+  else demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "destroying");
+  return submitPreview(deps, actor, cluster, kind, key);
+}
+
+async function submitPreview(deps: ClusterDeps, actor: Actor, cluster: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<OperationSummary> {
+  // A teardown is about what lives; before anything lived, about the newest wish.
+  const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
+  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, idempotencyKey: key });
+  return operationSummary(deps, namesFrom(deps), actor, operation);
+}
+
+async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promise<ClusterSummary> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.discard");
+  await demandIdle(deps, cluster);
+  if (cluster.state === "draft") await forget(deps, cluster);
+  else await goBack(deps, cluster);
+  return summary(deps, actor, (await deps.clusters.get(cluster.id)) ?? cluster);
+}
+
+async function forget(deps: ClusterDeps, cluster: Cluster): Promise<void> {
+  await deps.clusters.setState(cluster.id, "gone", deps.now());
+  await deps.secretStore.removeCluster(cluster.id);
+}
+
+/** Revisions are never taken back: the next one says what the live one says. */
+async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
+  demandState(cluster, "cluster.discard", () => cluster.liveRevision > 0 && cluster.revision > cluster.liveRevision);
+  const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  if (!live) throw notFound();
+  await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now());
+}
+
+function demandState(cluster: Cluster, verb: string, fits: (state: Cluster["state"]) => boolean): void {
+  if (!fits(cluster.state)) throw new Problem({ code: "wrong-state", verb, state: cluster.state });
+}
+
+async function demandIdle(deps: ClusterDeps, cluster: Cluster): Promise<void> {
+  const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
+  if (busy) throw new Problem({ code: "cluster-busy", operationId: busy.id });
+}
+
+async function revisionView(deps: ClusterDeps, actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.read");
+  const spec = await deps.clusters.spec(cluster.id, revision);
+  const written = (await deps.clusters.revisions(cluster.id)).find((r) => r.revision === revision);
+  if (!spec || !written) throw notFound();
+  const before = revision > 1 ? await deps.clusters.spec(cluster.id, revision - 1) : null;
+  return { cluster: await summary(deps, actor, cluster), revision, at: written.at, spec, changes: specChanges(before, spec) };
+}
+
+async function kubeconfig(deps: ClusterDeps, actor: Actor, ref: ClusterRef, use: "outside" | "direct"): Promise<string> {
+  const { tenant, cluster } = await findCluster(deps, actor, ref, "cluster.kubeconfig");
+  const written = cluster.state === "gone" ? null : await deps.secretStore.kubeconfig(cluster.tenantId, cluster.id);
+  if (written === null) throw new Problem({ code: "no-kubeconfig" });
+  const spec = await newestSpec(deps, cluster);
+  return kubeconfigFor(written, { tenant: tenant.slug, spec, server: use === "outside" ? { host: deps.settings.publishedHost, port: spec.publishedApiPort } : null });
+}
+
+async function receipt(deps: ClusterDeps, actor: Actor, ref: ClusterRef) {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.read");
+  const proven = await deps.clusters.receipt(cluster.id);
+  if (!proven) throw notFound();
+  return { cluster: await summary(deps, actor, cluster), receipt: proven };
+}

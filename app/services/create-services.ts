@@ -1,0 +1,52 @@
+/** All use cases together, from ports and settings. */
+import { indexLimit } from "#app/domain/cluster/addresses.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { KeyMaker } from "#app/ports/key-maker.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { SecretMaker } from "#app/ports/secret-maker.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import { createClusters } from "./clusters.ts";
+import { createHome } from "./dashboard.ts";
+import { createOperations } from "./operations.ts";
+import { createPeople } from "./people.ts";
+import { createPlans } from "./plans.ts";
+import type { Services } from "./portal.ts";
+import { createRoom } from "./room.ts";
+import type { SpecSettings } from "./specs.ts";
+
+export interface ServicePorts {
+  readonly people: PeopleStore;
+  readonly clusters: ClusterStore;
+  readonly operations: OperationStore;
+  readonly journal: Journal;
+  readonly secretStore: SecretStore;
+  readonly hypervisor: Hypervisor;
+  readonly setupStatus: SetupStatus;
+  readonly keyMaker: KeyMaker;
+  readonly secrets: SecretMaker;
+  readonly now: () => number;
+}
+
+export interface ServiceSettings extends SpecSettings {
+  readonly memoryReserveMiB: number;
+  /** Address of the portal without a slash at the end. */
+  readonly publicUrl: string;
+}
+
+export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
+  const limit = indexLimit(settings.networkRange, settings.portBase);
+  const shared = { ...ports, settings, indexLimit: limit, publicUrl: settings.publicUrl };
+  const room = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
+  const deps = { ...shared, room };
+  return {
+    ...createHome(deps),
+    clusters: createClusters(deps),
+    plans: createPlans(deps),
+    operations: createOperations(deps),
+    people: createPeople(deps),
+  };
+}

@@ -1,0 +1,104 @@
+/** Plans: looking at one, and approving exactly the one that was looked at. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { specChanges } from "#app/domain/cluster/spec-changes.ts";
+import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import { staleness } from "#app/domain/plan/staleness.ts";
+import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import { findCluster } from "./gate.ts";
+import type { ClusterRef, OperationSummary, PlanServices, PlanView } from "./portal.ts";
+import { submit, type SubmitDeps } from "./submit.ts";
+import { clusterSummary, median, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
+
+export type PlanDeps = ViewDeps & SubmitDeps;
+
+type Approval = Parameters<PlanServices["approve"]>[3];
+
+export function createPlans(deps: PlanDeps): PlanServices {
+  return {
+    get: (actor, ref, number) => view(deps, actor, ref, number),
+    approve: (actor, ref, number, by, key) => approve(deps, actor, ref, number, by, key),
+  };
+}
+
+interface Found {
+  readonly cluster: Cluster;
+  readonly plan: Plan;
+  readonly spec: ClusterSpec;
+}
+
+async function find(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, verb: "plan.read" | "plan.approve"): Promise<Found> {
+  const { cluster } = await findCluster(deps, actor, ref, verb);
+  const plan = (await deps.clusters.plans(cluster.id)).find((p) => p.number === number);
+  const spec = plan && (await deps.clusters.spec(cluster.id, plan.specRevision));
+  if (!plan || !spec) throw notFound();
+  return { cluster, plan, spec };
+}
+
+async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number): Promise<PlanView> {
+  const found = await find(deps, actor, ref, number, "plan.read");
+  const { cluster, plan, spec } = found;
+  const names = namesFrom(deps);
+  const summary = await clusterSummary(deps, names, actor, cluster);
+  const moved = await whatMoved(deps, found);
+  const operation = await executionOf(deps, plan);
+  const before = plan.fromRevision === 0 ? null : await deps.clusters.spec(cluster.id, plan.fromRevision);
+  return {
+    plan,
+    cluster: summary,
+    moved,
+    specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
+    estimateSeconds: median(await deps.operations.durations(plan.kind, spec.machines.length)),
+    losesData: losesData(plan),
+    nameNeeded: nameNeeded(found),
+    mayApprove: canRun(plan, moved, operation) && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
+    operation: operation && (await operationSummary(deps, names, actor, operation)),
+  };
+}
+
+const canRun = (plan: Plan, moved: readonly Moved[], operation: Operation | null): boolean =>
+  operation === null && moved.length === 0 && plan.refusals.length === 0;
+
+/** One code for each thing that is not as it was when the plan was made; empty: it is still valid. */
+async function whatMoved(deps: PlanDeps, { cluster, plan }: Found): Promise<readonly Moved[]> {
+  if (cluster.state === "gone") return ["gone"];
+  const { revision, liveRevision } = cluster;
+  const moved = staleness(plan, { revision, liveRevision, stateSerial: await deps.clusters.stateSerial(cluster.id) });
+  return [...new Set(moved.map(({ what }) => (what === "state" ? "state" : "revision")))];
+}
+
+/** The operation that was queued with this plan, if any. */
+async function executionOf(deps: PlanDeps, plan: Plan): Promise<Operation | null> {
+  const latest = await deps.operations.list({ clusterId: plan.clusterId, limit: 200 });
+  return latest.find((o) => o.planId === plan.id) ?? null;
+}
+
+const losesData = (plan: Plan): readonly string[] => [
+  ...new Set(plan.rows.flatMap((r) => (r.machine !== null && (r.impact === "replace" || r.change === "delete") ? [r.machine] : []))),
+];
+
+function nameNeeded({ plan, spec }: Found): boolean {
+  if (plan.kind === "destroy") return true;
+  const lost = plan.rows.filter((r) => r.impact === "replace").map((r) => r.machine);
+  return lost.includes(controlPlaneOf(spec).nodeName);
+}
+
+async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, key: string | null): Promise<OperationSummary> {
+  const found = await find(deps, actor, ref, number, "plan.approve");
+  const operation = (await executionOf(deps, found.plan)) ?? (await execute(deps, actor, found, by, key));
+  // Approving twice is approving once: the second answer is the operation that the first one queued.
+  return operationSummary(deps, namesFrom(deps), actor, operation);
+}
+
+async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval, key: string | null): Promise<Operation> {
+  const { plan, cluster } = found;
+  if (by.hash !== plan.hash) throw new Problem({ code: "plan-stale", moved: ["plan"] });
+  const moved = await whatMoved(deps, found);
+  if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
+  if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
+  if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
+  return submit(deps, actor, cluster, { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, idempotencyKey: key });
+}

@@ -1,0 +1,366 @@
+/**
+ * What the portal can do, as pages, API and sockets call it. Every method takes the actor, asks `can`, and throws a
+ * `Problem` (app/domain/problem.ts) when it says no; an absent object and somebody else's are the same `not-found`.
+ * Times are epoch milliseconds, durations seconds, memory MiB, disk GiB.
+ */
+import type { SpecInput } from "#app/domain/cluster/build-spec.ts";
+import type { ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec, NodeRole } from "#app/domain/cluster/spec.ts";
+import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
+import type { JournalEntry } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Moved } from "#app/domain/problem.ts";
+import type { Readiness, SetupState } from "#app/domain/setup.ts";
+import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+import type { Receipt } from "#app/ports/cluster-store.ts";
+import type { ReadyImage } from "#app/ports/setup-status.ts";
+
+/** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
+export interface ClusterRef {
+  readonly tenant: string;
+  readonly cluster: string;
+}
+
+/** What `toSpecInput` of the cluster form gives: valid already, nothing decided yet. */
+export interface ClusterRequest extends Omit<SpecInput, "authorizedKeys"> {
+  /** Image name; null: the newest ready one that carries this version. */
+  readonly image: string | null;
+  readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
+}
+
+export interface OperationSummary {
+  readonly id: string;
+  /** Tenant slug and cluster name. */
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly kind: OperationKind;
+  readonly planKind: "update" | "destroy";
+  readonly state: OperationState;
+  readonly specRevision: number;
+  /** Number of the plan it executes (update, destroy) or made (preview), once there is one. */
+  readonly planNumber: number | null;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  readonly attempt: number;
+  readonly failure: Failure | null;
+  /** Median of earlier runs of the same kind and machine count; null without any. */
+  readonly estimateSeconds: number | null;
+  readonly may: { readonly cancel: boolean; readonly resume: boolean };
+}
+
+/** An operation with the first page of its journal; the socket goes on after `cursor`. */
+export interface OperationView extends OperationSummary {
+  readonly entries: readonly JournalEntry[];
+  /** `seq` of the last entry in `entries`, 0 when none. */
+  readonly cursor: number;
+  /** Newest seq in the journal; larger than `cursor` when the first page is not all. */
+  readonly head: number;
+  /** nodeNames of the revision it is about, control plane first. */
+  readonly machines: readonly string[];
+}
+
+export interface ClusterSummary {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly state: ClusterState;
+  readonly blueprint: ClusterSpec["blueprint"];
+  readonly kubernetesVersion: string;
+  readonly revision: number;
+  readonly liveRevision: number;
+  readonly workers: number;
+  /** Sums over all machines of the newest revision. */
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly goneAt: number | null;
+  /** The operation that is queued, running or interrupted, if any. */
+  readonly current: OperationSummary | null;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly address: string;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  /** As libvirt sees the machine now; `absent`: not there; `unknown`: libvirt did not answer. */
+  readonly machine: "running" | "stopped" | "paused" | "other" | "absent" | "unknown";
+  /** A whole command line to enter the machine from where the portal's published ports are reachable. */
+  readonly sshCommand: string;
+}
+
+export interface ClusterAccess {
+  /** API server address for use from outside: published host and port. */
+  readonly apiServer: string;
+  /** API server address as machines on the libvirt host reach it. */
+  readonly directApiServer: string;
+  /** Context name in the kubeconfig: `<tenant>-<cluster>`. */
+  readonly contextName: string;
+  readonly kubeconfigReady: boolean;
+}
+
+export interface PlanSummary {
+  readonly id: string;
+  readonly number: number;
+  readonly kind: "update" | "destroy";
+  readonly fromRevision: number;
+  readonly specRevision: number;
+  readonly createdAt: number;
+  readonly stale: boolean;
+}
+
+export interface ClusterView {
+  readonly summary: ClusterSummary;
+  /** Newest revision. */
+  readonly spec: ClusterSpec;
+  /** What an update last brought to life; null before the first. */
+  readonly liveSpec: ClusterSpec | null;
+  readonly nodes: readonly NodeView[];
+  readonly access: ClusterAccess;
+  /** Newest first. */
+  readonly revisions: readonly { readonly revision: number; readonly at: number }[];
+  /** Newest first. */
+  readonly plans: readonly PlanSummary[];
+  /** Newest first, at most 20. */
+  readonly operations: readonly OperationSummary[];
+  readonly receipt: Receipt | null;
+  readonly may: ClusterRights;
+}
+
+/** Rights and state together: what this person can do with this cluster now. */
+export interface ClusterRights {
+  readonly edit: boolean;
+  readonly preview: boolean;
+  readonly destroy: boolean;
+  /** Forget a draft, or go back from an unapplied revision to the live one. */
+  readonly discard: boolean;
+  readonly kubeconfig: boolean;
+}
+
+export interface PlanView {
+  readonly plan: Plan;
+  readonly cluster: ClusterSummary;
+  /** What moved since it was made; empty: still valid. */
+  readonly moved: readonly Moved[];
+  readonly specChanges: readonly SpecChangeRow[];
+  readonly estimateSeconds: number | null;
+  /** nodeNames whose machine this plan replaces or removes: their local data is lost. */
+  readonly losesData: readonly string[];
+  /** The name must be typed to approve (destroy, or the control plane is replaced). */
+  readonly nameNeeded: boolean;
+  /** Approve is possible for this person now. */
+  readonly mayApprove: boolean;
+  /** The operation that executes or executed this plan. */
+  readonly operation: OperationSummary | null;
+}
+
+export interface RevisionView {
+  readonly cluster: ClusterSummary;
+  readonly revision: number;
+  readonly at: number;
+  readonly spec: ClusterSpec;
+  /** Compared with the revision before it. */
+  readonly changes: readonly SpecChangeRow[];
+}
+
+export interface Amount {
+  readonly total: number;
+  /** Given to clusters that are not gone. */
+  readonly committed: number;
+  /** What a new cluster can still take. */
+  readonly left: number;
+}
+
+export interface RoomLeft {
+  /** False when libvirt did not answer; then the numbers are what the portal itself knows. */
+  readonly reachable: boolean;
+  readonly hostName: string;
+  readonly vcpus: Amount;
+  readonly memoryMiB: Amount;
+  readonly diskGiB: Amount;
+  /** Networks of the address range, one per cluster. */
+  readonly networks: Amount;
+  /** MiB kept back for the host itself. */
+  readonly memoryReserveMiB: number;
+}
+
+export interface DashboardView {
+  readonly tenants: readonly TenantView[];
+  /** Gone ones are not listed. */
+  readonly clusters: readonly ClusterSummary[];
+  /** Queued, running or interrupted, newest first. */
+  readonly running: readonly OperationSummary[];
+  readonly room: RoomLeft;
+  readonly readiness: Readiness;
+  /** Steps of set-up; null for people who are not operators. */
+  readonly setup: SetupState | null;
+}
+
+export interface TenantView {
+  readonly id: string;
+  readonly slug: string;
+  readonly createdAt: number;
+  /** This person's role; null for an operator who is no member. */
+  readonly role: MemberRole | null;
+  readonly clusters: number;
+  readonly may: { readonly create: boolean };
+}
+
+/** What the create form and its side panel need to compute everything in the browser. */
+export interface NewClusterView {
+  readonly tenant: TenantView;
+  /** Versions with a ready image, newest first; the first is the recommended one. */
+  readonly kubernetesVersions: readonly string[];
+  readonly images: readonly ReadyImage[];
+  readonly room: RoomLeft;
+  readonly readiness: Readiness;
+  readonly accelerator: SetupState["accelerator"];
+  /** The network it would get if it were created now. */
+  readonly nextNetwork: string | null;
+  /** The operator's whole address range, for overlap checks. */
+  readonly networkRange: string;
+  /** Names in use in this tenant. */
+  readonly takenNames: readonly string[];
+  /** machine count → seconds of earlier creates, newest first. */
+  readonly durations: Readonly<Record<number, readonly number[]>>;
+}
+
+export interface EditClusterView {
+  readonly form: NewClusterView;
+  readonly cluster: ClusterSummary;
+  readonly spec: ClusterSpec;
+}
+
+/** The one moment a generated private SSH key is seen: it is not kept. */
+export interface GeneratedKey {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+export interface CreatedCluster {
+  readonly cluster: ClusterSummary;
+  /** The preview that was queued at once. */
+  readonly operation: OperationSummary;
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export interface ClusterServices {
+  /** Living clusters of one tenant. */
+  list(actor: Actor, tenant: string): Promise<readonly ClusterSummary[]>;
+  newForm(actor: Actor, tenant: string): Promise<NewClusterView>;
+  /** Writes revision 1 and queues its preview. The same key gives the same cluster. */
+  create(actor: Actor, tenant: string, request: ClusterRequest, idempotencyKey: string | null): Promise<CreatedCluster>;
+  get(actor: Actor, ref: ClusterRef): Promise<ClusterView>;
+  editForm(actor: Actor, ref: ClusterRef): Promise<EditClusterView>;
+  /** Writes the next revision and queues its preview. Problem `nothing-changed` when it equals the newest. */
+  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, idempotencyKey: string | null): Promise<CreatedCluster>;
+  /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
+  preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", idempotencyKey: string | null): Promise<OperationSummary>;
+  /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
+  discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
+  revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;
+  /** kubeconfig as YAML; `direct` keeps the machine's own address. Secret: answer with no-store. */
+  kubeconfig(actor: Actor, ref: ClusterRef, use: "outside" | "direct"): Promise<string>;
+  receipt(actor: Actor, ref: ClusterRef): Promise<{ readonly cluster: ClusterSummary; readonly receipt: Receipt }>;
+}
+
+export interface PlanServices {
+  get(actor: Actor, ref: ClusterRef, number: number): Promise<PlanView>;
+  /**
+   * Queues the update or destroy that executes exactly this plan. `hash` is the one the person saw; `typedName` the
+   * cluster's name where `nameNeeded`. Problems: plan-stale, plan-refused, name-mismatch, cluster-busy, not-ready.
+   */
+  approve(
+    actor: Actor,
+    ref: ClusterRef,
+    number: number,
+    by: { readonly hash: string; readonly typedName: string | null },
+    idempotencyKey: string | null,
+  ): Promise<OperationSummary>;
+}
+
+export interface OperationServices {
+  /** Newest first; operators see those of all tenants. */
+  list(actor: Actor, filter: { readonly tenant?: string; readonly limit?: number; readonly before?: string }): Promise<readonly OperationSummary[]>;
+  get(actor: Actor, id: string): Promise<OperationView>;
+  /** Without entries. */
+  summary(actor: Actor, id: string): Promise<OperationSummary>;
+  /** Entries after a cursor, oldest first, at most `limit` (1–1000). */
+  entries(actor: Actor, id: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  cancel(actor: Actor, id: string): Promise<OperationSummary>;
+  resume(actor: Actor, id: string): Promise<OperationSummary>;
+}
+
+export interface TokenView {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+export interface PeopleServices {
+  /** This person's API tokens; the secrets are not among them. */
+  tokens(actor: Actor): Promise<readonly TokenView[]>;
+  /** `secret` is shown once. `days` null: no end. */
+  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }): Promise<{ readonly token: TokenView; readonly secret: string }>;
+  revokeToken(actor: Actor, id: string): Promise<void>;
+  /** Operators only. `link` is shown once: a whole address with `/join/:secret`. */
+  invite(actor: Actor, i: { readonly operator: boolean }): Promise<{ readonly link: string; readonly expiresAt: number }>;
+}
+
+export interface Services {
+  readonly clusters: ClusterServices;
+  readonly plans: PlanServices;
+  readonly operations: OperationServices;
+  readonly people: PeopleServices;
+  dashboard(actor: Actor): Promise<DashboardView>;
+  tenants(actor: Actor): Promise<readonly TenantView[]>;
+  tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[] }>;
+  /** Operators only: a further tenant, owned by the actor. */
+  createTenant(actor: Actor, slug: string): Promise<TenantView>;
+  images(actor: Actor): Promise<readonly ReadyImage[]>;
+  /** Operators only. */
+  setup(actor: Actor): Promise<{ readonly state: SetupState; readonly readiness: Readiness }>;
+}
+
+/**
+ * Signing in and out for one request: it knows the address of the caller and the session cookie. Each answers the
+ * value of the `Set-Cookie` header that the page must send.
+ */
+export interface SessionDoor {
+  /** Problems: wrong-credentials, too-many-attempts. */
+  signIn(name: string, password: string): Promise<string>;
+  signOut(): Promise<string>;
+  /** Null when the link is unknown, used or expired; does not use it up. */
+  invitation(secret: string): Promise<{ readonly operator: boolean } | null>;
+  /** Makes the account and signs in. Problems: link-over, name-taken, too-many-attempts. */
+  join(secret: string, name: string, password: string): Promise<string>;
+}
+
+export type Language = "en" | "ko";
+export type Theme = "system" | "light" | "dark";
+
+/** What every loader and action finds in Remix's load context. */
+export interface PortalContext {
+  readonly services: Services;
+  readonly actor: Actor | null;
+  readonly session: SessionDoor;
+  /** From the `language` cookie, else Accept-Language, else the configured default. */
+  readonly language: Language;
+  /** From the `theme` cookie. */
+  readonly theme: Theme;
+  /** For `<script nonce>`; the Content-Security-Policy header carries the same. */
+  readonly nonce: string;
+  /** Shown with an error so that it can be found in the portal's records. */
+  readonly requestId: string;
+}
+

@@ -1,0 +1,18 @@
+/** Keeps the gateway's list in step with the clusters: which port outside leads to which machine. */
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { PublishedPort, PublishedPorts } from "#app/ports/published-ports.ts";
+
+/** Writes the list anew from the store. Drafts have no machines, and what is gone has none left. */
+export async function publish(clusters: ClusterStore, ports: PublishedPorts): Promise<void> {
+  const standing = (await clusters.list(null)).filter((c) => c.state !== "draft" && c.state !== "gone");
+  const specs = await Promise.all(standing.map((c) => clusters.spec(c.id, c.revision)));
+  await ports.replace(specs.flatMap((spec) => (spec ? portsOf(spec) : [])));
+}
+
+export function portsOf(spec: ClusterSpec): readonly PublishedPort[] {
+  const ssh = spec.machines.map((m) => ({ port: m.publishedSshPort, host: m.address, targetPort: 22 }));
+  if (spec.blueprint === "machines") return ssh;
+  return [{ port: spec.publishedApiPort, host: controlPlaneOf(spec).address, targetPort: 6443 }, ...ssh];
+}

@@ -1,0 +1,60 @@
+/** What the steps of running an operation share: the ports they act on, the run they are about, and how they refuse. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import type { MachineHost, StackEngine, StackRun } from "#app/ports/stack-engine.ts";
+
+export interface RunPorts {
+  readonly operations: OperationStore;
+  readonly journal: Journal;
+  readonly clusters: ClusterStore;
+  readonly secrets: SecretStore;
+  readonly hypervisor: Hypervisor;
+  readonly engine: StackEngine;
+  /** Where machines of this spec go; null while its image is not ready. */
+  readonly machineHost: (spec: ClusterSpec) => Promise<MachineHost | null>;
+  /** Whether a file or folder exists on the libvirt host. */
+  readonly exists: (path: string) => Promise<boolean>;
+  /** MiB of the host's memory that no plan may use. */
+  readonly memoryReserveMiB: number;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** Why a running operation is stopped: a person asked, this worker ends, or the lease went to another holder. */
+export type StopReason = "cancel" | "drain" | "lost";
+
+/** Everything about one claimed operation that its steps share. */
+export interface Run {
+  readonly ports: RunPorts;
+  readonly operation: Operation;
+  readonly claim: Claim;
+  readonly cluster: Cluster;
+  readonly order: StackRun;
+  /** The approved plan; null for preview and refresh. */
+  readonly plan: Plan | null;
+  readonly journal: (...events: readonly OperationEvent[]) => Promise<void>;
+}
+
+/** Thrown by a check: the operation cannot run, and this is why. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+export const refused = (cause: Failure["cause"], message: string, next: Failure["next"]): Refused =>
+  new Refused({ step: null, machine: null, phase: null, cause, message, lastOutput: [], next });
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,131 @@
+/**
+ * Who is asking: sign-in, sessions, API tokens and the one-time links that make accounts. Secrets are seen here once
+ * and stored only as their digest.
+ */
+import { Problem } from "#app/domain/problem.ts";
+import type { Actor, Person } from "#app/domain/tenant.ts";
+import type { AttemptLimiter } from "#app/ports/attempt-limiter.ts";
+import type { PasswordHasher } from "#app/ports/password-hasher.ts";
+import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+import type { SecretMaker } from "#app/ports/secret-maker.ts";
+
+export interface SessionDeps {
+  readonly people: PeopleStore;
+  readonly hasher: PasswordHasher;
+  readonly limiter: AttemptLimiter;
+  readonly secrets: SecretMaker;
+  readonly now: () => number;
+}
+
+export interface OpenedSession {
+  readonly secret: string;
+  readonly expiresAt: number;
+}
+
+export interface Sessions {
+  /** Problems: wrong-credentials, too-many-attempts. `address` is the caller's, for throttling. */
+  signIn(name: string, password: string, address: string): Promise<OpenedSession>;
+  signOut(secret: string): Promise<void>;
+  bySession(secret: string): Promise<Actor | null>;
+  byToken(secret: string): Promise<Actor | null>;
+  invitation(secret: string): Promise<{ readonly operator: boolean } | null>;
+  /** Problems: link-over, name-taken, too-many-attempts. */
+  join(secret: string, name: string, password: string, address: string): Promise<OpenedSession>;
+  /** A secret for the machine's own administrator: an operator without an account, for as long as this portal runs. */
+  acceptLocal(secret: string): void;
+  /** The secret of a link that makes the first operator, or null when there are people. `kept` is reused if it still works. */
+  firstLink(kept: string | null): Promise<string | null>;
+}
+
+const day = 86_400_000;
+export const sessionDays = 7;
+export const inviteDays = 3;
+/** Person id of the machine's own administrator: no row in the store has it. */
+export const localPersonId = "local";
+const localActor: Actor = { personId: localPersonId, name: "local", operator: true, memberships: {} };
+
+export function createSessions(deps: SessionDeps): Sessions {
+  let local: string | null = null;
+  const { people, secrets } = deps;
+  return {
+    signIn: (name, password, address) => signIn(deps, name, password, address),
+    signOut: (secret) => people.endSession(secrets.digest(secret)),
+    bySession: async (secret) => {
+      const session = await people.session(secrets.digest(secret), deps.now());
+      return session && actorOf(people, session.personId);
+    },
+    byToken: async (secret) => {
+      const digest = secrets.digest(secret);
+      if (local !== null && digest === local) return localActor;
+      const token = await people.token(digest, deps.now());
+      return token && actorOf(people, token.personId);
+    },
+    invitation: (secret) => people.invite(secrets.digest(secret), deps.now()),
+    join: (secret, name, password, address) => join(deps, secret, name, password, address),
+    acceptLocal: (secret) => {
+      local = secrets.digest(secret);
+    },
+    firstLink: (kept) => firstLink(deps, kept),
+  };
+}
+
+async function signIn(deps: SessionDeps, name: string, password: string, address: string): Promise<OpenedSession> {
+  await throttle(deps.limiter, name, address);
+  const known = await deps.people.credentials(name);
+  const right = await deps.hasher.verify(known?.passwordHash ?? null, password);
+  if (!known || !right) throw new Problem({ code: "wrong-credentials" });
+  await deps.limiter.forgive(name, address);
+  return open(deps, known.person);
+}
+
+async function join(deps: SessionDeps, secret: string, name: string, password: string, address: string): Promise<OpenedSession> {
+  await throttle(deps.limiter, "join", address);
+  const hash = deps.secrets.digest(secret);
+  // Looked at first, so that a dead link costs no password hashing; redeeming is what really decides.
+  if (!(await deps.people.invite(hash, deps.now()))) throw new Problem({ code: "link-over" });
+  const passwordHash = await deps.hasher.hash(password);
+  const person = await redeem(deps, hash, name, passwordHash);
+  if (!person) throw new Problem({ code: "link-over" });
+  await deps.limiter.forgive("join", address);
+  return open(deps, person);
+}
+
+async function redeem(deps: SessionDeps, hash: string, name: string, passwordHash: string): Promise<Person | null> {
+  const { people, secrets, now } = deps;
+  try {
+    return await people.redeemInvite(hash, { id: secrets.id(), name, passwordHash, tenantId: secrets.id(), now: now() });
+  } catch (error) {
+    if (error instanceof AlreadyExists) throw new Problem({ code: "name-taken", name });
+    throw error;
+  }
+}
+
+async function throttle(limiter: AttemptLimiter, account: string, address: string): Promise<void> {
+  const { retryAfterSeconds } = await limiter.take(account, address);
+  if (retryAfterSeconds > 0) throw new Problem({ code: "too-many-attempts", retryAfterSeconds });
+}
+
+async function open(deps: SessionDeps, person: Person): Promise<OpenedSession> {
+  const secret = deps.secrets.secret();
+  const createdAt = deps.now();
+  const expiresAt = createdAt + sessionDays * day;
+  await deps.people.addSession({ hash: deps.secrets.digest(secret), personId: person.id, createdAt, expiresAt });
+  return { secret, expiresAt };
+}
+
+async function actorOf(people: PeopleStore, personId: string): Promise<Actor | null> {
+  const person = await people.person(personId);
+  if (!person) return null;
+  const memberships = await people.memberships(personId);
+  return { personId, name: person.name, operator: person.operator, memberships };
+}
+
+async function firstLink(deps: SessionDeps, kept: string | null): Promise<string | null> {
+  const { people, secrets } = deps;
+  if ((await people.countPeople()) > 0) return null;
+  const createdAt = deps.now();
+  if (kept !== null && (await people.invite(secrets.digest(kept), createdAt))) return kept;
+  const secret = secrets.secret();
+  await people.addInvite({ hash: secrets.digest(secret), operator: true, createdBy: null, createdAt, expiresAt: createdAt + day });
+  return secret;
+}

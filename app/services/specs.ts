@@ -1,0 +1,122 @@
+/** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
+import { addedBy, buildSpec, type PublicKeys, reviseSpec, type SpecInput } from "#app/domain/cluster/build-spec.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { nodeNames } from "#app/domain/cluster/names.ts";
+import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
+import { Problem } from "#app/domain/problem.ts";
+import { readinessOf, type SetupState } from "#app/domain/setup.ts";
+import type { Tenant } from "#app/domain/tenant.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import type { ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
+import type { ClusterRequest, GeneratedKey } from "./portal.ts";
+
+export interface SpecSettings {
+  readonly networkRange: string;
+  /** First published port. */
+  readonly portBase: number;
+  /** Host by which published ports are reached from outside. */
+  readonly publishedHost: string;
+  /** Names and addresses for the API server's certificate besides the machine's own. */
+  readonly apiServerNames: readonly string[];
+}
+
+export interface SpecDeps {
+  readonly clusters: ClusterStore;
+  readonly setupStatus: SetupStatus;
+  readonly keyMaker: KeyMaker;
+  readonly secretStore: SecretStore;
+  readonly now: () => number;
+  readonly settings: SpecSettings;
+}
+
+/** Everything that has to be known before revision 1 can be written; making it changes nothing. */
+export interface Prepared {
+  readonly image: ImageRef;
+  readonly profile: MachineProfile;
+  readonly input: SpecInput;
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest): Promise<Prepared> {
+  const state = await deps.setupStatus.read();
+  demandPreview(state);
+  const image = chooseImage(await deps.setupStatus.images(), request);
+  const { key, generatedKey } = await sshKey(deps.keyMaker, tenant, request);
+  const { image: _image, sshKey: _key, ...chosen } = request;
+  return {
+    image: { name: image.name, contentHash: image.contentHash },
+    profile: state.accelerator?.accelerator === "kvm" ? "accelerated" : "emulated",
+    input: { ...chosen, authorizedKeys: key === null ? [] : [key] },
+    generatedKey,
+  };
+}
+
+export function demandPreview(state: SetupState): void {
+  const readiness = readinessOf(state);
+  if (!readiness.preview) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
+}
+
+/** The named image, or the newest that carries the version. */
+function chooseImage(images: readonly ReadyImage[], request: ClusterRequest): ReadyImage {
+  const kind = request.blueprint === "single" ? "node" : "tiny";
+  const fitting = images.filter((i) => i.kind === kind && (kind === "tiny" || i.kubernetesVersion === request.kubernetesVersion));
+  const found = fitting.find((i) => request.image === null || i.name === request.image);
+  if (found) return found;
+  if (!images.some((i) => i.kind === kind)) throw new Problem({ code: "not-ready", waitingFor: ["image"] });
+  const [field, value] = request.image === null ? ["kubernetesVersion", request.kubernetesVersion] : ["image", request.image];
+  throw new Problem({ code: "invalid", issues: [{ field: field ?? "image", code: "image.unknown", params: { value: value ?? "" } }] });
+}
+
+async function sshKey(keyMaker: KeyMaker, tenant: Tenant, { name, sshKey: wish }: ClusterRequest) {
+  switch (wish.mode) {
+    case "none":
+      return { key: null, generatedKey: null };
+    case "paste":
+      return { key: wish.key, generatedKey: null };
+    case "generate": {
+      const pair = await keyMaker.userKeyPair(`${tenant.slug}-${name}`);
+      return { key: pair.publicKey, generatedKey: pair };
+    }
+  }
+}
+
+export interface FirstRevision {
+  /** Called by the store with the network index. */
+  readonly toSpec: (networkIndex: number) => ClusterSpec;
+  /** To be kept once the revision is written: another request may have been faster, and its keys must stay. */
+  readonly secrets: ClusterSecrets;
+}
+
+export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared): Promise<FirstRevision> {
+  const { secrets, publics } = await deps.keyMaker.make(nodeNames(p.input.name, p.input.workers), deps.now());
+  return { secrets, toSpec: (networkIndex) => specOf(deps, tenant, clusterId, p, networkIndex, publics) };
+}
+
+function specOf(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): ClusterSpec {
+  const { settings } = deps;
+  return buildSpec({ clusterId, tenantId: tenant.id, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys });
+}
+
+export interface NextRevision {
+  readonly spec: ClusterSpec;
+  /** With keys for added machines; null when there are none. To be kept once the revision is written. */
+  readonly secrets: ClusterSecrets | null;
+}
+
+export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: ClusterRequest): Promise<NextRevision> {
+  const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const { workers, controlPlane, worker, diskGiB } = request;
+  const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));
+  const hostKeys = keys?.publics.hostKeys ?? {};
+  const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  return { spec, secrets: keys?.secrets ?? null };
+}
+
+async function keysFor(deps: SpecDeps, cluster: Cluster, added: readonly string[]): Promise<ClusterKeys | null> {
+  if (added.length === 0) return null;
+  const known = await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id);
+  if (!known) throw new Error(`adding machines to cluster ${cluster.id}: its secrets are not in the store`);
+  return deps.keyMaker.extend(known, added);
+}

@@ -1,0 +1,97 @@
+/**
+ * After a destroy: removes what only Berth knew of (state, keys), looks for everything the cluster ever had, and writes
+ * down for each whether it is really gone and how that was seen.
+ */
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
+import type { Inventory } from "#app/ports/hypervisor.ts";
+import type { Run } from "./run-parts.ts";
+
+export const isAllGone = (receipt: Receipt): boolean => receipt.rows.every((r) => r.gone);
+
+export async function proveTeardown(run: Run): Promise<Receipt> {
+  const { ports, operation, order } = run;
+  const left = await clearLeftovers(run);
+  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))];
+  const rows = [...onHost, ...(onHost.every((r) => r.gone) ? await forgetEverything(run) : [stateKept(order.spec)])];
+  return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
+}
+
+/** What the engine did not know of any more, by the cluster's name prefix, is removed here. Returns what then is left. */
+async function clearLeftovers({ ports: { hypervisor }, order }: Run): Promise<Inventory> {
+  const { prefix } = order.spec;
+  const found = await hypervisor.inventory(prefix);
+  if (isEmpty(found)) return found;
+  for (const m of found.machines) await hypervisor.remove("machine", m.name);
+  for (const v of found.volumes) await hypervisor.removeVolume(v.pool, v.name);
+  for (const n of found.networks) await hypervisor.remove("network", n.name);
+  for (const p of found.pools) await hypervisor.remove("pool", p.name);
+  return await hypervisor.inventory(prefix);
+}
+
+const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length + i.pools.length + i.volumes.length === 0;
+
+/** All revisions: a machine that an earlier one had is looked for as well. */
+async function everySpec({ ports, cluster, order }: Run): Promise<readonly ClusterSpec[]> {
+  const revisions = await ports.clusters.revisions(cluster.id);
+  const specs = await Promise.all(revisions.map((r) => ports.clusters.spec(cluster.id, r.revision)));
+  return [order.spec, ...specs.filter((s): s is ClusterSpec => s !== null)];
+}
+
+function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly ReceiptRow[] {
+  const machines = names(specs.flatMap((s) => s.machines.map((m) => m.libvirtName)), left.machines.map((m) => m.name));
+  const networks = names(specs.map((s) => s.network.name), left.networks.map((n) => n.name));
+  const pools = names(specs.map((s) => s.prefix), left.pools.map((p) => p.name));
+  const volumes = names(
+    specs.flatMap((s) => s.machines.flatMap((m) => [`${m.libvirtName}.qcow2`, `${m.libvirtName}-seed.iso`])),
+    left.volumes.map((v) => v.name),
+  );
+  return [
+    ...machines.map(row("machine", left.machines, "libvirt lists no machine of this name")),
+    ...volumes.map(row("disk", left.volumes, "no storage pool of libvirt holds it")),
+    ...networks.map(row("network", left.networks, "libvirt lists no network of this name")),
+    ...pools.map(row("pool", left.pools, "libvirt lists no storage pool of this name")),
+  ];
+}
+
+const names = (...lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())].sort();
+
+const row =
+  (what: ReceiptRow["what"], left: readonly { readonly name: string }[], proof: string) =>
+  (name: string): ReceiptRow => {
+    const gone = !left.some((l) => l.name === name);
+    return { what, name, gone, proof: gone ? proof : "libvirt still lists it" };
+  };
+
+async function fileRows({ ports, order }: Run): Promise<readonly ReceiptRow[]> {
+  const { machineHost, spec } = order;
+  const consoles = spec.machines.map((m) => `${machineHost.consoleFolder}/${m.libvirtName}-serial.log`);
+  const paths = [`${machineHost.poolRoot}/${spec.prefix}`, ...consoles];
+  return await Promise.all(
+    paths.map(async (path): Promise<ReceiptRow> => {
+      const gone = !(await ports.exists(path));
+      return { what: "file", name: path, gone, proof: gone ? "the path does not exist" : "the path still exists" };
+    }),
+  );
+}
+
+const stateKept = (spec: ClusterSpec): ReceiptRow => ({
+  what: "state",
+  name: spec.stackName,
+  gone: false,
+  proof: "kept, because something of the cluster is still there",
+});
+
+async function forgetEverything({ ports, cluster, order }: Run): Promise<readonly ReceiptRow[]> {
+  const { spec } = order;
+  const files = await ports.engine.forget(cluster.tenantId, spec.stackName);
+  await ports.secrets.removeCluster(cluster.id);
+  const secretsGone = (await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) === null;
+  const kubeconfigGone = (await ports.secrets.kubeconfig(cluster.tenantId, cluster.id)) === null;
+  return [
+    { what: "state", name: spec.stackName, gone: true, proof: `${files.length} files and folders of the stack removed` },
+    { what: "secret", name: "keys of the cluster", gone: secretsGone, proof: "the secret store has none" },
+    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: "the secret store has none" },
+    { what: "address", name: spec.network.cidr, gone: true, proof: "free for the next cluster" },
+  ];
+}

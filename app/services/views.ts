@@ -1,0 +1,119 @@
+/** Rows of the stores, as people see them: with names instead of ids, and with what may be done now. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
+import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { notFound } from "#app/domain/problem.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { ClusterSummary, OperationSummary } from "./portal.ts";
+
+export interface ViewDeps {
+  readonly people: PeopleStore;
+  readonly clusters: ClusterStore;
+  readonly operations: OperationStore;
+}
+
+/** States in which an operation still holds its cluster. */
+export const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
+
+/** Names of tenants and clusters, each looked up once per request. */
+export interface Names {
+  tenant(id: string): Promise<string>;
+  cluster(id: string): Promise<string>;
+}
+
+export function namesFrom(deps: ViewDeps): Names {
+  const tenants = new Map<string, Promise<string>>();
+  const clusters = new Map<string, Promise<string>>();
+  return {
+    tenant: (id) => once(tenants, id, async () => (await deps.people.tenant(id))?.slug ?? id),
+    cluster: (id) => once(clusters, id, async () => (await deps.clusters.get(id))?.name ?? id),
+  };
+}
+
+function once<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const made = kept.get(key) ?? make();
+  kept.set(key, made);
+  return made;
+}
+
+export async function operationSummary(deps: ViewDeps, names: Names, actor: Actor, o: Operation): Promise<OperationSummary> {
+  const owner = ofTenant(o.tenantId);
+  return {
+    id: o.id,
+    tenant: await names.tenant(o.tenantId),
+    cluster: await names.cluster(o.clusterId),
+    kind: o.kind,
+    planKind: o.planKind,
+    state: o.state,
+    specRevision: o.specRevision,
+    planNumber: await planNumber(deps, o),
+    requestedBy: o.requestedByName,
+    requestedAt: o.requestedAt,
+    startedAt: o.startedAt,
+    endedAt: o.endedAt,
+    cancelRequestedAt: o.cancelRequestedAt,
+    attempt: o.attempt,
+    failure: o.failure,
+    estimateSeconds: unfinished.includes(o.state) ? await estimateOf(deps, o) : null,
+    may: {
+      cancel: canCancel(o) && can(actor, "operation.cancel", owner),
+      resume: canResume(o) && can(actor, "operation.resume", owner),
+    },
+  };
+}
+
+async function planNumber(deps: ViewDeps, o: Operation): Promise<number | null> {
+  if (o.planId !== null) return (await deps.clusters.plan(o.planId))?.number ?? null;
+  if (o.kind !== "preview" || o.state !== "succeeded") return null;
+  return (await deps.clusters.plans(o.clusterId)).find((p) => p.operationId === o.id)?.number ?? null;
+}
+
+async function estimateOf(deps: ViewDeps, o: Operation): Promise<number | null> {
+  const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
+  return spec && median(await deps.operations.durations(o.kind, spec.machines.length));
+}
+
+export function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
+
+export async function operationSummaries(deps: ViewDeps, actor: Actor, operations: readonly Operation[]): Promise<readonly OperationSummary[]> {
+  const names = namesFrom(deps);
+  return Promise.all(operations.map((o) => operationSummary(deps, names, actor, o)));
+}
+
+export async function newestSpec(deps: ViewDeps, cluster: Cluster): Promise<ClusterSpec> {
+  const spec = await deps.clusters.spec(cluster.id, cluster.revision);
+  if (!spec) throw notFound();
+  return spec;
+}
+
+export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor, cluster: Cluster): Promise<ClusterSummary> {
+  const spec = await newestSpec(deps, cluster);
+  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines);
+  const [current] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
+  return {
+    id: cluster.id,
+    tenant: await names.tenant(cluster.tenantId),
+    name: cluster.name,
+    state: cluster.state,
+    blueprint: spec.blueprint,
+    kubernetesVersion: spec.kubernetesVersion,
+    revision: cluster.revision,
+    liveRevision: cluster.liveRevision,
+    workers: workersOf(spec).length,
+    vcpus,
+    memoryMiB,
+    diskGiB,
+    createdAt: cluster.createdAt,
+    readyAt: cluster.readyAt,
+    goneAt: cluster.goneAt,
+    current: current ? await operationSummary(deps, names, actor, current) : null,
+  };
+}

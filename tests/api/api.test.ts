@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
+
+let rig: Rig;
+let ada: Someone;
+let bob: Someone;
+let operator: Someone;
+
+beforeAll(async () => {
+  rig = await startRig();
+  ada = await rig.person("ada");
+  bob = await rig.person("bob");
+  operator = await rig.person("root", true);
+});
+
+afterAll(() => rig.close());
+
+test("a person creates a cluster, sees its decided spec, and its preview is queued", async () => {
+  const made = await ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, body: { name: "demo", workers: 2 } });
+  expect(made.status).toBe(201);
+  expect(made.json.operation).toMatchObject({ kind: "preview", state: "queued", tenant: "ada", cluster: "demo" });
+  const seen = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/demo", { token: ada.token });
+  expect(seen.json.summary).toMatchObject({ name: "demo", state: "draft", workers: 2, kubernetesVersion: "1.35.4" });
+  expect((seen.json.nodes as { name: string }[]).map((n) => n.name)).toEqual(["demo-cp0", "demo-w1", "demo-w2"]);
+});
+
+test("somebody else's cluster answers byte for byte like one that does not exist", async () => {
+  await makeCluster(rig, ada, "mine");
+  for (const [method, tail] of [["GET", ""], ["GET", "/kubeconfig"], ["GET", "/plans/1"], ["GET", "/revisions/1"], ["GET", "/receipt"], ["POST", "/discard"]] as const) {
+    const foreign = await ask(rig, method, `/api/v1/tenants/ada/clusters/mine${tail}`, { token: bob.token });
+    const absent = await ask(rig, method, `/api/v1/tenants/nobody/clusters/mine${tail}`, { token: bob.token });
+    const missing = await ask(rig, method, `/api/v1/tenants/bob/clusters/mine${tail}`, { token: bob.token });
+    expect([foreign.status, foreign.text]).toEqual([404, absent.text]);
+    expect(missing.text).toBe(absent.text);
+  }
+});
+
+test("somebody else's operation answers like one that does not exist", async () => {
+  const id = await makeCluster(rig, ada, "secret");
+  const foreign = await ask(rig, "GET", `/api/v1/operations/${id}`, { token: bob.token });
+  const absent = await ask(rig, "GET", "/api/v1/operations/00000000-0000-7000-8000-000000000000", { token: bob.token });
+  expect([foreign.status, foreign.text]).toEqual([404, absent.text]);
+  expect((await ask(rig, "POST", `/api/v1/operations/${id}/cancel`, { token: bob.token })).status).toBe(404);
+  expect((await ask(rig, "GET", `/api/v1/operations/${id}`, { token: operator.token })).status).toBe(200);
+});
+
+test("the same key creates one cluster, whatever was lost on the way; another body is refused", async () => {
+  const send = (workers: number) => ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, headers: { "Idempotency-Key": "k-1" }, body: { name: "once", workers } });
+  const answers = await Promise.all([send(1), send(1), send(1)]);
+  const done = answers.filter((a) => a.status === 201);
+  expect(done.length).toBeGreaterThan(0);
+  const again = await send(1);
+  expect(again.status).toBe(201);
+  expect(new Set([...done, again].map((a) => (a.json.operation as { id: string }).id)).size).toBe(1);
+  expect((await send(2)).json.type).toBe("urn:berth:problem:key-reused");
+});
+
+test("two people may use the same name; one person may not", async () => {
+  await makeCluster(rig, ada, "same");
+  await makeCluster(rig, bob, "same");
+  const second = await ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, body: { name: "same" } });
+  expect(second.status).toBe(422);
+  expect(second.json.issues).toMatchObject([{ field: "name", code: "name.taken", params: { value: "same" } }]);
+});
+
+test("a wrong value is answered with its field, its value and its rule", async () => {
+  const bad = await ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, body: { name: "Not A Name", workers: 999, worker: 3 } });
+  expect(bad.status).toBe(422);
+  expect(bad.headers.get("content-type")).toContain("application/problem+json");
+  expect(bad.json.issues).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ field: "name", code: "name.label", params: expect.objectContaining({ value: "Not A Name" }) }),
+      expect.objectContaining({ field: "workers", code: "workers.range", params: expect.objectContaining({ value: 999 }) }),
+      expect.objectContaining({ field: "worker", code: "field.unknown" }),
+    ]),
+  );
+});
+
+test("an approved plan becomes one operation, and approving twice is approving once", async () => {
+  await makeCluster(rig, ada, "go");
+  const claim = await claimOf("go");
+  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  const plan = await rig.plan("go", "ada");
+  const approve = () => ask(rig, "POST", `/api/v1/tenants/ada/clusters/go/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } });
+  const [first, second] = [await approve(), await approve()];
+  expect(first.status).toBe(202);
+  expect(second.json.id).toBe(first.json.id);
+});
+
+test("a plan is refused when it is stale, does not fit, or is not the one that was read", async () => {
+  await makeCluster(rig, ada, "old");
+  await rig.stores.operations.finish(await claimOf("old"), "succeeded", null, null, Date.now());
+  const approve = async (number: number, hash: string, typedName: string | null = null) =>
+    (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/old/plans/${number}/approve`, { token: ada.token, body: { hash, typedName } })).json;
+  const tight = await rig.plan("old", "ada", { refusals: [{ code: "memory", needed: 9000, available: 4000, unit: "MiB" }] });
+  expect(await approve(tight.number, tight.hash)).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: "memory: 9000 MiB needed, 4000 MiB available." });
+  const teardown = await rig.plan("old", "ada", { kind: "destroy" });
+  expect(await approve(teardown.number, teardown.hash, "other")).toMatchObject({ type: "urn:berth:problem:name-mismatch", expected: "old" });
+  const fine = await rig.plan("old", "ada");
+  expect(await approve(fine.number, "sha256:other")).toMatchObject({ type: "urn:berth:problem:plan-stale", moved: ["plan"] });
+  const { clusterId } = fine;
+  await rig.stores.clusters.raiseStateSerial(clusterId);
+  expect(await approve(fine.number, fine.hash)).toMatchObject({ type: "urn:berth:problem:plan-stale", moved: ["state"] });
+});
+
+test("a viewer may look, but not change and not read the kubeconfig", async () => {
+  const eve = await rig.person("eve");
+  await makeCluster(rig, ada, "shown");
+  const tenant = await rig.stores.people.tenantBySlug("ada");
+  await rig.stores.people.addMember(tenant?.id ?? "", eve.actor.personId, "viewer");
+  const at = (method: string, tail: string) => ask(rig, method, `/api/v1/tenants/ada/clusters/shown${tail}`, { token: eve.token, ...(method === "GET" ? {} : { body: {} }) });
+  expect((await at("GET", "")).status).toBe(200);
+  expect((await at("GET", "/kubeconfig")).status).toBe(403);
+  expect((await at("POST", "/discard")).status).toBe(403);
+  expect((await at("PUT", "")).status).toBe(403);
+});
+
+test("the kubeconfig leads outside or to the machine, under a name of its own", async () => {
+  await makeCluster(rig, ada, "conf");
+  const none = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig", { token: ada.token });
+  expect(none.json.type).toBe("urn:berth:problem:no-kubeconfig");
+  const tenant = await rig.stores.people.tenantBySlug("ada");
+  const cluster = await rig.stores.clusters.byName(tenant?.id ?? "", "conf");
+  const spec = await rig.stores.clusters.spec(cluster?.id ?? "", 1);
+  await rig.stores.secrets.putKubeconfig(tenant?.id ?? "", cluster?.id ?? "", writtenByKubeadm);
+  const outside = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig", { token: ada.token });
+  expect(outside.headers.get("cache-control")).toBe("no-store");
+  expect(outside.text).toContain(`server: https://berth.test:${spec?.publishedApiPort}`);
+  expect(outside.text).toContain("current-context: ada-conf");
+  expect(outside.text).toContain("client-key-data: a2V5");
+  expect(outside.text).not.toContain("kubernetes-admin");
+  const direct = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig?use=direct", { token: ada.token });
+  expect(direct.text).toContain(`server: https://${spec?.machines[0]?.address}:6443`);
+});
+
+test("entries come after a cursor, and a waiting reader is woken by the next one", async () => {
+  const id = await makeCluster(rig, ada, "poll");
+  const claim = await claimOf("poll");
+  const head = await rig.stores.journal.head(id);
+  const waiting = ask(rig, "GET", `/api/v1/operations/${id}/entries?after=${head}&wait=20`, { token: ada.token });
+  await rig.append(claim, { kind: "notice", level: "note", machine: null, message: "hello" });
+  const woken = await waiting;
+  expect(woken.json).toMatchObject({ cursor: head + 1, over: false, entries: [{ seq: head + 1, event: { message: "hello" } }] });
+  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  const rest = await ask(rig, "GET", `/api/v1/operations/${id}/entries?after=${head + 1}`, { token: ada.token });
+  expect(rest.json.over).toBe(true);
+});
+
+test("page addresses answer the same JSON to whom asks for it", async () => {
+  const byApi = await ask(rig, "GET", "/api/v1/images", { token: ada.token });
+  expect((await ask(rig, "GET", "/images", { token: ada.token })).text).toBe(byApi.text);
+  expect((await ask(rig, "GET", "/images?format=json", { token: ada.token, headers: { Accept: "text/html" } })).text).toBe(byApi.text);
+  expect(byApi.text).not.toContain("/var/cache");
+  const page = await ask(rig, "GET", "/images", { token: ada.token, headers: { Accept: "text/html,application/xhtml+xml" } });
+  expect(page.headers.get("content-type")).toContain("text/plain");
+});
+
+test("an operator's pages are not there for others", async () => {
+  expect((await ask(rig, "GET", "/api/v1/setup", { token: ada.token })).status).toBe(404);
+  expect((await ask(rig, "GET", "/api/v1/setup", { token: operator.token })).status).toBe(200);
+  expect((await ask(rig, "POST", "/api/v1/people/invites", { token: ada.token, body: {} })).status).toBe(403);
+  expect((await ask(rig, "POST", "/api/v1/tenants", { token: ada.token, body: { slug: "more" } })).status).toBe(403);
+});
+
+test("a token's secret is shown once, works, and ends when it is revoked", async () => {
+  const made = await ask(rig, "POST", "/api/v1/people/tokens", { token: bob.token, body: { label: "laptop" } });
+  const secret = String(made.json.secret);
+  expect((await ask(rig, "GET", "/api/v1/me", { token: secret })).json.name).toBe("bob");
+  expect((await ask(rig, "GET", "/api/v1/people/tokens", { token: bob.token })).text).not.toContain(secret);
+  const { id } = made.json.token as { id: string };
+  expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${id}`, { token: ada.token })).status).toBe(404);
+  expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${id}`, { token: bob.token })).status).toBe(204);
+  expect((await ask(rig, "GET", "/api/v1/me", { token: secret })).status).toBe(401);
+});
+
+/** Claims until the operation of that cluster is held; others stay claimed, which nobody minds here. */
+async function claimOf(name: string) {
+  for (;;) {
+    const claim = await rig.claim();
+    const cluster = await rig.stores.clusters.get(claim.clusterId);
+    if (cluster?.name === name) return claim;
+  }
+}
+
+const writtenByKubeadm = `apiVersion: v1
+kind: Config
+clusters:
+- name: kubernetes
+  cluster:
+    certificate-authority-data: Y2E=
+    server: https://10.91.0.10:6443
+contexts:
+- name: kubernetes-admin@kubernetes
+  context: {cluster: kubernetes, user: kubernetes-admin}
+current-context: kubernetes-admin@kubernetes
+users:
+- name: kubernetes-admin
+  user: {client-certificate-data: Y2VydA==, client-key-data: a2V5}
+`;

@@ -1,0 +1,219 @@
+/** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
+import type { AddressInfo } from "node:net";
+import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { systemSecrets } from "#app/adapters/auth/secrets.ts";
+import { attemptLimiter, type AttemptLimits } from "#app/adapters/auth/attempts.ts";
+import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
+import { setupStepIds } from "#app/domain/setup.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { Claim } from "#app/ports/operation-store.ts";
+import type { PasswordHasher } from "#app/ports/password-hasher.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import { createServices } from "#app/services/create-services.ts";
+import type { Services } from "#app/services/portal.ts";
+import { createSessions, type Sessions } from "#app/services/sessions.ts";
+import { createHttpServer } from "#app/server/http.server.ts";
+import { createRecords } from "#app/server/records.server.ts";
+import { sessionCookie } from "#app/server/session-cookie.server.ts";
+import type { SocketLimits } from "#app/server/socket.server.ts";
+
+/** As slow as argon2id is, it is tested by itself; here passwords are only marked. */
+const quickHasher: PasswordHasher = {
+  hash: async (password) => `hashed ${password}`,
+  verify: async (hash, password) => hash === `hashed ${password}`,
+};
+
+export interface Rig {
+  readonly url: string;
+  readonly stores: MemoryStores;
+  readonly services: Services;
+  readonly sessions: Sessions;
+  /** What the portal recorded, one JSON text per line. */
+  readonly records: readonly string[];
+  readonly cookieOf: (secret: string) => string;
+  /** A person with an own tenant of the same name, and a token. */
+  person(name: string, operator?: boolean): Promise<Someone>;
+  /** Queues nothing: claims the oldest queued operation, as a worker does. */
+  claim(): Promise<Claim>;
+  append(claim: Claim, ...events: OperationEvent[]): Promise<void>;
+  plan(clusterName: string, tenant: string, change?: Partial<Plan>): Promise<Plan>;
+  openSockets(): number;
+  close(): Promise<void>;
+}
+
+export interface Someone {
+  readonly actor: Actor;
+  readonly token: string;
+  /** `Cookie` header value. */
+  readonly cookie: string;
+  readonly session: string;
+}
+
+export interface RigOptions {
+  readonly ready?: boolean;
+  readonly limits?: AttemptLimits;
+  readonly sockets?: Partial<SocketLimits>;
+}
+
+const cookieKey = Buffer.alloc(32, 7);
+export const password = "correct horse battery";
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const stores = memoryStores();
+  const records: string[] = [];
+  const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
+  const ports = { ...stores, secretStore: stores.secrets, hypervisor: calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now };
+  // The port is not known before it is open; loopback names are allowed with any.
+  const site = { publicUrl: "http://berth.test" };
+  const services = createServices(ports, settings);
+  const http = createHttpServer({
+    services,
+    sessions,
+    operations: stores.operations,
+    journal: stores.journal,
+    site,
+    cookieKey,
+    language: "en",
+    records: createRecords({ write: (line: string) => void records.push(line) }),
+    healthy: async () => undefined,
+    build: null,
+    browserFolder: null,
+    socketLimits: options.sockets ?? {},
+  });
+  await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
+  const { port } = http.server.address() as AddressInfo;
+  const cookies = sessionCookie(cookieKey, site.publicUrl);
+  const cookieOf = (secret: string) => cookies.issue(secret, Date.now() + 60_000).split(";")[0] ?? "";
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stores,
+    services,
+    sessions,
+    records,
+    cookieOf,
+    person: (name, operator = false) => makePerson(stores, sessions, cookieOf, name, operator),
+    claim: () => claimOldest(stores),
+    append: async (claim, ...events) => void (await stores.journal.append(claim, events, Date.now())),
+    plan: (name, tenant, change = {}) => storePlan(stores, name, tenant, change),
+    openSockets: http.openSockets,
+    close: () => http.close(200),
+  };
+}
+
+const settings = {
+  networkRange: "10.91.0.0/16",
+  portBase: 20_000,
+  publishedHost: "berth.test",
+  apiServerNames: ["berth.test", "localhost"],
+  memoryReserveMiB: 1024,
+  publicUrl: "http://berth.test",
+};
+
+const calmHypervisor: Hypervisor = {
+  ping: async () => ({ uri: "test:///default", libvirtVersion: "9.0.0", qemuVersion: "10.0.0" }),
+  capacity: async () => ({ hostName: "kvm-1", cpus: 16, memoryMiB: 65_536, freeMemoryMiB: 60_000, diskGiB: 500, freeDiskGiB: 400 }),
+  inventory: async () => ({ machines: [], networks: [], pools: [], volumes: [] }),
+  ensureImagePool: async () => undefined,
+  remove: async () => undefined,
+  removeVolume: async () => undefined,
+};
+
+const setupOf = (ready: boolean): SetupStatus => ({
+  read: async () => ({
+    updatedAt: 1,
+    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready ? { state: "done", startedAt: 0, endedAt: 1, outcome: "done" } : { state: "waiting" } })),
+    hypervisor: null,
+    accelerator: ready ? { accelerator: "tcg", reason: "no vmx or svm flag in /proc/cpuinfo", chosenBy: "probe" } : null,
+  }),
+  images: async () => (ready ? [nodeImage] : []),
+});
+
+const nodeImage = {
+  name: "debian-13-kubernetes-1.35.4",
+  kind: "node",
+  contentHash: "a".repeat(64),
+  folder: "/var/cache/berth/artefacts/image-node/a",
+  kubernetesVersion: "1.35.4",
+  sizeBytes: 1,
+  builtAt: "2026-11-20T00:00:00Z",
+  packages: [],
+  components: {},
+} as const;
+
+async function makePerson(stores: MemoryStores, sessions: Sessions, cookieOf: Rig["cookieOf"], name: string, operator: boolean): Promise<Someone> {
+  const id = systemSecrets.id();
+  const now = Date.now();
+  await stores.people.createPerson({ id, name, passwordHash: `hashed ${password}`, operator, tenantId: systemSecrets.id(), now });
+  const token = `berth_${systemSecrets.secret()}`;
+  await stores.people.addToken({ id: systemSecrets.id(), hash: systemSecrets.digest(token), personId: id, label: "test", createdAt: now, expiresAt: null });
+  const { secret } = await sessions.signIn(name, password, "rig");
+  const actor = await sessions.byToken(token);
+  if (!actor) throw new Error(`making ${name}: the token is not known`);
+  return { actor, token, session: secret, cookie: cookieOf(secret) };
+}
+
+async function claimOldest(stores: MemoryStores): Promise<Claim> {
+  const taken = await stores.operations.claim({ workerId: "rig", now: Date.now(), leaseMs: 60_000, maxRunning: 100 });
+  if (!taken) throw new Error("claiming: nothing is queued");
+  return taken.claim;
+}
+
+/** What a preview would have found. */
+async function storePlan(stores: MemoryStores, name: string, slug: string, change: Partial<Plan>): Promise<Plan> {
+  const tenant = await stores.people.tenantBySlug(slug);
+  const cluster = tenant && (await stores.clusters.byName(tenant.id, name));
+  if (!cluster) throw new Error(`planning: ${slug}/${name} is not there`);
+  return stores.clusters.addPlan({
+    id: systemSecrets.id(),
+    tenantId: cluster.tenantId,
+    clusterId: cluster.id,
+    operationId: "none",
+    kind: "update",
+    fromRevision: cluster.liveRevision,
+    specRevision: cluster.revision,
+    stateSerial: await stores.clusters.stateSerial(cluster.id),
+    hash: "sha256:0123",
+    rows: [],
+    headroom: [],
+    refusals: [],
+    createdAt: Date.now(),
+    ...change,
+  });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+/** One request with a token or a cookie; `from` adds what a browser adds on its own pages. */
+export async function ask(rig: Rig, method: string, path: string, o: { token?: string; cookie?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
+  const headers = new Headers({ Accept: "application/json", ...o.headers });
+  if (o.token !== undefined) headers.set("Authorization", `Bearer ${o.token}`);
+  if (o.cookie !== undefined) headers.set("Cookie", o.cookie);
+  if (o.body !== undefined && !headers.has("Content-Type")) headers.set("Content-Type", "application/json");
+  const body = o.body === undefined ? {} : { body: typeof o.body === "string" ? o.body : JSON.stringify(o.body) };
+  const response = await fetch(`${rig.url}${path}`, { method, headers, redirect: "manual", ...body });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parsed(text) };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** A cluster of that person, made through the API; gives the id of its preview. */
+export async function makeCluster(rig: Rig, who: Someone, name: string): Promise<string> {
+  const made = await ask(rig, "POST", `/api/v1/tenants/${who.actor.name}/clusters`, { token: who.token, body: { name } });
+  if (made.status !== 201) throw new Error(`making ${name}: ${made.text}`);
+  return (made.json.operation as { id: string }).id;
+}
