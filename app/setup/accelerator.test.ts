@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { judgeAccelerator, virtualisationFlag } from "./accelerator.ts";
+import { bootSector } from "./boot-probe.ts";
+
+const cpuinfo = (flags: string) => `processor\t: 0\nmodel name\t: Some svm-like name\nflags\t\t: fpu ${flags} sse\nbugs\t\t: x\n`;
+const boots = async () => ({ boots: true, reason: "a probe machine booted" });
+const hangs = async () => ({ boots: false, reason: "a probe machine did not boot within 10 s" });
+
+describe("choosing the accelerator", () => {
+  it("reads the flags, not the model's name", () => {
+    expect(virtualisationFlag(cpuinfo("vmx"))).toBe("vmx");
+    expect(virtualisationFlag(cpuinfo("svm_lock svm"))).toBe("svm");
+    expect(virtualisationFlag(cpuinfo("svm_lock"))).toBeNull();
+    expect(virtualisationFlag("")).toBeNull();
+  });
+
+  it("takes KVM only when a machine really boots", async () => {
+    expect(await judgeAccelerator("auto", cpuinfo("vmx"), boots)).toMatchObject({ accelerator: "kvm", chosenBy: "probe" });
+    const verdict = await judgeAccelerator("auto", cpuinfo("svm"), hangs);
+    expect(verdict.accelerator).toBe("tcg");
+    expect(verdict.reason).toBe("the processor has svm and a probe machine did not boot within 10 s under KVM");
+  });
+
+  it("does not try to boot without the flag", async () => {
+    const verdict = await judgeAccelerator("auto", cpuinfo(""), async () => Promise.reject(new Error("must not boot")));
+    expect(verdict).toMatchObject({ accelerator: "tcg", reason: "the processor offers no virtualisation (no vmx or svm flag)" });
+  });
+
+  it("obeys the setting", async () => {
+    const verdict = await judgeAccelerator("kvm", cpuinfo(""), hangs);
+    expect(verdict).toEqual({ accelerator: "kvm", chosenBy: "setting", reason: "BERTH_ACCELERATOR is kvm" });
+  });
+
+  it("boots a sector that a BIOS accepts", () => {
+    expect(bootSector()).toHaveLength(512);
+    expect(bootSector().subarray(510)).toEqual(Buffer.from([0x55, 0xaa]));
+  });
+});

@@ -1,0 +1,48 @@
+/**
+ * `npm run doctor`, second half: the steps of set-up, each with its state and the command that mends it. (The first
+ * half, what must be there before this program can run, is in bootstrap.mjs.) Changes nothing.
+ */
+import { readConfig, unknownSettings } from "#app/server/config.server.ts";
+import { allSteps, setupContext } from "./all-steps.ts";
+import type { SetupContext, Step, StepCheck } from "./step.ts";
+
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly mend: string;
+}
+
+/** One finding for each step, in the order of the steps. */
+export async function examine(steps: readonly Step[], context: SetupContext): Promise<readonly Finding[]> {
+  return await Promise.all(
+    steps.map(async (step) => {
+      const check = await (step.examine ?? step.check)(context).catch(asMissing);
+      return { name: step.id, ok: check.ready, text: check.ready ? check.outcome : check.missing, mend: step.mend };
+    }),
+  );
+}
+
+const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: error instanceof Error ? error.message : String(error) });
+
+export function findingLine(f: Finding): string {
+  const head = `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}`;
+  return f.ok ? head : `${head}\n${" ".repeat(23)}to mend it: ${f.mend}`;
+}
+
+async function main(): Promise<number> {
+  const config = readConfig(process.env, process.getuid?.() ?? -1);
+  const findings = await examine(allSteps, setupContext(config, false));
+  const typos = unknownSettings(process.env).map((name) => ({ name, ok: false, text: "is no setting of Berth", mend: "see docs/settings.md" }));
+  for (const finding of [...findings, ...typos]) console.log(findingLine(finding));
+  return findings.every((f) => f.ok) ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,26 @@
+/** Which libvirt Berth uses: a pure choice from the setting and two facts about this machine. */
+import { existsSync } from "node:fs";
+import type { HypervisorChoice } from "#app/domain/setup.ts";
+
+export interface HypervisorFacts {
+  readonly setting: "auto" | "system" | "private";
+  /** systemd is process 1: a system libvirt can be installed and started. */
+  readonly systemd: boolean;
+  /** A libvirt of this machine has its socket there already. */
+  readonly socket: boolean;
+  readonly uri: string;
+}
+
+export function chooseHypervisor(f: HypervisorFacts): HypervisorChoice {
+  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reason: `BERTH_HYPERVISOR is ${f.setting}` };
+  if (f.socket) return { mode: "system", uri: f.uri, reason: "a system libvirt runs on this machine" };
+  if (f.systemd) return { mode: "system", uri: f.uri, reason: "systemd runs on this machine and starts its libvirt" };
+  return { mode: "private", uri: f.uri, reason: "neither systemd nor a system libvirt runs on this machine" };
+}
+
+export const hypervisorFacts = (setting: HypervisorFacts["setting"], uri: string): HypervisorFacts => ({
+  setting,
+  uri,
+  systemd: existsSync("/run/systemd/system"),
+  socket: existsSync("/run/libvirt/libvirt-sock") || existsSync("/run/libvirt/virtqemud-sock"),
+});

@@ -1,0 +1,161 @@
+/**
+ * `npm start`: brings the page up as early as possible, does the rest of set-up behind it, and keeps the portal
+ * running until it is asked to stop. Machines are not its children: they go on whatever happens to it.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SetupStepId } from "#app/domain/setup.ts";
+import { type Config, readConfig, unknownSettings, WrongSettings } from "#app/server/config.server.ts";
+import { repoFolder, setupContext, stepsOf } from "./all-steps.ts";
+import { dialUnix, forward } from "./forwarder.ts";
+import { startGateway } from "./gateway.ts";
+import { tryLock } from "./lock.ts";
+import { connectorSocket, followFirstLink, openOutput, portalAnswers, portalEnv, portalOutput, portalSocket, runFolder } from "./portal.ts";
+import { startPrivateNamespaces } from "./private-libvirt.ts";
+import { endProcesses, markOf, type ProcessMark } from "./processes.ts";
+import { publishedFile } from "./published.ts";
+import { runSteps } from "./runner.ts";
+import { openSetupState, type SetupStateFile } from "./state-file.ts";
+import type { SetupContext } from "./step.ts";
+import { supervise } from "./supervisor.ts";
+import { stamped } from "./terminal.ts";
+
+/** Order of reading, not of running: see order.ts. */
+const everyStep: readonly SetupStepId[] = ["portal", "packages", "hypervisor", "accelerator", "engine", "image"];
+
+export interface LaunchOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+  /** Aborted: stop everything that was started, then resolve. */
+  readonly signal: AbortSignal;
+  /** The portal's program. */
+  readonly entry: string;
+  readonly steps: readonly SetupStepId[];
+}
+
+interface Launch extends LaunchOptions {
+  readonly context: SetupContext;
+  readonly file: SetupStateFile;
+  readonly closing: (() => Promise<void> | void)[];
+}
+
+/** Runs until the signal. Rejects with a sentence when the portal cannot be started at all. */
+export async function launch(o: LaunchOptions): Promise<void> {
+  const config = readConfig(o.env, process.getuid?.() ?? -1);
+  for (const name of unknownSettings(o.env)) o.say(`${name} is no setting of Berth; docs/settings.md lists them`);
+  mkdirSync(runFolder(config.home), { recursive: true, mode: 0o700 });
+  const release = await tryLock(join(runFolder(config.home), "launcher.lock"));
+  if (release === null) throw new Error(`Berth runs already with ${config.home}: it is at ${config.publicUrl}`);
+  const closing: Launch["closing"] = [release];
+  try {
+    await launchLocked(o, config, closing);
+    await aborted(o.signal);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function launchLocked(o: LaunchOptions, config: Config, closing: Launch["closing"]): Promise<void> {
+  const context = setupContext(config, false);
+  const steps = stepsOf(o.steps);
+  const file = openSetupState(config.home, steps, context.hypervisor, Date.now);
+  const l: Launch = { ...o, context, file, closing };
+  const abort = new AbortController();
+  const run = (ids: readonly SetupStepId[]) =>
+    runSteps({ steps: steps.filter((s) => ids.includes(s.id)), context, file, signal: abort.signal, say: o.say, now: Date.now });
+  o.signal.addEventListener("abort", () => abort.abort(), { once: true });
+  closing.push(() => file.flush());
+  o.say(`libvirt: ${context.hypervisor.mode === "system" ? "this machine's" : "Berth's own"}, because ${context.hypervisor.reason}`);
+  await run(["portal"]);
+  const portal = file.state().steps.find((s) => s.id === "portal")?.step;
+  if (o.signal.aborted) return;
+  if (portal?.state === "failed") throw new Error(`the pages could not be built: ${portal.reason}`);
+  await startPortal(l);
+  const rest = run(o.steps.filter((id) => id !== "portal")).then(() => sayOutcome(l));
+  closing.push(() => rest);
+}
+
+function sayOutcome(l: Launch): void {
+  if (l.signal.aborted) return;
+  const open = l.file.state().steps.filter((s) => s.step.state !== "done");
+  if (open.length === 0) l.say("set-up is complete: clusters can be made");
+  else l.say(`set-up is not complete (${open.map((s) => s.id).join(", ")}); what failed is tried again at the next start`);
+}
+
+async function startPortal(l: Launch): Promise<void> {
+  const { config, hypervisor } = l.context;
+  await endLeftover(config.home);
+  const inside = hypervisor.mode === "private" ? await startPrivateNamespaces(l.context.libvirtRoot) : null;
+  const argvOf = (program: readonly string[]) => () => (inside === null ? program : inside.argv(program, repoFolder));
+  const removeSocket = (): void => rmSync(portalSocket(config.home), { force: true });
+  l.closing.push(removeSocket);
+  if (inside !== null) {
+    const program = join(import.meta.dirname, "connector.ts");
+    superviseOne(l, "the connector", argvOf([process.execPath, program, connectorSocket(config.home), publishedFile(config.home)]));
+    const forwarder = await forward(config.address, config.port, dialUnix(portalSocket(config.home)));
+    l.closing.push(forwarder.close);
+  }
+  const connector = inside === null ? null : connectorSocket(config.home);
+  const gateway = await startGateway({ home: config.home, address: config.publishAddress, connector, say: l.say });
+  l.closing.push(gateway.close);
+  superviseOne(l, "the portal", () => {
+    // A portal that broke leaves its socket file, and the next one could not listen.
+    removeSocket();
+    return argvOf([process.execPath, l.entry])();
+  });
+  await portalAnswers(l.context, l.signal);
+  if (l.signal.aborted) return;
+  l.say(`Berth is at ${config.publicUrl}`);
+  const link = followFirstLink(config.home, (url) => l.say(`first sign-in, works once: ${url}`));
+  l.closing.push(link.close);
+}
+
+function superviseOne(l: Launch, name: "the portal" | "the connector", argv: () => readonly string[]): void {
+  const { home } = l.context.config;
+  const isPortal = name === "the portal";
+  const output = openOutput(isPortal ? portalOutput(home) : join(runFolder(home), "connector.log"));
+  const say = (line: string): void => {
+    l.say(line);
+    for (const last of output.tail()) l.say(`  ${last}`);
+  };
+  const onStart = (pid: number): void => (isPortal ? rememberPortal(home, pid) : undefined);
+  const env = portalEnv(l.context, l.env);
+  l.closing.push(supervise({ name, argv, env, cwd: repoFolder, graceMs: 15_000, say, onLine: output.add, onStart }).stop);
+}
+
+const portalMark = (home: string): string => join(runFolder(home), "portal.json");
+
+function rememberPortal(home: string, pid: number): void {
+  const mark = markOf(pid);
+  if (mark !== null) writeFileSync(portalMark(home), JSON.stringify(mark));
+}
+
+/** A launcher that was killed leaves a portal that is on its way down: wait for it, or two would share the database. */
+async function endLeftover(home: string): Promise<void> {
+  const text = await readFile(portalMark(home), "utf8").catch(() => null);
+  if (text !== null) await endProcesses([JSON.parse(text) as ProcessMark], 15_000);
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+
+if (import.meta.main) {
+  const startedAt = Date.now();
+  const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) say("stopping the portal; machines go on");
+      stop.abort();
+    });
+  }
+  const entry = join(repoFolder, "app", "server", "main.ts");
+  try {
+    await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep });
+    process.exit(0);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(error instanceof WrongSettings ? 2 : 1);
+  }
+}

@@ -1,0 +1,22 @@
+/** Which steps start now: pure. */
+import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
+import type { Step } from "./step.ts";
+
+type States = ReadonlyMap<SetupStepId, SetupStepState["state"]>;
+type Ordered = Pick<Step, "id" | "needs" | "weight">;
+
+/**
+ * The page must be up soon, so a `first` step runs alone; then light steps run side by side and heavy ones one after
+ * another, in the order given. A step whose need has failed stays waiting.
+ */
+export function nextSteps<T extends Ordered>(steps: readonly T[], states: States): readonly T[] {
+  const is = (step: Ordered, state: SetupStepState["state"]) => (states.get(step.id) ?? "waiting") === state;
+  const first = steps.find((s) => s.weight === "first" && !is(s, "done") && !is(s, "failed"));
+  if (first !== undefined) return is(first, "waiting") ? [first] : [];
+  const present = new Set(steps.map((s) => s.id));
+  const able = (step: Ordered) => step.needs.every((id) => !present.has(id) || states.get(id) === "done");
+  const startable = steps.filter((s) => is(s, "waiting") && able(s));
+  const heavyRuns = steps.some((s) => s.weight === "heavy" && is(s, "running"));
+  const heavy = heavyRuns ? [] : startable.filter((s) => s.weight === "heavy").slice(0, 1);
+  return [...startable.filter((s) => s.weight === "light"), ...heavy];
+}

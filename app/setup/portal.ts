@@ -1,0 +1,90 @@
+/** The portal as the launcher runs it: where it listens, what it is told, how one sees that it is up. */
+import { renameSync, writeFileSync, appendFileSync, readFileSync, watch } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { request } from "node:http";
+import { dirname, basename, join } from "node:path";
+import type { Config } from "#app/server/config.server.ts";
+import type { SetupContext } from "./step.ts";
+
+export const runFolder = (home: string): string => join(home, "run");
+export const portalSocket = (home: string): string => join(runFolder(home), "portal.sock");
+export const connectorSocket = (home: string): string => join(runFolder(home), "connector.sock");
+export const firstLinkFile = (home: string): string => join(runFolder(home), "first-link");
+export const portalOutput = (home: string): string => join(runFolder(home), "portal.log");
+
+/** Environment of the portal: the operator's settings plus what the launcher decided. */
+export function portalEnv(c: SetupContext, env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const { config, hypervisor } = c;
+  return {
+    ...env,
+    NODE_ENV: "production",
+    BERTH_HOME: config.home,
+    BERTH_CACHE: config.cache,
+    BERTH_LISTEN: hypervisor.mode === "private" ? `unix:${portalSocket(config.home)}` : tcpText(config),
+    BERTH_LIBVIRT_URI: hypervisor.uri,
+    BERTH_PUBLIC_URL: config.publicUrl,
+    // libvirt's and Debian's system programs must be found whatever the person's own PATH is.
+    PATH: `${env.PATH ?? ""}:/usr/sbin:/sbin`,
+  };
+}
+
+const tcpText = (config: Config): string => `${config.address.includes(":") ? `[${config.address}]` : config.address}:${config.port}`;
+
+/** Resolves when something answers HTTP at the portal's address, with whatever status. */
+export async function portalAnswers(c: SetupContext, signal: AbortSignal): Promise<void> {
+  const { config, hypervisor } = c;
+  const where = hypervisor.mode === "private" ? { socketPath: portalSocket(config.home) } : { host: config.address, port: config.port };
+  while (!signal.aborted && !(await answers(where))) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+function answers(where: { socketPath: string } | { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ ...where, path: "/", method: "HEAD", timeout: 5_000, headers: { host: "localhost" } }, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    asked.on("timeout", () => asked.destroy()).on("error", () => resolve(false));
+    asked.end();
+  });
+}
+
+/** Calls `onLink` with the one-time link when the portal has written it, now or later; each link once. */
+export function followFirstLink(home: string, onLink: (link: string) => void): { readonly close: () => void } {
+  const file = firstLinkFile(home);
+  let last = "";
+  const look = async (): Promise<void> => {
+    const link = (await readFile(file, "utf8").catch(() => "")).trim();
+    if (link === "" || link === last) return;
+    last = link;
+    onLink(link);
+  };
+  const watcher = watch(dirname(file), (_, name) => {
+    if (name === null || name === basename(file)) void look();
+  });
+  void look();
+  return { close: () => watcher.close() };
+}
+
+export interface OutputFile {
+  readonly add: (line: string) => void;
+  /** The last few lines, for the terminal when the portal ended by itself. */
+  readonly tail: () => readonly string[];
+}
+
+/** The portal's own output; that of the run before is kept beside it. */
+export function openOutput(path: string): OutputFile {
+  try {
+    if (readFileSync(path).length > 0) renameSync(path, `${path}.1`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  writeFileSync(path, "", { mode: 0o600 });
+  let tail: string[] = [];
+  return {
+    add: (line) => {
+      appendFileSync(path, `${line}\n`);
+      tail = [...tail, line].slice(-8);
+    },
+    tail: () => tail,
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What set-up knows about processes: who is alive (a pid alone is no proof, it may have been given to another program
+ * since), and how to run a program line by line. Linux only; everything is read from /proc.
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { execa } from "execa";
+
+/** A process as it can be found again after a restart of ours: pid plus start time in clock ticks since boot. */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+/** Field 22 of /proc/<pid>/stat, or null when there is no such process (or only its zombie). */
+export function startTimeOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
+
+export function markOf(pid: number): ProcessMark | null {
+  const startTime = startTimeOf(pid);
+  return startTime === null ? null : { pid, startTime };
+}
+
+export const isAlive = (mark: ProcessMark): boolean => startTimeOf(mark.pid) === mark.startTime;
+
+export function allPids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** The program a process runs, or null when it is gone or a kernel thread. */
+export function executableOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
+}
+
+/** Sends a signal; a process that is already gone is not an error. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Resolves to true once all are gone, false when some are left after `timeoutMs`. */
+export async function waitGone(marks: readonly ProcessMark[], timeoutMs: number): Promise<boolean> {
+  const end = Date.now() + timeoutMs;
+  while (marks.some(isAlive)) {
+    if (Date.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return true;
+}
+
+/** Asks with SIGTERM, insists with SIGKILL after `graceMs`. */
+export async function endProcesses(marks: readonly ProcessMark[], graceMs: number): Promise<void> {
+  for (const mark of marks) if (isAlive(mark)) signalProcess(mark.pid, "SIGTERM");
+  if (await waitGone(marks, graceMs)) return;
+  for (const mark of marks) if (isAlive(mark)) signalProcess(mark.pid, "SIGKILL");
+  await waitGone(marks, 5_000);
+}
+
+export interface LineRun {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is being done, for the error: "installing Debian packages". */
+  readonly doing: string;
+  readonly onLine: (line: string) => void;
+  readonly signal?: AbortSignal;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Runs a program and hands every line of its output over; an exit code other than 0 is an Error that says what was being done. */
+export async function runLines(run: LineRun): Promise<void> {
+  const last: string[] = [];
+  const telling: string[] = [];
+  const child = execa(run.command, [...run.args], {
+    all: true,
+    buffer: false,
+    reject: false,
+    stdin: "ignore",
+    ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
+    ...(run.env === undefined ? {} : { env: run.env }),
+    ...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
+    ...(run.uid === undefined ? {} : { uid: run.uid }),
+    ...(run.gid === undefined ? {} : { gid: run.gid }),
+  });
+  for await (const line of child.iterable({ from: "all" })) {
+    last.push(line);
+    if (last.length > 3) last.shift();
+    if (telling.length < 2 && tellingLine.test(line)) telling.push(line);
+    run.onLine(line);
+  }
+  const result = await child;
+  if (result.isCanceled) throw new Error(`${run.doing}: stopped`);
+  if (result.exitCode === 0) return;
+  const ending = result.exitCode === undefined ? (result.shortMessage ?? "did not start") : `exit code ${result.exitCode}`;
+  const reason = (telling.length > 0 ? telling : last).map((line) => line.trim().slice(0, 300)).join(" | ");
+  throw new Error(`${run.doing}: ${ending}${reason === "" ? "" : `: ${reason}`}`);
+}
+
+/** The reason seldom stands in the last line: compilers and apt go on talking. */
+const tellingLine = /\b(errors?|could not|cannot|can't|unable|unmet|denied|refused|no space)\b/i;

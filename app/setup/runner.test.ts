@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SetupStepId } from "#app/domain/setup.ts";
+import { readConfig } from "#app/server/config.server.ts";
+import { runSteps } from "./runner.ts";
+import { openSetupState, plainLine, readSetupState } from "./state-file.ts";
+import type { SetupContext, Step } from "./step.ts";
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "berth-setup-"));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const context = (): SetupContext => ({
+  config: readConfig({ BERTH_HOME: home }, 0),
+  repo: home,
+  hypervisor: { mode: "private", uri: "qemu:///system", reason: "test" },
+  libvirtRoot: join(home, "libvirt"),
+  forTests: false,
+});
+
+function step(id: SetupStepId, run: Step["run"], more: Partial<Step> = {}): Step {
+  const check = async () => ({ ready: false as const, missing: `${id} is missing` });
+  return { id, needs: [], estimateSeconds: 10, weight: "light", mend: `mend ${id}`, check, run, ...more };
+}
+
+async function run(steps: readonly Step[], signal = new AbortController().signal) {
+  const c = context();
+  const said: string[] = [];
+  let clock = 0;
+  const now = () => (clock += 1000);
+  const file = openSetupState(home, steps, c.hypervisor, now);
+  await runSteps({ steps, context: c, file, signal, now, say: (line) => said.push(line) });
+  return { said, state: readSetupState(home) };
+}
+
+describe("running set-up", () => {
+  it("runs a step after what it needs, and writes everything down", async () => {
+    const order: string[] = [];
+    const { state } = await run([
+      step("hypervisor", async () => ({ outcome: String(order.push("hypervisor")) }), { needs: ["packages"] }),
+      step("packages", async (_, onLine) => {
+        onLine("unpacking");
+        return { outcome: String(order.push("packages")) };
+      }),
+    ]);
+    expect(order).toEqual(["packages", "hypervisor"]);
+    expect(state?.steps.map((s) => s.step.state)).toEqual(["done", "done"]);
+    expect(state?.steps[1]?.tail).toEqual(["packages is missing", "unpacking"]);
+    expect(readFileSync(join(home, "setup/packages.log"), "utf8")).toContain("unpacking\n");
+  });
+
+  it("does not run what is there already", async () => {
+    const there = step("engine", async () => Promise.reject(new Error("must not run")), {
+      check: async () => ({ ready: true, outcome: "found" }),
+    });
+    const { state } = await run([there]);
+    expect(state?.steps[0]?.step).toMatchObject({ state: "done", outcome: "found" });
+  });
+
+  it("says what failed, why and how to mend it, and goes on with the others", async () => {
+    const { said, state } = await run([
+      step("packages", async () => Promise.reject(new Error("installing Debian packages: exit code 100"))),
+      step("hypervisor", async () => ({ outcome: "never" }), { needs: ["packages"] }),
+      step("engine", async () => ({ outcome: "built" })),
+    ]);
+    expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
+    expect(state?.steps[0]?.step).toMatchObject({ reason: "installing Debian packages: exit code 100", mend: "mend packages" });
+    expect(said.join("\n")).toContain("to mend it: mend packages");
+  });
+
+  it("keeps the accelerator's verdict", async () => {
+    const accelerator = { accelerator: "tcg", reason: "no flag", chosenBy: "probe" } as const;
+    const { state } = await run([step("accelerator", async () => ({ outcome: "emulated", accelerator }))]);
+    expect(state?.accelerator).toEqual(accelerator);
+  });
+
+  it("starts nothing more once it was asked to stop", async () => {
+    const stop = new AbortController();
+    const { state } = await run(
+      [
+        step("packages", async () => {
+          stop.abort();
+          throw new Error("stopped");
+        }),
+        step("engine", async () => ({ outcome: "built" }), { needs: ["packages"] }),
+      ],
+      stop.signal,
+    );
+    expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting"]);
+  });
+});
+
+describe("lines of output", () => {
+  it.each([
+    ["\u001b[32mok\u001b[0m", "ok"],
+    [" 5%\r100%", "100%"],
+    ["fetching https://me:hunter2@mirror.example/x", "fetching https://me:***@mirror.example/x"],
+    ["bell\u0007", "bell"],
+  ])("%j becomes %j", (text, plain) => expect(plainLine(text)).toBe(plain));
+});

@@ -1,0 +1,58 @@
+/** Runs the steps of set-up in order and writes down how far they are. */
+import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
+import { nextSteps } from "./order.ts";
+import type { SetupStateFile } from "./state-file.ts";
+import type { SetupContext, Step, StepResult } from "./step.ts";
+import { changeLine } from "./terminal.ts";
+
+export interface RunnerOptions {
+  readonly steps: readonly Step[];
+  readonly context: SetupContext;
+  readonly file: SetupStateFile;
+  readonly signal: AbortSignal;
+  /** One line for the terminal at every change. */
+  readonly say: (line: string) => void;
+  readonly now: () => number;
+}
+
+/** Resolves when nothing more can run; the steps that failed are in the state. Never rejects for a step's failure. */
+export async function runSteps(o: RunnerOptions): Promise<void> {
+  const running = new Map<SetupStepId, Promise<void>>();
+  for (;;) {
+    if (!o.signal.aborted) {
+      for (const step of nextSteps(o.steps, statesOf(o.file))) {
+        running.set(step.id, runStep(o, step).finally(() => running.delete(step.id)));
+      }
+    }
+    if (running.size === 0) return;
+    await Promise.race(running.values());
+  }
+}
+
+const statesOf = (file: SetupStateFile) => new Map(file.state().steps.map((s) => [s.id, s.step.state] as const));
+
+async function runStep(o: RunnerOptions, step: Step): Promise<void> {
+  const startedAt = o.now();
+  const set = (state: SetupStepState): void => {
+    o.file.setStep(step.id, state);
+    o.say(changeLine(step.id, state, step.estimateSeconds));
+  };
+  o.file.setStep(step.id, { state: "running", startedAt });
+  try {
+    const result = await checkOrRun(o, step);
+    if (result.accelerator !== undefined) o.file.setAccelerator(result.accelerator);
+    set({ state: "done", startedAt, endedAt: o.now(), outcome: result.outcome });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    o.file.addLine(step.id, reason);
+    set({ state: "failed", startedAt, endedAt: o.now(), reason, mend: step.mend });
+  }
+}
+
+async function checkOrRun(o: RunnerOptions, step: Step): Promise<StepResult> {
+  const check = await step.check(o.context);
+  if (check.ready) return check;
+  o.say(changeLine(step.id, { state: "running", startedAt: o.now() }, step.estimateSeconds));
+  o.file.addLine(step.id, check.missing);
+  return await step.run(o.context, (line) => o.file.addLine(step.id, line), o.signal);
+}

@@ -1,0 +1,31 @@
+/** `npm run setup`: all of set-up, without starting the portal. Exit code 1 when a step failed. */
+import { readConfig, WrongSettings } from "#app/server/config.server.ts";
+import { allSteps, setupContext } from "./all-steps.ts";
+import { runSteps } from "./runner.ts";
+import { openSetupState } from "./state-file.ts";
+import type { SetupContext, Step } from "./step.ts";
+import { stamped } from "./terminal.ts";
+
+/** Runs these steps and resolves to the ids of those that are not done. */
+export async function setUp(context: SetupContext, steps: readonly Step[], say: (line: string) => void, signal: AbortSignal): Promise<readonly string[]> {
+  const file = openSetupState(context.config.home, steps, context.hypervisor, Date.now);
+  await runSteps({ steps, context, file, signal, say, now: Date.now });
+  file.flush();
+  return file.state().steps.filter((s) => s.step.state !== "done").map((s) => s.id);
+}
+
+if (import.meta.main) {
+  const startedAt = Date.now();
+  const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+  try {
+    const context = setupContext(readConfig(process.env, process.getuid?.() ?? -1), false);
+    const open = await setUp(context, allSteps, say, stop.signal);
+    say(open.length === 0 ? "set-up is complete" : `set-up is not complete: ${open.join(", ")}`);
+    process.exitCode = open.length === 0 ? 0 : 1;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = error instanceof WrongSettings ? 2 : 1;
+  }
+}

@@ -1,0 +1,39 @@
+/** What one step of set-up is. Steps live in `steps/`, one file each; the runner decides when they run. */
+import type { AcceleratorVerdict, HypervisorChoice, SetupStepId } from "#app/domain/setup.ts";
+import type { Config } from "#app/server/config.server.ts";
+
+export interface SetupContext {
+  readonly config: Config;
+  /** The work tree. */
+  readonly repo: string;
+  readonly hypervisor: HypervisorChoice;
+  /** Root folder of the private libvirt. */
+  readonly libvirtRoot: string;
+  /** Also prepare what only tests need (the tiny guest). */
+  readonly forTests: boolean;
+}
+
+export interface StepResult {
+  /** One line that a person reads: "Kubernetes 1.35.4, 1.6 GiB". */
+  readonly outcome: string;
+  readonly accelerator?: AcceleratorVerdict;
+}
+
+export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: string };
+
+export interface Step {
+  readonly id: SetupStepId;
+  readonly needs: readonly SetupStepId[];
+  /** Seconds of a cold run on two cores. */
+  readonly estimateSeconds: number;
+  /** `first`: alone, before everything. `heavy`: one at a time. `light`: beside others. */
+  readonly weight: "first" | "heavy" | "light";
+  /** The command that a person types when the step is red. */
+  readonly mend: string;
+  /** Looks, changes nothing; at most a few seconds. */
+  readonly check: (c: SetupContext) => Promise<StepCheck>;
+  /** What the doctor says, where that differs: something that is merely not running now is no defect. */
+  readonly examine?: (c: SetupContext) => Promise<StepCheck>;
+  /** Does it; may be started again after an interruption. Rejects with a sentence. */
+  readonly run: (c: SetupContext, onLine: (line: string) => void, signal: AbortSignal) => Promise<StepResult>;
+}

@@ -1,0 +1,23 @@
+/** How machines run here: KVM or emulation. Judged anew at every start, since it costs less than remembering. */
+import { judgeThisMachine } from "../accelerator.ts";
+import { installedPackages } from "../apt.ts";
+import type { SetupContext, Step, StepResult } from "../step.ts";
+
+async function judge(c: SetupContext): Promise<StepResult> {
+  const accelerator = await judgeThisMachine(c.config.accelerator);
+  const name = accelerator.accelerator === "kvm" ? "KVM" : "emulation (slow: minutes where KVM takes seconds)";
+  return { outcome: `${name}: ${accelerator.reason}`, accelerator };
+}
+
+export const acceleratorStep: Step = {
+  id: "accelerator",
+  needs: ["packages"],
+  estimateSeconds: 10,
+  weight: "light",
+  mend: "enable virtualisation in the firmware, or set BERTH_ACCELERATOR",
+  check: async (c) => {
+    if ((await installedPackages(["qemu-system-x86"])).length === 0) return { ready: false, missing: "QEMU is not installed" };
+    return { ready: true, ...(await judge(c)) };
+  },
+  run: judge,
+};

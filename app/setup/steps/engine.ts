@@ -1,0 +1,23 @@
+/** The engine: Pulumi's CLI and both provider plugins, compiled from pinned Go modules. */
+import type { Step } from "../step.ts";
+
+// Loaded when needed: a page should not wait for the toolchain's modules.
+const toolchain = async () => await import("#pulumi/toolchain/build.ts");
+
+const outcome = "the engine and both providers are built";
+
+export const engineStep: Step = {
+  id: "engine",
+  needs: [],
+  estimateSeconds: 15 * 60,
+  weight: "heavy",
+  mend: "npm run setup",
+  check: async (c) => {
+    const folder = await (await toolchain()).findEngine({ cache: c.config.cache });
+    return folder === null ? { ready: false, missing: "the engine is not built from these sources yet" } : { ready: true, outcome };
+  },
+  run: async (c, onLine, signal) => {
+    await (await toolchain()).ensureEngine({ cache: c.config.cache, onLine, signal });
+    return { outcome };
+  },
+};

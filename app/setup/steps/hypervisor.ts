@@ -1,0 +1,39 @@
+/** libvirt answers: this machine's, or one of Berth's own that is started here. */
+import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
+import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "../private-libvirt.ts";
+import { virshInside } from "../inside.ts";
+import type { SetupContext, Step } from "../step.ts";
+
+async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<string> {
+  const virsh = inside === null ? {} : { virsh: virshInside(inside) };
+  const hypervisor = libvirtHypervisor({ uri: c.hypervisor.uri, disksFolder: c.config.home, ...virsh });
+  const { libvirtVersion, qemuVersion } = await hypervisor.ping();
+  const whose = c.hypervisor.mode === "system" ? "this machine's" : "Berth's own";
+  return `${whose} libvirt ${libvirtVersion} with QEMU ${qemuVersion} (${c.hypervisor.reason})`;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const hypervisorStep: Step = {
+  id: "hypervisor",
+  needs: ["packages"],
+  estimateSeconds: 10,
+  weight: "light",
+  mend: "npm run setup",
+  check: async (c) => {
+    const inside = c.hypervisor.mode === "private" ? findPrivateLibvirt(c.libvirtRoot) : null;
+    if (c.hypervisor.mode === "private" && inside === null) return { ready: false, missing: "Berth's own libvirt is not running (npm start starts it)" };
+    return await versions(c, inside).then(
+      (outcome) => ({ ready: true, outcome }),
+      (error: unknown) => ({ ready: false, missing: reasonOf(error) }),
+    );
+  },
+  examine: async (c) => {
+    if (c.hypervisor.mode === "system" || findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
+    return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})` };
+  },
+  run: async (c) => {
+    if (c.hypervisor.mode === "system") return { outcome: await versions(c, null) };
+    return { outcome: await versions(c, await startPrivateLibvirt(c.libvirtRoot)) };
+  },
+};

@@ -1,0 +1,29 @@
+/** The guest image with Kubernetes in it; for tests the tiny guest as well. */
+import type { SetupContext, Step } from "../step.ts";
+
+// Loaded when needed: a page should not wait for the toolchain's modules.
+const toolchain = async () => await import("#ansible/toolchain/build.ts");
+
+const outcome = (c: SetupContext): string => (c.forTests ? "the guest image and the tiny test guest are built" : "the guest image is built");
+
+export const imageStep: Step = {
+  id: "image",
+  needs: ["packages"],
+  estimateSeconds: 15 * 60,
+  weight: "heavy",
+  mend: "npm run setup",
+  check: async (c) => {
+    const { findNodeImage, findTinyGuest } = await toolchain();
+    const { cache } = c.config;
+    if ((await findNodeImage({ cache })) === null) return { ready: false, missing: "the guest image is not built from these sources yet" };
+    if (c.forTests && (await findTinyGuest({ cache })) === null) return { ready: false, missing: "the tiny test guest is not built yet" };
+    return { ready: true, outcome: outcome(c) };
+  },
+  run: async (c, onLine, signal) => {
+    const { ensureNodeImage, ensureTinyGuest } = await toolchain();
+    const { cache } = c.config;
+    if (c.forTests) await ensureTinyGuest({ cache, onLine, signal });
+    await ensureNodeImage({ cache, onLine, signal });
+    return { outcome: outcome(c) };
+  },
+};

@@ -1,0 +1,71 @@
+/** The web pages: built once for each state of their sources, kept in the cache, copied into the work tree. */
+import { existsSync } from "node:fs";
+import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureArtefact, hashInputs } from "../artefacts.ts";
+import { runLines } from "../processes.ts";
+import type { SetupContext, Step } from "../step.ts";
+import { treeOwner } from "../tree-owner.ts";
+
+const pageRooms = ["components", "domain", "forms", "hooks", "messages", "ports", "routes", "server", "services", "ui"];
+
+/** What the build reads, relative to the work tree: sources without tests, settings of the build, locked versions. */
+async function inputs(repo: string): Promise<readonly string[]> {
+  const rooms = pageRooms.map((room) => join("app", room)).filter((path) => existsSync(join(repo, path)));
+  const files: string[] = [];
+  for (const room of rooms) {
+    const entries = await readdir(join(repo, room), { recursive: true, withFileTypes: true });
+    files.push(...entries.filter((e) => e.isFile() && !/\.test\.tsx?$/.test(e.name)).map((e) => join(e.parentPath.slice(repo.length + 1), e.name)));
+  }
+  const entries = (await readdir(join(repo, "app"))).filter((name) => /^(root|entry\..*)\.tsx?$/.test(name));
+  return [...files, ...entries.map((name) => join("app", name)), ".config/vite.config.ts", "package-lock.json", "tsconfig.json"];
+}
+
+const hashOf = async (repo: string): Promise<string> => await hashInputs(repo, await inputs(repo));
+
+const stampFile = (repo: string): string => join(repo, "build", "inputs.sha256");
+
+async function isBuilt(repo: string, hash: string): Promise<boolean> {
+  const stamp = await readFile(stampFile(repo), "utf8").catch(() => "");
+  return stamp === hash && existsSync(join(repo, "build", "server", "index.js"));
+}
+
+export const portalStep: Step = {
+  id: "portal",
+  needs: [],
+  estimateSeconds: 60,
+  weight: "first",
+  mend: "npm run setup",
+  check: async (c) => {
+    const built = await isBuilt(c.repo, await hashOf(c.repo));
+    return built ? { ready: true, outcome: "pages are built" } : { ready: false, missing: "pages are not built from these sources yet" };
+  },
+  run: async (c, onLine, signal) => {
+    const hash = await hashOf(c.repo);
+    const folder = await ensureArtefact({ cache: c.config.cache, name: "portal-pages", hash }, async (target) => {
+      await buildPages(c, onLine, signal);
+      await cp(join(c.repo, "build"), target, { recursive: true });
+    });
+    await takeFrom(folder, c.repo, hash);
+    return { outcome: "pages are built" };
+  },
+};
+
+async function buildPages(c: SetupContext, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+  await rm(join(c.repo, "build"), { recursive: true, force: true });
+  const owner = await treeOwner(c.repo);
+  const env = { NODE_ENV: "production", ...owner.env };
+  const args = ["run", "--silent", "build"];
+  await runLines({ doing: "building the pages", command: "npm", args, cwd: c.repo, env, onLine, signal, ...owner.ids });
+}
+
+async function takeFrom(folder: string, repo: string, hash: string): Promise<void> {
+  const build = join(repo, "build");
+  const owner = await stat(repo);
+  await rm(build, { recursive: true, force: true });
+  await cp(folder, build, { recursive: true });
+  await writeFile(stampFile(repo), hash);
+  if (process.getuid?.() !== 0 || owner.uid === 0) return;
+  const args = ["-R", `${owner.uid}:${owner.gid}`, build];
+  await runLines({ doing: "handing the pages to the tree's owner", command: "chown", args, onLine: () => undefined });
+}
