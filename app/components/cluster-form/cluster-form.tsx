@@ -1,0 +1,100 @@
+/** The form behind “create” and “change”: fields on the left, what they give on the right, one button: preview. */
+import { useForm, type SubmissionResult } from "@conform-to/react";
+import { parseWithZod } from "@conform-to/zod/v4";
+import { Form } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Total } from "#app/domain/cluster/sizes.ts";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import { clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import { ErrorSummary } from "#app/ui/error-summary.tsx";
+import type { FieldState } from "#app/ui/field.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { zodRuleText } from "../field-state.ts";
+import { LinkButton, Submit } from "../link-button.tsx";
+import { OnceKey } from "../once.tsx";
+import { ProblemMessage } from "../problems.tsx";
+import type { FieldsProps } from "./fields.tsx";
+import { offerOf, type Draft } from "./offer.ts";
+import { SidePanel } from "./side-panel.tsx";
+import { useDraft } from "./use-draft.ts";
+
+export interface ClusterFormProps {
+  readonly view: NewClusterView;
+  readonly context: ClusterFormContext;
+  /** What the fields hold before anything is typed. */
+  readonly defaults: Draft;
+  readonly lastResult: SubmissionResult<string[]> | null;
+  readonly problem: ProblemDetail | null;
+  readonly once: string;
+  /** What the cluster takes already, and its network; null for a new one. */
+  readonly had: Total | null;
+  readonly keptNetwork: string | null;
+  readonly backTo: string;
+  readonly children: (fields: FieldsProps) => ReactNode;
+}
+
+export function ClusterForm(props: ClusterFormProps) {
+  const { view, defaults, problem } = props;
+  const { t } = useTranslation();
+  const { form, field, errors } = useClusterForm(props);
+  const { draft, onInput } = useDraft({ ...defaults, ...textsOf(props.lastResult) });
+  return (
+    <Form method="post" id={form.id} onSubmit={form.onSubmit} noValidate onInput={onInput} className="b-columns b-columns-side">
+      <OnceKey value={props.once} />
+      <div className="b-stack">
+        {problem !== null && <ProblemMessage problem={problem} />}
+        <ErrorSummary title={t("form.errorsTitle", { count: errors.length })} errors={errors} />
+        <Panel>
+          <div className="b-form">{props.children({ field, draft, view })}</div>
+        </Panel>
+      </div>
+      <div className="b-stack b-sticky">
+        <SidePanel offer={offerOf(draft, view, props.had)} view={view} keptNetwork={props.keptNetwork} />
+        <div className="b-actions">
+          <Submit>{t("form.preview")}</Submit>
+          <LinkButton to={props.backTo} weight="link">
+            {t("form.cancel")}
+          </LinkButton>
+          <noscript>
+            <Submit weight="secondary" name="intent" value="recount">
+              {t("form.recount")}
+            </Submit>
+          </noscript>
+        </div>
+        <span className="b-muted b-small">{t("form.previewLine")}</span>
+      </div>
+    </Form>
+  );
+}
+
+function useClusterForm({ context, defaults, lastResult }: ClusterFormProps) {
+  const { t } = useTranslation();
+  const [form, fields] = useForm({
+    id: "cluster",
+    lastResult,
+    defaultValue: defaults,
+    shouldValidate: "onBlur",
+    shouldRevalidate: "onInput",
+    onValidate: ({ formData }: { formData: FormData }) => parseWithZod(formData, { schema: clusterFormSchema(context) }),
+  });
+  const field = (name: string): FieldState => {
+    const found = fields[name];
+    const value = found?.initialValue;
+    return {
+      id: found?.id ?? `cluster-${name}`,
+      name,
+      value: typeof value === "string" ? value : (defaults[name] ?? ""),
+      errors: (found?.errors ?? []).map((message) => zodRuleText(message, name, t)),
+    };
+  };
+  const errors = Object.entries(form.allErrors).flatMap(([name, messages]) => messages.map((message) => ({ fieldId: field(name).id, message: zodRuleText(message, name, t) })));
+  return { form, field, errors };
+}
+
+/** What was typed in the form that the server answered. */
+function textsOf(result: SubmissionResult<string[]> | null): Draft {
+  const entries = Object.entries(result?.initialValue ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}

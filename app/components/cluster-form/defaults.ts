@@ -1,0 +1,19 @@
+/** What the form is checked against, and what its fields hold before anything is typed. */
+import { clusterFormDefaults, formOf, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import type { Draft } from "./offer.ts";
+
+/** `own`: the name of the cluster that is edited, which is no longer to be chosen. */
+export const formContext = (view: NewClusterView, own: string | null): ClusterFormContext => ({
+  networkRange: view.networkRange,
+  takenNames: view.takenNames.filter((name) => name !== own),
+  ...(own === null ? { kubernetesVersions: view.kubernetesVersions } : {}),
+});
+
+export const newClusterDefaults = (view: NewClusterView): Draft => textsOf({ ...clusterFormDefaults, name: "", kubernetesVersion: view.kubernetesVersions[0] ?? "", image: "" });
+
+export const editDefaults = (spec: ClusterSpec): Draft => textsOf({ ...formOf(spec) });
+
+const textsOf = (values: Readonly<Record<string, string | number | null | undefined>>): Draft =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value == null ? "" : String(value)]));

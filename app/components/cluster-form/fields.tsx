@@ -1,0 +1,107 @@
+/** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
+import { useTranslation } from "react-i18next";
+import { clusterNameLimit, isLabel, nodeNames } from "#app/domain/cluster/names.ts";
+import { sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import { RadioField, SelectField, TextAreaField, TextField, type FieldState } from "#app/ui/field.tsx";
+import { Fold } from "#app/ui/fold.tsx";
+import type { Draft } from "./offer.ts";
+
+export interface FieldsProps {
+  /** State of a field by its name. */
+  readonly field: (name: string) => FieldState;
+  readonly draft: Draft;
+  readonly view: NewClusterView;
+}
+
+const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean => names.some((name) => field(name).errors.length > 0);
+
+export function NameField({ field, draft }: FieldsProps) {
+  const { t } = useTranslation();
+  const name = draft["name"] ?? "";
+  const workers = Math.min(2, Number(draft["workers"]) || 0);
+  const fits = isLabel(name) && name.length <= clusterNameLimit;
+  const help = fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
+  return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus autoComplete="off" />;
+}
+
+export function VersionField({ field, view }: FieldsProps) {
+  const { t } = useTranslation();
+  const [first] = view.kubernetesVersions;
+  if (first === undefined) return <TextField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} help={t("form.noVersion")} />;
+  const choices = view.kubernetesVersions.map((version) => ({ value: version, label: version === first ? t("form.recommended", { version }) : version }));
+  return <SelectField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} choices={choices} />;
+}
+
+export function SizeFields({ field, draft }: FieldsProps) {
+  const { t } = useTranslation();
+  const choices = sizeChoices.map((value) => ({ value, label: t(`form.sizeChoice.${value}`) }));
+  const customNames = ["controlPlaneVcpus", "controlPlaneMemoryMiB", "workerVcpus", "workerMemoryMiB"] as const;
+  const open = wrong(field, customNames) || draft["controlPlaneSize"] === "custom" || draft["workerSize"] === "custom";
+  return (
+    <>
+      <div className="b-field-pair">
+        <SelectField field={field("controlPlaneSize")} label={t("form.controlPlaneSize")} choices={choices} />
+        <SelectField field={field("workerSize")} label={t("form.workerSize")} choices={choices} />
+        <TextField field={field("workers")} label={t("form.workers")} help={t("form.workersHelp")} type="number" min={0} max={50} />
+      </div>
+      <Fold title={t("form.custom")} summary={t("form.customHelp")} open={open}>
+        <div className="b-field-pair">
+          {customNames.map((name) => (
+            <TextField key={name} field={field(name)} label={t(`form.${name}`)} type="number" />
+          ))}
+        </div>
+      </Fold>
+    </>
+  );
+}
+
+export function AccessFold({ field, draft }: FieldsProps) {
+  const { t } = useTranslation();
+  const mode = draft["sshKeyMode"] ?? "none";
+  const labels = { none: "sshNone", generate: "sshGenerate", paste: "sshPaste" } as const;
+  const helps = { none: "sshNoneHelp", generate: "sshGenerateHelp", paste: "sshPasteHelp" } as const;
+  const chosen = sshKeyModes.find((value) => value === mode) ?? "none";
+  return (
+    <Fold title={t("form.access")} summary={`${t("form.sshKeyMode")}: ${t(`form.${labels[chosen]}`)}`} open={chosen !== "none" || wrong(field, ["sshKey", "sshKeyMode"])}>
+      <RadioField
+        field={field("sshKeyMode")}
+        label={t("form.sshKeyMode")}
+        choices={sshKeyModes.map((value) => ({ value, label: t(`form.${labels[value]}`), help: t(`form.${helps[value]}`) }))}
+      />
+      <TextAreaField field={field("sshKey")} label={t("form.sshKey")} />
+    </Fold>
+  );
+}
+
+export function NetworkFold({ field, draft, view }: FieldsProps) {
+  const { t } = useTranslation();
+  const names = ["podCidr", "serviceCidr"] as const;
+  return (
+    <Fold title={t("form.network")} summary={names.map((name) => draft[name] ?? "").join(" · ")} open={wrong(field, names)}>
+      <div className="b-field-pair">
+        {names.map((name) => (
+          <TextField key={name} field={field(name)} label={t(`form.${name}`)} help={t("form.cidrHelp", { range: view.networkRange })} />
+        ))}
+      </div>
+    </Fold>
+  );
+}
+
+export function ImageFold({ field, draft, view }: FieldsProps) {
+  const { t } = useTranslation();
+  const images = view.images.filter((image) => image.kind === "node");
+  const choices = [{ value: "", label: t("form.imageNewest") }, ...images.map((image) => ({ value: image.name, label: image.name }))];
+  const summary = `${draft["image"] || t("form.imageNewest")} · ${draft["diskGiB"] ?? ""} ${t("word.gib")}`;
+  return (
+    <Fold title={t("form.image")} summary={summary} open={wrong(field, ["image", "diskGiB"])}>
+      <SelectField field={field("image")} label={t("form.image")} choices={choices} />
+      <DiskField field={field} help={t("form.diskHelp")} />
+    </Fold>
+  );
+}
+
+export function DiskField({ field, help }: { readonly field: FieldsProps["field"]; readonly help: string }) {
+  const { t } = useTranslation();
+  return <TextField field={field("diskGiB")} label={t("form.diskGiB")} help={help} type="number" min={10} max={2000} />;
+}

@@ -1,0 +1,50 @@
+/** Asking for a new cluster. */
+import type { SubmissionResult } from "@conform-to/react";
+import { useTranslation } from "react-i18next";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import { Heading } from "#app/ui/heading.tsx";
+import { tenantPath } from "../paths.ts";
+import { TenantTrail } from "../trail.tsx";
+import { ClusterForm } from "./cluster-form.tsx";
+import { formContext, newClusterDefaults } from "./defaults.ts";
+import { AccessFold, ImageFold, NameField, NetworkFold, SizeFields, VersionField } from "./fields.tsx";
+
+export interface NewClusterFormProps {
+  readonly view: NewClusterView;
+  readonly lastResult: SubmissionResult<string[]> | null;
+  readonly problem: ProblemDetail | null;
+  readonly once: string;
+}
+
+export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFormProps) {
+  const { t } = useTranslation();
+  const tenant = view.tenant.slug;
+  return (
+    <>
+      <Heading trail={<TenantTrail tenant={tenant} />} title={t("form.createTitle")} line={t("form.createLine", { tenant })} />
+      <ClusterForm
+        view={view}
+        context={formContext(view, null)}
+        defaults={newClusterDefaults(view)}
+        lastResult={lastResult}
+        problem={problem}
+        once={once}
+        had={null}
+        keptNetwork={null}
+        backTo={tenantPath(tenant)}
+      >
+        {(fields) => (
+          <>
+            <NameField {...fields} />
+            <VersionField {...fields} />
+            <SizeFields {...fields} />
+            <AccessFold {...fields} />
+            <NetworkFold {...fields} />
+            <ImageFold {...fields} />
+          </>
+        )}
+      </ClusterForm>
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
+import type { RoomLeft } from "#app/services/portal.ts";
+import { offerOf } from "./offer.ts";
+
+const amount = (left: number) => ({ total: left + 10, committed: 10, left });
+const room: RoomLeft = {
+  reachable: true,
+  hostName: "quay-1",
+  vcpus: amount(8),
+  memoryMiB: amount(8192),
+  diskGiB: amount(100),
+  networks: amount(10),
+  memoryReserveMiB: 0,
+};
+const view = { room, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
+const draft = { controlPlaneSize: "small", workerSize: "small", workers: "2", diskGiB: "20" };
+
+test("the sum of all machines, what is left, and how long earlier ones took", () => {
+  const offer = offerOf(draft, view, null);
+  expect(offer?.total).toEqual({ machines: 3, vcpus: 6, memoryMiB: 6144, diskGiB: 60 });
+  expect(offer?.memoryLeftMiB).toBe(2048);
+  expect(offer?.shortages).toEqual([]);
+  expect(offer?.time).toMatchObject({ median: 480, low: 420, high: 600, runs: 3 });
+});
+
+test("what does not fit is named with its numbers", () => {
+  const offer = offerOf({ ...draft, workers: "4" }, view, null);
+  expect(offer?.shortages).toEqual([
+    { what: "memory", unit: "MiB", needed: 10_240, available: 8192 },
+    { what: "vcpus", unit: "vCPU", needed: 10, available: 8 },
+  ]);
+});
+
+test("changing a cluster needs room only for what is added", () => {
+  const had = totalOf([
+    { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
+    { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
+  ]);
+  expect(offerOf({ ...draft, workers: "4" }, view, had)?.shortages).toEqual([]);
+});
+
+test("custom numbers count once they can be read, and nothing is invented before", () => {
+  const custom = { ...draft, workerSize: "custom", workerVcpus: "3", workerMemoryMiB: "3072" };
+  expect(offerOf(custom, view, null)?.total.memoryMiB).toBe(2048 + 2 * 3072);
+  expect(offerOf({ ...draft, workers: "" }, view, null)).toBeNull();
+  expect(offerOf({ ...draft, workers: "many" }, view, null)).toBeNull();
+  expect(offerOf({ ...draft, workers: "9999" }, view, null)).toBeNull();
+});
+
+test("a range without a free network says so", () => {
+  expect(offerOf(draft, { ...view, nextNetwork: null }, null)?.shortages.map((s) => s.what)).toEqual(["addresses"]);
+});

@@ -1,0 +1,91 @@
+/** Answers “what will I get?” while the form is being filled in. Its lines keep their places; a bad one says the way out. */
+import { useTranslation } from "react-i18next";
+import type { Estimate } from "#app/domain/operation/estimate.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import { clockOf, gibOf } from "#app/ui/amounts.ts";
+import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { Refusals, stepNames } from "../problems.tsx";
+import type { Offer, Shortage } from "./offer.ts";
+
+export interface SidePanelProps {
+  readonly offer: Offer | null;
+  readonly view: NewClusterView;
+  /** The network an existing cluster keeps; null for a new one. */
+  readonly keptNetwork: string | null;
+}
+
+export function SidePanel({ offer, view, keptNetwork }: SidePanelProps) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("offer.title")}>
+      <div className="b-stack-tight" aria-live="polite">
+        {offer === null ? <p className="b-muted">{t("offer.incomplete")}</p> : <OfferLines offer={offer} view={view} keptNetwork={keptNetwork} />}
+      </div>
+      {view.accelerator?.accelerator === "tcg" && <p className="b-muted b-small">{t("offer.emulated")}</p>}
+      {!view.readiness.preview && <p className="b-muted b-small">{t("offer.waiting", { steps: stepNames(view.readiness.waitingFor, t) })}</p>}
+    </Panel>
+  );
+}
+
+function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly offer: Offer }) {
+  const { t } = useTranslation();
+  const { total, workers } = offer;
+  return (
+    <>
+      <strong>{workers === 0 ? t("offer.alone") : t("offer.machines", { count: workers })}</strong>
+      <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
+      <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
+      {offer.shortages.length === 0 ? <Fits host={view.room.hostName} left={gibOf(offer.memoryLeftMiB)} /> : <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
+      <TimeLine time={offer.time} />
+      <span className="b-muted b-small">{workers === 0 ? t("offer.losingOnly") : t("offer.losing")}</span>
+    </>
+  );
+}
+
+function NetworkLine({ next, kept }: { readonly next: string | null; readonly kept: string | null }) {
+  const { t } = useTranslation();
+  const network = kept ?? next;
+  if (network === null) return <span className="b-bad-text">{t("offer.addressesTaken")}</span>;
+  return (
+    <span>
+      <code>{network}</code>
+      {kept === null && ` · ${t("offer.free")}`}
+    </span>
+  );
+}
+
+function Fits({ host, left }: { readonly host: string; readonly left: string }) {
+  const { t } = useTranslation();
+  return (
+    <span className="b-line">
+      <span className="b-tone-good">
+        <CheckCircleIcon />
+      </span>
+      {t("offer.fits", { host, left })}
+    </span>
+  );
+}
+
+function FitsNot({ host, shortages }: { readonly host: string; readonly shortages: readonly Shortage[] }) {
+  const { t } = useTranslation();
+  return (
+    <div className="b-bad-text b-stack-tight">
+      <span className="b-line">
+        <ExclamationCircleIcon /> <strong>{t("offer.fitsNot", { host })}</strong>
+      </span>
+      <Refusals refusals={shortages.map(({ what, ...rest }) => ({ code: what, ...rest }))} />
+    </div>
+  );
+}
+
+function TimeLine({ time }: { readonly time: Estimate | null }) {
+  const { t } = useTranslation();
+  if (time === null) return <span className="b-muted">{t("offer.timeUnknown")}</span>;
+  return (
+    <span>
+      {t("offer.time", { time: clockOf(time.median) })}{" "}
+      <span className="b-muted b-small">{t("offer.timeFrom", { count: time.runs, low: clockOf(time.low), high: clockOf(time.high) })}</span>
+    </span>
+  );
+}

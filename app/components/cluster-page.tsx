@@ -1,0 +1,175 @@
+/** One cluster: its state and next action first, then how to use it, what it is made of, what happened, and its end. */
+import { Form, Link } from "@remix-run/react";
+import { useTranslation } from "react-i18next";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { ClusterView } from "#app/services/portal.ts";
+import { Heading } from "#app/ui/heading.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { AccessCard } from "./access-card.tsx";
+import { LinkButton, Submit } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
+import { Moment } from "./moment.tsx";
+import { NodesTable } from "./nodes-table.tsx";
+import { OnceKey } from "./once.tsx";
+import { OperationTable } from "./operation-table.tsx";
+import { destroyPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "./paths.ts";
+import { ProblemMessage } from "./problems.tsx";
+import { RunningNow } from "./running-now.tsx";
+import { SpecFacts } from "./spec-facts.tsx";
+import { ClusterBadge } from "./states.tsx";
+import { TenantTrail } from "./trail.tsx";
+import { useRenewal } from "./use-renewal.ts";
+
+export interface ClusterPageProps {
+  readonly view: ClusterView;
+  readonly once: string;
+  readonly problem: ProblemDetail | null;
+}
+
+export function ClusterPage({ view, once, problem }: ClusterPageProps) {
+  const { t } = useTranslation();
+  const { summary } = view;
+  useRenewal(summary.current === null ? null : 5000);
+  const gone = summary.state === "gone";
+  return (
+    <>
+      <Heading
+        trail={<TenantTrail tenant={summary.tenant} />}
+        title={summary.name}
+        badge={<ClusterBadge state={summary.state} />}
+        line={<ClusterLine view={view} />}
+        actions={<NextActions view={view} once={once} />}
+      />
+      {problem !== null && <ProblemMessage problem={problem} />}
+      <RunningNow operations={summary.current === null ? [] : [summary.current]} />
+      <Behind view={view} once={once} />
+      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined} />}
+      {!gone && (
+        <Panel title={t("cluster.nodes")}>
+          <NodesTable nodes={view.nodes} />
+        </Panel>
+      )}
+      <div className="b-cards">
+        <Panel title={t("cluster.spec")}>
+          <SpecFacts spec={view.spec} />
+        </Panel>
+        <History view={view} />
+      </div>
+      <Panel title={t("cluster.operations")}>
+        {view.operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={view.operations} />}
+      </Panel>
+      {view.may.destroy && <Danger view={view} />}
+    </>
+  );
+}
+
+function ClusterLine({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  const { summary } = view;
+  if (summary.goneAt !== null) {
+    return (
+      <>
+        {t("cluster.goneLine")} <Moment at={summary.goneAt} />
+      </>
+    );
+  }
+  return (
+    <>
+      {t("word.created")} <Moment at={summary.createdAt} />
+      {summary.readyAt !== null && (
+        <>
+          {" · "}
+          {t("cluster.readySince")} <Moment at={summary.readyAt} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** At most one primary button: follow what runs, else the plan that waits; else using the cluster is what comes next. */
+function NextActions({ view, once }: { readonly view: ClusterView; readonly once: string }) {
+  const { t } = useTranslation();
+  const { summary, may } = view;
+  if (view.receipt !== null) return <LinkButton to={receiptPath(summary)} weight="primary">{t("cluster.receipt")}</LinkButton>;
+  if (summary.current !== null) return <LinkButton to={operationPath(summary.current.id)} weight="primary">{t("cluster.follow")}</LinkButton>;
+  const waiting = waitingPlan(view);
+  return (
+    <>
+      {waiting !== undefined && <LinkButton to={planPath(summary, waiting.number)} weight="primary">{t("cluster.seePlan", { number: waiting.number })}</LinkButton>}
+      {may.preview && (
+        <Form method="post">
+          <OnceKey value={once} />
+          <Submit weight="secondary">{t("cluster.preview")}</Submit>
+        </Form>
+      )}
+      {may.edit && <LinkButton to={editPath(summary)} weight="secondary">{t("cluster.edit")}</LinkButton>}
+    </>
+  );
+}
+
+/** The newest plan that would bring the newest revision to life. */
+const waitingPlan = ({ plans, summary }: ClusterView) => plans.find((plan) => plan.kind === "update" && !plan.stale && plan.specRevision > summary.liveRevision);
+
+/** A revision that is written but not alive can be discarded. */
+function Behind({ view, once }: { readonly view: ClusterView; readonly once: string }) {
+  const { t } = useTranslation();
+  const { summary, may } = view;
+  if (!may.discard || summary.revision === summary.liveRevision) return null;
+  return (
+    <Message tone="note" title={t("cluster.behind", { revision: summary.revision })}>
+      <Form method="post">
+        <OnceKey value={once} />
+        <input type="hidden" name="intent" value="discard" />
+        <Submit weight="secondary">{summary.liveRevision === 0 ? t("cluster.discardDraft") : t("cluster.discard", { revision: summary.revision })}</Submit>
+      </Form>
+    </Message>
+  );
+}
+
+function History({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  const { summary } = view;
+  return (
+    <Panel title={t("cluster.revisions")}>
+      <ul className="b-list">
+        {view.revisions.map(({ revision, at }) => (
+          <li key={revision} className="b-row b-between">
+            <Link to={revisionPath(summary, revision)}>{t("cluster.revisionRow", { revision })}</Link>
+            <span className="b-muted">
+              {revision === summary.liveRevision && `${t("cluster.live")} · `}
+              <Moment at={at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <h3>{t("cluster.plans")}</h3>
+      <ul className="b-list">
+        {view.plans.map((plan) => (
+          <li key={plan.id} className="b-row b-between">
+            <Link to={planPath(summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
+            <span className="b-muted">
+              {t(`operationKind.${plan.kind}`)}
+              {plan.stale && ` · ${t("cluster.planStale")}`}
+              {" · "}
+              <Moment at={plan.createdAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Danger({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("cluster.danger")} tone="bad">
+      <div className="b-row b-between">
+        <p>{t("cluster.dangerLine")}</p>
+        <LinkButton to={destroyPath(view.summary)} weight="danger">
+          {t("cluster.destroy", { cluster: view.summary.name })}
+        </LinkButton>
+      </div>
+    </Panel>
+  );
+}

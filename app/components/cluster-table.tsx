@@ -1,0 +1,45 @@
+/** Clusters as a list: what each is, how it is, and the next sensible thing. */
+import { Link } from "@remix-run/react";
+import { useTranslation } from "react-i18next";
+import type { ClusterSummary } from "#app/services/portal.ts";
+import { gibOf } from "#app/ui/amounts.ts";
+import { Records } from "#app/ui/records.tsx";
+import { Moment } from "./moment.tsx";
+import { clusterPath, kubeconfigPath, operationPath } from "./paths.ts";
+import { ClusterBadge } from "./states.tsx";
+
+export function ClusterTable({ clusters, showTenant }: { readonly clusters: readonly ClusterSummary[]; readonly showTenant: boolean }) {
+  const { t } = useTranslation();
+  const columns = [
+    { name: t("dashboard.name"), cell: (c: ClusterSummary) => <Link to={clusterPath(c)}>{c.name}</Link> },
+    ...(showTenant ? [{ name: t("dashboard.tenant"), cell: (c: ClusterSummary) => c.tenant }] : []),
+    { name: t("word.state"), cell: (c: ClusterSummary) => <ClusterBadge state={c.state} /> },
+    { name: t("dashboard.version"), cell: (c: ClusterSummary) => c.kubernetesVersion, digits: true },
+    { name: t("dashboard.nodes"), cell: (c: ClusterSummary) => <NodeCount cluster={c} />, digits: true },
+    { name: t("dashboard.size"), cell: (c: ClusterSummary) => t("dashboard.sizeValue", { vcpus: c.vcpus, memory: gibOf(c.memoryMiB) }), digits: true },
+    { name: t("dashboard.age"), cell: (c: ClusterSummary) => <Moment at={c.createdAt} /> },
+    { name: t("dashboard.next"), cell: (c: ClusterSummary) => <NextThing cluster={c} /> },
+  ];
+  return <Records caption={t("dashboard.list")} columns={columns} rows={clusters} keyOf={(c) => c.id} />;
+}
+
+function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {
+  const { t } = useTranslation();
+  const counts = { controlPlanes: 1, workers: cluster.workers };
+  return <span title={t("dashboard.nodesSpoken", counts)}>{t("dashboard.nodesValue", counts)}</span>;
+}
+
+function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {
+  const { t } = useTranslation();
+  const { current } = cluster;
+  if (current !== null) return <Link to={operationPath(current.id)}>{t("dashboard.follow")}</Link>;
+  if (cluster.state === "ready" && cluster.blueprint === "single") {
+    return (
+      <Link to={kubeconfigPath(cluster)} reloadDocument download aria-label={`${t("dashboard.kubeconfig")} ${cluster.name}`}>
+        {t("dashboard.kubeconfig")}
+      </Link>
+    );
+  }
+  return <Link to={clusterPath(cluster)}>{t("dashboard.open")}</Link>;
+}
+

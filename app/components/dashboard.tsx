@@ -1,0 +1,84 @@
+/** The first page after signing in. Two questions: what is going on, and what can I do next? */
+import { useTranslation } from "react-i18next";
+import type { DashboardView, TenantView } from "#app/services/portal.ts";
+import { Empty } from "#app/ui/empty.tsx";
+import { Heading } from "#app/ui/heading.tsx";
+import { CubesIcon } from "#app/ui/icons.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { ClusterTable } from "./cluster-table.tsx";
+import { FlowPicture } from "./flow-picture.tsx";
+import { LinkButton } from "./link-button.tsx";
+import { newClusterPath, tenantPath } from "./paths.ts";
+import { ReadinessLine } from "./readiness-line.tsx";
+import { RoomLeftPanel } from "./room-left.tsx";
+import { RunningNow } from "./running-now.tsx";
+import { SetupSteps } from "./setup-steps.tsx";
+
+export function Dashboard({ view }: { readonly view: DashboardView }) {
+  const { t } = useTranslation();
+  const own = view.tenants.filter((tenant) => tenant.may.create);
+  return (
+    <>
+      <Heading title={t("dashboard.title")} actions={view.clusters.length > 0 && <CreateButtons tenants={own} />} />
+      <RunningNow operations={view.running} />
+      <SetupUnderWay view={view} />
+      <Panel title={t("dashboard.count", { count: view.clusters.length })} actions={<Tenants tenants={view.tenants} />}>
+        {view.clusters.length > 0 ? <ClusterTable clusters={view.clusters} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
+      </Panel>
+      <RoomLeftPanel room={view.room} />
+    </>
+  );
+}
+
+/** One button for the first tenant; the others are one press away on their own pages. */
+function CreateButtons({ tenants }: { readonly tenants: readonly TenantView[] }) {
+  const { t } = useTranslation();
+  const [first, ...more] = tenants;
+  if (first === undefined) return null;
+  return (
+    <LinkButton to={newClusterPath(first.slug)} weight="primary">
+      {more.length === 0 ? t("dashboard.create") : t("dashboard.createIn", { tenant: first.slug })}
+    </LinkButton>
+  );
+}
+
+function Tenants({ tenants }: { readonly tenants: readonly TenantView[] }) {
+  const { t } = useTranslation();
+  if (tenants.length < 2) return null;
+  return (
+    <nav className="b-row" aria-label={t("dashboard.tenants")}>
+      {tenants.map((tenant) => (
+        <LinkButton key={tenant.id} to={tenantPath(tenant.slug)} weight="link">
+          {tenant.slug}
+        </LinkButton>
+      ))}
+    </nav>
+  );
+}
+
+export function NoClusters({ tenants, own }: { readonly tenants: readonly TenantView[]; readonly own: readonly TenantView[] }) {
+  const { t } = useTranslation();
+  return (
+    <Empty title={t("dashboard.emptyTitle")} icon={CubesIcon} level="h3">
+      <div className="b-stack">
+        <p>{tenants.length === 0 ? t("dashboard.noTenant") : own.length === 0 ? t("dashboard.emptyNoRight") : t("dashboard.emptyLine")}</p>
+        <FlowPicture />
+        <div>
+          <CreateButtons tenants={own} />
+        </div>
+      </div>
+    </Empty>
+  );
+}
+
+function SetupUnderWay({ view }: { readonly view: DashboardView }) {
+  const { t } = useTranslation();
+  if (view.readiness.waitingFor.length === 0) return null;
+  return (
+    <Panel title={t("setup.title")} tone="active" actions={view.setup !== null && <LinkButton to="/setup" weight="link">{t("dashboard.open")}</LinkButton>}>
+      <p>{t("setup.waitLine")}</p>
+      <ReadinessLine readiness={view.readiness} />
+      {view.setup !== null && <SetupSteps steps={view.setup.steps} detailed={false} />}
+    </Panel>
+  );
+}

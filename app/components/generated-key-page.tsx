@@ -1,0 +1,36 @@
+/** The one moment a generated private key is seen. */
+import { useTranslation } from "react-i18next";
+import type { GeneratedKey } from "#app/services/portal.ts";
+import { Heading } from "#app/ui/heading.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { CopyAction } from "./copying.tsx";
+import { LinkButton } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
+import { operationPath } from "./paths.ts";
+
+export interface GeneratedKeyPageProps {
+  readonly cluster: string;
+  readonly generatedKey: GeneratedKey;
+  readonly operationId: string;
+}
+
+export function GeneratedKeyPage({ cluster, generatedKey, operationId }: GeneratedKeyPageProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Heading title={t("key.title")} line={t("key.line", { cluster })} />
+      <Panel>
+        <Message tone="warning" title={t("key.save")} />
+        <pre className="b-console b-console-short" tabIndex={0} role="region" aria-label={t("key.what")}>
+          {generatedKey.privateKey}
+        </pre>
+        <div className="b-actions">
+          <CopyAction text={generatedKey.privateKey} what={t("key.what")} label={t("key.copy")} />
+          <LinkButton to={operationPath(operationId)} weight="primary">
+            {t("key.go")}
+          </LinkButton>
+        </div>
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,182 @@
+/** One operation, live and for ever after: phases, the plan's rows turned into progress, output, and the way on. */
+import { Form, Link, useRevalidator } from "@remix-run/react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { OperationState } from "#app/domain/operation/operation.ts";
+import type { Progress } from "#app/domain/operation/progress.ts";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { OperationView } from "#app/services/portal.ts";
+import { Heading } from "#app/ui/heading.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { FailureCard } from "./failure-card.tsx";
+import { LinkButton, Submit } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
+import { Moment } from "./moment.tsx";
+import { Notices } from "./notices.tsx";
+import { OperationTime } from "./operation-time.tsx";
+import { titleOf } from "./operation-title.ts";
+import { OutputPane } from "./output-pane.tsx";
+import { clusterPath, planPath, receiptPath } from "./paths.ts";
+import { PhaseStepper } from "./phase-stepper.tsx";
+import { ProblemMessage } from "./problems.tsx";
+import { OperationBadge } from "./states.tsx";
+import { StepRows } from "./step-rows.tsx";
+import { ClusterTrail } from "./trail.tsx";
+import { useOperationStream } from "./use-operation-stream.ts";
+
+export function OperationPage({ operation, problem }: { readonly operation: OperationView; readonly problem: ProblemDetail | null }) {
+  const { t } = useTranslation();
+  const { progress, connection, heardAt } = useOperationStream(operation.id, operation.entries, operation.head);
+  useFreshRights(progress.state, operation.state);
+  return (
+    <>
+      <Heading
+        trail={<ClusterTrail cluster={placeOf(operation)} />}
+        title={titleOf(operation, t)}
+        badge={<OperationBadge state={progress.state} />}
+        line={<OperationLine operation={operation} progress={progress} />}
+        actions={<Actions operation={operation} state={progress.state} />}
+      />
+      <Announcer state={progress.state} />
+      {problem !== null && <ProblemMessage problem={problem} />}
+      <ConnectionBanner connection={connection} heardAt={heardAt} />
+      {!isFinal(progress.state) && <RefreshWithoutScript />}
+      <Panel title={t("operation.phases")}>
+        <PhaseStepper progress={progress} />
+      </Panel>
+      <Stopped progress={progress} mayResume={operation.may.resume} />
+      <Notices notices={progress.notices} />
+      <div className="b-columns b-columns-even">
+        <Panel title={t("operation.rows")}>{progress.rows.length === 0 ? <p className="b-muted">{t("operation.rowsEmpty")}</p> : <StepRows rows={progress.rows} />}</Panel>
+        <Panel title={t("operation.output")}>
+          <OutputPane progress={progress} />
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+const placeOf = (operation: OperationView) => ({ tenant: operation.tenant, name: operation.cluster });
+const isFinal = (state: OperationState): boolean => state !== "queued" && state !== "running";
+
+function OperationLine({ operation, progress }: { readonly operation: OperationView; readonly progress: Progress }) {
+  const { t } = useTranslation();
+  const timed = { ...operation, state: progress.state, startedAt: progress.startedAt ?? operation.startedAt, endedAt: progress.endedAt };
+  return (
+    <>
+      <OperationTime operation={timed} />
+      {" · "}
+      <Moment at={operation.requestedAt} /> {t("operation.by", { name: operation.requestedBy })}
+      {progress.attempts > 1 && ` · ${t("operation.tookAttempts", { count: progress.attempts })}`}
+    </>
+  );
+}
+
+/** One primary button: what is sensible next in this state. */
+function Actions({ operation, state }: { readonly operation: OperationView; readonly state: OperationState }) {
+  const { t } = useTranslation();
+  if (!isFinal(state)) return <CancelButton operation={operation} />;
+  if (state !== "succeeded") return <ToCluster operation={operation} weight="secondary" />;
+  if (operation.kind === "preview" && operation.planNumber !== null) {
+    return (
+      <LinkButton to={planPath(placeOf(operation), operation.planNumber)} weight="primary">
+        {t("operation.seePlan", { number: operation.planNumber })}
+      </LinkButton>
+    );
+  }
+  if (operation.kind !== "destroy") return <ToCluster operation={operation} weight="primary" />;
+  return (
+    <LinkButton to={receiptPath(placeOf(operation))} weight="primary">
+      {t("operation.receipt")}
+    </LinkButton>
+  );
+}
+
+function ToCluster({ operation, weight }: { readonly operation: OperationView; readonly weight: "primary" | "secondary" }) {
+  const { t } = useTranslation();
+  return (
+    <LinkButton to={clusterPath(placeOf(operation))} weight={weight}>
+      {t("operation.toCluster", { cluster: operation.cluster })}
+    </LinkButton>
+  );
+}
+
+function CancelButton({ operation }: { readonly operation: OperationView }) {
+  const { t } = useTranslation();
+  if (operation.cancelRequestedAt !== null) return <span className="b-muted">{t("operation.cancelAsked")}</span>;
+  if (!operation.may.cancel) return null;
+  return (
+    <Intent name="cancel">
+      <Submit weight="secondary">{t("operation.cancel")}</Submit>
+    </Intent>
+  );
+}
+
+function Intent({ name, children }: { readonly name: "cancel" | "resume"; readonly children: ReactNode }) {
+  return (
+    <Form method="post">
+      <input type="hidden" name="intent" value={name} />
+      {children}
+    </Form>
+  );
+}
+
+/** Failed, cancelled or interrupted: the reason and the way on stand between phases and output. */
+function Stopped({ progress, mayResume }: { readonly progress: Progress; readonly mayResume: boolean }) {
+  const { t } = useTranslation();
+  const resume = mayResume && (
+    <Intent name="resume">
+      <Submit>{t("operation.resume")}</Submit>
+    </Intent>
+  );
+  if (progress.failure !== null && progress.state === "failed") return <FailureCard failure={progress.failure}>{resume}</FailureCard>;
+  if (progress.state === "interrupted") {
+    return (
+      <Message tone="warning" title={t("operation.interruptedTitle")}>
+        <p>{t("operation.interruptedLine")}</p>
+        {progress.reason !== null && <p>{progress.reason}</p>}
+        {resume}
+      </Message>
+    );
+  }
+  if (progress.state !== "cancelled" && progress.state !== "failed") return null;
+  return (
+    <Message tone="warning" title={t(`operationState.${progress.state}.hint`)}>
+      {progress.reason !== null && <p>{progress.reason}</p>}
+      {resume}
+    </Message>
+  );
+}
+
+/** What a person may do depends on the state; when that moves, the loader is asked again. */
+function useFreshRights(state: OperationState, loaded: OperationState): void {
+  const revalidator = useRevalidator();
+  const latest = useRef(revalidator);
+  latest.current = revalidator;
+  useEffect(() => {
+    if (state !== loaded) latest.current.revalidate();
+  }, [state, loaded]);
+}
+
+/** Says a change of state aloud, once; nothing on the first paint. */
+function Announcer({ state }: { readonly state: OperationState }) {
+  const { t } = useTranslation();
+  const [first] = useState(state);
+  return (
+    <p className="pf-v6-screen-reader" role="status">
+      {state === first ? "" : t("operation.live", { state: t(`operationState.${state}.word`) })}
+    </p>
+  );
+}
+
+function RefreshWithoutScript() {
+  const { t } = useTranslation();
+  return (
+    <noscript>
+      <p className="b-muted">
+        {t("operation.noScript")} <Link to="">{t("operation.renew")}</Link>
+      </p>
+    </noscript>
+  );
+}

@@ -1,0 +1,21 @@
+/** How long an operation takes or took, with what earlier runs of its shape took. */
+import { useTranslation } from "react-i18next";
+import type { OperationSummary } from "#app/services/portal.ts";
+import { clockOf } from "#app/ui/amounts.ts";
+import { useNow } from "#app/ui/now.tsx";
+
+export type Timed = Pick<OperationSummary, "startedAt" | "endedAt" | "estimateSeconds" | "state">;
+
+export function OperationTime({ operation }: { readonly operation: Timed }) {
+  const { t } = useTranslation();
+  const now = useNow(1000);
+  const { startedAt, endedAt, estimateSeconds, state } = operation;
+  if (startedAt === null) return <span>{state === "queued" ? t("operation.queuedLine") : ""}</span>;
+  const time = clockOf(((endedAt ?? now) - startedAt) / 1000);
+  if (endedAt !== null) return <span className="b-digits">{t("operation.took", { time })}</span>;
+  return (
+    <span className="b-digits">
+      {estimateSeconds === null ? t("operation.elapsed", { time }) : t("operation.elapsedAbout", { time, estimate: clockOf(estimateSeconds) })}
+    </span>
+  );
+}

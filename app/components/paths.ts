@@ -1,0 +1,25 @@
+/** Addresses of the portal's pages, in one place. */
+export const dashboardPath = "/";
+export const operationsPath = "/operations";
+export const preferencesPath = "/preferences";
+
+export const tenantPath = (tenant: string): string => `/tenants/${tenant}`;
+export const newClusterPath = (tenant: string): string => `/tenants/${tenant}/clusters/new`;
+
+/** By the names in its address. */
+export interface ClusterPlace {
+  readonly tenant: string;
+  readonly name: string;
+}
+
+export const clusterPath = ({ tenant, name }: ClusterPlace): string => `/tenants/${tenant}/clusters/${name}`;
+export const editPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/edit`;
+export const destroyPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/destroy`;
+export const receiptPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/receipt`;
+export const kubeconfigPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/kubeconfig`;
+export const planPath = (cluster: ClusterPlace, number: number): string => `${clusterPath(cluster)}/plans/${number}`;
+export const revisionPath = (cluster: ClusterPlace, revision: number): string => `${clusterPath(cluster)}/revisions/${revision}`;
+export const operationPath = (id: string): string => `/operations/${id}`;
+
+/** Only a path of this portal may be returned to; anything else leads home. */
+export const safeReturn = (wanted: string | null): string => (wanted !== null && /^\/(?![/\\])/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath);

@@ -1,0 +1,163 @@
+/** Tokens of the person who looks; for operators invitations and tenants. Secrets are shown in the answer and never again. */
+import { Form } from "@remix-run/react";
+import { useTranslation } from "react-i18next";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { TenantView, TokenView } from "#app/services/portal.ts";
+import { ErrorSummary } from "#app/ui/error-summary.tsx";
+import { SelectField, TextField } from "#app/ui/field.tsx";
+import { Heading } from "#app/ui/heading.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { Records } from "#app/ui/records.tsx";
+import { Copyable } from "./copying.tsx";
+import { errorList, fieldState } from "./field-state.ts";
+import { LinkButton, Submit } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
+import { Moment } from "./moment.tsx";
+import { tenantPath } from "./paths.ts";
+import { ProblemMessage } from "./problems.tsx";
+
+export type PeopleOutcome =
+  | { readonly kind: "token"; readonly token: TokenView; readonly secret: string }
+  | { readonly kind: "invite"; readonly link: string; readonly expiresAt: number }
+  | { readonly kind: "tenant"; readonly tenant: TenantView }
+  | { readonly kind: "revoked" };
+
+export interface PeoplePageProps {
+  readonly tokens: readonly TokenView[];
+  readonly operator: boolean;
+  readonly problem: ProblemDetail | null;
+  readonly outcome: PeopleOutcome | null;
+}
+
+export function PeoplePage({ tokens, operator, problem, outcome }: PeoplePageProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Heading title={operator ? t("people.title") : t("people.tokens")} />
+      {problem !== null && <ProblemMessage problem={problem} />}
+      <ErrorSummary title={t("problem.invalid")} errors={errorList(problem, t)} />
+      {outcome !== null && <Made outcome={outcome} />}
+      <Panel title={t("people.tokens")}>
+        <p className="b-muted">{t("people.tokensLine")}</p>
+        {tokens.length === 0 ? <p>{t("people.noTokens")}</p> : <TokenTable tokens={tokens} />}
+        <TokenForm problem={problem} />
+      </Panel>
+      {operator && (
+        <div className="b-cards">
+          <InviteForm />
+          <TenantForm problem={problem} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Made({ outcome }: { readonly outcome: PeopleOutcome }) {
+  const { t } = useTranslation();
+  switch (outcome.kind) {
+    case "token":
+      return (
+        <Message tone="good" title={t("people.tokenMade", { label: outcome.token.label })} live>
+          <p>{t("people.tokenOnce")}</p>
+          <Copyable text={outcome.secret} what={t("people.tokenWhat")} />
+        </Message>
+      );
+    case "invite":
+      return (
+        <Message tone="good" title={t("people.linkMade")} live>
+          <p>{t("people.linkOnce")}</p>
+          <Copyable text={outcome.link} what={t("people.linkWhat")} />
+          <p>
+            {t("people.linkExpires")} <Moment at={outcome.expiresAt} />
+          </p>
+        </Message>
+      );
+    case "tenant":
+      return (
+        <Message tone="good" title={t("people.tenantMade", { tenant: outcome.tenant.slug })} live>
+          <LinkButton to={tenantPath(outcome.tenant.slug)} weight="link">
+            {t("people.openTenant", { tenant: outcome.tenant.slug })}
+          </LinkButton>
+        </Message>
+      );
+    case "revoked":
+      return null;
+  }
+}
+
+function TokenTable({ tokens }: { readonly tokens: readonly TokenView[] }) {
+  const { t } = useTranslation();
+  const columns = [
+    { name: t("people.label"), cell: (token: TokenView) => token.label },
+    { name: t("people.created"), cell: (token: TokenView) => <Moment at={token.createdAt} /> },
+    { name: t("people.expires"), cell: (token: TokenView) => (token.expiresAt === null ? t("people.never") : <Moment at={token.expiresAt} />) },
+    { name: t("people.actions"), cell: (token: TokenView) => <Revoke token={token} /> },
+  ];
+  return <Records caption={t("people.tokens")} columns={columns} rows={tokens} keyOf={(token) => token.id} />;
+}
+
+function Revoke({ token }: { readonly token: TokenView }) {
+  const { t } = useTranslation();
+  return (
+    <Form method="post">
+      <input type="hidden" name="intent" value="revoke" />
+      <Submit weight="secondary" name="id" value={token.id} label={t("people.revokeNamed", { label: token.label })}>
+        {t("people.revoke")}
+      </Submit>
+    </Form>
+  );
+}
+
+const lifetimes = [7, 30, 90, 365] as const;
+
+function TokenForm({ problem }: { readonly problem: ProblemDetail | null }) {
+  const { t } = useTranslation();
+  const choices = [...lifetimes.map((days) => ({ value: String(days), label: t("people.day", { count: days }) })), { value: "", label: t("people.never") }];
+  return (
+    <Form method="post" className="b-form">
+      <input type="hidden" name="intent" value="token" />
+      <div className="b-field-pair">
+        <TextField field={fieldState("label", problem, t)} label={t("people.label")} required />
+        <SelectField field={fieldState("days", problem, t, "90")} label={t("people.days")} choices={choices} />
+      </div>
+      <div>
+        <Submit>{t("people.createToken")}</Submit>
+      </div>
+    </Form>
+  );
+}
+
+function InviteForm() {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("people.invite")}>
+      <p className="b-muted">{t("people.inviteLine")}</p>
+      <Form method="post" className="b-form">
+        <input type="hidden" name="intent" value="invite" />
+        <label className="b-radio">
+          <input type="checkbox" name="operator" />
+          <span>{t("people.inviteOperator")}</span>
+        </label>
+        <div>
+          <Submit weight="secondary">{t("people.makeLink")}</Submit>
+        </div>
+      </Form>
+    </Panel>
+  );
+}
+
+function TenantForm({ problem }: { readonly problem: ProblemDetail | null }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("people.createTenant")}>
+      <p className="b-muted">{t("people.tenantLine")}</p>
+      <Form method="post" className="b-form">
+        <input type="hidden" name="intent" value="tenant" />
+        <TextField field={fieldState("slug", problem, t)} label={t("people.tenantName")} required />
+        <div>
+          <Submit weight="secondary">{t("people.tenantAction")}</Submit>
+        </div>
+      </Form>
+    </Panel>
+  );
+}

@@ -1,0 +1,61 @@
+/** The one button of a plan, named after what it does; a name to type where something would be lost. */
+import { Form } from "@remix-run/react";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import type { PlanView } from "#app/services/portal.ts";
+import { TextField } from "#app/ui/field.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { Submit } from "./link-button.tsx";
+import { OnceKey } from "./once.tsx";
+
+export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
+  const { t } = useTranslation();
+  if (view.operation !== null || view.moved.length > 0) return null;
+  if (!view.mayApprove) return view.plan.refusals.length > 0 ? <DiscardPanel view={view} once={once} /> : <p className="b-muted">{t("plan.noRight")}</p>;
+  return (
+    <Panel>
+      <Form method="post" className="b-form">
+        <OnceKey value={once} />
+        <input type="hidden" name="hash" value={view.plan.hash} />
+        {view.nameNeeded && (
+          <TextField field={{ id: "typedName", name: "typedName", value: "", errors: [] }} label={t("plan.typeName", { name: view.cluster.name })} autoComplete="off" required />
+        )}
+        <Submit weight={view.plan.kind === "destroy" ? "danger" : "primary"}>{buttonText(view, t)}</Submit>
+      </Form>
+      {view.plan.kind === "update" && <Discard view={view} once={once} />}
+    </Panel>
+  );
+}
+
+function DiscardPanel({ view, once }: { readonly view: PlanView; readonly once: string }) {
+  return (
+    <Panel>
+      <Discard view={view} once={once} />
+    </Panel>
+  );
+}
+
+function Discard({ view, once }: { readonly view: PlanView; readonly once: string }) {
+  const { t } = useTranslation();
+  const { cluster } = view;
+  if (cluster.revision === cluster.liveRevision) return null;
+  return (
+    <Form method="post" className="b-form">
+      <OnceKey value={once} />
+      <input type="hidden" name="intent" value="discard" />
+      <Submit weight="secondary">{t("plan.discard")}</Submit>
+      <span className="b-field-help">{cluster.liveRevision === 0 ? t("plan.discardDraft") : t("plan.discardLine")}</span>
+    </Form>
+  );
+}
+
+/** Machines come and go with their libvirt domain: that is the row to count. */
+const machines = (view: PlanView, change: "create" | "delete"): number => view.plan.rows.filter((row) => row.change === change && row.type.endsWith(":Domain")).length;
+
+function buttonText(view: PlanView, t: TFunction): string {
+  const [made, removed] = [machines(view, "create"), machines(view, "delete")];
+  if (view.plan.kind === "destroy") return t("plan.approveDestroy", { cluster: view.cluster.name, count: removed });
+  if (made > 0 && view.plan.fromRevision === 0) return t("plan.approveCreate", { count: made });
+  if (made > 0) return t("plan.approveAdd", { count: made });
+  return removed > 0 ? t("plan.approveRemove", { count: removed }) : t("plan.approveUpdate", { cluster: view.cluster.name });
+}

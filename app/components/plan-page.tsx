@@ -1,0 +1,140 @@
+/** One plan: what would happen, whether it fits and still holds, and the button that makes it happen. */
+import { Form, Link } from "@remix-run/react";
+import { useTranslation } from "react-i18next";
+import type { Headroom } from "#app/domain/plan/plan.ts";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { PlanView } from "#app/services/portal.ts";
+import { clockOf } from "#app/ui/amounts.ts";
+import { Fold } from "#app/ui/fold.tsx";
+import { Heading } from "#app/ui/heading.tsx";
+import { Meter } from "#app/ui/meter.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { Submit } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
+import { Moment } from "./moment.tsx";
+import { OnceKey } from "./once.tsx";
+import { operationPath } from "./paths.ts";
+import { PlanApproval } from "./plan-approval.tsx";
+import { PlanCounts, PlanImpact } from "./plan-counts.tsx";
+import { MovedList, ProblemMessage, Refusals } from "./problems.tsx";
+import { shownUnit } from "./quantity.ts";
+import { SpecChanges } from "./spec-changes.tsx";
+import { OperationBadge } from "./states.tsx";
+import { StepRows } from "./step-rows.tsx";
+import { ClusterTrail } from "./trail.tsx";
+
+export interface PlanPageProps {
+  readonly view: PlanView;
+  readonly once: string;
+  readonly problem: ProblemDetail | null;
+}
+
+export function PlanPage({ view, once, problem }: PlanPageProps) {
+  const { t } = useTranslation();
+  const { plan, cluster } = view;
+  return (
+    <>
+      <Heading
+        trail={<ClusterTrail cluster={cluster} />}
+        title={t("plan.title", { number: plan.number, cluster: cluster.name })}
+        badge={view.operation !== null && <OperationBadge state={view.operation.state} />}
+        line={<PlanLine view={view} />}
+      />
+      {problem !== null && <ProblemMessage problem={problem} />}
+      <Standing view={view} once={once} />
+      <div className="b-columns b-columns-side">
+        <div className="b-stack">
+          <Panel title={t("plan.rows")} actions={<PlanCounts rows={plan.rows} />}>
+            <PlanImpact view={view} />
+            <StepRows rows={plan.rows.map((row) => ({ ...row, status: null, startedAt: null, endedAt: null }))} />
+            {plan.rows.every((row) => row.change === "same") && <p>{t("plan.empty")}</p>}
+          </Panel>
+          {plan.kind === "update" && <WhatChanged view={view} />}
+        </div>
+        <div className="b-stack b-sticky">
+          <PlanRoom view={view} />
+          <PlanApproval view={view} once={once} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function PlanLine({ view }: { readonly view: PlanView }) {
+  const { t } = useTranslation();
+  const { plan } = view;
+  const revisions = { from: plan.fromRevision, to: plan.specRevision };
+  const what = plan.kind === "destroy" ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t("plan.line", revisions);
+  return (
+    <>
+      {what} · {t("plan.made")} <Moment at={plan.createdAt} />
+      {view.moved.length === 0 && view.operation === null && ` · ${t("plan.valid")}`}
+    </>
+  );
+}
+
+/** Why it cannot be approved as it stands: executed already, stale, or too large. */
+function Standing({ view, once }: { readonly view: PlanView; readonly once: string }) {
+  const { t } = useTranslation();
+  if (view.operation !== null) {
+    return (
+      <Message tone="note" title={t("plan.executedBy")}>
+        <Link to={operationPath(view.operation.id)}>{t("plan.seeOperation")}</Link>
+      </Message>
+    );
+  }
+  if (view.moved.length > 0) return <Stale view={view} once={once} />;
+  if (view.plan.refusals.length === 0) return null;
+  return (
+    <Message tone="bad" title={t("plan.refusedTitle")}>
+      <Refusals refusals={view.plan.refusals} />
+    </Message>
+  );
+}
+
+function Stale({ view, once }: { readonly view: PlanView; readonly once: string }) {
+  const { t } = useTranslation();
+  return (
+    <Message tone="warning" title={t("plan.staleTitle")}>
+      <MovedList moved={view.moved} />
+      <Form method="post">
+        <OnceKey value={once} />
+        <input type="hidden" name="intent" value="preview" />
+        <input type="hidden" name="planKind" value={view.plan.kind} />
+        <Submit>{t("plan.again")}</Submit>
+      </Form>
+    </Message>
+  );
+}
+
+function PlanRoom({ view }: { readonly view: PlanView }) {
+  const { t } = useTranslation();
+  const { estimateSeconds, plan } = view;
+  return (
+    <Panel title={t("plan.headroom")}>
+      {plan.headroom.map((row) => (
+        <RoomMeter key={row.what} row={row} />
+      ))}
+      <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>
+    </Panel>
+  );
+}
+
+function RoomMeter({ row }: { readonly row: Headroom }) {
+  const { t } = useTranslation();
+  const { unit, show } = shownUnit(row.unit, t);
+  const label = t(`plan.headroomLine.${row.what}`, { before: show(row.before), after: show(row.after), limit: show(row.limit), unit });
+  return <Meter label={label} value={Math.min(row.before, row.after)} limit={row.limit} added={Math.max(0, row.after - row.before)} />;
+}
+
+function WhatChanged({ view }: { readonly view: PlanView }) {
+  const { t } = useTranslation();
+  const count = view.specChanges.length;
+  return (
+    <Panel>
+      <Fold title={t("plan.specChanges")} summary={count === 0 ? t("plan.specChangesNone") : String(count)}>
+        <SpecChanges changes={view.specChanges} />
+      </Fold>
+    </Panel>
+  );
+}

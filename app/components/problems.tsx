@@ -1,0 +1,86 @@
+/** A refusal in words: what it was, and the way out where there is one. */
+import { Link } from "@remix-run/react";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import type { Refusal } from "#app/domain/plan/plan.ts";
+import type { Moved, ProblemDetail } from "#app/domain/problem.ts";
+import { setupStepIds } from "#app/domain/setup.ts";
+import { Message } from "./messages.tsx";
+import { operationPath } from "./paths.ts";
+import { shownUnit } from "./quantity.ts";
+
+export function ProblemMessage({ problem }: { readonly problem: ProblemDetail }) {
+  const { t } = useTranslation();
+  return (
+    <Message tone="bad" title={sentenceOf(problem, t)} live>
+      {problem.code === "cluster-busy" && <Link to={operationPath(problem.operationId)}>{t("problem.cluster-busyLink")}</Link>}
+      {problem.code === "plan-stale" && <MovedList moved={problem.moved} />}
+      {problem.code === "plan-refused" && <Refusals refusals={problem.refusals} />}
+    </Message>
+  );
+}
+
+/** What a plan no longer fits. */
+export function MovedList({ moved }: { readonly moved: readonly Moved[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="b-list">
+      {moved.map((what) => (
+        <li key={what}>{t(`plan.moved.${what}`)}</li>
+      ))}
+    </ul>
+  );
+}
+
+export function Refusals({ refusals }: { readonly refusals: readonly Refusal[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="b-list">
+      {refusals.map((refusal) => (
+        <li key={refusal.code}>{refusalText(refusal, t)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function refusalText({ code, needed, available, unit }: Refusal, t: TFunction): string {
+  const shown = shownUnit(unit, t);
+  return t(`refusal.${code}`, { needed: shown.show(needed), available: shown.show(available), unit: shown.unit });
+}
+
+/** One sentence in the page's language. */
+export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
+  switch (problem.code) {
+    case "too-many-attempts":
+      return t("problem.too-many-attempts", { count: problem.retryAfterSeconds });
+    case "name-taken":
+      return t("problem.name-taken", { name: problem.name });
+    case "name-mismatch":
+      return t("problem.name-mismatch", { expected: problem.expected });
+    case "not-ready":
+      return t("problem.not-ready", { waitingFor: stepNames(problem.waitingFor, t) });
+    case "wrong-state":
+      return t("problem.wrong-state", { state: problem.state });
+    case "not-found":
+    case "sign-in-needed":
+    case "not-allowed":
+    case "invalid":
+    case "wrong-credentials":
+    case "link-over":
+    case "range-exhausted":
+    case "cluster-busy":
+    case "plan-stale":
+    case "plan-refused":
+    case "no-kubeconfig":
+    case "key-reused":
+    case "nothing-changed":
+      return t(`problem.${problem.code}`);
+  }
+}
+
+/** Names of set-up steps, as a list. */
+export const stepNames = (ids: readonly string[], t: TFunction): string =>
+  setupStepIds
+    .filter((id) => ids.includes(id))
+    .map((id) => t(`setupStep.${id}.name`))
+    .join(t("word.and"));

@@ -1,0 +1,15 @@
+/** What can be done while set-up goes on. */
+import { useTranslation } from "react-i18next";
+import type { Readiness } from "#app/domain/setup.ts";
+import { stepNames } from "./problems.tsx";
+
+export function ReadinessLine({ readiness }: { readonly readiness: Readiness }) {
+  const { t } = useTranslation();
+  const steps = stepNames(readiness.waitingFor, t);
+  return (
+    <ul className="b-list">
+      <li>{readiness.preview ? t("setup.previewReady") : t("setup.previewWait", { steps })}</li>
+      <li>{readiness.create ? t("setup.createReady") : t("setup.createWait", { steps })}</li>
+    </ul>
+  );
+}

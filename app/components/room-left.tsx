@@ -1,0 +1,32 @@
+/** What this host can still take, in numbers with their whole. */
+import { useTranslation } from "react-i18next";
+import type { Amount, RoomLeft } from "#app/services/portal.ts";
+import { gibOf, trimmed } from "#app/ui/amounts.ts";
+import { Fold } from "#app/ui/fold.tsx";
+import { Meter } from "#app/ui/meter.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+
+export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
+  const { t } = useTranslation();
+  const amounts = [
+    { key: "memory", amount: room.memoryMiB, show: gibOf },
+    { key: "vcpus", amount: room.vcpus, show: trimmed },
+    { key: "disk", amount: room.diskGiB, show: trimmed },
+    { key: "networks", amount: room.networks, show: trimmed },
+  ] as const;
+  return (
+    <Panel title={t("room.title")}>
+      <div className="b-meters">
+        {amounts.map(({ key, amount, show }) => (
+          <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.total - amount.left} limit={amount.total} />
+        ))}
+      </div>
+      {!room.reachable && <p className="b-muted">{t("room.unreachable")}</p>}
+      <Fold title={t("room.why")}>
+        <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
+      </Fold>
+    </Panel>
+  );
+}
+
+const shown = (amount: Amount, show: (n: number) => string) => ({ left: show(Math.max(0, amount.left)), total: show(amount.total) });

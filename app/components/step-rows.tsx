@@ -1,0 +1,113 @@
+/**
+ * The one list of this portal, in three tenses: what a plan will do, what an operation is doing, what it did. Grouped
+ * by phase; a row is learnt once.
+ */
+import type { ComponentType, ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { phases, type Phase } from "#app/domain/operation/event.ts";
+import type { RowStatus } from "#app/domain/operation/progress.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
+import {
+  BanIcon,
+  CheckCircleIcon,
+  ExclamationCircleIcon,
+  InProgressIcon,
+  MinusCircleIcon,
+  OutlinedCircleIcon,
+  OutlinedClockIcon,
+  PlusCircleIcon,
+  ReplaceIcon,
+} from "#app/ui/icons.tsx";
+import { Elapsed } from "#app/ui/when.tsx";
+
+export interface StepRow {
+  readonly urn: string;
+  readonly name: string;
+  readonly phase: Phase;
+  readonly change: Change;
+  /** Null in a plan: nothing has begun. */
+  readonly status: RowStatus | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+interface Look {
+  readonly icon: ComponentType;
+  readonly tone: string;
+}
+
+const changeLooks: Readonly<Record<Change, Look>> = {
+  create: { icon: PlusCircleIcon, tone: "good" },
+  update: { icon: ReplaceIcon, tone: "active" },
+  replace: { icon: ReplaceIcon, tone: "warning" },
+  delete: { icon: MinusCircleIcon, tone: "bad" },
+  same: { icon: OutlinedCircleIcon, tone: "quiet" },
+};
+
+const statusLooks: Readonly<Record<RowStatus, Look>> = {
+  planned: { icon: OutlinedClockIcon, tone: "quiet" },
+  running: { icon: InProgressIcon, tone: "active" },
+  done: { icon: CheckCircleIcon, tone: "good" },
+  failed: { icon: ExclamationCircleIcon, tone: "bad" },
+  skipped: { icon: BanIcon, tone: "quiet" },
+};
+
+/** Unchanged rows are counted, not listed. */
+export function StepRows({ rows }: { readonly rows: readonly StepRow[] }) {
+  const { t } = useTranslation();
+  const shown = rows.filter((row) => row.change !== "same");
+  const unchanged = rows.length - shown.length;
+  return (
+    <div className="b-stack-tight">
+      {phases.map((phase) => (
+        <PhaseGroup key={phase} phase={phase} rows={shown.filter((row) => row.phase === phase)} />
+      ))}
+      {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
+    </div>
+  );
+}
+
+function PhaseGroup({ phase, rows }: { readonly phase: Phase; readonly rows: readonly StepRow[] }) {
+  const { t } = useTranslation();
+  if (rows.length === 0) return null;
+  return (
+    <div className="b-group">
+      <h3>{t(`phase.${phase}`)}</h3>
+      <ul className="b-steps">
+        {rows.map((row) => (
+          <Row key={row.urn} row={row} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Row({ row }: { readonly row: StepRow }) {
+  const { t } = useTranslation();
+  const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
+  const gone = row.change === "delete" && row.status === "done";
+  return (
+    <RowFrame look={look} gone={gone} name={row.name}>
+      {row.status === null ? t(`change.${row.change}`) : `${t(`change.${row.change}`)} · ${t(`stepStatus.${row.status}`)}`}
+      {row.startedAt !== null && row.status !== "skipped" && (
+        <>
+          {" · "}
+          <Elapsed from={row.startedAt} to={row.endedAt} />
+        </>
+      )}
+    </RowFrame>
+  );
+}
+
+function RowFrame({ look, gone, name, children }: { readonly look: Look; readonly gone: boolean; readonly name: string; readonly children: ReactNode }) {
+  const Icon = look.icon;
+  return (
+    <li className={gone ? "b-step b-step-gone" : "b-step"}>
+      <span className={`b-step-icon b-tone-${look.tone}`}>
+        <Icon />
+      </span>
+      <span className="b-step-name">{name}</span>
+      <span className="b-step-word">{children}</span>
+    </li>
+  );
+}

@@ -1,0 +1,40 @@
+/** A tenant: its clusters, and what ran in it. */
+import { useTranslation } from "react-i18next";
+import type { ClusterSummary, OperationSummary, TenantView } from "#app/services/portal.ts";
+import { Heading } from "#app/ui/heading.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { ClusterTable } from "./cluster-table.tsx";
+import { NoClusters } from "./dashboard.tsx";
+import { LinkButton } from "./link-button.tsx";
+import { OperationTable } from "./operation-table.tsx";
+import { dashboardPath, newClusterPath } from "./paths.ts";
+import { Trail } from "./trail.tsx";
+
+export interface TenantPageProps {
+  readonly tenant: TenantView;
+  readonly clusters: readonly ClusterSummary[];
+  readonly operations: readonly OperationSummary[];
+}
+
+export function TenantPage({ tenant, clusters, operations }: TenantPageProps) {
+  const { t } = useTranslation();
+  const create = (
+    <LinkButton to={newClusterPath(tenant.slug)} weight="primary">
+      {t("dashboard.create")}
+    </LinkButton>
+  );
+  return (
+    <>
+      <Heading
+        trail={<Trail stops={[{ label: t("shell.nav.dashboard"), to: dashboardPath }]} />}
+        title={t("cluster.title", { tenant: tenant.slug })}
+        line={tenant.role === null ? undefined : t("cluster.ordinary", { role: t(`memberRole.${tenant.role}`) })}
+        actions={tenant.may.create && clusters.length > 0 && create}
+      />
+      <Panel title={t("dashboard.count", { count: clusters.length })}>
+        {clusters.length === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterTable clusters={clusters} showTenant={false} />}
+      </Panel>
+      <Panel title={t("cluster.operations")}>{operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}</Panel>
+    </>
+  );
+}

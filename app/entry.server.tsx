@@ -1,0 +1,57 @@
+/** Renders a page to a stream, in the request's language and with the request's script nonce. */
+import { Transform } from "node:stream";
+import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext } from "@remix-run/node";
+import { RemixServer } from "@remix-run/react";
+import { isbot } from "isbot";
+import { renderToPipeableStream } from "react-dom/server";
+import { I18nextProvider } from "react-i18next";
+import { en } from "#app/messages/en.ts";
+import { createTranslations } from "#app/messages/i18n.ts";
+import { ko } from "#app/messages/ko.ts";
+import { NonceProvider } from "#app/ui/nonce.tsx";
+
+const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
+
+/** After this a page that still streams is cut off; every loader answers long before. */
+export const streamTimeout = 20_000;
+
+export default function handleRequest(request: Request, status: number, headers: Headers, remix: EntryContext, context: AppLoadContext): Promise<Response> {
+  const page = (
+    <I18nextProvider i18n={translations[context.language]}>
+      <NonceProvider nonce={context.nonce}>
+        <RemixServer context={remix} url={request.url} abortDelay={streamTimeout} nonce={context.nonce} />
+      </NonceProvider>
+    </I18nextProvider>
+  );
+  return isbot(request.headers.get("user-agent")) ? streamed(page, "onAllReady", context.nonce, status, headers) : streamed(page, "onShellReady", context.nonce, status, headers);
+}
+
+/**
+ * React 18 fills fixed blocks and sends a block's unused end as zero bytes when a character of several bytes does not
+ * fit into it, which shows as broken characters in attributes. A page holds no zero bytes of its own.
+ */
+const withoutGaps = (): Transform =>
+  new Transform({ transform: (block: Buffer, _encoding, done) => done(null, block.includes(0) ? block.filter((byte) => byte !== 0) : block) });
+
+function streamed(page: JSX.Element, ready: "onAllReady" | "onShellReady", nonce: string, status: number, headers: Headers): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let shellSent = false;
+    let answer = status;
+    const { pipe, abort } = renderToPipeableStream(page, {
+      nonce,
+      [ready]: () => {
+        shellSent = true;
+        const body = withoutGaps();
+        headers.set("Content-Type", "text/html; charset=utf-8");
+        resolve(new Response(createReadableStreamFromReadable(body), { status: answer, headers }));
+        pipe(body);
+      },
+      onShellError: reject,
+      onError: (error) => {
+        answer = 500;
+        if (shellSent) console.error("rendering the rest of a page:", error);
+      },
+    });
+    setTimeout(abort, streamTimeout + 1_000).unref();
+  });
+}

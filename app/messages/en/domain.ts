@@ -1,0 +1,129 @@
+/** Names of states, phases, changes and causes, each with the sentence that explains it. */
+export const clusterState = {
+  draft: { word: "Draft", hint: "Written down, nothing built yet. Its plan waits for approval." },
+  provisioning: { word: "Provisioning", hint: "An operation is building or changing it now." },
+  ready: { word: "Ready", hint: "Every node answered the last check and the API can be used." },
+  degraded: { word: "Degraded", hint: "It exists, but the last operation did not finish: parts may be missing." },
+  destroying: { word: "Destroying", hint: "An operation is taking it down now." },
+  gone: { word: "Gone", hint: "Torn down. Its history and receipt are kept." },
+} as const;
+
+export const operationState = {
+  queued: { word: "Queued", hint: "Accepted and durable; it starts when a worker is free." },
+  running: { word: "Running", hint: "A worker is executing it now." },
+  succeeded: { word: "Succeeded", hint: "Everything it set out to do is done and was checked." },
+  failed: { word: "Failed", hint: "It stopped at a step that did not work. What was built stays; resume goes on from there." },
+  cancelled: { word: "Cancelled", hint: "A person stopped it. What was built stays until it is resumed or destroyed." },
+  interrupted: { word: "Interrupted", hint: "The worker went away in the middle. Nothing is lost; resume goes on." },
+} as const;
+
+export const operationKind = { update: "Update", destroy: "Teardown" } as const;
+
+/** Title of an operation: what it does to which cluster. */
+export const operationTitle = {
+  preview: "Preview of {{cluster}}",
+  previewDestroy: "Preview of tearing down {{cluster}}",
+  update: "Update of {{cluster}}",
+  refresh: "Refresh of {{cluster}}",
+  destroy: "Teardown of {{cluster}}",
+} as const;
+
+export const phase = {
+  network: "Network",
+  disks: "Disks",
+  boot: "Boot",
+  ssh: "SSH",
+  init: "Control plane",
+  cni: "Pod network",
+  join: "Join",
+  ready: "Ready",
+} as const;
+
+export const change = {
+  create: "create",
+  update: "change",
+  replace: "replace",
+  delete: "remove",
+  same: "unchanged",
+} as const;
+
+export const stepStatus = {
+  planned: "waiting",
+  running: "running",
+  done: "done",
+  failed: "failed",
+  skipped: "not reached",
+} as const;
+
+export const role = { "control-plane": "Control plane", worker: "Worker" } as const;
+
+export const machineState = {
+  running: "Running",
+  stopped: "Stopped",
+  paused: "Paused",
+  other: "In transition",
+  absent: "Not there",
+  unknown: "Unknown: libvirt did not answer",
+} as const;
+
+export const cause = {
+  "ssh-unreachable": "The machine did not answer on SSH.",
+  "host-key-mismatch": "The machine showed another SSH host key than the one decided for it.",
+  "boot-timeout": "The machine did not finish booting in time.",
+  "command-failed": "A command on the machine ended with an error.",
+  "kubeadm-init": "kubeadm could not set up the control plane.",
+  "kubeadm-join": "kubeadm could not join the node to the cluster.",
+  "not-ready-in-time": "The nodes did not become Ready in time.",
+  "libvirt-unreachable": "libvirt did not answer.",
+  "out-of-memory": "The libvirt host ran out of memory.",
+  "out-of-disk": "The libvirt host ran out of disk.",
+  "name-taken": "Something with the same name exists on the libvirt host.",
+  "stale-plan": "The plan no longer fits the state of the cluster.",
+  "engine-crashed": "The engine ended unexpectedly.",
+  "engine-missing": "The engine is not built yet.",
+  "state-locked": "Another run holds the lock on this cluster's state.",
+  unknown: "The cause was not recognised. The last lines may say more.",
+} as const;
+
+export const nextAction = {
+  resume: "Resume goes on where it stopped; what is done is kept.",
+  "preview-again": "Preview again: the new plan will start from what is there now.",
+  destroy: "Tear the cluster down and create it again.",
+  "wait-for-setup": "Wait until set-up is finished, then resume.",
+  "check-libvirt": "Ask the operator to check libvirt, then resume.",
+  "free-room": "Free memory or disk on the libvirt host, then resume.",
+} as const;
+
+export const refusal = {
+  memory: "Memory: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller or fewer machines, or tear down a cluster.",
+  vcpus: "Processors: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller or fewer machines.",
+  disk: "Disk: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller disks or fewer machines.",
+  addresses: "Addresses: {{needed}} needed, {{available}} free. Tear down a cluster, or ask the operator for a larger range.",
+  "address-conflict": "Its address range is in use on the libvirt host.",
+  "not-ready": "Set-up is not finished yet.",
+  "lost-data": "{{needed}} machines would lose their local data.",
+} as const;
+
+export const setupStep = {
+  packages: { name: "Packages", line: "Debian packages that the libvirt host needs." },
+  portal: { name: "Portal", line: "The pages, the database and the keys." },
+  hypervisor: { name: "Hypervisor", line: "The machine's own libvirt, or one that Berth runs for itself." },
+  accelerator: { name: "Accelerator", line: "Whether machines run on hardware or in emulation." },
+  engine: { name: "Engine", line: "The engine that builds clusters, with its providers. Previews need it." },
+  image: { name: "Machine image", line: "The disk image with Kubernetes inside. Creating clusters needs it." },
+} as const;
+
+export const setupState = { waiting: "waiting", running: "running", done: "done", failed: "failed" } as const;
+
+export const receiptWhat = {
+  machine: "Machine",
+  disk: "Disk",
+  network: "Network",
+  pool: "Storage pool",
+  file: "File",
+  state: "State",
+  secret: "Secret",
+  address: "Address",
+} as const;
+
+export const memberRole = { owner: "owner", member: "member", viewer: "viewer" } as const;

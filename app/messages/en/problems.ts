@@ -1,0 +1,23 @@
+/** What Berth says when it refuses, and the rule behind every field error. */
+export const problem = {
+  "not-found": "There is nothing here, or it is not yours to see.",
+  "sign-in-needed": "Sign in first.",
+  "not-allowed": "Your role does not allow this. Ask an owner of the tenant.",
+  invalid: "Some values break a rule; they are marked below.",
+  "wrong-credentials": "Name and password do not belong together.",
+  "too-many-attempts_one": "Too many attempts. Try again in {{count}} second.",
+  "too-many-attempts_other": "Too many attempts. Try again in {{count}} seconds.",
+  "link-over": "This one-time link was used already or has expired.",
+  "name-taken": "The name {{name}} is in use. Choose another.",
+  "range-exhausted": "No network is free for another cluster. Tear one down, or ask the operator for a larger address range.",
+  "cluster-busy": "Another operation of this cluster is not finished yet.",
+  "cluster-busyLink": "See that operation",
+  "plan-stale": "The plan is stale: something moved since it was made. Preview again.",
+  "plan-refused": "The plan does not fit.",
+  "name-mismatch": "The typed name is not {{expected}}. Nothing was changed.",
+  "not-ready": "Set-up is not far enough yet. It waits for: {{waitingFor}}.",
+  "wrong-state": "This means nothing while it is {{state}}.",
+  "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
+  "key-reused": "This form was sent before with other values. Load the page again.",
+  "nothing-changed": "Nothing was changed, so there is nothing to preview.",
+} as const;

@@ -1,0 +1,46 @@
+/** Field errors: each names the field, the value where there is one, and the rule. */
+export const rule = {
+  name: {
+    required: "{{field}}: give the cluster a name.",
+    long: "{{field}}: at most {{max}} characters.",
+    label: "{{field}}: “{{value}}” must be lower-case letters, digits and hyphens, start with a letter and not end with a hyphen.",
+    taken: "{{field}}: “{{value}}” is in use in this tenant. Choose another.",
+  },
+  kubernetesVersion: {
+    required: "{{field}}: choose a version.",
+    form: "{{field}}: “{{value}}” is not a version like 1.35.4.",
+    unknown: "{{field}}: no ready image carries {{value}}.",
+  },
+  image: { unknown: "{{field}}: there is no such image." },
+  size: { unknown: "{{field}}: choose one of the sizes." },
+  vcpus: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number from {{min}} to {{max}}." },
+  memoryMiB: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number of MiB from {{min}} to {{max}}." },
+  workers: { range: "{{field}}: a whole number from {{min}} to {{max}}." },
+  diskGiB: { range: "{{field}}: a whole number of GiB from {{min}} to {{max}}." },
+  sshKeyMode: { unknown: "{{field}}: choose one of the three." },
+  sshKey: {
+    required: "{{field}}: paste a public key, or choose another way.",
+    private: "{{field}}: this is a private key. Never paste it anywhere; paste the line from the .pub file.",
+    lines: "{{field}}: one key in one line, please.",
+    form: "{{field}}: this is not an OpenSSH public key. It looks like “ssh-ed25519 AAAA…”.",
+    kind: "{{field}}: keys of this kind are not accepted. Use ed25519, ECDSA or RSA.",
+    weak: "{{field}}: this key is too short. RSA needs at least 2048 bits; ed25519 is better.",
+  },
+  cidr: {
+    form: "{{field}}: “{{value}}” is not an IPv4 range like 10.244.0.0/16.",
+    private: "{{field}}: “{{value}}” is not a private range (10/8, 172.16/12, 192.168/16).",
+    size: "{{field}}: “{{value}}” must have a prefix from /{{min}} to /{{max}}.",
+    few: "{{field}}: “{{value}}” is too small for {{machines}} machines; each takes a /24.",
+    overlap: "{{field}}: “{{value}}” overlaps {{other}}.",
+  },
+  account: {
+    required: "{{field}}: give a name.",
+    label: "{{field}}: “{{value}}” must be lower-case letters, digits and hyphens, start with a letter and not end with a hyphen.",
+    long: "{{field}}: at most {{max}} characters.",
+  },
+  password: { required: "{{field}}: give a password.", short: "{{field}}: at least {{min}} characters.", long: "{{field}}: at most {{max}} characters." },
+  label: { required: "{{field}}: say what it is for.", long: "{{field}}: at most {{max}} characters." },
+  days: { range: "{{field}}: a whole number of days from {{min}} to {{max}}." },
+  confirm: { required: "Type {{expected}} to confirm.", mismatch: "The typed name is not {{expected}}." },
+  field: { type: "{{field}}: this value is not possible here." },
+} as const;

@@ -1,0 +1,110 @@
+/** Frame of every page, words used everywhere, and the pages about a person. */
+export const shell = {
+  brand: "Berth",
+  skip: "Skip to the content",
+  nav: {
+    label: "Pages",
+    dashboard: "Clusters",
+    operations: "Operations",
+    images: "Images",
+    setup: "Setup",
+    people: "People",
+    tokens: "Tokens",
+  },
+  account: { label: "Signed in as {{name}}", preferences: "Preferences", signOut: "Sign out", signIn: "Sign in", operator: "operator" },
+  language: { switch: "Language: {{language}}" },
+  theme: { system: "As the system", light: "Light", dark: "Dark" },
+  loading: "Loading",
+  trail: "You are here",
+  spoken: { note: "Note:", good: "Done:", warning: "Warning:", bad: "Problem:" },
+} as const;
+
+export const word = {
+  and: ", ",
+  none: "none",
+  created: "Created",
+  state: "State",
+  copy: "Copy {{what}}",
+  copied: "Copied",
+  copyRefused: "The browser did not allow copying. Select the text and copy it by hand.",
+  gib: "GiB",
+} as const;
+
+export const signIn = {
+  title: "Sign in",
+  line: "Kubernetes clusters on machines you own.",
+  name: "Name",
+  password: "Password",
+  action: "Sign in",
+  noAccount: "No account yet? Ask an operator of this Berth for a one-time link. The first operator finds theirs in the terminal that started Berth.",
+} as const;
+
+export const join = {
+  title: "Make your account",
+  line: "This link works once. Your name becomes the name of your own tenant, too.",
+  operatorLine: "This link works once and makes an operator: operators see and manage everything on this Berth.",
+  name: "Name",
+  nameHelp: "Lower-case letters, digits and hyphens, at most 32; starts with a letter.",
+  password: "Password",
+  passwordHelp: "At least 12 characters. A passphrase of several words is best; pasting is welcome.",
+  action: "Make my account",
+  over: "This link is over",
+  overLine: "It was used already, has expired, or was never made. Ask for a new one.",
+} as const;
+
+export const people = {
+  title: "People and tokens",
+  tokens: "API tokens",
+  tokensLine: "A token lets the command line and programs act as you. Send it as a bearer token.",
+  noTokens: "You have no tokens.",
+  label: "What is it for?",
+  days: "Ends after",
+  day_one: "{{count}} day",
+  day_other: "{{count}} days",
+  never: "Never",
+  createToken: "Create token",
+  tokenMade: "Token “{{label}}”: copy it now",
+  tokenOnce: "It is shown this one time and not kept.",
+  tokenWhat: "the token",
+  expires: "Ends",
+  revoke: "Revoke",
+  revokeNamed: "Revoke token {{label}}",
+  created: "Created",
+  actions: "Actions",
+  invite: "Invite a person",
+  inviteLine: "Makes a link with which one person makes their own account and tenant. It works once.",
+  inviteOperator: "They become an operator and see everything",
+  makeLink: "Make one-time link",
+  linkMade: "One-time link: copy it now",
+  linkOnce: "It is shown this one time. Whoever opens it first makes the account, so hand it over privately.",
+  linkWhat: "the link",
+  linkExpires: "Ends",
+  createTenant: "Create a tenant",
+  tenantLine: "A further tenant, owned by you, with its own clusters, keys and state.",
+  tenantName: "Tenant name",
+  tenantAction: "Create tenant",
+  tenantMade: "Tenant {{tenant}} was created.",
+  openTenant: "Open {{tenant}}",
+} as const;
+
+export const preferences = {
+  title: "Preferences",
+  theme: "Theme",
+  language: "Language",
+  save: "Keep these preferences",
+  line: "Kept in this browser.",
+} as const;
+
+export const missing = {
+  title: "There is nothing here",
+  line: "No such page, or it is not yours to see. Check the address, or begin again from the clusters.",
+  home: "Go to the clusters",
+  refused: "This is not possible",
+} as const;
+
+export const broken = {
+  title: "This page could not be made",
+  line: "Something went wrong inside Berth. Trying again is safe. If it stays, give the operator this request number.",
+  request: "the request number",
+  again: "Try again",
+} as const;

@@ -1,0 +1,9 @@
+/** Korean. Sentences avoid particles after a value, whose form would depend on it. */
+import type { Catalogue } from "./catalogue.ts";
+import * as domain from "./ko/domain.ts";
+import * as pages from "./ko/pages.ts";
+import * as problems from "./ko/problems.ts";
+import * as rules from "./ko/rules.ts";
+import * as shell from "./ko/shell.ts";
+
+export const ko: Catalogue = { ...shell, ...domain, ...pages, ...problems, ...rules };

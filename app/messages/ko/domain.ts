@@ -1,0 +1,116 @@
+/** Names of states, phases, changes and causes, in Korean. */
+export const clusterState = {
+  draft: { word: "초안", hint: "기록만 되어 있고 아직 만든 것이 없습니다. 계획이 승인을 기다립니다." },
+  provisioning: { word: "구성 중", hint: "지금 작업이 클러스터를 만들거나 바꾸고 있습니다." },
+  ready: { word: "준비됨", hint: "마지막 점검에서 모든 노드가 응답했고 API를 쓸 수 있습니다." },
+  degraded: { word: "불완전", hint: "클러스터는 있지만 마지막 작업이 끝나지 않아 일부가 없을 수 있습니다." },
+  destroying: { word: "제거 중", hint: "지금 작업이 클러스터를 제거하고 있습니다." },
+  gone: { word: "없어짐", hint: "제거되었습니다. 기록과 확인서는 남아 있습니다." },
+} as const;
+
+export const operationState = {
+  queued: { word: "대기", hint: "접수되어 저장되었고, 워커가 비면 시작합니다." },
+  running: { word: "실행 중", hint: "지금 워커가 실행하고 있습니다." },
+  succeeded: { word: "성공", hint: "하려던 일을 모두 마치고 점검했습니다." },
+  failed: { word: "실패", hint: "되지 않은 단계에서 멈췄습니다. 만든 것은 그대로이며, 재개하면 이어집니다." },
+  cancelled: { word: "취소됨", hint: "사람이 멈췄습니다. 만든 것은 재개하거나 제거할 때까지 그대로입니다." },
+  interrupted: { word: "중단됨", hint: "실행하던 워커가 사라졌습니다. 잃은 것은 없으며, 재개하면 이어집니다." },
+} as const;
+
+export const operationKind = { update: "업데이트", destroy: "제거" } as const;
+
+export const operationTitle = {
+  preview: "미리보기: {{cluster}}",
+  previewDestroy: "제거 미리보기: {{cluster}}",
+  update: "업데이트: {{cluster}}",
+  refresh: "새로 읽기: {{cluster}}",
+  destroy: "제거: {{cluster}}",
+} as const;
+
+export const phase = {
+  network: "네트워크",
+  disks: "디스크",
+  boot: "부팅",
+  ssh: "SSH",
+  init: "컨트롤 플레인",
+  cni: "Pod 네트워크",
+  join: "합류",
+  ready: "준비 확인",
+} as const;
+
+export const change = { create: "생성", update: "변경", replace: "교체", delete: "제거", same: "그대로" } as const;
+
+export const stepStatus = { planned: "대기", running: "실행 중", done: "완료", failed: "실패", skipped: "이르지 않음" } as const;
+
+export const role = { "control-plane": "컨트롤 플레인", worker: "워커" } as const;
+
+export const machineState = {
+  running: "실행 중",
+  stopped: "멈춤",
+  paused: "일시 정지",
+  other: "전환 중",
+  absent: "없음",
+  unknown: "알 수 없음: libvirt가 응답하지 않음",
+} as const;
+
+export const cause = {
+  "ssh-unreachable": "머신이 SSH에 응답하지 않았습니다.",
+  "host-key-mismatch": "머신의 SSH 호스트 키가 정해진 것과 다릅니다.",
+  "boot-timeout": "머신이 제시간에 부팅하지 못했습니다.",
+  "command-failed": "머신에서 명령이 오류로 끝났습니다.",
+  "kubeadm-init": "kubeadm이 컨트롤 플레인을 만들지 못했습니다.",
+  "kubeadm-join": "kubeadm이 노드를 클러스터에 합류시키지 못했습니다.",
+  "not-ready-in-time": "노드가 제시간에 Ready가 되지 않았습니다.",
+  "libvirt-unreachable": "libvirt가 응답하지 않았습니다.",
+  "out-of-memory": "libvirt 호스트의 메모리가 모자랐습니다.",
+  "out-of-disk": "libvirt 호스트의 디스크가 모자랐습니다.",
+  "name-taken": "libvirt 호스트에 같은 이름이 이미 있습니다.",
+  "stale-plan": "계획이 클러스터의 현재 상태와 맞지 않습니다.",
+  "engine-crashed": "엔진이 예기치 않게 끝났습니다.",
+  "engine-missing": "엔진이 아직 준비되지 않았습니다.",
+  "state-locked": "다른 실행이 이 클러스터의 상태를 잠그고 있습니다.",
+  unknown: "원인을 알아내지 못했습니다. 마지막 줄을 살펴보세요.",
+} as const;
+
+export const nextAction = {
+  resume: "재개하면 멈춘 곳부터 이어지며, 마친 것은 그대로입니다.",
+  "preview-again": "다시 미리보기 하세요. 새 계획은 지금 있는 것에서 시작합니다.",
+  destroy: "클러스터를 제거하고 다시 만드세요.",
+  "wait-for-setup": "설치 준비가 끝나면 재개하세요.",
+  "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 재개하세요.",
+  "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 재개하세요.",
+} as const;
+
+export const refusal = {
+  memory: "메모리: {{needed}} {{unit}} 필요, {{available}} {{unit}} 남음. 더 작거나 적은 머신을 고르거나 다른 클러스터를 제거하세요.",
+  vcpus: "프로세서: {{needed}} {{unit}} 필요, {{available}} {{unit}} 남음. 더 작거나 적은 머신을 고르세요.",
+  disk: "디스크: {{needed}} {{unit}} 필요, {{available}} {{unit}} 남음. 더 작은 디스크나 적은 머신을 고르세요.",
+  addresses: "주소: {{needed}} 필요, {{available}} 남음. 클러스터를 제거하거나 운영자에게 더 넓은 범위를 요청하세요.",
+  "address-conflict": "이 주소 범위는 libvirt 호스트에서 이미 쓰이고 있습니다.",
+  "not-ready": "설치 준비가 아직 끝나지 않았습니다.",
+  "lost-data": "머신 {{needed}}대의 로컬 데이터가 사라집니다.",
+} as const;
+
+export const setupStep = {
+  packages: { name: "패키지", line: "libvirt 호스트에 필요한 Debian 패키지." },
+  portal: { name: "포털", line: "페이지, 데이터베이스, 키." },
+  hypervisor: { name: "하이퍼바이저", line: "이 장비의 libvirt, 또는 Berth가 직접 띄우는 libvirt." },
+  accelerator: { name: "가속", line: "머신이 하드웨어로 실행되는지 에뮬레이션으로 실행되는지." },
+  engine: { name: "엔진", line: "클러스터를 만드는 엔진과 제공자. 미리보기에 필요합니다." },
+  image: { name: "머신 이미지", line: "Kubernetes가 들어 있는 디스크 이미지. 클러스터 생성에 필요합니다." },
+} as const;
+
+export const setupState = { waiting: "대기", running: "진행 중", done: "완료", failed: "실패" } as const;
+
+export const receiptWhat = {
+  machine: "머신",
+  disk: "디스크",
+  network: "네트워크",
+  pool: "스토리지 풀",
+  file: "파일",
+  state: "상태",
+  secret: "비밀 값",
+  address: "주소",
+} as const;
+
+export const memberRole = { owner: "소유자", member: "구성원", viewer: "열람자" } as const;

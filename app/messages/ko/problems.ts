@@ -1,0 +1,22 @@
+/** What Berth says when it refuses, in Korean. */
+export const problem = {
+  "not-found": "없는 것이거나 볼 수 없는 것입니다.",
+  "sign-in-needed": "먼저 로그인하세요.",
+  "not-allowed": "내 역할로는 할 수 없습니다. 테넌트 소유자에게 요청하세요.",
+  invalid: "규칙에 맞지 않는 값이 있습니다. 아래에 표시했습니다.",
+  "wrong-credentials": "이름과 비밀번호가 서로 맞지 않습니다.",
+  "too-many-attempts_other": "시도가 너무 많았습니다. {{count}}초 뒤에 다시 시도하세요.",
+  "link-over": "이 일회용 링크는 이미 사용했거나 기한이 지났습니다.",
+  "name-taken": "이미 쓰이는 이름입니다: {{name}}. 다른 이름을 고르세요.",
+  "range-exhausted": "클러스터에 줄 네트워크가 남지 않았습니다. 하나를 제거하거나 운영자에게 더 넓은 주소 범위를 요청하세요.",
+  "cluster-busy": "이 클러스터의 다른 작업이 아직 끝나지 않았습니다.",
+  "cluster-busyLink": "그 작업 보기",
+  "plan-stale": "오래된 계획입니다. 계획을 만든 뒤에 바뀐 것이 있으니 다시 미리보기 하세요.",
+  "plan-refused": "계획이 들어맞지 않습니다.",
+  "name-mismatch": "입력한 이름이 {{expected}} 아닙니다. 아무것도 바뀌지 않았습니다.",
+  "not-ready": "설치 준비가 아직 모자랍니다. 기다리는 것: {{waitingFor}}.",
+  "wrong-state": "지금 상태에서는 할 수 없습니다: {{state}}.",
+  "no-kubeconfig": "아직 kubeconfig가 없습니다. 컨트롤 플레인이 만들어지지 않았습니다.",
+  "key-reused": "이 양식은 다른 값으로 이미 보냈습니다. 페이지를 다시 여세요.",
+  "nothing-changed": "바뀐 것이 없어 미리보기 할 것이 없습니다.",
+} as const;

@@ -1,0 +1,46 @@
+/** Field errors in Korean: field, value where there is one, and the rule. */
+export const rule = {
+  name: {
+    required: "{{field}}: 클러스터 이름을 적으세요.",
+    long: "{{field}}: {{max}}자 이하여야 합니다.",
+    label: "{{field}}: “{{value}}” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
+    taken: "{{field}}: “{{value}}” — 이 테넌트에서 이미 쓰이는 이름입니다.",
+  },
+  kubernetesVersion: {
+    required: "{{field}}: 버전을 고르세요.",
+    form: "{{field}}: “{{value}}” — 1.35.4 같은 버전이 아닙니다.",
+    unknown: "{{field}}: {{value}} 버전이 든 이미지가 없습니다.",
+  },
+  image: { unknown: "{{field}}: 그런 이미지가 없습니다." },
+  size: { unknown: "{{field}}: 크기 가운데 하나를 고르세요." },
+  vcpus: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
+  memoryMiB: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수(MiB)." },
+  workers: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
+  diskGiB: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(GiB)." },
+  sshKeyMode: { unknown: "{{field}}: 셋 가운데 하나를 고르세요." },
+  sshKey: {
+    required: "{{field}}: 공개 키를 붙여넣거나 다른 방법을 고르세요.",
+    private: "{{field}}: 개인 키입니다. 어디에도 붙여넣지 말고 .pub 파일의 한 줄을 붙여넣으세요.",
+    lines: "{{field}}: 키 하나를 한 줄로 적으세요.",
+    form: "{{field}}: OpenSSH 공개 키가 아닙니다. “ssh-ed25519 AAAA…” 같은 모양입니다.",
+    kind: "{{field}}: 이런 종류의 키는 받지 않습니다. ed25519, ECDSA, RSA 가운데 하나를 쓰세요.",
+    weak: "{{field}}: 키가 너무 짧습니다. RSA는 2048비트 이상이어야 하며 ed25519가 더 좋습니다.",
+  },
+  cidr: {
+    form: "{{field}}: “{{value}}” — 10.244.0.0/16 같은 IPv4 범위가 아닙니다.",
+    private: "{{field}}: “{{value}}” — 사설 범위가 아닙니다(10/8, 172.16/12, 192.168/16).",
+    size: "{{field}}: “{{value}}” — 접두사 길이는 /{{min}}부터 /{{max}}까지입니다.",
+    few: "{{field}}: “{{value}}” — 머신 {{machines}}대에 모자랍니다. 머신마다 /24가 필요합니다.",
+    overlap: "{{field}}: “{{value}}” — {{other}} 범위와 겹칩니다.",
+  },
+  account: {
+    required: "{{field}}: 이름을 적으세요.",
+    label: "{{field}}: “{{value}}” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
+    long: "{{field}}: {{max}}자 이하여야 합니다.",
+  },
+  password: { required: "{{field}}: 비밀번호를 적으세요.", short: "{{field}}: {{min}}자 이상이어야 합니다.", long: "{{field}}: {{max}}자 이하여야 합니다." },
+  label: { required: "{{field}}: 용도를 적으세요.", long: "{{field}}: {{max}}자 이하여야 합니다." },
+  days: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(일)." },
+  confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 {{expected}} 아닙니다." },
+  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다." },
+} as const;

@@ -1,0 +1,81 @@
+/** The document around every page: language, theme without a flash, styles, and what to show when a page is not there. */
+import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteError, useRouteLoaderData } from "@remix-run/react";
+import "@patternfly/react-core/dist/styles/base.css";
+import { useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import koreanFont from "@fontsource-variable/noto-sans-kr/wght.css?url";
+import { AppShell } from "#app/components/app-shell.tsx";
+import { ErrorPage } from "#app/components/error-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { NowProvider } from "#app/ui/now.tsx";
+import { useNonce } from "#app/ui/nonce.tsx";
+import "#app/ui/berth.css";
+import mark from "#app/ui/mark.svg?url&no-inline";
+
+export function loader({ context }: LoaderFunctionArgs) {
+  const { actor, language, theme, requestId } = context;
+  return {
+    viewer: actor === null ? null : { name: actor.name, operator: actor.operator },
+    language,
+    theme,
+    requestId,
+    now: Date.now(),
+  };
+}
+
+export const links: LinksFunction = () => [{ rel: "icon", href: mark, type: "image/svg+xml" }];
+
+/** For pages that cannot be shown; every page that can has its own. */
+export const meta: MetaFunction = (page) => pageTitle(page, isRouteErrorResponse(page.error) && page.error.status === 404 ? "missing" : "broken");
+
+/** The class that makes PatternFly dark. */
+const darkClass = "pf-v6-theme-dark";
+
+/** Runs before the first paint when the theme follows the system, which only the browser knows. */
+const followSystem = `if(matchMedia("(prefers-color-scheme: dark)").matches)document.documentElement.classList.add("${darkClass}")`;
+
+export function Layout({ children }: { readonly children: ReactNode }) {
+  const nonce = useNonce();
+  const { i18n } = useTranslation();
+  const root = useRouteLoaderData<typeof loader>("root");
+  const theme = root?.theme ?? "system";
+  useAliveMark();
+  return (
+    <html lang={i18n.language} className={theme === "dark" ? darkClass : undefined} suppressHydrationWarning>
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={theme === "system" ? "light dark" : theme} />
+        <Meta />
+        <Links />
+        <link rel="stylesheet" href={koreanFont} />
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, with this answer's nonce */}
+        {theme === "system" && <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: followSystem }} />}
+      </head>
+      <body>
+        <NowProvider at={root?.now ?? 0}>
+          <AppShell viewer={root?.viewer ?? null}>{children}</AppShell>
+        </NowProvider>
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
+      </body>
+    </html>
+  );
+}
+
+/** Marks the document once scripts have taken over: styles and tests can tell a living page from its first paint. */
+function useAliveMark(): void {
+  useEffect(() => {
+    document.documentElement.dataset["alive"] = "yes";
+  }, []);
+}
+
+export default function App() {
+  return <Outlet />;
+}
+
+export function ErrorBoundary() {
+  const root = useRouteLoaderData<typeof loader>("root");
+  return <ErrorPage error={useRouteError()} requestId={root?.requestId ?? null} />;
+}

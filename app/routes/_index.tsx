@@ -1,0 +1,17 @@
+/** Clusters of one's tenants: what there is, what runs, what room is left. */
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { Dashboard } from "#app/components/dashboard.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { actorOf, answered } from "./support/answers.server.ts";
+
+export async function loader({ context, request }: LoaderFunctionArgs) {
+  const actor = actorOf(context, request);
+  return { view: await answered(context.services.dashboard(actor)) };
+}
+
+export const meta: MetaFunction = (page) => pageTitle(page, "clusters");
+
+export default function DashboardPage() {
+  return <Dashboard view={useLoaderData<typeof loader>().view} />;
+}

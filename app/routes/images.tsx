@@ -1,0 +1,17 @@
+/** What machines boot from. */
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { ImageList } from "#app/components/image-list.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { actorOf, answered } from "./support/answers.server.ts";
+
+export async function loader({ context, request }: LoaderFunctionArgs) {
+  const images = await answered(context.services.images(actorOf(context, request)));
+  return { images: images.map(({ folder: _folder, ...image }) => image) };
+}
+
+export const meta: MetaFunction = (page) => pageTitle(page, "images");
+
+export default function ImagesPage() {
+  return <ImageList images={useLoaderData<typeof loader>().images} />;
+}

@@ -1,0 +1,52 @@
+/** One's API tokens; for operators also invitations and tenants. */
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { PeoplePage, type PeopleOutcome } from "#app/components/people-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
+import { actorOf, answered, attempted, checked, refused, textOf } from "./support/answers.server.ts";
+
+export async function loader({ context, request }: LoaderFunctionArgs) {
+  const actor = actorOf(context, request);
+  return { tokens: await answered(context.services.people.tokens(actor)), operator: actor.operator };
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const outcome = await attempted(done(args));
+  return "problem" in outcome ? refused(outcome.problem) : { outcome: outcome.value };
+}
+
+async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOutcome> {
+  const actor = actorOf(context, request);
+  const form = await request.formData();
+  const { services } = context;
+  switch (textOf(form, "intent")) {
+    case "token":
+      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form))) };
+    case "revoke":
+      await services.people.revokeToken(actor, textOf(form, "id"));
+      return { kind: "revoked" };
+    case "invite":
+      return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") })) };
+    case "tenant":
+      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug) };
+    default:
+      return { kind: "revoked" };
+  }
+}
+
+/** No days: the token has no end. */
+function tokenWish(form: FormData): { readonly label: string; readonly days: number | null } {
+  const days = textOf(form, "days");
+  const wish = checked(tokenSchema, { label: textOf(form, "label"), ...(days === "" ? {} : { days: Number(days) }) });
+  return { label: wish.label, days: wish.days ?? null };
+}
+
+export const meta: MetaFunction = (page) => pageTitle(page, "people");
+
+export default function People() {
+  const answer = useActionData<typeof action>();
+  const problem = answer !== undefined && "problem" in answer ? answer.problem : null;
+  const outcome = answer !== undefined && "outcome" in answer ? answer.outcome : null;
+  return <PeoplePage {...useLoaderData<typeof loader>()} problem={problem} outcome={outcome} />;
+}

@@ -1,0 +1,16 @@
+/** What Berth prepares on this machine, step by step; for operators. */
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { pageTitle } from "#app/components/page-title.ts";
+import { SetupOverview } from "#app/components/setup-overview.tsx";
+import { actorOf, answered } from "./support/answers.server.ts";
+
+export async function loader({ context, request }: LoaderFunctionArgs) {
+  return await answered(context.services.setup(actorOf(context, request)));
+}
+
+export const meta: MetaFunction = (page) => pageTitle(page, "setup");
+
+export default function SetupPage() {
+  return <SetupOverview {...useLoaderData<typeof loader>()} />;
+}

@@ -1,0 +1,75 @@
+/** What every loader and action does around its one service call: who asks, and how a refusal is answered. */
+import { data, redirect, type AppLoadContext } from "@remix-run/node";
+import type { ZodType } from "zod";
+import { Problem, problemOf, statusOf, type ProblemDetail } from "#app/domain/problem.ts";
+import { issuesOf } from "#app/forms/rules.ts";
+import type { ClusterRef } from "#app/services/portal.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+
+/** The signed-in person, or a way to the sign-in page that leads back here. */
+export function actorOf(context: AppLoadContext, request: Request): Actor {
+  if (context.actor !== null) return context.actor;
+  const { pathname, search } = new URL(request.url);
+  const next = request.method === "GET" && pathname !== "/" ? `?next=${encodeURIComponent(pathname + search)}` : "";
+  throw redirect(`/sign-in${next}`);
+}
+
+/** Runs a loader's service call; a refusal becomes the page that says so. */
+export async function answered<Value>(call: Promise<Value>): Promise<Value> {
+  try {
+    return await call;
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === null) throw error;
+    throw refusal(problem);
+  }
+}
+
+function refusal(problem: ProblemDetail) {
+  if (problem.code === "sign-in-needed") return redirect("/sign-in");
+  if (problem.code === "not-found") return data(null, { status: 404 });
+  return data({ problem }, { status: statusOf(problem) });
+}
+
+/** Runs an action's service call; a refusal comes back to the same page as `problem`. */
+export async function attempted<Value>(call: Promise<Value>): Promise<{ readonly value: Value } | { readonly problem: ProblemDetail }> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === null) throw error;
+    if (problem.code === "not-found" || problem.code === "sign-in-needed") throw refusal(problem);
+    return { problem };
+  }
+}
+
+/** Reads form values by a schema; broken rules become the problem `invalid`. */
+export function checked<Value>(schema: ZodType<Value>, values: Readonly<Record<string, unknown>>): Value {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  throw new Problem({ code: "invalid", issues: issuesOf(result.error) });
+}
+
+/** The answer of an action that was refused. */
+export const refused = (problem: ProblemDetail) => data({ problem }, { status: statusOf(problem) });
+
+export const absent = () => data(null, { status: 404 });
+
+export type Params = Readonly<Record<string, string | undefined>>;
+
+export const clusterOf = (params: Params): ClusterRef => ({ tenant: params["tenant"] ?? "", cluster: params["cluster"] ?? "" });
+
+/** A whole number from 1 in an address; anything else is a page that does not exist. */
+export function numberOf(text: string | undefined): number {
+  if (text === undefined || !/^[1-9]\d{0,8}$/.test(text)) throw absent();
+  return Number(text);
+}
+
+/** Text of a form field; files and absent fields are empty. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+}
+
+/** The key that makes sending a form twice harmless; null when the form carried none. */
+export const idempotencyKeyOf = (form: FormData): string | null => textOf(form, "key") || null;

@@ -1,0 +1,34 @@
+/** Answers of the cluster form's actions: what was typed comes back with what was wrong with it. */
+import type { SubmissionResult } from "@conform-to/react";
+import { data } from "@remix-run/node";
+import { statusOf, type ProblemDetail } from "#app/domain/problem.ts";
+import { rule } from "#app/forms/rules.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import { textOf } from "./answers.server.ts";
+
+/** The parts of a conform submission that are used here. */
+interface Replying {
+  reply(options?: { readonly fieldErrors: Record<string, string[]> }): SubmissionResult<string[]>;
+}
+
+/** The form as it was sent, with its errors. */
+export const corrected = (submission: Replying) => data({ lastResult: submission.reply(), problem: null, made: null }, { status: 422 });
+
+/** The form as it was sent, without errors: only the side panel was asked for. */
+export function recounted(submission: Replying) {
+  const { initialValue } = submission.reply();
+  return { lastResult: { initialValue: initialValue ?? null } satisfies SubmissionResult<string[]>, problem: null, made: null };
+}
+
+export const wantsRecount = (form: FormData): boolean => textOf(form, "intent") === "recount";
+
+/** What the use case refused: at the field where it belongs to one, else above the form. */
+export function rejected(submission: Replying, problem: ProblemDetail) {
+  const status = statusOf(problem);
+  if (problem.code !== "name-taken") return data({ lastResult: submission.reply(), problem, made: null }, { status });
+  const fieldErrors = { name: [rule("name.taken", { value: problem.name })] };
+  return data({ lastResult: submission.reply({ fieldErrors }), problem: null, made: null }, { status });
+}
+
+/** Where images lie on this machine is nothing that a browser needs. */
+export const withoutFolders = (view: NewClusterView): NewClusterView => ({ ...view, images: view.images.map((image) => ({ ...image, folder: "" })) });

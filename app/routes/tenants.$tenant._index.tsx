@@ -1,0 +1,16 @@
+/** One tenant: its clusters and what ran in it. */
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { pageTitle } from "#app/components/page-title.ts";
+import { TenantPage } from "#app/components/tenant-page.tsx";
+import { actorOf, answered } from "./support/answers.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  return await answered(context.services.tenant(actorOf(context, request), params["tenant"] ?? ""));
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "object", page.data?.tenant.slug ?? "");
+
+export default function TenantRoute() {
+  return <TenantPage {...useLoaderData<typeof loader>()} />;
+}

@@ -1,0 +1,32 @@
+/** One cluster: access, nodes, specification, history, and its end. */
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { ClusterPage } from "#app/components/cluster-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
+import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  return { view: await answered(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const form = await request.formData();
+  const outcome = await attempted(textOf(form, "intent") === "discard" ? discard() : preview());
+  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
+
+  async function discard(): Promise<string> {
+    const left = await context.services.clusters.discard(actor, clusterOf(params));
+    return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
+  }
+  async function preview(): Promise<string> {
+    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), "update", idempotencyKeyOf(form))).id);
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "object", page.data?.view.summary.name ?? "");
+
+export default function ClusterRoute() {
+  return <ClusterPage {...useLoaderData<typeof loader>()} problem={useActionData<typeof action>()?.problem ?? null} />;
+}

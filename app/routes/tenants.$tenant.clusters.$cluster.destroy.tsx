@@ -1,0 +1,24 @@
+/** The way to a teardown: what goes, what stays, and the preview that must be read first. */
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { DestroyPage } from "#app/components/destroy-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { operationPath } from "#app/components/paths.ts";
+import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, refused } from "./support/answers.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  return { view: await answered(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const key = idempotencyKeyOf(await request.formData());
+  const outcome = await attempted(context.services.clusters.preview(actor, clusterOf(params), "destroy", key));
+  return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(outcome.value.id));
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "destroy", page.data?.view.summary.name ?? "");
+
+export default function DestroyRoute() {
+  return <DestroyPage {...useLoaderData<typeof loader>()} problem={useActionData<typeof action>()?.problem ?? null} />;
+}

@@ -1,0 +1,37 @@
+/** Changing a cluster: writes the next revision, answers with its preview. */
+import { parseWithZod } from "@conform-to/zod/v4";
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { formContext } from "#app/components/cluster-form/defaults.ts";
+import { EditClusterForm } from "#app/components/cluster-form/edit-cluster-form.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { operationPath } from "#app/components/paths.ts";
+import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf } from "./support/answers.server.ts";
+import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  const view = await answered(context.services.clusters.editForm(actorOf(context, request), clusterOf(params)));
+  return { view: { ...view, form: withoutFolders(view.form) }, once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const ref = clusterOf(params);
+  const { clusters } = context.services;
+  const form = await request.formData();
+  const view = await answered(clusters.editForm(actor, ref));
+  const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view.form, ref.cluster)) });
+  if (wantsRecount(form)) return recounted(submission);
+  if (submission.status !== "success") return corrected(submission);
+  const outcome = await attempted(clusters.edit(actor, ref, toSpecInput(submission.value), idempotencyKeyOf(form)));
+  return "problem" in outcome ? rejected(submission, outcome.problem) : redirect(operationPath(outcome.value.operation.id));
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "edit", page.data?.view.cluster.name ?? "");
+
+export default function EditClusterPage() {
+  const answer = useActionData<typeof action>();
+  const { view, once } = useLoaderData<typeof loader>();
+  return <EditClusterForm view={view} once={once} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+}

@@ -1,0 +1,40 @@
+/** One plan: exactly what would happen, and the button that makes it happen. */
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { pageTitle } from "#app/components/page-title.ts";
+import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
+import { PlanPage } from "#app/components/plan-page.tsx";
+import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, numberOf, refused, textOf } from "./support/answers.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  const actor = actorOf(context, request);
+  return { view: await answered(context.services.plans.get(actor, clusterOf(params), numberOf(params["number"]))), once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const form = await request.formData();
+  const wishes: Readonly<Record<string, () => Promise<string>>> = { discard, preview };
+  const outcome = await attempted((wishes[textOf(form, "intent")] ?? approve)());
+  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
+
+  async function approve(): Promise<string> {
+    const by = { hash: textOf(form, "hash"), typedName: form.has("typedName") ? textOf(form, "typedName").trim() : null };
+    const operation = await context.services.plans.approve(actor, clusterOf(params), numberOf(params["number"]), by, idempotencyKeyOf(form));
+    return operationPath(operation.id);
+  }
+  async function discard(): Promise<string> {
+    const left = await context.services.clusters.discard(actor, clusterOf(params));
+    return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
+  }
+  async function preview(): Promise<string> {
+    const kind = textOf(form, "planKind") === "destroy" ? "destroy" : "update";
+    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), kind, idempotencyKeyOf(form))).id);
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "plan", page.data?.view.cluster.name ?? "");
+
+export default function PlanRoute() {
+  return <PlanPage {...useLoaderData<typeof loader>()} problem={useActionData<typeof action>()?.problem ?? null} />;
+}

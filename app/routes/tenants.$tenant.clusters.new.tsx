@@ -1,0 +1,42 @@
+/** Asking for a cluster. The answer is its preview, or the private key that is shown once. */
+import { parseWithZod } from "@conform-to/zod/v4";
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { formContext } from "#app/components/cluster-form/defaults.ts";
+import { NewClusterForm } from "#app/components/cluster-form/new-cluster-form.tsx";
+import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { operationPath } from "#app/components/paths.ts";
+import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { actorOf, answered, attempted, idempotencyKeyOf } from "./support/answers.server.ts";
+import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  const view = await answered(context.services.clusters.newForm(actorOf(context, request), params["tenant"] ?? ""));
+  return { view: withoutFolders(view), once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const tenant = params["tenant"] ?? "";
+  const { clusters } = context.services;
+  const form = await request.formData();
+  const view = await answered(clusters.newForm(actor, tenant));
+  const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
+  if (wantsRecount(form)) return recounted(submission);
+  if (submission.status !== "success") return corrected(submission);
+  const outcome = await attempted(clusters.create(actor, tenant, toSpecInput(submission.value), idempotencyKeyOf(form)));
+  if ("problem" in outcome) return rejected(submission, outcome.problem);
+  const { cluster, generatedKey, operation } = outcome.value;
+  if (generatedKey === null) return redirect(operationPath(operation.id));
+  return { lastResult: null, problem: null, made: { cluster: cluster.name, generatedKey, operationId: operation.id } };
+}
+
+export const meta: MetaFunction = (page) => pageTitle(page, "create");
+
+export default function NewClusterPage() {
+  const answer = useActionData<typeof action>();
+  const { view, once } = useLoaderData<typeof loader>();
+  if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
+  return <NewClusterForm view={view} once={once} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+}

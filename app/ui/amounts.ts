@@ -1,0 +1,60 @@
+/** Numbers as people read them: durations, sizes and times. Pure; the locale is always given. */
+
+/** `4:10`, `1:02:09`; negative durations count as nothing. */
+export function clockOf(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [Math.floor(whole / 60) % 60, whole % 60];
+  const hours = Math.floor(whole / 3600);
+  const [minutes = 0, rest = 0] = parts;
+  const two = (n: number) => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** GiB with at most one digit after the point, without the unit. */
+export const gibOf = (mib: number): string => trimmed(mib / 1024);
+
+export const trimmed = (n: number): string => String(Math.round(n * 10) / 10);
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** `1.4 GiB`. */
+export function bytesOf(bytes: number): string {
+  let index = 0;
+  let rest = bytes;
+  while (rest >= 1024 && index < units.length - 1) {
+    rest /= 1024;
+    index += 1;
+  }
+  return `${trimmed(rest)} ${units[index] ?? "B"}`;
+}
+
+const steps = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+
+/** `3 minutes ago` in the language; within the last minute `now`. */
+export function relativeTime(at: number, now: number, locale: string): string {
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const seconds = Math.round((at - now) / 1000);
+  const step = steps.find(([, size]) => Math.abs(seconds) >= size);
+  return step ? format.format(Math.trunc(seconds / step[1]), step[0]) : format.format(0, "second");
+}
+
+/** `2026-11-20 18:30:05 GMT+9`, with the zone named; `zone` undefined: the reader's own. */
+export function absoluteTime(at: number, zone: string | undefined): string {
+  const format = new Intl.DateTimeFormat("en-CA", {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+    timeZone: zone,
+  });
+  const part = (type: Intl.DateTimeFormatPartTypes) => format.formatToParts(at).find((p) => p.type === type)?.value ?? "";
+  return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")} ${part("timeZoneName")}`;
+}

@@ -1,0 +1,21 @@
+/** A moment: relative in the text, absolute on hover, in the reader's own zone once the page is alive. */
+import { useEffect, useState } from "react";
+import { absoluteTime, clockOf, relativeTime } from "./amounts.ts";
+import { useNow } from "./now.tsx";
+
+export function When({ at, locale }: { readonly at: number; readonly locale: string }) {
+  const now = useNow();
+  const [zone, setZone] = useState<string | undefined>("UTC");
+  useEffect(() => setZone(undefined), []);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={absoluteTime(at, zone)}>
+      {relativeTime(at, now, locale)}
+    </time>
+  );
+}
+
+/** Running time since `from`, or the finished span when `to` is known. Digits keep their width. */
+export function Elapsed({ from, to }: { readonly from: number; readonly to: number | null }) {
+  const now = useNow(1000);
+  return <span className="b-digits">{clockOf(((to ?? now) - from) / 1000)}</span>;
+}
