@@ -1,0 +1,81 @@
+/** A run of the stack engine with a program that makes no machines, for benches. */
+import { join } from "node:path";
+import { buildSpec } from "#app/domain/cluster/build-spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { StackRun } from "#app/ports/stack-engine.ts";
+import { createStackEngine } from "#pulumi/engine.ts";
+import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+/** An empty host: these programs make no machines, so there is nothing to be found on it. */
+const emptyHost: Hypervisor = {
+  ping: () => Promise.resolve({ uri: "test:///default", libvirtVersion: "none", qemuVersion: "none" }),
+  capacity: () => Promise.reject(new Error("a bench without machines has no host to ask")),
+  inventory: () => Promise.resolve({ machines: [], networks: [], pools: [], volumes: [] }),
+  ensureImagePool: nothing,
+  remove: nothing,
+  removeVolume: nothing,
+};
+
+export interface BenchStack {
+  readonly engine: ReturnType<typeof createStackEngine>;
+  readonly run: (kind: StackRun["kind"], revision: number) => StackRun;
+}
+
+export async function benchStack(home: string, engineFolder: string, program: string): Promise<BenchStack> {
+  const keys = await createKeyMaker().make(["bench-cp0"], Date.now());
+  const spec = buildSpec({
+    clusterId: "00000000-0000-7000-8000-000000000001",
+    tenantId: "bench",
+    input: {
+      name: "bench",
+      blueprint: "machines",
+      kubernetesVersion: "",
+      controlPlane: { vcpus: 1, memoryMiB: 128 },
+      worker: { vcpus: 1, memoryMiB: 128 },
+      workers: 0,
+      diskGiB: 1,
+      authorizedKeys: [],
+      podCidr: "10.244.0.0/16",
+      serviceCidr: "10.96.0.0/16",
+    },
+    networkIndex: 1,
+    settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
+    image: { name: "none", contentHash: "none" },
+    profile: "emulated",
+    apiServerNames: [],
+    keys: keys.publics,
+  });
+  const at = (revision: number): ClusterSpec => ({ ...spec, revision });
+  const host = { libvirtUri: "test:///default", imageFolder: home, imagePool: "none", poolRoot: home, consoleFolder: home };
+  return {
+    engine: createStackEngine({
+      engineFolder,
+      home,
+      hypervisor: emptyHost,
+      programModule: new URL(`./programs/${program}.ts`, import.meta.url).href,
+    }),
+    run: (kind, revision) => ({
+      operationId: `bench-${kind}-${revision}`,
+      kind,
+      planKind: kind === "destroy" ? "destroy" : "update",
+      spec: at(revision),
+      secrets: keys.secrets,
+      passphrase: "bench",
+      machineHost: host,
+    }),
+  };
+}
+
+/** The environment of the reference: Pulumi's own, with what Berth's runs have too. */
+export const bareEnvironment = (home: string, engineFolder: string): Record<string, string> => ({
+  PULUMI_HOME: join(engineFolder, "home"),
+  PULUMI_BACKEND_URL: `file://${home}`,
+  PULUMI_CONFIG_PASSPHRASE: "bench",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+  PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+});

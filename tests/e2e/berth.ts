@@ -1,0 +1,76 @@
+/** The whole of Berth as `npm start` runs it, with a home of its own, and what a person's machine has beside it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { berthPaths } from "#app/setup/paths.ts";
+import { stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+
+const repo = new URL("../..", import.meta.url).pathname;
+export const cache = berthPaths(process.env, process.getuid?.() ?? 0).cache;
+
+export interface Berth {
+  readonly home: string;
+  readonly url: string;
+  readonly firstLink: string;
+  /** Everything that the launcher printed so far. */
+  readonly terminal: () => string;
+  /** Process id of the portal now. */
+  readonly portalPid: () => number;
+  stop(): Promise<void>;
+}
+
+/** Starts it and waits until the page is up and, where there is nobody yet, the first link was printed. */
+export async function startBerth(home: string, port: number): Promise<Berth> {
+  const env = { ...process.env, BERTH_HOME: home, BERTH_CACHE: cache, BERTH_PORT: String(port), BERTH_HYPERVISOR: "private" };
+  const child = spawn(process.execPath, ["app/setup/launch.ts"], { cwd: repo, env, stdio: ["ignore", "pipe", "inherit"] });
+  const printed: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  const link = lineWith(lines, printed, child, /works once: (\S+)/);
+  const complete = lineWith(lines, printed, child, /set-up is complete/);
+  const firstLink = await link;
+  await complete;
+  return {
+    home,
+    url: `http://127.0.0.1:${port}`,
+    firstLink,
+    terminal: () => printed.join("\n"),
+    portalPid: () => (JSON.parse(readFileSync(join(home, "run", "portal.json"), "utf8")) as { pid: number }).pid,
+    stop: () => stop(child),
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const closed = once(child, "close");
+  child.kill("SIGTERM");
+  await closed;
+}
+
+/** Ends the machines' libvirt too and removes what was on disk. */
+export async function removeHome(home: string): Promise<void> {
+  await stopPrivateLibvirt(join(home, "libvirt"));
+  await rm(home, { recursive: true, force: true });
+}
+
+/** First capture of the first line that fits; rejects when the launcher ends before. */
+function lineWith(lines: NodeJS.EventEmitter, printed: string[], child: ChildProcess, wanted: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lines.on("line", (line: string) => {
+      if (printed.at(-1) !== line) printed.push(line);
+      const found = wanted.exec(line);
+      if (found) resolve(found[1] ?? "");
+    });
+    child.once("close", (code) => reject(new Error(`the launcher ended with ${code}:\n${printed.join("\n")}`)));
+  });
+}
+
+/** The kubectl that was built for the guest image; it runs on this machine as well. */
+export function kubectl(): string {
+  const folder = join(cache, "artefacts", "kubernetes-bin");
+  const [newest] = readdirSync(folder).filter((name) => !name.includes(".partial"));
+  if (newest === undefined) throw new Error(`looking for kubectl: nothing was built in ${folder}`);
+  return join(folder, newest, "kubectl");
+}

@@ -1,0 +1,246 @@
+/**
+ * The chain that everything else stands on, with nothing pretended: launcher, own libvirt, portal, Chromium, engine,
+ * two real machines, kubeadm, kubectl from outside, scaling, teardown, receipt. The steps are one person's afternoon, so
+ * they run in order on one cluster.
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+import { openBrowser } from "#tests/pages/browser.ts";
+import { type Berth, kubectl, removeHome, startBerth } from "./berth.ts";
+import { type Person, personAt } from "./person.ts";
+
+const run = promisify(execFile);
+const minutes = 60_000;
+const cluster = "/tenants/mina/clusters/demo";
+/** Logs and pid files that libvirt writes beside its objects and never removes. */
+const libvirtsOwn = /^libvirt\/(var-log-libvirt|run-libvirt)\//;
+const password = "a long enough passphrase";
+
+let home: string;
+let berth: Berth;
+let browser: Browser;
+let person: Person;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "berth-e2e-"));
+  berth = await startBerth(home, 7481);
+  browser = await openBrowser();
+  person = await personAt(browser, berth.url);
+}, 10 * minutes);
+
+afterAll(async () => {
+  await browser?.close();
+  await berth?.stop();
+  await removeHome(home);
+}, 2 * minutes);
+
+/** Follows the preview to its plan, approves it, and waits for the end of what it set off. */
+async function approve(button: RegExp, limit: number): Promise<string> {
+  await person.operationEnds(3);
+  await person.follow(/plan \d+/i);
+  await person.press(button);
+  return await person.operationEnds(limit);
+}
+
+/** What a second preview of an unchanged cluster finds to do. */
+async function changesOfAnotherPreview(): Promise<number> {
+  await person.open(cluster);
+  await person.press(/^Preview$/);
+  await person.operationEnds(3);
+  const operation = await json<{ planNumber: number }>(new URL(person.page.url()).pathname);
+  const { plan } = await json<{ plan: { rows: readonly { change: string }[] } }>(`${cluster}/plans/${operation.planNumber}`);
+  return plan.rows.filter((row) => row.change !== "same").length;
+}
+
+const json = async <T>(path: string): Promise<T> => {
+  const answer = await person.page.request.get(path, { headers: { accept: "application/json" } });
+  expect(answer.status(), path).toBe(200);
+  return (await answer.json()) as T;
+};
+
+const stepIsDone = (name: string, limit: number): Promise<void> =>
+  person.page.locator("li").filter({ hasText: new RegExp(`${name}.*done`) }).first().waitFor({ timeout: limit * minutes });
+
+/** The whole journal of the operation at this path. */
+async function entriesOf(path: string): Promise<readonly { readonly seq: number }[]> {
+  const all: { readonly seq: number }[] = [];
+  for (;;) {
+    const { entries } = await json<{ entries: readonly { readonly seq: number }[] }>(`/api/v1${path}/entries?after=${all.length}`);
+    if (entries.length === 0) return all;
+    all.push(...entries);
+  }
+}
+
+/** A plan that was never approved and that a later update overtook. */
+async function stalePlan(): Promise<{ readonly number: number; readonly hash: string }> {
+  const { plans } = await json<{ plans: readonly { number: number; stale: boolean }[] }>(cluster);
+  for (const { number } of plans.filter((plan) => plan.stale)) {
+    const { plan, operation } = await json<{ plan: { hash: string }; operation: unknown }>(`${cluster}/plans/${number}`);
+    if (operation === null) return { number, hash: plan.hash };
+  }
+  throw new Error("looking for a stale plan: every one was executed");
+}
+
+const kube = async (...words: readonly string[]): Promise<string> =>
+  (await run(kubectl(), ["--kubeconfig", kubeconfig, ...words], { timeout: 5 * minutes })).stdout;
+
+const virsh = async (...words: readonly string[]): Promise<string> => {
+  const inside = await findPrivateLibvirt(join(home, "libvirt"));
+  if (inside === null) throw new Error("asking libvirt: it does not run");
+  const [program = "", ...rest] = inside.argv(["virsh", "--quiet", ...words]);
+  return (await run(program, rest)).stdout;
+};
+
+const readyNodes = async (): Promise<readonly string[]> =>
+  (await kube("get", "nodes", "--no-headers")).trim().split("\n").filter((line) => /\sReady\s/.test(line)).map((line) => line.split(/\s+/)[0] ?? "");
+
+describe("the first cluster, from the form to the receipt", () => {
+  it("U1 U2: a stranger is sent to sign in, and the one-time link makes the first operator", async () => {
+    await person.page.goto(cluster);
+    expect(new URL(person.page.url()).pathname).toBe("/sign-in");
+    expect(await person.look("sign-in")).toEqual([]);
+    await person.join(berth.firstLink, "mina", password);
+    expect(await person.look("dashboard-empty")).toEqual([]);
+  });
+
+  it("the same link does not work twice", async () => {
+    const other = await browser.newContext();
+    const page = await other.newPage();
+    await page.goto(berth.firstLink);
+    expect(await page.locator('input[name="password"]').count()).toBe(0);
+    await other.close();
+  });
+
+  it("U4 U5 U6: more memory than the host has is refused with the numbers, before anything starts", { timeout: 5 * minutes }, async () => {
+    await person.open("/tenants/mina/clusters/new");
+    expect(await person.look("create")).toEqual([]);
+    const wish = { name: "huge", controlPlaneSize: "custom", controlPlaneVcpus: "2", controlPlaneMemoryMiB: "65536", workers: "7" };
+    await person.send(wish, /preview/i);
+    await person.operationEnds(3);
+    await person.follow(/plan \d+/i);
+    expect(await person.look("plan-refused")).toEqual([]);
+    const refused = ((await person.page.getByRole("main").textContent()) ?? "").replace(/\s+/g, " ");
+    expect(refused).toMatch(/memory: 78 GiB needed, [\d.]+ GiB (free|available)/i);
+    expect(await person.page.getByRole("button", { name: /create \d+ machines/i }).count()).toBe(0);
+    expect(await virsh("list", "--all", "--name")).not.toContain("huge");
+    await person.press(/discard/i);
+  });
+
+  it("U10 U18 U19: form, plan, approval, and then machines boot before one's eyes", { timeout: 15 * minutes }, async () => {
+    await person.open("/tenants/mina/clusters/new");
+    await person.send({ name: "demo", controlPlaneSize: "medium", workerSize: "small", workers: "1" }, /preview/i);
+    await person.operationEnds(3);
+    await person.follow(/plan \d+/i);
+    expect(await person.look("plan")).toEqual([]);
+    await person.press(/create 2 machines/i);
+    await person.page.waitForURL(/\/operations\/[^/]+$/);
+    await stepIsDone("demo-cp0-ready", 8);
+    expect(await person.look("operation-live")).toEqual([]);
+    await person.open(new URL(person.page.url()).pathname);
+    await person.press(/demo-cp0.*console/i);
+    await person.page.getByRole("region", { name: /demo-cp0.*console/i }).getByText(/\S/).first().waitFor();
+  });
+
+  it("a portal that is killed in the middle leaves the operation interrupted, and Resume brings the cluster to Ready", { timeout: 45 * minutes }, async () => {
+    const path = new URL(person.page.url()).pathname;
+    const before = await entriesOf(path);
+    expect(person.complaints).toEqual([]);
+    process.kill(berth.portalPid(), "SIGKILL");
+    expect(await person.operationEnds(3)).toBe("Interrupted");
+    person.pardon();
+    expect(await person.look("operation-interrupted")).toEqual([]);
+    const after = await entriesOf(path);
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
+    await person.open(path);
+    await person.press(/resume/i);
+    await person.page.locator(".b-heading-title").getByText(/^(Queued|Running)$/).first().waitFor();
+    expect(await person.operationEnds(40)).toBe("Succeeded");
+    await person.look("operation-done");
+    const machines = (await virsh("list", "--all", "--name")).trim().split("\n").filter((name) => name.includes("demo"));
+    expect(machines.map((name) => name.replace(/^b[a-z0-9]+-demo-/, "")).sort()).toEqual(["demo-cp0", "demo-w1"]);
+  });
+
+  it("U20: the downloaded kubeconfig lists Ready nodes and a pod resolves a name", { timeout: 10 * minutes }, async () => {
+    await person.open(cluster);
+    expect(await person.look("cluster")).toEqual([]);
+    const download = person.page.waitForEvent("download");
+    await person.page.getByRole("link", { name: /download kubeconfig/i }).click();
+    kubeconfig = join(home, "demo.kubeconfig");
+    await (await download).saveAs(kubeconfig);
+    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    await kube("run", "lookup", "--image=berth.invalid/probe:1", "--restart=Never", "--", "lookup", "kubernetes.default.svc.cluster.local");
+    await kube("wait", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=240s", "pod/lookup");
+    expect(await kube("logs", "lookup")).toContain("10.96.0.1");
+  });
+
+  it("a second preview is empty after the create", { timeout: 5 * minutes }, async () => {
+    expect(await changesOfAnotherPreview()).toBe(0);
+  });
+
+  it("a worker is added and removed again, and each time a second preview is empty", { timeout: 40 * minutes }, async () => {
+    await person.open(`${cluster}/edit`);
+    await person.send({ workers: "2" }, /preview/i);
+    expect(await approve(/add 1 machine/i, 20)).toBe("Succeeded");
+    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1", "demo-w2"]);
+    expect(await changesOfAnotherPreview()).toBe(0);
+    await person.open(`${cluster}/edit`);
+    await person.send({ workers: "1" }, /preview/i);
+    expect(await approve(/remove 1 machine/i, 15)).toBe("Succeeded");
+    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await changesOfAnotherPreview()).toBe(0);
+  });
+
+  it("a plan that another update overtook is refused and says what moved", { timeout: 5 * minutes }, async () => {
+    const stale = await stalePlan();
+    await person.open(`${cluster}/plans/${stale.number}`);
+    expect(await person.look("plan-stale")).toEqual([]);
+    expect(await person.page.getByRole("button", { name: /update|create|add|remove/i }).count()).toBe(0);
+    const answer = await person.page.request.post(`/api/v1${cluster}/plans/${stale.number}/approve`, {
+      headers: { origin: berth.url, "sec-fetch-site": "same-origin", "content-type": "application/json" },
+      data: { hash: stale.hash },
+    });
+    expect(answer.status()).toBe(409);
+    expect(await answer.text()).toMatch(/revision|state|changed/i);
+  });
+
+  it("U29: teardown by typed name ends in a receipt, and libvirt and the state folder hold nothing of it", { timeout: 15 * minutes }, async () => {
+    await person.open(`${cluster}/destroy`);
+    expect(await person.look("destroy")).toEqual([]);
+    await person.press(/preview/i);
+    await person.operationEnds(3);
+    await person.follow(/plan \d+/i);
+    await person.page.locator('[name="typedName"]').fill("demo");
+    await person.press(/destroy|tear down/i);
+    expect(await person.operationEnds(10)).toBe("Succeeded");
+    await person.follow(/receipt/i);
+    expect(await person.look("receipt")).toEqual([]);
+    const { receipt } = await json<{ receipt: { rows: readonly { name: string; gone: boolean }[] } }>(`${cluster}/receipt`);
+    expect(receipt.rows.filter((row) => !row.gone)).toEqual([]);
+    expect(receipt.rows.map((row) => row.name).join(" ")).toMatch(/demo-cp0.*demo-w1/);
+    for (const list of [["list", "--all", "--name"], ["net-list", "--all", "--name"], ["pool-list", "--all", "--name"]]) {
+      expect(await virsh(...list)).not.toContain("demo");
+    }
+    expect((await readdir(home, { recursive: true })).filter((path) => /\bb[a-z0-9]+-demo\b/.test(path) && !libvirtsOwn.test(path))).toEqual([]);
+  });
+
+  it("no secret of the run came by the socket, the terminal or the portal's records, and no page complained", async () => {
+    const text = await readFile(kubeconfig, "utf8");
+    const keys = [...text.matchAll(/client-key-data: (\S+)/g)].map((m) => m[1] ?? "");
+    expect(keys.length).toBeGreaterThan(0);
+    const records = await readFile(join(home, "run", "portal.log"), "utf8");
+    const seen = [...person.frames, berth.terminal(), records].join("\n");
+    for (const secret of [...keys, ...keys.map((k) => Buffer.from(k, "base64").toString("utf8").split("\n")[1] ?? k), password]) {
+      expect(seen.includes(secret)).toBe(false);
+    }
+    expect(seen).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
+    expect(person.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,211 @@
+/** Things that pages are looked at with: specifications, clusters, operations and plans in every state. */
+import { buildSpec, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { nodeNames } from "#app/domain/cluster/names.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { machineStepName, clusterStepName, placeOf } from "#app/domain/cluster/steps.ts";
+import type { ExpectedStep, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import type { Change, Plan, PlanRow } from "#app/domain/plan/plan.ts";
+import { classifyRow } from "#app/domain/plan/rows.ts";
+import type { ClusterSummary, OperationSummary } from "#app/services/portal.ts";
+
+/** When the fixture was made: everything in it is so many minutes ago. */
+export const now = Date.now();
+export const minutes = (n: number): number => now - n * 60_000;
+
+const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixture0";
+
+export function specOf(name: string, workers: number, networkIndex: number): ClusterSpec {
+  return buildSpec({
+    clusterId: `cluster-${name}`,
+    tenantId: "tenant-harbour",
+    input: {
+      name,
+      blueprint: "single",
+      kubernetesVersion: "1.35.4",
+      controlPlane: { vcpus: 2, memoryMiB: 2048 },
+      worker: { vcpus: 2, memoryMiB: 2048 },
+      workers,
+      diskGiB: 20,
+      authorizedKeys: [fakeKey],
+      podCidr: "10.244.0.0/16",
+      serviceCidr: "10.96.0.0/12",
+    },
+    networkIndex,
+    settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
+    image: { name: "kubernetes-1.35.4", contentHash: "3f9a".repeat(16) },
+    profile: "emulated",
+    apiServerNames: ["127.0.0.1", "berth.example.org"],
+    keys: { portalKey: fakeKey, hostKeys: Object.fromEntries(nodeNames(name, 5).map((node) => [node, fakeKey])), caCertHash: `sha256:${"ab".repeat(32)}` },
+  });
+}
+
+export function grown(spec: ClusterSpec, workers: number, networkIndex: number): ClusterSpec {
+  return reviseSpec({
+    previous: spec,
+    live: spec,
+    change: { workers, controlPlane: { vcpus: 2, memoryMiB: 2048 }, worker: { vcpus: 2, memoryMiB: 2048 }, diskGiB: 20 },
+    networkIndex,
+    settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
+    hostKeys: Object.fromEntries(nodeNames(spec.name, 5).map((node) => [node, fakeKey])),
+  });
+}
+
+export const operation = (id: string, cluster: string, over: Partial<OperationSummary>): OperationSummary => ({
+  id,
+  tenant: "harbour",
+  cluster,
+  kind: "update",
+  planKind: "update",
+  state: "succeeded",
+  specRevision: 1,
+  planNumber: 1,
+  requestedBy: "mina",
+  requestedAt: minutes(60),
+  startedAt: minutes(60) + 2000,
+  endedAt: minutes(60) + 412_000,
+  cancelRequestedAt: null,
+  attempt: 1,
+  failure: null,
+  estimateSeconds: 420,
+  may: { cancel: false, resume: false },
+  ...over,
+});
+
+export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): ClusterSummary => ({
+  id: spec.clusterId,
+  tenant: "harbour",
+  name: spec.name,
+  state: "ready",
+  blueprint: spec.blueprint,
+  kubernetesVersion: spec.kubernetesVersion,
+  revision: spec.revision,
+  liveRevision: spec.revision,
+  workers: spec.machines.length - 1,
+  vcpus: spec.machines.reduce((sum, m) => sum + m.vcpus, 0),
+  memoryMiB: spec.machines.reduce((sum, m) => sum + m.memoryMiB, 0),
+  diskGiB: spec.machines.reduce((sum, m) => sum + m.diskGiB, 0),
+  createdAt: minutes(3 * 24 * 60),
+  readyAt: minutes(3 * 24 * 60 - 7),
+  goneAt: null,
+  current: null,
+  ...over,
+});
+
+const types = { network: "libvirt:index/network:Network", pool: "libvirt:index/pool:Pool", machine: "libvirt:index/domain:Domain", disk: "libvirt:index/volume:Volume", seed: "libvirt:index/volume:Volume" } as const;
+const commandType = "command:remote:Command";
+
+/** Names and types of everything a program for this spec makes, in order. */
+function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; readonly type: string }[] {
+  const perMachine = spec.machines.flatMap(({ nodeName, role }) => [
+    { name: machineStepName(nodeName, "disk"), type: types.disk },
+    { name: machineStepName(nodeName, "seed"), type: types.seed },
+    { name: machineStepName(nodeName, "machine"), type: types.machine },
+    { name: machineStepName(nodeName, "ready"), type: commandType },
+    ...(role === "worker" ? [{ name: machineStepName(nodeName, "join"), type: commandType }] : []),
+  ]);
+  return [
+    { name: clusterStepName(spec.name, "network"), type: types.network },
+    ...perMachine,
+    ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({ name: clusterStepName(spec.name, step), type: commandType })),
+  ];
+}
+
+const urnOf = (type: string, name: string): string => `urn:pulumi:stack::berth::${type}::${name}`;
+
+export const planRows = (spec: ClusterSpec, changeOf: (name: string) => Change): readonly PlanRow[] =>
+  resourcesOf(spec).map(({ name, type }) => {
+    const raw = { name, type, change: changeOf(name), changed: [] };
+    return { ...raw, ...classifyRow(raw), urn: urnOf(type, name) };
+  });
+
+export const plan = (spec: ClusterSpec, number: number, over: Partial<Plan>): Plan => ({
+  id: `plan-${spec.name}-${number}`,
+  tenantId: spec.tenantId,
+  clusterId: spec.clusterId,
+  operationId: "op-preview",
+  kind: "update",
+  number,
+  fromRevision: 0,
+  specRevision: spec.revision,
+  stateSerial: 0,
+  hash: "c0ffee".repeat(10),
+  rows: planRows(spec, () => "create"),
+  headroom: [
+    { what: "memory", unit: "MiB", before: 6144, after: 6144 + 2048 * spec.machines.length, limit: 20_480 },
+    { what: "vcpus", unit: "vCPU", before: 6, after: 6 + 2 * spec.machines.length, limit: 16 },
+    { what: "disk", unit: "GiB", before: 60, after: 60 + 20 * spec.machines.length, limit: 400 },
+  ],
+  refusals: [],
+  createdAt: minutes(1),
+  ...over,
+});
+
+export const expectedSteps = (spec: ClusterSpec, change: Change = "create"): readonly ExpectedStep[] =>
+  resourcesOf(spec).flatMap(({ name, type }) => {
+    const place = placeOf(type, name);
+    return place === null ? [] : [{ urn: urnOf(type, name), name, type, change, ...place }];
+  });
+
+/** Events with times that grow by `everyMs` from `from`. */
+export const journal = (operationId: string, events: readonly OperationEvent[], from: number, everyMs: number): readonly JournalEntry[] =>
+  events.map((event, index) => ({ operationId, seq: index + 1, at: from + index * everyMs, event }));
+
+const started = (by: string): readonly OperationEvent[] => [
+  { kind: "state", to: "queued", reason: null, by },
+  { kind: "state", to: "running", reason: null, by: null },
+];
+
+const consoleLines = ["[    0.000000] Linux version 6.1.0 (Debian 12)", "[    4.218211] systemd[1]: Reached target network-online.target", "[   12.904412] cloud-init[412]: Cloud-init finished"];
+const initLines = [
+  "[init] Using Kubernetes version: v1.35.4",
+  "[preflight] Running pre-flight checks",
+  "[certs] Using existing ca certificate authority",
+  "[kubeconfig] Writing \"admin.conf\" kubeconfig file",
+  "[control-plane-check] kube-apiserver is healthy after 31.2 s",
+];
+
+/** A run up to the control plane's bootstrap; with `end`, to its end. */
+export function runEvents(spec: ClusterSpec, end: readonly OperationEvent[], doneSteps: number): readonly OperationEvent[] {
+  const steps = expectedSteps(spec);
+  const [cp] = spec.machines;
+  const node = cp?.nodeName ?? spec.name;
+  return [
+    ...started("mina"),
+    { kind: "expected", rows: steps },
+    ...steps.slice(0, doneSteps).flatMap((step): readonly OperationEvent[] => [
+      { kind: "step", step, change: "create", status: "running" },
+      { kind: "step", step, change: "create", status: "done" },
+    ]),
+    { kind: "output", source: "console", machine: node, step: null, lines: consoleLines },
+    ...steps.slice(doneSteps, doneSteps + 1).map((step): OperationEvent => ({ kind: "step", step, change: "create", status: "running" })),
+    { kind: "output", source: "command", machine: node, step: `${spec.name}-init`, lines: initLines },
+    ...end,
+  ];
+}
+
+export const failure: Failure = {
+  step: "lab-2-w1-join",
+  machine: "lab-2-w1",
+  phase: "join",
+  cause: "kubeadm-join",
+  message: "joining lab-2-w1: the command ended with exit code 1",
+  lastOutput: ["[discovery] Failed to request cluster-info, will try again", "error: couldn't validate the identity of the API Server: timed out", "exit status 1"],
+  next: "resume",
+};
+
+export const failedRun = (spec: ClusterSpec): readonly OperationEvent[] => {
+  const steps = expectedSteps(spec);
+  const broken = steps.find((step) => step.name === "lab-2-w1-join");
+  return runEvents(
+    spec,
+    [
+      ...(broken === undefined ? [] : [{ kind: "step", step: broken, change: "create", status: "failed" } as const]),
+      { kind: "output", source: "command", machine: "lab-2-w1", step: "lab-2-w1-join", lines: failure.lastOutput },
+      { kind: "notice", level: "warning", machine: "lab-2-w1", message: "the join was tried three times" },
+      { kind: "failure", failure },
+      { kind: "state", to: "failed", reason: null, by: null },
+    ],
+    8,
+  );
+};

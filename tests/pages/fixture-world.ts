@@ -1,0 +1,248 @@
+/** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
+import { specChanges } from "#app/domain/cluster/spec-changes.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
+import type { Receipt } from "#app/ports/cluster-store.ts";
+import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { ClusterSummary, ClusterView, NodeView, OperationView, PlanView, RevisionView, RoomLeft } from "#app/services/portal.ts";
+import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
+
+const demo = specOf("demo", 1, 3);
+const demoGrown = grown(demo, 2, 3);
+const rising = specOf("rising", 2, 4);
+const lab = specOf("lab-2", 1, 5);
+const next = specOf("next", 1, 6);
+const old = specOf("old", 1, 2);
+
+const runningOperation = operation("op-running", "rising", { state: "running", startedAt: minutes(4), requestedAt: minutes(4) - 2000, endedAt: null, may: { cancel: true, resume: false } });
+
+export const operations: readonly OperationView[] = [
+  { ...runningOperation, ...entriesOf("op-running", runEvents(rising, [], 13), minutes(4), 8000), machines: names(rising) },
+  {
+    ...operation("op-queued", "next", { kind: "preview", state: "queued", startedAt: null, endedAt: null, planNumber: null, requestedAt: minutes(0.2), may: { cancel: true, resume: false } }),
+    ...entriesOf("op-queued", [{ kind: "state", to: "queued", reason: null, by: "mina" }], minutes(0.2), 1000),
+    machines: names(next),
+  },
+  {
+    ...operation("op-failed", "lab-2", { state: "failed", failure, startedAt: minutes(12), requestedAt: minutes(12), endedAt: minutes(5), may: { cancel: false, resume: true } }),
+    ...entriesOf("op-failed", failedRun(lab), minutes(12), 14_000),
+    machines: names(lab),
+  },
+  {
+    ...operation("op-interrupted", "lab-2", { state: "interrupted", endedAt: minutes(20), startedAt: minutes(26), requestedAt: minutes(26), attempt: 2, may: { cancel: true, resume: true } }),
+    ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reason: "the worker that ran it went away", by: null }], 4), minutes(26), 9000),
+    machines: names(lab),
+  },
+  {
+    ...operation("op-cancelled", "next", { state: "cancelled", endedAt: minutes(40), may: { cancel: false, resume: true } }),
+    ...entriesOf("op-cancelled", runEvents(next, [{ kind: "cancel-requested", by: "mina" }, { kind: "state", to: "cancelled", reason: null, by: "mina" }], 2), minutes(44), 9000),
+    machines: names(next),
+  },
+  {
+    ...operation("op-preview", "demo", { kind: "preview", planNumber: 2, estimateSeconds: 9, startedAt: minutes(2), endedAt: minutes(2) + 8000, requestedAt: minutes(2) }),
+    ...entriesOf("op-preview", [...runEvents(demoGrown, [], 0).slice(0, 3), { kind: "planned", planId: "plan-demo-2" }, { kind: "state", to: "succeeded", reason: null, by: null }], minutes(2), 2000),
+    machines: names(demoGrown),
+  },
+  {
+    ...operation("op-done", "demo", {}),
+    ...entriesOf("op-done", runEvents(demo, [{ kind: "state", to: "succeeded", reason: null, by: null }], expectedSteps(demo).length), minutes(60), 14_000),
+    machines: names(demo),
+  },
+  {
+    ...operation("op-destroy", "old", { kind: "destroy", planKind: "destroy", endedAt: minutes(180) + 41_000, startedAt: minutes(180), requestedAt: minutes(180) }),
+    ...entriesOf("op-destroy", destroyEvents(old), minutes(180), 1500),
+    machines: names(old),
+  },
+];
+
+function destroyEvents(spec: ClusterSpec) {
+  const steps = [...expectedSteps(spec, "delete")].reverse();
+  return [
+    { kind: "state", to: "queued", reason: null, by: "mina" },
+    { kind: "state", to: "running", reason: null, by: null },
+    { kind: "expected", rows: steps },
+    ...steps.map((step) => ({ kind: "step", step, change: "delete", status: "done" }) as const),
+    { kind: "state", to: "succeeded", reason: null, by: null },
+  ] as const;
+}
+
+function entriesOf(id: string, events: Parameters<typeof journal>[1], from: number, everyMs: number) {
+  const entries = journal(id, events, from, everyMs);
+  return { entries, cursor: entries.length, head: entries.length };
+}
+
+function names(spec: ClusterSpec): readonly string[] {
+  return spec.machines.map((machine) => machine.nodeName);
+}
+
+export const clusters: readonly ClusterSummary[] = [
+  clusterOf(demo, { revision: 2, workers: 1 }),
+  clusterOf(lab, { state: "degraded" }),
+  clusterOf(rising, { state: "provisioning", liveRevision: 0, readyAt: null, createdAt: minutes(5), current: runningOperation }),
+  clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
+  clusterOf(old, { state: "gone", goneAt: minutes(179) }),
+];
+
+const summaryOf = (name: string): ClusterSummary => {
+  const found = clusters.find((cluster) => cluster.name === name);
+  if (found === undefined) throw new Error(`the fixture has no cluster ${name}`);
+  return found;
+};
+
+const nodesOf = (spec: ClusterSpec, machine: (index: number) => NodeView["machine"]): readonly NodeView[] =>
+  spec.machines.map((m, index) => ({
+    name: m.nodeName,
+    role: m.role,
+    address: m.address,
+    vcpus: m.vcpus,
+    memoryMiB: m.memoryMiB,
+    diskGiB: m.diskGiB,
+    machine: machine(index),
+    sshCommand: `ssh -p ${m.publishedSshPort} berth@127.0.0.1`,
+  }));
+
+function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
+  const summary = summaryOf(spec.name);
+  const alive = summary.state !== "gone" && summary.state !== "provisioning";
+  return {
+    summary,
+    spec,
+    liveSpec: spec,
+    nodes: nodesOf(spec, () => "running"),
+    access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour-${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
+    revisions: [{ revision: 1, at: summary.createdAt }],
+    plans: [],
+    operations: operations.filter((one) => one.cluster === spec.name),
+    receipt: null,
+    may: { edit: alive, preview: alive, destroy: alive, discard: alive && summary.revision > summary.liveRevision, kubeconfig: summary.liveRevision > 0 },
+    ...over,
+  };
+}
+
+const planSummary = (number: number, over: Partial<ClusterView["plans"][number]>) => ({ id: `plan-${number}`, number, kind: "update" as const, fromRevision: 1, specRevision: 2, createdAt: minutes(2), stale: false, ...over });
+
+export const receipt: Receipt = {
+  operationId: "op-destroy",
+  at: minutes(179),
+  by: "mina",
+  rows: [
+    ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: "libvirt does not list it" })),
+    ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: "neither in the pool nor on disk" })),
+    { what: "network", name: old.network.name, gone: true, proof: "libvirt does not list it" },
+    { what: "state", name: old.stackName, gone: true, proof: "the backend has no such stack" },
+    { what: "secret", name: "keys and certificates", gone: true, proof: "the secret store has no entry" },
+    { what: "address", name: old.network.cidr, gone: true, proof: "free again" },
+  ],
+};
+
+export const clusterViews: Readonly<Record<string, ClusterView>> = {
+  demo: viewOf(demo, {
+    revisions: [{ revision: 2, at: minutes(2) }, { revision: 1, at: minutes(4320) }],
+    plans: [planSummary(2, {}), planSummary(1, { stale: true, fromRevision: 0, specRevision: 1, createdAt: minutes(4319) })],
+  }),
+  "lab-2": viewOf(lab, { nodes: nodesOf(lab, (index) => (index === 0 ? "running" : "stopped")) }),
+  rising: viewOf(rising, { nodes: nodesOf(rising, (index) => (index === 2 ? "absent" : "running")), liveSpec: null }),
+  next: viewOf(next, { nodes: nodesOf(next, () => "absent"), liveSpec: null, plans: [planSummary(3, { fromRevision: 0, specRevision: 1 })] }),
+  old: viewOf(old, { receipt, nodes: [] }),
+};
+
+const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, planOver: Parameters<typeof plan>[2]): PlanView => ({
+  plan: plan(spec, number, planOver),
+  cluster: summaryOf(spec.name),
+  moved: [],
+  specChanges: [],
+  estimateSeconds: 420,
+  losesData: [],
+  nameNeeded: false,
+  mayApprove: true,
+  operation: null,
+  ...over,
+});
+
+const addsSecondWorker = (name: string) => (name.startsWith("demo-w2") ? ("create" as const) : ("same" as const));
+const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "MiB" }] as const;
+
+/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do. */
+export const plans: readonly PlanView[] = [
+  planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
+  planView(2, demoGrown, { specChanges: specChanges(demo, demoGrown), estimateSeconds: 190 }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
+  planView(3, next, { specChanges: specChanges(null, next), estimateSeconds: null }, {}),
+  planView(4, next, { mayApprove: false }, { refusals, headroom: [{ what: "memory", unit: "MiB", before: 6144, after: 30_720, limit: 20_480 }] }),
+  planView(5, demoGrown, { moved: ["revision", "state"], mayApprove: false }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
+  planView(6, demo, { nameNeeded: true, losesData: names(demo), estimateSeconds: 40 }, { kind: "destroy", fromRevision: 1, rows: [...planRows(demo, () => "delete")].reverse(), headroom: [{ what: "memory", unit: "MiB", before: 8192, after: 4096, limit: 20_480 }] }),
+  planView(7, demo, { nameNeeded: true, losesData: ["demo-cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "demo-cp0-disk" || name === "demo-cp0" ? "replace" : "same")) }),
+  planView(8, demo, {}, { fromRevision: 1, rows: planRows(demo, () => "same") }),
+];
+
+export const revisions: readonly RevisionView[] = [
+  { cluster: summaryOf("demo"), revision: 1, at: minutes(4320), spec: demo, changes: specChanges(null, demo) },
+  { cluster: summaryOf("demo"), revision: 2, at: minutes(2), spec: demoGrown, changes: specChanges(demo, demoGrown) },
+];
+
+const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
+
+export const room: RoomLeft = {
+  reachable: true,
+  hostName: "quay-1",
+  vcpus: amount(16, 8),
+  memoryMiB: amount(20_480, 8192),
+  diskGiB: amount(400, 80),
+  networks: amount(256, 4),
+  memoryReserveMiB: 2048,
+};
+
+export const images: readonly ReadyImage[] = [
+  {
+    name: "kubernetes-1.35.4",
+    kind: "node",
+    contentHash: "3f9a".repeat(16),
+    folder: "/nowhere",
+    kubernetesVersion: "1.35.4",
+    sizeBytes: 1.44 * 1024 ** 3,
+    builtAt: new Date(minutes(2000)).toISOString(),
+    packages: [{ name: "containerd", version: "1.6.20~ds1-1+deb12u1" }, { name: "linux-image-cloud-amd64", version: "6.1.170-1" }],
+    components: { kubernetes: "1.35.4", etcd: "3.6.5", coredns: "1.13.1", flannel: "0.27.4" },
+  },
+  {
+    name: "tiny-guest",
+    kind: "tiny",
+    contentHash: "77b0".repeat(16),
+    folder: "/nowhere",
+    kubernetesVersion: null,
+    sizeBytes: 14 * 1024 ** 2,
+    builtAt: new Date(minutes(2100)).toISOString(),
+    packages: [],
+    components: {},
+  },
+];
+
+const step = (id: SetupStepView["id"], state: SetupStepView["step"], estimateSeconds: number, tail: readonly string[] = []): SetupStepView => ({ id, step: state, estimateSeconds, tail });
+const done = (outcome: string, from: number, seconds: number) => ({ state: "done" as const, startedAt: minutes(from), endedAt: minutes(from) + seconds * 1000, outcome });
+
+export const setupDone: SetupState = {
+  updatedAt: minutes(1),
+  steps: [
+    step("packages", done("all 14 packages are there", 40, 61), 90),
+    step("portal", done("pages built, database ready", 39, 74), 100),
+    step("hypervisor", done("libvirt 9.0.0, QEMU 7.2.17", 37, 4), 10),
+    step("accelerator", done("emulation: no vmx or svm flag in /proc/cpuinfo", 36, 2), 20),
+    step("engine", done("built in the cache", 36, 902), 900),
+    step("image", done("kubernetes-1.35.4", 20, 880), 900),
+  ],
+  hypervisor: { mode: "private", uri: "qemu:///system", reason: "no system libvirt runs here" },
+  accelerator: { accelerator: "tcg", reason: "no vmx or svm flag in /proc/cpuinfo", chosenBy: "probe" },
+};
+
+export const setupUnderWay: SetupState = {
+  updatedAt: now,
+  steps: [
+    step("packages", done("all 14 packages are there", 8, 61), 90),
+    step("portal", done("pages built, database ready", 7, 74), 100),
+    step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reason: "starting libvirtd: the package libvirt-daemon-system is missing", mend: "apt-get install libvirt-daemon-system" }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
+    step("accelerator", { state: "waiting" }, 20),
+    step("engine", { state: "running", startedAt: minutes(4) }, 900, ["compiling the command line (1 of 3)", "go: downloading modules", "internal/abi", "runtime"]),
+    step("image", { state: "waiting" }, 900),
+  ],
+  hypervisor: null,
+  accelerator: null,
+};

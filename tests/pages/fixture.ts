@@ -1,0 +1,136 @@
+/**
+ * A portal without engine, database or libvirt: fixed answers in every state, for looking at pages and for testing
+ * them. `scenario` chooses who looks and what there is.
+ */
+import type { AppLoadContext } from "@remix-run/server-runtime";
+import { notFound, Problem } from "#app/domain/problem.ts";
+import { readinessOf, type SetupState } from "#app/domain/setup.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { ClusterServices, Language, NewClusterView, OperationServices, OperationView, PeopleServices, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import { clusterViews, clusters, images, operations, plans, receipt, revisions, room, setupDone, setupUnderWay } from "./fixture-world.ts";
+import { minutes, now } from "./fixture-things.ts";
+
+export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken"] as const;
+export type Scenario = (typeof scenarios)[number];
+
+export const isScenario = (text: unknown): text is Scenario => scenarios.some((scenario) => scenario === text);
+
+const actor = (operator: boolean): Actor => ({ personId: "person-mina", name: "mina", operator, memberships: { "tenant-harbour": operator ? "owner" : "viewer" } });
+
+const tenant = (slug: string, count: number, create: boolean): TenantView => ({ id: `tenant-${slug}`, slug, createdAt: minutes(9000), role: create ? "owner" : "viewer", clusters: count, may: { create } });
+
+export interface Look {
+  readonly scenario: Scenario;
+  readonly language: Language;
+  readonly theme: Theme;
+  readonly nonce: string;
+}
+
+export function fixtureContext({ scenario, language, theme, nonce }: Look): AppLoadContext {
+  return { services: fakeServices(scenario), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2" };
+}
+
+const session: SessionDoor = {
+  signIn: (name) => (name === "mina" ? Promise.resolve("session=fixture; Path=/") : Promise.reject(new Problem({ code: "wrong-credentials" }))),
+  signOut: () => Promise.resolve("session=; Path=/; Max-Age=0"),
+  invitation: (secret) => Promise.resolve(secret === "over" ? null : { operator: secret === "operator" }),
+  join: (_secret, name) => (name === "taken" ? Promise.reject(new Problem({ code: "name-taken", name })) : Promise.resolve("session=fixture; Path=/")),
+};
+
+function fakeServices(scenario: Scenario): Services {
+  const setup: SetupState = scenario === "setting-up" ? setupUnderWay : setupDone;
+  const readiness = readinessOf(setup);
+  const full = scenario !== "empty" && scenario !== "setting-up";
+  const harbour = tenant("harbour", full ? clusters.length : 0, scenario !== "viewer");
+  const tenants = full ? [harbour, tenant("lab", 0, true)] : [harbour];
+  const known = (slug: string): TenantView => tenants.find((one) => one.slug === slug) ?? refuse();
+  const newForm = (slug: string): NewClusterView => ({
+    tenant: known(slug),
+    kubernetesVersions: scenario === "setting-up" ? [] : ["1.35.4", "1.34.6"],
+    images: scenario === "setting-up" ? [] : images,
+    room,
+    readiness,
+    accelerator: setup.accelerator,
+    nextNetwork: "10.91.7.0/24",
+    networkRange: "10.91.0.0/16",
+    takenNames: full ? clusters.map((cluster) => cluster.name) : [],
+    durations: { 2: [362, 410, 455, 380, 398], 3: [512, 498] },
+  });
+  return {
+    clusters: clusterServices(newForm),
+    plans: planServices,
+    operations: operationServices,
+    people: peopleServices,
+    dashboard: () => {
+      if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
+      const running = operations.filter((o) => o.state === "running" || o.state === "queued" || o.state === "interrupted");
+      return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room, readiness, setup });
+    },
+    tenants: () => Promise.resolve(tenants),
+    tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [] }),
+    createTenant: (_actor, slug) => Promise.resolve(tenant(slug, 0, true)),
+    images: () => Promise.resolve(scenario === "setting-up" ? [] : images),
+    setup: (who) => (who.operator ? Promise.resolve({ state: setup, readiness }) : Promise.reject(notFound())),
+  };
+}
+
+const refuse = (): never => {
+  throw notFound();
+};
+
+const found = <Value>(value: Value | undefined): Promise<Value> => (value === undefined ? Promise.reject(notFound()) : Promise.resolve(value));
+
+const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterServices => ({
+  list: () => Promise.resolve(clusters),
+  newForm: async (_actor, slug) => newForm(slug),
+  create: async (_actor, _tenant, request) => {
+    if (request.name === "busy") throw new Problem({ code: "range-exhausted" });
+    const [cluster, operation] = [clusters[0] ?? refuse(), operations[0] ?? refuse()];
+    const generatedKey = request.sshKey.mode === "generate" ? { publicKey: "ssh-ed25519 AAAA", privateKey: "(a private key stands here)\nline two\nline three" } : null;
+    return { cluster: { ...cluster, name: request.name }, operation, generatedKey };
+  },
+  get: (_actor, ref) => found(clusterViews[ref.cluster]),
+  editForm: async (_actor, ref) => {
+    const view = await found(clusterViews[ref.cluster]);
+    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec };
+  },
+  edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
+  preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
+  discard: async (_actor, ref) => (await found(clusterViews[ref.cluster])).summary,
+  revision: (_actor, _ref, revision) => found(revisions.find((one) => one.revision === revision)),
+  kubeconfig: (_actor, ref) => Promise.resolve(`# kubeconfig of ${ref.cluster}\n`),
+  receipt: async (_actor, ref) => (ref.cluster === "old" ? { cluster: (await found(clusterViews["old"])).summary, receipt } : refuse()),
+});
+
+const planServices: PlanServices = {
+  get: (_actor, _ref, number) => found(plans.find((view) => view.plan.number === number)),
+  approve: (_actor, ref, _number, { typedName }) =>
+    typedName === null || typedName === ref.cluster ? found(operations[0]) : Promise.reject(new Problem({ code: "name-mismatch", expected: ref.cluster })),
+};
+
+const operationServices: OperationServices = {
+  list: (_actor, { before }) => Promise.resolve(before === undefined ? operations : []),
+  get: (_actor, id) => found(operations.find((one) => one.id === id)).then(firstPage),
+  summary: (_actor, id) => found(operations.find((one) => one.id === id)),
+  entries: async (_actor, id, after, limit) => (await found(operations.find((one) => one.id === id))).entries.filter((entry) => entry.seq > after).slice(0, limit),
+  cancel: (_actor, id) => found(operations.find((one) => one.id === id)),
+  resume: () => Promise.reject(new Problem({ code: "wrong-state", verb: "resume", state: "running" })),
+};
+
+/** The running operation shows part of its journal; the rest comes over the socket. */
+const firstPage = (view: OperationView): OperationView => {
+  if (view.state !== "running") return view;
+  const entries = view.entries.slice(0, -3);
+  return { ...view, entries, cursor: entries.length };
+};
+
+const peopleServices: PeopleServices = {
+  tokens: () =>
+    Promise.resolve([
+      { id: "token-1", label: "laptop", createdAt: minutes(4000), expiresAt: now + 40 * 86_400_000 },
+      { id: "token-2", label: "backup script", createdAt: minutes(90), expiresAt: null },
+    ]),
+  createToken: (_actor, { label }) => Promise.resolve({ token: { id: "token-3", label, createdAt: now, expiresAt: null }, secret: "berth-fixture-shown-once" }),
+  revokeToken: () => Promise.resolve(),
+  invite: () => Promise.resolve({ link: "http://127.0.0.1:8080/join/fixture", expiresAt: now + 86_400_000 }),
+};

@@ -1,0 +1,134 @@
+/**
+ * Every page in a real browser: it comes alive without a complaint (hydration, content security, console), has no
+ * violation that axe can find, does not scroll sideways on a phone, and works by keyboard.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pageAddresses, type PageAddress } from "./addresses.ts";
+import { looks, openBrowser, visit, type LookSettings } from "./browser.ts";
+import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let browser: Browser;
+let portal: FixturePortal;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "berth-pages-"));
+  // React's development build says what its production build keeps to itself: attributes that differ at hydration.
+  await execa("node_modules/.bin/node", ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.pages.config.ts", "--mode", "development"], {
+    env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "development" },
+  });
+  portal = await startFixturePortal(folder);
+  browser = await openBrowser();
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await portal?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Visited {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+}
+
+async function open(address: PageAddress, look: LookSettings): Promise<Visited> {
+  const complaints: string[] = [];
+  const page = await visit(browser, portal.url, address, look, (fresh) => {
+    fresh.on("pageerror", (error) => complaints.push(error.message));
+    fresh.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes(`the server responded with a status of ${address.status}`)) complaints.push(message.text());
+    });
+  });
+  return { page, complaints };
+}
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[];
+}
+
+async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate<AxeResult>("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })");
+  return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html} ${node.failureSummary}`));
+}
+
+describe.each(Object.entries(looks))("%s", (_name, look) => {
+  test.each(pageAddresses)("$name", async (address) => {
+    const { page, complaints } = await open(address, look);
+    expect(complaints).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(sideways).toBe(0);
+    await page.context().close();
+  });
+});
+
+const named = (name: string): PageAddress => {
+  const found = pageAddresses.find((address) => address.name === name);
+  if (found === undefined) throw new Error(`there is no page ${name}`);
+  return found;
+};
+
+test("the side panel follows the inputs while typing", async () => {
+  const { page } = await open(named("create"), looks.light);
+  await page.getByLabel("Workers").fill("2");
+  await page.getByText("1 control plane + 2 workers").waitFor();
+  await page.getByLabel("Workers").fill("9");
+  await page.getByText("Memory: 20 GiB needed, 12 GiB free").waitFor();
+  await page.context().close();
+});
+
+test("a broken rule is said at the field when it is left, and the summary leads there by keyboard", async () => {
+  const { page } = await open(named("create"), looks.light);
+  await page.getByLabel("Name").fill("Wharf!");
+  await page.getByRole("button", { name: "Preview" }).click();
+  const link = page.getByRole("link", { name: /“Wharf!” must be/ });
+  await link.waitFor();
+  await link.focus();
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("cluster-name");
+  await page.context().close();
+});
+
+test("the theme is there at the first paint, from the cookie or from the system", async () => {
+  const dark = await open(named("dashboard"), looks.dark);
+  expect(await dark.page.evaluate(() => document.documentElement.classList.contains("pf-v6-theme-dark"))).toBe(true);
+  await dark.page.context().close();
+});
+
+test("choosing Korean changes the whole page and stays", async () => {
+  const { page } = await open(named("dashboard"), looks.light);
+  await page.getByRole("button", { name: "Language: 한국어" }).click();
+  await page.getByRole("heading", { level: 1, name: "클러스터" }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("ko");
+  await page.context().close();
+});
+
+test("what happens meanwhile comes over the socket; a lost connection is said, and nothing is shown twice", async () => {
+  const { page } = await open(named("operation-running"), looks.light);
+  const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
+  await screen.getByText("kube-apiserver is healthy").waitFor();
+  const before = await screen.textContent();
+  portal.dropSockets();
+  await page.getByText("Connection lost").waitFor();
+  await page.getByText("Connection lost").waitFor({ state: "detached" });
+  expect(await screen.textContent()).toBe(before);
+  await page.context().close();
+});
+
+test("copying says that it is done", async () => {
+  const { page } = await open(named("cluster-ready"), looks.light);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy the context name" }).click();
+  await page.getByText("Copied").waitFor({ state: "attached" });
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("harbour-demo");
+  await page.context().close();
+});
