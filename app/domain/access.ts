@@ -17,6 +17,8 @@ const rules = {
   "image.read": "person",
   "setup.read": "operator",
   "invite.create": "operator",
+  "people.read": "operator",
+  "people.disable": "operator",
   "token.read": "person",
   "token.create": "person",
   "token.revoke": "person",
@@ -88,6 +90,7 @@ export const pageDoors: readonly Door[] = [
   door("/join/:secret", "portal.enter", "portal.enter"),
   door("/preferences", "portal.enter", "preferences.set"),
   door("/people", "token.read", "token.create"),
+  door("/search", "portal.read"),
   door("/images", "image.read"),
   door("/setup", "setup.read"),
   door("/operations", "operation.list"),
@@ -101,6 +104,7 @@ export const pageDoors: readonly Door[] = [
   door(`${cluster}/revisions/:number`, "cluster.read"),
   door(`${cluster}/kubeconfig`, "cluster.kubeconfig"),
   door(`${cluster}/receipt`, "cluster.read"),
+  door(`${cluster}/drift`, "cluster.read", "cluster.preview"),
 ];
 
 export const socketDoors: readonly Door[] = [door("/ws/operations/:id", "operation.read")];

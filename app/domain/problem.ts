@@ -2,6 +2,7 @@
  * The one shape in which a use case says no. Pages translate `code` and its numbers; the API answers it as
  * problem+json. It is recognised by shape, because the page bundle and the portal each carry their own copy of the class.
  */
+import type { SpecChangeRow } from "./cluster/spec-changes.ts";
 import type { Refusal } from "./plan/plan.ts";
 
 /** A field's rule that a value breaks. `code` is stable (`name.label`); `params` hold what the sentence needs. */
@@ -38,7 +39,13 @@ export type ProblemDetail =
   | { readonly code: "wrong-state"; readonly verb: string; readonly state: string }
   | { readonly code: "no-kubeconfig" }
   | { readonly code: "key-reused" }
-  | { readonly code: "nothing-changed" };
+  | { readonly code: "nothing-changed" }
+  /** Somebody else wrote `revision` after the form was filled from `basedOn`: `changes` are what would be lost. */
+  | { readonly code: "revision-conflict"; readonly basedOn: number; readonly revision: number; readonly changes: readonly SpecChangeRow[] }
+  /** Nothing was done: the database cannot be used now. The kinds are those of the port `storage-trouble`. */
+  | { readonly code: StorageProblem; readonly retryAfterSeconds: number };
+
+export type StorageProblem = "storage-full" | "storage-locked" | "storage-unreachable" | "storage-corrupt" | "storage-newer";
 
 export type ProblemCode = ProblemDetail["code"];
 
@@ -78,6 +85,12 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "no-kubeconfig": 409,
   "key-reused": 422,
   "nothing-changed": 409,
+  "revision-conflict": 409,
+  "storage-full": 503,
+  "storage-locked": 503,
+  "storage-unreachable": 503,
+  "storage-corrupt": 503,
+  "storage-newer": 503,
 };
 
 /** HTTP status that pages and API answer with. */

@@ -48,7 +48,7 @@ export interface AcceleratorVerdict {
   readonly chosenBy: "probe" | "setting";
 }
 
-/** What a person may do now: a preview needs the engine, a create needs machines too. */
+/** What a person may do now: a preview needs the engine and to know how machines run, a create the image too. */
 export interface Readiness {
   readonly preview: boolean;
   readonly create: boolean;
@@ -59,7 +59,7 @@ export function readinessOf(state: SetupState): Readiness {
   const open = state.steps.filter((s) => s.step.state !== "done").map((s) => s.id);
   const missing = (ids: readonly SetupStepId[]) => ids.some((id) => open.includes(id));
   return {
-    preview: !missing(["engine", "hypervisor"]),
+    preview: !missing(["engine", "hypervisor", "accelerator"]),
     create: !missing(["engine", "hypervisor", "accelerator", "image"]),
     waitingFor: open,
   };

@@ -45,6 +45,8 @@ export const ruleCodes = [
   "confirm.required",
   "confirm.mismatch",
   "field.type",
+  "field.unknown",
+  "key.format",
 ] as const;
 export type RuleCode = (typeof ruleCodes)[number];
 export type RuleParams = Readonly<Record<string, string | number>>;
@@ -61,6 +63,9 @@ export const rule = (code: RuleCode, params: RuleParams = {}): string =>
 const isRuleCode = (text: string): text is RuleCode => (ruleCodes as readonly string[]).includes(text);
 
 const paramsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** Written by a rule of ours, and not by the schema library itself. */
+export const isRuleText = (message: string): boolean => isRuleCode(message.split(" ", 1)[0] ?? "");
 
 /** The way back. What no rule of ours wrote (a type that is wrong altogether) is `field.type`. */
 export function readRule(message: string): BrokenRule {

@@ -1,12 +1,19 @@
+import type { Owner } from "#app/domain/cluster/ownership.ts";
+
 /** What Berth asks libvirt outside of a Pulumi run: is it there, what is on it, how much room is left. */
 export interface Hypervisor {
   /** Resolves when libvirt answers; rejects with a sentence when it does not. */
   ping(): Promise<{ readonly uri: string; readonly libvirtVersion: string; readonly qemuVersion: string }>;
   capacity(): Promise<HostCapacity>;
-  /** Everything on the host whose name starts with `prefix` followed by `-` or equals it. */
-  inventory(prefix: string): Promise<Inventory>;
+  /**
+   * Everything on the host whose name starts with `prefix` followed by `-` or equals it; null: the whole host, without
+   * volumes. What belongs to whom is told by `owner`, never by the name.
+   */
+  inventory(prefix: string | null): Promise<Inventory>;
   /** Makes the read-only storage pool that holds an image folder known to libvirt (idempotent). */
   ensureImagePool(name: string, folder: string): Promise<void>;
+  /** Cuts a machine's power at once; one that is off or absent is fine. For machines whose disk is given up. */
+  switchOff(machine: string): Promise<void>;
   /** Removes by exact name what an interrupted run left; absent is fine. */
   remove(kind: "machine" | "network" | "pool", name: string): Promise<void>;
   removeVolume(pool: string, name: string): Promise<void>;
@@ -23,8 +30,17 @@ export interface HostCapacity {
 }
 
 export interface Inventory {
-  readonly machines: readonly { readonly name: string; readonly state: "running" | "stopped" | "paused" | "other"; readonly memoryMiB: number; readonly vcpus: number }[];
-  readonly networks: readonly { readonly name: string; readonly active: boolean }[];
+  readonly machines: readonly InventoryMachine[];
+  readonly networks: readonly { readonly name: string; readonly active: boolean; readonly owner: Owner | null }[];
   readonly pools: readonly { readonly name: string; readonly folder: string }[];
   readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string; readonly capacityBytes: number }[];
+}
+
+export interface InventoryMachine {
+  readonly name: string;
+  readonly state: "running" | "stopped" | "paused" | "other";
+  readonly memoryMiB: number;
+  readonly vcpus: number;
+  /** From the definition; null when Berth did not make it. */
+  readonly owner: Owner | null;
 }

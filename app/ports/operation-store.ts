@@ -1,5 +1,6 @@
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 
 export interface NewOperation {
   readonly id: string;
@@ -22,6 +23,15 @@ export interface Claim {
   readonly clusterId: string;
   readonly workerId: string;
   readonly generation: number;
+}
+
+/** A running operation with who holds it. */
+export interface Held {
+  readonly operation: Operation;
+  readonly workerId: string;
+  readonly generation: number;
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
 }
 
 /** A write came from a holder whose lease is over; the holder must stop at once. */
@@ -57,12 +67,23 @@ export interface OperationStore {
   /** Queues it and journals its first `state` entry in one transaction. Throws ClusterBusy, KeyReused. */
   submit(operation: NewOperation): Promise<{ readonly operation: Operation; readonly created: boolean }>;
   get(id: string): Promise<Operation | null>;
+  /** What this person queued with this idempotency key. */
+  byKey(requestedBy: string, key: string): Promise<Operation | null>;
   list(filter: OperationFilter): Promise<readonly Operation[]>;
   /**
-   * Takes the oldest queued operation whose stack is free, raises the stack's generation, sets `running`, journals it.
-   * `maxRunning` bounds all running operations. Returns null when there is nothing to take.
+   * Takes the queued operation whose turn it is (see domain/operation/queue.ts), raises the stack's generation, sets
+   * `running`, journals it. `maxRunning` bounds all running operations, `maxPerTenant` those of each tenant (absent: no
+   * bound of its own). Returns null when there is nothing to take.
    */
-  claim(q: { workerId: string; now: number; leaseMs: number; maxRunning: number }): Promise<{ operation: Operation; claim: Claim } | null>;
+  claim(q: {
+    workerId: string;
+    now: number;
+    leaseMs: number;
+    maxRunning: number;
+    maxPerTenant?: number;
+  }): Promise<{ operation: Operation; claim: Claim } | null>;
+  /** Every queued operation in the order in which it would be claimed, with what it waits for. */
+  queue(limits: QueueLimits): Promise<readonly QueuePlace[]>;
   /** Prolongs the lease. `lost` when a newer generation exists or the operation is over. */
   heartbeat(claim: Claim, now: number, leaseMs: number): Promise<"held" | "cancel-requested" | "lost">;
   /** Ends the claim: moves to a terminal state or `interrupted`, journals it, frees the stack. Throws LeaseLost. */
@@ -71,6 +92,13 @@ export interface OperationStore {
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
   /** failed, cancelled or interrupted → queued again (Resume). Null when not possible; throws ClusterBusy. */
   resume(id: string, by: string, now: number): Promise<Operation | null>;
+  /** Every running operation. */
+  held(): Promise<readonly Held[]>;
+  /**
+   * Takes a running operation from a holder that is gone, to put it in order: it stays running, under a new generation,
+   * so that the old holder can write no more. Null when `from` does not hold it any more.
+   */
+  takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;
   /** Running operations whose lease ended before `now`. */
   expired(now: number): Promise<readonly Operation[]>;
   /** running with an expired lease → interrupted, with a new generation so that the old holder can write no more. */

@@ -5,11 +5,24 @@ export class AlreadyExists extends Error {
   override readonly name = "AlreadyExists";
 }
 
+/** A person as operators see them. */
+export interface PersonRecord extends Person {
+  /** Since when they may not come in; null: they may. */
+  readonly disabledAt: number | null;
+  readonly lastSignInAt: number | null;
+  /** By tenant slug. */
+  readonly tenants: readonly { readonly slug: string; readonly role: MemberRole }[];
+}
+
 export interface PeopleStore {
   /** Creates person, their own tenant of the same name, and the owner membership, in one transaction. Throws AlreadyExists. */
   createPerson(p: { id: string; name: string; passwordHash: string; operator: boolean; tenantId: string; now: number }): Promise<Person>;
   person(id: string): Promise<Person | null>;
-  /** With the argon2id hash, for sign-in only. */
+  /** Everybody, by name. */
+  people(): Promise<readonly PersonRecord[]>;
+  /** Disabled (`at`): sessions end at once, and neither password nor tokens work until they are enabled again (null). False: nobody has this id. */
+  setDisabled(personId: string, at: number | null): Promise<boolean>;
+  /** With the argon2id hash, for sign-in only; null for who is disabled. */
   credentials(name: string): Promise<{ readonly person: Person; readonly passwordHash: string } | null>;
   countPeople(): Promise<number>;
   memberships(personId: string): Promise<Readonly<Record<string, MemberRole>>>;
@@ -20,6 +33,7 @@ export interface PeopleStore {
   tenants(): Promise<readonly Tenant[]>;
 
   /** Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored. */
+  /** Also notes the sign-in. */
   addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
   session(hash: string, now: number): Promise<{ readonly personId: string; readonly expiresAt: number } | null>;
   endSession(hash: string): Promise<void>;

@@ -5,7 +5,14 @@ export interface SetupStatus {
   read(): Promise<SetupState>;
   /** Images that are ready to use, newest first. */
   images(): Promise<readonly ReadyImage[]>;
+  /**
+   * The node image that set-up makes of these sources, while it is not ready; null once it is. Its hash is that of what it
+   * is made from, so specs can name it and be previewed before it is there.
+   */
+  plannedImage(): Promise<PlannedImage | null>;
 }
+
+export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "folder" | "kubernetesVersion">;
 
 export interface ReadyImage {
   readonly name: string;

@@ -1,8 +1,8 @@
 import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { ConsolePlace, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind } from "#app/domain/operation/operation.ts";
-import type { PlanRow } from "#app/domain/plan/plan.ts";
+import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 
 /** All that one run needs; sent to the child process over stdin, never by argument or environment (but the passphrase). */
 export interface StackRun {
@@ -13,12 +13,18 @@ export interface StackRun {
   readonly secrets: ClusterSecrets;
   readonly passphrase: string;
   readonly machineHost: MachineHost;
+  /** nodeName → how far its serial console was read in earlier attempts; a machine that is not here was not read at all. */
+  readonly consolePlaces?: Readonly<Record<string, ConsolePlace>>;
+  /** What preview and update do besides, to put drift right; absent: nothing. */
+  readonly repair?: Repair;
 }
 
 /** Where machines go: resolved from configuration and set-up, the same for every run on this host. */
 export interface MachineHost {
   readonly libvirtUri: string;
   readonly imageFolder: string;
+  /** The image is not there yet: enough for a preview, for nothing else. */
+  readonly imagePlanned?: true;
   readonly imagePool: string;
   /** Folder for pools of stacks, one sub-folder per stack. */
   readonly poolRoot: string;
@@ -35,12 +41,52 @@ export type StackResult =
 
 export interface StackEngine {
   /**
-   * Runs one operation in a child process. `onEvents` gets scrubbed events in order and is awaited (back-pressure).
+   * Runs one operation in a child process. `onEvents` gets scrubbed events in order and is awaited (back-pressure); an empty
+   * batch only asks whether the run may go on.
    * Aborting `cancel` starts the cancel ladder; the promise still resolves with what really happened.
    */
   run(run: StackRun, onEvents: (events: readonly OperationEvent[]) => Promise<void>, cancel: AbortSignal): Promise<StackResult>;
-  /** Removes what a dead child left: our own stale lock only, after proving that its holder is gone; pending creates. */
-  recover(run: StackRun): Promise<{ readonly brokeLock: boolean; readonly notes: readonly string[] }>;
+  /**
+   * Puts a stack in order that a run left behind: ends its processes, removes its lock (after proving that the holder is
+   * gone) and what the host has and the state does not know, settles what was under way. `holds` is asked before every
+   * step and rejects when the stack is somebody else's by now. Rejects with a sentence when it cannot be done now.
+   */
+  recover(run: StackRun, holds?: () => Promise<void>): Promise<{ readonly notes: readonly string[] }>;
   /** Deletes the stack's state files after a destroy. */
   forget(tenantId: string, stackName: string): Promise<readonly string[]>;
 }
+
+export interface StateSize {
+  /** Of the state, its copies and its history together. */
+  readonly bytes: number;
+  /** Earlier states that are kept. */
+  readonly checkpoints: number;
+}
+
+/** How much the state of a stack takes up. Asks no engine: a look at files. */
+export interface StateSizes {
+  /** Zero for a stack that has none. */
+  size(tenantId: string, stackName: string): Promise<StateSize>;
+}
+
+/** What stacks' states say of the host. Asks no engine: a look at files. */
+export interface StackRecords {
+  /** `<kind> <name>` of every machine, network, pool and (`volume <pool>/<name>`) disk that the state has. Rejects when it cannot be read. */
+  owned(tenantId: string, stackName: string): Promise<ReadonlySet<string>>;
+}
+
+/** The engine's eyes without its hands. */
+export interface StackLook {
+  /**
+   * Compares the stack's state with the host, without writing anything: one row per resource, `same` where nothing
+   * differs. It holds no lease; aborting `stop` ends it. Rejects with a sentence.
+   */
+  look(run: StackRun, stop: AbortSignal): Promise<readonly PlanRow[]>;
+}
+
+export const engineDefaults = {
+  /** MiB that the processes of one run may hold together. */
+  memoryMiB: 1_024,
+  /** Earlier states that are kept of a stack. */
+  keptStates: 5,
+} as const;

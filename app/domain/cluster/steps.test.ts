@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ClusterStep, clusterStepName, clusterSteps, type MachineStep, machineStepName, machineSteps, placeOf } from "./steps.ts";
+import { type ClusterStep, clusterStepName, clusterSteps, type MachineStep, machineStepName, machineSteps, placeOf, stepOf } from "./steps.ts";
 
 const clusterName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/);
 const keys = <K extends string>(o: Readonly<Record<K, unknown>>) => fc.constantFrom(...(Object.keys(o) as K[]));
@@ -20,6 +20,14 @@ describe("names of steps", () => {
     }));
     expect(placeOf("command:remote:Command", "demo-init")).toEqual({ phase: "init", machine: "demo-cp0" });
     expect(placeOf("libvirt:index/network:Network", "demo-network")).toEqual({ phase: "network", machine: null });
+  });
+
+  it("tell what a step is and which machine it is about, also where a cluster's name ends like a step", () => {
+    fc.assert(fc.property(clusterName, keys<MachineStep>(machineSteps), (cluster, step) => {
+      expect(stepOf(machineStepName(`${cluster}-w1`, step))).toEqual({ step, of: `${cluster}-w1` });
+    }));
+    expect(stepOf("my-network-init")).toEqual({ step: "init", of: "my-network" });
+    expect(stepOf("lan")).toBeNull();
   });
 
   it("leave out what nobody waits for", () => {

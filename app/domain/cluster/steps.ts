@@ -24,10 +24,13 @@ export const machineSteps = {
   disk: "disks",
   seed: "disks",
   machine: "boot",
+  off: "boot",
   ready: "ssh",
   token: "join",
+  seat: "join",
   join: "join",
   member: "join",
+  rest: "join",
 } as const satisfies Readonly<Record<string, Phase>>;
 export type MachineStep = keyof typeof machineSteps;
 
@@ -43,6 +46,15 @@ export interface StepPlace {
 
 const isMachineStep = (text: string): text is MachineStep => Object.hasOwn(machineSteps, text);
 const isClusterStep = (text: string): text is ClusterStep => Object.hasOwn(clusterSteps, text);
+
+/** What a step is, for people: the step, and the machine (nodeName) or cluster that it is about; null for names of other programs. */
+export function stepOf(name: string): { readonly step: MachineStep | ClusterStep; readonly of: string } | null {
+  const [, node, suffix = "machine"] = /^(.+-(?:cp|w)\d+)(?:-([a-z]+))?$/.exec(name) ?? [];
+  if (node !== undefined && isMachineStep(suffix)) return { step: suffix, of: node };
+  const dash = name.lastIndexOf("-");
+  const step = name.slice(dash + 1);
+  return dash > 0 && isClusterStep(step) ? { step, of: name.slice(0, dash) } : null;
+}
 
 /**
  * Where a resource belongs, by its name; null for resources that are no step of their own (the stack, providers,

@@ -13,6 +13,8 @@ export interface FailureSigns {
   readonly locked?: boolean;
   /** The engine's process ended without a result. */
   readonly crashed?: boolean;
+  /** What is known already and needs no reading of messages. */
+  readonly known?: FailureCause;
 }
 
 const outputLimit = 20;
@@ -35,7 +37,8 @@ export function classifyFailure(signs: FailureSigns): Failure {
 /** The first that matches wins: from the certain to the likely. */
 const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["host-key-mismatch", /host key/i],
-  ["out-of-memory", /cannot (?:set up|allocate) (?:guest )?memory|out of memory|oom-kill/i],
+  ["out-of-files", /too many open files|\bE[MN]FILE\b/i],
+  ["out-of-memory", /cannot (?:set up|allocate) (?:guest )?memory|out of memory|oom-kill|\bENOMEM\b/i],
   ["out-of-disk", /no space left on device|disk quota exceeded/i],
   ["name-taken", /already exists|already in use by|address already in use/i],
   [
@@ -44,9 +47,12 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ],
   ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
   ["state-locked", /stack is currently locked|the lock of/i],
+  // A provider that is gone: the engine sees the connection to it break.
+  ["engine-crashed", /rpc error: code = Unavailable|error reading from server: EOF|transport is closing/i],
 ];
 
 function causeOf(signs: FailureSigns): FailureCause {
+  if (signs.known) return signs.known;
   if (signs.locked) return "state-locked";
   const found = patterns.find(([, pattern]) => pattern.test(signs.message));
   if (found) return found[0];
@@ -78,11 +84,15 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "libvirt-unreachable": "check-libvirt",
   "out-of-memory": "free-room",
   "out-of-disk": "free-room",
+  "out-of-files": "ask-operator",
   "name-taken": "resume",
   "stale-plan": "preview-again",
   "engine-crashed": "resume",
+  "engine-hung": "resume",
+  "phase-budget": "resume",
   "engine-missing": "wait-for-setup",
-  "state-locked": "resume",
+  "state-locked": "ask-operator",
+  "state-torn": "ask-operator",
   unknown: "resume",
 };
 

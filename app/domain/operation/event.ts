@@ -16,7 +16,7 @@ export type OperationEvent =
   | { readonly kind: "expected"; readonly rows: readonly ExpectedStep[] }
   | { readonly kind: "step"; readonly step: StepRef; readonly change: Change; readonly status: "running" | "done" | "failed" }
   /** Command or console lines, oldest first; a batch belongs to one source. */
-  | { readonly kind: "output"; readonly source: OutputSource; readonly machine: string | null; readonly step: string | null; readonly lines: readonly string[] }
+  | { readonly kind: "output"; readonly source: OutputSource; readonly machine: string | null; readonly step: string | null; readonly lines: readonly string[]; readonly place?: ConsolePlace | undefined }
   /** The engine or Berth itself has something to say that is not output. */
   | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: string }
   | { readonly kind: "cancel-requested"; readonly by: string }
@@ -24,7 +24,26 @@ export type OperationEvent =
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "summary"; readonly result: "succeeded" | "failed" | "cancelled"; readonly changes: Readonly<Partial<Record<Change, number>>>; readonly seconds: number }
   /** Output was dropped to keep the journal bounded: how many lines. */
-  | { readonly kind: "truncated"; readonly lines: number };
+  | { readonly kind: "truncated"; readonly lines: number }
+  /** A rung of the cancel ladder was reached; `stays`: what exists now, one thing each. */
+  | { readonly kind: "cancel-rung"; readonly rung: CancelRung; readonly stays: readonly string[] }
+  /** What an interrupted run left was put in order; `did`: one sentence each. */
+  | { readonly kind: "recovery"; readonly automatic: boolean; readonly did: readonly string[] }
+  /** It stands still until something outside of it changes. */
+  | { readonly kind: "waiting"; readonly reason: WaitingReason; readonly detail: string }
+  | { readonly kind: "going-on" };
+
+/** Asked to end by itself, told to end at once, killed; last of all: what was left is in order. */
+export type CancelRung = "asked" | "insisted" | "killed" | "put-in-order";
+
+export type WaitingReason = "disk-full" | "database-busy" | "libvirt-silent" | "memory" | "tenant-limit";
+
+/** Where in a serial console's file the last of its lines ends: the journal itself remembers how far it was read. */
+export interface ConsolePlace {
+  readonly inode: number;
+  /** Bytes. */
+  readonly offset: number;
+}
 
 export type OutputSource = "command" | "console" | "engine";
 

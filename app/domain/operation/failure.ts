@@ -12,16 +12,20 @@ export const failureCauses = [
   "libvirt-unreachable",
   "out-of-memory",
   "out-of-disk",
+  "out-of-files",
   "name-taken",
   "stale-plan",
   "engine-crashed",
+  "engine-hung",
+  "phase-budget",
   "engine-missing",
   "state-locked",
+  "state-torn",
   "unknown",
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
 
-export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room";
+export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room" | "ask-operator";
 
 export interface Failure {
   /** Resource name of the step that failed, or null when no step had begun. */

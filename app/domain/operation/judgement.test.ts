@@ -3,7 +3,6 @@ import { classifyFailure } from "./classify-failure.ts";
 import { estimateFrom, remaining } from "./estimate.ts";
 import type { Phase, StepRef } from "./event.ts";
 import type { FailureCause } from "./failure.ts";
-import { graceMs, planRecovery } from "./recovery.ts";
 
 const command = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "command:remote:Command", phase, machine: "demo-w1" });
 const machine: StepRef = { urn: "m", name: "demo-w1", type: "libvirt:index/domain:Domain", phase: "boot", machine: "demo-w1" };
@@ -51,26 +50,5 @@ describe("an estimate", () => {
     expect(estimateFrom([])).toBeNull();
     expect(remaining(estimateFrom([100]), 40)).toBe(60);
     expect(remaining(estimateFrom([100]), 140)).toBeNull();
-  });
-});
-
-describe("recovery", () => {
-  const row = { operationId: "op", leaseUntil: 1000, engine: "dead", libvirt: "answers" } as const;
-  const decide = (change: Partial<Parameters<typeof planRecovery>[0][number]>, now = 2000) => planRecovery([{ ...row, ...change }], now)[0]?.do;
-
-  it("touches nothing while the lease lasts", () => {
-    expect(decide({}, 999)).toBe("wait");
-    expect(decide({ engine: "alive" }, 999)).toBe("wait");
-  });
-
-  it("ends an engine that outlived its worker before it cleans up", () => {
-    expect(decide({ engine: "alive" })).toBe("end-engine");
-    expect(decide({ engine: "dead" })).toBe("recover");
-  });
-
-  it("cleans up nothing that it cannot see", () => {
-    expect(decide({ libvirt: "silent" })).toBe("interrupt");
-    expect(decide({ engine: "elsewhere" })).toBe("wait");
-    expect(decide({ engine: "elsewhere" }, 1000 + graceMs)).toBe("interrupt");
   });
 });

@@ -45,9 +45,17 @@ export const canMove = (from: OperationState, to: OperationState): boolean => ne
 
 export const isOver = (state: OperationState): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
 
-/** Only update, refresh and destroy are resumable: a preview is simply made again. */
+/** A preview that was interrupted goes on; one that failed or was cancelled is simply made again. */
 export const canResume = (o: Pick<Operation, "kind" | "state">): boolean =>
-  o.kind !== "preview" && (o.state === "interrupted" || o.state === "failed" || o.state === "cancelled");
+  o.state === "interrupted" || (o.kind !== "preview" && (o.state === "failed" || o.state === "cancelled"));
 
 export const canCancel = (o: Pick<Operation, "state" | "cancelRequestedAt">): boolean =>
   (o.state === "queued" || o.state === "running" || o.state === "interrupted") && o.cancelRequestedAt === null;
+
+/** What a list of operations can be narrowed to, as it stands in addresses. */
+export const operationFilters = ["unfinished", ...operationStates] as const;
+export type OperationFilterName = (typeof operationFilters)[number];
+
+export const isOperationFilter = (text: unknown): text is OperationFilterName => operationFilters.some((name) => name === text);
+
+export const statesOf = (filter: OperationFilterName): readonly OperationState[] => (filter === "unfinished" ? ["queued", "running", "interrupted"] : [filter]);

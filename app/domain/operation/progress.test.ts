@@ -80,6 +80,13 @@ describe("what a viewer sees", () => {
     expect(totals(seen)).toEqual({ done: 1, failed: 0, total: 2 });
   });
 
+  it("goes through the phases backwards where everything is taken down", () => {
+    const rows = [{ ...step(1), change: "delete" as const }, { ...step(2, "network"), change: "delete" as const }];
+    expect(phaseProgress(replay(journal([{ kind: "expected", rows }]))).map((p) => p.phase)).toEqual(["boot", "network"]);
+    const mixed = [{ ...step(1), change: "delete" as const }, { ...step(2, "network"), change: "create" as const }];
+    expect(phaseProgress(replay(journal([{ kind: "expected", rows: mixed }]))).map((p) => p.phase)).toEqual(["network", "boot"]);
+  });
+
   it("measures a phase from its first beginning to its last end", () => {
     const seen = replay(journal([...run, { kind: "step", step: step(2), change: "create", status: "running" }, { kind: "step", step: step(2), change: "create", status: "done" }]));
     const [boot] = phaseProgress(seen);

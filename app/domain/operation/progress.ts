@@ -3,7 +3,7 @@
  * viewers agree, a reload loses nothing and an entry that arrives twice changes nothing.
  */
 import type { Change } from "../plan/plan.ts";
-import { type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef } from "./event.ts";
+import { type CancelRung, type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef, type WaitingReason } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import { isOver, type OperationState } from "./operation.ts";
 
@@ -46,6 +46,12 @@ export interface Progress {
   readonly endedAt: number | null;
   /** Name of the person who asked for the cancel that is not answered yet. */
   readonly cancelRequestedBy: string | null;
+  /** How far the cancel of this attempt has come, and what existed then; null before it was heard. */
+  readonly cancelling: { readonly at: number; readonly rung: CancelRung; readonly stays: readonly string[] } | null;
+  /** What it stands still for, and since when; null while it goes on. */
+  readonly waiting: { readonly at: number; readonly reason: WaitingReason; readonly detail: string } | null;
+  /** Oldest first. */
+  readonly recoveries: readonly { readonly at: number; readonly automatic: boolean; readonly did: readonly string[] }[];
   /** In the order of the plan. */
   readonly rows: readonly RowProgress[];
   readonly outputs: readonly OutputTail[];
@@ -70,6 +76,9 @@ export const emptyProgress: Progress = {
   startedAt: null,
   endedAt: null,
   cancelRequestedBy: null,
+  cancelling: null,
+  waiting: null,
+  recoveries: [],
   rows: [],
   outputs: [],
   notices: [],
@@ -111,17 +120,28 @@ function fold(p: Progress, event: OperationEvent, at: number): Progress {
       return { ...p, summary: event };
     case "truncated":
       return { ...p, truncatedLines: p.truncatedLines + event.lines };
+    case "cancel-rung":
+      return { ...p, cancelling: { at, rung: event.rung, stays: event.stays } };
+    case "recovery":
+      return { ...p, recoveries: [...p.recoveries, { at, automatic: event.automatic, did: event.did }].slice(-noticeLimit) };
+    case "waiting":
+      return { ...p, waiting: { at: since(p, event.reason, at), reason: event.reason, detail: event.detail } };
+    case "going-on":
+      return { ...p, waiting: null };
   }
 }
+
+/** Said again, it has still been waiting since the first time. */
+const since = (p: Progress, reason: WaitingReason, at: number): number => (p.waiting?.reason === reason ? p.waiting.at : at);
 
 function moveTo(p: Progress, state: OperationState, reason: string | null, at: number): Progress {
   if (state === "queued") {
     // Resume: what was done stays done, what was not is ahead again.
-    return { ...p, state, reason, endedAt: null, cancelRequestedBy: null, failure: null, summary: null, rows: p.rows.map(ahead) };
+    return { ...p, state, reason, endedAt: null, cancelRequestedBy: null, cancelling: null, waiting: null, failure: null, summary: null, rows: p.rows.map(ahead) };
   }
-  if (state === "running") return { ...p, state, reason, startedAt: p.startedAt ?? at, endedAt: null, attempts: p.attempts + 1 };
+  if (state === "running") return { ...p, state, reason, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
   const cancelRequestedBy = isOver(state) ? null : p.cancelRequestedBy;
-  return { ...p, state, reason, endedAt: at, cancelRequestedBy, rows: p.rows.map(leftBehind) };
+  return { ...p, state, reason, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(leftBehind) };
 }
 
 const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null });
@@ -177,10 +197,16 @@ export interface PhaseProgress {
   readonly total: number;
 }
 
-/** The stepper: phases in which something is to be done, in their fixed order. */
+/** Phases in the order in which these rows go through them: a teardown goes backwards. */
+export function phasesOf(rows: readonly { readonly change: Change }[]): readonly Phase[] {
+  const work = rows.filter((r) => r.change !== "same");
+  return work.length > 0 && work.every((r) => r.change === "delete") ? phases.toReversed() : phases;
+}
+
+/** The stepper: phases in which something is to be done, in their order. */
 export function phaseProgress(progress: Progress): readonly PhaseProgress[] {
   const work = progress.rows.filter((r) => r.change !== "same");
-  return phases.flatMap((phase) => {
+  return phasesOf(work).flatMap((phase) => {
     const rows = work.filter((r) => r.phase === phase);
     return rows.length === 0 ? [] : [onePhase(phase, rows)];
   });

@@ -1,42 +1,113 @@
-/** Decides what to do about runs whose worker went silent. Looking and acting are done elsewhere, plainly. */
+/**
+ * Decides what to do about operations whose holder is gone, about the stack that was left behind, and about going on by
+ * itself. Looking and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
+ */
+import type { JournalEntry } from "./event.ts";
 
-export interface SilentRun {
-  readonly operationId: string;
-  /** Epoch milliseconds. */
-  readonly leaseUntil: number;
-  /** Whether a process of this run still lives: proven by pid and start time, or not to be known from here. */
-  readonly engine: "alive" | "dead" | "elsewhere";
-  /** Whether libvirt answers: without it nothing can be told about machines. */
-  readonly libvirt: "answers" | "silent";
+/** The holder of a running operation, as far as it can be told from this machine. */
+export interface HolderSight {
+  /** `dead` and `alive` are proven by process id and start time; `elsewhere`: on another machine, or not to be told. */
+  readonly holder: "alive" | "dead" | "elsewhere";
+  /** For how long its lease has been watched without being prolonged. Not by the clock on the wall: that may jump. */
+  readonly silentMs: number;
+  readonly leaseMs: number;
+}
+
+/** Whether somebody else may take the operation over. A living holder that is only late loses it as well. */
+export function isAbandoned({ holder, silentMs, leaseMs }: HolderSight): boolean {
+  switch (holder) {
+    case "dead":
+      return true;
+    case "alive":
+      return silentMs > leaseMs;
+    case "elsewhere":
+      return silentMs > 2 * leaseMs;
+  }
+}
+
+/** Something of the stack that is on the libvirt host and not in its state. */
+export type Leftover =
+  | { readonly kind: "machine" | "network" | "pool"; readonly name: string }
+  | { readonly kind: "volume"; readonly pool: string; readonly name: string };
+
+/** A stack as a run left it. */
+export interface StackSight {
+  /** Living processes of its runs. */
+  readonly processes: number;
+  readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly says: string }[];
+  /** `mended`: a copy took the place of a torn state and was not yet compared with what is there. */
+  readonly state: "whole" | "torn" | "mended";
+  /** Steps that its state has as begun and not as finished. */
+  readonly pending: number;
+  /** Null: libvirt does not answer, so nothing can be told about machines. In the order in which they can be removed. */
+  readonly leftovers: readonly Leftover[] | null;
+  /** Without the engine nothing can be settled. */
+  readonly engine: "ready" | "missing";
 }
 
 export type RecoveryStep =
-  /** Its worker may still come back. */
-  | { readonly operationId: string; readonly do: "wait" }
-  /** Its engine outlived its worker: it is told to end first, and looked at again. */
-  | { readonly operationId: string; readonly do: "end-engine" }
-  /** Clean up after it (own stale lock, orphans, pending creates), then mark it interrupted. */
-  | { readonly operationId: string; readonly do: "recover" }
-  /** Only mark it interrupted and say why; a resume cleans up when it can. */
-  | { readonly operationId: string; readonly do: "interrupt"; readonly reason: string };
+  /** Let them put their state in order, then kill; everything else is looked at again after that. */
+  | { readonly do: "end-processes" }
+  | { readonly do: "break-lock"; readonly path: string }
+  /** Put the last good copy in the place of the torn state; everything else is looked at again after that. */
+  | { readonly do: "mend-state" }
+  | { readonly do: "remove"; readonly leftover: Leftover }
+  /** Let the engine find out what became of the steps that were under way. */
+  | { readonly do: "settle" }
+  /** It cannot be put in order now. */
+  | { readonly do: "give-up"; readonly reason: string; readonly locked: boolean };
 
-/** After the end of its lease a worker on another machine gets this long before its run is taken from it. */
-export const graceMs = 30_000;
+/** What puts the stack in order; empty when it is. */
+export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
+  if (stack.processes > 0) return [{ do: "end-processes" }];
+  const foreign = stack.locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");
+  if (foreign) return [{ do: "give-up", reason: `its state is locked by ${foreign.says}`, locked: true }];
+  const locks = stack.locks.map(({ path }): RecoveryStep => ({ do: "break-lock", path }));
+  return stack.state === "torn" ? [...locks, { do: "mend-state" }] : [...locks, ...planHost(stack)];
+}
 
-export const planRecovery = (rows: readonly SilentRun[], now: number): readonly RecoveryStep[] => rows.map((row) => stepFor(row, now));
+/** Leftovers go before the engine looks: it would take a machine that is there for one that it made. */
+function planHost({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
+  const removals = (leftovers ?? []).map((leftover): RecoveryStep => ({ do: "remove", leftover }));
+  if (pending === 0 && state === "whole") return removals;
+  if (leftovers === null) return [{ do: "give-up", reason: "libvirt does not answer", locked: false }];
+  if (engine === "missing") return [...removals, { do: "give-up", reason: "the engine is not built yet", locked: false }];
+  return [...removals, { do: "settle" }];
+}
 
-function stepFor({ operationId, leaseUntil, engine, libvirt }: SilentRun, now: number): RecoveryStep {
-  if (leaseUntil > now) return { operationId, do: "wait" };
-  switch (engine) {
-    case "alive":
-      return { operationId, do: "end-engine" };
-    case "elsewhere":
-      return leaseUntil + graceMs > now
-        ? { operationId, do: "wait" }
-        : { operationId, do: "interrupt", reason: "its worker on another machine stopped answering" };
-    case "dead":
-      return libvirt === "answers"
-        ? { operationId, do: "recover" }
-        : { operationId, do: "interrupt", reason: "its worker ended, and libvirt does not answer: clean-up waits for the resume" };
+/** The name under which Berth resumes an operation by itself. */
+export const byItself = "Berth";
+
+/** So often in a row without a step done; then a person is asked. */
+export const mostResumes = 3;
+
+/** Milliseconds to wait before the first, second, … automatic resume. */
+const pauses = [0, 5_000, 20_000] as const;
+
+export interface ResumeCount {
+  /** Automatic resumes since something was last got done or a person last acted. */
+  readonly idle: number;
+  /** The entries given reach back far enough to know. */
+  readonly known: boolean;
+}
+
+/** `entries`: the newest ones, oldest first. */
+export function countResumes(entries: readonly JournalEntry[]): ResumeCount {
+  let idle = 0;
+  for (const { event } of entries.toReversed()) {
+    if (event.kind === "step" && event.status === "done" && event.change !== "same") return { idle, known: true };
+    if (event.kind !== "state" || event.to !== "queued") continue;
+    if (event.by !== byItself) return { idle, known: true };
+    if (++idle >= mostResumes) return { idle, known: true };
   }
+  return { idle, known: false };
+}
+
+/** Milliseconds until Berth may resume by itself; null: it is a person's turn. */
+export function resumeIn(idle: number, interruptedAt: number, now: number): number | null {
+  const pause = pauses[idle];
+  if (pause === undefined) return null;
+  // A clock that went back must not make it wait for hours.
+  const waited = Math.max(0, now - interruptedAt);
+  return now < interruptedAt ? 0 : Math.max(0, pause - waited);
 }

@@ -17,6 +17,18 @@ export const closeCodes = {
   ended: 4401,
   /** This viewer did not read for too long: come back with the cursor. */
   slow: 4408,
-  /** The portal is stopping: come back with the cursor. */
-  goingAway: 1001,
+  /** The portal restarts ("service restart"): come back with the cursor. */
+  goingAway: 1012,
 } as const;
+
+const firstWaitMs = 500;
+const longestWaitMs = 10_000;
+
+/**
+ * Milliseconds until a viewer comes back after its n-th loss in a row (from 1). `random` in [0, 1) spreads those who lost
+ * the connection together, so that a portal that comes back is not met by all of them at once.
+ */
+export function waitBeforeReturn(losses: number, random: number): number {
+  const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** (losses - 1));
+  return longest * (0.5 + random / 2);
+}

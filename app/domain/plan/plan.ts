@@ -52,4 +52,19 @@ export interface Plan {
   readonly headroom: readonly Headroom[];
   readonly refusals: readonly Refusal[];
   readonly createdAt: number;
+  /** The drift that it puts right, and how; absent: it was made without looking for any. */
+  readonly repair?: PlanRepair | undefined;
+}
+
+/** What a plan must do besides bringing the spec to life, so that drift is put right. */
+export interface Repair {
+  /** Read the host first: what is off or gone there is off or gone in the plan, too. */
+  readonly refresh: boolean;
+  /** Names of resources that are made again although nothing about them changed. */
+  readonly again: readonly string[];
+}
+
+export interface PlanRepair extends Repair {
+  /** What was found, as `repairMarks` says it: an update compares before it begins. */
+  readonly marks: readonly string[];
 }

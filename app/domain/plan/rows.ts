@@ -28,7 +28,9 @@ export function classifyRow(row: RawRow): RowMeaning {
 }
 
 /** A libvirt machine is off while it is replaced, but its disk stays: only a new disk makes a new node. */
-function impactOf({ type, name, change }: RawRow): NodeImpact {
+function impactOf({ type, name, change, changed }: RawRow): NodeImpact {
+  // The one update of a machine that its node notices: it was off and is started.
+  if (change === "update" && type.endsWith(":Domain") && changed.includes("running")) return "restart";
   if (change !== "replace") return "none";
   if (type.endsWith(":Domain")) return "restart";
   return type.endsWith(":Volume") && name.endsWith("-disk") ? "replace" : "none";

@@ -1,0 +1,101 @@
+/**
+ * Drift: what is not as the live spec says, seen on the libvirt host, in the engine's state and in Kubernetes. A finding
+ * is one look's word about one thing; a record is what is kept of a cluster between looks: since when, and what a person
+ * decided about it.
+ */
+import type { NodeImpact } from "../plan/plan.ts";
+
+export const driftKinds = [
+  "machine-stopped",
+  "machine-paused",
+  "machine-missing",
+  "machine-memory",
+  "machine-vcpus",
+  "machine-disk",
+  "machine-network",
+  "disk-missing",
+  "network-missing",
+  "network-inactive",
+  "pool-missing",
+  "pool-inactive",
+  "node-missing",
+  "node-not-ready",
+  "orphan-machine",
+  "orphan-disk",
+  "orphan-network",
+  "orphan-pool",
+  "resource",
+] as const;
+export type DriftKind = (typeof driftKinds)[number];
+
+export interface DriftFinding {
+  /** `<kind>:<subject>`; the same thing keeps it over looks. */
+  readonly id: string;
+  readonly kind: DriftKind;
+  /** What it is about, as a person calls it: node name, else the name on the host or of the engine's resource. */
+  readonly subject: string;
+  /** nodeName, or null when it is about the cluster as a whole. */
+  readonly machine: string | null;
+  /** A machine's state, an amount (MiB, vCPU), a name; empty where the kind says it all. */
+  readonly expected: string;
+  readonly found: string;
+  /** What repairing does to the node. */
+  readonly impact: NodeImpact;
+  /** `plan`: a plan can put it right. `none`: nothing that Berth can do brings it back. */
+  readonly repair: "plan" | "none";
+  /** The spec can be changed to what is there. */
+  readonly adopt: boolean;
+}
+
+/** What a person or a look knows of one source. `silent`: asked, without an answer. `absent`: there is nothing to ask. */
+export type SourceWord = "seen" | "silent" | "absent";
+
+export interface DriftSources {
+  readonly host: SourceWord;
+  readonly engine: SourceWord;
+  readonly nodes: SourceWord;
+}
+
+/** One look at one cluster. */
+export interface DriftLook {
+  /** When it began, epoch milliseconds. */
+  readonly at: number;
+  /** The live revision it was compared with. */
+  readonly revision: number;
+  readonly sources: DriftSources;
+  /** Why the look came to nothing; null: it did not. Then `findings` are not to be trusted and are left out. */
+  readonly trouble: string | null;
+  readonly findings: readonly DriftFinding[];
+}
+
+export interface DriftRow extends DriftFinding {
+  /** First seen so. */
+  readonly since: number;
+  /** Not shown as open until then; null: it is open. */
+  readonly ignored: { readonly until: number; readonly by: string } | null;
+  /** The next preview plans its repair, or starts from what is there because the spec was changed to it; null: neither. */
+  readonly asked: "repair" | "adopt" | null;
+}
+
+export interface DriftRecord {
+  /** Of the last look that came to something; null before the first. */
+  readonly at: number | null;
+  readonly revision: number;
+  readonly sources: DriftSources;
+  /** Why the newest look came to nothing, if it did not. */
+  readonly trouble: { readonly at: number; readonly message: string } | null;
+  readonly rows: readonly DriftRow[];
+  /** A person wants a look as soon as possible: since when. */
+  readonly wantedAt: number | null;
+  /** Somebody is looking until then at the latest. */
+  readonly lookingUntil: number | null;
+}
+
+const unseen: DriftSources = { host: "absent", engine: "absent", nodes: "absent" };
+export const noRecord: DriftRecord = { at: null, revision: 0, sources: unseen, trouble: null, rows: [], wantedAt: null, lookingUntil: null };
+
+export const driftId = (kind: DriftKind, subject: string): string => `${kind}:${subject}`;
+
+export const isOpen = (row: DriftRow, now: number): boolean => row.ignored === null || row.ignored.until <= now;
+
+export const openRows = (record: DriftRecord | null, now: number): readonly DriftRow[] => (record?.rows ?? []).filter((r) => isOpen(r, now));

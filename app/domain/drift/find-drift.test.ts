@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { exampleSpec } from "../cluster/example-spec.ts";
+import type { ClusterSpec } from "../cluster/spec.ts";
+import type { PlanRow } from "../plan/plan.ts";
+import { findDrift, type HostSeen, type NodeSeen, repairOf, volumesOf } from "./find-drift.ts";
+
+const spec = exampleSpec({ name: "demo", workers: 2 });
+const [cp, w1, w2] = spec.machines;
+if (!cp || !w1 || !w2) throw new Error("the example has three machines");
+
+/** A host on which everything is as the spec says. */
+function hostOf(s: ClusterSpec): HostSeen {
+  return {
+    machines: s.machines.map((m) => ({
+      name: m.libvirtName,
+      state: "running",
+      memoryMiB: m.memoryMiB,
+      vcpus: m.vcpus,
+      defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`), networks: [{ network: s.network.name, mac: m.mac.toUpperCase() }] },
+    })),
+    networks: [{ name: s.network.name, active: true }],
+    pools: [{ name: s.prefix, active: true }],
+    volumes: s.machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: s.prefix, name: v.name, path: `/pools/x/${v.name}` }))),
+  };
+}
+
+const host = hostOf(spec);
+type Machine = HostSeen["machines"][number];
+const withMachine = (name: string, change: (m: Machine) => Machine | null): HostSeen => ({
+  ...host,
+  machines: host.machines.flatMap((m) => (m.name === name ? (change(m) ?? []) : m)),
+});
+const nodes: readonly NodeSeen[] = spec.machines.map((m) => ({ name: m.nodeName, ready: "true" }));
+const on = (h: HostSeen | null, n: readonly NodeSeen[] | null = null, engine: readonly PlanRow[] | null = null) => findDrift(spec, { host: h, nodes: n, engine });
+const ids = (found: readonly { readonly id: string }[]) => found.map((f) => f.id);
+
+describe("the host", () => {
+  it("finds nothing where everything is as the spec says, or where nothing could be seen", () => {
+    expect(on(host, nodes, [])).toEqual([]);
+    expect(on(null, null, null)).toEqual([]);
+  });
+
+  it.each([
+    ["stopped", "machine-stopped", "restart"],
+    ["paused", "machine-paused", "none"],
+  ] as const)("says that a machine is %s", (state, kind, impact) => {
+    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([{ id: `${kind}:demo-w1`, machine: "demo-w1", expected: "running", found: state, impact, repair: "plan" }]);
+  });
+
+  it("waits for a machine that is on its way to another state", () => {
+    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state: "other" })))).toEqual([]);
+  });
+
+  it("compares what runs, and where that is right what the next start would bring", () => {
+    const live = on(withMachine(w1.libvirtName, (m) => ({ ...m, memoryMiB: 512, vcpus: 7 })));
+    expect(live.map((f) => [f.id, f.found])).toEqual([["machine-memory:demo-w1", "512"], ["machine-vcpus:demo-w1", "7"]]);
+    const next = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, memoryMiB: 4096 } })));
+    expect(next.map((f) => [f.id, f.found])).toEqual([["machine-memory:demo-w1", "4096"]]);
+  });
+
+  it("tells a lost disk from one that is not attached, and a control plane's from a worker's", () => {
+    const detached = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, diskPaths: [] } })));
+    expect(detached).toMatchObject([{ id: "machine-disk:demo-w1", impact: "restart" }]);
+    const lost = (name: string) => on({ ...host, volumes: host.volumes.filter((v) => v.name !== name) });
+    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "none", adopt: false }]);
+    expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "demo-w2", repair: "none", adopt: true }]);
+    expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", repair: "none" }]);
+    expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "restart", repair: "plan" }]);
+  });
+
+  it("has one row for a machine that is gone with its disk, and another for one that left it", () => {
+    const gone = withMachine(w1.libvirtName, () => null);
+    expect(on(gone)).toMatchObject([{ id: "machine-missing:demo-w1", found: "absent", impact: "restart" }]);
+    const wholly = { ...gone, volumes: gone.volumes.filter((v) => !v.name.startsWith(w1.libvirtName)) };
+    expect(on(wholly)).toMatchObject([{ id: "machine-missing:demo-w1", found: "absent-with-disk", impact: "replace" }]);
+  });
+
+  it("says nothing about disks that it cannot see", () => {
+    const off = { ...host, pools: [{ name: spec.prefix, active: false }], volumes: [] };
+    expect(ids(on(off))).toEqual([`pool-inactive:${spec.prefix}`]);
+    expect(on({ ...off, pools: [] })).toMatchObject([{ kind: "pool-missing", repair: "none" }]);
+  });
+
+  it("sees the network that is off, gone, or not the machine's", () => {
+    expect(ids(on({ ...host, networks: [{ name: spec.network.name, active: false }] }))).toEqual([`network-inactive:${spec.network.name}`]);
+    expect(ids(on({ ...host, networks: [] }))).toEqual([`network-missing:${spec.network.name}`]);
+    const elsewhere = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: w1.mac }] } })));
+    expect(ids(elsewhere)).toEqual(["machine-network:demo-w1"]);
+  });
+
+  it("reports what no revision knows, and never offers to remove it", () => {
+    const first = host.machines[0];
+    if (!first) throw new Error("no machine");
+    const strange = { ...host, machines: [...host.machines, { ...first, name: `${spec.prefix}-demo-w9` }], volumes: [...host.volumes, { pool: spec.prefix, name: "holiday.img", path: "/pools/x/holiday.img" }] };
+    expect(on(strange)).toMatchObject([{ id: `orphan-machine:${spec.prefix}-demo-w9`, repair: "none" }, { id: "orphan-disk:holiday.img", repair: "none" }]);
+    const fewer = { ...spec, machines: [cp, w1] };
+    expect(findDrift(fewer, { host, nodes: null, engine: null }, [spec])).toEqual([]);
+  });
+});
+
+describe("the nodes", () => {
+  it("names a node that is gone or not ready", () => {
+    expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:demo-w2", impact: "none" }]);
+    expect(on(host, [{ name: "demo-cp0", ready: "true" }, { name: "demo-w1", ready: "unknown" }, { name: "demo-w2", ready: "false" }])).toMatchObject([
+      { id: "node-not-ready:demo-w1", found: "unknown", impact: "restart" },
+      { id: "node-not-ready:demo-w2", found: "false" },
+    ]);
+  });
+
+  it("leaves a node out whose machine is the cause", () => {
+    const off = withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" }));
+    expect(ids(on(off, [{ name: "demo-cp0", ready: "true" }, { name: "demo-w1", ready: "unknown" }, { name: "demo-w2", ready: "true" }]))).toEqual(["machine-stopped:demo-w1"]);
+  });
+});
+
+describe("the engine's own reading", () => {
+  const row = (name: string, type: string, machine: string | null, change: PlanRow["change"]): PlanRow => ({ urn: name, name, type, phase: "boot", change, impact: "none", machine, changed: ["size"] });
+
+  it("adds what nothing else has a row for", () => {
+    const rows = [row("demo-w1", "libvirt:index/domain:Domain", "demo-w1", "same"), row("demo-w2-disk", "libvirt:index/volume:Volume", "demo-w2", "update")];
+    expect(on(host, null, rows)).toMatchObject([{ id: "resource:demo-w2-disk", machine: "demo-w2", found: "size" }]);
+    const off = withMachine(w2.libvirtName, (m) => ({ ...m, state: "stopped" }));
+    expect(ids(on(off, null, [row("demo-w2", "libvirt:index/domain:Domain", "demo-w2", "update")]))).toEqual(["machine-stopped:demo-w2"]);
+  });
+});
+
+describe("adopting", () => {
+  it("is offered where the spec has words for it", () => {
+    const bigger = (m: { readonly libvirtName: string }, memoryMiB: number) => on(withMachine(m.libvirtName, (s) => ({ ...s, memoryMiB })));
+    expect(bigger(cp, 8192)[0]?.adopt).toBe(true);
+    expect(bigger(cp, 512)[0]?.adopt).toBe(false);
+    // One of two workers: the spec has one size for both.
+    expect(bigger(w1, 8192)[0]?.adopt).toBe(false);
+    expect(on(withMachine(w2.libvirtName, () => null))[0]?.adopt).toBe(true);
+    expect(on(withMachine(w1.libvirtName, () => null))[0]?.adopt).toBe(false);
+  });
+});
+
+describe("the repair", () => {
+  const repair = (h: HostSeen, n: readonly NodeSeen[] | null = null) => repairOf(spec, on(h, n));
+
+  it("starts by reading the host, and checks the cluster at the end", () => {
+    expect(repair(withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" })))).toEqual({ refresh: true, again: ["demo-smoke", "demo-w1-ready"] });
+  });
+
+  it("makes what nobody can read again by name", () => {
+    const tiny = exampleSpec({ name: "demo", blueprint: "machines", workers: 2 });
+    const [, w] = tiny.machines;
+    const lost = { ...hostOf(tiny), volumes: hostOf(tiny).volumes.filter((v) => v.name !== `${w?.libvirtName}.qcow2`) };
+    expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w1-disk", "demo-w1-join", "demo-w1-seat"] });
+    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2-join"] });
+  });
+
+  it("is nothing for what cannot be repaired", () => {
+    expect(repair({ ...host, pools: [] })).toEqual({ refresh: false, again: [] });
+  });
+});

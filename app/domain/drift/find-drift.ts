@@ -1,0 +1,245 @@
+/** Compares the live spec with what was seen. Pure; every source may be missing, and then nothing is said about its part. */
+import { clusterStepName, machineStepName } from "../cluster/steps.ts";
+import { limits, within } from "../cluster/sizes.ts";
+import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "../cluster/spec.ts";
+import type { PlanRow, Repair } from "../plan/plan.ts";
+import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
+
+/** A machine on the host: as it runs now, and as it is defined for its next start (null: that could not be read). */
+export interface MachineSeen {
+  readonly name: string;
+  readonly state: "running" | "stopped" | "paused" | "other";
+  readonly memoryMiB: number;
+  readonly vcpus: number;
+  readonly defined: { readonly memoryMiB: number; readonly vcpus: number; readonly diskPaths: readonly string[]; readonly networks: readonly { readonly network: string; readonly mac: string }[] } | null;
+}
+
+export interface HostSeen {
+  readonly machines: readonly MachineSeen[];
+  readonly networks: readonly { readonly name: string; readonly active: boolean }[];
+  readonly pools: readonly { readonly name: string; readonly active: boolean }[];
+  readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string }[];
+}
+
+export interface NodeSeen {
+  readonly name: string;
+  /** The condition Ready; `unknown` when the node does not report. */
+  readonly ready: "true" | "false" | "unknown";
+}
+
+export interface Seen {
+  readonly host: HostSeen | null;
+  /** Rows of a preview-only refresh. */
+  readonly engine: readonly PlanRow[] | null;
+  readonly nodes: readonly NodeSeen[] | null;
+  /** Names on the host that belong to this cluster and to nobody's spec, where somebody swept the host for them. */
+  readonly orphans?: readonly { readonly kind: "machine" | "disk" | "network" | "pool"; readonly name: string }[];
+}
+
+/** `known`: further revisions whose machines are no orphans, e.g. one that an update is about to bring to life. */
+export function findDrift(spec: ClusterSpec, seen: Seen, known: readonly ClusterSpec[] = []): readonly DriftFinding[] {
+  const onHost = seen.host === null ? [] : hostDrift(spec, seen.host, [spec, ...known]);
+  const inKubernetes = seen.nodes === null ? [] : nodeDrift(spec, seen.nodes, onHost);
+  const named = [...onHost, ...inKubernetes, ...(seen.orphans ?? []).map(sweptOrphan)];
+  const inState = (seen.engine ?? []).flatMap((row) => engineDrift(row, named));
+  const all = [...named, ...inState].map((f) => withAdoption(spec, f));
+  return [...new Map(all.map((f) => [f.id, f])).values()];
+}
+
+type Draft = Omit<DriftFinding, "id" | "adopt">;
+const finding = (draft: Draft): DriftFinding => ({ id: driftId(draft.kind, draft.subject), adopt: false, ...draft });
+
+const aboutCluster = (kind: DriftKind, subject: string, more: Partial<Draft> = {}): DriftFinding =>
+  finding({ kind, subject, machine: null, expected: "", found: "", impact: "none", repair: "plan", ...more });
+
+function hostDrift(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpec[]): readonly DriftFinding[] {
+  const pool = poolDrift(spec, host);
+  // Disks of a pool that is off or gone cannot be seen; that says nothing about the disks.
+  const disksSeen = pool.length === 0;
+  return [...networkDrift(spec, host), ...pool, ...spec.machines.flatMap((m) => machineDrift(spec, m, host, disksSeen)), ...strangers(spec, host, known)];
+}
+
+function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
+  const { name } = spec.network;
+  const found = host.networks.find((n) => n.name === name);
+  if (!found) return [aboutCluster("network-missing", name, { impact: "restart" })];
+  return found.active ? [] : [aboutCluster("network-inactive", name)];
+}
+
+function poolDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
+  const found = host.pools.find((p) => p.name === spec.prefix);
+  // The engine reads disks through their pool: without it there is no plan.
+  if (!found) return [aboutCluster("pool-missing", spec.prefix, { repair: "none" })];
+  return found.active ? [] : [aboutCluster("pool-inactive", spec.prefix)];
+}
+
+/** Files in the cluster's pool that a machine needs, by the step that makes them. */
+export const volumesOf = (m: MachineSpec): readonly { readonly step: "disk" | "seed"; readonly name: string }[] => [
+  { step: "disk", name: `${m.libvirtName}.qcow2` },
+  { step: "seed", name: `${m.libvirtName}-seed.iso` },
+];
+
+function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSeen: boolean): readonly DriftFinding[] {
+  const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, impact: "restart", ...more });
+  const here = host.machines.find((s) => s.name === m.libvirtName);
+  const missing = disksSeen ? volumesOf(m).filter((v) => !host.volumes.some((s) => s.pool === spec.prefix && s.name === v.name)) : [];
+  const diskLost = missing.some((v) => v.step === "disk");
+  const lost = { impact: "replace", repair: canRemake(spec) ? "plan" : "none" } as const;
+  if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
+  return [
+    ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.nodeName, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
+    ...powerDrift(here, about),
+    ...sizeDrift(m, here, about),
+    ...deviceDrift(spec, m, here, about),
+  ];
+}
+
+/** A control plane's disk holds the cluster itself, and a worker's the identity with which it joined: both are gone for good. */
+const canRemake = (spec: ClusterSpec): boolean => spec.blueprint === "machines";
+
+type About = (kind: DriftKind, more: Partial<Draft>) => DriftFinding;
+
+function powerDrift(here: MachineSeen, about: About): readonly DriftFinding[] {
+  switch (here.state) {
+    case "stopped":
+      return [about("machine-stopped", { expected: "running", found: "stopped" })];
+    case "paused":
+      return [about("machine-paused", { expected: "running", found: "paused", impact: "none" })];
+    // `other` is a machine on its way to one of these.
+    case "running":
+    case "other":
+      return [];
+  }
+}
+
+/** What runs now counts; where that is right, what the next start would bring. */
+function sizeDrift(m: MachineSpec, here: MachineSeen, about: About): readonly DriftFinding[] {
+  const amount = (kind: DriftKind, expected: number, live: number, next: number | undefined) => {
+    const found = here.state === "running" && live !== expected ? live : (next ?? live);
+    return found === expected ? [] : [about(kind, { expected: String(expected), found: String(found) })];
+  };
+  return [
+    ...amount("machine-memory", m.memoryMiB, here.memoryMiB, here.defined?.memoryMiB),
+    ...amount("machine-vcpus", m.vcpus, here.vcpus, here.defined?.vcpus),
+  ];
+}
+
+function deviceDrift(spec: ClusterSpec, m: MachineSpec, here: MachineSeen, about: About): readonly DriftFinding[] {
+  const { defined } = here;
+  if (defined === null) return [];
+  const detached = volumesOf(m).filter((v) => !defined.diskPaths.some((path) => path.endsWith(`/${v.name}`)));
+  const onNetwork = defined.networks.some((n) => n.network === spec.network.name && n.mac.toLowerCase() === m.mac);
+  return [
+    ...(detached.length > 0 ? [about("machine-disk", { expected: detached.map((v) => v.name).join(", "), found: "" })] : []),
+    ...(onNetwork ? [] : [about("machine-network", { expected: `${spec.network.name} ${m.mac}`, found: defined.networks.map((n) => `${n.network} ${n.mac}`).join(", ") })]),
+  ];
+}
+
+/** Things with the cluster's name on them that none of its revisions knows. */
+function strangers(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpec[]): readonly DriftFinding[] {
+  const machines = new Set(known.flatMap((s) => s.machines.map((m) => m.libvirtName)));
+  const volumes = new Set(known.flatMap((s) => s.machines.flatMap((m) => volumesOf(m).map((v) => v.name))));
+  const orphan = (kind: DriftKind, subject: string) => aboutCluster(kind, subject, { repair: "none" });
+  return [
+    ...host.machines.filter((m) => !machines.has(m.name)).map((m) => orphan("orphan-machine", m.name)),
+    ...host.volumes.filter((v) => v.pool === spec.prefix && !volumes.has(v.name)).map((v) => orphan("orphan-disk", v.name)),
+  ];
+}
+
+const sweptOrphan = ({ kind, name }: { readonly kind: "machine" | "disk" | "network" | "pool"; readonly name: string }): DriftFinding =>
+  aboutCluster(`orphan-${kind}`, name, { repair: "none" });
+
+const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "disk-missing"];
+
+/** A node whose machine is off needs no second row: its machine's is the cause. */
+function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readonly DriftFinding[]): readonly DriftFinding[] {
+  if (spec.blueprint === "machines") return [];
+  const down = new Set(onHost.filter((f) => machineTrouble.includes(f.kind)).map((f) => f.machine));
+  return spec.machines.filter((m) => !down.has(m.nodeName)).flatMap((m) => {
+    const node = nodes.find((n) => n.name === m.nodeName);
+    const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, expected: "true", ...more });
+    // The control plane's own node comes back by itself when its kubelet starts again: that is a restart of the machine.
+    if (!node) return [about("node-missing", { found: "absent", impact: m.role === "worker" ? "none" : "restart" })];
+    return node.ready === "true" ? [] : [about("node-not-ready", { found: node.ready, impact: "restart" })];
+  });
+}
+
+/** What the engine's own reading of the host found and nothing above has a row for. */
+function engineDrift(row: PlanRow, named: readonly DriftFinding[]): readonly DriftFinding[] {
+  if (row.change === "same") return [];
+  if (named.some((f) => covers(f, row))) return [];
+  return [aboutCluster("resource", row.name, { machine: row.machine, expected: "", found: row.change === "delete" ? "absent" : row.changed.join(", ") })];
+}
+
+function covers(f: DriftFinding, row: PlanRow): boolean {
+  if (row.type.endsWith(":Network")) return f.kind.startsWith("network-");
+  if (row.type.endsWith(":Pool")) return f.kind.startsWith("pool-");
+  return f.machine !== null && f.machine === row.machine;
+}
+
+/** The spec has one size for the control plane and one for all workers, and workers come and go at the end. */
+function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
+  const m = spec.machines.find((s) => s.nodeName === f.machine);
+  if (!m) return f;
+  switch (f.kind) {
+    case "machine-memory":
+    case "machine-vcpus":
+      return { ...f, adopt: standsAlone(spec, m) && isPossibleSize(m, f) };
+    case "machine-missing":
+    case "disk-missing":
+      return { ...f, adopt: m.role === "worker" && workersOf(spec).at(-1)?.nodeName === m.nodeName };
+    default:
+      return f;
+  }
+}
+
+const standsAlone = (spec: ClusterSpec, m: MachineSpec): boolean => m.role === "control-plane" || workersOf(spec).length === 1;
+
+function isPossibleSize(m: MachineSpec, { kind, found }: DriftFinding): boolean {
+  const control = m.role === "control-plane";
+  const limit = kind === "machine-memory" ? (control ? limits.controlPlaneMemoryMiB : limits.memoryMiB) : control ? limits.controlPlaneVcpus : limits.vcpus;
+  return within(Number(found), limit);
+}
+
+/** What puts these findings right; those that nothing brings back are left out. */
+export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): Repair {
+  const mendable = findings.filter((f) => f.repair === "plan");
+  const again = new Set(mendable.flatMap((f) => stepsAgain(spec, f)));
+  if (mendable.length > 0) again.add(clusterStepName(spec.name, "smoke"));
+  // The engine cannot read a machine whose disk is gone: then nothing is read, and the disk is simply made again.
+  const unreadable = mendable.some((f) => f.kind === "disk-missing");
+  return { refresh: !unreadable && mendable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
+}
+
+const refreshed: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "machine-memory", "machine-vcpus", "network-missing", "resource"];
+
+function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
+  const m = spec.machines.find((s) => s.nodeName === f.machine);
+  if (!m) return [];
+  const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.nodeName, name);
+  const joinAnew = m.role === "worker" ? [step("seat"), step("join")] : [];
+  switch (f.kind) {
+    // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
+    case "machine-stopped":
+    case "machine-paused":
+      return [step("ready")];
+    case "machine-memory":
+    case "machine-vcpus":
+    case "machine-disk":
+    case "machine-network":
+    case "node-not-ready":
+      return [step("machine")];
+    case "disk-missing":
+      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAnew] : [step("seed")]));
+    case "machine-missing":
+      return f.found === "absent-with-disk" ? joinAnew : [];
+    case "node-missing":
+      // What joined stays joined: its kubelet registers it again when it starts.
+      return m.nodeName === controlPlaneOf(spec).nodeName ? [step("machine")] : [step("join")];
+    default:
+      return [];
+  }
+}
+
+/** The same findings give the same text: a plan holds it, and an update compares. */
+export const repairMarks = (findings: readonly DriftFinding[]): readonly string[] => findings.filter((f) => f.repair === "plan").map((f) => `${f.id}=${f.found}`).sort();

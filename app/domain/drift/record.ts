@@ -1,0 +1,43 @@
+/** How looks and people's decisions come together in a cluster's drift record. Pure. */
+import type { DriftLook, DriftRecord, DriftRow } from "./drift.ts";
+
+/** A row that says the same as before keeps its age and what was decided; one that changed is new. */
+export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
+  const looked = { ...before, lookingUntil: null, wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null };
+  if (look.trouble !== null) return { ...looked, trouble: { at: look.at, message: look.trouble } };
+  const rows = look.findings.map((f): DriftRow => {
+    const same = before.rows.find((r) => r.id === f.id && r.found === f.found && r.expected === f.expected);
+    const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;
+    return { ...f, since: same?.since ?? look.at, ignored, asked: same?.asked ?? null };
+  });
+  return { ...looked, at: look.at, revision: look.revision, sources: look.sources, trouble: null, rows: [...rows, ...unseenRows(before, look)] };
+}
+
+/** What only a silent source could have denied is still believed. */
+function unseenRows(before: DriftRecord, { sources, findings }: DriftLook): readonly DriftRow[] {
+  if (sources.nodes !== "silent") return [];
+  return before.rows.filter((r) => r.kind.startsWith("node-") && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)));
+}
+
+const changeRow = (record: DriftRecord, id: string, change: (row: DriftRow) => DriftRow): DriftRecord => ({
+  ...record,
+  rows: record.rows.map((r) => (r.id === id ? change(r) : r)),
+});
+
+/** `until` null: show it again. */
+export const ignoreRow = (record: DriftRecord, id: string, until: number | null, by: string): DriftRecord =>
+  changeRow(record, id, (r) => ({ ...r, ignored: until === null ? null : { until, by } }));
+
+/** The next preview is about exactly these; with none it is about none. */
+export const askFor = (record: DriftRecord, ids: readonly string[], wish: "repair" | "adopt"): DriftRecord => ({
+  ...record,
+  rows: record.rows.map((r) => ({ ...r, asked: ids.includes(r.id) ? wish : null })),
+});
+
+export const wantLook = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
+
+/** Null when somebody else is looking. */
+export function beginLook(record: DriftRecord, now: number, until: number): DriftRecord | null {
+  if (record.lookingUntil !== null && record.lookingUntil > now) return null;
+  return { ...record, lookingUntil: until };
+}

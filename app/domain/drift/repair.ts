@@ -1,0 +1,94 @@
+/** From findings to what a plan says and does about them. Pure. */
+import { changeOf, type SpecChange } from "../cluster/build-spec.ts";
+import { clusterStepName, machineStepName } from "../cluster/steps.ts";
+import { controlPlaneOf, type ClusterSpec } from "../cluster/spec.ts";
+import type { PlanRepair, PlanRow, Repair } from "../plan/plan.ts";
+import type { DriftFinding, DriftKind } from "./drift.ts";
+import { repairMarks, repairOf } from "./find-drift.ts";
+
+export interface Wish {
+  readonly repaired: readonly DriftFinding[];
+  /** Of these the spec says now what is there; the host is only read. */
+  readonly adopted: readonly DriftFinding[];
+  /** Everything found on the host: a plan that reads it acts on all of it. */
+  readonly now: readonly DriftFinding[];
+}
+
+export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Wish): PlanRepair {
+  const { refresh, again }: Repair = repairOf(spec, repaired);
+  const reads = refresh || (adopted.length > 0 && !repaired.some((f) => f.kind === "disk-missing"));
+  const found = [...repaired, ...adopted, ...(reads ? now : [])];
+  return { refresh: reads, again, marks: [...new Set(repairMarks(found))] };
+}
+
+export interface Wake {
+  readonly kind: "network" | "pool" | "machine";
+  /** On the host. */
+  readonly name: string;
+  /** Resource whose row in the plan it is. */
+  readonly row: string;
+}
+
+/** What only sleeps is woken by Berth itself before the engine starts: it cannot see that a network is off. */
+export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[]): readonly Wake[] {
+  return findings.flatMap((f): readonly Wake[] => {
+    switch (f.kind) {
+      case "network-inactive":
+        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network") }];
+      case "pool-inactive":
+        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool") }];
+      case "machine-paused": {
+        const m = spec.machines.find((s) => s.nodeName === f.machine);
+        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine") }] : [];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", pool: "active", machine: "running" };
+
+/** The engine's rows with what Berth itself wakes among them, so that the plan says everything that will happen. */
+export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]): readonly PlanRow[] {
+  return rows.map((row) => {
+    const wake = wakes.find((w) => w.row === row.name && !row.type.startsWith("command:"));
+    if (!wake || row.change === "replace" || row.change === "create") return row;
+    return { ...row, change: "update", impact: "none", changed: [...new Set([...row.changed, woken[wake.kind]])].sort() };
+  });
+}
+
+/** Kinds that a fresh look at the host alone can confirm. */
+export const isOnHost = (kind: DriftKind): boolean => !kind.startsWith("node-") && !kind.startsWith("orphan-") && kind !== "resource";
+
+export interface Moved {
+  /** Marks of the plan that are no longer so. */
+  readonly over: readonly string[];
+  /** What the reading of the host would act on, and no person has approved. */
+  readonly fresh: readonly string[];
+}
+
+/** What differs now from what a plan found. Nodes and resources cannot be asked here: they count as they were. */
+export function movedSince(plan: PlanRepair, now: readonly DriftFinding[]): Moved {
+  const marks = repairMarks(now);
+  const onHost = plan.marks.filter((mark) => isOnHost(mark.slice(0, mark.indexOf(":")) as DriftKind));
+  return { over: onHost.filter((m) => !marks.includes(m)), fresh: plan.refresh ? marks.filter((m) => !plan.marks.includes(m)) : [] };
+}
+
+/** The size or number that is there, as a change of the spec. Null for what the spec has no words for. */
+export function adoptedChange(spec: ClusterSpec, f: DriftFinding): SpecChange | null {
+  if (!f.adopt) return null;
+  const change = changeOf(spec);
+  const role = f.machine === controlPlaneOf(spec).nodeName ? "controlPlane" : "worker";
+  switch (f.kind) {
+    case "machine-memory":
+      return { ...change, [role]: { ...change[role], memoryMiB: Number(f.found) } };
+    case "machine-vcpus":
+      return { ...change, [role]: { ...change[role], vcpus: Number(f.found) } };
+    case "machine-missing":
+    case "disk-missing":
+      return { ...change, workers: change.workers - 1 };
+    default:
+      return null;
+  }
+}

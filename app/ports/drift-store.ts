@@ -1,0 +1,14 @@
+/** One drift record per cluster. */
+import type { DriftRecord } from "#app/domain/drift/drift.ts";
+
+export interface DriftStore {
+  /** Null before anything was written. */
+  get(clusterId: string): Promise<DriftRecord | null>;
+  /** clusterId → record, of these clusters. */
+  of(clusterIds: readonly string[]): Promise<ReadonlyMap<string, DriftRecord>>;
+  /**
+   * Reads, changes and writes in one piece: of two at once none is lost. `change` gets `noRecord` before the first and
+   * may give null to leave things as they are. Resolves with what stands afterwards. Throws for an unknown cluster.
+   */
+  change(clusterId: string, change: (record: DriftRecord) => DriftRecord | null): Promise<DriftRecord>;
+}

@@ -1,0 +1,12 @@
+/** A close look at what one cluster has on the libvirt host, and waking what sleeps there. Makes and removes nothing. */
+import type { HostSeen } from "#app/domain/drift/find-drift.ts";
+
+export interface HostLook {
+  /**
+   * Everything whose name starts with `prefix` and `-` or equals it; machines also as they are defined for their next
+   * start. Rejects with a sentence when libvirt does not answer.
+   */
+  look(prefix: string): Promise<HostSeen>;
+  /** Starts a network or pool that is off; lets a paused machine go on. Fine when it is awake already; absent is an error. */
+  wake(kind: "network" | "pool" | "machine", name: string): Promise<void>;
+}
