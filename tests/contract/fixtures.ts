@@ -4,8 +4,10 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, NewOperation, OperationStore } from "#app/ports/operation-store.ts";
+import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 
@@ -13,6 +15,8 @@ export interface StoreSet {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly drift: DriftStore;
+  readonly orphans: OrphanStore;
   readonly people: PeopleStore;
   readonly secrets: SecretStore;
   close(): Promise<void>;

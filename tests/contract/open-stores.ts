@@ -13,7 +13,7 @@ export const openMemoryStores = async (): Promise<StoreSet> => ({ ...memoryStore
 export async function openSqliteStores(): Promise<StoreSet> {
   const folder = await tempFolder();
   // Without a look for other processes: what happens in this one must be announced, not found out.
-  const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, { pollMs: 3_600_000 });
+  const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, { pollMs: 3_600_000, reserveBytes: 64 * 1024 });
   return { ...stores, close: () => stores.close().finally(() => rm(folder, { recursive: true })) };
 }
 

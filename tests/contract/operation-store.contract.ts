@@ -58,6 +58,8 @@ export function operationStoreContract(open: OpenStores): void {
         const again = await stores.operations.submit(newOperation(home, { idempotencyKey: "k1", requestedAt: noon + 5 }));
         expect(again).toEqual({ operation: first.operation, created: false });
         await stores.operations.requestCancel(first.operation.id, "mina", noon);
+        expect(await stores.operations.byKey(home.personId, "k1")).toMatchObject({ id: first.operation.id, state: "cancelled" });
+        expect([await stores.operations.byKey(home.personId, "k2"), await stores.operations.byKey("somebody", "k1")]).toEqual([null, null]);
         const later = await stores.operations.submit(newOperation(home, { idempotencyKey: "k1" }));
         expect(later).toMatchObject({ created: false, operation: { id: first.operation.id, state: "cancelled" } });
       });

@@ -99,6 +99,37 @@ export function peopleStoreContract(open: OpenStores): void {
       });
     });
 
+    describe("who may come in", () => {
+      test("everybody is listed by name, with tenants and the last sign-in, and without anything secret", async () => {
+        const mina = await addPerson(stores, "mina");
+        await addPerson(stores, "jun");
+        const team = await stores.people.createTenant({ id: randomUUID(), slug: "a-team", createdAt: noon });
+        await stores.people.addMember(team.id, mina.personId, "viewer");
+        await stores.people.addSession({ hash: "h1", personId: mina.personId, createdAt: noon + 5, expiresAt: noon + 10 });
+        const all = await stores.people.people();
+        expect(all.map((p) => p.name)).toEqual(["jun", "mina"]);
+        expect(all[1]).toMatchObject({ id: mina.personId, disabledAt: null, lastSignInAt: noon + 5, tenants: [{ slug: "a-team", role: "viewer" }, { slug: "mina", role: "owner" }] });
+        expect(all[0]?.lastSignInAt).toBeNull();
+        expect(JSON.stringify(all)).not.toMatch(/hash|h1/);
+      });
+
+      test("who is disabled is out at once, and in again when enabled, with tokens but not with old sessions", async () => {
+        const { personId } = await addPerson(stores, "mina");
+        await stores.people.addSession({ hash: "s1", personId, createdAt: noon, expiresAt: noon + 10 });
+        await stores.people.addToken({ id: "t1", hash: "k1", personId, label: "laptop", createdAt: noon, expiresAt: null });
+        expect(await stores.people.setDisabled(personId, noon + 1)).toBe(true);
+        expect(await stores.people.session("s1", noon + 2)).toBeNull();
+        expect(await stores.people.token("k1", noon + 2)).toBeNull();
+        expect(await stores.people.credentials("mina")).toBeNull();
+        expect((await stores.people.people())[0]?.disabledAt).toBe(noon + 1);
+        expect(await stores.people.setDisabled(personId, null)).toBe(true);
+        expect(await stores.people.session("s1", noon + 2)).toBeNull();
+        expect(await stores.people.token("k1", noon + 2)).toEqual({ personId });
+        expect(await stores.people.credentials("mina")).not.toBeNull();
+        expect(await stores.people.setDisabled("nobody", noon)).toBe(false);
+      });
+    });
+
     describe("invitations", () => {
       const invite = (hash: string, operator = false) =>
         stores.people.addInvite({ hash, operator, createdBy: null, createdAt: noon, expiresAt: noon + 10 });

@@ -31,13 +31,38 @@ describe("PostgreSQL", () => {
   /** One open database for all tests, emptied after each: connecting is what costs on PostgreSQL. */
   const open = async (): Promise<Stores> => ({ ...shared, close: () => empty(shared.database) });
 
-  everyContract(open, 15);
+  everyContract(open, 40);
+
+  test("a server that is not there, or goes away in the middle, is told as such; the next call finds it again", async () => {
+    const nowhere = openDatabase({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(`${server.folder}/none`)) });
+    await expect(nowhere).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
+    const { writer } = shared.database;
+    const cut = writer.transaction().execute(async (trx) => {
+      await sql`select pg_terminate_backend(pg_backend_pid())`.execute(trx);
+    });
+    await expect(cut).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
+    expect((await sql<{ one: number }>`select 1 as one`.execute(writer)).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("a lock that is not let go in time is told as locked", async () => {
+    const { writer } = shared.database;
+    await writer.transaction().execute(async (holder) => {
+      await sql`lock table operations`.execute(holder);
+      const waiting = writer.transaction().execute(async (trx) => {
+        await sql`set local lock_timeout = '50ms'`.execute(trx);
+        await sql`select count(*) from operations`.execute(trx);
+      });
+      await expect(waiting).rejects.toMatchObject({ name: "StorageTrouble", kind: "locked" });
+    });
+  });
 
   test("several processes may bring the schema up at once", async () => {
+    const tables = (db: BerthDatabase) => db.reader.introspection.getTables().then((all) => all.map((t) => t.name).toSorted());
+    const before = await tables(shared.database);
     await sql`drop schema public cascade`.execute(shared.database.writer);
     await sql`create schema public`.execute(shared.database.writer);
     const all = await Promise.all(Array.from({ length: 4 }, () => openDatabase(address())));
-    expect(await all[0]?.reader.introspection.getTables()).toHaveLength(13);
+    expect(await tables(shared.database)).toEqual(before);
     await Promise.all(all.map((d) => d.close()));
   });
 
@@ -80,5 +105,5 @@ describe("PostgreSQL", () => {
 });
 
 async function empty({ writer }: BerthDatabase): Promise<void> {
-  await sql`truncate people, tenants, memberships, sessions, tokens, invites, clusters, specs, plans, operations, journal, tenant_keys, sealed`.execute(writer);
+  await sql`truncate people, tenants, invites, tenant_keys, sealed cascade`.execute(writer);
 }

@@ -2,4 +2,4 @@ import { describe } from "vitest";
 import { everyContract } from "./every.contract.ts";
 import { openSqliteStores } from "./open-stores.ts";
 
-describe("SQLite", () => everyContract(openSqliteStores, 40));
+describe("SQLite", () => everyContract(openSqliteStores, 150));

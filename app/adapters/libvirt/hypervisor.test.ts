@@ -17,10 +17,16 @@ function recorded(answers: Record<string, string>) {
 
 const machine = (name: string) => `Domain: '${name}'\n  state.state=1\n  balloon.maximum=131072\n  vcpu.current=1\n`;
 
+const owned = (kind: "domain" | "network", node: string) =>
+  `<${kind}><metadata><berth:owner xmlns:berth="urn:berth:owner:1" tenant="t1" cluster="c1" stack="demo" machine="${node}"/></metadata></${kind}>`;
+
 describe("the hypervisor through virsh", () => {
   it("counts only what belongs to the prefix, not what merely starts alike", async () => {
     const { hypervisor } = recorded({
       "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("b7-demolition-cp0") + machine("b7-demo"),
+      "dumpxml b7-demo-cp0": owned("domain", "b7-demo-cp0"),
+      "dumpxml b7-demo": "<domain><name>b7-demo</name></domain>",
+      "net-dumpxml b7-demo": owned("network", ""),
       "net-list --name": "b7-demo\n",
       "net-list --all --name": "b7-demo\nb7-demo2\n",
       "pool-list --all --name": "shared\n",
@@ -30,10 +36,28 @@ describe("the hypervisor through virsh", () => {
         "<volume><name>b7-demo-cp0.qcow2</name><capacity unit='bytes'>5</capacity><target><path>/d/b7-demo-cp0.qcow2</path></target></volume>",
     });
     const found = await hypervisor.inventory("b7-demo");
-    expect(found.machines.map((m) => m.name)).toEqual(["b7-demo-cp0", "b7-demo"]);
-    expect(found.networks).toEqual([{ name: "b7-demo", active: true }]);
+    expect(found.machines.map((m) => [m.name, m.owner?.machine])).toEqual([["b7-demo-cp0", "b7-demo-cp0"], ["b7-demo", undefined]]);
+    expect(found.networks).toEqual([{ name: "b7-demo", active: true, owner: { tenantId: "t1", clusterId: "c1", stackName: "demo", machine: "" } }]);
     expect(found.volumes.map((v) => v.path)).toEqual(["/d/b7-demo-cp0.qcow2"]);
     expect(found.pools).toEqual([]);
+  });
+
+  it("looks over the whole host, without going through everybody's disks", async () => {
+    const { calls, hypervisor } = recorded({
+      "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("mail"),
+      "dumpxml b7-demo-cp0": owned("domain", "b7-demo-cp0"),
+      "dumpxml mail": "<domain/>",
+      "net-list --name": "default\n",
+      "net-list --all --name": "default\n",
+      "net-dumpxml default": "<network><name>default</name></network>",
+      "pool-list --all --name": "b7-demo\n",
+      "pool-list --name": "b7-demo\n",
+      "pool-dumpxml b7-demo": "<pool><name>b7-demo</name><target><path>/p/b7-demo</path></target></pool>",
+    });
+    const found = await hypervisor.inventory(null);
+    expect(found.machines.map((m) => [m.name, m.owner?.clusterId])).toEqual([["b7-demo-cp0", "c1"], ["mail", undefined]]);
+    expect(found).toMatchObject({ networks: [{ name: "default", owner: null }], pools: [{ name: "b7-demo", folder: "/p/b7-demo" }], volumes: [] });
+    expect(calls.filter((c) => c.startsWith("vol-"))).toEqual([]);
   });
 
   it("does not take an unreachable libvirt for an empty one", async () => {

@@ -1,8 +1,8 @@
 /** The hypervisor port on libvirt, through virsh. */
 import { readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { HostCapacity, Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
-import { kibToMib, parseFields, parseMachines, parseNames, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
+import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
+import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
 export interface LibvirtOptions {
@@ -21,6 +21,7 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     capacity: () => capacity(virsh, options.disksFolder),
     inventory: (prefix) => inventory(virsh, prefix),
     ensureImagePool: (name, folder) => ensureImagePool(virsh, name, folder),
+    switchOff: (machine) => switchOff(virsh, machine),
     remove: (kind, name) => removals[kind](virsh, name),
     removeVolume: (pool, name) => removeVolume(virsh, pool, name),
   };
@@ -65,19 +66,37 @@ async function existingFolder(folder: string): Promise<string> {
   );
 }
 
-async function inventory(virsh: Virsh, prefix: string): Promise<Inventory> {
-  const ours = (name: string) => name === prefix || name.startsWith(`${prefix}-`);
-  const machines = parseMachines(await virsh(["domstats", "--state", "--balloon", "--vcpu"])).filter((m) => ours(m.name));
-  const active = new Set(parseNames(await virsh(["net-list", "--name"])));
-  const networks = parseNames(await virsh(["net-list", "--all", "--name"])).filter(ours);
-  const poolNames = parseNames(await virsh(["pool-list", "--all", "--name"]));
+async function inventory(virsh: Virsh, prefix: string | null): Promise<Inventory> {
+  const ours = (name: string) => prefix === null || name === prefix || name.startsWith(`${prefix}-`);
+  const machines = await machinesOf(virsh, ours);
+  const networks = await networksOf(virsh, ours);
+  const poolNames = await poolsNow(virsh);
   const activePools = new Set(parseNames(await virsh(["pool-list", "--name"])));
   const pools = await present(poolNames.filter(ours), async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
   const volumes: Inventory["volumes"][number][] = [];
-  for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
-  return { machines, networks: networks.map((name) => ({ name, active: active.has(name) })), pools, volumes };
+  if (prefix !== null) for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
+  return { machines, networks, pools, volumes };
 }
 
+async function machinesOf(virsh: Virsh, ours: (name: string) => boolean): Promise<readonly InventoryMachine[]> {
+  const found = parseMachines(await virsh(["domstats", "--state", "--balloon", "--vcpu"])).filter((m) => ours(m.name));
+  const owners = new Map(
+    await present(found.map((m) => m.name), async (name) => [name, parseOwner(await virsh(["dumpxml", name]))] as const, () => machinesNow(virsh)),
+  );
+  return found.flatMap((m) => {
+    const owner = owners.get(m.name);
+    return owner === undefined ? [] : [{ ...m, owner }];
+  });
+}
+
+async function networksOf(virsh: Virsh, ours: (name: string) => boolean): Promise<Inventory["networks"]> {
+  const active = new Set(parseNames(await virsh(["net-list", "--name"])));
+  const look = async (name: string) => ({ name, active: active.has(name), owner: parseOwner(await virsh(["net-dumpxml", name])) });
+  return await present((await networksNow(virsh)).filter(ours), look, () => networksNow(virsh));
+}
+
+const machinesNow = async (virsh: Virsh) => parseNames(await virsh(["list", "--all", "--name"]));
+const networksNow = async (virsh: Virsh) => parseNames(await virsh(["net-list", "--all", "--name"]));
 const poolsNow = async (virsh: Virsh) => parseNames(await virsh(["pool-list", "--all", "--name"]));
 
 /** All volumes of a pool that is ours; in a shared pool those with our name. */
@@ -116,12 +135,16 @@ async function removePoolDefinition(virsh: Virsh, name: string): Promise<void> {
   await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
 }
 
+async function switchOff(virsh: Virsh, machine: string): Promise<void> {
+  const isOn = async () => parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"])).includes(machine);
+  if (await isOn()) await goneAfter(virsh(["destroy", machine]), async () => !(await isOn()));
+}
+
 const removals: Record<"machine" | "network" | "pool", (virsh: Virsh, name: string) => Promise<void>> = {
   machine: async (virsh, name) => {
     const absent = async () => !parseNames(await virsh(["list", "--all", "--name"])).includes(name);
     if (await absent()) return;
-    const running = parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"]));
-    if (running.includes(name)) await goneAfter(virsh(["destroy", name]), absent);
+    await switchOff(virsh, name);
     if (await absent()) return;
     await goneAfter(virsh(["undefine", name, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"]), absent);
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseFields, parseMachines, parseNames, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
+import { parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 
 const domstats = `Domain: 'b7-demo-cp0'
   state.state=1
@@ -46,6 +46,18 @@ describe("reading virsh", () => {
       { name: "b7-demo-w1", state: "stopped", memoryMiB: 2048, vcpus: 1 },
     ]);
     expect(parseMachines("\n")).toEqual([]);
+  });
+
+  it("reads an owner by its name space, whatever its prefix, and takes nobody else's for ours", () => {
+    const marked = (mark: string) => `<domain type='kvm' id='3'><name>a</name><metadata>${mark}</metadata></domain>`;
+    const attributes = "tenant='007' cluster='c' stack='s' machine='m'";
+    const owner = { tenantId: "007", clusterId: "c", stackName: "s", machine: "m" };
+    expect(parseOwner(marked(`<berth:owner xmlns:berth='urn:berth:owner:1' ${attributes}/>`))).toEqual(owner);
+    expect(parseOwner(marked(`<o:owner xmlns:o='urn:other' tenant='x'/><b:owner xmlns:b='urn:berth:owner:1' ${attributes}/>`))).toEqual(owner);
+    expect(parseOwner(marked(`<berth:owner xmlns:berth='urn:other' ${attributes}/>`))).toBeNull();
+    expect(parseOwner(marked("<berth:owner xmlns:berth='urn:berth:owner:1' tenant='t'/>"))).toBeNull();
+    expect(parseOwner(marked(""))).toBeNull();
+    expect(parseOwner("<domain><name>a</name></domain>")).toBeNull();
   });
 
   it("reads name lists", () => {

@@ -1,9 +1,11 @@
 /** Reads what virsh prints. Pure; tested with recorded output. */
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
-import type { Inventory } from "#app/ports/hypervisor.ts";
+import { type Owner, ownerNamespace } from "#app/domain/cluster/ownership.ts";
+import type { Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
 
-type Machine = Inventory["machines"][number];
+/** What `domstats` says of a machine; its owner stands in its definition. */
+type Machine = Omit<InventoryMachine, "owner">;
 
 /** One name per line. */
 export const parseNames = (text: string): readonly string[] =>
@@ -35,6 +37,26 @@ function machineState(code: number): Machine["state"] {
 }
 
 const xml = new XMLParser({ ignoreAttributes: false, parseTagValue: false, attributeNamePrefix: "@" });
+
+const definitionXml = z.record(z.string(), z.object({ metadata: z.record(z.string(), z.unknown()) }).loose());
+const ownerXml = z.object({ "@tenant": z.string(), "@cluster": z.string(), "@stack": z.string(), "@machine": z.string() });
+
+/** From the definition of a machine or network; null when it has none, or one that Berth did not write. */
+export function parseOwner(text: string): Owner | null {
+  const definition = definitionXml.safeParse(xml.parse(text)).data ?? {};
+  const marks = Object.values(definition).flatMap(({ metadata }) => Object.entries(metadata));
+  const ours = marks.find(([name, mark]) => isOwnerMark(name, mark))?.[1];
+  const owner = ownerXml.safeParse(ours).data;
+  if (owner === undefined) return null;
+  return { tenantId: owner["@tenant"], clusterId: owner["@cluster"], stackName: owner["@stack"], machine: owner["@machine"] };
+}
+
+/** The prefix is anybody's choice; the name space that it stands for is not. */
+function isOwnerMark(name: string, mark: unknown): boolean {
+  const prefix = /^(.+):owner$/.exec(name)?.[1];
+  const attributes = z.record(z.string(), z.unknown()).safeParse(mark).data;
+  return prefix !== undefined && attributes?.[`@xmlns:${prefix}`] === ownerNamespace;
+}
 
 const poolXml = z.object({ pool: z.object({ name: z.string(), target: z.object({ path: z.string() }) }) });
 

@@ -1,6 +1,7 @@
 /** The operation store's contract in memory. */
 import { canCancel, canResume, isOver, type Operation } from "#app/domain/operation/operation.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { nextInLine, queuePlaces, type Waiting } from "#app/domain/operation/queue.ts";
 import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
@@ -23,17 +24,24 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       return { operation: move(wanted.id, {}, [queued], wanted.requestedAt), created: true };
     },
     get: async (id) => state.operations.get(id)?.operation ?? null,
+    byKey: async (requestedBy, key) =>
+      [...state.operations.values()].find((o) => o.key?.text === key && o.operation.requestedBy === requestedBy)?.operation ?? null,
     list: async (filter) => list(state, filter),
     claim: async (q) => {
       const all = operationsOf(state);
-      if (all.filter((o) => o.state === "running").length >= q.maxRunning) return null;
-      const oldest = all.filter((o) => o.state === "queued").toSorted(byAge)[0];
+      const limits = { maxRunning: q.maxRunning, maxPerTenant: q.maxPerTenant ?? q.maxRunning, memoryLow: false };
+      const next = nextInLine(waitingOf(all), runningOf(all), limits);
+      const oldest = next && all.find((o) => o.id === next.operationId);
       if (!oldest) return null;
       const generation = (state.leases.get(oldest.clusterId)?.generation ?? 0) + 1;
-      state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, leaseUntil: q.now + q.leaseMs });
+      state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: q.now + q.leaseMs });
       const set = { state: "running" as const, startedAt: q.now, attempt: oldest.attempt + 1 };
       const operation = move(oldest.id, set, [stateEvent("running", null, null)], q.now);
       return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
+    },
+    queue: async (limits) => {
+      const all = operationsOf(state);
+      return queuePlaces(waitingOf(all), runningOf(all), limits);
     },
     heartbeat: async (claim, now, leaseMs) => {
       const lease = state.leases.get(claim.clusterId);
@@ -60,6 +68,19 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const set = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
       return move(id, set, [stateEvent("queued", null, by)], now);
     },
+    held: async () =>
+      operationsOf(state).flatMap((operation) => {
+        const lease = state.leases.get(operation.clusterId);
+        if (operation.state !== "running" || lease?.operationId !== operation.id) return [];
+        return [{ operation, workerId: lease.workerId, generation: lease.generation, leaseUntil: lease.leaseUntil }];
+      }),
+    takeOver: async ({ operation: { id, clusterId }, generation }, q) => {
+      const lease = state.leases.get(clusterId);
+      if (lease?.generation !== generation || lease.operationId !== id) return null;
+      state.leases.set(clusterId, { generation: generation + 1, operationId: id, workerId: q.workerId, leaseUntil: q.now + q.leaseMs });
+      const { operation } = state.operation(id);
+      return { operation, claim: { operationId: id, clusterId, workerId: q.workerId, generation: generation + 1 } };
+    },
     expired: async (now) => operationsOf(state).filter((o) => o.state === "running" && leaseEnd(state, o) < now),
     interrupt: async (id, reason, now) => {
       const operation = state.operations.get(id)?.operation;
@@ -77,6 +98,14 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
 }
 
 const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
+
+const waitingOf = (all: readonly Operation[]): readonly Waiting[] =>
+  all.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.tenantId, requestedAt: o.requestedAt }));
+
+function runningOf(all: readonly Operation[]): ReadonlyMap<string, number> {
+  const running = all.filter((o) => o.state === "running");
+  return new Map([...Map.groupBy(running, (o) => o.tenantId)].map(([tenantId, own]) => [tenantId, own.length]));
+}
 
 const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requestedAt || (a.id < b.id ? -1 : 1);
 

@@ -1,10 +1,12 @@
 /** The people store's contract in memory. */
 import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
 
 interface Account {
+  disabledAt: number | null;
+  lastSignInAt: number | null;
   readonly person: Person;
   readonly passwordHash: string;
 }
@@ -20,9 +22,21 @@ class People {
     if (named) throw new AlreadyExists(`a person named ${p.name} exists already`);
     this.createTenant({ id: p.tenantId, slug: p.name, createdAt: p.now });
     const person: Person = { id: p.id, name: p.name, operator: p.operator, createdAt: p.now };
-    this.accounts.set(p.id, { person, passwordHash: p.passwordHash });
+    this.accounts.set(p.id, { person, passwordHash: p.passwordHash, disabledAt: null, lastSignInAt: null });
     this.join(p.tenantId, p.id, "owner");
     return person;
+  }
+
+  records(): readonly PersonRecord[] {
+    const byText = (a: string, b: string) => (a < b ? -1 : 1);
+    const tenantsOf = (id: string) => [...(this.members.get(id) ?? [])].map(([tenantId, role]) => ({ slug: this.tenants.get(tenantId)?.slug ?? tenantId, role })).sort((a, b) => byText(a.slug, b.slug));
+    const all = [...this.accounts.values()].map(({ person, disabledAt, lastSignInAt }) => ({ ...person, disabledAt, lastSignInAt, tenants: tenantsOf(person.id) }));
+    return all.sort((a, b) => byText(a.name, b.name));
+  }
+
+  /** True for who may come in. */
+  isEnabled(id: string): boolean {
+    return this.accounts.get(id)?.disabledAt === null;
   }
 
   createTenant(t: Tenant): Tenant {
@@ -43,7 +57,11 @@ export function createMemoryPeopleStore(): PeopleStore {
   return {
     createPerson: async (p) => people.create(p),
     person: async (id) => people.accounts.get(id)?.person ?? null,
-    credentials: async (name) => [...people.accounts.values()].find((a) => a.person.name === name) ?? null,
+    people: async () => people.records(),
+    credentials: async (name) => {
+      const found = [...people.accounts.values()].find((a) => a.person.name === name && a.disabledAt === null);
+      return found ? { person: found.person, passwordHash: found.passwordHash } : null;
+    },
     countPeople: async () => people.accounts.size,
     memberships: async (personId) => Object.fromEntries(people.members.get(personId) ?? []),
     addMember: async (tenantId, personId, role) => people.join(tenantId, personId, role),
@@ -51,16 +69,26 @@ export function createMemoryPeopleStore(): PeopleStore {
     tenant: async (id) => people.tenants.get(id) ?? null,
     tenantBySlug: async (slug) => [...people.tenants.values()].find((t) => t.slug === slug) ?? null,
     tenants: async () => [...people.tenants.values()].toSorted((a, b) => (a.slug < b.slug ? -1 : 1)),
-    ...memorySignIns(),
+    ...memorySignIns(people),
     ...memoryInvites(people),
   };
 }
 
-function memorySignIns(): Pick<PeopleStore, "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
+function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
   const sessions = new Map<string, Parameters<PeopleStore["addSession"]>[0]>();
   const tokens = new Map<string, Parameters<PeopleStore["addToken"]>[0]>();
   return {
-    addSession: async (s) => void sessions.set(s.hash, s),
+    setDisabled: async (personId, at) => {
+      const account = people.accounts.get(personId);
+      if (account) account.disabledAt = at;
+      if (at !== null) for (const s of [...sessions.values()]) if (s.personId === personId) sessions.delete(s.hash);
+      return account !== undefined;
+    },
+    addSession: async (s) => {
+      sessions.set(s.hash, s);
+      const account = people.accounts.get(s.personId);
+      if (account) account.lastSignInAt = s.createdAt;
+    },
     session: async (hash, now) => {
       const s = sessions.get(hash);
       return s && s.expiresAt > now ? { personId: s.personId, expiresAt: s.expiresAt } : null;
@@ -69,7 +97,7 @@ function memorySignIns(): Pick<PeopleStore, "addSession" | "session" | "endSessi
     addToken: async (t) => void tokens.set(t.id, t),
     token: async (hash, now) => {
       const t = [...tokens.values()].find((o) => o.hash === hash && (o.expiresAt === null || o.expiresAt > now));
-      return t ? { personId: t.personId } : null;
+      return t && people.isEnabled(t.personId) ? { personId: t.personId } : null;
     },
     tokens: async (personId) =>
       [...tokens.values()]

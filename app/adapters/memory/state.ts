@@ -27,6 +27,7 @@ export interface StoredOperation {
 export interface Lease {
   readonly generation: number;
   readonly operationId: string | null;
+  readonly workerId: string;
   readonly leaseUntil: number;
 }
 

@@ -1,12 +1,16 @@
 /** Every store in memory, sharing one state. */
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import { createMemoryClusterStore } from "./cluster-store.ts";
+import { createMemoryDriftStore } from "./drift-store.ts";
 import { createMemoryJournal } from "./journal.ts";
 import { createMemoryOperationStore } from "./operation-store.ts";
+import { createMemoryOrphanStore } from "./orphan-store.ts";
 import { createMemoryPeopleStore } from "./people-store.ts";
 import { createMemorySecretStore } from "./secret-store.ts";
 import { MemoryState } from "./state.ts";
@@ -15,6 +19,8 @@ export interface MemoryStores {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly drift: DriftStore;
+  readonly orphans: OrphanStore;
   readonly people: PeopleStore;
   readonly secrets: SecretStore;
 }
@@ -25,6 +31,8 @@ export function memoryStores(): MemoryStores {
     operations: createMemoryOperationStore(state),
     journal: createMemoryJournal(state),
     clusters: createMemoryClusterStore(state),
+    drift: createMemoryDriftStore(state),
+    orphans: createMemoryOrphanStore(),
     people: createMemoryPeopleStore(),
     secrets: createMemorySecretStore(),
   };

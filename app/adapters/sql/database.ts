@@ -4,6 +4,7 @@
  */
 import type { Kysely } from "kysely";
 import { openPostgres } from "./postgres-database.ts";
+import type { Room } from "./room.ts";
 import type { Engine, Tables } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import type { WakeUp } from "./wake-up.ts";
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
   readonly pollMs?: number;
   /** SQLite: how long to wait for another process's write, default 10 s. */
   readonly busyTimeoutMs?: number;
+  /** SQLite: bytes kept on the disk for what must be written when it is full, default 16 MiB. */
+  readonly reserveBytes?: number;
   /** PostgreSQL: most connections of the pool, default 10. */
   readonly connections?: number;
 }
@@ -27,6 +30,7 @@ export interface BerthDatabase {
   /** Sees what is committed; on SQLite a connection of its own, so that readers do not queue behind the writer. */
   readonly reader: Kysely<Tables>;
   readonly wakeUp: WakeUp;
+  readonly room: Room;
   /** `ok`, or what SQLite found broken; null on PostgreSQL, which has no such check. */
   integrity(): Promise<string | null>;
   /** Close after the last store call has resolved. */
@@ -34,8 +38,8 @@ export interface BerthDatabase {
 }
 
 /**
- * Makes the file (mode 0600) and the schema when absent. Throws SchemaTooNew, and sentences for a file or server that
- * cannot be reached.
+ * Makes the file (mode 0600) and the schema when absent. Throws StorageTrouble (newer, corrupt, locked, full, unreachable),
+ * and sentences for a file that cannot be opened.
  */
 export async function openDatabase(address: DatabaseAddress, options: DatabaseOptions = {}): Promise<BerthDatabase> {
   return address.kind === "sqlite" ? await openSqlite(address.path, options) : await openPostgres(address.url, options);

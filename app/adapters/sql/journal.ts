@@ -1,25 +1,27 @@
 /**
  * The append-only record. Appends that wait while a commit is on its way are committed together by the next one: the
  * price of a durable commit is paid once for all of them, and nobody's promise resolves before its entries are safe.
+ * Entries of operations that ended long ago lie packed in segments; a reader does not notice.
  */
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
+import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase } from "./database.ts";
 import { insertEntries, reserveSeq } from "./entries.ts";
 import { leaseLost } from "./lease.ts";
 import type { Trx } from "./locks.ts";
-import { toEntry } from "./rows.ts";
+import { readEntries } from "./read-entries.ts";
 import type { JournalRow } from "./schema.ts";
+import { compact } from "./segments.ts";
 
 export function createJournal(database: BerthDatabase): Journal {
   const commits = new GroupCommit(database);
   return {
     append: (claim, events, at) => commits.append(claim, events, at),
-    read: async (operationId, after, limit) => {
-      const query = database.reader.selectFrom("journal").selectAll().where("operation_id", "=", operationId).where("seq", ">", after);
-      return (await query.orderBy("seq").limit(limit).execute()).map(toEntry);
-    },
+    read: (operationId, after, limit) => readEntries(database.reader, operationId, after, limit),
+    compact: (q) => compact(database, q),
     head: async (operationId) => {
       const row = await database.reader.selectFrom("operations").select("last_seq").where("id", "=", operationId).executeTakeFirst();
       return row?.last_seq ?? 0;
@@ -34,9 +36,15 @@ interface Waiting {
   readonly events: readonly OperationEvent[];
   readonly texts: readonly string[];
   readonly at: number;
+  /** Must be written on a full disk too; see room.ts. */
+  readonly vital: boolean;
   readonly done: (entries: readonly JournalEntry[]) => void;
   readonly refused: (error: unknown) => void;
 }
+
+/** States, steps and failures are few and small. What comes with a flood of output waits together with it. */
+const isVital = (events: readonly OperationEvent[], texts: readonly string[]): boolean =>
+  events.some((e) => e.kind !== "output") && texts.reduce((n, t) => n + t.length, 0) <= 64 * 1024;
 
 /** Bounds one commit, so that a flood of output does not make everybody wait for one huge transaction. */
 const rowsPerCommit = 5_000;
@@ -50,10 +58,14 @@ class GroupCommit {
     this.#database = database;
   }
 
-  append(claim: Claim, events: readonly OperationEvent[], at: number): Promise<readonly JournalEntry[]> {
-    if (events.length === 0) return Promise.resolve([]);
-    return new Promise((done, refused) => {
-      this.#queue.push({ claim, events, texts: events.map((e) => JSON.stringify(e)), at, done, refused });
+  async append(claim: Claim, events: readonly OperationEvent[], at: number): Promise<readonly JournalEntry[]> {
+    if (events.length === 0) return [];
+    const texts = events.map((e) => JSON.stringify(e));
+    const vital = isVital(events, texts);
+    // Asked only then, because waiting would let a later append overtake this one.
+    if (!vital && this.#database.room.low) await this.#database.room.demand();
+    return await new Promise((done, refused) => {
+      this.#queue.push({ claim, events, texts, at, vital, done, refused });
       if (!this.#committing) void this.#drain();
     });
   }
@@ -75,19 +87,26 @@ class GroupCommit {
     return this.#queue.splice(0, end < 0 ? this.#queue.length : end + 1);
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const { writer, wakeUp } = this.#database;
+  async #commit(batch: readonly Waiting[], secondTry = false): Promise<void> {
+    const { writer, wakeUp, room } = this.#database;
     const groups = byClaim(batch);
     try {
       const firsts = await writer.transaction().execute(async (trx) => {
         const found = await reserveAll(trx, groups);
         await insertEntries(trx, groups.flatMap((g, i) => rowsOf(g, found[i] ?? null)));
+        failpoint("append.before-commit");
         return found;
       });
+      failpoint("append.after-commit");
       const written = groups.filter((g, i) => settle(g, firsts[i] ?? null));
       wakeUp.announce([...new Set(written.map((g) => g.claim.operationId))]);
     } catch (error) {
-      for (const w of batch) w.refused(error);
+      // With the reserve's room what is vital can be written; a second time there is none left to wait for.
+      const again = storageTroubleOf(error)?.kind === "full" && !secondTry ? batch.filter((w) => w.vital) : [];
+      for (const w of batch) if (!again.includes(w)) w.refused(error);
+      if (again.length === 0) return;
+      await room.settled();
+      await this.#commit(again, true);
     }
   }
 }

@@ -15,7 +15,7 @@ export const forUpdate = <TB extends keyof Tables, O>(engine: Engine, query: Sel
 export const forUpdateOfFree = <TB extends keyof Tables, O>(engine: Engine, query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O> =>
   engine === "postgres" ? query.forUpdate().skipLocked() : query;
 
-const named = { claim: 7_201, create: 7_202 } as const;
+const named = { orphans: 7_208, claim: 7_201, create: 7_202 } as const;
 
 /** One at a time until the transaction ends. */
 export async function oneAtATime(trx: Trx, engine: Engine, what: keyof typeof named): Promise<void> {

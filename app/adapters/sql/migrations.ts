@@ -4,6 +4,8 @@
  */
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { programVersion } from "./program-version.ts";
 import type { Engine, Tables } from "./schema.ts";
 
 type AnySchema = Kysely<Record<string, never>>;
@@ -17,6 +19,11 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0002-clusters": { up: (db: AnySchema) => makeClusters(db, text) },
     "0003-operations": { up: (db: AnySchema) => makeOperations(db, text) },
     "0004-secrets": { up: (db: AnySchema) => makeSecrets(db, text) },
+    "0005-drift": { up: (db: AnySchema) => makeDrift(db, text) },
+    "0006-journal-segments": { up: (db: AnySchema) => makeSegments(db, engine, text) },
+    "0007-schema-writers": { up: (db: AnySchema) => makeSchemaWriters(db, text) },
+    "0008-orphans": { up: (db: AnySchema) => makeOrphans(db, text) },
+    "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
   };
 }
 
@@ -192,27 +199,90 @@ async function makeSecrets(db: AnySchema, text: Text): Promise<void> {
     .execute();
 }
 
-/** The database was written by a newer Berth; this one would misread it, so it does not touch it. */
-export class SchemaTooNew extends Error {
-  override readonly name = "SchemaTooNew";
+async function makeDrift(db: AnySchema, text: Text): Promise<void> {
+  await db.schema
+    .createTable("drift")
+    .addColumn("cluster_id", text, (c) => c.primaryKey().notNull().references("clusters.id"))
+    .addColumn("document", text, (c) => c.notNull())
+    .execute();
 }
 
-/** Brings the schema to the newest step; safe when several processes start at once. Throws SchemaTooNew. */
+/** Entries of operations that are over, many in one row: `body` is gzip of one JSON text `[seq, at, event]` per line. */
+async function makeSegments(db: AnySchema, engine: Engine, text: Text): Promise<void> {
+  await db.schema
+    .createTable("journal_segments")
+    .addColumn("operation_id", text, (c) => c.notNull().references("operations.id"))
+    .addColumn("first_seq", "integer", (c) => c.notNull())
+    .addColumn("last_seq", "integer", (c) => c.notNull())
+    .addColumn("body", engine === "postgres" ? "bytea" : "blob", (c) => c.notNull())
+    .addPrimaryKeyConstraint("journal_segments_pk", ["operation_id", "first_seq"])
+    .execute();
+  await db.schema.alterTable("operations").addColumn("packed_seq", "integer", (c) => c.notNull().defaultTo(0)).execute();
+  const loose = sql<boolean>`ended_at is not null and packed_seq < last_seq`;
+  await db.schema.createIndex("operations_to_pack").on("operations").column("ended_at").where(loose).execute();
+}
+
+/** Which version of Berth took which step, so that an older one can name it when it refuses. */
+async function makeSchemaWriters(db: AnySchema, text: Text): Promise<void> {
+  await db.schema
+    .createTable("schema_writers")
+    .addColumn("step", text, (c) => c.primaryKey().notNull())
+    .addColumn("version", text, (c) => c.notNull())
+    .execute();
+}
+
+/** Whether a person may come in, and when they last did. */
+async function addPeopleAccess(db: AnySchema): Promise<void> {
+  await db.schema.alterTable("people").addColumn("disabled_at", "bigint").execute();
+  await db.schema.alterTable("people").addColumn("last_sign_in_at", "bigint").execute();
+}
+
+async function makeOrphans(db: AnySchema, text: Text): Promise<void> {
+  await db.schema
+    .createTable("orphans")
+    .addColumn("kind", text, (c) => c.notNull())
+    .addColumn("name", text, (c) => c.notNull())
+    .addColumn("tenant_id", text)
+    .addColumn("cluster_id", text)
+    .addColumn("reason", text, (c) => c.notNull())
+    .addColumn("since", "bigint", (c) => c.notNull())
+    .addPrimaryKeyConstraint("orphans_pk", ["kind", "name"])
+    .execute();
+}
+
+/** Every step that this version knows, oldest first. */
+export const schemaSteps: readonly string[] = Object.keys(migrationsFor("sqlite"));
+
+/** Makes an empty database as it was after that step, for rows of that time; the next opening brings it up to date. */
+export async function migrateTo(db: Kysely<Tables>, engine: Engine, step: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrationsFor(engine)) } });
+  const { error } = await migrator.migrateTo(step);
+  if (error) throw new Error(`making the database schema of step ${step}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}
+
+/** Brings the schema to the newest step; safe when several processes start at once. Throws StorageTrouble `newer`. */
 export async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
   const migrations = migrationsFor(engine);
   await refuseNewer(db, Object.keys(migrations));
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
+  const { error, results } = await migrator.migrateToLatest();
   if (error) throw new Error(`bringing the database schema up to date: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  const taken = (results ?? []).filter((r) => r.status === "Success").map((r) => ({ step: r.migrationName, version: programVersion }));
+  if (taken.length > 0) await db.insertInto("schema_writers").values(taken).onConflict((c) => c.doNothing()).execute();
 }
 
+/** The steps are forward only: a later version's tables would be misread by this one. */
 async function refuseNewer(db: Kysely<Tables>, known: readonly string[]): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((t) => t.name === "kysely_migration")) return;
+  const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).map((t) => t.name);
+  if (!tables.includes("kysely_migration")) return;
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
   const unknown = rows.map((r) => r.name).filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw new SchemaTooNew(
-    `opening the database: a newer version of Berth has written it (schema step ${unknown.join(", ")} is unknown to this version); start that version, or restore the copy made before it`,
+  const last = unknown.at(-1);
+  if (last === undefined) return;
+  const writer = tables.includes("schema_writers") ? await db.selectFrom("schema_writers").select("version").where("step", "=", last).executeTakeFirst() : undefined;
+  const who = writer ? `Berth ${writer.version}` : "a newer version of Berth";
+  throw new StorageTrouble(
+    "newer",
+    `opening the database: ${who} has written it (schema step ${last}), and this is Berth ${programVersion} (schema step ${known.at(-1) ?? "none"}); start the newer version, or restore the backup made before it`,
   );
 }

@@ -2,68 +2,96 @@
  * Operations and their leases. Every transition is one transaction with its journal entry: what the store answers and
  * what a viewer reads in the journal cannot differ. The queue is this table too.
  *
- * A stack is free when no other operation of its cluster is unfinished, which a unique index guarantees; so the oldest
- * queued operation is always one whose stack is free.
+ * A stack is free when no other operation of its cluster is unfinished, which a unique index guarantees; so a queued
+ * operation is always one whose stack is free.
+ *
+ * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
+import type { Kysely, SelectQueryBuilder } from "kysely";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { type Claim, ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import { queuePlaces } from "#app/domain/operation/queue.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
+import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { journalEvents } from "./entries.ts";
 import { leaseLost, nextGeneration, noLease } from "./lease.ts";
 import { forUpdate, forUpdateOfFree, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
 import { toOperation } from "./rows.ts";
-import type { OperationRow } from "./schema.ts";
+import type { OperationRow, Tables } from "./schema.ts";
 
 const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
 export function createOperationStore(database: BerthDatabase): OperationStore {
-  const { reader } = database;
+  const { reader, room } = database;
   /** Runs one transaction; when it changed an operation, wakes the journal's readers after the commit. */
-  const change = async <T>(work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
-    const outcome = await database.writer.transaction().execute(work);
+  const change = async <T>(name: Change, work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
+    const outcome = await database.writer.transaction().execute(async (trx) => {
+      const decided = await work(trx);
+      failpoint(`${name}.before-commit`);
+      return decided;
+    });
+    failpoint(`${name}.after-commit`);
     const id = changed(outcome);
     if (id !== null) database.wakeUp.announce([id]);
     return outcome;
   };
-  const changeOne = (work: (trx: Trx) => Promise<Operation | null>) => change(work, (o) => o?.id ?? null);
+  const changeOne = (name: Change, work: (trx: Trx) => Promise<Operation | null>) => change(name, work, (o) => o?.id ?? null);
 
   return {
-    submit: (operation) => submit(database, operation, (work) => change(work, (o) => (o?.created ? o.operation.id : null))),
+    submit: async (operation) => {
+      await room.demand();
+      return await submit(database, operation, (work) => change("submit", work, (o) => (o?.created ? o.operation.id : null)));
+    },
     get: async (id) => {
       const row = await reader.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
+      return row ? toOperation(row) : null;
+    },
+    byKey: async (requestedBy, key) => {
+      const row = await reader.selectFrom("operations").selectAll().where("requested_by", "=", requestedBy).where("idempotency_key", "=", key).executeTakeFirst();
       return row ? toOperation(row) : null;
     },
     list: (filter) => list(database, filter),
     claim: async (q) => {
       const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
       if (!queued) return null;
-      return await change(async (trx) => await claimOldest(database, trx, q), (c) => c?.operation.id ?? null);
+      await room.demand();
+      return await change("claim", (trx) => claimNext(database, trx, q), (c) => c?.operation.id ?? null);
+    },
+    queue: async (limits) => {
+      const waiting = await reader.selectFrom("operations").select(["id as operationId", "tenant_id as tenantId", "requested_at as requestedAt"]).where("state", "=", "queued").execute();
+      return waiting.length === 0 ? [] : queuePlaces(waiting, await runningByTenant(reader), limits);
     },
     heartbeat: async (claim, now, leaseMs) => {
       const held = underClaim(database.writer.updateTable("operations").set({ lease_until: now + leaseMs }), claim);
-      const row = await held.returning("cancel_requested_at").executeTakeFirst();
+      const row = await room.keep(() => held.returning("cancel_requested_at").executeTakeFirst());
       if (!row) return "lost";
       return row.cancel_requested_at === null ? "held" : "cancel-requested";
     },
     finish: (claim, to, reason, failure, now) =>
-      change((trx) => finish(trx, claim, { state: to, failure: failure && JSON.stringify(failure), ...stopped(to, now) }, reason, now), (o) => o.id),
-    requestCancel: (id, by, now) => changeOne((trx) => requestCancel(database, trx, id, by, now)),
+      room.keep(() => change("finish", (trx) => finish(trx, claim, { state: to, failure: failure && JSON.stringify(failure), ...stopped(to, now) }, reason, now), (o) => o.id)),
+    requestCancel: (id, by, now) => room.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
     resume: async (id, by, now) => {
+      await room.demand();
       try {
-        return await changeOne((trx) => resume(database, trx, id, by, now));
+        return await changeOne("resume", (trx) => resume(database, trx, id, by, now));
       } catch (error) {
         // Another operation of the cluster got in between the look and the write.
         const other = isUniqueViolation(error) ? await busyBeside(database, id) : null;
         throw other ? new ClusterBusy(other) : error;
       }
     },
+    held: async () => {
+      const rows = await reader.selectFrom("operations").selectAll().where("state", "=", "running").orderBy("id").execute();
+      return rows.flatMap(toHeld);
+    },
+    takeOver: (from, q) => room.keep(() => change("claim", (trx) => takeOver(database, trx, from, q), (c) => c?.operation.id ?? null)),
     expired: async (now) => {
       const late = reader.selectFrom("operations").selectAll().where("state", "=", "running").where("lease_until", "<", now);
       return (await late.orderBy("id").execute()).map(toOperation);
     },
-    interrupt: (id, reason, now) => changeOne((trx) => interrupt(database, trx, id, reason, now)),
+    interrupt: (id, reason, now) => room.keep(() => changeOne("interrupt", (trx) => interrupt(database, trx, id, reason, now))),
     durations: async (kind, machines) => {
       const rows = await reader
         .selectFrom("operations as o")
@@ -81,6 +109,8 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
     },
   };
 }
+
+type Change = "submit" | "claim" | "finish" | "interrupt" | "resume" | "cancel";
 
 type Submitted = { readonly operation: Operation; readonly created: boolean };
 
@@ -146,6 +176,7 @@ const newRow = (o: NewOperation): OperationRow => ({
   idempotency_key: o.idempotencyKey,
   body_hash: o.idempotencyKey === null ? null : bodyHash(o),
   last_seq: 0,
+  packed_seq: 0,
   ...noLease,
 });
 
@@ -182,24 +213,46 @@ interface ClaimQuestion {
   readonly now: number;
   readonly leaseMs: number;
   readonly maxRunning: number;
+  readonly maxPerTenant?: number;
 }
 
-async function claimOldest(database: BerthDatabase, trx: Trx, q: ClaimQuestion): Promise<{ operation: Operation; claim: Claim } | null> {
+async function runningByTenant(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
+  const counts = db.selectFrom("operations").select((s) => ["tenant_id", s.fn.countAll<number>().as("running")]);
+  const rows = await counts.where("state", "=", "running").groupBy("tenant_id").execute();
+  return new Map(rows.map((r) => [r.tenant_id, r.running]));
+}
+
+/** The same order as domain/operation/queue.ts says, for one row and without reading the whole queue. */
+async function claimNext(database: BerthDatabase, trx: Trx, q: ClaimQuestion): Promise<{ operation: Operation; claim: Claim } | null> {
   await oneAtATime(trx, database.engine, "claim");
-  const { running } = await trx
-    .selectFrom("operations")
-    .select((s) => s.fn.countAll<number>().as("running"))
-    .where("state", "=", "running")
-    .executeTakeFirstOrThrow();
-  if (running >= q.maxRunning) return null;
-  const oldest = trx.selectFrom("operations").selectAll().where("state", "=", "queued").orderBy("requested_at").orderBy("id").limit(1);
-  const row = await forUpdateOfFree(database.engine, oldest).executeTakeFirst();
+  const running = await runningByTenant(trx);
+  const total = [...running.values()].reduce((n, r) => n + r, 0);
+  if (total >= q.maxRunning) return null;
+  const row = await firstInLine(database, trx, running, q.maxPerTenant ?? q.maxRunning);
   if (!row) return null;
   const generation = await nextGeneration(trx, row.cluster_id);
   const lease = { generation, worker_id: q.workerId, lease_until: q.now + q.leaseMs };
   const set = { state: "running" as const, started_at: q.now, attempt: row.attempt + 1, ...lease };
   const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], q.now);
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
+}
+
+/** Tenants with fewest running operations first; one that has its bound running waits. */
+async function firstInLine(database: BerthDatabase, trx: Trx, running: ReadonlyMap<string, number>, maxPerTenant: number): Promise<OperationRow | undefined> {
+  const queued = trx.selectFrom("operations").selectAll().where("state", "=", "queued").orderBy("requested_at").orderBy("id").limit(1);
+  for (const level of new Set([0, ...[...running.values()].toSorted((a, b) => a - b)])) {
+    if (level >= maxPerTenant) return undefined;
+    const row = await forUpdateOfFree(database.engine, atLevel(queued, running, level)).executeTakeFirst();
+    if (row) return row;
+  }
+  return undefined;
+}
+
+/** Queued operations of the tenants that have `level` running. */
+function atLevel<O>(queued: SelectQueryBuilder<Tables, "operations", O>, running: ReadonlyMap<string, number>, level: number): SelectQueryBuilder<Tables, "operations", O> {
+  const tenants = [...running].flatMap(([id, count]) => (level === 0 || count === level ? [id] : []));
+  if (level > 0) return queued.where("tenant_id", "in", tenants);
+  return tenants.length === 0 ? queued : queued.where("tenant_id", "not in", tenants);
 }
 
 /** The check and the write are one statement on one row: nothing can come between them. */
@@ -238,6 +291,22 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, by: string,
   if (busy) throw new ClusterBusy(busy.id);
   const set = { state: "queued" as const, started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
   return await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
+}
+
+function toHeld(row: OperationRow): readonly Held[] {
+  const { worker_id: workerId, generation, lease_until: leaseUntil } = row;
+  return workerId === null || generation === null || leaseUntil === null ? [] : [{ operation: toOperation(row), workerId, generation, leaseUntil }];
+}
+
+/** The old generation is asked for in the statement that sets the new one: of two that would take it over, one does. */
+async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Omit<ClaimQuestion, "maxRunning">): Promise<{ operation: Operation; claim: Claim } | null> {
+  const { id, clusterId } = from.operation;
+  if (!(await lockOperation(database, trx, id))) return null;
+  const generation = await nextGeneration(trx, clusterId);
+  const lease = { generation, worker_id: q.workerId, lease_until: q.now + q.leaseMs };
+  const taken = trx.updateTable("operations").set(lease).where("id", "=", id).where("generation", "=", from.generation);
+  const row = await taken.where("state", "=", "running").returningAll().executeTakeFirst();
+  return row ? { operation: toOperation(row), claim: { operationId: id, clusterId, workerId: q.workerId, generation } } : null;
 }
 
 async function interrupt(database: BerthDatabase, trx: Trx, id: string, reason: string, now: number): Promise<Operation | null> {

@@ -1,6 +1,6 @@
 /** People, tenants, memberships, and the hashes of what people sign in with. */
 import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import type { Trx } from "./locks.ts";
 import { toPerson, toTenant } from "./rows.ts";
@@ -18,9 +18,11 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
       return row ? toPerson(row) : null;
     },
     credentials: async (name) => {
-      const row = await reader.selectFrom("people").selectAll().where("name", "=", name).executeTakeFirst();
+      const row = await reader.selectFrom("people").selectAll().where("name", "=", name).where("disabled_at", "is", null).executeTakeFirst();
       return row ? { person: toPerson(row), passwordHash: row.password_hash } : null;
     },
+    people: () => everybody(reader),
+    setDisabled: (personId, at) => writer.transaction().execute((trx) => setDisabled(trx, personId, at)),
     countPeople: async () => {
       const count = reader.selectFrom("people").select((s) => s.fn.countAll<number>().as("people"));
       return (await count.executeTakeFirstOrThrow()).people;
@@ -51,6 +53,24 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
   };
 }
 
+async function everybody(reader: BerthDatabase["reader"]): Promise<readonly PersonRecord[]> {
+  const rows = await reader.selectFrom("people").selectAll().orderBy("name").execute();
+  const members = await reader
+    .selectFrom("memberships")
+    .innerJoin("tenants", "tenants.id", "memberships.tenant_id")
+    .select(["memberships.person_id", "memberships.role", "tenants.slug"])
+    .orderBy("tenants.slug")
+    .execute();
+  const tenantsOf = (id: string) => members.filter((m) => m.person_id === id).map(({ slug, role }) => ({ slug, role }));
+  return rows.map((row) => ({ ...toPerson(row), disabledAt: row.disabled_at, lastSignInAt: row.last_sign_in_at, tenants: tenantsOf(row.id) }));
+}
+
+async function setDisabled(trx: Trx, personId: string, at: number | null): Promise<boolean> {
+  const found = await trx.updateTable("people").set({ disabled_at: at }).where("id", "=", personId).returning("id").executeTakeFirst();
+  if (at !== null) await trx.deleteFrom("sessions").where("person_id", "=", personId).execute();
+  return found !== undefined;
+}
+
 async function createPerson(trx: Trx, p: NewPerson): Promise<Person> {
   const values = { id: p.id, name: p.name, password_hash: p.passwordHash, operator: p.operator ? 1 : 0, created_at: p.now };
   const row = await trx.insertInto("people").values(values).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
@@ -74,6 +94,7 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       await writer.deleteFrom("sessions").where("expires_at", "<=", s.createdAt).execute();
       const values = { hash: s.hash, person_id: s.personId, created_at: s.createdAt, expires_at: s.expiresAt };
       await writer.insertInto("sessions").values(values).execute();
+      await writer.updateTable("people").set({ last_sign_in_at: s.createdAt }).where("id", "=", s.personId).execute();
     },
     session: async (hash, now) => {
       const query = reader.selectFrom("sessions").select(["person_id", "expires_at"]).where("hash", "=", hash).where("expires_at", ">", now);
@@ -88,7 +109,7 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       await writer.insertInto("tokens").values(values).execute();
     },
     token: async (hash, now) => {
-      const query = reader.selectFrom("tokens").select("person_id").where("hash", "=", hash);
+      const query = reader.selectFrom("tokens").innerJoin("people", "people.id", "tokens.person_id").select("person_id").where("hash", "=", hash).where("people.disabled_at", "is", null);
       const row = await query.where((w) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)])).executeTakeFirst();
       return row ? { personId: row.person_id } : null;
     },

@@ -1,26 +1,30 @@
 /** Berth's database on PostgreSQL: a pool for the statements, and one connection of its own that listens for appends. */
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, type PostgresCursor, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult, sql } from "kysely";
 import pg from "pg";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
 import { migrate } from "./migrations.ts";
+import { noRoom } from "./room.ts";
 import type { Tables } from "./schema.ts";
 import { closeAll } from "./sqlite-database.ts";
+import { postgresTrouble } from "./trouble.ts";
 import { JournalHeads, Listeners, Poll, type WakeUp } from "./wake-up.ts";
 
 const channel = "berth_journal";
 const int8 = 20;
 
 /** Epoch milliseconds and counts fit a double; the driver would hand them out as strings. */
-const types: pg.CustomTypesConfig = {
+export const pgTypes: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") =>
     oid === int8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<BerthDatabase> {
-  const pool = new pg.Pool({ connectionString: url, max: options.connections ?? 10, types, application_name: "berth" });
+  const pool = new pg.Pool({ connectionString: url, max: options.connections ?? 10, types: pgTypes, application_name: "berth" });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => {});
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  // The same goes for a connection in use, whose statement is told of the break as well.
+  pool.on("connect", (client) => void client.on("error", () => {}));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: telling(pool) }) });
   try {
     await migrate(db, "postgres");
   } catch (error) {
@@ -33,10 +37,41 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     writer: db,
     reader: db,
     wakeUp,
+    room: noRoom,
     integrity: () => Promise.resolve(null),
     close: () => closeAll([() => wakeUp.close(), () => db.destroy()]),
   };
 }
+
+/** The pool with the server's codes translated. A client keeps its one wrapper: Kysely remembers connections by it. */
+function telling(pool: pg.Pool): PostgresPool {
+  const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const client = await told(pool.connect());
+      const teller = known.get(client) ?? tellingClient(client);
+      known.set(client, teller);
+      return teller;
+    },
+  };
+}
+
+function tellingClient(client: pg.PoolClient): PostgresPoolClient {
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query(asked: string | PostgresCursor<unknown>, parameters: readonly unknown[] = []): unknown {
+    if (typeof asked === "string") return told(client.query(asked, [...parameters]));
+    throw new Error("streaming a query is not supported: read in pages");
+  }
+  return { query, release: (destroy?: boolean) => client.release(destroy) };
+}
+
+const told = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw postgresTrouble(error);
+  });
 
 /**
  * NOTIFY carries only operation ids and goes out after the commit, in a statement of its own: notifying commits queue

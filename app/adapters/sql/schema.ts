@@ -3,6 +3,7 @@
  * milliseconds, booleans are 0 or 1. `migrations.ts` makes them.
  */
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { OrphanKind, OrphanReason } from "#app/domain/operation/orphans.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
 import type { MemberRole } from "#app/domain/tenant.ts";
 
@@ -20,6 +21,10 @@ export interface Tables {
   journal: JournalRow;
   tenant_keys: TenantKeyRow;
   sealed: SealedRow;
+  drift: DriftTableRow;
+  orphans: OrphanRow;
+  journal_segments: SegmentRow;
+  schema_writers: SchemaWriterRow;
 }
 
 export type Engine = "sqlite" | "postgres";
@@ -30,6 +35,8 @@ export interface PersonRow {
   password_hash: string;
   operator: number;
   created_at: number;
+  disabled_at: number | null;
+  last_sign_in_at: number | null;
 }
 
 export interface TenantRow {
@@ -131,6 +138,17 @@ export interface OperationRow {
   generation: number | null;
   worker_id: string | null;
   lease_until: number | null;
+  /** Entries up to here lie in segments, later ones in rows. */
+  packed_seq: number;
+}
+
+export interface OrphanRow {
+  kind: OrphanKind;
+  name: string;
+  tenant_id: string | null;
+  cluster_id: string | null;
+  reason: OrphanReason;
+  since: number;
 }
 
 export interface JournalRow {
@@ -138,6 +156,18 @@ export interface JournalRow {
   seq: number;
   at: number;
   event: string;
+}
+
+export interface SegmentRow {
+  operation_id: string;
+  first_seq: number;
+  last_seq: number;
+  body: Buffer;
+}
+
+export interface SchemaWriterRow {
+  step: string;
+  version: string;
 }
 
 export interface TenantKeyRow {
@@ -151,4 +181,10 @@ export interface SealedRow {
   cluster_id: string;
   kind: string;
   sealed: string;
+}
+
+/** What was seen of a cluster and decided about it, as one document. */
+export interface DriftTableRow {
+  cluster_id: string;
+  document: string;
 }

@@ -5,7 +5,7 @@ import { sql } from "kysely";
 import sqlite3 from "sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
-import { SchemaTooNew } from "./migrations.ts";
+import { programVersion } from "./program-version.ts";
 
 describe("the SQLite database", () => {
   let folder: string;
@@ -88,11 +88,12 @@ describe("the SQLite database", () => {
   test("refuses a database that a newer version has written, and leaves it as it is", async () => {
     const db = await open();
     await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00.000Z')`.execute(db.writer);
+    await sql`insert into schema_writers (step, version) values ('9999-later', '7.8.9')`.execute(db.writer);
     await db.close();
     const before = await readFile(path);
-    await expect(open()).rejects.toThrow(SchemaTooNew);
-    await expect(open()).rejects.toThrow(/newer version of Berth.*9999-later/);
-    expect(await readFile(path)).toEqual(before);
+    await expect(open()).rejects.toMatchObject({ name: "StorageTrouble", kind: "newer" });
+    await expect(open()).rejects.toThrow(`Berth 7.8.9 has written it (schema step 9999-later), and this is Berth ${programVersion}`);
+    expect(before.equals(await readFile(path))).toBe(true);
   });
 
   test("names the file when it is no database or cannot be opened", async () => {

@@ -2,8 +2,10 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Kysely, sql } from "kysely";
+import { StorageTrouble, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
 import { migrate } from "./migrations.ts";
+import { ReservedRoom } from "./room.ts";
 import type { Tables } from "./schema.ts";
 import { Sqlite3Dialect } from "./sqlite-dialect.ts";
 import { JournalHeads, Listeners, Poll, type WakeUp } from "./wake-up.ts";
@@ -14,29 +16,51 @@ const oldestSafe = [3, 51, 3] as const;
 export async function openSqlite(file: string, options: DatabaseOptions): Promise<BerthDatabase> {
   await makePrivateFile(file);
   const busyTimeoutMs = options.busyTimeoutMs ?? 10_000;
-  const writer = connect(file, false, busyTimeoutMs);
-  try {
-    await refuseUnsafeVersion(writer);
-    await migrate(writer, "sqlite");
-  } catch (error) {
-    await writer.destroy();
-    throw error;
-  }
-  const reader = connect(file, true, busyTimeoutMs);
+  const room = new ReservedRoom(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
+  const connect = (readOnly: boolean) => new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, room }) });
+  // A portal must come up on a full disk too: what it has reserved is for that.
+  const writer = await room.keep(() => openWriter(file, connect));
+  room.prepare();
+  const reader = connect(true);
   const wakeUp = new SqliteWakeUp(writer, reader, options.pollMs ?? 200);
   return {
     engine: "sqlite",
     writer,
     reader,
     wakeUp,
+    room,
     integrity: () => checkIntegrity(reader),
     // The writer last: the last connection folds the WAL back into the file.
-    close: () => closeAll([() => wakeUp.close(), () => reader.destroy(), () => writer.destroy()]),
+    close: () => closeAll([() => wakeUp.close(), () => reader.destroy(), () => writer.destroy(), () => room.settled()]),
   };
 }
 
-const connect = (file: string, readOnly: boolean, busyTimeoutMs: number): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs }) });
+async function openWriter(file: string, connect: (readOnly: boolean) => Kysely<Tables>): Promise<Kysely<Tables>> {
+  const writer = connect(false);
+  try {
+    await refuseUnsafeVersion(writer);
+    await refuseDamaged(writer);
+    await migrate(writer, "sqlite");
+    return writer;
+  } catch (error) {
+    await writer.destroy();
+    throw storageTroubleOf(error)?.kind === "corrupt" ? damaged(error, file) : error;
+  }
+}
+
+/** Looks at every page once. A database that contradicts itself is not written to: that would spread the damage. */
+async function refuseDamaged(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(3)`.execute(db);
+  const found = rows.map((r) => r.quick_check).join("; ");
+  if (found !== "ok") throw new StorageTrouble("corrupt", found);
+}
+
+function damaged(error: unknown, file: string): StorageTrouble {
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const found = (root instanceof Error ? root.message : String(root)).replaceAll("\n", "; ");
+  const mend = "Berth leaves it as it is; keep a copy of it, then put the newest backup in its place with `berth restore`";
+  return new StorageTrouble("corrupt", `opening the database: ${file} is damaged (${found}). ${mend}`, { cause: error });
+}
 
 /** Password hashes and plans are nobody else's business; SQLite gives its WAL the mode of the main file. */
 async function makePrivateFile(file: string): Promise<void> {

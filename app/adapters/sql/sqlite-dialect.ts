@@ -20,6 +20,9 @@ import {
   UpdateQueryNode,
 } from "kysely";
 import sqlite3 from "sqlite3";
+import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
+import type { Room } from "./room.ts";
+import { sqliteTrouble } from "./trouble.ts";
 
 export interface SqliteSettings {
   readonly file: string;
@@ -27,6 +30,7 @@ export interface SqliteSettings {
   readonly readOnly: boolean;
   /** How long a statement waits for another process's write lock, in milliseconds. */
   readonly busyTimeoutMs: number;
+  readonly room: Room;
 }
 
 export class Sqlite3Dialect implements Dialect {
@@ -73,7 +77,8 @@ class Sqlite3Driver implements Driver {
 
   /** Not plain `begin`: a read that later turns into a write would fail at once, without the busy time-out. */
   async beginTransaction(): Promise<void> {
-    await this.#held().all("begin immediate", []);
+    this.#held().refuseDamaged();
+    await this.#held().begin();
   }
 
   async commitTransaction(): Promise<void> {
@@ -104,13 +109,16 @@ class Sqlite3Driver implements Driver {
 
 class Sqlite3Connection implements DatabaseConnection {
   readonly #db: sqlite3.Database;
+  readonly #settings: SqliteSettings;
+  #impatient = false;
 
-  private constructor(db: sqlite3.Database) {
+  private constructor(db: sqlite3.Database, settings: SqliteSettings) {
     this.#db = db;
+    this.#settings = settings;
   }
 
   static async open(settings: SqliteSettings): Promise<Sqlite3Connection> {
-    const connection = new Sqlite3Connection(await openFile(settings));
+    const connection = new Sqlite3Connection(await openFile(settings), settings);
     // FULL: a commit that was answered survives a power cut. No mmap: it has corrupted databases under WAL.
     await connection.all("pragma journal_mode = wal", []);
     await connection.all("pragma synchronous = full", []);
@@ -121,8 +129,12 @@ class Sqlite3Connection implements DatabaseConnection {
   }
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
-    if (!onlyCountsRows(compiled.query)) return { rows: (await this.all(compiled.sql, compiled.parameters)) as R[] };
-    return { rows: [], numAffectedRows: await this.#run(compiled.sql, compiled.parameters) };
+    this.refuseDamaged();
+    const result = onlyCountsRows(compiled.query)
+      ? { rows: [], numAffectedRows: await this.#run(compiled.sql, compiled.parameters) }
+      : { rows: (await this.all(compiled.sql, compiled.parameters)) as R[] };
+    if (isWrite(compiled.query)) this.#beImpatient(false);
+    return result;
   }
 
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
@@ -131,17 +143,43 @@ class Sqlite3Connection implements DatabaseConnection {
 
   all(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
-      this.#db.all<unknown>(sql, parameters, (error, rows) => (error ? reject(error) : resolve(rows)));
+      this.#db.all<unknown>(sql, parameters, (error, rows) => (error ? reject(this.#told(error)) : resolve(rows)));
     });
   }
 
   #run(sql: string, parameters: readonly unknown[]): Promise<bigint> {
+    const told = (error: Error) => this.#told(error);
     return new Promise((resolve, reject) => {
       this.#db.run(sql, parameters, function (error) {
-        if (error) reject(error);
+        if (error) reject(told(error));
         else resolve(BigInt(this.changes));
       });
     });
+  }
+
+  refuseDamaged(): void {
+    if (!this.#settings.readOnly) this.#settings.room.refuseDamaged();
+  }
+
+  async begin(): Promise<void> {
+    await this.all("begin immediate", []);
+    this.#beImpatient(false);
+  }
+
+  /** One waits as long as is set; while the lock is kept all others only ask, or they would wait behind each other. */
+  #beImpatient(impatient: boolean): void {
+    if (this.#impatient === impatient) return;
+    this.#impatient = impatient;
+    const { busyTimeoutMs } = this.#settings;
+    this.#db.configure("busyTimeout", impatient ? Math.min(100, busyTimeoutMs) : busyTimeoutMs);
+  }
+
+  #told(error: Error): Error {
+    const told = sqliteTrouble(error);
+    const trouble = storageTroubleOf(told);
+    if (trouble) this.#settings.room.note(trouble.kind);
+    if (trouble?.kind === "locked") this.#beImpatient(true);
+    return told;
   }
 
   close(): Promise<void> {
@@ -162,5 +200,7 @@ function openFile(settings: SqliteSettings): Promise<sqlite3.Database> {
 }
 
 /** Writes without `returning` give a count instead of rows; everything else, raw statements included, gives rows. */
-const onlyCountsRows = (query: RootOperationNode): boolean =>
-  (InsertQueryNode.is(query) || UpdateQueryNode.is(query) || DeleteQueryNode.is(query)) && query.returning === undefined;
+const onlyCountsRows = (query: RootOperationNode): boolean => isWrite(query) && query.returning === undefined;
+
+const isWrite = (query: RootOperationNode): query is InsertQueryNode | UpdateQueryNode | DeleteQueryNode =>
+  InsertQueryNode.is(query) || UpdateQueryNode.is(query) || DeleteQueryNode.is(query);

@@ -1,13 +1,17 @@
 /** Every store on one open database. */
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SealedRows } from "#app/ports/sealed-rows.ts";
 import { createClusterStore } from "./cluster-store.ts";
 import type { BerthDatabase } from "./database.ts";
+import { createDriftStore } from "./drift-store.ts";
 import { createJournal } from "./journal.ts";
 import { createOperationStore } from "./operation-store.ts";
+import { createOrphanStore } from "./orphan-store.ts";
 import { createPeopleStore } from "./people-store.ts";
 import { createSealedRows } from "./sealed-rows.ts";
 
@@ -15,6 +19,8 @@ export interface SqlStores {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly drift: DriftStore;
+  readonly orphans: OrphanStore;
   readonly people: PeopleStore;
   readonly sealedRows: SealedRows;
 }
@@ -23,6 +29,8 @@ export const sqlStores = (database: BerthDatabase): SqlStores => ({
   operations: createOperationStore(database),
   journal: createJournal(database),
   clusters: createClusterStore(database),
+  drift: createDriftStore(database),
+  orphans: createOrphanStore(database),
   people: createPeopleStore(database),
   sealedRows: createSealedRows(database),
 });

@@ -1,0 +1,69 @@
+/** The host look on libvirt, through virsh. */
+import { execa } from "execa";
+import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
+import type { HostLook } from "#app/ports/host-look.ts";
+import { parseDefinition, parseInterfaces } from "./definition.ts";
+import { type LibvirtOptions, libvirtHypervisor } from "./hypervisor.ts";
+import { parseFields, parseNames } from "./parse.ts";
+import { type Virsh, virshAt } from "./virsh.ts";
+
+export function libvirtHostLook(options: LibvirtOptions): HostLook {
+  const virsh = options.virsh ?? virshAt(options.uri);
+  const { inventory } = libvirtHypervisor({ ...options, virsh });
+  return {
+    async look(prefix): Promise<HostSeen> {
+      const { machines, networks, pools, volumes } = await inventory(prefix);
+      const active = parseNames(await virsh(["pool-list", "--name"]));
+      return {
+        machines: await Promise.all(machines.map(async (m) => ({ name: m.name, state: m.state, memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: await definition(virsh, m.name) }))),
+        networks: networks.map(({ name, active: on }) => ({ name, active: on })),
+        pools: pools.map(({ name }) => ({ name, active: active.includes(name) })),
+        volumes: volumes.map(({ pool, name, path }) => ({ pool, name, path })),
+      };
+    },
+    wake: (kind, name) => wakes[kind](virsh, name),
+  };
+}
+
+/** Null for a machine that vanished while it was looked at. */
+async function definition(virsh: Virsh, name: string): Promise<MachineSeen["defined"]> {
+  try {
+    return parseDefinition(await virsh(["dumpxml", "--inactive", name]));
+  } catch (error) {
+    if (parseNames(await virsh(["list", "--all", "--name"])).includes(name)) throw error;
+    return null;
+  }
+}
+
+const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
+  network: async (virsh, name) => {
+    await start(virsh, name, ["net-list", "--name"], ["net-start", name]);
+    await plugIn(virsh, name);
+  },
+  pool: (virsh, name) => start(virsh, name, ["pool-list", "--name"], ["pool-start", name]),
+  machine: (virsh, name) => start(virsh, name, ["list", "--name", "--state-running"], ["resume", name]),
+};
+
+/** Stopping a network unplugs the machines that run on it, and starting it does not plug them in again. */
+async function plugIn(virsh: Virsh, network: string): Promise<void> {
+  const bridge = parseFields(await virsh(["net-info", network])).get("Bridge");
+  if (bridge === undefined) return;
+  for (const machine of parseNames(await virsh(["list", "--name", "--state-running", "--state-paused"]))) {
+    for (const { device, source } of parseInterfaces(await virsh(["domiflist", machine]))) {
+      if (source !== network) continue;
+      const { exitCode, stderr } = await execa("ip", ["link", "set", "dev", device, "master", bridge], { reject: false, stdin: "ignore", timeout: 10_000 });
+      if (exitCode !== 0) throw new Error(`plugging ${machine} into network ${network} again: ${stderr || "ip ended without a reason"}`);
+    }
+  }
+}
+
+/** Somebody else may wake it at the same moment: what counts is that it is awake. */
+async function start(virsh: Virsh, name: string, awake: readonly string[], words: readonly string[]): Promise<void> {
+  const isAwake = async () => parseNames(await virsh(awake)).includes(name);
+  if (await isAwake()) return;
+  try {
+    await virsh(words);
+  } catch (error) {
+    if (!(await isAwake())) throw error;
+  }
+}

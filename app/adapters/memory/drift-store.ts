@@ -1,0 +1,20 @@
+/** The drift store's contract in memory. */
+import { type DriftRecord, noRecord } from "#app/domain/drift/drift.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
+import { type MemoryState, stored } from "./state.ts";
+
+export function createMemoryDriftStore(state: MemoryState): DriftStore {
+  const records = new Map<string, DriftRecord>();
+  return {
+    get: async (clusterId) => records.get(clusterId) ?? null,
+    of: async (clusterIds) => new Map(clusterIds.flatMap((id) => (records.has(id) ? [[id, records.get(id) ?? noRecord] as const] : []))),
+    change: async (clusterId, change) => {
+      state.cluster(clusterId);
+      const before = records.get(clusterId) ?? noRecord;
+      const after = change(before);
+      if (after === null) return before;
+      records.set(clusterId, stored(after));
+      return stored(after);
+    },
+  };
+}
