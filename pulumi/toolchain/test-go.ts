@@ -21,7 +21,8 @@ interface TestEvent {
 }
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const modules = ["command", "libvirt"] as const;
+/** Folders of Go modules with tests of their own: of the engine, and of what runs in guests. */
+const modules = ["command", "libvirt", "../../ansible/toolchain/guest"] as const;
 
 type OnLine = (line: string) => void;
 

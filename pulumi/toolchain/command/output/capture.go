@@ -1,5 +1,5 @@
-// Package output captures what a command prints: whole, for the resource's outputs; line by line, for the person who
-// watches; and its end, for errors.
+// Package output captures what a command prints: for the resource's outputs, line by line for the person who watches,
+// and its end for errors. However much a command prints, what is held and passed on stays bounded.
 package output
 
 import (
@@ -44,14 +44,16 @@ func ShownBy[T ~string](logging *T) Shown {
 // Capture collects both streams. Its writers may be used from different goroutines.
 type Capture struct {
 	mu             sync.Mutex
-	say            func(line string)
+	flow           flow
 	tail           []string
 	stdout, stderr stream
 }
 
-// NewCapture returns a Capture that passes every line of a shown stream to say, without its line end.
-func NewCapture(shown Shown, say func(line string)) *Capture {
-	capture := &Capture{say: say}
+// NewCapture returns a Capture that passes the lines of the shown streams to say, one or several at a time, without
+// the last line end. Of a flood it passes the beginning and the end.
+func NewCapture(shown Shown, say func(lines string)) *Capture {
+	capture := &Capture{}
+	capture.flow = flow{mu: &capture.mu, say: say, pause: flowPause}
 	capture.stdout = stream{capture: capture, shown: shown.Stdout}
 	capture.stderr = stream{capture: capture, shown: shown.Stderr}
 	return capture
@@ -69,9 +71,10 @@ func (c *Capture) Finish() {
 	defer c.mu.Unlock()
 	c.stdout.flush()
 	c.stderr.flush()
+	c.flow.flush()
 }
 
-// Text returns what each stream carried, without its last line end. Bytes that are not UTF-8 are replaced, because
+// Text returns what each stream carried (of more than four MiB its beginning and its end), without its last line end. Bytes that are not UTF-8 are replaced, because
 // the state can hold nothing else.
 func (c *Capture) Text() (stdout, stderr string) {
 	c.mu.Lock()
@@ -86,14 +89,14 @@ func (c *Capture) Ending() string {
 	if len(c.tail) > 0 {
 		return "its last output was:\n" + strings.Join(c.tail, "\n")
 	}
-	if c.stdout.all.Len()+c.stderr.all.Len() > 0 {
+	if !c.stdout.all.empty() || !c.stderr.all.empty() {
 		return "its output is hidden by the input \"logging\""
 	}
 	return "it printed nothing"
 }
 
 func (c *Capture) show(line string) {
-	c.say(line)
+	c.flow.add(line)
 	if len(line) > tailWidth {
 		line = fmt.Sprintf("%s … (%d bytes more)", strings.ToValidUTF8(line[:tailWidth], ""), len(line)-tailWidth)
 	}
@@ -106,17 +109,18 @@ func (c *Capture) show(line string) {
 type stream struct {
 	capture *Capture
 	shown   bool
-	all     bytes.Buffer
+	all     bounded
 	pending []byte
 }
 
 func (s *stream) Write(chunk []byte) (int, error) {
 	s.capture.mu.Lock()
 	defer s.capture.mu.Unlock()
-	s.all.Write(chunk)
+	s.all.write(chunk)
 	if s.shown {
 		s.pending = append(s.pending, chunk...)
 		s.showLines()
+		s.capture.flow.settle()
 	}
 	return len(chunk), nil
 }
@@ -149,7 +153,7 @@ func (s *stream) take(length int) {
 }
 
 func (s *stream) text() string {
-	return strings.ToValidUTF8(strings.TrimSuffix(s.all.String(), "\n"), "\uFFFD")
+	return strings.ToValidUTF8(strings.TrimSuffix(s.all.text(), "\n"), "\uFFFD")
 }
 
 // wholeRunes returns the largest length up to limit that does not cut a character in two.

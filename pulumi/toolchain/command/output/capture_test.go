@@ -6,9 +6,12 @@ import (
 	"testing"
 )
 
+// captured passes every line on at once.
 func captured(shown Shown) (*Capture, *[]string) {
 	lines := &[]string{}
-	return NewCapture(shown, func(line string) { *lines = append(*lines, line) }), lines
+	capture := NewCapture(shown, func(text string) { *lines = append(*lines, strings.Split(text, "\n")...) })
+	capture.flow.pause = 0
+	return capture, lines
 }
 
 func TestLinesAreWholeHoweverTheyArrive(t *testing.T) {
@@ -83,5 +86,36 @@ func TestTheEndingIsShort(t *testing.T) {
 	}
 	if got := capture.Ending(); len(got) > 12_000 || !strings.Contains(got, "\n999 ") || strings.Contains(got, "\n900 ") {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+func TestLinesThatComeFastShareAMessage(t *testing.T) {
+	messages := make(chan string, 10)
+	capture := NewCapture(Shown{Stdout: true}, func(text string) { messages <- text })
+	for _, line := range []string{"one", "two", "three"} {
+		fmt.Fprintln(capture.Stdout(), line)
+	}
+	if first, second := <-messages, <-messages; first != "one" || second != "two\nthree" {
+		t.Errorf("got %q and %q", first, second)
+	}
+}
+
+func TestAFloodIsBounded(t *testing.T) {
+	shown, messages := 0, []string{}
+	capture := NewCapture(Shown{Stdout: true}, func(text string) { shown += len(text); messages = append(messages, text) })
+	line := strings.Repeat("z", 99) + "\n"
+	for range 1_000_000 {
+		fmt.Fprint(capture.Stdout(), line)
+	}
+	fmt.Fprintln(capture.Stdout(), "the end")
+	capture.Finish()
+	if stdout, _ := capture.Text(); len(stdout) > 5<<20 || !strings.Contains(stdout, "bytes left out") || !strings.HasSuffix(stdout, "z\nthe end") {
+		t.Errorf("%d bytes are kept", len(stdout))
+	}
+	if last := messages[len(messages)-1]; !strings.HasSuffix(last, "z\nthe end") {
+		t.Errorf("the last message ends with %q", last[max(0, len(last)-20):])
+	}
+	if !strings.Contains(strings.Join(messages, ""), " lines left out …") || shown > 20<<20 {
+		t.Errorf("%d bytes were shown in %d messages", shown, len(messages))
 	}
 }

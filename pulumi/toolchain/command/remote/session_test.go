@@ -180,8 +180,8 @@ func TestVeryLongLinesDoNotStall(t *testing.T) {
 		t.Fatalf("got %d bytes, %v", len(got.Stdout), err)
 	}
 	lines := shown.seen()
-	if lines[len(lines)-1] != "after" || len(strings.Join(lines, "")) != length+len("after") {
-		t.Errorf("%d lines were shown, the last one %q", len(lines), lines[len(lines)-1])
+	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "\nafter") || len(strings.Join(lines, "")) > length+len("after") {
+		t.Errorf("%d messages were shown, the last one ends with %q", len(lines), last[max(0, len(last)-20):])
 	}
 }
 
