@@ -1,23 +1,24 @@
 /**
- * The parent's end of one child process: starts it with a clean environment, feeds it its order, takes its events one
- * batch at a time, walks the cancel ladder, and turns whatever end it comes to into one outcome.
+ * The parent's end of one child process: starts it with a clean environment and bounded memory, feeds it its order,
+ * takes its events one batch at a time, watches that it gets somewhere, ends it when it must, and turns whatever end it
+ * comes to into one outcome.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Budgets } from "#app/domain/operation/budgets.ts";
+import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
 import { versions } from "#pulumi/toolchain/versions.ts";
+import { type Ending, ended, outcomeOf } from "./endings.ts";
+import { type CancelLadder, type Climb, createClimb } from "./ladder.ts";
+import { goFirst, lookAt, outOfMemoryKills } from "./looks.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { endProcessesOf, processesOf, runMark, signalAll } from "./processes.ts";
 import type { StackFiles } from "./stack-files.ts";
-
-/** Milliseconds from the request to the second signal, and from there to the kill. */
-export interface CancelLadder {
-  readonly secondMs: number;
-  readonly killMs: number;
-}
+import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
 export interface ChildRun {
   readonly order: ChildOrder;
@@ -27,19 +28,27 @@ export interface ChildRun {
   /** The Node.js program. */
   readonly node: string;
   readonly ladder: CancelLadder;
+  readonly budgets: Budgets;
+  /** MiB that all processes of the run may hold together. */
+  readonly memoryMiB: number;
   readonly onEvents: (events: readonly OperationEvent[]) => Promise<void>;
+  /** A cancel has come this far. Not told when the run is ended for another reason. */
+  readonly onRung: (rung: CancelRung) => void;
   readonly cancel: AbortSignal;
 }
 
 export interface ChildOutcome {
   readonly result: StackResult;
   readonly cliProcesses: number | null;
-  /** The last rung was reached: the run was ended by force. */
+  /** The run was ended by force, or its process died: nobody put its state in order. */
   readonly killed: boolean;
 }
 
 /** How long the CLI may take to put its state in order after its child process died. */
 const leftoverGraceMs = 10_000;
+const tickMs = 1_000;
+/** Looking at every process costs a few milliseconds. */
+const ticksPerLook = 2;
 
 /** Rejects only when `onEvents` did: then the run was ended, and its results have nowhere to go. */
 export async function runChild(c: ChildRun): Promise<ChildOutcome> {
@@ -62,17 +71,18 @@ async function prepareScratch({ files, order }: ChildRun): Promise<void> {
 function start(c: ChildRun): ChildProcess {
   const child = fork(fileURLToPath(new URL("run.ts", import.meta.url)), [], {
     execPath: c.node,
-    execArgv: [],
+    execArgv: [`--max-old-space-size=${Math.floor(c.memoryMiB / 2)}`],
     env: environment(c),
     detached: true,
     stdio: ["pipe", "ignore", "pipe", "ipc"],
   });
+  goFirst(child.pid);
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(JSON.stringify(c.order));
   return child;
 }
 
-function environment({ files, mark }: ChildRun): NodeJS.ProcessEnv {
+function environment({ files, mark, memoryMiB }: ChildRun): NodeJS.ProcessEnv {
   return {
     NODE_ENV: "production",
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -81,86 +91,105 @@ function environment({ files, mark }: ChildRun): NodeJS.ProcessEnv {
     TMPDIR: join(files.scratch, "tmp"),
     PULUMI_HOME: join(files.scratch, "home"),
     BERTH_ENGINE_VERSION: versions.pulumi,
+    // The CLI and each plugin collect their garbage harder when they come near to it.
+    GOMEMLIMIT: `${Math.floor(memoryMiB / 4)}MiB`,
     [runMark]: mark,
+    ...failpoints(),
   };
 }
 
+const failpoints = (): Readonly<Record<string, string>> =>
+  process.env.BERTH_TESTS === "1" ? { BERTH_TESTS: "1", BERTH_FAILPOINTS: process.env.BERTH_FAILPOINTS ?? "" } : {};
+
 async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
-  const talk = listen(c, child);
-  const ladder = climb(c, child);
-  const onCancel = () => ladder.begin();
-  c.cancel.addEventListener("abort", onCancel, { once: true });
-  if (c.cancel.aborted) onCancel();
+  const killsBefore = outOfMemoryKills();
+  const watchdog = createWatchdog(c.budgets, c.memoryMiB);
+  const talk = listen(c, child, watchdog);
+  const asked = () => c.cancel.aborted;
+  const climb = createClimb({
+    ...c.ladder,
+    mark: c.mark,
+    tell: (rung) => tell(child, { kind: "stop", rung, by: asked() ? "person" : "watchdog" }),
+    onRung: (rung) => {
+      if (asked()) c.onRung(rung);
+    },
+  });
+  const watch = keepWatch(c, watchdog, talk, climb);
+  c.cancel.addEventListener("abort", climb.begin, { once: true });
+  if (asked()) climb.begin();
+  let ending: Ending;
   try {
-    const reason = await ended(child);
-    await talk.settled();
-    const said = talk.result();
-    if (said) return { result: said.result, cliProcesses: said.cliProcesses, killed: ladder.killed() };
-    const result: StackResult = c.cancel.aborted ? { result: "cancelled" } : { result: "crashed", reason };
-    return { result, cliProcesses: null, killed: true };
+    ending = await ended(child);
   } finally {
-    c.cancel.removeEventListener("abort", onCancel);
-    ladder.end();
+    c.cancel.removeEventListener("abort", climb.begin);
+    watch.end();
+    climb.end();
   }
+  await talk.settled();
+  const said = talk.result();
+  const result = outcomeOf({
+    said: said?.result ?? null,
+    ending,
+    verdict: watch.verdict(),
+    cancelled: asked(),
+    shortOfMemory: !climb.killed() && outOfMemoryKills() > killsBefore,
+  });
+  return { result, cliProcesses: said?.cliProcesses ?? null, killed: said === null };
+}
+
+interface Talk {
+  settled(): Promise<void>;
+  result(): Extract<FromChild, { kind: "result" }> | null;
+  /** Events wait to be taken: what the run does meanwhile cannot be heard. */
+  busy(): boolean;
 }
 
 /** Takes messages strictly one after another; a listener that rejects ends the run. */
-function listen(c: ChildRun, child: ChildProcess) {
+function listen(c: ChildRun, child: ChildProcess, watchdog: Watchdog): Talk {
   let said: Extract<FromChild, { kind: "result" }> | null = null;
   let chain: Promise<void> = Promise.resolve();
-  const take = async (message: FromChild): Promise<void> => {
-    if (message.kind === "result") {
-      said = message;
-      return;
-    }
-    await c.onEvents(message.events);
+  let waiting = 0;
+  const take = async (events: readonly OperationEvent[]): Promise<void> => {
+    watchdog.heard(events);
+    await c.onEvents(events);
+    waiting--;
     tell(child, { kind: "ack" });
   };
   child.on("message", (message: FromChild) => {
-    chain = chain.then(() => take(message));
-    chain.catch(() => signalAll(processesOf(c.mark), "SIGINT"));
+    switch (message.kind) {
+      case "alive":
+        return watchdog.alive(message.signs);
+      case "result":
+        said = message;
+        return;
+      case "events":
+        waiting++;
+        chain = chain.then(() => take(message.events));
+        chain.catch(() => signalAll(processesOf(c.mark), "SIGINT"));
+        return;
+    }
   });
-  return { settled: () => chain, result: (): Extract<FromChild, { kind: "result" }> | null => said };
+  return { settled: () => chain, result: (): ReturnType<Talk["result"]> => said, busy: () => waiting > 0 };
 }
 
-function climb(c: ChildRun, child: ChildProcess) {
-  let timers: NodeJS.Timeout[] = [];
-  let killed = false;
-  const kill = () => {
-    killed = true;
-    signalAll(processesOf(c.mark), "SIGKILL");
-  };
-  return {
-    begin() {
-      tell(child, { kind: "cancel", rung: 1 });
-      timers = [
-        setTimeout(() => tell(child, { kind: "cancel", rung: 2 }), c.ladder.secondMs),
-        setTimeout(kill, c.ladder.secondMs + c.ladder.killMs),
-      ];
-    },
-    killed: () => killed,
-    end() {
-      for (const timer of timers) clearTimeout(timer);
-    },
-  };
+/** Ends the run when the watchdog gives it up. */
+function keepWatch(c: ChildRun, watchdog: Watchdog, talk: Talk, climb: Climb) {
+  let verdict: Failure | null = null;
+  let last = performance.now();
+  let ticks = 0;
+  let look = lookAt(c.mark);
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    if (verdict !== null || climb.begun()) return;
+    if (++ticks % ticksPerLook === 0) look = lookAt(c.mark);
+    verdict = watchdog.tick(talk.busy() ? 0 : passed, look);
+    if (verdict !== null) climb.begin();
+  }, tickMs);
+  return { verdict: (): Failure | null => verdict, end: () => clearInterval(timer) };
 }
 
 function tell(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => undefined);
-}
-
-/** Resolves with how it ended, in words without secrets: of its error output only a known kind of line is repeated. */
-function ended(child: ChildProcess): Promise<string> {
-  let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(-16_000);
-  });
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`starting the run's process: ${error.message}`));
-    child.once("close", (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      const cause = /^\w*Error(?: \[\w+\])?: .*$/m.exec(stderr)?.[0];
-      resolve(`the run's process ${how}${cause === undefined ? "" : ` (${cause.slice(0, 300)})`}`);
-    });
-  });
 }

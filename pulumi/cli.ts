@@ -35,6 +35,8 @@ export interface Cli {
   kill(): void;
   /** How many processes were started. */
   count(): number;
+  /** How many were started and how many have ended: grows while something happens. */
+  signs(): number;
 }
 
 interface CliOutput {
@@ -49,6 +51,7 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
   let current: ChildProcess | null = null;
   let stopped = false;
   let started = 0;
+  let over = 0;
   const run = async (args: string[], cwd: string, env: Record<string, string>): Promise<CliOutput> => {
     if (stopped) throw new CliFailure("stopped before it began", "");
     started++;
@@ -62,6 +65,7 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
       throw new CliFailure(signal === null ? `exit code ${code}` : `ended by ${signal}`, await tailOf(errors), signal !== null);
     } finally {
       current = null;
+      over++;
       await errors.close();
     }
   };
@@ -69,7 +73,7 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
     stopped = true;
     current?.kill("SIGINT");
   };
-  return { command, version: null, run, interrupt, kill: () => current?.kill("SIGKILL"), count: () => started };
+  return { command, version: null, run, interrupt, kill: () => current?.kill("SIGKILL"), count: () => started, signs: () => started + over };
 }
 
 const environment = (command: string, base: Readonly<Record<string, string>>, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({

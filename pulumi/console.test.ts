@@ -2,27 +2,34 @@ import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ConsolePlace } from "#app/domain/operation/event.ts";
 import { followConsoles } from "./console.ts";
 
 let folder: string;
 let lines: string[];
+let places: Record<string, ConsolePlace>;
 let heard: () => void = () => undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "berth-console-"));
   lines = [];
+  places = {};
 });
 afterEach(async () => rm(folder, { recursive: true }));
 
 const file = () => join(folder, "b1-demo-cp0-serial.log");
-const follow = (operationId = "o1") =>
+/** `kept`: what the journal has of it, so that the next attempt starts there. */
+const follow = (operationId = "o1", kept: (line: string) => boolean = () => true) =>
   followConsoles({
     folder,
     machines: new Map([["demo-cp0", "b1-demo-cp0"]]),
     operationId,
-    offsetsFile: join(folder, "offsets.json"),
+    places: { ...places },
+    beginningsFile: join(folder, "beginnings.json"),
     everyMs: 5,
-    onLines: (machine, more) => {
+    onLines: (machine, more, place) => {
+      if (!more.every(kept)) return;
       lines.push(...more.map((l) => `${machine}: ${l}`));
+      places[machine] = place;
       heard();
     },
   });
@@ -46,7 +53,16 @@ describe("following a serial console", () => {
     expect(lines).toEqual(["demo-cp0: first line", "demo-cp0: second ✓", "demo-cp0: third"]);
   });
 
-  it("goes on where the same operation stopped", async () => {
+  it("gives a line that does not end in parts, without cutting a character in two", async () => {
+    const follower = await follow();
+    await writeFile(file(), "✓".repeat(7_000));
+    await hears(1);
+    await follower.stop();
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.map((l) => l.replace("demo-cp0: ", "")).join("")).toBe("✓".repeat(7_000));
+  });
+
+  it("goes on where the journal of the same operation stopped", async () => {
     await writeFile(file(), "");
     await (await follow()).stop();
     await appendFile(file(), "one\ntwo\n");
@@ -54,6 +70,26 @@ describe("following a serial console", () => {
     await appendFile(file(), "three\n");
     await (await follow()).stop();
     expect(lines).toEqual(["demo-cp0: one", "demo-cp0: two", "demo-cp0: three"]);
+  });
+
+  it("reads again what did not reach the journal before a crash, and nothing twice", async () => {
+    await writeFile(file(), "of an older run\n");
+    const first = await follow("o1", (line) => line !== "lost");
+    await appendFile(file(), "one\n");
+    await hears(1);
+    await appendFile(file(), "lost\n");
+    await first.stop();
+    await (await follow()).stop();
+    expect(lines).toEqual(["demo-cp0: one", "demo-cp0: lost"]);
+  });
+
+  it("reads from the operation's beginning when nothing reached the journal", async () => {
+    await writeFile(file(), "of an older run\n");
+    const first = await follow("o1", () => false);
+    await appendFile(file(), "lost\n");
+    await first.stop();
+    await (await follow()).stop();
+    expect(lines).toEqual(["demo-cp0: lost"]);
   });
 
   it("does not show another operation what older runs left", async () => {

@@ -2,16 +2,24 @@
  * The stack engine on Pulumi's Automation API: one child process per run, recovery of what a dead run left, and the
  * removal of a stack's files. Loads no `@pulumi/*` itself.
  */
-import { rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type BudgetSettings, budgetsFor } from "#app/domain/operation/budgets.ts";
+import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
-import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { type CancelLadder, type ChildOutcome, runChild } from "./child.ts";
+import { LeaseLost } from "#app/ports/operation-store.ts";
+import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
+import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
+import type { CancelLadder } from "./ladder.ts";
 import type { ChildOrder } from "./messages.ts";
-import { findOrphans, removeOrphans } from "./orphans.ts";
-import { endProcessesOf } from "./processes.ts";
-import { readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
+import { findHalfMade } from "./half-made.ts";
+import { createRungs, type Rungs, whatStays } from "./rungs.ts";
+import { isTorn, StateTorn, wasMended } from "./mend-state.ts";
+import { recoverStack, RecoveryStuck } from "./recover-stack.ts";
+import { lookFiles, readLocks, readState, removeStackFiles, stackFiles, type StackFiles, type StackState } from "./stack-files.ts";
 
 export interface StackEngineSettings {
   /** Folder with `bin/pulumi` and `home/plugins`; a function where set-up may still be building it (null: not ready). */
@@ -26,6 +34,11 @@ export interface StackEngineSettings {
   /** Steps at once in one run. */
   readonly parallel?: number;
   readonly ladder?: CancelLadder;
+  readonly budgets?: BudgetSettings;
+  /** MiB that the processes of one run may hold together. */
+  readonly memoryMiB?: number;
+  /** How many earlier states of a stack are kept. */
+  readonly keptStates?: number;
   /** How long processes of a dead run may take to end by themselves before they are killed. */
   readonly graceMs?: number;
   /** Told after each run: CLI processes and milliseconds, for benches. */
@@ -34,22 +47,34 @@ export interface StackEngineSettings {
 
 type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 
-const defaultLadder: CancelLadder = { secondMs: 20_000, killMs: 10_000 };
+/** A script on a machine that does not listen is killed after seven seconds; its step then ends by itself. */
+const defaultLadder: CancelLadder = { secondMs: 8_000, killMs: 2_000 };
+const defaultGraceMs = 5_000;
 const defaultProgram = fileURLToPath(new URL("../programs/cluster/program.ts", import.meta.url));
 const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stackName}`;
 
-export function createStackEngine(settings: StackEngineSettings): StackEngine {
+export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
   const filesOf = (run: StackRun): StackFiles => stackFiles(settings.home, run.spec.tenantId, run.spec.stackName);
 
-  const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal) => {
+  const limitsOf = ({ spec }: StackRun) => ({
+    budgets: budgetsFor(spec.profile, settings.budgets),
+    memoryMiB: settings.memoryMiB ?? engineDefaults.memoryMiB,
+  });
+
+  const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
     const began = performance.now();
+    // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
+    const id = randomUUID().slice(0, 8);
+    const files = filesOf(run);
     const outcome = await runChild({
       order: orderOf(settings, run, mode, engineFolder),
-      files: filesOf(run),
-      mark: markOf(run),
+      files: { ...files, scratch: join(files.scratch, id) },
+      mark: `${markOf(run)}#${id}`,
       node: settings.node ?? process.execPath,
       ladder: settings.ladder ?? defaultLadder,
+      ...limitsOf(run),
       onEvents,
+      onRung,
       cancel,
     });
     const kind = mode === "settle" ? "settle" : run.kind;
@@ -57,55 +82,70 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine {
     return outcome;
   };
 
-  const recover = async (run: StackRun) => {
+  /** Beside whatever else runs: files and processes of its own, and no event reaches the journal. */
+  const runLook = async (run: StackRun, engineFolder: string, stop: AbortSignal) =>
+    await runChild({
+      order: orderOf(settings, run, "look", engineFolder),
+      files: lookFiles(filesOf(run)),
+      mark: `${markOf(run)}~look`,
+      node: settings.node ?? process.execPath,
+      ladder: { secondMs: 2_000, killMs: 2_000 },
+      ...limitsOf(run),
+      onEvents: () => Promise.resolve(),
+      onRung: () => undefined,
+      cancel: stop,
+    });
+
+  /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
+  const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
+    const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
+    if (result.result !== "succeeded") throw new Error(`settling what the interrupted run left: ${reasonOf(result)}`);
+  };
+
+  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal): Promise<readonly string[]> => {
     const engineFolder = await folderOf(settings);
-    const files = filesOf(run);
-    const killed = await endProcessesOf(markOf(run), settings.graceMs ?? 15_000);
-    const notes = killed > 0 ? [`ended ${killed} processes of the interrupted run`] : [];
-    await rm(files.scratch, { recursive: true, force: true });
-    const brokeLock = await breakDeadLocks(files);
-    if (brokeLock) notes.push("removed the lock of a process that is gone");
-    const state = await readState(files);
-    if (state !== null && state.pending.length > 0 && engineFolder !== null) {
-      notes.push(...(await settle(run, engineFolder)));
-    }
-    return { brokeLock, notes };
-  };
-
-  /** Steps that were under way when the run died are either undone on the host or found to have been finished. */
-  const settle = async (run: StackRun, engineFolder: string): Promise<readonly string[]> => {
-    await settings.hypervisor.ping();
-    const notes = await sweep(run);
-    const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), new AbortController().signal);
-    if (result.result === "succeeded") return notes;
-    throw new Error(`settling what the interrupted run left: ${reasonOf(result)}`);
-  };
-
-  /**
-   * Removes what the stack has on the host and its state does not know. A failed run leaves such things as well: a
-   * machine that could be defined but not started is there, and unknown.
-   */
-  const sweep = async (run: StackRun): Promise<readonly string[]> => {
-    const inventory = await settings.hypervisor.inventory(run.spec.prefix);
-    return await removeOrphans(settings.hypervisor, findOrphans(inventory, await readState(filesOf(run))));
-  };
-
-  /** A run never starts upon what an earlier one left behind, even if nobody recovered it. */
-  const startClean = async (run: StackRun): Promise<readonly string[]> => {
-    if (run.kind === "preview") return [];
-    const { notes } = (await isUnsettled(filesOf(run))) ? await recover(run) : { notes: [] };
-    return run.kind === "refresh" ? notes : [...notes, ...(await sweep(run))];
+    return await recoverStack({
+      run,
+      files: filesOf(run),
+      mark: markOf(run),
+      hypervisor: settings.hypervisor,
+      graceMs: settings.graceMs ?? defaultGraceMs,
+      settle: engineFolder === null ? null : () => settle(run, engineFolder, cancel),
+      holds,
+    });
   };
 
   return {
     async run(run, onEvents, cancel) {
       const engineFolder = await folderOf(settings);
       if (engineFolder === null) return engineMissing;
-      await tell(onEvents, await startClean(run));
-      const outcome = await execute(run, "run", engineFolder, onEvents, cancel);
-      return await tidied(run, outcome, recover, filesOf(run), onEvents);
+      const files = filesOf(run);
+      const stays = () => whatStays(settings.hypervisor, run.spec.prefix, () => readState(files));
+      const rungs = createRungs({ cancel, stays, onEvents });
+      try {
+        // A run never starts upon what an earlier one left behind, even if nobody recovered it.
+        if (run.kind !== "preview" || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
+        if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
+        if (run.kind === "update") await switchOffHalfMade(settings.hypervisor, run, await readState(files));
+        const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
+        return await concluded(await tidied(run, outcome, recover, files, onEvents), rungs, onEvents);
+      } catch (error) {
+        if (cancel.aborted && !(error instanceof LeaseLost)) return await concluded({ result: "cancelled" }, rungs, onEvents);
+        const failure = refusalOf(error);
+        if (failure === null) throw error;
+        return { result: "failed", failure };
+      } finally {
+        await rungs.told();
+      }
     },
-    recover,
+    recover: async (run, holds) => ({ notes: await recover(run, holds) }),
+    async look(run, stop) {
+      const engineFolder = await folderOf(settings);
+      if (engineFolder === null) throw new Error("comparing the stack's state with the host: the engine is not built yet");
+      const { result } = await runLook(run, engineFolder, stop);
+      if (result.result === "succeeded") return result.rows;
+      throw new Error(`comparing the stack's state with the host: ${reasonOf(result)}`);
+    },
     async forget(tenantId, stackName) {
       const files = stackFiles(settings.home, tenantId, stackName);
       const left = (await readState(files))?.resources.filter((r) => r.custom === true && !r.type.startsWith("pulumi:")) ?? [];
@@ -115,32 +155,58 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine {
   };
 }
 
-type Recover = StackEngine["recover"];
+/** They are made anew: nobody waits until what is half made on them has shut down. */
+async function switchOffHalfMade(hypervisor: Hypervisor, { spec }: StackRun, state: StackState | null): Promise<void> {
+  for (const { libvirtName } of findHalfMade(spec, state).machines) await hypervisor.switchOff(libvirtName);
+}
+
+type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;
 
 /** A cancelled or failed run that could not put its own state in order is recovered at once; a crash is left to the caller. */
 async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "crashed" || result.result === "succeeded") return result;
   if (!killed && !(await isUnsettled(files))) return result;
-  await tell(onEvents, (await recover(run)).notes);
+  await tellRecovered(onEvents, await notesOf(recover, run, () => onEvents([])));
   return result;
 }
 
+/** What cannot be put in order now (libvirt does not answer, say) is put in order before the next run. */
+const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly string[]> =>
+  await recover(run, holds).catch((error: unknown) => {
+    if (error instanceof LeaseLost) throw error;
+    return [`putting the stack in order waits for the next run: ${error instanceof Error ? error.message : String(error)}`];
+  });
+
+/** The last word about a cancel: what stays, or that it came too late. */
+async function concluded(result: StackResult, rungs: Rungs, onEvents: OnEvents): Promise<StackResult> {
+  if (result.result === "cancelled") rungs.reach("put-in-order");
+  await rungs.told();
+  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, ["the cancel came too late: everything was done already"]);
+  return result;
+}
+
+async function tellRecovered(onEvents: OnEvents, did: readonly string[]): Promise<void> {
+  if (did.length > 0) await onEvents([{ kind: "recovery", automatic: false, did }]);
+}
+
+/** What a run cannot go on from, and a person has to know. */
+function refusalOf(error: unknown): Failure | null {
+  if (error instanceof RecoveryStuck && error.locked) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-locked" });
+  if (error instanceof StateTorn) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-torn" });
+  return null;
+}
+
+/** Its state is no ground to plan on. */
+const isDamaged = async (files: StackFiles): Promise<boolean> => (await isTorn(files)) || (await wasMended(files));
+
 async function isUnsettled(files: StackFiles): Promise<boolean> {
+  if (await isDamaged(files)) return true;
   const state = await readState(files);
   return (state?.pending.length ?? 0) > 0 || (await readLocks(files)).length > 0;
 }
 
 async function tell(onEvents: OnEvents, notes: readonly string[]): Promise<void> {
   if (notes.length > 0) await onEvents(notes.map((message) => ({ kind: "notice", level: "note", machine: null, message })));
-}
-
-/** Removes locks whose holder is proven gone; any other lock is an error, never removed. */
-async function breakDeadLocks(files: StackFiles): Promise<boolean> {
-  const locks = await readLocks(files);
-  const held = locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");
-  if (held) throw new Error(`recovering the stack: its state is locked by ${held.says}`);
-  await Promise.all(locks.map((l) => rm(l.path, { force: true })));
-  return locks.length > 0;
 }
 
 const folderOf = async (settings: StackEngineSettings): Promise<string | null> =>
@@ -153,6 +219,7 @@ const orderOf = (settings: StackEngineSettings, run: StackRun, mode: ChildOrder[
   engineFolder,
   programModule: settings.programModule ?? defaultProgram,
   parallel: settings.parallel ?? 8,
+  keptStates: settings.keptStates ?? engineDefaults.keptStates,
 });
 
 const engineMissing: StackResult = {

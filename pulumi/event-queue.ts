@@ -1,6 +1,7 @@
 /**
  * Between the engine, which must never wait, and the journal, which takes its time: holds events in order, lets one
- * batch be under way at a time, and drops output (never anything else) when a flood would fill the memory.
+ * batch be under way at a time, and drops output (never anything else) when a flood would fill the memory. Whatever a
+ * command prints, what is held here stays within the limits.
  */
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { mergeOutput } from "./events.ts";
@@ -11,19 +12,36 @@ export interface EventQueue {
   drained(): Promise<void>;
 }
 
+export interface QueueLimits {
+  /** Of output, in lines and in characters. */
+  readonly lines: number;
+  readonly characters: number;
+  /** Events of one delivery, and characters of output in it. */
+  readonly batch: number;
+  readonly batchCharacters: number;
+}
+
+const usual: QueueLimits = { lines: 5_000, characters: 4_000_000, batch: 500, batchCharacters: 500_000 };
+
 /** `deliver` resolves when the batch is safe; its rejection ends deliveries and is told through `drained`. */
 export function createEventQueue(
   deliver: (events: readonly OperationEvent[]) => Promise<void>,
-  limits: { readonly lines: number; readonly batch: number } = { lines: 5_000, batch: 500 },
+  given: Partial<QueueLimits> = {},
 ): EventQueue {
-  const waiting: OperationEvent[] = [];
+  const limits = { ...usual, ...given };
+  let waiting: OperationEvent[] = [];
   let lines = 0;
+  let characters = 0;
   let dropped = 0;
   let busy: Promise<void> | null = null;
 
   const take = (): OperationEvent[] => {
-    const batch = waiting.splice(0, limits.batch);
-    lines -= batch.reduce((n, e) => n + lineCount(e), 0);
+    const batch = waiting.slice(0, countOf(waiting, limits));
+    waiting = waiting.slice(batch.length);
+    for (const event of batch) {
+      lines -= lineCount(event);
+      characters -= sizeOf(event);
+    }
     if (waiting.length === 0 && dropped > 0) {
       batch.push({ kind: "truncated", lines: dropped });
       dropped = 0;
@@ -45,15 +63,19 @@ export function createEventQueue(
     busy.catch(() => undefined);
   };
 
+  const hold = (event: OperationEvent) => {
+    waiting.push(event);
+    lines += lineCount(event);
+    characters += sizeOf(event);
+  };
+
   return {
     push(events) {
       for (const event of events) {
         const count = lineCount(event);
-        if (count > 0 && lines + count > limits.lines) dropped += count;
-        else {
-          waiting.push(event);
-          lines += count;
-        }
+        const room = lines + count <= limits.lines && characters + sizeOf(event) <= limits.characters;
+        if (count === 0 || room) hold(event);
+        else dropped += count;
       }
       if (waiting.length > 0 || dropped > 0) start();
     },
@@ -63,4 +85,17 @@ export function createEventQueue(
   };
 }
 
+/** How many of these go into one delivery: at least one. */
+function countOf(events: readonly OperationEvent[], limits: QueueLimits): number {
+  let [count, characters] = [0, 0];
+  for (const event of events.slice(0, limits.batch)) {
+    characters += sizeOf(event);
+    if (count > 0 && characters > limits.batchCharacters) break;
+    count++;
+  }
+  return count;
+}
+
 const lineCount = (event: OperationEvent): number => (event.kind === "output" ? event.lines.length : 0);
+
+const sizeOf = (event: OperationEvent): number => (event.kind === "output" ? event.lines.reduce((sum, l) => sum + l.length, 0) : 0);

@@ -116,6 +116,11 @@ describe("translating engine events", () => {
     );
   });
 
+  it("counts what was left out of a flood, and keeps the lines around it", () => {
+    const events = translator().translate(says("info", "first\n… 1234 lines left out …\nlast", { urn: ready, ephemeral: true }));
+    expect(events.map((e) => (e.kind === "output" ? e.lines : e.kind === "truncated" ? e.lines : e.kind))).toEqual([["first"], 1234, ["last"]]);
+  });
+
   it("reads names with colons out of a urn", () => {
     expect(partsOf("urn:pulumi:s::berth::a:b:C$d:e:F::name::with::colons")).toEqual({ type: "d:e:F", name: "name::with::colons" });
   });
@@ -123,8 +128,8 @@ describe("translating engine events", () => {
 
 describe("a machine's console", () => {
   it("becomes output of that machine without empty lines", () => {
-    expect(translator().console("demo-w1", ["\u001b[0m", "booting"])).toEqual([
-      { kind: "output", source: "console", machine: "demo-w1", step: null, lines: ["booting"] },
+    expect(translator().console("demo-w1", ["\u001b[0m", "booting"], { inode: 1, offset: 9 })).toEqual([
+      { kind: "output", source: "console", machine: "demo-w1", step: null, lines: ["booting"], place: { inode: 1, offset: 9 } },
     ]);
   });
 });

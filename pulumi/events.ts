@@ -3,7 +3,7 @@
  * foreign and nothing secret left in them. A translator belongs to one run and remembers what it needs for the plan's
  * rows and for the failure card; it does no input or output.
  */
-import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
+import type { ConsolePlace, OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import { classifyRow, isStep } from "#app/domain/plan/rows.ts";
 import { type EngineEvent, type EventMetadata, parseEngineEvent } from "./engine-event.ts";
@@ -20,8 +20,8 @@ export interface FailureFacts {
 export interface Translator {
   /** Never throws on what the engine sends; unknown events give nothing. */
   translate(raw: unknown): readonly OperationEvent[];
-  /** Lines of a machine's serial console, without line ends. */
-  console(machine: string, lines: readonly string[]): readonly OperationEvent[];
+  /** Lines of a machine's serial console, without line ends, and where they end. */
+  console(machine: string, lines: readonly string[], place: ConsolePlace): readonly OperationEvent[];
   /** One row per resource seen, in the engine's order. */
   rows(): readonly PlanRow[];
   failure(): FailureFacts;
@@ -30,11 +30,15 @@ export interface Translator {
 
 const keptLines = 20;
 
-/** `planning`: a preview, whose steps are rows of a plan and not progress. */
-export function createTranslator(scrubber: Scrubber, planning: boolean): Translator {
+/**
+ * `planning`: a preview, whose steps are rows of a plan and not progress. `readsFirst`: the run reads the host before it
+ * acts, and what that reading finds is no step of its own.
+ */
+export function createTranslator(scrubber: Scrubber, planning: boolean, readsFirst = false): Translator {
   const rows = new Map<string, PlanRow>();
   const replaced = new Set<string>();
   const finished = new Set<string>();
+  const reading = new Set<string>();
   const tails = new Map<string, string[]>();
   const errors: { readonly urn: string | null; readonly message: string }[] = [];
   let failed: StepRef | null = null;
@@ -58,6 +62,12 @@ export function createTranslator(scrubber: Scrubber, planning: boolean): Transla
     tails.set(key, [...(tails.get(key) ?? []), ...lines].slice(-keptLines));
   };
 
+  /** Of a machine that was not reached its console says more than the dialling does. */
+  const tailOf = ({ urn, phase, machine }: StepRef): readonly string[] => {
+    const [console, own] = [tails.get(`console ${machine}`), tails.get(urn)];
+    return (phase === "boot" || phase === "ssh" ? (console ?? own) : (own ?? console)) ?? [];
+  };
+
   const step = (metadata: EventMetadata, status: "running" | "done" | "failed"): readonly OperationEvent[] => {
     const change = changeOf(metadata.op);
     if (change === null || !isShown(metadata)) return [];
@@ -77,15 +87,18 @@ export function createTranslator(scrubber: Scrubber, planning: boolean): Transla
   };
 
   const output = (urn: string, message: string): readonly OperationEvent[] => {
-    const ref = refOf(urn);
+    const { machine, name } = refOf(urn);
     const lines = linesOf(message).map((l) => scrubber.line(urn, l));
     keepTail(urn, lines);
-    return [{ kind: "output", source: "command", machine: ref.machine, step: ref.name, lines }];
+    return lines.map((line): OperationEvent => {
+      const left = leftOut(line);
+      return left === null ? { kind: "output", source: "command", machine, step: name, lines: [line] } : { kind: "truncated", lines: left };
+    });
   };
 
   const diagnostic = (d: NonNullable<EngineEvent["diagnosticEvent"]>): readonly OperationEvent[] => {
     const urn = d.urn === undefined || d.urn === "" ? null : d.urn;
-    if (d.ephemeral && urn !== null && d.severity.startsWith("info")) return output(urn, d.message);
+    if (d.ephemeral && urn !== null && d.severity.startsWith("info")) return mergeOutput(output(urn, d.message));
     if (d.ephemeral) return [];
     const message = sentenceOf(scrubber.text(d.message));
     if (message === "" || isEcho(message) || errors.some((e) => e.message === message)) return [];
@@ -114,23 +127,27 @@ export function createTranslator(scrubber: Scrubber, planning: boolean): Transla
       const event = parseEngineEvent(raw);
       if (event === null) return [];
       if (event.diagnosticEvent) return diagnostic(event.diagnosticEvent);
-      if (event.resourcePreEvent) return step(event.resourcePreEvent.metadata, "running");
-      if (event.resOutputsEvent) return step(event.resOutputsEvent.metadata, "done");
+      if (event.resourcePreEvent) {
+        const { op, urn } = event.resourcePreEvent.metadata;
+        if (readsFirst && op === "refresh") reading.add(urn);
+        return step(event.resourcePreEvent.metadata, "running");
+      }
+      if (event.resOutputsEvent) return reading.delete(event.resOutputsEvent.metadata.urn) ? [] : step(event.resOutputsEvent.metadata, "done");
       if (event.resOpFailedEvent) return failing(event.resOpFailedEvent.metadata);
       if (event.summaryEvent) return summary(event.summaryEvent);
       if (event.errorEvent) return errorNotice(scrubber, errors, event.errorEvent.error);
       return [];
     },
-    console(machine, raw) {
+    console(machine, raw, place) {
       const lines = raw.map((l) => scrubber.line(`console ${machine}`, l)).filter((l) => l !== "");
       if (lines.length === 0) return [];
       keepTail(`console ${machine}`, lines);
-      return [{ kind: "output", source: "console", machine, step: null, lines }];
+      return [{ kind: "output", source: "console", machine, step: null, lines, place }];
     },
     rows: () => [...rows.values()],
     failure() {
       const own = errors.find((e) => e.urn === failed?.urn) ?? errors[0];
-      const tail = failed === null ? [] : (tails.get(failed.urn) ?? tails.get(`console ${failed.machine}`) ?? []);
+      const tail = failed === null ? [] : tailOf(failed);
       return { step: failed, message: own?.message ?? null, lastOutput: tail };
     },
     result: () => result,
@@ -144,7 +161,7 @@ export function mergeOutput(events: readonly OperationEvent[], most = 200): Oper
     const last = out.at(-1);
     if (event.kind !== "output" || last?.kind !== "output" || !sameSource(last, event)) out.push(event);
     else if (last.lines.length + event.lines.length > most) out.push(event);
-    else out[out.length - 1] = { ...last, lines: [...last.lines, ...event.lines] };
+    else out[out.length - 1] = { ...event, lines: [...last.lines, ...event.lines] };
   }
   return out;
 }
@@ -215,6 +232,12 @@ const sentenceOf = (message: string): string =>
     .filter((line) => !/^\s+at /.test(line))
     .join("\n")
     .trim();
+
+/** How many lines the command provider left out of a flood; null for any other line. */
+const leftOut = (line: string): number | null => {
+  const count = /^… (\d{1,12}) lines left out …$/.exec(line)?.[1];
+  return count === undefined ? null : Number(count);
+};
 
 /** The engine repeats "update failed" for the stack after the real cause. */
 const isEcho = (message: string): boolean => /^(error: )?(update|preview|destroy|refresh) failed$/.test(message);

@@ -1,58 +1,51 @@
 /**
- * What an interrupted run left on the libvirt host without a record in the stack's state: found by the stack's name
- * prefix, removed before the run goes on, so that nothing exists twice.
+ * What a run left on the libvirt host without a record in the stack's state. Only what provably belongs to the cluster
+ * counts: a machine that is merely called like one of ours is somebody else's.
  */
+import { belonging } from "#app/domain/cluster/ownership.ts";
+import type { Leftover } from "#app/domain/operation/recovery.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
-import type { StackState } from "./stack-files.ts";
+import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
+import { readState, stackFiles, type StackState } from "./stack-files.ts";
 
-export interface Orphans {
-  readonly machines: readonly string[];
-  readonly volumes: readonly { readonly pool: string; readonly name: string }[];
-  readonly networks: readonly string[];
-  readonly pools: readonly string[];
-}
-
-/** Everything of the inventory that the state does not own. Pure. */
-export function findOrphans(inventory: Inventory, state: StackState | null): Orphans {
+/** Everything of the cluster's that the state does not own, users before what they use. Pure. */
+export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
   const owned = ownedBy(state);
-  const free = (kind: string, name: string) => !owned.has(`${kind} ${name}`);
-  return {
-    machines: inventory.machines.map((m) => m.name).filter((n) => free("Domain", n)),
-    volumes: inventory.volumes.filter((v) => free("Volume", `${v.pool}/${v.name}`)).map(({ pool, name }) => ({ pool, name })),
-    networks: inventory.networks.map((n) => n.name).filter((n) => free("Network", n)),
-    pools: inventory.pools.map((p) => p.name).filter((n) => free("Pool", n)),
-  };
+  const ours = belonging(inventory, run.spec, run.machineHost.poolRoot);
+  const all: readonly Leftover[] = [
+    ...ours.machines.map(({ name }) => ({ kind: "machine", name }) as const),
+    ...ours.volumes.map(({ pool, name }) => ({ kind: "volume", pool, name }) as const),
+    ...ours.networks.map(({ name }) => ({ kind: "network", name }) as const),
+    ...ours.pools.map(({ name }) => ({ kind: "pool", name }) as const),
+  ];
+  return all.filter((l) => !owned.has(keyOf(l)));
 }
 
-function ownedBy(state: StackState | null): ReadonlySet<string> {
+const keyOf = (l: Leftover): string => (l.kind === "volume" ? `volume ${l.pool}/${l.name}` : `${l.kind} ${l.name}`);
+
+const kinds: Readonly<Record<string, Leftover["kind"]>> = { Domain: "machine", Volume: "volume", Network: "network", Pool: "pool" };
+
+/** Keys of everything on the host that the state knows as its own. */
+export function ownedBy(state: StackState | null): ReadonlySet<string> {
   const owned = new Set<string>();
   for (const r of state?.resources ?? []) {
-    const kind = /^libvirt:.*:(Domain|Volume|Network|Pool)$/.exec(r.type)?.[1];
+    const kind = kinds[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
     const name = r.outputs?.name;
     if (kind === undefined || typeof name !== "string") continue;
-    owned.add(kind === "Volume" ? `Volume ${String(r.outputs?.pool ?? "default")}/${name}` : `${kind} ${name}`);
+    owned.add(kind === "volume" ? `volume ${String(r.outputs?.pool ?? "default")}/${name}` : `${kind} ${name}`);
   }
   return owned;
 }
 
-/** Removes them, users before what they use; returns one sentence each. */
-export async function removeOrphans(hypervisor: Hypervisor, orphans: Orphans): Promise<readonly string[]> {
-  const notes: string[] = [];
-  for (const name of orphans.machines) {
-    await hypervisor.remove("machine", name);
-    notes.push(`removed machine ${name}, which was begun and not recorded`);
-  }
-  for (const { pool, name } of orphans.volumes) {
-    await hypervisor.removeVolume(pool, name);
-    notes.push(`removed disk ${name}, which was begun and not recorded`);
-  }
-  for (const name of orphans.networks) {
-    await hypervisor.remove("network", name);
-    notes.push(`removed network ${name}, which was begun and not recorded`);
-  }
-  for (const name of orphans.pools) {
-    await hypervisor.remove("pool", name);
-    notes.push(`removed storage pool ${name}, which was begun and not recorded`);
-  }
-  return notes;
-}
+/** Absent is fine. */
+export const removeLeftover = (hypervisor: Hypervisor, l: Leftover): Promise<void> =>
+  l.kind === "volume" ? hypervisor.removeVolume(l.pool, l.name) : hypervisor.remove(l.kind, l.name);
+
+const words: Readonly<Record<Leftover["kind"], string>> = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" };
+
+export const removalNote = (l: Leftover): string => `removed ${words[l.kind]} ${l.name}, which was begun and not recorded`;
+
+/** For looks from outside a run. A state that is torn or being written rejects: then nothing can be said. */
+export const stackRecords = (home: string): StackRecords => ({
+  owned: async (tenantId, stackName) => ownedBy(await readState(stackFiles(home, tenantId, stackName))),
+});

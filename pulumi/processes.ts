@@ -4,7 +4,10 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Environment variable that every process of a run carries: `<tenantId>/<stackName>`. */
+/**
+ * Environment variable that every process of a run carries: `<tenantId>/<stackName>#<run id>`. The first part alone
+ * means all runs of the stack.
+ */
 export const runMark = "BERTH_RUN";
 
 export interface MarkedProcess {
@@ -56,7 +59,7 @@ export async function endProcessesOf(mark: string, graceMs: number): Promise<num
 function keepsState({ pid }: MarkedProcess): boolean {
   try {
     const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return line[0]?.endsWith("/bin/pulumi") === true || line[1]?.endsWith("/pulumi/run.ts") === true;
+    return line[0]?.endsWith("/bin/pulumi") === true || line.some((word) => word.endsWith("/pulumi/run.ts"));
   } catch {
     return false;
   }
@@ -95,7 +98,8 @@ const pids = (): number[] => readdirSync("/proc").filter((n) => /^\d+$/.test(n))
 
 function carries(pid: number, mark: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`${runMark}=${mark}`);
+    const own = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").find((v) => v.startsWith(`${runMark}=`));
+    return own !== undefined && (own === `${runMark}=${mark}` || own.startsWith(`${runMark}=${mark}#`));
   } catch {
     return false;
   }

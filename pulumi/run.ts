@@ -3,8 +3,8 @@
  * Automation API, sends events to its parent and waits for each batch to be taken, and ends with one result. It is the
  * only process of Berth that loads `@pulumi/*`. When its parent goes away it stops the run and ends.
  */
-import { chmod, chown, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type * as pulumi from "@pulumi/pulumi";
 import { output } from "@pulumi/pulumi";
@@ -12,19 +12,22 @@ import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
 import type { MachineHost, StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { type Cli, CliFailure, createCli } from "./cli.ts";
 import { type ConsoleFollower, followConsoles } from "./console.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { createTranslator, type Translator } from "./events.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
+import { makeDurable } from "./mend-state.ts";
+import { findHalfMade, halfMadeNote } from "./half-made.ts";
 import { createScrubber, type Scrubber, stringsIn } from "./scrub.ts";
 import { writeSeeds } from "#programs/seed.ts";
 import { type InlineProgram, openStack } from "./stack.ts";
-import { pruneHistory, readState, type StackFiles, stackFiles } from "./stack-files.ts";
+import { lookFiles, pruneHistory, readState, type StackFiles, stackFiles } from "./stack-files.ts";
 
-/** How many earlier states of a stack are kept. */
-const keptStates = 5;
+/** How often the parent is told that this process lives. */
+const aliveMs = 1_000;
 /** After the parent is gone: how long running steps may take to stop, and then the CLI. */
 const orphanGraceMs = 8_000;
 
@@ -44,6 +47,9 @@ interface Session {
 }
 
 const cancelling = new AbortController();
+/** The parent gave this run up: what is stopped now failed. */
+let givenUp = false;
+let rawEvents = 0;
 let acknowledge: () => void = () => undefined;
 
 async function main(): Promise<void> {
@@ -51,9 +57,12 @@ async function main(): Promise<void> {
   const scrubber = createScrubber([...stringsIn(order.run.secrets), order.run.passphrase]);
   const cli = createCli(order.engineFolder, process.env.HOME ?? order.home, baseEnvironment());
   listen(cli);
+  sayAlive(cli);
+  failpoint("child.begun");
   const queue = createEventQueue(deliver);
   const result = await perform(order, scrubber, cli, (events) => queue.push(events));
   await queue.drained();
+  failpoint("child.before-result");
   await send({ kind: "result", result, cliProcesses: cli.count() });
   process.exit(0);
 }
@@ -68,7 +77,8 @@ function listen(cli: Cli): void {
     switch (message.kind) {
       case "ack":
         return acknowledge();
-      case "cancel":
+      case "stop":
+        givenUp ||= message.by === "watchdog";
         return cancel(cli, message.rung);
     }
   });
@@ -81,6 +91,10 @@ function listen(cli: Cli): void {
       process.exit(1);
     }, orphanGraceMs * 1.5);
   });
+}
+
+function sayAlive(cli: Cli): void {
+  setInterval(() => void send({ kind: "alive", signs: rawEvents + cli.signs() }), aliveMs).unref();
 }
 
 function cancel(cli: Cli, rung: 1 | 2): void {
@@ -100,15 +114,19 @@ async function deliver(events: readonly OperationEvent[]): Promise<void> {
     acknowledge = resolve;
   });
   if (!process.connected) return;
+  failpoint("child.before-deliver");
   await send({ kind: "events", events });
   await taken;
+  failpoint("child.after-deliver");
 }
 
 async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Session["emit"]): Promise<StackResult> {
   const { run } = order;
-  const files = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
-  const translator = createTranslator(scrubber, run.kind === "preview");
+  const own = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
+  const files = order.mode === "look" ? lookFiles(own) : own;
+  const translator = createTranslator(scrubber, run.kind === "preview" || order.mode === "look", run.repair !== undefined);
   try {
+    if (order.mode === "look") await borrowSettings(own, files);
     const program = await loadProgram(order, files, scrubber);
     const stack = await openStack({
       files,
@@ -157,9 +175,13 @@ const keysIn = (kubeconfig: string): string[] =>
   });
 
 async function execute(session: Session): Promise<StackResult> {
-  const { order, files, translator, stack } = session;
+  const { order, translator, stack } = session;
   if (order.mode === "settle") {
     await stack.refresh({ ...options(session), clearPendingCreates: true, runProgram: false });
+    return succeeded(session);
+  }
+  if (order.mode === "look") {
+    await stack.previewRefresh({ ...options(session), runProgram: false });
     return succeeded(session);
   }
   const consoles = order.run.kind === "preview" ? null : await follow(session);
@@ -169,9 +191,15 @@ async function execute(session: Session): Promise<StackResult> {
     return ending(error, translator, session.scrubber);
   } finally {
     await consoles?.stop();
-    if (order.run.kind !== "preview") await pruneHistory(files, keptStates);
+    if (order.run.kind !== "preview") await keepHouse(session);
   }
   return succeeded(session);
+}
+
+/** While the stack is still held: earlier states beyond those that are kept go, and the rest is safe from a power cut. */
+async function keepHouse({ files, order }: Session): Promise<void> {
+  await pruneHistory(files, order.keptStates);
+  await makeDurable(files);
 }
 
 const succeeded = (session: Session): StackResult => ({
@@ -186,6 +214,7 @@ function options(session: Session) {
     parallel: session.order.parallel,
     suppressProgress: true,
     onEvent: (event: EngineEvent) => {
+      rawEvents++;
       const events = session.translator.translate(event);
       if (events.some(isFailedStep)) giveUp(session);
       session.emit(events.map(asPersonSees));
@@ -207,7 +236,7 @@ function giveUp({ order, cli }: Session): void {
 /** The engine knows only that steps were stopped: a person cancelled, or a step before them failed. */
 function asPersonSees(event: OperationEvent): OperationEvent {
   if (event.kind !== "summary" || event.result === "succeeded") return event;
-  return { ...event, result: cancelling.signal.aborted ? "cancelled" : "failed" };
+  return { ...event, result: cancelling.signal.aborted && !givenUp ? "cancelled" : "failed" };
 }
 
 async function act(session: Session): Promise<void> {
@@ -215,11 +244,11 @@ async function act(session: Session): Promise<void> {
   switch (order.run.kind) {
     case "preview":
       if (order.run.planKind === "destroy") await stack.previewDestroy(options(session));
-      else await stack.preview(options(session));
+      else await stack.preview({ ...options(session), ...(await replacements(session)) });
       return;
     case "update":
       await makeFolders(order.run.machineHost);
-      await stack.up(options(session));
+      await stack.up({ ...options(session), ...(await replacements(session)) });
       return;
     case "refresh":
       await stack.refresh({ ...options(session), runProgram: false });
@@ -230,6 +259,24 @@ async function act(session: Session): Promise<void> {
       await removeTraces(order.run);
       return;
   }
+}
+
+/** Resources that are to be made again: those a repair names, and machines that were left half made. */
+async function replacements({ order: { run }, files, emit }: Session): Promise<{ readonly refresh?: true; readonly replace?: string[] }> {
+  const state = await readState(files);
+  const { refresh = false, again = [] } = run.repair ?? {};
+  // One that the state does not know is made anyway.
+  const known = (state?.resources ?? []).filter((r) => r.custom === true && again.includes(r.urn.split("::").at(-1) ?? ""));
+  const half = findHalfMade(run.spec, state);
+  if (run.kind === "update" && half.machines.length > 0) emit([{ kind: "recovery", automatic: true, did: half.machines.map(halfMadeNote) }]);
+  const urns = [...new Set([...known.map((r) => r.urn), ...half.urns])];
+  return { ...(refresh ? { refresh } : {}), ...(urns.length > 0 ? { replace: urns } : {}) };
+}
+
+/** A look has a working folder of its own beside a run's; the passphrase's salt is in the run's. */
+async function borrowSettings(own: StackFiles, look: StackFiles): Promise<void> {
+  await mkdir(look.folder, { recursive: true, mode: 0o700 });
+  await copyFile(own.settings, join(look.folder, basename(own.settings)));
 }
 
 async function makeFolders({ poolRoot, consoleFolder }: MachineHost): Promise<void> {
@@ -256,8 +303,9 @@ async function follow(session: Session): Promise<ConsoleFollower> {
     folder: run.machineHost.consoleFolder,
     machines: new Map(run.spec.machines.map((m) => [m.nodeName, m.libvirtName])),
     operationId: run.operationId,
-    offsetsFile: session.files.consoleOffsets,
-    onLines: (machine, lines) => session.emit(session.translator.console(machine, lines)),
+    places: run.consolePlaces ?? {},
+    beginningsFile: session.files.consoleBeginnings,
+    onLines: (machine, lines, place) => session.emit(session.translator.console(machine, lines, place)),
   });
 }
 

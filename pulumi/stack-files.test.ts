@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findOrphans } from "./orphans.ts";
 import { pruneHistory, readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
 
 let home: string;
@@ -56,32 +55,10 @@ describe("the state", () => {
     await put(files.checkpoint, '{"checkpoint":');
     await expect(readState(files)).rejects.toThrow("the file is not whole");
   });
-  it("tells what on the host is nobody's", async () => {
-    const latest = {
-      resources: [
-        resource("libvirt:index/domain:Domain", "b1-demo-cp0"),
-        resource("libvirt:index/volume:Volume", "x", { name: "b1-demo-cp0.qcow2", pool: "b1-demo" }),
-        resource("libvirt:index/network:Network", "b1-demo"),
-      ],
-      pending_operations: [{ resource: resource("libvirt:index/domain:Domain", "b1-demo-w1"), type: "creating" }],
-    };
-    await put(files.checkpoint, { checkpoint: { latest } });
-    const state = await readState(files);
-    expect(state?.pending.map((p) => p.type)).toEqual(["creating"]);
-    const machine = (name: string) => ({ name, state: "running", memoryMiB: 1, vcpus: 1 }) as const;
-    const volume = (name: string) => ({ pool: "b1-demo", name, path: "", capacityBytes: 1 });
-    const inventory = {
-      machines: [machine("b1-demo-cp0"), machine("b1-demo-w1")],
-      volumes: [volume("b1-demo-cp0.qcow2"), volume("b1-demo-w1.qcow2")],
-      networks: [{ name: "b1-demo", active: true }],
-      pools: [{ name: "b1-demo", folder: "" }],
-    };
-    expect(findOrphans(inventory, state)).toEqual({
-      machines: ["b1-demo-w1"],
-      volumes: [{ pool: "b1-demo", name: "b1-demo-w1.qcow2" }],
-      networks: [],
-      pools: ["b1-demo"],
-    });
+  it("tells what was begun and not recorded as finished", async () => {
+    const pending_operations = [{ resource: resource("libvirt:index/domain:Domain", "b1-demo-w1"), type: "creating" }];
+    await put(files.checkpoint, { checkpoint: { latest: { resources: [], pending_operations } } });
+    expect((await readState(files))?.pending.map((p) => p.type)).toEqual(["creating"]);
   });
 });
 

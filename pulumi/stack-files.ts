@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
+import type { StateSize, StateSizes } from "#app/ports/stack-engine.ts";
 import { startedAt } from "./processes.ts";
 
 export const projectName = "berth";
@@ -24,8 +25,8 @@ export interface StackFiles {
   readonly locks: string;
   readonly history: string;
   readonly backups: string;
-  /** How far each serial console has been read. */
-  readonly consoleOffsets: string;
+  /** Where the latest operation found each serial console when it began. */
+  readonly consoleBeginnings: string;
 }
 
 export function stackFiles(home: string, tenantId: string, stackName: string): StackFiles {
@@ -46,19 +47,28 @@ export function stackFiles(home: string, tenantId: string, stackName: string): S
     locks: join(pulumi, "locks", "organization", projectName, stackName),
     history: join(pulumi, "history", projectName, stackName),
     backups: join(pulumi, "backups", projectName, stackName),
-    consoleOffsets: join(folder, "console.json"),
+    consoleBeginnings: join(folder, "console.json"),
   };
 }
+
+/** Files of a look beside a run: a working folder and scratch of its own, the same state. */
+export const lookFiles = (files: StackFiles): StackFiles => ({
+  ...files,
+  folder: join(files.folder, "look", "work"),
+  scratch: join(files.folder, "look", "run"),
+});
 
 const resourceSchema = z.object({
   urn: z.string(),
   type: z.string(),
   custom: z.boolean().optional(),
   id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
 });
 
-const checkpointSchema = z.object({
+/** Of the state's file, what Berth reads. */
+export const checkpointSchema = z.object({
   checkpoint: z.object({
     latest: z
       .object({
@@ -126,6 +136,26 @@ function parseLock(text: string): z.infer<typeof lockSchema> | null {
   }
 }
 
+/** How much a stack's state takes up, and how many earlier states are kept of it. */
+export async function sizeOf(files: StackFiles): Promise<StateSize> {
+  const paths = await pathsOf(files);
+  const bytes = await Promise.all(paths.filter((p) => p !== files.folder).map(bytesIn));
+  const names = await readdir(files.history).catch(() => []);
+  return { bytes: bytes.reduce((sum, b) => sum + b, 0), checkpoints: names.filter((n) => n.endsWith(".checkpoint.json")).length };
+}
+
+export const stateSizes = (home: string): StateSizes => ({
+  size: (tenantId, stackName) => sizeOf(stackFiles(home, tenantId, stackName)),
+});
+
+async function bytesIn(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return 0;
+  if (!found.isDirectory()) return found.size;
+  const names = await readdir(path).catch(() => []);
+  return (await Promise.all(names.map((n) => bytesIn(join(path, n))))).reduce((sum, b) => sum + b, 0);
+}
+
 /** Keeps the newest `keep` records of history and backups. Call only while holding the stack. */
 export async function pruneHistory(files: StackFiles, keep: number): Promise<void> {
   // One run leaves a record and a checkpoint in history and one backup, each with a file of attributes.
@@ -153,11 +183,14 @@ export async function pathsOf(files: StackFiles): Promise<readonly string[]> {
 /** Removes all of it; returns what was there, relative to the tenant's folder. */
 export async function removeStackFiles(files: StackFiles): Promise<readonly string[]> {
   const paths = await pathsOf(files);
-  await Promise.all(paths.map((p) => rm(p, { recursive: true, force: true })));
+  // The state itself goes last: without it, copies would look like those of a state that was lost.
+  const copies = paths.filter((p) => p !== files.checkpoint);
+  await Promise.all(copies.map((p) => rm(p, { recursive: true, force: true })));
+  await rm(files.checkpoint, { force: true });
   return paths.map((p) => relative(files.tenantFolder, p)).sort();
 }
 
-async function readIfThere(path: string): Promise<string | null> {
+export async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -6,6 +6,7 @@ import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run-parts.ts";
 import { addCluster, addPerson } from "#tests/contract/fixtures.ts";
+import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
 
 const noKeys: ClusterSecrets = {
@@ -39,7 +40,7 @@ beforeEach(async () => {
         }),
       recover: (run) => {
         recovered.push(run.operationId);
-        return Promise.resolve({ brokeLock: false, notes: [] });
+        return Promise.resolve({ notes: [] });
       },
       forget: () => Promise.resolve([]),
     },
@@ -50,6 +51,7 @@ beforeEach(async () => {
       ensureImagePool: () => Promise.resolve(),
       remove: () => Promise.resolve(),
       removeVolume: () => Promise.resolve(),
+      switchOff: () => Promise.resolve(),
     },
     machineHost: () => Promise.resolve({ libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: "", consoleFolder: "" }),
     exists: () => Promise.resolve(false),
@@ -61,7 +63,7 @@ beforeEach(async () => {
 afterEach(async () => worker?.stop());
 
 const start = (over: Partial<WorkerSettings> = {}) => {
-  worker = startWorker(ports, { workerId: randomUUID(), slots: 2, pollMs: 10, leaseMs: 500, drainMs: 0, ...over });
+  worker = startWorker(ports, { workerId: workerIdentity(randomUUID()), slots: 2, pollMs: 10, leaseMs: 500, drainMs: 0, ...over });
   return worker;
 };
 
@@ -113,21 +115,90 @@ describe("the worker", () => {
     await comesTo(id, "cancelled");
   });
 
-  it("interrupts what still runs when it is stopped, and takes nothing new", async () => {
+  it("hands over what still runs when it is stopped, takes nothing new, and the next worker goes on with it", async () => {
     const id = await submit();
     const { stop } = start();
     await expect.poll(() => under.length).toBe(1);
     await stop();
     expect((await stores.operations.get(id))?.state).toBe("interrupted");
+    expect((await stores.journal.read(id, 0, 9)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("handed over") });
     const later = await submit();
     expect((await stores.operations.get(later))?.state).toBe("queued");
+    start();
+    await expect.poll(() => under.filter((u) => u.run.operationId === id).length).toBe(2);
+    for (const u of under) u.end({ result: "succeeded", rows: [], kubeconfig: null });
+    await comesTo(id, "succeeded");
   });
 
-  it("puts in order what a dead worker left, and marks it interrupted", async () => {
+  it("lets running operations end in the time it is given", async () => {
     const id = await submit();
-    await stores.operations.claim({ workerId: "dead", now: Date.now() - 60_000, leaseMs: 1_000, maxRunning: 9 });
-    start();
-    await comesTo(id, "interrupted");
+    const { stop } = start({ drainMs: 30_000 });
+    await expect.poll(() => under.length).toBe(1);
+    const stopped = stop();
+    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    await stopped;
+    expect((await stores.operations.get(id))?.state).toBe("succeeded");
+  });
+
+  it("does not wait for an engine that does not end; the next worker takes its operation over", async () => {
+    const deaf = { ...ports.engine, run: () => new Promise<StackResult>(() => undefined) };
+    const id = await submit();
+    const stopping = startWorker({ ...ports, engine: deaf }, { workerId: gone(), slots: 1, pollMs: 10, leaseMs: 500, drainMs: 0, handOverMs: 50 });
+    await comesTo(id, "running");
+    await stopping.stop();
+    expect((await stores.operations.get(id))?.state).toBe("running");
+  });
+
+  it("takes over what a worker left that is proven dead, before its lease is over, and goes on with it", async () => {
+    const id = await submit();
+    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    const began = performance.now();
+    start({ leaseMs: 60_000 });
+    await expect.poll(() => under.length).toBe(1);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(recovered).toEqual([id]);
+    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    await comesTo(id, "succeeded");
+  });
+
+  it("leaves a person to resume where it is told to", async () => {
+    const id = await submit();
+    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    start({ autoResume: false });
+    await comesTo(id, "interrupted");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await stores.operations.get(id))?.state).toBe("interrupted");
+  });
+
+  it("takes nothing from a worker that is heard, and takes over from one that fell silent", async () => {
+    const id = await submit();
+    const taken = await stores.operations.claim({ workerId: "somewhere else", now: Date.now() - 3_600_000, leaseMs: 1_000, maxRunning: 9 });
+    // An hour behind by its clock, and yet alive: only silence counts.
+    const beat = setInterval(() => void (taken && stores.operations.heartbeat(taken.claim, Date.now() - 3_600_000, 1_000)), 50);
+    start({ leaseMs: 200, autoResume: false });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect((await stores.operations.get(id))?.state).toBe("running");
+    clearInterval(beat);
+    await comesTo(id, "interrupted");
+  });
+
+  it("begins other clusters' operations while it puts one in order", async () => {
+    const release = Promise.withResolvers<void>();
+    const slow = { ...ports.engine, recover: () => release.promise.then(() => ({ notes: [] })) };
+    ports = { ...ports, engine: slow };
+    const dead = await submit();
+    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    const other = await submit();
+    start({ slots: 1 });
+    await expect.poll(() => under.map((u) => u.run.operationId)).toEqual([other]);
+    expect((await stores.operations.get(dead))?.state).toBe("running");
+    release.resolve();
+    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    await expect.poll(() => under.map((u) => u.run.operationId)).toEqual([other, dead]);
+    under[1]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    await comesTo(dead, "succeeded");
   });
 });
+
+/** The identity of a worker of this machine whose process is gone: the number lives on, the start does not fit. */
+const gone = (): string => workerIdentity("gone").split("|").with(4, "1").join("|");

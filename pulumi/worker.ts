@@ -1,22 +1,35 @@
 /**
- * The worker: takes queued operations as long as it has free slots, keeps their leases, runs them, and picks up what
- * dead holders left. Embedded in the portal's process or alone; it talks to the rest of Berth by the database only.
+ * The worker: takes queued operations as long as it has free slots, keeps their leases, runs them, takes over what dead
+ * holders left, and lets interrupted operations go on by themselves. Embedded in the portal's process or alone; it talks
+ * to the rest of Berth by the database only.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Operation } from "#app/domain/operation/operation.ts";
-import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import { recoverOperation, runOperation } from "#app/services/run-operation.ts";
+import { isAbandoned } from "#app/domain/operation/recovery.ts";
+import { type Claim, type Held, LeaseLost } from "#app/ports/operation-store.ts";
+import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { recoverOperation, resumeInterrupted } from "#app/services/run-recovery.ts";
+import { runOperation } from "#app/services/run-operation.ts";
 import { messageOf, type RunPorts, type StopReason } from "#app/services/run-parts.ts";
+import { holderOf } from "./worker-identity.ts";
 
 export interface WorkerSettings {
+  /** From `workerIdentity`, so that others can prove that this worker is gone. */
   readonly workerId: string;
   /** Operations at once on this worker. */
   readonly slots: number;
+  /** Operations at once of each tenant; absent: as many as there are slots. */
+  readonly perTenant?: number;
   readonly leaseMs?: number;
   /** How often to look for work when nothing wakes the worker. */
   readonly pollMs?: number;
-  /** After `stop`: how long running operations may go on before they are interrupted. */
+  /** After `stop`: how long running operations may go on before they are handed over. */
   readonly drainMs?: number;
+  /** After that: how long their engines may take to put their state in order. */
+  readonly handOverMs?: number;
+  /** Whether interrupted operations are resumed without a person; yes unless said otherwise. */
+  readonly autoResume?: boolean;
+  /** While it is true, nothing new is begun. */
+  readonly memoryLow?: () => boolean;
   /** For the process's own record; texts hold no secrets. */
   readonly onTrouble?: (doing: string, error: unknown) => void;
 }
@@ -24,65 +37,109 @@ export interface WorkerSettings {
 export interface Worker {
   /** Something may have been queued: look now. A hint only. */
   wake(): void;
-  /** Takes nothing new, lets running operations end or interrupts them, resolves when none is left. */
+  /** Nothing new is begun because the host is short of memory. */
+  memoryLow(): boolean;
+  /**
+   * Takes nothing new, lets running operations end or hands them over, resolves when none is left or when their engines
+   * do not come to an end: whoever starts next takes those over.
+   */
   stop(): Promise<void>;
 }
 
-const defaults = { leaseMs: 15_000, pollMs: 1_000, drainMs: 5_000 };
+const defaults = {
+  leaseMs: 15_000,
+  pollMs: 1_000,
+  drainMs: 5_000,
+  handOverMs: 12_000,
+  autoResume: true,
+  memoryLow: () => false,
+  onTrouble: () => undefined,
+};
+
+/** An operation in this worker's hands. */
+interface Hand {
+  readonly stop: AbortController;
+  readonly over: Promise<void>;
+}
 
 export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
-  const settings = { ...defaults, ...given };
-  const trouble = settings.onTrouble ?? (() => undefined);
-  const running = new Map<string, { readonly stop: AbortController; readonly over: Promise<void> }>();
+  const settings = { perTenant: given.slots, ...defaults, ...given };
+  const { workerId, leaseMs, slots, onTrouble: trouble } = settings;
+  const running = new Map<string, Hand>();
+  const recovering = new Map<string, Hand>();
   const ending = new AbortController();
   let nudge = new AbortController();
-  let recoverAt = 0;
+  let resumeAt = 0;
+  let lookAt = 0;
+  const leases = watchLeases();
 
-  const claimAll = async (): Promise<void> => {
-    while (!ending.signal.aborted && running.size < settings.slots) {
-      const { workerId, leaseMs } = settings;
-      const taken = await ports.operations.claim({ workerId, now: ports.now(), leaseMs, maxRunning: settings.slots });
-      if (taken === null) return;
-      hold(taken.operation, taken.claim);
-    }
-  };
-
-  const hold = (operation: Operation, claim: Claim): void => {
+  const hold = (hands: Map<string, Hand>, claim: Claim, work: (stop: AbortSignal) => Promise<unknown>): void => {
     const stop = new AbortController();
-    const over = attend(operation, claim, stop).finally(() => {
-      running.delete(operation.id);
+    const over = attend(claim, stop, work).finally(() => {
+      hands.delete(claim.operationId);
+      // It may have been interrupted.
+      resumeAt = 0;
       nudge.abort();
     });
-    running.set(operation.id, { stop, over });
+    hands.set(claim.operationId, { stop, over });
   };
 
-  const attend = async (operation: Operation, claim: Claim, stop: AbortController): Promise<void> => {
+  const attend = async (claim: Claim, stop: AbortController, work: (stop: AbortSignal) => Promise<unknown>): Promise<void> => {
     const held = new AbortController();
-    const beat = keepLease(ports, claim, settings.leaseMs, stop, held.signal, trouble);
+    const beat = keepLease(ports, claim, leaseMs, stop, held.signal, trouble);
     try {
-      await runOperation(ports, operation, claim, stop.signal);
+      await work(stop.signal);
     } catch (error) {
-      if (!(error instanceof LeaseLost)) trouble(`running operation ${operation.id}`, error);
+      if (!(error instanceof LeaseLost)) trouble(`working on operation ${claim.operationId}`, error);
     } finally {
       held.abort();
       await beat;
     }
   };
 
-  const recoverExpired = async (): Promise<void> => {
-    if (ports.now() < recoverAt) return;
-    recoverAt = ports.now() + settings.leaseMs / 3;
-    for (const operation of await ports.operations.expired(ports.now())) {
-      if (running.has(operation.id) || ending.signal.aborted) continue;
-      await recoverOperation(ports, operation).catch((error: unknown) => trouble(`recovering operation ${operation.id}`, error));
+  const claimAll = async (): Promise<void> => {
+    while (!ending.signal.aborted && running.size < slots && !settings.memoryLow()) {
+      // What is being put in order counts as running, and must not keep others from being begun.
+      const [maxRunning, maxPerTenant] = [slots + recovering.size, settings.perTenant + recovering.size];
+      const taken = await ports.operations.claim({ workerId, now: ports.now(), leaseMs, maxRunning, maxPerTenant });
+      if (taken === null) return;
+      hold(running, taken.claim, (stop) => runOperation(ports, taken.operation, taken.claim, stop));
     }
   };
+
+  /** Each on its own, beside the loop: putting a stack in order may take a minute. */
+  const takeOverAbandoned = async (): Promise<void> => {
+    if (performance.now() < lookAt) return;
+    lookAt = performance.now() + Math.min(1_000, leaseMs / 5);
+    const held = await ports.operations.held();
+    for (const { lease, silentMs } of leases.look(held)) {
+      const { operation } = lease;
+      if (running.has(operation.id) || recovering.has(operation.id) || ending.signal.aborted) continue;
+      if (!isAbandoned({ holder: holderOf(lease.workerId), silentMs, leaseMs })) continue;
+      const taken = await ports.operations.takeOver(lease, { workerId, now: ports.now(), leaseMs });
+      if (taken) hold(recovering, taken.claim, () => recoverOperation(ports, taken.operation, taken.claim));
+    }
+  };
+
+  const resume = async (): Promise<void> => {
+    if (!settings.autoResume || performance.now() < resumeAt) return;
+    const wait = await resumeInterrupted(ports);
+    resumeAt = performance.now() + Math.min(wait ?? leaseMs / 3, leaseMs / 3);
+  };
+
+  /** While the database is in trouble no lease can be prolonged: silence proves nothing then. */
+  const guarded = (doing: string, work: () => Promise<void>): Promise<void> =>
+    work().catch((error: unknown) => {
+      if (error instanceof StorageTrouble) leases.forget();
+      trouble(doing, error);
+    });
 
   const loop = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       nudge = new AbortController();
-      await recoverExpired().catch((error: unknown) => trouble("looking for interrupted operations", error));
-      await claimAll().catch((error: unknown) => trouble("looking for work", error));
+      await guarded("looking for operations whose worker is gone", takeOverAbandoned);
+      await guarded("looking for interrupted operations", resume);
+      await guarded("looking for work", claimAll);
       await pause(settings.pollMs, [nudge.signal, ending.signal]);
     }
   };
@@ -90,16 +147,31 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
   const looping = loop();
   return {
     wake: () => {
-      if (running.size < settings.slots) nudge.abort();
+      if (running.size < slots) nudge.abort();
     },
+    memoryLow: settings.memoryLow,
     async stop() {
       ending.abort();
       await looping;
-      const overs = () => Promise.all([...running.values()].map((r) => r.over));
+      const overs = () => Promise.all([...running.values(), ...recovering.values()].map((h) => h.over));
       await Promise.race([overs(), sleep(settings.drainMs, undefined, { ref: false })]);
       for (const { stop } of running.values()) stop.abort("drain" satisfies StopReason);
-      await overs();
+      await Promise.race([overs(), sleep(settings.handOverMs, undefined, { ref: false })]);
     },
+  };
+}
+
+/** For how long each lease has been seen unchanged, by a clock that nobody sets. */
+function watchLeases() {
+  let seen = new Map<string, number>();
+  return {
+    look(held: readonly Held[]): readonly { readonly lease: Held; readonly silentMs: number }[] {
+      const now = performance.now();
+      const keyed = held.map((lease) => ({ lease, key: `${lease.operation.id} ${lease.generation} ${lease.leaseUntil}` }));
+      seen = new Map(keyed.map(({ key }) => [key, seen.get(key) ?? now]));
+      return keyed.map(({ lease, key }) => ({ lease, silentMs: now - (seen.get(key) ?? now) }));
+    },
+    forget: () => seen.clear(),
   };
 }
 

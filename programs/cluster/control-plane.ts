@@ -4,15 +4,19 @@ import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "../render/bundle.ts";
 import { patchesFolder, renderInitConfig, renderPatches } from "../render/kubeadm.ts";
 import { renderPki } from "../render/pki.ts";
+import { answersScript } from "../render/rest-scripts.ts";
 import { initScript, kubeconfigScript } from "../render/scripts.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
+import { restOf } from "./rest.ts";
 
 /** kubeadm init on the first machine, with keys that were made on the host, and the kubeconfig that comes of it. */
 export class ControlPlane extends pulumi.ComponentResource {
   readonly machine: Machine;
   readonly init: command.remote.Command;
+  /** Its API server answers, also after a restart. */
+  readonly rest: command.remote.Command;
   /** Secret; its server is the machine's own address. */
   readonly kubeconfig: pulumi.Output<string>;
 
@@ -28,6 +32,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       // A living control plane is never initialised again, however this script or the list of workers changes.
       { ...here, dependsOn: machine.ready, ignoreChanges: ["create", "stdin"] },
     );
+    this.rest = restOf(cluster, machine, machine, { back: answersScript(spec) }, { parent: this, dependsOn: [this.init] });
     const kubeconfig = remoteCommand(
       clusterStepName(spec.name, "kubeconfig"),
       cluster,

@@ -10,6 +10,7 @@ import { seedFile } from "../seed.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { remoteCommand } from "./remote.ts";
+import { offOf } from "./rest.ts";
 
 const gib = 1024 ** 3;
 
@@ -21,14 +22,17 @@ export class Machine extends pulumi.ComponentResource {
   readonly spec: MachineSpec;
   /** What goes away when the machine does: commands on it need not be undone then. */
   readonly domain: libvirt.Domain;
+  readonly disk: libvirt.Volume;
+  readonly off: command.local.Command;
   readonly ready: command.remote.Command;
 
   constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, opts: pulumi.ComponentResourceOptions) {
     super("berth:cluster:Machine", spec.nodeName, {}, opts);
     this.spec = spec;
-    const disk = this.disk(cluster, network);
+    this.disk = this.overlay(cluster, network);
     const seed = this.seed(cluster, network);
-    this.domain = this.boot(cluster, network, [disk, seed]);
+    this.domain = this.boot(cluster, network, [this.disk, seed]);
+    this.off = offOf(cluster, spec, { domain: this.domain, disk: this.disk, parent: this });
     this.ready = remoteCommand(
       machineStepName(spec.nodeName, "ready"),
       cluster,
@@ -39,7 +43,7 @@ export class Machine extends pulumi.ComponentResource {
   }
 
   // The disk stays bound to the image it was made from, wherever that image lies today.
-  private disk({ spec, host }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
+  private overlay({ spec, host }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
     return new libvirt.Volume(
       machineStepName(this.spec.nodeName, "disk"),
       {
@@ -67,7 +71,7 @@ export class Machine extends pulumi.ComponentResource {
     const { spec, host } = cluster;
     const { libvirtName, vcpus, memoryMiB, mac, nodeName } = this.spec;
     const { domainType, cpuMode } = settingsOf(spec);
-    const xslt = renderDomainTransform(spec, {
+    const xslt = renderDomainTransform(spec, this.spec, {
       kernel: `${host.imageFolder}/vmlinuz`,
       initrd: `${host.imageFolder}/initrd.img`,
       consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`,

@@ -48,7 +48,7 @@ beforeAll(async () => {
     {
       newResource: ({ type, name, inputs, id }) => {
         seen.push({ type, name, inputs });
-        return { id: id ?? `${name}-id`, state: { ...inputs, stdout: "out", stderr: "" } };
+        return { id: id || `${name}-id`, state: { ...inputs, stdout: "out", stderr: "" } };
       },
       call: ({ inputs }) => inputs,
     },
@@ -95,8 +95,8 @@ describe("the cluster program", () => {
   });
 
   it("lets founding workers join while init runs, and later ones after they got a token", () => {
-    expect(dependsOn("kube-w1-join")).toEqual(["kube-w1-ready"]);
-    expect(dependsOn("kube-w2-join")).toEqual(["kube-w2-ready", "kube-w2-token"]);
+    expect(dependsOn("kube-w1-join")).toEqual(["kube-w1-ready", "kube-w1-seat"]);
+    expect(dependsOn("kube-w2-join")).toEqual(["kube-w2-ready", "kube-w2-seat", "kube-w2-token"]);
     expect(dependsOn("kube-w2-token")).toEqual(["kube-init"]);
     expect(registrations.some((r) => r.name === "kube-w1-token")).toBe(false);
   });
@@ -107,15 +107,37 @@ describe("the cluster program", () => {
     expect(seen.find((s) => s.name === "kube-w1-member" && s.type.startsWith("command"))?.inputs.delete).toContain("kubectl drain");
   });
 
+  it("gives every worker a seat before it may join, and removes its Node with the seat", () => {
+    expect(dependsOn("kube-w1-seat")).toEqual(["kube-w1"]);
+    expect(find("kube-w1-seat").deleteBeforeReplace).toBe(true);
+    const { inputs } = seen.find((s) => s.name === "kube-w1-seat") ?? expect.fail();
+    expect(inputs.delete).toContain("kubectl delete node kube-w1");
+    expect(inputs).not.toHaveProperty("create");
+  });
+
+  it("shuts a machine down before it is replaced, after its worker was drained, and not when its disk goes too", () => {
+    const [off, rest] = [find("kube-w1-off"), find("kube-w1-rest")];
+    expect([off.deleteBeforeReplace, rest.deleteBeforeReplace]).toEqual([true, true]);
+    expect([off, rest].map((r) => r.deletedWith.split("::").at(-1))).toEqual(["kube-w1-disk", "kube-w1-disk"]);
+    // Taken away in the opposite order: the worker is drained, then shut down, and the control plane comes last.
+    expect(dependsOn("kube-w1-rest")).toEqual(expect.arrayContaining(["kube-w1-off", "kube-cp0-off", "kube-w1-member", "kube-w1-ready", "kube-cp0-rest"]));
+    const inputsOf = (name: string) => seen.find((s) => s.name === name)?.inputs ?? expect.fail();
+    for (const name of ["kube-w1-off", "kube-w1-rest", "kube-cp0-off"]) expect(inputsOf(name).triggers).toEqual([`${name.replace(/-(off|rest)$/, "")}-id`]);
+    expect(inputsOf("kube-w1-rest").delete).toContain("kubectl drain");
+    expect(inputsOf("kube-w1-rest").create).toContain("kubectl uncordon");
+    expect(inputsOf("kube-w1-off").delete).toContain("shutdown");
+    expect(inputsOf("kube-cp0-rest")).not.toHaveProperty("delete");
+  });
+
   it("checks the cluster after everything else", () => {
     expect(dependsOn("kube-smoke")).toEqual(["kube-cni", "kube-w1-join", "kube-w2-join"]);
-    expect(dependsOn("tiny-smoke")).toEqual(["tiny-cp0-ready", "tiny-w1-ready"]);
+    expect(dependsOn("tiny-smoke")).toEqual(["tiny-init", "tiny-w1-member"]);
   });
 
   it("never dials a machine that goes away", () => {
     const commands = registrations.filter((r) => r.type === "command:remote:Command");
     expect(commands.length).toBeGreaterThan(10);
-    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/-(cp|w)\d+$/)]);
+    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/-(cp|w)\d+(-disk)?$/)]);
     expect(last(find("kube-w1-join").deletedWith)).toBe("kube-w1");
   });
 

@@ -2,16 +2,15 @@
 import * as libvirt from "@pulumi/libvirt";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ClusterSecrets, type ClusterSpec, type MachineSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
-import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { tscKhzOf } from "../host-clock.ts";
 import { renderFlannel } from "../render/flannel.ts";
-import { cniScript, machineMember, smokeScript } from "../render/scripts.ts";
+import { cniScript, smokeScript } from "../render/scripts.ts";
 import { AddOn } from "./add-on.ts";
 import type { ClusterArgs, MachineHost } from "./args.ts";
 import { ClusterNetwork } from "./cluster-network.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { Machine } from "./machine.ts";
-import { remoteCommand } from "./remote.ts";
+import { plainMachines } from "./plain-machines.ts";
 import { Worker } from "./worker.ts";
 
 /** Stack outputs. `kubeconfig` is secret, and absent where there is no Kubernetes. */
@@ -43,20 +42,4 @@ function kubernetes(cluster: ClusterArgs, first: Machine, others: readonly Machi
   const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
   new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.join)] }, {});
   return { kubeconfig: controlPlane.kubeconfig };
-}
-
-/** Machines without Kubernetes on them, with the same order of steps: for tests of everything around. */
-function plainMachines(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): ClusterOutputs {
-  for (const { spec, ready } of others) {
-    const { create, leave } = machineMember(spec);
-    remoteCommand(
-      machineStepName(spec.nodeName, "member"),
-      cluster,
-      { on: first.spec, create, delete: leave },
-      { dependsOn: [first.ready, ready], deletedWith: first.domain, ignoreChanges: ["create"] },
-    );
-  }
-  const after = [first.ready, ...others.map((m) => m.ready)];
-  new AddOn(cluster, { step: "smoke", script: smokeScript(cluster.spec), on: first, after }, {});
-  return {};
 }

@@ -7,7 +7,8 @@ import type { ClusterArgs } from "./args.ts";
 
 export interface RemoteScript {
   readonly on: MachineSpec;
-  readonly create: string;
+  /** Absent: making it does nothing, and nobody is called. */
+  readonly create?: string;
   readonly delete?: string;
   /** Secret: encrypted in state, never in a message. */
   readonly stdin?: string;
@@ -24,7 +25,7 @@ export function remoteCommand(name: string, cluster: ClusterArgs, script: Remote
     name,
     {
       connection: connection(cluster, on, script.patient ?? false),
-      create,
+      ...(create === undefined ? {} : { create }),
       ...(script.delete === undefined ? {} : { delete: script.delete }),
       ...(stdin === undefined ? {} : { stdin: pulumi.secret(stdin) }),
       ...(triggers === undefined ? {} : { triggers: [...triggers] }),

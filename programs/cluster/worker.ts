@@ -3,12 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "../render/bundle.ts";
 import { renderJoinConfig, tokenOf } from "../render/kubeadm.ts";
-import { joinScript, leaveScript, memberScript, tokenScript } from "../render/scripts.ts";
+import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "../render/scripts.ts";
+import { backScript, drainScript } from "../render/rest-scripts.ts";
 import { renderTokenSecret, tokenId } from "../render/token.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
+import { restOf } from "./rest.ts";
+import { seatOf } from "./seat.ts";
 
 /**
  * A machine as a member of the cluster. A founding worker starts to join as soon as it is up, while init still runs;
@@ -25,6 +28,7 @@ export class Worker extends pulumi.ComponentResource {
     const stdin = renderBundle([
         { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
+    const seat = seatOf(cluster, controlPlane.machine, machine, unseatScript(cluster.spec, machine.spec), { parent: this });
     this.join = remoteCommand(
       machineStepName(nodeName, "join"),
       cluster,
@@ -32,11 +36,14 @@ export class Worker extends pulumi.ComponentResource {
       {
         parent: this,
         deletedWith: machine.domain,
-        dependsOn: [machine.ready, ...this.token(cluster, controlPlane, machine, token)],
+        dependsOn: [machine.ready, seat, ...this.token(cluster, controlPlane, machine, token)],
         ignoreChanges: ["create", "stdin"],
       },
     );
-    this.member(cluster, controlPlane, machine, token);
+    const member = this.member(cluster, controlPlane, machine, token);
+    const { spec } = cluster;
+    const scripts = { back: backScript(spec, machine.spec), drain: drainScript(spec, machine.spec) };
+    restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [member, controlPlane.rest] });
     this.registerOutputs({ join: this.join.id });
   }
 
@@ -52,8 +59,8 @@ export class Worker extends pulumi.ComponentResource {
     ];
   }
 
-  private member(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): void {
-    remoteCommand(
+  private member(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): command.remote.Command {
+    return remoteCommand(
       machineStepName(spec.nodeName, "member"),
       cluster,
       {

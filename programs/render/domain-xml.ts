@@ -2,10 +2,9 @@
  * What the provider cannot say about a libvirt machine, as an XSLT that it runs over its own XML: direct kernel boot,
  * CPU features, the serial console's file, the owner, and no devices that nobody looks at.
  */
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { ownerNamespace } from "#app/domain/cluster/ownership.ts";
+import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { kernelCommandLine, settingsOf } from "./profile.ts";
-
-export const ownerNamespace = "https://berth.invalid/owner";
 
 export interface DomainSurroundings {
   readonly kernel: string;
@@ -16,13 +15,10 @@ export interface DomainSurroundings {
   readonly tscKhz: number | null;
 }
 
-export function renderDomainTransform(spec: ClusterSpec, host: DomainSurroundings): string {
+export function renderDomainTransform(spec: ClusterSpec, machine: MachineSpec, host: DomainSurroundings): string {
   const settings = settingsOf(spec);
   const without = settings.cpuWithout.map((name) => `<feature policy="disable" name="${name}"/>`).join("");
-  return `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-<xsl:output omit-xml-declaration="yes" indent="yes"/>
-<xsl:template match="node()|@*"><xsl:copy><xsl:apply-templates select="node()|@*"/></xsl:copy></xsl:template>
-<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec)}<xsl:if test="not(features)"><features><acpi/><apic/></features></xsl:if><xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
+  return `${head}<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, machine.nodeName)}<xsl:if test="not(features)"><features><acpi/><apic/></features></xsl:if><xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
 <xsl:template match="/domain/metadata"/>
 <xsl:template match="/domain/features"><features><acpi/><apic/></features></xsl:template>
 <xsl:template match="/domain/os"><xsl:copy><xsl:apply-templates select="node()|@*"/><kernel>${xml(host.kernel)}</kernel><initrd>${xml(host.initrd)}</initrd><cmdline>${xml(kernelCommandLine(settings, host.tscKhz))}</cmdline></xsl:copy></xsl:template>
@@ -34,9 +30,20 @@ export function renderDomainTransform(spec: ClusterSpec, host: DomainSurrounding
 `;
 }
 
+/** The network of a cluster: only its owner is added. */
+export const renderNetworkTransform = (spec: ClusterSpec): string => `${head}<xsl:template match="/network"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, "")}<xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
+<xsl:template match="/network/metadata"/>
+</xsl:stylesheet>
+`;
+
 // No revision in here: a change of this text replaces the machine.
-const owner = (spec: ClusterSpec): string =>
-  `<metadata><berth:owner xmlns:berth="${ownerNamespace}" cluster="${xml(spec.clusterId)}" tenant="${xml(spec.tenantId)}"/></metadata>`;
+const owner = ({ clusterId, tenantId, stackName }: ClusterSpec, machine: string): string =>
+  `<metadata><berth:owner xmlns:berth="${ownerNamespace}" tenant="${xml(tenantId)}" cluster="${xml(clusterId)}" stack="${xml(stackName)}" machine="${xml(machine)}"/></metadata>`;
+
+const head = `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+<xsl:output omit-xml-declaration="yes" indent="yes"/>
+<xsl:template match="node()|@*"><xsl:copy><xsl:apply-templates select="node()|@*"/></xsl:copy></xsl:template>
+`;
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const xml = (text: string): string => text.replace(/[&<>"]/g, (c) => entities[c] ?? c);

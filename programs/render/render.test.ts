@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseOwner } from "#app/adapters/libvirt/parse.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { renderBundle, unpackBundle } from "./bundle.ts";
 import { renderSeed } from "./cloud-init.ts";
-import { renderDomainTransform } from "./domain-xml.ts";
+import { renderDomainTransform, renderNetworkTransform } from "./domain-xml.ts";
 import { renderFlannel } from "./flannel.ts";
 import { renderInitConfig, renderJoinConfig, renderPatches } from "./kubeadm.ts";
 import { renderPki } from "./pki.ts";
@@ -47,7 +48,7 @@ describe("the libvirt machine", () => {
   const provider = `<domain type="qemu"><name>a</name><memory unit="MiB">2048</memory><vcpu>2</vcpu><os><type>hvm</type></os><features><pae/><acpi/><apic/></features><cpu mode="maximum"/><devices><disk type="volume" device="disk"><driver name="qemu" type="qcow2"/><target dev="vda" bus="virtio"/></disk><disk type="volume" device="disk"><target dev="vdb" bus="virtio"/></disk><console type="pty"><target type="serial" port="0"/></console><graphics type="spice"/><channel type="unix"/></devices></domain>`;
   const transformed = (of: ClusterSpec): string => {
     const [sheet, xml] = [join(folder, "sheet.xsl"), join(folder, "domain.xml")];
-    writeFileSync(sheet, renderDomainTransform(of, files));
+    writeFileSync(sheet, renderDomainTransform(of, worker, files));
     writeFileSync(xml, provider);
     return execFileSync("xsltproc", [sheet, xml], { encoding: "utf8" });
   };
@@ -58,12 +59,12 @@ describe("the libvirt machine", () => {
   });
 
   it("trusts the time-stamp counter only when its rate is known, and only under emulation", () => {
-    expect(renderDomainTransform({ ...spec }, { ...files, tscKhz: null })).not.toContain("tsc");
-    expect(renderDomainTransform(kvm, files)).not.toContain("tsc");
+    expect(renderDomainTransform({ ...spec }, worker, { ...files, tscKhz: null })).not.toContain("tsc");
+    expect(renderDomainTransform(kvm, worker, files)).not.toContain("tsc");
   });
 
   it("takes paths with characters that mean something to XML", () => {
-    writeFileSync(join(folder, "odd.xsl"), renderDomainTransform(spec, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}" }));
+    writeFileSync(join(folder, "odd.xsl"), renderDomainTransform(spec, worker, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}" }));
     writeFileSync(join(folder, "domain.xml"), provider);
     const out = execFileSync("xsltproc", [join(folder, "odd.xsl"), join(folder, "domain.xml")], { encoding: "utf8" });
     expect(out).toContain("<kernel>/a&amp;b/{c}</kernel>");
@@ -71,7 +72,24 @@ describe("the libvirt machine", () => {
   });
 
   it("does not depend on revision or number of workers, which would replace it", () => {
-    expect(renderDomainTransform({ ...exampleSpec({ workers: 5 }), revision: 9 }, files)).toBe(renderDomainTransform(spec, files));
+    expect(renderDomainTransform({ ...exampleSpec({ workers: 5 }), revision: 9 }, worker, files)).toBe(renderDomainTransform(spec, worker, files));
+  });
+});
+
+describe("the owner of a machine and of a network", () => {
+  const through = (sheet: string, text: string): string => {
+    writeFileSync(join(folder, "own.xsl"), sheet);
+    writeFileSync(join(folder, "own.xml"), text);
+    return execFileSync("xsltproc", [join(folder, "own.xsl"), join(folder, "own.xml")], { encoding: "utf8" });
+  };
+
+  it("is written into the definition, where it is read back", () => {
+    const { tenantId, clusterId, stackName } = spec;
+    const domain = through(renderDomainTransform(spec, worker, files), "<domain><name>a</name><os/></domain>");
+    expect(parseOwner(domain)).toEqual({ tenantId, clusterId, stackName, machine: worker.nodeName });
+    const network = through(renderNetworkTransform(spec), "<network><name>a</name><metadata><x/></metadata></network>");
+    expect(parseOwner(network)).toEqual({ tenantId, clusterId, stackName, machine: "" });
+    expect(network).toContain("<name>a</name>");
   });
 });
 
@@ -165,8 +183,12 @@ const all = (of: ClusterSpec): Readonly<Record<string, string>> => {
     leave: scripts.leaveScript(of, w),
     smoke: scripts.smokeScript(of),
     kubeconfig: scripts.kubeconfigScript,
-    machineCreate: scripts.machineMember(w).create,
-    machineLeave: scripts.machineMember(w).leave,
+    unseat: scripts.unseatScript(of, w),
+    standInInit: scripts.standIns.begin("init"),
+    standInJoin: scripts.standIns.begin("join"),
+    machineCreate: scripts.standIns.member(w),
+    machineLeave: scripts.standIns.leave(w),
+    machineUnseat: scripts.standIns.unseat(w),
   };
 };
 

@@ -7,8 +7,8 @@ import { unpackBundle } from "./bundle.ts";
 import { probeImage } from "./images.ts";
 import { settingsOf } from "./profile.ts";
 
-const strict = "set -euo pipefail\n";
-const admin = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
+export const strict = "set -euo pipefail\n";
+export const admin = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
 const state = "/var/lib/berth";
 
 /** A bootstrap token is a password for a while: kubeadm prints it, so it is masked before it leaves the machine. */
@@ -21,7 +21,7 @@ flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended wi
 `;
 
 /** `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. */
-const untilOk = (spec: ClusterSpec): string => `until_ok() {
+export const untilOk = (spec: ClusterSpec): string => `until_ok() {
   limit=$1 what=$2; shift 2
   end=$(( $(date +%s) + limit ))
   until "$@" >/dev/null 2>&1; do
@@ -35,7 +35,7 @@ const untilOk = (spec: ClusterSpec): string => `until_ok() {
  * `again COMMAND…` asks a busy API server up to five times. Its answers are not checked against its schema on our side:
  * fetching that takes a slow server longer than kubectl waits for it.
  */
-const again = (spec: ClusterSpec): string => `again() {
+export const again = (spec: ClusterSpec): string => `again() {
   for try in 1 2 3 4 5; do
     timeout ${minutes(spec, 1)} "$@" && return 0
     [ "$try" = 5 ] || { echo "trying again" >&2; sleep ${settingsOf(spec).pauseSeconds}; }
@@ -44,7 +44,7 @@ const again = (spec: ClusterSpec): string => `again() {
 }
 `;
 
-const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settingsOf(spec).patience;
+export const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settingsOf(spec).patience;
 
 /** The machine answers by its own name, and its container runtime is up. */
 export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string =>
@@ -68,6 +68,7 @@ const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-st
  * Standard input: bundle of PKI, kubeadm's configuration (`/var/lib/berth/init.yaml`) and patches. kubeadm runs twice:
  * the controller manager and the scheduler end themselves when the API server is slow to come up, so they are started
  * when it is ready. Its phases may be repeated: the keys stay the same, so what exists is kept.
+ * A run that was cut off is not taken up again: nobody knows what etcd and the API server were about to write.
  */
 export const initScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${untilOk(spec)}unpack
 ${admin}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
@@ -76,6 +77,11 @@ if [ -e ${state}/initialised ]; then
   echo "this control plane is initialised already"
   exit 0
 fi
+if [ -e ${state}/init-begun ]; then
+  echo "an earlier init on this machine was cut off: the machine has to be made anew" >&2
+  exit 1
+fi
+touch ${state}/init-begun
 kubeadm_init() { timeout ${minutes(spec, 10)} kubeadm init --config ${state}/init.yaml "--skip-phases=$1" 2>&1 | mask; }
 kubeadm_init ${early}
 echo "waiting for the API server"
@@ -105,12 +111,13 @@ echo "join token ready"
 /**
  * Standard input: bundle with kubeadm's configuration (`/var/lib/berth/join.yaml`). kubelet.conf
  * exists only once the node has its own certificate; what a shorter attempt left is cleared away first. kubeadm asks a
- * busy control plane only once for its configuration, for ten seconds: hence the further attempts.
+ * busy control plane only once for its configuration, for ten seconds: hence the further attempts. A node that was
+ * deleted registers itself again when its kubelet starts.
  */
 export const joinScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}unpack
 clear_away() { timeout 300 kubeadm reset --force >/dev/null 2>&1 || true; }
 if [ -e /etc/kubernetes/kubelet.conf ]; then
-  systemctl start kubelet
+  systemctl restart kubelet
   rm -f ${state}/join.yaml
   echo "this machine has joined already"
   exit 0
@@ -139,7 +146,7 @@ again kubectl -n kube-system delete secret bootstrap-token-${tokenId} --ignore-n
 
 /**
  * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
- * its pods are freed by deleting it.
+ * its pods are freed when its Node is deleted, which {@link unseatScript} does.
  */
 export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}node=${worker.nodeName}
 found=$(again kubectl get node $node --ignore-not-found -o name)
@@ -154,7 +161,16 @@ if [ "$ready" = True ]; then
 else
   echo "node $node does not answer (Ready: $ready): removing it without draining"
 fi
-again kubectl delete node $node --ignore-not-found
+`;
+
+/**
+ * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being made anew.
+ */
+export const unseatScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
+  echo "there is no cluster to remove node ${worker.nodeName} from"
+  exit 0
+fi
+again kubectl delete node ${worker.nodeName} --ignore-not-found
 `;
 
 /**
@@ -215,8 +231,20 @@ const smokePod = {
 export const kubeconfigScript = `${strict}cat /etc/kubernetes/admin.conf
 `;
 
-/** The stand-ins of the `machines` blueprint: something to see and to undo. */
-export const machineMember = (worker: MachineSpec): { readonly create: string; readonly leave: string } => ({
-  create: `${strict}mkdir -p /run/members\ntouch /run/members/${worker.nodeName}\necho "${worker.nodeName} is a member"\n`,
-  leave: `${strict}rm -f /run/members/${worker.nodeName}\necho "${worker.nodeName} has left"\n`,
-});
+/** What the `machines` blueprint has in place of Kubernetes: something to see, to cut off and to undo. */
+export const standIns = {
+  /** Takes a second, and cannot be begun again where it was cut off. */
+  begin: (what: "init" | "join"): string => `${strict}[ ! -e /run/${what}-done ] || exit 0
+[ ! -e /run/${what}-begun ] || { echo "an earlier ${what} on this machine was cut off: the machine has to be made anew" >&2; exit 1; }
+touch /run/${what}-begun
+echo "${what} begins"
+sleep 1
+touch /run/${what}-done
+echo "${what} done"
+`,
+  member: ({ nodeName }: MachineSpec): string => `${strict}mkdir -p /run/members\ntouch /run/members/${nodeName}\necho "${nodeName} is a member"\n`,
+  leave: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/members/${nodeName}\necho "${nodeName} has left"\n`,
+  back: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/resting-${nodeName}\necho "${nodeName} is back"\n`,
+  drain: ({ nodeName }: MachineSpec): string => `${strict}touch /run/resting-${nodeName}\necho "${nodeName} rests"\n`,
+  unseat: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/members/${nodeName}\necho "${nodeName} has no seat"\n`,
+} as const;

@@ -1,0 +1,91 @@
+/** The scripts around a new size, run by real shells with stand-ins for virsh and kubectl on the path. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { workersOf } from "#app/domain/cluster/spec.ts";
+import { answersScript, backScript, drainScript, shutdownScript } from "./rest-scripts.ts";
+
+const spec = { ...exampleSpec(), profile: "accelerated" } as const;
+const worker = workersOf(spec)[0] ?? expect.fail();
+const tiny = exampleSpec({ blueprint: "machines" });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "berth-rest-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs the script; each program on the path appends its arguments to `calls` and then does what `programs` says. */
+function run(shell: "sh" | "bash", script: string, programs: Record<string, string>) {
+  for (const [name, body] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${folder}/calls\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  writeFileSync(join(folder, "calls"), "");
+  const { status, stdout } = spawnSync(shell, ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  return { status, stdout: stdout.trim(), calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
+}
+
+const shutdown = (of: typeof tiny, virsh: string) => run("sh", shutdownScript(of, worker, "qemu:///system"), { virsh });
+const states = (after: string): string => `case "$*" in *shutdown*) touch ${folder}/asked;; *domstate*) [ -e ${folder}/asked ] && echo "${after}" || echo running;; esac`;
+
+it("shuts a machine down by its power button and waits until it is off", () => {
+  const { status, stdout, calls } = shutdown(spec, states("shut off"));
+  expect(status).toBe(0);
+  expect(stdout).toBe(`${worker.libvirtName} is asked to shut down\n${worker.libvirtName} is off`);
+  expect(calls).toContain(`virsh -q -c qemu:///system shutdown ${worker.libvirtName} --mode acpi`);
+});
+
+it("a machine on its way down is not off yet: its name and its disk are still taken", () => {
+  const slow = `case "$*" in *shutdown*) touch ${folder}/slow;; *domstate*)
+  if [ -e ${folder}/slow2 ]; then echo "shut off"; elif [ -e ${folder}/slow ]; then touch ${folder}/slow2; echo "in shutdown"; else echo running; fi;; esac`;
+  const { stdout, calls } = shutdown(spec, slow);
+  expect(stdout).toBe(`${worker.libvirtName} is asked to shut down\n${worker.libvirtName} is off`);
+  expect(calls.filter((call) => call.includes("domstate"))).toHaveLength(3);
+});
+
+it("does not wait for ever for a machine that does not listen", () => {
+  const { status, stdout } = shutdown(tiny, states("running"));
+  expect([status, stdout.split("\n").at(-1)]).toEqual([0, `${worker.libvirtName} has not shut down within 4 s: it is switched off`]);
+});
+
+it("has nothing to do for a machine that is off or gone", () => {
+  expect(shutdown(spec, "echo 'shut off'")).toMatchObject({ status: 0, stdout: `${worker.libvirtName} is shut off already` });
+  expect(shutdown(spec, "exit 1")).toMatchObject({ status: 0, stdout: "" });
+});
+
+const ready = `case "$*" in *"get node"*) echo "${worker.nodeName} True";; esac`;
+
+it("drains a node that is Ready", () => {
+  const { status, calls } = run("bash", drainScript(spec, worker), { kubectl: ready });
+  expect(status).toBe(0);
+  expect(calls.map((c) => c.split(" ")[1])).toEqual(["get", "cordon", "drain"]);
+});
+
+it("goes on when something does not move away in time, and says so", () => {
+  const { status, stdout } = run("bash", drainScript(spec, worker), { kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac` });
+  expect([status, stdout]).toEqual([0, `not everything moved away from ${worker.nodeName} in time: the rest goes down with it`]);
+});
+
+it.each([
+  ["is not Ready", `echo "${worker.nodeName} Unknown"`],
+  ["is not there", ":"],
+  ["cannot be asked about", "exit 1"],
+])("drains nothing when the node %s, and does not stand in the way", (_, kubectl) => {
+  const { status, calls } = run("bash", drainScript(spec, worker), { kubectl });
+  expect(status).toBe(0);
+  expect(calls.every((c) => c.startsWith("kubectl get"))).toBe(true);
+});
+
+it("lets a node take pods again once it is Ready, and leaves one alone that was never drained", () => {
+  const held = `case "$*" in *unschedulable*) echo true;; *Ready*) echo True;; esac`;
+  expect(run("bash", backScript(spec, worker), { kubectl: held }).calls.at(-1)).toBe(`kubectl uncordon ${worker.nodeName}`);
+  expect(run("bash", backScript(spec, worker), { kubectl: ":" }).calls).toHaveLength(1);
+});
+
+it("waits for the API server of a restarted control plane", () => {
+  expect(run("bash", answersScript(spec), { kubectl: "echo ok" })).toMatchObject({ status: 0, stdout: "the API server answers" });
+});

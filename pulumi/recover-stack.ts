@@ -1,0 +1,100 @@
+/**
+ * Puts a stack in order after a run that did not: looks at its processes, locks, state and machines, lets
+ * `planRecovery` decide, and does what it says, step by step.
+ */
+import { rm } from "node:fs/promises";
+import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { StackRun } from "#app/ports/stack-engine.ts";
+import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, wasMended } from "./mend-state.ts";
+import { findLeftovers, removalNote, removeLeftover } from "./orphans.ts";
+import { endProcessesOf, processesOf } from "./processes.ts";
+import { readLocks, readState, type StackFiles } from "./stack-files.ts";
+
+export interface StackRecovery {
+  readonly run: StackRun;
+  readonly files: StackFiles;
+  /** Tells this stack's processes from all others. */
+  readonly mark: string;
+  readonly hypervisor: Hypervisor;
+  /** How long processes may take to end by themselves before they are killed. */
+  readonly graceMs: number;
+  /** Lets the engine settle pending steps; null while there is no engine. */
+  readonly settle: (() => Promise<void>) | null;
+  /** Rejects when this stack is somebody else's by now; asked before every step. */
+  readonly holds: () => Promise<void>;
+}
+
+/** The stack cannot be put in order now; the message says why. */
+export class RecoveryStuck extends Error {
+  override readonly name = "RecoveryStuck";
+  /** Another run holds the lock of its state. */
+  readonly locked: boolean;
+  constructor(reason: string, locked: boolean) {
+    super(`putting the stack in order: ${reason}`);
+    this.locked = locked;
+  }
+}
+
+/** Resolves with one sentence for each thing done. Throws RecoveryStuck, and whatever a step throws. */
+export async function recoverStack(r: StackRecovery): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (;;) {
+    const steps = planRecovery(await look(r));
+    for (const step of steps) notes.push(...(await carryOut(r, step)));
+    if (steps.some((s) => s.do === "end-processes" || s.do === "mend-state")) continue;
+    // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
+    await r.holds();
+    await rm(r.files.scratch, { recursive: true, force: true });
+    return notes;
+  }
+}
+
+async function look(r: StackRecovery): Promise<StackSight> {
+  const processes = processesOf(r.mark).length;
+  const nothing = { state: "whole", pending: 0, leftovers: [], engine: "ready" } as const;
+  if (processes > 0) return { processes, locks: [], ...nothing };
+  const locks = await readLocks(r.files);
+  if (await isTorn(r.files)) return { processes, locks, ...nothing, state: "torn" };
+  // The host first: what is recorded afterwards was there before.
+  const inventory = await r.hypervisor.inventory(r.run.spec.prefix).catch(() => null);
+  if (inventory !== null) await guardMended(r.files, inventory, r.run.kind);
+  const state = await readState(r.files);
+  return {
+    processes,
+    locks,
+    state: (await wasMended(r.files)) ? "mended" : "whole",
+    pending: state?.pending.length ?? 0,
+    leftovers: inventory === null ? null : findLeftovers(inventory, r.run, state),
+    engine: r.settle === null ? "missing" : "ready",
+  };
+}
+
+async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly string[]> {
+  await r.holds();
+  switch (step.do) {
+    case "end-processes":
+      return await endProcesses(r);
+    case "break-lock":
+      await rm(step.path, { force: true });
+      return ["removed the lock of a process that is gone"];
+    case "mend-state":
+      return [(await mendState(r.files)) ?? "the stack's state is whole"];
+    case "remove":
+      await removeLeftover(r.hypervisor, step.leftover);
+      return [removalNote(step.leftover)];
+    case "settle":
+      await r.settle?.();
+      await forgetMend(r.files);
+      return ["settled the steps that were under way"];
+    case "give-up":
+      throw new RecoveryStuck(step.reason, step.locked);
+  }
+}
+
+async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly string[]> {
+  const killed = await endProcessesOf(mark, graceMs);
+  await rm(files.scratch, { recursive: true, force: true });
+  await removeUnfinishedWrites(files);
+  return [killed > 0 ? `ended ${killed} processes of the interrupted run` : "waited for the interrupted run to end"];
+}
