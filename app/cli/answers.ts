@@ -89,3 +89,22 @@ export interface ImageAnswer {
 export interface ReceiptAnswer {
   readonly receipt: { readonly rows: readonly { readonly what: string; readonly name: string; readonly gone: boolean; readonly proof: string }[] };
 }
+
+export interface DriftAnswer {
+  readonly at: number | null;
+  readonly looking: boolean;
+  readonly stale: boolean;
+  readonly sources: Readonly<Record<string, string>>;
+  readonly trouble: { readonly at: number; readonly message: string } | null;
+  readonly rows: readonly {
+    readonly id: string;
+    readonly expected: string;
+    readonly found: string;
+    readonly impact: string;
+    readonly repair: string;
+    readonly adopt: boolean;
+    readonly since: number;
+    readonly open: boolean;
+    readonly ignored: { readonly until: number; readonly by: string } | null;
+  }[];
+}

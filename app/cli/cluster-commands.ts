@@ -6,6 +6,7 @@ import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "./answers.ts";
 import { approve, clusterPath, type ClusterPlace, confirm, planOf, printPlan } from "./approve.ts";
 import type { Client } from "./client.ts";
+import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
 import { type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
@@ -39,6 +40,7 @@ export function addClusterCommands(program: Command, open: Open): void {
   addUpdate(cluster, open);
   addPreview(cluster, open);
   addDestroy(cluster, open);
+  addDriftCommand(cluster, open);
 }
 
 const waitOption = () => new Option("-w, --wait", "wait for the end; the exit code says how it ended");

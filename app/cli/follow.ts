@@ -1,7 +1,9 @@
-/** Following an operation by its journal until it is over. */
+/** Following an operation by its journal until it is over, across restarts of the portal. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
+import { waitBeforeReturn } from "#app/domain/operation/stream.ts";
 import type { EntriesAnswer, OperationAnswer } from "./answers.ts";
-import type { Client } from "./client.ts";
+import { ApiProblem, type Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { clock, say } from "./output.ts";
 
@@ -12,16 +14,36 @@ export async function follow(client: Client, id: string, show: { readonly output
   let cursor = 0;
   let began: number | null = null;
   for (;;) {
-    const page = await client.get<EntriesAnswer>(`/operations/${id}/entries?after=${cursor}&wait=25&limit=${pageSize}`);
+    const ask = () => client.get<EntriesAnswer>(`/operations/${id}/entries?after=${cursor}&wait=25&limit=${pageSize}`);
+    const page = await (cursor === 0 ? ask() : patient(ask));
     for (const entry of page.entries) {
       began ??= entry.at;
       for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${line}`);
     }
     cursor = page.cursor;
-    if (page.over) return client.get<OperationAnswer>(`/operations/${id}`);
+    if (page.over) return patient(() => client.get<OperationAnswer>(`/operations/${id}`));
     if (page.entries.length < pageSize && endsInterrupted(page.entries)) throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
   }
 }
+
+const longestAbsenceMs = 5 * 60_000;
+
+/** A portal that answered before and is away now is waited for: nothing is lost, the cursor knows where to go on. */
+async function patient<T>(ask: () => Promise<T>): Promise<T> {
+  const until = Date.now() + longestAbsenceMs;
+  for (let losses = 1; ; losses += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isAway(error) || Date.now() > until) throw error;
+      if (losses === 1) say("the portal does not answer; waiting for it");
+      await sleep(waitBeforeReturn(losses, Math.random()));
+    }
+  }
+}
+
+const isAway = (error: unknown): boolean =>
+  (error instanceof Ending && error.exitCode === exitCodes.unreachable) || (error instanceof ApiProblem && error.status >= 500);
 
 /** An interruption that was resumed afterwards is history. */
 function endsInterrupted(entries: readonly JournalEntry[]): boolean {
@@ -47,6 +69,14 @@ function linesOf({ event }: JournalEntry, output: boolean): readonly string[] {
       return [`${event.result} in ${clock(event.seconds)}`];
     case "truncated":
       return [`(${event.lines} lines of output were left out)`];
+    case "cancel-rung":
+      return [`cancelling: ${event.rung}`, ...event.stays.map((what) => `  there is: ${what}`)];
+    case "recovery":
+      return ["put in order what an interrupted run left", ...event.did.map((what) => `  ${what}`)];
+    case "waiting":
+      return [`waiting (${event.reason}): ${event.detail}`];
+    case "going-on":
+      return ["going on"];
     case "expected":
     case "planned":
       return [];

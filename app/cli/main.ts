@@ -1,5 +1,6 @@
 /** The command line `berth`: the portal's API from a terminal or a script. */
 import { Command, CommanderError } from "commander";
+import { addBackupCommands } from "./backup-commands.ts";
 import { addClusterCommands } from "./cluster-commands.ts";
 import { ApiProblem, createClient } from "./client.ts";
 import { codeOf, Ending, exitCodes } from "./exit-codes.ts";
@@ -16,6 +17,7 @@ function program(): Command {
   const open = () => createClient(readLogin(process.env));
   addClusterCommands(berth, open);
   addPortalCommands(berth, open);
+  addBackupCommands(berth);
   return inherit(berth);
 }
 

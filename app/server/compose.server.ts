@@ -1,7 +1,7 @@
 /** Composition root: from settings to a portal that runs. The only place that knows which adapter stands behind which port. */
 import { access } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import type { Logger } from "pino";
 import { argon2Hasher } from "#app/adapters/auth/argon2.ts";
@@ -9,6 +9,8 @@ import { attemptLimiter } from "#app/adapters/auth/attempts.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { publishedFile } from "#app/adapters/files/published-file.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { kubernetesNodes } from "#app/adapters/kubernetes/nodes.ts";
+import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
@@ -17,13 +19,22 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
-import type { MachineHost } from "#app/ports/stack-engine.ts";
+import type { MachineHost, StackEngine, StackLook } from "#app/ports/stack-engine.ts";
+import { boundedJournal } from "#app/services/bounded-journal.ts";
 import { createServices } from "#app/services/create-services.ts";
+import { startDriftWatch } from "#app/services/drift-watch.ts";
+import { startPacking } from "#app/services/packing.ts";
+import { startSweeping } from "#app/services/sweep-orphans.ts";
+import { patientPorts } from "#app/services/patient-ports.ts";
 import { publish } from "#app/services/published.ts";
 import { createSessions, type Sessions } from "#app/services/sessions.ts";
 import { createStackEngine } from "#pulumi/engine.ts";
+import { stateSizes } from "#pulumi/stack-files.ts";
+import { memoryLow } from "#pulumi/memory.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
+import { stackRecords } from "#pulumi/orphans.ts";
 import { startWorker, type Worker } from "#pulumi/worker.ts";
+import { workerIdentity } from "#pulumi/worker-identity.ts";
 import type { Config } from "./config.server.ts";
 import { createHttpServer, type HttpServer } from "./http.server.ts";
 import { troubleTo } from "./records.server.ts";
@@ -32,6 +43,8 @@ import { setupStatusFrom } from "./setup-status.server.ts";
 
 export interface Portal {
   readonly http: HttpServer;
+  /** Begins nothing new, lets running operations end or hands them over. May go on while the server is being closed. */
+  drain(): Promise<void>;
   /** Stops the worker, then the database. Call after the server was closed. */
   stop(): Promise<void>;
 }
@@ -41,7 +54,15 @@ export interface Pages {
   readonly browserFolder: string | null;
 }
 
+/** In place of what a machine needs libvirt and built images for: a whole portal can then be tested anywhere. */
+export interface StandIns {
+  readonly hypervisor?: Hypervisor;
+  readonly engine?: StackEngine & StackLook;
+  readonly setupStatus?: SetupStatus;
+}
+
 interface Parts {
+  readonly standIns: StandIns;
   readonly config: Config;
   readonly records: Logger;
   readonly database: BerthDatabase;
@@ -53,13 +74,14 @@ interface Parts {
 
 const now = (): number => Date.now();
 
-export async function compose(config: Config, pages: Pages, records: Logger): Promise<Portal> {
+export async function compose(config: Config, pages: Pages, records: Logger, standIns: StandIns = {}): Promise<Portal> {
   await makeFolders(config.home);
-  const parts = await openParts(config, records);
+  const parts = await openParts(config, records, standIns);
   const { stores, secretStore, hypervisor, setupStatus, database } = parts;
   const sessions = createSessions({ people: stores.people, hasher: argon2Hasher(), limiter: attemptLimiter(), secrets: systemSecrets, now });
   await writeLocalToken(config.home, sessions, systemSecrets);
-  const ports = { ...stores, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now };
+  const worker = startEmbeddedWorker(parts);
+  const ports = { ...stores, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
   const http = createHttpServer({
     services: createServices(ports, serviceSettings(config)),
     sessions,
@@ -72,10 +94,10 @@ export async function compose(config: Config, pages: Pages, records: Logger): Pr
     healthy: async () => void (await stores.people.countPeople()),
     ...pages,
   });
-  const worker = startEmbeddedWorker(parts);
   const stopChores = startChores(parts, sessions, worker);
   return {
     http,
+    drain: () => worker.stop(),
     stop: async () => {
       await stopChores();
       await worker.stop();
@@ -84,17 +106,24 @@ export async function compose(config: Config, pages: Pages, records: Logger): Pr
   };
 }
 
-async function openParts(config: Config, records: Logger): Promise<Parts> {
+const queueLimits = (config: Config, worker: Worker) => ({
+  maxRunning: config.maxOperations,
+  maxPerTenant: config.maxOperationsPerTenant,
+  memoryLow: worker.memoryLow(),
+});
+
+async function openParts(config: Config, records: Logger, standIns: StandIns): Promise<Parts> {
   const database = await openDatabase(config.database);
   const stores = sqlStores(database);
   return {
+    standIns,
     config,
     records,
     database,
     stores,
     secretStore: await openSecretStore(stores.sealedRows, config.secretKeyFile),
-    hypervisor: libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }),
-    setupStatus: setupStatusFrom(config.home, config.cache, now),
+    hypervisor: standIns.hypervisor ?? libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }),
+    setupStatus: standIns.setupStatus ?? setupStatusFrom(config, now),
   };
 }
 
@@ -110,34 +139,73 @@ function serviceSettings(config: Config) {
     publishedHost,
     apiServerNames: [...new Set([publishedHost, publicHost, "localhost", "127.0.0.1"])],
     memoryReserveMiB: config.memoryReserveMiB,
+    driftMinutes: config.driftMinutes,
     publicUrl: config.publicUrl,
   };
 }
+
+const tellTrouble = (records: Logger) => (doing: string, error: unknown) => troubleTo(records)(error, doing);
 
 /** The engine itself is loaded by one child process per operation, never by this one. */
 function startEmbeddedWorker(parts: Parts): Worker {
   const { config, records, stores, secretStore, hypervisor } = parts;
   const engineFolder = () => findEngine({ cache: config.cache });
-  const engine = createStackEngine({ engineFolder, home: config.home, hypervisor });
-  const ports = {
+  const built = createStackEngine({ engineFolder, home: config.home, hypervisor, ...engineLimits(config) });
+  const engine = parts.standIns.engine ?? built;
+  const host = libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config) });
+  const realHost = parts.standIns.hypervisor === undefined;
+  const ending = new AbortController();
+  const pause = () => sleep(500, undefined, { signal: ending.signal }).catch(() => undefined);
+  const patience = { now, pause, outputMs: 20_000, ending: ending.signal };
+  const ports = boundedJournal(patientPorts({
     ...stores,
     secrets: secretStore,
     hypervisor,
+    ...(realHost ? { host } : {}),
+    nodes: kubernetesNodes(),
     engine,
     machineHost: (spec: ClusterSpec) => machineHostFor(parts, spec),
     exists: (path: string) => access(path).then(() => true, () => false),
     memoryReserveMiB: config.memoryReserveMiB,
     now,
     newId: systemSecrets.id,
+  }, patience));
+  const onTrouble = tellTrouble(records);
+  const worker = startWorker(ports, {
+    workerId: workerIdentity(),
+    slots: config.maxOperations,
+    perTenant: config.maxOperationsPerTenant,
+    autoResume: config.autoResume,
+    drainMs: config.drainSeconds * 1_000,
+    memoryLow: () => memoryLow(config.engineMemoryMiB),
+    onTrouble,
+  });
+  const watch = startDriftWatch({ ...ports, host, engine: built }, { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble });
+  const sweep = startSweeping({ ...stores, hypervisor, records: stackRecords(config.home), poolRoot: poolRoot(config), now }, {
+    onRemoved: (what) => records.info({ what }, "removed what clusters that are gone had left on the libvirt host"),
+    onTrouble,
+  });
+  const packing = startPacking(stores.journal, { afterHours: config.packHours, now, onTrouble });
+  const stop = async () => {
+    // What waits for the database now waits for the next start.
+    ending.abort();
+    await Promise.all([watch.stop(), packing.stop(), sweep.stop(), worker.stop()]);
   };
-  const onTrouble = (doing: string, error: unknown) => troubleTo(records)(error, doing);
-  return startWorker(ports, { workerId: `${hostname()}-${process.pid}`, slots: config.maxOperations, onTrouble });
+  return { ...worker, stop };
 }
 
+const engineLimits = (config: Config) => ({
+  memoryMiB: config.engineMemoryMiB,
+  keptStates: config.keptStates,
+  budgets: { phase: config.phaseBudgets ?? {}, silenceSeconds: config.engineSilenceSeconds },
+});
+
 async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec): Promise<MachineHost | null> {
-  const image = (await setupStatus.images()).find((i) => i.contentHash === spec.image.contentHash);
+  const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
+  const image = known.findLast((i) => i?.contentHash === spec.image.contentHash);
   if (!image) return null;
   return {
+    ...(image === known[0] ? { imagePlanned: true as const } : {}),
     libvirtUri: config.libvirtUri,
     imageFolder: image.folder,
     imagePool: `berth-image-${image.contentHash.slice(0, 12)}`,

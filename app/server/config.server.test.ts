@@ -85,6 +85,12 @@ describe("settings", () => {
     expect(unknownSettings({ BERTH_PROT: "1", BERTH_PORT: "2", PATH: "" })).toEqual(["BERTH_PROT"]);
   });
 
+  it("takes a PostgreSQL that is reached by its socket, as its own programs write it", () => {
+    const url = "postgres://berth@/berth?host=/var/run/postgresql";
+    expect(readConfig({ BERTH_DATABASE_URL: url }, 0).database).toEqual({ kind: "postgres", url });
+    expect(() => readConfig({ BERTH_DATABASE_URL: "postgres://berth@/" }, 0)).toThrow("BERTH_DATABASE_URL");
+  });
+
   it("is documented: docs/settings.md is up to date", () => {
     expect(readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8")).toBe(settingsPage());
   });

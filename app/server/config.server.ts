@@ -6,6 +6,9 @@ import { availableParallelism } from "node:os";
 import { isAbsolute, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { type BudgetSettings, budgetsFor, readPhaseBudgets } from "#app/domain/operation/budgets.ts";
+import { phases } from "#app/domain/operation/event.ts";
+import { engineDefaults } from "#app/ports/stack-engine.ts";
 import { berthPaths } from "#app/setup/paths.ts";
 
 /** Where a server listens: `unix:<path>` or `<address>:<port>`. */
@@ -41,6 +44,7 @@ const ipAddress = z.string().refine((text) => ipaddr.isValid(text));
 const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 const paths = berthPaths({}, 0);
+const budgetList = (profile: "accelerated" | "emulated"): string => phases.map((p) => `${p}=${budgetsFor(profile).phase[p]}`).join(",");
 
 const table = {
   home: setting({
@@ -91,7 +95,7 @@ const table = {
   }),
   database: setting({
     variable: "BERTH_DATABASE_URL",
-    rule: "sqlite:<absolute path> or postgres://<user>@<host>/<database>",
+    rule: "sqlite:<absolute path>, postgres://<user>@<host>/<database> or postgres://<user>@/<database>?host=<folder of its socket>",
     schema: z.string().transform(databaseAddress).refine((a) => a !== null),
     fallback: null,
     fallbackText: "sqlite:BERTH_HOME/berth.sqlite",
@@ -156,12 +160,78 @@ const table = {
     fallbackText: "half the processors, 1 to 8",
     meaning: "Operations that run at once on this worker; further ones queue.",
   }),
+  maxOperationsPerTenant: setting({
+    variable: "BERTH_MAX_OPERATIONS_PER_TENANT",
+    rule: "a whole number from 1 to 64",
+    schema: wholeNumber(1, 64),
+    fallback: null,
+    fallbackText: "BERTH_MAX_OPERATIONS",
+    meaning: "Of these, operations of one tenant that run at once. Tenants take turns in any case.",
+  }),
+  packHours: setting({
+    variable: "BERTH_PACK_AFTER_HOURS",
+    rule: "a whole number from 1 to 87600",
+    schema: wholeNumber(1, 87_600),
+    fallback: "24",
+    meaning: "Hours after an operation's end until its journal is packed to save space. It reads the same afterwards.",
+  }),
+  autoResume: setting({
+    variable: "BERTH_AUTO_RESUME",
+    rule: "on or off",
+    schema: z.enum(["on", "off"]).transform((text) => text === "on"),
+    fallback: "on",
+    meaning: "on: an operation that was interrupted (a crash, a restart, a power cut) goes on by itself, at most three times in a row without getting further. off: it waits for a person.",
+  }),
+  drainSeconds: setting({
+    variable: "BERTH_DRAIN_SECONDS",
+    rule: "a whole number from 0 to 3600",
+    schema: wholeNumber(0, 3_600),
+    fallback: "5",
+    meaning: "Seconds that running operations get to end when Berth is stopped. What still runs then is interrupted in good order and handed over: the next start goes on with it.",
+  }),
   memoryReserveMiB: setting({
     variable: "BERTH_MEMORY_RESERVE_MIB",
     rule: "a whole number from 0 to 1048576",
     schema: wholeNumber(0, 1_048_576),
     fallback: "1024",
     meaning: "Memory of the host, in MiB, that no plan may use.",
+  }),
+  driftMinutes: setting({
+    variable: "BERTH_DRIFT_MINUTES",
+    rule: "a whole number from 0 to 10080",
+    schema: wholeNumber(0, 10_080),
+    fallback: "30",
+    meaning: "Minutes between two looks at each cluster for drift: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
+  }),
+  engineMemoryMiB: setting({
+    variable: "BERTH_ENGINE_MEMORY_MIB",
+    rule: "a whole number from 256 to 65536",
+    schema: wholeNumber(256, 65_536),
+    fallback: String(engineDefaults.memoryMiB),
+    meaning: "Memory, in MiB, that the engine's processes of one operation may hold together; beyond it the operation fails and the others go on. No further operation starts while the host has less than this available.",
+  }),
+  engineSilenceSeconds: setting({
+    variable: "BERTH_ENGINE_SILENCE_SECONDS",
+    rule: "a whole number from 10 to 86400",
+    schema: wholeNumber(10, 86_400),
+    fallback: null,
+    fallbackText: `${budgetsFor("accelerated").silenceSeconds}; ${budgetsFor("emulated").silenceSeconds} where machines are emulated`,
+    meaning: "Seconds without any sign of life after which the engine of an operation counts as hung and is ended.",
+  }),
+  phaseBudgets: setting({
+    variable: "BERTH_PHASE_BUDGETS",
+    rule: "a list like boot=120,ssh=600 of phases (network, disks, boot, ssh, init, cni, join, ready) and seconds",
+    schema: z.string().transform(readPhaseBudgets).refine((budgets) => budgets !== null),
+    fallback: null,
+    fallbackText: `${budgetList("accelerated")}; where machines are emulated ${budgetList("emulated")}`,
+    meaning: "Seconds that one step of a phase may run before it counts as failed. Phases that are not named keep theirs.",
+  }),
+  keptStates: setting({
+    variable: "BERTH_KEPT_STATES",
+    rule: "a whole number from 1 to 1000",
+    schema: wholeNumber(1, 1_000),
+    fallback: String(engineDefaults.keptStates),
+    meaning: "Earlier states that are kept of each cluster's stack.",
   }),
   language: setting({
     variable: "BERTH_LANGUAGE",
@@ -198,7 +268,18 @@ export interface Config {
   readonly publishBase: number;
   readonly publishAddress: string;
   readonly maxOperations: number;
+  readonly maxOperationsPerTenant: number;
+  readonly packHours: number;
+  readonly autoResume: boolean;
+  readonly drainSeconds: number;
   readonly memoryReserveMiB: number;
+  readonly driftMinutes: number;
+  /** MiB. */
+  readonly engineMemoryMiB: number;
+  /** Null: by the machines' profile. */
+  readonly engineSilenceSeconds: number | null;
+  readonly phaseBudgets: BudgetSettings["phase"] | null;
+  readonly keptStates: number;
   readonly language: "en" | "ko";
   readonly releases: string | null;
 }
@@ -258,6 +339,7 @@ function withDerived(v: Values, env: Readonly<Record<string, string | undefined>
   return {
     ...checked,
     home,
+    maxOperationsPerTenant: v.maxOperationsPerTenant ?? checked.maxOperations,
     listen: v.listen ?? { kind: "tcp", host: checked.address, port: checked.port },
     publicUrl: v.publicUrl ?? `http://127.0.0.1:${checked.port}`,
     database: v.database ?? { kind: "sqlite", path: join(home, "berth.sqlite") },
@@ -276,8 +358,10 @@ function listenAddress(text: string): ListenAddress | null {
 
 function databaseAddress(text: string): DatabaseAddress | null {
   if (text.startsWith("sqlite:")) return isAbsolute(text.slice(7)) ? { kind: "sqlite", path: text.slice(7) } : null;
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) return null;
-  return new URL(text).pathname.length > 1 ? { kind: "postgres", url: text } : null;
+  // Without a host before the path the server's socket folder stands in ?host=.
+  const filled = text.replace(/^(postgres(?:ql)?:\/\/[^/@]*@?)(?=\/)/, "$1localhost");
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(filled)) return null;
+  return new URL(filled).pathname.length > 1 ? { kind: "postgres", url: text } : null;
 }
 
 function isPrivateRange(text: string): boolean {

@@ -5,21 +5,26 @@ import type { ServerBuild } from "@remix-run/server-runtime";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
 import { doorOf, pageDoors } from "#app/domain/access.ts";
+import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { Language, Services } from "#app/services/portal.ts";
 import type { Sessions } from "#app/services/sessions.ts";
+import { storageProblemOf } from "#app/services/storage-problem.ts";
 import { endpoints } from "./api/endpoints.ts";
 import { openApiDocument } from "./api/document.ts";
+import { problemJson } from "./api/problem-json.ts";
 import { apiRouter } from "./api/router.ts";
 import { browserFiles } from "./assets.server.ts";
 import { callerFrom } from "./caller.server.ts";
 import { createFeed } from "./feed.server.ts";
 import { pages } from "./pages.server.ts";
+import { plainPage } from "./plain-page.server.ts";
 import { troubleTo } from "./records.server.ts";
 import { sessionCookie } from "./session-cookie.server.ts";
 import { attachSockets, type SocketLimits } from "./socket.server.ts";
-import { guardOrigin, makeNonce, securityHeaders, type WebOrigin } from "./web-security.server.ts";
+import { languageAsked, wordsIn } from "./words.server.ts";
+import { guardOrigin, makeNonce, nonceOf, securityHeaders, type WebOrigin } from "./web-security.server.ts";
 
 export interface HttpDeps {
   readonly services: Services;
@@ -118,12 +123,28 @@ function wantsJson(req: Request): boolean {
 function lastResort(onError: (error: unknown, doing: string) => void): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
+    const problem = storageProblemOf(error);
+    if (problem) {
+      onError(error, `answering ${req.method} ${req.path}`);
+      return sayProblem(req, res, problem);
+    }
     const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
     const fault = status >= 400 && status < 500;
     if (!fault) onError(error, `answering ${req.method} ${req.path}`);
     res.status(fault ? status : 500).type("text/plain");
     res.send(fault ? "The request cannot be read.\n" : `Something went wrong in the portal. Request ${requestId(res)}.\n`);
   };
+}
+
+/** Before any page could be made: one sentence, in the reader's language. */
+function sayProblem(req: Request, res: Response, problem: ProblemDetail): void {
+  if ("retryAfterSeconds" in problem) res.setHeader("Retry-After", String(problem.retryAfterSeconds));
+  const language = languageAsked(req.headers);
+  const { status, detail } = problemJson(problem, language);
+  const seconds = "retryAfterSeconds" in problem ? problem.retryAfterSeconds : 10;
+  res.status(status).set("Cache-Control", "no-store");
+  if (req.accepts(["text", "html"]) !== "html") return void res.type("text/plain").send(`${detail}\n`);
+  res.type("html").send(plainPage({ language, words: wordsIn(language), sentence: detail, seconds, nonce: nonceOf(res) }));
 }
 
 async function close(server: Server, after: readonly (() => void)[], drain: () => Promise<void>, graceMs: number): Promise<void> {

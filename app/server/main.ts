@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   records.info({ url: config.publicUrl }, "the portal is up");
   await stopSignal();
   records.info("stopping");
-  await stop(portal);
+  await stop(portal, config.drainSeconds);
 }
 
 /** The build is found at run time: the portal's own sources are run as they are. */
@@ -46,10 +46,11 @@ const stopSignal = (): Promise<void> =>
     process.once("SIGINT", resolve);
   }).then(() => undefined);
 
-async function stop(portal: Portal): Promise<void> {
-  // Nobody should wait longer than the launcher does before it kills.
-  setTimeout(() => process.exit(1), graceMs + 1_000).unref();
-  await portal.http.close(graceMs / 2);
+async function stop(portal: Portal, drainSeconds: number): Promise<void> {
+  // Nobody should wait longer than the launcher does before it kills. An operation that is cut off then is taken over at
+  // the next start.
+  setTimeout(() => process.exit(1), graceMs + 1_000 + drainSeconds * 1_000).unref();
+  await Promise.all([portal.http.close(graceMs / 2), portal.drain()]);
   await portal.stop();
 }
 

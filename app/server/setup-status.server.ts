@@ -1,13 +1,16 @@
 /** Set-up as the launcher last wrote it, and the images that are ready. */
+import { existsSync } from "node:fs";
 import { type SetupState, setupStepIds } from "#app/domain/setup.ts";
-import type { ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
+import type { PlannedImage, ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
 import { readSetupState } from "#app/setup/state-file.ts";
+import { plannedNodeImage } from "#ansible/toolchain/build.ts";
 import { type Image, listImages } from "#ansible/toolchain/manifest.ts";
 
 /** Reading the manifests is disk work: one answer serves everybody for a few seconds. */
 const freshMs = 3_000;
 
-export function setupStatusFrom(home: string, cache: string, now: () => number): SetupStatus {
+export function setupStatusFrom({ home, cache, releases }: Places, now: () => number): SetupStatus {
+  let planned: Promise<PlannedImage> | null = null;
   let listed: { readonly at: number; readonly images: Promise<readonly ReadyImage[]> } | null = null;
   return {
     // Rejecting instead of throwing: a port's method is always a promise.
@@ -16,7 +19,22 @@ export function setupStatusFrom(home: string, cache: string, now: () => number):
       if (listed === null || now() - listed.at > freshMs) listed = { at: now(), images: listImages({ cache }).then((all) => all.map(readyImage)) };
       return listed.images;
     },
+    plannedImage: async () => {
+      // The sources of a running program stay the same; only an answer that could not be had is asked for again.
+      planned ??= plannedNodeImage({ cache, releases: releases ?? undefined });
+      const image = await planned.catch(() => {
+        planned = null;
+        return null;
+      });
+      return image === null || existsSync(image.folder) ? null : image;
+    },
   };
+}
+
+interface Places {
+  readonly home: string;
+  readonly cache: string;
+  readonly releases: string | null;
 }
 
 /** Before the launcher wrote anything: every step waits. */

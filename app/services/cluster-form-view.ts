@@ -22,7 +22,8 @@ const estimatedSizes = [1, 2, 3, 4, 5, 6];
 export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Promise<NewClusterView> {
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
-  const versions = images.flatMap((i) => (i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : []));
+  const planned = await deps.setupStatus.plannedImage();
+  const versions = [...images, ...(planned ? [planned] : [])].flatMap((i) => (i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : []));
   return {
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),

@@ -6,10 +6,12 @@ import type { Plan } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import type { StateSizes } from "#app/ports/stack-engine.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { ClusterAccess, ClusterRights, ClusterView, NodeView, PlanSummary } from "./portal.ts";
+import { receiptFor } from "./receipt-view.ts";
 import type { SpecSettings } from "./specs.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
 
@@ -17,6 +19,8 @@ export interface ClusterViewDeps extends ViewDeps {
   readonly hypervisor: Hypervisor;
   readonly secretStore: SecretStore;
   readonly settings: SpecSettings;
+  /** Absent where no engine keeps state. */
+  readonly stateSizes?: StateSizes;
 }
 
 export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<ClusterView> {
@@ -33,9 +37,21 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant,
     revisions: [...revisions].sort((a, b) => b.revision - a.revision),
     plans: await plansOf(deps, cluster),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
-    receipt: await deps.clusters.receipt(cluster.id),
+    receipt: await receiptOf(deps, actor, cluster),
+    state: await stateOf(deps, cluster, spec),
     may: rightsOf(actor, cluster, summary.current !== null),
   };
+}
+
+/** Small and for show: without an answer the page is still a page. */
+async function stateOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["state"]> {
+  const size = await deps.stateSizes?.size(cluster.tenantId, spec.stackName).catch(() => null);
+  return size && size.bytes > 0 ? size : null;
+}
+
+async function receiptOf(deps: ClusterViewDeps, actor: Actor, cluster: Cluster): Promise<ClusterView["receipt"]> {
+  const receipt = await deps.clusters.receipt(cluster.id);
+  return receipt && receiptFor(actor, receipt);
 }
 
 async function nodesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<readonly NodeView[]> {

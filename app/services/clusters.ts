@@ -3,17 +3,20 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { sameWish } from "#app/domain/cluster/build-spec.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
 import type { NewOperation } from "#app/ports/operation-store.ts";
-import { notFound, Problem } from "#app/domain/problem.ts";
+import { notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
-import { NameTaken, RangeExhausted } from "#app/ports/cluster-store.ts";
+import { NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { findCluster, findTenant } from "./gate.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
+import { keyedId } from "./keyed-id.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import { receiptFor } from "./receipt-view.ts";
 import { firstRevision, type NextRevision, nextRevision, type Prepared, prepare, type SpecDeps } from "./specs.ts";
 import { submit } from "./submit.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
@@ -31,7 +34,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     create: (actor, tenant, request, key) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, key)),
     get: async (actor, ref) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
     editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
-    edit: (actor, ref, request, key) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, request, key)),
+    edit: (actor, ref, request, key, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, key, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, key) => preview(deps, actor, ref, kind, key),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
     revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
@@ -57,22 +60,41 @@ async function create(deps: ClusterDeps, actor: Actor, slug: string, request: Cl
   const id = key === null ? deps.secrets.id() : clusterIdOf(deps.secrets, actor, tenant, key);
   const before = key === null ? null : await deps.clusters.get(id);
   if (before) return repeat(deps, actor, before, request, key);
-  await demandFreeName(deps, tenant, request.name);
-  const prepared = await prepare(deps, tenant, request);
-  const cluster = await store(deps, tenant, id, prepared);
-  return created(deps, actor, cluster, prepared, await submitPreview(deps, actor, cluster, "update", key));
+  try {
+    await demandFreeName(deps, tenant, request.name);
+    const prepared = await prepare(deps, tenant, request);
+    const cluster = await store(deps, tenant, id, prepared);
+    return await created(deps, actor, cluster, prepared, await submitPreview(deps, actor, cluster, "update", key));
+  } catch (error) {
+    // The same request may have come through another portal at the same moment.
+    const twin = problemOf(error)?.code === "name-taken" ? await withSecrets(deps, tenant, id) : null;
+    if (twin === null) throw error;
+    return repeat(deps, actor, twin, request, key);
+  }
+}
+
+const looks = 100;
+const lookMs = 50;
+
+/** The cluster of this id, once whoever makes it has kept its secrets as well; null when there is none. */
+async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promise<Cluster | null> {
+  const cluster = await deps.clusters.get(id);
+  for (let look = 0; cluster !== null && look < looks && (await deps.secretStore.clusterSecrets(tenant.id, id)) === null; look++) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+  return cluster;
 }
 
 /** The same key finds the cluster that it made, so that a repeated request cannot make a second one. */
-const clusterIdOf = (secrets: SecretMaker, actor: Actor, tenant: Tenant, key: string): string => {
-  const d = secrets.digest(`cluster ${actor.personId} ${tenant.id} ${key}`);
-  return `${d.slice(0, 8)}-${d.slice(8, 12)}-8${d.slice(13, 16)}-a${d.slice(17, 20)}-${d.slice(20, 32)}`;
-};
+const clusterIdOf = (secrets: SecretMaker, actor: Actor, tenant: Tenant, key: string): string =>
+  keyedId(secrets, "cluster", actor.personId, `${tenant.id} ${key}`);
 
 async function repeat(deps: ClusterDeps, actor: Actor, cluster: Cluster, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
   const spec = await deps.clusters.spec(cluster.id, 1);
   if (!spec || !asksFor(request, spec)) throw new Problem({ code: "key-reused" });
-  return created(deps, actor, cluster, null, await submitPreview(deps, actor, cluster, "update", key));
+  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
+  const operation = earlier ? await operationSummary(deps, namesFrom(deps), actor, earlier) : await submitPreview(deps, actor, cluster, "update", key);
+  return created(deps, actor, cluster, null, operation);
 }
 
 /** What can be compared after the fact: a generated key cannot. */
@@ -118,25 +140,64 @@ async function created(deps: ClusterDeps, actor: Actor, cluster: Cluster, prepar
   return { cluster: await summary(deps, actor, current), operation, generatedKey: prepared?.generatedKey ?? null };
 }
 
-async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
+interface Edit {
+  readonly request: ClusterRequest;
+  readonly key: string | null;
+  /** The revision that the person looked at; null: whatever is newest. */
+  readonly basedOn: number | null;
+}
+
+async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, key, basedOn }: Edit): Promise<CreatedCluster> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
+  if (earlier) return editedBefore(deps, actor, cluster, request, earlier);
   demandState(cluster, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
-  await demandIdle(deps, cluster);
   const previous = await newestSpec(deps, cluster);
   const next = await nextRevision(deps, cluster, previous, request);
-  if (!sameWish(previous, next.spec)) await write(deps, cluster, next);
+  if (!sameWish(previous, next.spec)) await write(deps, cluster, previous, next, basedOn);
   else if (key === null) throw new Problem({ code: "nothing-changed" });
+  // With a key and nothing to write: the same request was cut off after its revision and before its operation.
   const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
   return created(deps, actor, revised, null, await submitPreview(deps, actor, revised, "update", key));
 }
 
-async function write(deps: ClusterDeps, cluster: Cluster, { spec, secrets }: NextRevision): Promise<void> {
-  await deps.clusters.addRevision(spec, deps.now());
+/** What the same key queued before: a repeated request must neither write nor queue anything again. */
+async function queuedBefore(deps: ClusterDeps, actor: Actor, cluster: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<Operation | null> {
+  const earlier = key === null ? null : await deps.operations.byKey(actor.personId, key);
+  if (!earlier) return null;
+  if (earlier.clusterId !== cluster.id || earlier.kind !== "preview" || earlier.planKind !== planKind) throw new Problem({ code: "key-reused" });
+  return earlier;
+}
+
+async function editedBefore(deps: ClusterDeps, actor: Actor, cluster: Cluster, request: ClusterRequest, earlier: Operation): Promise<CreatedCluster> {
+  const spec = await deps.clusters.spec(cluster.id, earlier.specRevision);
+  if (!spec || !asksFor(request, spec)) throw new Problem({ code: "key-reused" });
+  return created(deps, actor, cluster, null, await operationSummary(deps, namesFrom(deps), actor, earlier));
+}
+
+async function write(deps: ClusterDeps, cluster: Cluster, previous: ClusterSpec, { spec, secrets }: NextRevision, basedOn: number | null): Promise<void> {
+  if (basedOn !== null && basedOn !== previous.revision) throw await conflict(deps, cluster, basedOn);
+  await demandIdle(deps, cluster);
+  try {
+    await deps.clusters.addRevision(spec, deps.now());
+  } catch (error) {
+    if (error instanceof RevisionConflict) throw await conflict(deps, cluster, previous.revision);
+    throw error;
+  }
   if (secrets) await deps.secretStore.putClusterSecrets(cluster.tenantId, cluster.id, secrets);
+}
+
+/** What somebody else wrote in the meantime; sending again based on the newest revision is a decision with open eyes. */
+async function conflict(deps: ClusterDeps, cluster: Cluster, basedOn: number): Promise<Problem> {
+  const newest = await newestSpec(deps, (await deps.clusters.get(cluster.id)) ?? cluster);
+  const seen = await deps.clusters.spec(cluster.id, basedOn);
+  return new Problem({ code: "revision-conflict", basedOn, revision: newest.revision, changes: specChanges(seen, newest) });
 }
 
 async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", key: string | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
+  const earlier = await queuedBefore(deps, actor, cluster, kind, key);
+  if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
   if (kind === "destroy") demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "draft");
   else demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "destroying");
   return submitPreview(deps, actor, cluster, kind, key);
@@ -151,6 +212,8 @@ async function submitPreview(deps: ClusterDeps, actor: Actor, cluster: Cluster, 
 
 async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promise<ClusterSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.discard");
+  // Discarding twice is discarding once.
+  if (cluster.state === "gone" && cluster.liveRevision === 0) return summary(deps, actor, cluster);
   await demandIdle(deps, cluster);
   if (cluster.state === "draft") await forget(deps, cluster);
   else await goBack(deps, cluster);
@@ -167,6 +230,7 @@ async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
   demandState(cluster, "cluster.discard", () => cluster.liveRevision > 0 && cluster.revision > cluster.liveRevision);
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!live) throw notFound();
+  if (sameWish(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
   await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now());
 }
 
@@ -200,5 +264,5 @@ async function receipt(deps: ClusterDeps, actor: Actor, ref: ClusterRef) {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.read");
   const proven = await deps.clusters.receipt(cluster.id);
   if (!proven) throw notFound();
-  return { cluster: await summary(deps, actor, cluster), receipt: proven };
+  return { cluster: await summary(deps, actor, cluster), receipt: receiptFor(actor, proven) };
 }

@@ -1,27 +1,33 @@
 /** All use cases together, from ports and settings. */
 import { indexLimit } from "#app/domain/cluster/addresses.ts";
+import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
+import type { StateSizes } from "#app/ports/stack-engine.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { createClusters } from "./clusters.ts";
+import { createDrift } from "./drift.ts";
 import { createHome } from "./dashboard.ts";
 import { createOperations } from "./operations.ts";
 import { createPeople } from "./people.ts";
 import { createPlans } from "./plans.ts";
 import type { Services } from "./portal.ts";
 import { createRoom } from "./room.ts";
+import { tellingStorage } from "./storage-problem.ts";
 import type { SpecSettings } from "./specs.ts";
 
 export interface ServicePorts {
   readonly people: PeopleStore;
   readonly clusters: ClusterStore;
   readonly operations: OperationStore;
+  readonly drift: DriftStore;
   readonly journal: Journal;
   readonly secretStore: SecretStore;
   readonly hypervisor: Hypervisor;
@@ -29,10 +35,16 @@ export interface ServicePorts {
   readonly keyMaker: KeyMaker;
   readonly secrets: SecretMaker;
   readonly now: () => number;
+  readonly queueLimits: () => QueueLimits;
+  readonly stateSizes?: StateSizes;
+  /** For the portal's own record: what a person is told of as a problem of the database. */
+  readonly onTrouble?: (doing: string, error: unknown) => void;
 }
 
 export interface ServiceSettings extends SpecSettings {
   readonly memoryReserveMiB: number;
+  /** Minutes between scheduled looks for drift; 0: only when asked. */
+  readonly driftMinutes: number;
   /** Address of the portal without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -41,12 +53,14 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
   const limit = indexLimit(settings.networkRange, settings.portBase);
   const shared = { ...ports, settings, indexLimit: limit, publicUrl: settings.publicUrl };
   const room = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
-  const deps = { ...shared, room };
-  return {
+  const deps = { ...shared, room, driftMinutes: settings.driftMinutes };
+  const services = {
     ...createHome(deps),
     clusters: createClusters(deps),
     plans: createPlans(deps),
+    drift: createDrift(deps),
     operations: createOperations(deps),
     people: createPeople(deps),
   };
+  return tellingStorage(services, ports.onTrouble ?? (() => undefined));
 }

@@ -8,6 +8,7 @@ import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type FormDeps, tenantView } from "./cluster-form-view.ts";
 import { allow, findTenant } from "./gate.ts";
+import { keyedId } from "./keyed-id.ts";
 import { visible } from "./operations.ts";
 import type { ClusterSummary, DashboardView, Services, TenantView } from "./portal.ts";
 import { localPersonId } from "./sessions.ts";
@@ -25,7 +26,7 @@ export function createHome(deps: DashboardDeps): Home {
     dashboard: (actor) => dashboard(deps, actor),
     tenants: async (actor) => views(deps, actor, await tenantsOf(deps.people, actor)),
     tenant: (actor, slug) => tenantPage(deps, actor, slug),
-    createTenant: (actor, slug) => createTenant(deps, actor, slug),
+    createTenant: (actor, slug, key) => createTenant(deps, actor, slug, key ?? null),
     images: async (actor) => {
       allow(actor, "image.read", thePortal);
       return deps.setupStatus.images();
@@ -81,17 +82,20 @@ async function tenantPage(deps: DashboardDeps, actor: Actor, slug: string): Retu
   };
 }
 
-async function createTenant(deps: DashboardDeps, actor: Actor, slug: string): Promise<TenantView> {
+async function createTenant(deps: DashboardDeps, actor: Actor, slug: string, key: string | null): Promise<TenantView> {
   allow(actor, "tenant.create", thePortal);
-  const tenant = await addTenant(deps, slug);
+  const tenant = await addTenant(deps, slug, key === null ? deps.secrets.id() : keyedId(deps.secrets, "tenant", actor.personId, key));
   if (actor.personId === localPersonId) return tenantView(deps, actor, tenant);
   await deps.people.addMember(tenant.id, actor.personId, "owner");
   return tenantView(deps, { ...actor, memberships: { ...actor.memberships, [tenant.id]: "owner" } }, tenant);
 }
 
-async function addTenant(deps: DashboardDeps, slug: string): Promise<Tenant> {
+async function addTenant(deps: DashboardDeps, slug: string, id: string): Promise<Tenant> {
+  const earlier = await deps.people.tenant(id);
+  if (earlier && earlier.slug !== slug) throw new Problem({ code: "key-reused" });
+  if (earlier) return earlier;
   try {
-    return await deps.people.createTenant({ id: deps.secrets.id(), slug, createdAt: deps.now() });
+    return await deps.people.createTenant({ id, slug, createdAt: deps.now() });
   } catch (error) {
     if (error instanceof AlreadyExists) throw new Problem({ code: "name-taken", name: slug });
     throw error;

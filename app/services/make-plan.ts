@@ -2,13 +2,15 @@
 import { createHash } from "node:crypto";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
+import { rowsWithWakes } from "#app/domain/drift/repair.ts";
 import { judgeRoom, type Room } from "#app/domain/plan/headroom.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { Run } from "./run-parts.ts";
 
 /** Stores it under the next number of its cluster. */
-export async function makePlan(run: Run, rows: readonly PlanRow[]): Promise<Plan> {
-  const { ports, operation, cluster } = run;
+export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Plan> {
+  const { ports, operation, cluster, repair } = run;
+  const rows = repair === null ? found : rowsWithWakes(found, repair.wakes);
   const stateSerial = await ports.clusters.stateSerial(cluster.id);
   return await ports.clusters.addPlan({
     id: ports.newId(),
@@ -23,6 +25,7 @@ export async function makePlan(run: Run, rows: readonly PlanRow[]): Promise<Plan
     rows,
     ...(await roomFor(run)),
     createdAt: ports.now(),
+    ...(repair === null ? {} : { repair: repair.plan }),
   });
 }
 

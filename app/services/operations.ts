@@ -37,7 +37,7 @@ const summary = (deps: OperationDeps, actor: Actor, o: Operation): Promise<Opera
 
 async function list(deps: OperationDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
   allow(actor, "operation.list", thePortal);
-  const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }) };
+  const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }), ...(wish.states === undefined ? {} : { states: wish.states }) };
   if (wish.tenant !== undefined) {
     const tenant = await findTenant(deps, actor, wish.tenant, "tenant.read");
     return operationSummaries(deps, actor, await deps.operations.list({ ...page, tenantId: tenant.id }));
@@ -71,15 +71,21 @@ async function view(deps: OperationDeps, actor: Actor, id: string): Promise<Oper
 async function cancel(deps: OperationDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.cancel");
   const cancelled = await deps.operations.requestCancel(id, actor.name, deps.now());
-  if (!cancelled) throw new Problem({ code: "wrong-state", verb: "operation.cancel", state: operation.state });
-  return summary(deps, actor, cancelled);
+  if (cancelled) return summary(deps, actor, cancelled);
+  // Asking twice is asking once.
+  const now = (await deps.operations.get(id)) ?? operation;
+  if (now.state === "cancelled" || now.cancelRequestedAt !== null) return summary(deps, actor, now);
+  throw new Problem({ code: "wrong-state", verb: "operation.cancel", state: now.state });
 }
 
 async function resume(deps: OperationDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.resume");
   const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy);
-  if (!resumed) throw new Problem({ code: "wrong-state", verb: "operation.resume", state: operation.state });
-  return summary(deps, actor, resumed);
+  if (resumed) return summary(deps, actor, resumed);
+  const now = (await deps.operations.get(id)) ?? operation;
+  // It goes on already, by an earlier wish or by itself.
+  if (now.kind !== "preview" && (now.state === "queued" || now.state === "running")) return summary(deps, actor, now);
+  throw new Problem({ code: "wrong-state", verb: "operation.resume", state: now.state });
 }
 
 /** For `.catch`: a busy cluster becomes the problem that pages show, with the operation in the way. */

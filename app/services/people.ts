@@ -2,10 +2,11 @@
 import { can, thePortal } from "#app/domain/access.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { allow } from "./gate.ts";
-import type { PeopleServices, TokenView } from "./portal.ts";
+import { keyedId } from "./keyed-id.ts";
+import type { PeopleServices, PersonView, TokenView } from "./portal-people.ts";
 import { inviteDays, localPersonId } from "./sessions.ts";
 
 export interface PeopleDeps {
@@ -24,7 +25,12 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
       allow(actor, "token.read", thePortal);
       return (await deps.people.tokens(actor.personId)).map(tokenView);
     },
-    createToken: (actor, wish) => createToken(deps, actor, wish),
+    list: async (actor) => {
+      if (!can(actor, "people.read", thePortal)) throw notFound();
+      return (await deps.people.people()).map((person) => personView(actor, person));
+    },
+    setDisabled: (actor, personId, disabled) => setDisabled(deps, actor, personId, disabled),
+    createToken: (actor, wish, key) => createToken(deps, actor, wish, key ?? null),
     revokeToken: async (actor, id) => {
       allow(actor, "token.revoke", thePortal);
       if (!(await deps.people.revokeToken(actor.personId, id))) throw notFound();
@@ -36,16 +42,45 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
 /** Only what is meant to be seen: a store may carry more. */
 const tokenView = ({ id, label, createdAt, expiresAt }: TokenView): TokenView => ({ id, label, createdAt, expiresAt });
 
-async function createToken(deps: PeopleDeps, actor: Actor, wish: { readonly label: string; readonly days: number | null }) {
+const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, lastSignInAt, tenants }: PersonRecord): PersonView => ({
+  id,
+  name,
+  operator,
+  createdAt,
+  disabledAt,
+  lastSignInAt,
+  tenants,
+  may: { disable: disabledAt === null && id !== actor.personId, enable: disabledAt !== null },
+});
+
+async function setDisabled(deps: PeopleDeps, actor: Actor, personId: string, disabled: boolean): Promise<void> {
+  allow(actor, "people.disable", thePortal);
+  if (personId === actor.personId) throw new Problem({ code: "wrong-state", verb: "people.disable", state: "oneself" });
+  if (!(await deps.people.setDisabled(personId, disabled ? deps.now() : null))) throw notFound();
+}
+
+type TokenWish = Parameters<PeopleServices["createToken"]>[1];
+
+async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, key: string | null) {
   allow(actor, "token.create", thePortal);
   // The machine's own administrator has no account that a token could belong to.
   if (actor.personId === localPersonId) throw new Problem({ code: "not-allowed", verb: "token.create" });
   const secret = `berth_${deps.secrets.secret()}`;
   const createdAt = deps.now();
   const expiresAt = wish.days === null ? null : createdAt + wish.days * day;
-  const token: TokenView = { id: deps.secrets.id(), label: wish.label, createdAt, expiresAt };
+  const id = key === null ? deps.secrets.id() : await replacedToken(deps, actor, wish, key);
+  const token: TokenView = { id, label: wish.label, createdAt, expiresAt };
   await deps.people.addToken({ ...token, hash: deps.secrets.digest(secret), personId: actor.personId });
   return { token, secret };
+}
+
+/** The secret of a token whose answer was lost is known to nobody: asked for again, the token gets a new one. */
+async function replacedToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, key: string): Promise<string> {
+  const id = keyedId(deps.secrets, "token", actor.personId, key);
+  const earlier = (await deps.people.tokens(actor.personId)).find((t) => t.id === id);
+  if (earlier && earlier.label !== wish.label) throw new Problem({ code: "key-reused" });
+  if (earlier) await deps.people.revokeToken(actor.personId, id);
+  return id;
 }
 
 async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }) {

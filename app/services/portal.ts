@@ -10,12 +10,16 @@ import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Moved } from "#app/domain/problem.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 import type { Actor, MemberRole } from "#app/domain/tenant.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
+import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { DriftServices } from "./portal-drift.ts";
+import type { PeopleServices } from "./portal-people.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
 export interface ClusterRef {
@@ -29,6 +33,9 @@ export interface ClusterRequest extends Omit<SpecInput, "authorizedKeys"> {
   readonly image: string | null;
   readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
 }
+
+/** Where a queued operation stands (1 is next), and what it waits for. */
+export type QueuePosition = Pick<QueuePlace, "position" | "reason">;
 
 export interface OperationSummary {
   readonly id: string;
@@ -50,6 +57,8 @@ export interface OperationSummary {
   readonly failure: Failure | null;
   /** Median of earlier runs of the same kind and machine count; null without any. */
   readonly estimateSeconds: number | null;
+  /** Null unless it is queued. */
+  readonly queue: QueuePosition | null;
   readonly may: { readonly cancel: boolean; readonly resume: boolean };
 }
 
@@ -83,6 +92,8 @@ export interface ClusterSummary {
   readonly goneAt: number | null;
   /** The operation that is queued, running or interrupted, if any. */
   readonly current: OperationSummary | null;
+  /** How much differs from the live spec by the last look, without what is ignored. */
+  readonly differs: number;
 }
 
 export interface NodeView {
@@ -133,6 +144,8 @@ export interface ClusterView {
   /** Newest first, at most 20. */
   readonly operations: readonly OperationSummary[];
   readonly receipt: Receipt | null;
+  /** Room that the engine's state of this cluster takes; null while there is none. */
+  readonly state: StateSize | null;
   readonly may: ClusterRights;
 }
 
@@ -262,7 +275,7 @@ export interface ClusterServices {
   get(actor: Actor, ref: ClusterRef): Promise<ClusterView>;
   editForm(actor: Actor, ref: ClusterRef): Promise<EditClusterView>;
   /** Writes the next revision and queues its preview. Problem `nothing-changed` when it equals the newest. */
-  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, idempotencyKey: string | null): Promise<CreatedCluster>;
+  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, idempotencyKey: string | null, basedOn?: number | null): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
   preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", idempotencyKey: string | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
@@ -288,9 +301,18 @@ export interface PlanServices {
   ): Promise<OperationSummary>;
 }
 
+export interface OperationWish {
+  readonly tenant?: string;
+  /** Absent: of every state. */
+  readonly states?: readonly OperationState[];
+  readonly limit?: number;
+  /** Operation id to go on after. */
+  readonly before?: string;
+}
+
 export interface OperationServices {
   /** Newest first; operators see those of all tenants. */
-  list(actor: Actor, filter: { readonly tenant?: string; readonly limit?: number; readonly before?: string }): Promise<readonly OperationSummary[]>;
+  list(actor: Actor, filter: OperationWish): Promise<readonly OperationSummary[]>;
   get(actor: Actor, id: string): Promise<OperationView>;
   /** Without entries. */
   summary(actor: Actor, id: string): Promise<OperationSummary>;
@@ -300,33 +322,17 @@ export interface OperationServices {
   resume(actor: Actor, id: string): Promise<OperationSummary>;
 }
 
-export interface TokenView {
-  readonly id: string;
-  readonly label: string;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-}
-
-export interface PeopleServices {
-  /** This person's API tokens; the secrets are not among them. */
-  tokens(actor: Actor): Promise<readonly TokenView[]>;
-  /** `secret` is shown once. `days` null: no end. */
-  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }): Promise<{ readonly token: TokenView; readonly secret: string }>;
-  revokeToken(actor: Actor, id: string): Promise<void>;
-  /** Operators only. `link` is shown once: a whole address with `/join/:secret`. */
-  invite(actor: Actor, i: { readonly operator: boolean }): Promise<{ readonly link: string; readonly expiresAt: number }>;
-}
-
 export interface Services {
   readonly clusters: ClusterServices;
   readonly plans: PlanServices;
+  readonly drift: DriftServices;
   readonly operations: OperationServices;
   readonly people: PeopleServices;
   dashboard(actor: Actor): Promise<DashboardView>;
   tenants(actor: Actor): Promise<readonly TenantView[]>;
   tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[] }>;
   /** Operators only: a further tenant, owned by the actor. */
-  createTenant(actor: Actor, slug: string): Promise<TenantView>;
+  createTenant(actor: Actor, slug: string, idempotencyKey?: string | null): Promise<TenantView>;
   images(actor: Actor): Promise<readonly ReadyImage[]>;
   /** Operators only. */
   setup(actor: Actor): Promise<{ readonly state: SetupState; readonly readiness: Readiness }>;

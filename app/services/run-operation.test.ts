@@ -1,19 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
-import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Operation, OperationKind } from "#app/domain/operation/operation.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { addHome, noon } from "#tests/contract/fixtures.ts";
-import { recoverOperation, runOperation } from "./run-operation.ts";
+import { recoverOperation, resumeInterrupted } from "./run-recovery.ts";
+import { runOperation } from "./run-operation.ts";
 import type { RunPorts } from "./run-parts.ts";
 
 const row: PlanRow = { urn: "urn:1", name: "demo-cp0", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "demo-cp0", changed: [] };
 const nothing: Inventory = { machines: [], networks: [], pools: [], volumes: [] };
 const done: StackResult = { result: "succeeded", rows: [row], kubeconfig: "apiVersion: v1" };
+
+const fine = () => Promise.resolve();
 
 let stores: MemoryStores;
 let tenantId: string;
@@ -23,8 +26,7 @@ let result: StackResult | (() => Promise<StackResult>);
 let inventory: Inventory;
 let capacity: HostCapacity;
 let runs: StackRun[];
-let recovered: number;
-let time: number;
+let [recovered, time] = [0, noon];
 
 const engine: StackEngine = {
   async run(run, onEvents) {
@@ -34,7 +36,7 @@ const engine: StackEngine = {
   },
   recover: () => {
     recovered++;
-    return Promise.resolve({ brokeLock: true, notes: ["removed a lock"] });
+    return Promise.resolve({ notes: ["removed a lock"] });
   },
   forget: () => Promise.resolve(["state/demo.json"]),
 };
@@ -44,19 +46,12 @@ beforeEach(async () => {
   const home = await addHome(stores);
   tenantId = home.tenantId;
   clusterId = home.cluster.id;
-  const secrets: ClusterSecrets = {
-    portalPrivateKey: "key",
-    hostKeys: {},
-    bootstrapTokens: {},
-    pki: { caCert: "", caKey: "", etcdCaCert: "", etcdCaKey: "", frontProxyCaCert: "", frontProxyCaKey: "", serviceAccountKey: "", serviceAccountPublicKey: "" },
-  };
-  await stores.secrets.putClusterSecrets(tenantId, clusterId, secrets);
+  await stores.secrets.putClusterSecrets(tenantId, clusterId, exampleSecrets(exampleSpec()));
   result = done;
   inventory = nothing;
   capacity = { hostName: "h", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 };
   runs = [];
-  recovered = 0;
-  time = noon;
+  [recovered, time] = [0, noon];
   ports = {
     ...stores,
     engine,
@@ -64,9 +59,7 @@ beforeEach(async () => {
       ping: () => Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
       capacity: () => Promise.resolve(capacity),
       inventory: () => Promise.resolve(inventory),
-      ensureImagePool: () => Promise.resolve(),
-      remove: () => Promise.resolve(),
-      removeVolume: () => Promise.resolve(),
+      ...{ ensureImagePool: fine, remove: fine, removeVolume: fine, switchOff: fine },
     },
     machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
     exists: () => Promise.resolve(false),
@@ -103,10 +96,7 @@ async function plan(planKind: "update" | "destroy" = "update") {
   return newest;
 }
 
-async function update(): Promise<Operation> {
-  await submit("update", (await plan()).id);
-  return await runNext();
-}
+const update = async (): Promise<Operation> => submit("update", (await plan()).id).then(() => runNext());
 
 const kinds = async (id: string) => (await stores.journal.read(id, 0, 100)).map(({ event: e }) => (e.kind === "state" ? e.to : e.kind));
 const cluster = async () => await stores.clusters.get(clusterId);
@@ -172,11 +162,13 @@ describe("an update", () => {
     expect((await cluster())?.state).toBe("ready");
   });
 
-  it("is stale when resumed after another one ran", async () => {
+  it("that was cancelled is never resumed by Berth itself, and is stale when resumed after another one ran", async () => {
     const made = await plan();
     result = { result: "cancelled" };
     const id = await submit("update", made.id);
     expect((await runNext()).state).toBe("cancelled");
+    await resumeInterrupted(ports);
+    expect((await stores.operations.get(id))?.state).toBe("cancelled");
     result = done;
     expect((await update()).state).toBe("succeeded");
     await stores.operations.resume(id, "mina", ++time);
@@ -190,7 +182,7 @@ describe("an update", () => {
     const operation = await runNext();
     expect(operation.state).toBe("interrupted");
     expect(recovered).toBe(1);
-    expect(await kinds(operation.id)).toEqual(["queued", "running", "expected", "step", "notice", "notice", "interrupted"]);
+    expect(await kinds(operation.id)).toEqual(["queued", "running", "expected", "step", "notice", "recovery", "interrupted"]);
     expect(await stores.clusters.stateSerial(clusterId)).toBe(1);
   });
 
@@ -246,7 +238,8 @@ describe("a destroy", () => {
   it("that left a machine says so, keeps state and keys, and can be resumed", async () => {
     await update();
     const made = await plan("destroy");
-    inventory = { ...nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1 }] };
+    const owner = { tenantId, clusterId, stackName: "demo", machine: "demo-cp0" };
+    inventory = { ...nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const id = await submit("destroy", made.id, "destroy");
     expect((await runNext()).failure?.message).toContain("machine stubborn");
     expect((await cluster())?.state).toBe("degraded");
@@ -255,26 +248,150 @@ describe("a destroy", () => {
     await stores.operations.resume(id, "mina", ++time);
     expect((await runNext()).state).toBe("succeeded");
   });
+
+  it("leaves alone what is merely called like the cluster's, and is not kept from its end by it", async () => {
+    await update();
+    const made = await plan("destroy");
+    const { prefix } = (await stores.clusters.spec(clusterId, 1)) ?? expect.fail();
+    inventory = { ...nothing, machines: [{ name: `${prefix}-mine`, state: "running", memoryMiB: 1, vcpus: 1, owner: null }] };
+    const removed: string[] = [];
+    ports = { ...ports, hypervisor: { ...ports.hypervisor, remove: async (_, name) => void removed.push(name) } };
+    await submit("destroy", made.id, "destroy");
+    expect((await runNext()).state).toBe("succeeded");
+    expect(removed).toEqual([]);
+  });
+
+  // The keys go before the receipt is written, and the receipt before the operation ends: a crash may come between.
+  it.each(["its keys", "its receipt", "its end"])("that was cut off before it had written %s comes to its end when it is resumed", async (cut) => {
+    await update();
+    const made = await plan("destroy");
+    const id = await submit("destroy", made.id, "destroy");
+    const taken = await claim();
+    const broken = () => Promise.reject(new LeaseLost("killed here"));
+    const [keys, receipt, end] = ["its keys", "its receipt", "its end"].map((what) => what === cut);
+    const secrets = { ...stores.secrets, ...(keys ? { removeCluster: broken } : {}) };
+    const clusters = { ...stores.clusters, ...(receipt ? { setReceipt: broken } : {}) };
+    const operations = { ...stores.operations, ...(end ? { finish: broken } : {}) };
+    await expect(runOperation({ ...ports, secrets, clusters, operations }, taken.operation, taken.claim, new AbortController().signal)).rejects.toBeInstanceOf(LeaseLost);
+    await recover();
+    await stores.operations.resume(id, "mina", ++time);
+    expect((await runNext()).state).toBe("succeeded");
+    expect((await cluster())?.state).toBe("gone");
+    expect((await stores.clusters.receipt(clusterId))?.rows.every((r) => r.gone)).toBe(true);
+    expect(await stores.secrets.clusterSecrets(tenantId, clusterId)).toBeNull();
+  });
 });
 
+/** What another worker does that finds the only running operation without its holder. */
+async function recover(with_: RunPorts = ports): Promise<Operation> {
+  const [held] = await stores.operations.held();
+  const taken = held && (await stores.operations.takeOver(held, { workerId: "rescuer", now: ++time, leaseMs: 60_000 }));
+  if (!taken) throw new Error("there is nothing to take over");
+  return await recoverOperation(with_, taken.operation, taken.claim);
+}
+
 describe("recovering what a dead worker left", () => {
-  it("puts the stack in order before the operation is marked interrupted", async () => {
+  async function begun(): Promise<string> {
     const made = await plan();
     const id = await submit("update", made.id);
-    const { operation } = await claim();
-    time += 120_000;
-    expect(await recoverOperation(ports, operation)).toMatchObject({ id, state: "interrupted" });
+    await claim();
+    return id;
+  }
+
+  it("puts the stack in order before the operation is marked interrupted, and journals what was done", async () => {
+    const id = await begun();
+    expect(await recover()).toMatchObject({ id, state: "interrupted" });
     expect(recovered).toBe(1);
+    const did = (await stores.journal.read(id, 0, 100)).flatMap(({ event: e }) => (e.kind === "recovery" ? e.did : []));
+    expect(did).toEqual(["took over: the process that ran it is gone", "removed a lock"]);
   });
 
   it("says what keeps it from doing so, and leaves it to the resume", async () => {
-    const made = await plan();
-    const id = await submit("update", made.id);
-    const { operation } = await claim();
-    time += 120_000;
-    const broken = { ...engine, recover: () => Promise.reject(new Error("libvirt does not answer")) };
-    await recoverOperation({ ...ports, engine: broken }, operation);
+    const id = await begun();
+    await recover({ ...ports, engine: { ...engine, recover: () => Promise.reject(new Error("libvirt does not answer")) } });
     const last = (await stores.journal.read(id, 0, 100)).at(-1);
     expect(last?.event).toMatchObject({ to: "interrupted", reason: expect.stringContaining("libvirt does not answer") });
+  });
+
+  it("ends as cancelled what a person wanted to be cancelled", async () => {
+    const id = await begun();
+    await stores.operations.requestCancel(id, "mina", ++time);
+    expect((await recover()).state).toBe("cancelled");
+  });
+
+  it("has nothing to put in order for a preview, which goes on", async () => {
+    const id = await submit("preview");
+    await claim();
+    expect((await recover()).state).toBe("interrupted");
+    expect(recovered).toBe(0);
+    await resumeInterrupted(ports);
+    expect((await stores.operations.get(id))?.state).toBe("queued");
+    expect((await runNext()).state).toBe("succeeded");
+  });
+
+  it("stops at once when yet another worker took over", async () => {
+    const id = await begun();
+    const steps: string[] = [];
+    const slow: StackEngine = {
+      ...engine,
+      recover: async (_, holds) => {
+        const [held] = await stores.operations.held();
+        if (held) await stores.operations.takeOver(held, { workerId: "third", now: ++time, leaseMs: 60_000 });
+        await holds?.();
+        steps.push("went on");
+        return { notes: [] };
+      },
+    };
+    await expect(recover({ ...ports, engine: slow })).rejects.toBeInstanceOf(LeaseLost);
+    expect(steps).toEqual([]);
+    expect((await stores.operations.get(id))?.state).toBe("running");
+  });
+});
+
+describe("going on by itself", () => {
+  const interrupted = async () => {
+    const made = await plan();
+    const id = await submit("update", made.id);
+    await claim();
+    await recover();
+    return id;
+  };
+  const state = async (id: string) => (await stores.operations.get(id))?.state;
+
+  it("queues what was interrupted again, under Berth's name", async () => {
+    const id = await interrupted();
+    await resumeInterrupted(ports);
+    expect((await stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ kind: "state", to: "queued", by: "Berth" });
+    expect((await runNext()).state).toBe("succeeded");
+  });
+
+  it("waits until libvirt answers and the image is there", async () => {
+    const id = await interrupted();
+    await resumeInterrupted({ ...ports, hypervisor: { ...ports.hypervisor, ping: () => Promise.reject(new Error("no answer")) } });
+    await resumeInterrupted({ ...ports, machineHost: () => Promise.resolve(null) });
+    expect(await state(id)).toBe("interrupted");
+    await resumeInterrupted(ports);
+    expect(await state(id)).toBe("queued");
+  });
+
+  it("tries three times, more and more slowly, then says that it waits for a person", async () => {
+    const id = await interrupted();
+    const waits: (number | null)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const wait = await resumeInterrupted(ports);
+      if (wait !== null) {
+        waits.push(wait);
+        time += wait;
+        await resumeInterrupted(ports);
+      }
+      expect(await state(id)).toBe("queued");
+      await claim();
+      await recover();
+    }
+    expect(waits.map((w) => Math.round((w ?? 0) / 1000))).toEqual([5, 20]);
+    time += 3_600_000;
+    expect(await resumeInterrupted(ports)).toBeNull();
+    expect(await state(id)).toBe("interrupted");
+    expect((await stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("waits for a person") });
   });
 });

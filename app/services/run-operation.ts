@@ -6,12 +6,21 @@
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { checkPlan } from "./check-plan.ts";
+import { consolePlaces } from "./console-places.ts";
+import { repairFor, wakeFor } from "./drift-repair.ts";
 import { makePlan } from "./make-plan.ts";
-import { messageOf, Refused, refused, type Run, type RunPorts } from "./run-parts.ts";
-import { isAllGone, proveTeardown } from "./teardown.ts";
+import { degrade } from "./degrade.ts";
+import { orderFor } from "./order-for.ts";
+import { putInOrder, waitsFor } from "./recover-stack.ts";
+import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
+import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
+
+/** Why an operation is interrupted that a stopping worker leaves to the next one. */
+const handedOver = "handed over: Berth was stopped while it ran";
 
 /** What is left to record after a run is done within this time. */
 const concludeMs = 15_000;
@@ -22,8 +31,14 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
     if (events.length > 0) await ports.journal.append(claim, events, ports.now());
   };
   try {
+    failpoint("run.claimed");
+    const buried = await finishTeardown(ports, operation, claim, journal);
+    if (buried) return buried;
     const run = await begin(ports, operation, claim, journal);
-    const result = await ports.engine.run(run.order, (events) => journal(...events), stop);
+    await wakeFor(run);
+    failpoint("run.before-engine");
+    const result = await ports.engine.run(run.order, (events) => (events.length > 0 ? journal(...events) : stillHolds(run)), stop);
+    failpoint("run.after-engine");
     return await conclude(run, result, stop);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -33,27 +48,21 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
   }
 }
 
-/** What the engine needs to run or to recover this operation. Throws Refused. */
-export async function orderFor(ports: RunPorts, operation: Operation): Promise<StackRun> {
-  const { tenantId, clusterId, kind, planKind } = operation;
-  const spec = await ports.clusters.spec(clusterId, operation.specRevision);
-  const secrets = await ports.secrets.clusterSecrets(tenantId, clusterId);
-  if (spec === null || secrets === null) throw refused("unknown", "the cluster's spec or its keys are not there any more", "destroy");
-  const machineHost = await ports.machineHost(spec);
-  if (machineHost === null) throw refused("engine-missing", `the image ${spec.image.name} is not ready`, "wait-for-setup");
-  return { operationId: operation.id, kind, planKind, spec, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
-}
-
 async function begin(ports: RunPorts, operation: Operation, claim: Claim, journal: Run["journal"]): Promise<Run> {
   const cluster = await ports.clusters.get(operation.clusterId);
   if (cluster === null || cluster.state === "gone") throw refused("unknown", "the cluster is gone", "preview-again");
   const plan = await checkPlan(ports, operation);
-  const order = await orderFor(ports, operation);
-  await reach(ports, order);
-  const run: Run = { ports, operation, claim, cluster, order, plan, journal };
+  const ordered = { ...(await orderFor(ports, operation)), ...(await placesFor(ports, operation)) };
+  await reach(ports, ordered);
+  const repair = await repairFor(ports, operation, cluster, plan);
+  const order = repair === null ? ordered : { ...ordered, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
+  const run: Run = { ports, operation, claim, cluster, order, plan, repair, journal };
   await announce(run);
   return run;
 }
+
+const placesFor = async ({ journal }: RunPorts, { id, attempt }: Operation): Promise<Pick<StackRun, "consolePlaces">> =>
+  attempt === 1 ? {} : { consolePlaces: await consolePlaces(journal, id) };
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
 async function reach({ hypervisor }: RunPorts, { kind, machineHost }: StackRun): Promise<void> {
@@ -120,8 +129,29 @@ async function comeAlive({ ports, operation, cluster }: Run, kubeconfig: string 
   await ports.clusters.setState(cluster.id, "ready", ports.now());
 }
 
+/**
+ * A teardown that was cut off after it had forgotten the cluster's keys or state: nothing is left for the engine to do,
+ * and nothing left with which it could. Null when this is none.
+ */
+async function finishTeardown(ports: RunPorts, operation: Operation, claim: Claim, journal: Run["journal"]): Promise<Operation | null> {
+  if (operation.kind !== "destroy" || operation.attempt === 1) return null;
+  const cluster = await ports.clusters.get(operation.clusterId);
+  if (cluster === null) return null;
+  if (cluster.state === "gone") {
+    const receipt = await ports.clusters.receipt(cluster.id);
+    return receipt?.operationId === operation.id ? await end({ ports, claim }, "succeeded", null) : null;
+  }
+  if ((await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) !== null) return null;
+  const spec = await ports.clusters.spec(cluster.id, operation.specRevision);
+  const machineHost = spec === null ? null : await ports.machineHost(spec);
+  if (spec === null || machineHost === null) return null;
+  return await bury({ ports, operation, claim, cluster, journal, order: { spec, machineHost } });
+}
+
+type Burial = Teardown & Pick<Run, "claim" | "journal">;
+
 /** Gone is what was looked for and not found; what is left keeps its state, so that destroying can go on. */
-async function bury(run: Run): Promise<Operation> {
+async function bury(run: Burial): Promise<Operation> {
   const { ports, cluster, operation } = run;
   const receipt = await proveTeardown(run);
   await ports.clusters.setReceipt(cluster.id, receipt);
@@ -135,7 +165,7 @@ async function bury(run: Run): Promise<Operation> {
 }
 
 async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
-  if (stop.reason === "drain") return await end(run, "interrupted", "Berth was stopped");
+  if (stop.reason === ("drain" satisfies StopReason)) return await end(run, "interrupted", handedOver);
   if (run.operation.kind !== "preview") await degrade(run.ports, run.operation);
   return await end(run, "cancelled", null);
 }
@@ -146,51 +176,23 @@ async function crashed(run: Run, reason: string): Promise<Operation> {
   if (run.operation.kind === "preview") {
     return await fail(run.ports, run.claim, run.journal, refused("engine-crashed", reason, "preview-again").failure);
   }
-  const notes = await run.ports.engine.recover(run.order).then(
-    (r) => r.notes,
-    (error: unknown) => [`recovery waits for the next run: ${messageOf(error)}`],
-  );
-  await run.journal(...notes.map((message): OperationEvent => ({ kind: "notice", level: "note", machine: null, message })));
-  return await end(run, "interrupted", reason);
+  const { did, trouble } = await putInOrder(run.ports, run.operation, () => stillHolds(run));
+  if (did.length > 0) await run.journal({ kind: "recovery", automatic: true, did });
+  return await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [reason, trouble]));
 }
 
-const end = (run: Run, to: "succeeded" | "cancelled" | "interrupted", reason: string | null): Promise<Operation> =>
-  run.ports.operations.finish(run.claim, to, reason, null, run.ports.now());
+async function end(run: Pick<Run, "ports" | "claim">, to: "succeeded" | "cancelled" | "interrupted", reason: string | null): Promise<Operation> {
+  failpoint("run.before-finish");
+  return await run.ports.operations.finish(run.claim, to, reason, null, run.ports.now());
+}
 
 async function fail(ports: RunPorts, claim: Claim, journal: Run["journal"], failure: Failure): Promise<Operation> {
   await journal({ kind: "failure", failure });
+  failpoint("run.before-finish");
   return await ports.operations.finish(claim, "failed", failure.message, failure, ports.now());
-}
-
-/** Something may exist that is not as it should be. A draft of which nothing came to be stays a draft. */
-async function degrade(ports: RunPorts, operation: Operation): Promise<void> {
-  if (operation.kind === "preview" || operation.kind === "refresh") return;
-  const cluster = await ports.clusters.get(operation.clusterId);
-  if (cluster === null || cluster.state === "gone" || cluster.state === "draft") return;
-  await ports.clusters.setState(cluster.id, "degraded", ports.now());
 }
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return error.failure;
   return refused("unknown", messageOf(error), "resume").failure;
-}
-
-/**
- * An operation whose holder is gone: the stack is put in order, then the operation waits as interrupted until it is
- * resumed. Where putting in order does not work now (libvirt does not answer, say) the reason says so, and the resumed
- * run does it before it begins.
- */
-export async function recoverOperation(ports: RunPorts, operation: Operation): Promise<Operation | null> {
-  const trouble = operation.kind === "preview" ? null : await putInOrder(ports, operation);
-  const reason = `the process that ran it is gone${trouble === null ? "" : `; putting the stack in order waits for the resume: ${trouble}`}`;
-  return await ports.operations.interrupt(operation.id, reason, ports.now());
-}
-
-async function putInOrder(ports: RunPorts, operation: Operation): Promise<string | null> {
-  try {
-    await ports.engine.recover(await orderFor(ports, operation));
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

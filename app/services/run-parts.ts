@@ -4,8 +4,11 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Wake } from "#app/domain/drift/repair.ts";
+import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { HostLook } from "#app/ports/host-look.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
@@ -13,6 +16,9 @@ import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { MachineHost, StackEngine, StackRun } from "#app/ports/stack-engine.ts";
 
 export interface RunPorts {
+  /** What a run needs to put drift right; absent where runs are not about it. */
+  readonly drift?: DriftStore;
+  readonly host?: HostLook;
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
@@ -29,6 +35,11 @@ export interface RunPorts {
   readonly newId: () => string;
 }
 
+export interface RunRepair {
+  readonly plan: PlanRepair;
+  readonly wakes: readonly Wake[];
+}
+
 /** Why a running operation is stopped: a person asked, this worker ends, or the lease went to another holder. */
 export type StopReason = "cancel" | "drain" | "lost";
 
@@ -41,6 +52,8 @@ export interface Run {
   readonly order: StackRun;
   /** The approved plan; null for preview and refresh. */
   readonly plan: Plan | null;
+  /** The drift that it puts right; null: it is not about drift. */
+  readonly repair: RunRepair | null;
   readonly journal: (...events: readonly OperationEvent[]) => Promise<void>;
 }
 

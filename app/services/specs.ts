@@ -1,5 +1,5 @@
 /** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
-import { addedBy, buildSpec, type PublicKeys, reviseSpec, type SpecInput } from "#app/domain/cluster/build-spec.ts";
+import { addedBy, buildSpec, type PublicKeys, reviseSpec, type SpecChange, type SpecInput } from "#app/domain/cluster/build-spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { nodeNames } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
@@ -9,7 +9,7 @@ import type { Tenant } from "#app/domain/tenant.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
-import type { ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
+import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "./portal.ts";
 
 export interface SpecSettings {
@@ -42,7 +42,8 @@ export interface Prepared {
 export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest): Promise<Prepared> {
   const state = await deps.setupStatus.read();
   demandPreview(state);
-  const image = chooseImage(await deps.setupStatus.images(), request);
+  const planned = await deps.setupStatus.plannedImage();
+  const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], request);
   const { key, generatedKey } = await sshKey(deps.keyMaker, tenant, request);
   const { image: _image, sshKey: _key, ...chosen } = request;
   return {
@@ -58,8 +59,8 @@ export function demandPreview(state: SetupState): void {
   if (!readiness.preview) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
 }
 
-/** The named image, or the newest that carries the version. */
-function chooseImage(images: readonly ReadyImage[], request: ClusterRequest): ReadyImage {
+/** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
+function chooseImage(images: readonly PlannedImage[], request: ClusterRequest): PlannedImage {
   const kind = request.blueprint === "single" ? "node" : "tiny";
   const fitting = images.filter((i) => i.kind === kind && (kind === "tiny" || i.kubernetesVersion === request.kubernetesVersion));
   const found = fitting.find((i) => request.image === null || i.name === request.image);
@@ -105,7 +106,7 @@ export interface NextRevision {
   readonly secrets: ClusterSecrets | null;
 }
 
-export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: ClusterRequest): Promise<NextRevision> {
+export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
   const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const { workers, controlPlane, worker, diskGiB } = request;
   const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));

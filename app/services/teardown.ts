@@ -5,11 +5,23 @@
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import type { Run } from "./run-parts.ts";
+import { belonging } from "#app/domain/cluster/ownership.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import type { MachineHost } from "#app/ports/stack-engine.ts";
+import type { RunPorts } from "./run-parts.ts";
+
+/** What is torn down, and for whom. */
+export interface Teardown {
+  readonly ports: RunPorts;
+  readonly operation: Operation;
+  readonly cluster: Cluster;
+  readonly order: { readonly spec: ClusterSpec; readonly machineHost: MachineHost };
+}
 
 export const isAllGone = (receipt: Receipt): boolean => receipt.rows.every((r) => r.gone);
 
-export async function proveTeardown(run: Run): Promise<Receipt> {
+export async function proveTeardown(run: Teardown): Promise<Receipt> {
   const { ports, operation, order } = run;
   const left = await clearLeftovers(run);
   const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))];
@@ -17,22 +29,25 @@ export async function proveTeardown(run: Run): Promise<Receipt> {
   return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
 }
 
-/** What the engine did not know of any more, by the cluster's name prefix, is removed here. Returns what then is left. */
-async function clearLeftovers({ ports: { hypervisor }, order }: Run): Promise<Inventory> {
-  const { prefix } = order.spec;
-  const found = await hypervisor.inventory(prefix);
+/**
+ * What the engine did not know of any more and is provably the cluster's is removed here. Returns what then is left; a
+ * machine of somebody else's is nobody's business, however it is called.
+ */
+async function clearLeftovers({ ports: { hypervisor }, order: { spec, machineHost } }: Teardown): Promise<Inventory> {
+  const look = async () => belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
+  const found = await look();
   if (isEmpty(found)) return found;
   for (const m of found.machines) await hypervisor.remove("machine", m.name);
   for (const v of found.volumes) await hypervisor.removeVolume(v.pool, v.name);
   for (const n of found.networks) await hypervisor.remove("network", n.name);
   for (const p of found.pools) await hypervisor.remove("pool", p.name);
-  return await hypervisor.inventory(prefix);
+  return await look();
 }
 
 const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length + i.pools.length + i.volumes.length === 0;
 
 /** All revisions: a machine that an earlier one had is looked for as well. */
-async function everySpec({ ports, cluster, order }: Run): Promise<readonly ClusterSpec[]> {
+async function everySpec({ ports, cluster, order }: Teardown): Promise<readonly ClusterSpec[]> {
   const revisions = await ports.clusters.revisions(cluster.id);
   const specs = await Promise.all(revisions.map((r) => ports.clusters.spec(cluster.id, r.revision)));
   return [order.spec, ...specs.filter((s): s is ClusterSpec => s !== null)];
@@ -47,10 +62,10 @@ function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly Rece
     left.volumes.map((v) => v.name),
   );
   return [
-    ...machines.map(row("machine", left.machines, "libvirt lists no machine of this name")),
+    ...machines.map(row("machine", left.machines, "libvirt lists no machine of this name that is the cluster's")),
     ...volumes.map(row("disk", left.volumes, "no storage pool of libvirt holds it")),
-    ...networks.map(row("network", left.networks, "libvirt lists no network of this name")),
-    ...pools.map(row("pool", left.pools, "libvirt lists no storage pool of this name")),
+    ...networks.map(row("network", left.networks, "libvirt lists no network of this name that is the cluster's")),
+    ...pools.map(row("pool", left.pools, "libvirt lists no storage pool of this name that is the cluster's")),
   ];
 }
 
@@ -63,7 +78,7 @@ const row =
     return { what, name, gone, proof: gone ? proof : "libvirt still lists it" };
   };
 
-async function fileRows({ ports, order }: Run): Promise<readonly ReceiptRow[]> {
+async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow[]> {
   const { machineHost, spec } = order;
   const consoles = spec.machines.map((m) => `${machineHost.consoleFolder}/${m.libvirtName}-serial.log`);
   const paths = [`${machineHost.poolRoot}/${spec.prefix}`, ...consoles];
@@ -82,7 +97,7 @@ const stateKept = (spec: ClusterSpec): ReceiptRow => ({
   proof: "kept, because something of the cluster is still there",
 });
 
-async function forgetEverything({ ports, cluster, order }: Run): Promise<readonly ReceiptRow[]> {
+async function forgetEverything({ ports, cluster, order }: Teardown): Promise<readonly ReceiptRow[]> {
   const { spec } = order;
   const files = await ports.engine.forget(cluster.tenantId, spec.stackName);
   await ports.secrets.removeCluster(cluster.id);

@@ -4,9 +4,12 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
+import { openRows } from "#app/domain/drift/drift.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { ClusterSummary, OperationSummary } from "./portal.ts";
@@ -15,13 +18,18 @@ export interface ViewDeps {
   readonly people: PeopleStore;
   readonly clusters: ClusterStore;
   readonly operations: OperationStore;
+  readonly drift: DriftStore;
+  readonly now: () => number;
+  /** How many may run now: for what a queued operation waits. */
+  readonly queueLimits: () => QueueLimits;
 }
 
 /** States in which an operation still holds its cluster. */
 export const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
-/** Names of tenants and clusters, each looked up once per request. */
+/** Names of tenants and clusters, and the queue: each looked up once per request. */
 export interface Names {
+  queue(): Promise<readonly QueuePlace[]>;
   tenant(id: string): Promise<string>;
   cluster(id: string): Promise<string>;
 }
@@ -29,7 +37,12 @@ export interface Names {
 export function namesFrom(deps: ViewDeps): Names {
   const tenants = new Map<string, Promise<string>>();
   const clusters = new Map<string, Promise<string>>();
+  let queue: Promise<readonly QueuePlace[]> | undefined;
   return {
+    queue: () => {
+      queue ??= deps.operations.queue(deps.queueLimits());
+      return queue;
+    },
     tenant: (id) => once(tenants, id, async () => (await deps.people.tenant(id))?.slug ?? id),
     cluster: (id) => once(clusters, id, async () => (await deps.clusters.get(id))?.name ?? id),
   };
@@ -60,11 +73,17 @@ export async function operationSummary(deps: ViewDeps, names: Names, actor: Acto
     attempt: o.attempt,
     failure: o.failure,
     estimateSeconds: unfinished.includes(o.state) ? await estimateOf(deps, o) : null,
+    queue: o.state === "queued" ? await placeIn(names, o.id) : null,
     may: {
       cancel: canCancel(o) && can(actor, "operation.cancel", owner),
       resume: canResume(o) && can(actor, "operation.resume", owner),
     },
   };
+}
+
+async function placeIn(names: Names, id: string): Promise<OperationSummary["queue"]> {
+  const place = (await names.queue()).find((p) => p.operationId === id);
+  return place ? { position: place.position, reason: place.reason } : null;
 }
 
 async function planNumber(deps: ViewDeps, o: Operation): Promise<number | null> {
@@ -115,5 +134,6 @@ export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor,
     readyAt: cluster.readyAt,
     goneAt: cluster.goneAt,
     current: current ? await operationSummary(deps, names, actor, current) : null,
+    differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(await deps.drift.get(cluster.id), deps.now()).length : 0,
   };
 }

@@ -6,7 +6,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, clusterParams, clusterView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
+import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams, wholeNumber } from "./schemas.ts";
 
 const createdCluster = z.object({
   cluster,
@@ -67,6 +67,63 @@ function withValue(issue: FieldIssue, body: Readonly<Record<string, unknown>>): 
   return { ...issue, params: { value: value.slice(0, 100), ...issue.params } };
 }
 
+/** Names of rows as they come in an answer. */
+const rowId = z.string().min(1).max(300);
+
+export const driftEndpoints = [
+  endpoint({
+    method: "get",
+    path: `${one}/drift`,
+    verb: "cluster.read",
+    summary: "What differs from the live spec: on the host, in the engine's state and among the nodes, by the last look",
+    params: clusterParams,
+    answer: driftView,
+    run: ({ services, actor, params }) => services.drift.get(actor, params),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/drift/look`,
+    verb: "cluster.preview",
+    summary: "Ask for a look as soon as possible; it is done when `looking` is false again",
+    params: clusterParams,
+    answer: driftView,
+    status: 202,
+    run: ({ services, actor, params }) => services.drift.look(actor, params),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/drift/repair`,
+    verb: "cluster.preview",
+    summary: "Queue a preview whose plan repairs these rows, or all that are open",
+    params: clusterParams,
+    body: z.strictObject({ ids: z.array(rowId).min(1).max(500).nullable().default(null) }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, idempotencyKey }) => services.drift.repair(actor, params, body.ids, idempotencyKey),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/drift/adopt`,
+    verb: "cluster.edit",
+    summary: "Write a revision that says what is there, and queue its preview",
+    params: clusterParams,
+    body: z.strictObject({ id: rowId }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, idempotencyKey }) => services.drift.adopt(actor, params, body.id, idempotencyKey),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/drift/ignore`,
+    verb: "cluster.edit",
+    summary: "Take a row off the open ones for so many days, or until it changes; 0: show it again",
+    params: clusterParams,
+    body: z.strictObject({ id: rowId, days: z.number().int().min(0).max(365) }),
+    answer: driftView,
+    run: ({ services, actor, params, body }) => services.drift.ignore(actor, params, body.id, body.days),
+  }),
+];
+
 export const clusterEndpoints = [
   endpoint({
     method: "get",
@@ -118,13 +175,14 @@ export const clusterEndpoints = [
     verb: "cluster.edit",
     summary: "Write the next revision and queue its preview; fields left out keep their value",
     params: clusterParams,
+    query: z.object({ basedOn: wholeNumber(1, 1e9).optional().describe("The revision that was looked at: refused when a newer one was written") }),
     body: readable,
     described: z.object(formBody.shape).partial(),
     answer: createdCluster,
     status: 201,
-    run: async ({ services, actor, params, body, idempotencyKey }) => {
+    run: async ({ services, actor, params, query, body, idempotencyKey }) => {
       const edit = await services.clusters.editForm(actor, params);
-      return services.clusters.edit(actor, params, requestFrom(editedForm(body, edit.spec), edit.form, edit.spec.name), idempotencyKey);
+      return services.clusters.edit(actor, params, requestFrom(editedForm(body, edit.spec), edit.form, edit.spec.name), idempotencyKey, query.basedOn);
     },
   }),
   endpoint({

@@ -1,7 +1,7 @@
 /** API: operations and their journals. */
 import { z } from "zod";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
-import { isOver } from "#app/domain/operation/operation.ts";
+import { isOver, operationFilters, statesOf } from "#app/domain/operation/operation.ts";
 import { type Call, endpoint } from "./endpoint.ts";
 import { entry, idParams, operation, operationWithEntries, wholeNumber } from "./schemas.ts";
 
@@ -9,6 +9,7 @@ const listQuery = z.object({
   tenant: z.string().max(200).optional(),
   limit: wholeNumber(1, 200).optional(),
   before: z.string().max(200).optional(),
+  state: z.enum(operationFilters).optional().describe("unfinished: queued, running or interrupted"),
 });
 
 const entriesQuery = z.object({
@@ -26,8 +27,8 @@ export const operationEndpoints = [
     query: listQuery,
     answer: z.object({ operations: z.array(operation) }),
     run: async ({ services, actor, query }) => {
-      const { tenant, limit, before } = query;
-      const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) };
+      const { tenant, limit, before, state } = query;
+      const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }), ...(state === undefined ? {} : { states: statesOf(state) }) };
       return { operations: await services.operations.list(actor, filter) };
     },
   }),

@@ -1,10 +1,11 @@
 /** API: the person, tenants, people, images, set-up. */
 import { z } from "zod";
-import { isLabel } from "#app/domain/cluster/names.ts";
+import { inviteSchema, tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, dashboard, idParams, image, operation, readiness, setupState, tenant, tenantParams, token } from "./schemas.ts";
+import { cluster, dashboard, idParams, image, operation, person, readiness, setupState, tenant, tenantParams, token } from "./schemas.ts";
 
-const label = z.string().max(63).refine(isLabel, "a lower-case label: letters, digits and hyphens, at most 63");
+/** Without a word about its end, a token of the API ends after 90 days. */
+const tokenBody = tokenSchema.extend({ days: tokenSchema.shape.days.default(90) }).strict();
 
 export const portalEndpoints = [
   endpoint({
@@ -60,10 +61,10 @@ export const portalEndpoints = [
     path: "/tenants",
     verb: "tenant.create",
     summary: "A further tenant (operators)",
-    body: z.strictObject({ slug: label }),
+    body: tenantSchema.strict(),
     answer: tenant,
     status: 201,
-    run: ({ services, actor, body }) => services.createTenant(actor, body.slug),
+    run: ({ services, actor, body, idempotencyKey }) => services.createTenant(actor, body.slug, idempotencyKey),
   }),
   endpoint({
     method: "get",
@@ -79,6 +80,34 @@ export const portalEndpoints = [
 export const peopleEndpoints = [
   endpoint({
     method: "get",
+    path: "/people",
+    verb: "people.read",
+    summary: "Everybody who has an account (operators)",
+    answer: z.object({ people: z.array(person) }),
+    run: async ({ services, actor }) => ({ people: await services.people.list(actor) }),
+  }),
+  endpoint({
+    method: "post",
+    path: "/people/:id/disable",
+    verb: "people.disable",
+    summary: "End a person's sessions and let them in no more, until they are enabled again (operators)",
+    params: idParams,
+    answer: z.undefined(),
+    status: 204,
+    run: ({ services, actor, params }) => services.people.setDisabled(actor, params.id, true),
+  }),
+  endpoint({
+    method: "post",
+    path: "/people/:id/enable",
+    verb: "people.disable",
+    summary: "Let a person in again (operators)",
+    params: idParams,
+    answer: z.undefined(),
+    status: 204,
+    run: ({ services, actor, params }) => services.people.setDisabled(actor, params.id, false),
+  }),
+  endpoint({
+    method: "get",
     path: "/people/tokens",
     verb: "token.read",
     summary: "API tokens of this person, without their secrets",
@@ -90,10 +119,10 @@ export const peopleEndpoints = [
     path: "/people/tokens",
     verb: "token.create",
     summary: "A new API token; its secret is in this answer only",
-    body: z.strictObject({ label: z.string().trim().min(1).max(60), days: z.int().min(1).max(365).nullable().default(90) }),
+    body: tokenBody,
     answer: z.object({ token, secret: z.string() }),
     status: 201,
-    run: ({ services, actor, body }) => services.people.createToken(actor, body),
+    run: ({ services, actor, body, idempotencyKey }) => services.people.createToken(actor, { label: body.label, days: body.days ?? null }, idempotencyKey),
   }),
   endpoint({
     method: "delete",
@@ -110,7 +139,7 @@ export const peopleEndpoints = [
     path: "/people/invites",
     verb: "invite.create",
     summary: "A one-time link with which a further person makes an account (operators)",
-    body: z.strictObject({ operator: z.boolean().default(false) }),
+    body: inviteSchema.strict(),
     answer: z.object({ link: z.string(), expiresAt: z.number() }),
     status: 201,
     run: ({ services, actor, body }) => services.people.invite(actor, body),

@@ -1,7 +1,12 @@
 /** Problems as `application/problem+json` (RFC 9457). The same problem is always the same bytes: nothing in it tells an absent object from somebody else's. */
 import type { Response } from "express";
+import type { TFunction } from "i18next";
 import type { z } from "zod";
 import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/domain/problem.ts";
+import { isRuleText, readRule } from "#app/forms/rules.ts";
+import type { Language } from "#app/messages/languages.ts";
+import { labelOf, ruleText } from "#app/messages/rule-text.ts";
+import { wordsIn } from "../words.server.ts";
 
 export interface ProblemJson {
   readonly type: string;
@@ -11,9 +16,25 @@ export interface ProblemJson {
   readonly [member: string]: unknown;
 }
 
-export function problemJson(problem: ProblemDetail): ProblemJson {
+/** `detail`, and the `message` of each broken rule, are sentences in the language asked for; everything else is for programs. */
+export function problemJson(problem: ProblemDetail, language: Language): ProblemJson {
   const { code, ...members } = problem;
-  return { type: `urn:berth:problem:${code}`, title: titles[code], status: statusOf(problem), detail: detailOf(problem), ...members };
+  const t = wordsIn(language);
+  const said = problem.code === "invalid" ? { issues: problem.issues.map((issue) => ({ ...issue, message: issueSentence(issue, t) })) } : {};
+  return { type: `urn:berth:problem:${code}`, title: titles[code], status: statusOf(problem), detail: detailIn(language, problem, t), ...members, ...said };
+}
+
+function detailIn(language: Language, problem: ProblemDetail, t: TFunction): string {
+  if (problem.code === "invalid") return problem.issues.map((issue) => issueSentence(issue, t)).join(" ");
+  return language === "en" ? detailOf(problem) : sentenceOf(problem, t);
+}
+
+/** What a page would say; the numbers stand in the members beside it. */
+function sentenceOf({ code, ...members }: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction): string {
+  const words = Object.fromEntries(Object.entries(members).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)]));
+  // Which words a sentence needs depends on the code; the type of `t` cannot follow that for all codes at once.
+  const say = t as (key: `problem.${string}`, words: Readonly<Record<string, string | number>>) => string;
+  return say(`problem.${code}`, { ...words, count: "retryAfterSeconds" in members ? members.retryAfterSeconds : 0 });
 }
 
 export function sendProblem(res: Response, body: ProblemJson): void {
@@ -45,9 +66,15 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "no-kubeconfig": "No kubeconfig yet",
   "key-reused": "The idempotency key was used for something else",
   "nothing-changed": "Nothing changed",
+  "revision-conflict": "Somebody else changed it",
+  "storage-full": "The disk is full",
+  "storage-locked": "The database is locked",
+  "storage-unreachable": "The database does not answer",
+  "storage-corrupt": "The database is damaged",
+  "storage-newer": "The database is newer than the portal",
 };
 
-function detailOf(p: ProblemDetail): string {
+function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
   switch (p.code) {
     case "not-found":
       return "There is nothing at this address, or it is not yours.";
@@ -55,8 +82,6 @@ function detailOf(p: ProblemDetail): string {
       return "Send a session cookie or an API token (Authorization: Bearer …).";
     case "not-allowed":
       return `Your role does not allow ${p.verb} here.`;
-    case "invalid":
-      return p.issues.map(issueSentence).join(" ");
     case "wrong-credentials":
       return "The name or the password is wrong.";
     case "too-many-attempts":
@@ -85,6 +110,18 @@ function detailOf(p: ProblemDetail): string {
       return "The Idempotency-Key was sent before with another body. Use a new one.";
     case "nothing-changed":
       return "The newest revision says the same already.";
+    case "revision-conflict":
+      return `Revision ${p.revision} was written after ${p.basedOn}, on which this is based. Look at what it changed, then send again based on it.`;
+    case "storage-full":
+      return "Nothing was changed: the disk of the database is full. What runs goes on as far as it can. Try again when there is room.";
+    case "storage-locked":
+      return "Nothing was changed: another process keeps the database locked. Try again shortly.";
+    case "storage-unreachable":
+      return "Nothing was changed: the database does not answer. Try again shortly.";
+    case "storage-corrupt":
+      return "Nothing was changed: the database is damaged. The operator has to restore a backup (berth restore).";
+    case "storage-newer":
+      return "Nothing was changed: a newer version of Berth has written the database. The operator has to start that version.";
   }
 }
 
@@ -95,20 +132,23 @@ const movedSentences: Readonly<Record<Moved, string>> = {
   plan: "it is another plan than the one that was read",
 };
 
-function issueSentence({ field, code, params }: FieldIssue): string {
-  const { value, rule, ...numbers } = params;
-  const shown = value === undefined ? "" : ` ${JSON.stringify(value)}`;
-  const limits = Object.entries(numbers).map(([name, n]) => `${name} ${n}`).join(", ");
-  return `${field || "The body"}${shown}: ${rule ?? code}${limits === "" ? "" : ` (${limits})`}.`;
+/** Rules of ours have their sentence in the catalogue; the schema library's own come in words already. */
+function issueSentence(issue: FieldIssue, t: TFunction): string {
+  if (isRuleText(issue.code)) return ruleText(issue, t);
+  const { field, params } = issue;
+  const value = params.value === undefined ? "" : ` ${JSON.stringify(params.value)}`;
+  return `${field === "" ? t("word.body") : labelOf(field, t)}${value}: ${params.rule ?? issue.code}.`;
 }
 
-/** Issues of a schema without codes of its own. `value` is what was sent, shortened. */
+/** Issues of a schema, with a rule's code where one of ours was broken. `value` is what was sent, shortened. */
 export function issuesOf(error: z.ZodError, sent: unknown): readonly FieldIssue[] {
-  return error.issues.slice(0, 20).map((issue) => ({
-    field: issue.path.map(String).join("."),
-    code: issue.code,
-    params: { ...valueAt(sent, issue.path), rule: issue.message },
-  }));
+  return error.issues.slice(0, 20).map((issue) => {
+    const field = issue.path.map(String).join(".");
+    const value = valueAt(sent, issue.path);
+    if (!isRuleText(issue.message)) return { field, code: issue.code, params: { ...value, rule: issue.message } };
+    const { code, params } = readRule(issue.message);
+    return { field, code, params: { ...value, ...params } };
+  });
 }
 
 function valueAt(sent: unknown, path: readonly PropertyKey[]): { readonly value?: string | number } {

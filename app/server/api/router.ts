@@ -1,12 +1,16 @@
 /** The API as Express sees it: made from the endpoints, nothing is answered that is not among them. */
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, type Router } from "express";
-import type { z } from "zod";
+import { z } from "zod";
 import { can, isOpen, thePortal } from "#app/domain/access.ts";
 import { Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
+import type { Language } from "#app/messages/languages.ts";
 import type { Services } from "#app/services/portal.ts";
+import { storageProblemOf } from "#app/services/storage-problem.ts";
 import type { WhoIs } from "../caller.server.ts";
 import type { Feed } from "../feed.server.ts";
+import { languageAsked } from "../words.server.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { issuesOf, plainProblem, problemJson, sendProblem } from "./problem-json.ts";
 
@@ -26,7 +30,7 @@ export function apiRouter(deps: ApiDeps, endpoints: readonly Endpoint[], documen
   const ordered = [...endpoints].sort((a, b) => parameters(a) - parameters(b));
   for (const e of ordered) router[e.method](e.path, handle(deps, e));
   for (const path of new Set(ordered.map((e) => e.path))) router.all(path, wrongMethod(ordered.filter((e) => e.path === path)));
-  router.use((_req, res) => sendProblem(res, problemJson({ code: "not-found" })));
+  router.use((req, res) => sendProblem(res, problemJson({ code: "not-found" }, languageAsked(req.headers))));
   router.use(lastResort(deps));
   return router;
 }
@@ -43,18 +47,21 @@ async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): 
   const { actor } = await deps.whoIs(req.headers);
   if (!actor) throw new Problem({ code: "sign-in-needed" });
   guardPortal(actor, e);
+  const language = languageAsked(req.headers);
   const call = {
     services: deps.services,
     feed: deps.feed,
     actor,
     // A malformed name in the address is no different from an unknown one.
-    params: parse(e.params, req.params, () => ({ code: "not-found" })),
-    query: parse(e.query, req.query),
-    body: e.body === null ? undefined : parse(e.body, req.body),
+    params: parse(language, e.params, req.params, () => ({ code: "not-found" })),
+    query: parse(language, e.query, req.query),
+    body: e.body === null ? undefined : parse(language, e.body, req.body),
     idempotencyKey: idempotencyKey(req),
     signal: hangUp(res),
   };
-  send(res, e, await e.run(call));
+  const value = await e.run(call);
+  failpoint("answer.before-send");
+  send(res, e, value);
 }
 
 /** Verbs about the portal itself are decided here; verbs about a tenant's objects in the service that finds the object. */
@@ -65,8 +72,8 @@ function guardPortal(actor: Actor, e: Endpoint): void {
   throw new Problem(e.method === "get" ? { code: "not-found" } : { code: "not-allowed", verb: e.verb });
 }
 
-function parse(schema: z.ZodType, sent: unknown, problem?: () => { readonly code: "not-found" }): unknown {
-  const read = schema.safeParse(sent);
+function parse(language: Language, schema: z.ZodType, sent: unknown, problem?: () => { readonly code: "not-found" }): unknown {
+  const read = schema.safeParse(sent, { error: z.locales[language]().localeError });
   if (read.success) return read.data;
   throw new Problem(problem ? problem() : { code: "invalid", issues: issuesOf(read.error, sent) });
 }
@@ -75,7 +82,7 @@ function idempotencyKey(req: Request): string | null {
   const key = req.get("Idempotency-Key");
   if (key === undefined) return null;
   if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: { rule: "1 to 200 visible ASCII characters" } }] });
+  throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: {} }] });
 }
 
 function hangUp(res: Response): AbortSignal {
@@ -103,8 +110,10 @@ function wrongMethod(known: readonly Endpoint[]): RequestHandler {
 function lastResort(deps: ApiDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const problem = problemOf(error);
-    if (problem) return sendProblem(res, problemJson(problem));
+    const storage = storageProblemOf(error);
+    if (storage) deps.onError(error, `answering ${req.method} ${req.path}`);
+    const problem = problemOf(error) ?? storage;
+    if (problem) return sendProblem(res, problemJson(problem, languageAsked(req.headers)));
     const status = clientFault(error);
     if (status !== null) return sendProblem(res, plainProblem(status, "Unreadable request", unreadable[status] ?? "The request cannot be read."));
     deps.onError(error, `answering ${req.method} ${req.path}`);

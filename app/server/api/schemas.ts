@@ -1,6 +1,7 @@
 /** Shapes of the API's questions and answers. Answers list every field that may leave the portal. */
 import { z } from "zod";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
+import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
@@ -47,6 +48,7 @@ export const operation = z.object({
   attempt: z.number(),
   failure: failure.nullable(),
   estimateSeconds: z.number().nullable(),
+  queue: z.object({ position: z.number(), reason: z.enum(["slots", "tenant-limit", "cluster-busy", "memory"]) }).nullable(),
   may: z.object({ cancel: z.boolean(), resume: z.boolean() }),
 });
 
@@ -71,6 +73,7 @@ export const cluster = z.object({
   readyAt: maybeTime,
   goneAt: maybeTime,
   current: operation.nullable(),
+  differs: z.number().describe("Open rows of drift by the last look"),
 });
 
 const machine = z.object({
@@ -145,7 +148,38 @@ export const clusterView = z.object({
   plans: z.array(planSummary),
   operations: z.array(operation),
   receipt: receipt.nullable(),
+  state: z.object({ bytes: z.number(), checkpoints: z.number() }).nullable(),
   may: z.object({ edit: z.boolean(), preview: z.boolean(), destroy: z.boolean(), discard: z.boolean(), kubeconfig: z.boolean() }),
+});
+
+const driftRow = z.object({
+  id: z.string(),
+  kind: z.enum(driftKinds),
+  subject: z.string(),
+  machine: z.string().nullable(),
+  expected: z.string(),
+  found: z.string(),
+  impact: z.enum(["none", "restart", "replace"]),
+  repair: z.enum(["plan", "none"]),
+  adopt: z.boolean(),
+  since: time,
+  ignored: z.object({ until: time, by: z.string() }).nullable(),
+  open: z.boolean(),
+});
+const source = z.enum(["seen", "silent", "absent"]);
+
+export const driftView = z.object({
+  cluster,
+  at: maybeTime,
+  revision: z.number(),
+  sources: z.object({ host: source, engine: source, nodes: source }),
+  trouble: z.object({ at: time, message: z.string() }).nullable(),
+  looking: z.boolean(),
+  stale: z.boolean(),
+  nextAt: maybeTime,
+  everyMinutes: z.number(),
+  rows: z.array(driftRow),
+  may: z.object({ look: z.boolean(), repair: z.boolean(), adopt: z.boolean(), ignore: z.boolean() }),
 });
 
 const specChange = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
@@ -174,6 +208,7 @@ export const plan = z.object({
   ),
   headroom: z.array(z.object({ what: z.string(), unit: z.string(), before: z.number(), after: z.number(), limit: z.number() })),
   refusals: z.array(z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() })),
+  repair: z.object({ refresh: z.boolean(), again: z.array(z.string()), marks: z.array(z.string()) }).optional().describe("The drift that it puts right, and how"),
   createdAt: time,
 });
 
@@ -187,6 +222,17 @@ export const planView = z.object({
   nameNeeded: z.boolean(),
   mayApprove: z.boolean(),
   operation: operation.nullable(),
+});
+
+export const person = z.object({
+  id: z.string(),
+  name: z.string(),
+  operator: z.boolean(),
+  createdAt: time,
+  disabledAt: maybeTime,
+  lastSignInAt: maybeTime,
+  tenants: z.array(z.object({ slug: z.string(), role: z.enum(memberRoles) })),
+  may: z.object({ disable: z.boolean(), enable: z.boolean() }),
 });
 
 export const tenant = z.object({

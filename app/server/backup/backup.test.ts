@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
+import { openDatabase } from "#app/adapters/sql/database.ts";
+import { sqlStores } from "#app/adapters/sql/stores.ts";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import { type Config, readConfig } from "#app/server/config.server.ts";
+import { stackFiles } from "#pulumi/stack-files.ts";
+import { makeBackup } from "./make-backup.ts";
+import { restoreBackup } from "./restore-backup.ts";
+
+const passphrase = "a long enough passphrase";
+const now = () => Date.parse("2026-11-21T00:00:00Z");
+const secrets: ClusterSecrets = { portalPrivateKey: "the portal's own key", hostKeys: {}, bootstrapTokens: {}, pki: {} as ClusterSecrets["pki"] };
+
+let folder: string;
+let config: Config;
+let target: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-backup-test-"));
+  config = readConfig({ BERTH_HOME: join(folder, "home"), BERTH_CACHE: join(folder, "cache") }, 0);
+  target = join(folder, "backup.tar.gz");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const emptyHome = (): Config => ({ ...readConfig({ BERTH_HOME: join(folder, "other"), BERTH_CACHE: join(folder, "cache") }, 0) });
+const back = (to: Config, words = passphrase) => restoreBackup({ config: to, source: target, passphrase: words, now });
+const make = () => makeBackup({ config, target, passphrase, now });
+
+/** A home with one person, one cluster with a state file, and one operation that is under way. */
+async function lived(): Promise<{ readonly tenantId: string; readonly clusterId: string; readonly operationId: string }> {
+  const database = await openDatabase(config.database);
+  const stores = sqlStores(database);
+  const [tenantId, clusterId, operationId] = [randomUUID(), randomUUID(), randomUUID()];
+  await stores.people.createPerson({ id: "p1", name: "ada", passwordHash: "none", operator: true, tenantId, now: now() });
+  const spec = { ...exampleSpec(), clusterId, tenantId, name: "demo" };
+  await stores.clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: now(), indexLimit: 10 }, () => spec);
+  await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
+  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+  await stores.operations.claim({ workerId: "w", now: now(), leaseMs: 60_000, maxRunning: 1 });
+  const files = stackFiles(config.home, tenantId, spec.stackName);
+  await mkdir(join(files.checkpoint, ".."), { recursive: true });
+  await mkdir(join(files.folder, "seeds"), { recursive: true });
+  await writeFile(files.checkpoint, JSON.stringify({ checkpoint: { latest: { resources: [] } } }));
+  await writeFile(files.settings, "encryptionsalt: v1:salt\n");
+  await writeFile(join(files.folder, "seeds", "demo.iso"), "a host key in clear");
+  await database.close();
+  return { tenantId, clusterId, operationId };
+}
+
+test("a restored home has the same people, clusters, secrets and states, and starts nothing by itself", async () => {
+  const { tenantId, clusterId, operationId } = await lived();
+  const made = await make();
+  expect(made.stacks).toMatchObject([{ tenant: "ada", cluster: "demo", underWay: "update", whole: true }]);
+  expect((await stat(target)).mode & 0o777).toBe(0o600);
+
+  const to = emptyHome();
+  await back(to);
+  const database = await openDatabase(to.database);
+  const stores = sqlStores(database);
+  expect(await stores.people.person("p1")).toMatchObject({ name: "ada", operator: true });
+  const spec = await stores.clusters.spec(clusterId, 1);
+  expect(spec).toMatchObject({ clusterId, name: "demo" });
+  expect(await (await openSecretStore(stores.sealedRows, to.secretKeyFile)).clusterSecrets(tenantId, clusterId)).toEqual(secrets);
+  const operation = await stores.operations.get(operationId);
+  expect(operation).toMatchObject({ state: "cancelled" });
+  const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
+  expect(told).toMatchObject({ kind: "state", to: "cancelled", reason: expect.stringContaining("restored from the backup of 2026-11-21") });
+  expect(await stores.operations.claim({ workerId: "w", now: now(), leaseMs: 1, maxRunning: 1 })).toBeNull();
+  expect(await database.integrity()).toBe("ok");
+  await database.close();
+  const files = stackFiles(to.home, tenantId, spec?.stackName ?? "");
+  expect(await readFile(files.checkpoint, "utf8")).toContain("checkpoint");
+  expect(await readFile(files.settings, "utf8")).toContain("encryptionsalt");
+  expect((await stat(files.checkpoint)).mode & 0o777).toBe(0o600);
+});
+
+test("the file holds neither the master key nor what it protects", async () => {
+  await lived();
+  await make();
+  execFileSync("tar", ["-xzf", target, "-C", folder]);
+  const masterKey = (await readFile(config.secretKeyFile, "utf8")).trim();
+  const clear = [masterKey, secrets.portalPrivateKey, "a host key in clear", passphrase];
+  for (const e of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(e.parentPath, e.name);
+    if (!e.isFile() || path.startsWith(config.home)) continue;
+    const text = await readFile(path, "latin1");
+    expect(clear.filter((word) => text.includes(word))).toEqual([]);
+  }
+});
+
+const nothingIn = async (home: string): Promise<void> => expect(await readdir(home)).toEqual([]);
+
+test("another passphrase is refused with a sentence, and the home stays empty", async () => {
+  await lived();
+  await make();
+  const to = emptyHome();
+  await expect(back(to, "not the right passphrase")).rejects.toThrow("the passphrase is not the one that this backup was made with");
+  await nothingIn(to.home);
+});
+
+test("a short passphrase, a file that exists and a home without a key are refused", async () => {
+  await expect(makeBackup({ config, target, passphrase: "short", now })).rejects.toThrow("at least 12 are needed");
+  await expect(make()).rejects.toThrow("the master key");
+  await lived();
+  await make();
+  await expect(make()).rejects.toThrow("exists already");
+});
+
+test("a home that is in use is refused and left alone", async () => {
+  const { operationId } = await lived();
+  await make();
+  await expect(back(config)).rejects.toThrow("is not empty (berth.sqlite");
+  const database = await openDatabase(config.database);
+  expect(await sqlStores(database).operations.get(operationId)).toMatchObject({ state: "running" });
+  await database.close();
+});
+
+test("machines' disks and what set-up made are no hindrance and stay", async () => {
+  await lived();
+  await make();
+  const to = emptyHome();
+  await mkdir(join(to.home, "pools"), { recursive: true });
+  await writeFile(join(to.home, "pools", "disk"), "x");
+  await back(to);
+  expect(await readFile(join(to.home, "pools", "disk"), "utf8")).toBe("x");
+});
+
+/** Unpacks the backup, lets `change` work on it, and packs it again. */
+async function altered(change: (folder: string) => Promise<void>): Promise<void> {
+  const open = join(folder, "open");
+  await mkdir(open);
+  execFileSync("tar", ["-xzf", target, "-C", open]);
+  await change(open);
+  execFileSync("tar", ["-czf", target, "-C", open, "."]);
+}
+
+const editManifest = (edit: (m: Record<string, Record<string, unknown>>) => void) => async (open: string) => {
+  const path = join(open, "manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8")) as Record<string, Record<string, unknown>>;
+  edit(manifest);
+  await writeFile(path, JSON.stringify(manifest));
+};
+
+test.each([
+  ["a file that was changed", (open: string) => writeFile(join(open, "database.jsonl"), "[]\n"), "database.jsonl is not as the manifest says"],
+  ["a file too many", (open: string) => writeFile(join(open, "tenants", "more"), "x"), "files that its manifest does not know"],
+  ["a newer form", editManifest((m) => Object.assign(m.contents ?? {}, { schema: 2 })), "newer version of Berth"],
+  ["a newer database", editManifest((m) => Object.assign(m.contents ?? {}, { steps: ["9999-later"] })), "whose database this version does not know (9999-later)"],
+  ["a manifest that was changed", editManifest((m) => Object.assign(m.contents ?? {}, { madeAt: "2020-01-01T00:00:00Z" })), "was altered"],
+  ["no manifest", (open: string) => rm(join(open, "manifest.json")), "no backup of Berth"],
+])("%s is refused, and the home stays empty", async (_, change, sentence) => {
+  await lived();
+  await make();
+  await altered(change as (open: string) => Promise<void>);
+  const to = emptyHome();
+  await expect(back(to)).rejects.toThrow(sentence);
+  await nothingIn(to.home);
+});
+
+test("a file that is no archive is refused", async () => {
+  await writeFile(target, "nothing");
+  await expect(back(emptyHome())).rejects.toThrow("is it a whole backup of Berth?");
+});
+
+test("a restore that was cut off before the database was there is made again", async () => {
+  await lived();
+  await make();
+  const to = emptyHome();
+  await mkdir(join(to.home, ".restore-abc"), { recursive: true });
+  await mkdir(join(to.home, "tenants", "half"), { recursive: true });
+  await back(to);
+  expect(await readdir(to.home)).toEqual(expect.arrayContaining(["berth.sqlite", "keys", "tenants"]));
+  expect(await readdir(join(to.home, "tenants"))).not.toContain("half");
+});

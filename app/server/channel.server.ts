@@ -1,0 +1,245 @@
+/**
+ * One operation and everybody who watches it. The journal is read once for all who stand at its end, and the same bytes
+ * are handed to each; whoever came late or reads slowly is led there by the own cursor, page by page, and never has more
+ * waiting than one buffer. A wake-up is only a hint: what counts is what lies after the cursor.
+ */
+import type { JournalEntry } from "#app/domain/operation/event.ts";
+import { isOver, type Operation } from "#app/domain/operation/operation.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
+import { type Frame, framesOf } from "./frame.server.ts";
+import { Pace } from "./pace.server.ts";
+
+/** A viewer as the channel sees it. */
+export interface Seat {
+  /** Everything up to here was handed over. */
+  readonly cursor: number;
+  readonly open: boolean;
+  /** Takes the frame and moves the cursor to its end; false, and nothing happens, while too much is unsent. */
+  take(frame: Frame): boolean;
+  /** True as soon as what was taken is on its way, false when the viewer is gone. */
+  drained(): Promise<boolean>;
+  /** The operation is over and everything was handed over. */
+  end(): void;
+  /** The journal cannot be read. */
+  fail(): void;
+}
+
+export interface ChannelDeps {
+  readonly operationId: string;
+  readonly head: () => Promise<number>;
+  readonly operation: () => Promise<Pick<Operation, "state"> | null>;
+  /** Entries after the cursor, oldest first, at most `limit`; at the end of the journal. */
+  readonly read: (after: number, limit: number) => Promise<readonly JournalEntry[]>;
+  /** The same for those who are behind, encoded, shared and not too many at a time. */
+  readonly page: (after: number, limit: number) => Promise<readonly Frame[]>;
+  readonly onError: (error: unknown, doing: string) => void;
+}
+
+const entriesPerRead = 250;
+/** Frames kept for those who come back after a moment; with 64 KiB each at most 1 MiB. */
+const framesKept = 16;
+/** Seats written to before others get their turn. */
+const seatsPerTurn = 500;
+const readAttempts = 5;
+const firstRetryMs = 100;
+
+export class Channel {
+  readonly #deps: ChannelDeps;
+  readonly #pace = new Pace();
+  /** Seats that have everything that was read so far, or more. */
+  readonly #live = new Set<Seat>();
+  /** Seats that are being led to the end of the journal. */
+  readonly #behind = new Set<Seat>();
+  #recent: Frame[] = [];
+  #tail = 0;
+  #opening: Promise<void> | null = null;
+  #due = false;
+  #flushing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #reported: unknown = null;
+  /** False only while the operation is known to go on: its end would then come as an entry. */
+  #mayBeOver = true;
+  #ending = false;
+  #endAgain = false;
+
+  constructor(deps: ChannelDeps) {
+    this.#deps = deps;
+  }
+
+  get empty(): boolean {
+    return this.#live.size + this.#behind.size === 0;
+  }
+
+  join(seat: Seat): void {
+    this.#behind.add(seat);
+    void this.#lead(seat);
+  }
+
+  leave(seat: Seat): void {
+    this.#live.delete(seat);
+    this.#behind.delete(seat);
+    if (this.empty) clearTimeout(this.#timer);
+  }
+
+  /** Entries may have been appended. */
+  wake(): void {
+    this.#due = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#flushing || this.#timer !== undefined || !this.#due) return;
+    const wait = this.#failures > 0 ? firstRetryMs * 2 ** this.#failures : this.#pace.waitMs(performance.now());
+    if (wait === 0) return void this.#flush();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#flush();
+    }, wait).unref();
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    this.#due = false;
+    try {
+      // Nobody may be handed an entry before it is known where the journal stood when the channel opened.
+      await this.#open();
+      while (await this.#flushPage());
+      this.#failures = 0;
+      if (this.#mayBeOver) void this.#endIfOver();
+    } catch (error) {
+      this.#readingFailed(error);
+    } finally {
+      this.#flushing = false;
+      this.#schedule();
+    }
+  }
+
+  /** True when there may be more. */
+  async #flushPage(): Promise<boolean> {
+    failpoint("socket.before-read");
+    const entries = await this.#deps.read(this.#tail, entriesPerRead);
+    for (const frame of framesOf(this.#tail, entries)) await this.#broadcast(frame);
+    return entries.length === entriesPerRead;
+  }
+
+  async #broadcast(frame: Frame): Promise<void> {
+    this.#tail = frame.to;
+    this.#recent = [...this.#recent, frame].slice(-framesKept);
+    if (frame.state !== null) this.#mayBeOver = isOver(frame.state);
+    failpoint("socket.before-send");
+    const seats = [...this.#live];
+    let cost = 0;
+    for (let at = 0; at < seats.length; at += seatsPerTurn) {
+      if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+      const began = performance.now();
+      for (const seat of seats.slice(at, at + seatsPerTurn)) this.#hand(seat, frame);
+      cost += performance.now() - began;
+    }
+    this.#pace.spent(cost, performance.now());
+    failpoint("socket.after-send");
+  }
+
+  #hand(seat: Seat, frame: Frame): void {
+    // A viewer that came from another portal process may be ahead of this one.
+    if (!this.#live.has(seat) || seat.cursor >= frame.to) return;
+    if (seat.cursor === frame.from && seat.take(frame)) return;
+    this.#live.delete(seat);
+    this.#behind.add(seat);
+    void this.#lead(seat);
+  }
+
+  /** Leads the seat to the end of the journal by its own cursor. */
+  async #lead(seat: Seat): Promise<void> {
+    try {
+      await this.#open();
+      while (seat.open && seat.cursor < this.#tail) {
+        for (const frame of await this.#missedBy(seat)) {
+          if (!(await seat.drained()) || !seat.take(frame)) break;
+        }
+      }
+      this.#arrived(seat);
+    } catch (error) {
+      this.#report(error);
+      if (this.#behind.has(seat)) seat.fail();
+    }
+  }
+
+  /** In the turn in which the seat's cursor was compared with the end: no frame can pass between the two. */
+  #arrived(seat: Seat): void {
+    if (!seat.open || !this.#behind.delete(seat)) return;
+    this.#live.add(seat);
+    if (this.#mayBeOver) void this.#endIfOver();
+  }
+
+  /** What follows the seat's cursor, up to the end or to where a kept frame begins. */
+  async #missedBy({ cursor }: Seat): Promise<readonly Frame[]> {
+    const at = this.#recent.findIndex((f) => f.to > cursor);
+    const next = this.#recent[at];
+    if (next?.from === cursor) return this.#recent.slice(at);
+    const until = next === undefined ? this.#tail : next.from < cursor ? next.to : next.from;
+    const frames = await this.#deps.page(cursor, Math.min(entriesPerRead, until - cursor));
+    if (frames.length === 0) throw new Error(`reading the journal of operation ${this.#deps.operationId}: nothing follows entry ${cursor} of ${this.#tail}`);
+    return frames;
+  }
+
+  #open(): Promise<void> {
+    this.#opening ??= this.#deps.head().then(
+      (head) => {
+        this.#tail = head;
+      },
+      (error: unknown) => {
+        this.#opening = null;
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  /** Ends the seats that have everything, when the operation is over and nothing follows. */
+  async #endIfOver(): Promise<void> {
+    this.#endAgain = true;
+    if (this.#ending) return;
+    this.#ending = true;
+    try {
+      // A seat that arrived after a look began needs a look of its own.
+      while (this.#endAgain) {
+        this.#endAgain = false;
+        await this.#lookForTheEnd();
+      }
+    } catch (error) {
+      this.#readingFailed(error);
+    } finally {
+      this.#ending = false;
+    }
+  }
+
+  async #lookForTheEnd(): Promise<void> {
+    const there = [...this.#live];
+    const operation = await this.#deps.operation();
+    const over = operation === null || isOver(operation.state);
+    if (!this.#endAgain) this.#mayBeOver = over;
+    if (!over) return;
+    // The last entries may have been written between the last read and the look.
+    if ((await this.#deps.read(this.#tail, 1)).length > 0) return this.wake();
+    for (const seat of there) if (this.#live.has(seat) && seat.cursor >= this.#tail) seat.end();
+  }
+
+  /** A moment's trouble is waited for: sending everybody away to come back would only make it worse. */
+  #readingFailed(error: unknown): void {
+    this.#failures += 1;
+    this.#report(error);
+    if (this.#failures < readAttempts) {
+      this.#due = true;
+      return this.#schedule();
+    }
+    this.#failures = 0;
+    for (const seat of [...this.#live]) seat.fail();
+  }
+
+  /** Seats share their reads, and with them one error: it is told once. */
+  #report(error: unknown): void {
+    if (error !== this.#reported) this.#deps.onError(error, `streaming operation ${this.#deps.operationId}`);
+    this.#reported = error;
+  }
+}

@@ -1,0 +1,15 @@
+/** The portal's own words in the language that a request asks for: what the API says, a page says the same way. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { TFunction } from "i18next";
+import { en } from "#app/messages/en.ts";
+import { createTranslations } from "#app/messages/i18n.ts";
+import { ko } from "#app/messages/ko.ts";
+import { type Language, negotiateLanguage } from "#app/messages/languages.ts";
+import { cookieOf } from "./session-cookie.server.ts";
+
+const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
+
+export const wordsIn = (language: Language): TFunction => translations[language].t;
+
+/** A browser's own choice wins; programs say it with Accept-Language, or get English. */
+export const languageAsked = (headers: IncomingHttpHeaders): Language => negotiateLanguage(cookieOf(headers.cookie, "language"), headers["accept-language"] ?? null);

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import type { ConsolePlace, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import { consolePlaces } from "./console-places.ts";
+
+const line = (machine: string, place?: ConsolePlace): OperationEvent => ({ kind: "output", source: "console", machine, step: null, lines: ["x"], place });
+const journalOf = (events: readonly OperationEvent[]) => {
+  const entries = events.map((event, i): JournalEntry => ({ operationId: "o", seq: i + 1, at: 0, event }));
+  return { read: (_: string, after: number, limit: number) => Promise.resolve(entries.slice(after, after + limit)) };
+};
+
+describe("how far consoles are in the journal", () => {
+  it("is the last place of each machine, also in a long journal", async () => {
+    const many = Array.from({ length: 2_500 }, (_, i) => line("a-cp0", { inode: 1, offset: i }));
+    const places = await consolePlaces(journalOf([line("a-w1", { inode: 2, offset: 5 }), ...many, line("a-w2")]), "o");
+    expect(places).toEqual({ "a-cp0": { inode: 1, offset: 2_499 }, "a-w1": { inode: 2, offset: 5 } });
+  });
+
+  it("is nothing for an empty journal", async () => {
+    expect(await consolePlaces(journalOf([]), "o")).toEqual({});
+  });
+});

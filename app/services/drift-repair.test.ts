@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { DriftFinding } from "#app/domain/drift/drift.ts";
+import { driftId } from "#app/domain/drift/drift.ts";
+import { adoptedChange, movedSince, planRepair, rowsWithWakes, wakesOf } from "#app/domain/drift/repair.ts";
+import type { PlanRow } from "#app/domain/plan/plan.ts";
+import { wakeHost } from "./wake.ts";
+
+const spec = exampleSpec({ name: "demo", workers: 1 });
+const found = (kind: DriftFinding["kind"], machine: string | null, more: Partial<DriftFinding> = {}): DriftFinding => ({
+  id: driftId(kind, machine ?? "net"), kind, subject: machine ?? "net", machine, expected: "", found: "", impact: "none", repair: "plan", adopt: false, ...more,
+});
+const stopped = found("machine-stopped", "demo-w1", { found: "stopped" });
+const paused = found("machine-paused", "demo-cp0", { found: "paused" });
+const off = found("network-inactive", null);
+const row = (name: string, type: string, change: PlanRow["change"] = "same"): PlanRow => ({ urn: name, name, type, phase: "boot", change, impact: "restart", machine: null, changed: [] });
+
+describe("a plan that repairs", () => {
+  it("holds what it was made for, and with the host read, everything that reading will act on", () => {
+    expect(planRepair(spec, { repaired: [off], adopted: [], now: [off, stopped] }).marks).toEqual([`${off.id}=`]);
+    expect(planRepair(spec, { repaired: [stopped], adopted: [], now: [off, stopped] }).marks).toEqual([`${stopped.id}=stopped`, `${off.id}=`].sort());
+  });
+
+  it("is over when what it found is no longer so, or when the reading would do more", () => {
+    const plan = planRepair(spec, { repaired: [stopped], adopted: [], now: [stopped] });
+    expect(movedSince(plan, [stopped])).toEqual({ over: [], fresh: [] });
+    expect(movedSince(plan, [])).toEqual({ over: ["machine-stopped:demo-w1=stopped"], fresh: [] });
+    expect(movedSince(plan, [stopped, paused]).fresh).toEqual(["machine-paused:demo-cp0=paused"]);
+    const byName = planRepair(spec, { repaired: [found("node-missing", "demo-w1", { found: "absent" })], adopted: [], now: [] });
+    expect(movedSince(byName, [stopped])).toEqual({ over: [], fresh: [] });
+  });
+
+  it("reads the host for what was adopted, and makes nothing again for it", () => {
+    const memory = found("machine-memory", "demo-cp0", { found: "4096", adopt: true });
+    expect(planRepair(spec, { repaired: [], adopted: [memory], now: [memory] })).toEqual({ refresh: true, again: [], marks: ["machine-memory:demo-cp0=4096"] });
+    expect(adoptedChange(spec, memory)).toMatchObject({ controlPlane: { memoryMiB: 4096 }, workers: 1 });
+    expect(adoptedChange(spec, found("machine-missing", "demo-w1", { adopt: true }))).toMatchObject({ workers: 0 });
+    expect(adoptedChange(spec, stopped)).toBeNull();
+  });
+
+  it("shows what Berth itself wakes among the engine's rows", () => {
+    const wakes = wakesOf(spec, [off, paused, stopped]);
+    expect(wakes.map((w) => w.row)).toEqual(["demo-network", "demo-cp0"]);
+    const rows = rowsWithWakes([row("demo-network", "libvirt:index/network:Network"), row("demo-cp0", "libvirt:index/domain:Domain"), row("demo-w1", "libvirt:index/domain:Domain", "update"), row("demo-network", "libvirt:x", "replace")], wakes);
+    expect(rows.map((r) => [r.name, r.change, r.impact, r.changed.join()])).toEqual([["demo-network", "update", "none", "active"], ["demo-cp0", "update", "none", "running"], ["demo-w1", "update", "restart", ""], ["demo-network", "replace", "restart", ""]]);
+  });
+});
+
+it("networks are woken before the machines on them, and each is told before and after", async () => {
+  const told: string[] = [];
+  const host = { look: () => Promise.reject(new Error("not asked")), wake: async (kind: string, name: string) => void told.push(`wake ${kind} ${name}`) };
+  await wakeHost(host, wakesOf(spec, [paused, off]), async (wake, status) => void told.push(`${wake.row} ${status}`));
+  const name = spec.machines[0]?.libvirtName ?? "";
+  expect(told).toEqual(["demo-network running", `wake network ${spec.network.name}`, "demo-network done", "demo-cp0 running", `wake machine ${name}`, "demo-cp0 done"]);
+});

@@ -1,0 +1,78 @@
+/** Drift inside a run: what a preview was asked to repair, whether an update still finds it, and waking what sleeps. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { DriftFinding, DriftRow } from "#app/domain/drift/drift.ts";
+import { findDrift, repairOf } from "#app/domain/drift/find-drift.ts";
+import { askFor } from "#app/domain/drift/record.ts";
+import { isOnHost, movedSince, planRepair, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { HostLook } from "#app/ports/host-look.ts";
+import { wakeHost } from "./wake.ts";
+import { refused, type Run, type RunPorts, type RunRepair } from "./run-parts.ts";
+
+interface DriftPorts {
+  readonly store: DriftStore;
+  readonly host: HostLook;
+}
+
+const portsOf = ({ drift, host }: RunPorts): DriftPorts | null => (drift && host ? { store: drift, host } : null);
+
+/** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */
+export async function repairFor(ports: RunPorts, operation: Operation, cluster: Cluster, plan: Plan | null): Promise<RunRepair | null> {
+  const drift = portsOf(ports);
+  if (!drift || operation.planKind !== "update") return null;
+  const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
+  if (operation.kind === "preview") return live && (await asked(drift, cluster, live));
+  if (operation.kind !== "update") return null;
+  if (operation.attempt > 1) return await carryOn(ports, drift, operation, live, plan);
+  return plan?.repair && live ? await confirmed(drift, live, plan.repair) : null;
+}
+
+/** Asking holds for one preview: it is taken off when that preview has read it. */
+async function asked(drift: DriftPorts, cluster: Cluster, live: ClusterSpec): Promise<RunRepair | null> {
+  const wished = ((await drift.store.get(cluster.id))?.rows ?? []).filter((r) => r.asked !== null);
+  if (wished.length === 0) return null;
+  await drift.store.change(cluster.id, (record) => askFor(record, [], "repair"));
+  const now = await onHost(drift, live);
+  // What a person asked for and what is there: gone rows need no repair any more.
+  const still = wished.filter((r) => !isOnHost(r.kind) || now.some((f) => f.id === r.id));
+  const finding = (r: DriftRow): DriftFinding => now.find((f) => f.id === r.id) ?? r;
+  const of = (wish: "repair" | "adopt") => still.filter((r) => r.asked === wish).map(finding);
+  const plan = planRepair(live, { repaired: of("repair"), adopted: of("adopt"), now });
+  return { plan, wakes: wakesOf(live, plan.refresh ? now : of("repair")) };
+}
+
+async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair): Promise<RunRepair> {
+  const now = await onHost(drift, live);
+  const { over, fresh } = movedSince(plan, now);
+  if (over.length + fresh.length > 0) throw refused("stale-plan", `the host is not as the plan found it: ${[...over.map((m) => `no longer ${m}`), ...fresh.map((m) => `new ${m}`)].join("; ")}`, "preview-again");
+  return { plan, wakes: wakesOf(live, now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`))) };
+}
+
+/** A run that goes on after an interruption meets the host as the interruption left it: what is off is started, what is gone made again. */
+async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation, live: ClusterSpec | null, plan: Plan | null): Promise<RunRepair> {
+  const spec = live ?? (await ports.clusters.spec(operation.clusterId, operation.specRevision));
+  const now = spec === null ? [] : await onHost(drift, spec);
+  const left = now.filter((f) => plan?.repair?.marks.includes(`${f.id}=${f.found}`));
+  const again = spec === null ? [] : repairOf(spec, left).again;
+  const unreadable = now.some((f) => f.kind === "disk-missing");
+  return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now) };
+}
+
+const onHost = async (drift: DriftPorts, spec: ClusterSpec): Promise<readonly DriftFinding[]> =>
+  findDrift(spec, { host: await drift.host.look(spec.prefix), engine: null, nodes: null });
+
+/** Wakes what the plan wakes and says so in the steps that the plan has for it. */
+export async function wakeFor({ ports, repair, plan, operation, journal }: Run): Promise<void> {
+  if (!ports.host || !repair || operation.kind !== "update") return;
+  const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));
+  await wakeHost(ports.host, repair.wakes, async (wake, status) => {
+    const row = stepOf(wake);
+    if (!row) return;
+    const { urn, name, type, phase, machine } = row;
+    await journal({ kind: "step", step: { urn, name, type, phase, machine }, change: "update", status } satisfies OperationEvent);
+  });
+}

@@ -1,0 +1,147 @@
+/** Drift as people see it and decide about it: repair by a plan, adopt into the spec, or ignore for a while. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import { sameWish } from "#app/domain/cluster/build-spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { type DriftRecord, type DriftRow, isOpen, noRecord } from "#app/domain/drift/drift.ts";
+import { askFor, ignoreRow, wantLook } from "#app/domain/drift/record.ts";
+import { adoptedChange } from "#app/domain/drift/repair.ts";
+import { nextLook } from "#app/domain/drift/schedule.ts";
+import { notFound, Problem } from "#app/domain/problem.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
+import { canDiffer } from "./drift-look.ts";
+import { findCluster } from "./gate.ts";
+import type { ClusterRef, OperationSummary } from "./portal.ts";
+import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
+import { nextRevision, type SpecDeps } from "./specs.ts";
+import { submit, type SubmitDeps } from "./submit.ts";
+import { clusterSummary, namesFrom, operationSummary, unfinished, type ViewDeps } from "./views.ts";
+
+export interface DriftDeps extends ViewDeps, SubmitDeps, SpecDeps {
+  readonly drift: DriftStore;
+  readonly now: () => number;
+  /** Minutes between scheduled looks; 0: only when asked. */
+  readonly driftMinutes: number;
+}
+
+const day = 86_400_000;
+
+export function createDrift(deps: DriftDeps): DriftServices {
+  return {
+    get: async (actor, ref) => view(deps, actor, (await findCluster(deps, actor, ref, "cluster.read")).cluster),
+    look: (actor, ref) => look(deps, actor, ref),
+    repair: (actor, ref, ids, key) => repair(deps, actor, ref, ids, key),
+    adopt: (actor, ref, id, key) => adopt(deps, actor, ref, id, key),
+    ignore: (actor, ref, id, days) => ignore(deps, actor, ref, id, days),
+  };
+}
+
+async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<DriftView> {
+  const record = (await deps.drift.get(cluster.id)) ?? noRecord;
+  const now = deps.now();
+  const operations = await deps.operations.list({ clusterId: cluster.id, limit: 20 });
+  const lastEnd = operations.find((o) => o.kind !== "preview" && o.endedAt !== null)?.endedAt ?? null;
+  const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
+  return {
+    cluster: summary,
+    at: record.at,
+    revision: record.revision,
+    sources: record.sources,
+    trouble: record.trouble,
+    looking: record.wantedAt !== null || (record.lookingUntil ?? 0) > now,
+    stale: record.at !== null && (record.revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > record.at)),
+    nextAt: canDiffer(cluster) ? nextLook({ clusterId: cluster.id, record, lastEnd }, deps.driftMinutes) : null,
+    everyMinutes: deps.driftMinutes,
+    rows: canDiffer(cluster) ? record.rows.map((r) => ({ ...r, open: isOpen(r, now) })) : [],
+    may: rightsOf(actor, cluster, summary.current !== null),
+  };
+}
+
+function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): DriftRights {
+  const owner = ofTenant(cluster.tenantId);
+  const alive = canDiffer(cluster);
+  // A spec that is written and not alive says something else already: it comes first.
+  const level = cluster.revision === cluster.liveRevision;
+  return {
+    look: alive && can(actor, "cluster.preview", owner),
+    repair: alive && !busy && can(actor, "cluster.preview", owner),
+    adopt: alive && !busy && level && can(actor, "cluster.edit", owner),
+    ignore: alive && can(actor, "cluster.edit", owner),
+  };
+}
+
+/** Whether there is anything to look at. */
+function demandLiving(cluster: Cluster, verb: string): void {
+  if (!canDiffer(cluster)) throw new Problem({ code: "wrong-state", verb, state: cluster.state });
+}
+
+async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<DriftView> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
+  demandLiving(cluster, "cluster.preview");
+  await deps.drift.change(cluster.id, (record) => wantLook(record, deps.now()));
+  return view(deps, actor, cluster);
+}
+
+const open = (record: DriftRecord, now: number): readonly DriftRow[] => record.rows.filter((r) => isOpen(r, now));
+
+/** `ids` null: all that are open and can be repaired. */
+async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: readonly string[] | null, key: string | null): Promise<OperationSummary> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
+  demandLiving(cluster, "cluster.preview");
+  const record = (await deps.drift.get(cluster.id)) ?? noRecord;
+  const wished = (ids === null ? open(record, deps.now()) : record.rows.filter((r) => ids.includes(r.id))).filter((r) => r.repair === "plan");
+  if (wished.length === 0) throw ids === null ? new Problem({ code: "nothing-changed" }) : notFound();
+  return await previewAsked(deps, actor, cluster, wished.map((r) => r.id), "repair", key);
+}
+
+/** The preview that is queued reads what was asked; one that could not be queued leaves nothing asked. */
+async function previewAsked(deps: DriftDeps, actor: Actor, cluster: Cluster, ids: readonly string[], wish: "repair" | "adopt", key: string | null): Promise<OperationSummary> {
+  await deps.drift.change(cluster.id, (record) => askFor(record, ids, wish));
+  try {
+    const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, idempotencyKey: key });
+    // A repeated request met its own preview, which has read what was asked.
+    if (operation.state !== "queued") await deps.drift.change(cluster.id, (record) => askFor(record, [], wish));
+    return await operationSummary(deps, namesFrom(deps), actor, operation);
+  } catch (error) {
+    await deps.drift.change(cluster.id, (record) => askFor(record, [], wish));
+    throw error;
+  }
+}
+
+async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, key: string | null): Promise<OperationSummary> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  demandLiving(cluster, "cluster.edit");
+  const row = (await deps.drift.get(cluster.id))?.rows.find((r) => r.id === id);
+  const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const change = row && live && adoptedChange(live, row);
+  if (!live || !change) throw notFound();
+  const { spec } = await nextRevision(deps, cluster, live, change);
+  if (sameWish(live, spec)) throw new Problem({ code: "nothing-changed" });
+  await write(deps, cluster, spec);
+  return await previewAsked(deps, actor, { ...cluster, revision: spec.revision }, [id], "adopt", key);
+}
+
+/** A repeated request finds the revision that it wrote; any other revision that is not alive comes first. */
+async function write(deps: DriftDeps, cluster: Cluster, spec: ClusterSpec): Promise<void> {
+  if (cluster.revision === cluster.liveRevision) {
+    await demandIdle(deps, cluster);
+    return await deps.clusters.addRevision(spec, deps.now());
+  }
+  const newest = await deps.clusters.spec(cluster.id, cluster.revision);
+  if (!newest || !sameWish(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
+}
+
+/** `days` 0: show it again. */
+async function ignore(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, days: number): Promise<DriftView> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  const known = (await deps.drift.get(cluster.id))?.rows.some((r) => r.id === id);
+  if (!known) throw notFound();
+  await deps.drift.change(cluster.id, (record) => ignoreRow(record, id, days === 0 ? null : deps.now() + days * day, actor.name));
+  return view(deps, actor, cluster);
+}
+
+async function demandIdle(deps: DriftDeps, cluster: Cluster): Promise<void> {
+  const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
+  if (busy) throw new Problem({ code: "cluster-busy", operationId: busy.id });
+}

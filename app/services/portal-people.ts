@@ -1,0 +1,36 @@
+/** What the portal can do about people and their tokens; part of the portal's services. */
+import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+
+export interface TokenView {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+/** A person as operators see them: nothing secret. */
+export interface PersonView {
+  readonly id: string;
+  readonly name: string;
+  readonly operator: boolean;
+  readonly createdAt: number;
+  readonly disabledAt: number | null;
+  readonly lastSignInAt: number | null;
+  readonly tenants: readonly { readonly slug: string; readonly role: MemberRole }[];
+  /** Nobody locks themselves out. */
+  readonly may: { readonly disable: boolean; readonly enable: boolean };
+}
+
+export interface PeopleServices {
+  /** Operators only, by name; for everybody else `not-found`. */
+  list(actor: Actor): Promise<readonly PersonView[]>;
+  /** Operators only. Disabled, a person's sessions end at once and tokens rest. Problem `wrong-state` about oneself. */
+  setDisabled(actor: Actor, personId: string, disabled: boolean): Promise<void>;
+  /** This person's API tokens; the secrets are not among them. */
+  tokens(actor: Actor): Promise<readonly TokenView[]>;
+  /** `secret` is shown once. `days` null: no end. */
+  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }, idempotencyKey?: string | null): Promise<{ readonly token: TokenView; readonly secret: string }>;
+  revokeToken(actor: Actor, id: string): Promise<void>;
+  /** Operators only. `link` is shown once: a whole address with `/join/:secret`. */
+  invite(actor: Actor, i: { readonly operator: boolean }): Promise<{ readonly link: string; readonly expiresAt: number }>;
+}

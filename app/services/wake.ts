@@ -1,0 +1,13 @@
+/** Waking what sleeps on the host: an inactive network or pool, a paused machine. Machines that are off are the engine's. */
+import type { Wake } from "#app/domain/drift/repair.ts";
+import type { HostLook } from "#app/ports/host-look.ts";
+
+/** Networks and pools first: machines need them. Rejects with libvirt's reason; what was awake already is fine. */
+export async function wakeHost(host: HostLook, wakes: readonly Wake[], tell: (wake: Wake, status: "running" | "done") => Promise<void>): Promise<void> {
+  const order = ["network", "pool", "machine"];
+  for (const wake of [...wakes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
+    await tell(wake, "running");
+    await host.wake(wake.kind, wake.name);
+    await tell(wake, "done");
+  }
+}
