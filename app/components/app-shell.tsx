@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { languageNames } from "#app/messages/languages.ts";
 import { BerthMark } from "./berth-mark.tsx";
 import { useLanguage } from "./language.ts";
+import { QuickWays } from "./palette/quick-ways.tsx";
 import { dashboardPath, operationsPath, preferencesPath } from "./paths.ts";
 
 export interface Viewer {
@@ -27,6 +28,7 @@ export function AppShell({ viewer, children }: { readonly viewer: Viewer | null;
         </Link>
         {viewer !== null && <Pages operator={viewer.operator} />}
         <div className="b-masthead-end">
+          {viewer !== null && <QuickWays />}
           <LanguageSwitch />
           {viewer !== null && <Account viewer={viewer} />}
         </div>

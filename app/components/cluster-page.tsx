@@ -6,19 +6,24 @@ import type { ClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AccessCard } from "./access-card.tsx";
+import { AsJson } from "./as-json.tsx";
+import { DriftBadge } from "./drift-badge.tsx";
 import { LinkButton, Submit } from "./link-button.tsx";
+import { MachineTable } from "./machine-table.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { NodesTable } from "./nodes-table.tsx";
 import { OnceKey } from "./once.tsx";
 import { OperationTable } from "./operation-table.tsx";
-import { destroyPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "./paths.ts";
+import { destroyPath, driftPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "./paths.ts";
 import { ProblemMessage } from "./problems.tsx";
 import { RunningNow } from "./running-now.tsx";
 import { SpecFacts } from "./spec-facts.tsx";
 import { ClusterBadge } from "./states.tsx";
 import { TenantTrail } from "./trail.tsx";
 import { useRenewal } from "./use-renewal.ts";
+import { useUrlChoice } from "./use-url-choice.ts";
+import { ViewSwitch } from "./view-switch.tsx";
 
 export interface ClusterPageProps {
   readonly view: ClusterView;
@@ -29,36 +34,88 @@ export interface ClusterPageProps {
 export function ClusterPage({ view, once, problem }: ClusterPageProps) {
   const { t } = useTranslation();
   const { summary } = view;
+  const { chosen, hrefOf } = useUrlChoice("tab", parts, "overview");
   useRenewal(summary.current === null ? null : 5000);
-  const gone = summary.state === "gone";
   return (
     <>
       <Heading
         trail={<TenantTrail tenant={summary.tenant} />}
         title={summary.name}
-        badge={<ClusterBadge state={summary.state} />}
+        badge={
+          <>
+            <ClusterBadge state={summary.state} />
+            <DriftBadge cluster={summary} count={summary.differs} />
+          </>
+        }
         line={<ClusterLine view={view} />}
         actions={<NextActions view={view} once={once} />}
       />
       {problem !== null && <ProblemMessage problem={problem} />}
       <RunningNow operations={summary.current === null ? [] : [summary.current]} />
       <Behind view={view} once={once} />
+      <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
+      {chosen === "overview" && <Overview view={view} />}
+      {chosen === "operations" && <Operations view={view} />}
+      {chosen === "specification" && <Specification view={view} />}
+      <AsJson />
+    </>
+  );
+}
+
+const parts = ["overview", "operations", "specification"] as const;
+
+/** How it is, how to use it, and its end. */
+function Overview({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  const { summary } = view;
+  const gone = summary.state === "gone";
+  return (
+    <>
       {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined} />}
       {!gone && (
-        <Panel title={t("cluster.nodes")}>
+        <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
           <NodesTable nodes={view.nodes} />
         </Panel>
       )}
-      <div className="b-cards">
+      {gone && (
         <Panel title={t("cluster.spec")}>
           <SpecFacts spec={view.spec} />
         </Panel>
-        <History view={view} />
-      </div>
+      )}
+      {view.may.destroy && <Danger view={view} />}
+    </>
+  );
+}
+
+/** What ran, and the plans that were made. */
+function Operations({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  return (
+    <>
       <Panel title={t("cluster.operations")}>
         {view.operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={view.operations} />}
       </Panel>
-      {view.may.destroy && <Danger view={view} />}
+      <Panel title={t("cluster.plans")}>{view.plans.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <PlanList view={view} />}</Panel>
+    </>
+  );
+}
+
+/** What it is made of, now and before. */
+function Specification({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="b-cards">
+        <Panel title={t("cluster.spec")}>
+          <SpecFacts spec={view.spec} state={view.state} />
+        </Panel>
+        <Panel title={t("cluster.revisions")}>
+          <RevisionList view={view} />
+        </Panel>
+      </div>
+      <Panel title={t("revision.machines")}>
+        <MachineTable spec={view.spec} />
+      </Panel>
     </>
   );
 }
@@ -126,37 +183,40 @@ function Behind({ view, once }: { readonly view: ClusterView; readonly once: str
   );
 }
 
-function History({ view }: { readonly view: ClusterView }) {
+function RevisionList({ view }: { readonly view: ClusterView }) {
   const { t } = useTranslation();
   const { summary } = view;
   return (
-    <Panel title={t("cluster.revisions")}>
-      <ul className="b-list">
-        {view.revisions.map(({ revision, at }) => (
-          <li key={revision} className="b-row b-between">
-            <Link to={revisionPath(summary, revision)}>{t("cluster.revisionRow", { revision })}</Link>
-            <span className="b-muted">
-              {revision === summary.liveRevision && `${t("cluster.live")} · `}
-              <Moment at={at} />
-            </span>
-          </li>
-        ))}
-      </ul>
-      <h3>{t("cluster.plans")}</h3>
-      <ul className="b-list">
-        {view.plans.map((plan) => (
-          <li key={plan.id} className="b-row b-between">
-            <Link to={planPath(summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
-            <span className="b-muted">
-              {t(`operationKind.${plan.kind}`)}
-              {plan.stale && ` · ${t("cluster.planStale")}`}
-              {" · "}
-              <Moment at={plan.createdAt} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <ul className="b-list">
+      {view.revisions.map(({ revision, at }) => (
+        <li key={revision} className="b-row b-between">
+          <Link to={revisionPath(summary, revision)}>{t("cluster.revisionRow", { revision })}</Link>
+          <span className="b-muted">
+            {revision === summary.liveRevision && `${t("cluster.live")} · `}
+            <Moment at={at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function PlanList({ view }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="b-list">
+      {view.plans.map((plan) => (
+        <li key={plan.id} className="b-row b-between">
+          <Link to={planPath(view.summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
+          <span className="b-muted">
+            {t(`operationKind.${plan.kind}`)}
+            {plan.stale && ` · ${t("cluster.planStale")}`}
+            {" · "}
+            <Moment at={plan.createdAt} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Records } from "#app/ui/records.tsx";
+import { DriftBadge } from "./drift-badge.tsx";
 import { Moment } from "./moment.tsx";
 import { clusterPath, kubeconfigPath, operationPath } from "./paths.ts";
 import { ClusterBadge } from "./states.tsx";
@@ -13,7 +14,7 @@ export function ClusterTable({ clusters, showTenant }: { readonly clusters: read
   const columns = [
     { name: t("dashboard.name"), cell: (c: ClusterSummary) => <Link to={clusterPath(c)}>{c.name}</Link> },
     ...(showTenant ? [{ name: t("dashboard.tenant"), cell: (c: ClusterSummary) => c.tenant }] : []),
-    { name: t("word.state"), cell: (c: ClusterSummary) => <ClusterBadge state={c.state} /> },
+    { name: t("word.state"), cell: (c: ClusterSummary) => <StateOf cluster={c} /> },
     { name: t("dashboard.version"), cell: (c: ClusterSummary) => c.kubernetesVersion, digits: true },
     { name: t("dashboard.nodes"), cell: (c: ClusterSummary) => <NodeCount cluster={c} />, digits: true },
     { name: t("dashboard.size"), cell: (c: ClusterSummary) => t("dashboard.sizeValue", { vcpus: c.vcpus, memory: gibOf(c.memoryMiB) }), digits: true },
@@ -21,6 +22,15 @@ export function ClusterTable({ clusters, showTenant }: { readonly clusters: read
     { name: t("dashboard.next"), cell: (c: ClusterSummary) => <NextThing cluster={c} /> },
   ];
   return <Records caption={t("dashboard.list")} columns={columns} rows={clusters} keyOf={(c) => c.id} />;
+}
+
+function StateOf({ cluster }: { readonly cluster: ClusterSummary }) {
+  return (
+    <span className="b-row">
+      <ClusterBadge state={cluster.state} />
+      <DriftBadge cluster={cluster} count={cluster.differs} />
+    </span>
+  );
 }
 
 function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {

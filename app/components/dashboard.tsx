@@ -5,6 +5,7 @@ import { Empty } from "#app/ui/empty.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { CubesIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { ClusterTable } from "./cluster-table.tsx";
 import { FlowPicture } from "./flow-picture.tsx";
 import { LinkButton } from "./link-button.tsx";
@@ -26,6 +27,7 @@ export function Dashboard({ view }: { readonly view: DashboardView }) {
         {view.clusters.length > 0 ? <ClusterTable clusters={view.clusters} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
       </Panel>
       <RoomLeftPanel room={view.room} />
+      <AsJson />
     </>
   );
 }

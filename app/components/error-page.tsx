@@ -3,17 +3,18 @@ import { isRouteErrorResponse } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { Empty } from "#app/ui/empty.tsx";
-import { ExclamationCircleIcon, SearchIcon } from "#app/ui/icons.tsx";
+import { ExclamationCircleIcon, ExclamationTriangleIcon, SearchIcon } from "#app/ui/icons.tsx";
 import { Copyable } from "./copying.tsx";
 import { LinkButton } from "./link-button.tsx";
 import { dashboardPath } from "./paths.ts";
-import { ProblemMessage } from "./problems.tsx";
+import { ProblemMessage, sentenceOf } from "./problems.tsx";
+import { useRenewal } from "./use-renewal.ts";
 
 export function ErrorPage({ error, requestId }: { readonly error: unknown; readonly requestId: string | null }) {
   if (isRouteErrorResponse(error)) {
     const answer: unknown = error.data;
     if (error.status === 404) return <MissingPage />;
-    if (isRefusal(answer)) return <RefusedPage problem={answer.problem} />;
+    if (isRefusal(answer)) return "retryAfterSeconds" in answer.problem && error.status === 503 ? <TroublePage problem={answer.problem} seconds={answer.problem.retryAfterSeconds} /> : <RefusedPage problem={answer.problem} />;
   }
   return <BrokenPage requestId={requestId} />;
 }
@@ -48,6 +49,25 @@ function RefusedPage({ problem }: { readonly problem: ProblemDetail }) {
         <LinkButton to={dashboardPath}>{t("missing.home")}</LinkButton>
       </p>
     </div>
+  );
+}
+
+/** The service itself is in trouble: what it is, and that the page looks again by itself. */
+function TroublePage({ problem, seconds }: { readonly problem: ProblemDetail; readonly seconds: number }) {
+  const { t } = useTranslation();
+  useRenewal(Math.max(2, seconds) * 1000);
+  return (
+    <Empty title={t("trouble.title")} icon={ExclamationTriangleIcon} level="h1">
+      <div className="b-stack">
+        <p>{sentenceOf(problem, t)}</p>
+        <p className="b-muted">{t("trouble.again", { count: Math.max(2, seconds) })}</p>
+        <p>
+          <LinkButton to="" weight="primary" reload>
+            {t("broken.again")}
+          </LinkButton>
+        </p>
+      </div>
+    </Empty>
   );
 }
 

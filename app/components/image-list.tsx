@@ -8,6 +8,7 @@ import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { CubesIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { Copyable } from "./copying.tsx";
 import { Moment } from "./moment.tsx";
 
@@ -29,6 +30,7 @@ export function ImageList({ images }: { readonly images: readonly ImageView[] })
       {images.map((image) => (
         <ImagePanel key={image.contentHash} image={image} />
       ))}
+      <AsJson />
     </>
   );
 }

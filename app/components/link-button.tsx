@@ -14,11 +14,13 @@ export interface LinkButtonProps {
   readonly download?: boolean;
   /** Load the whole document anew. */
   readonly reload?: boolean;
+  /** Stands in a line of text. */
+  readonly inline?: boolean;
 }
 
-export function LinkButton({ to, weight = "secondary", children, download = false, reload = false }: LinkButtonProps) {
+export function LinkButton({ to, weight = "secondary", children, download = false, reload = false, inline = false }: LinkButtonProps) {
   return (
-    <Link to={to} className={classOf(weight)} reloadDocument={download || reload} {...(download ? { download: true } : {})}>
+    <Link to={to} className={inline ? `${classOf(weight)} pf-m-inline` : classOf(weight)} reloadDocument={download || reload} {...(download ? { download: true } : {})}>
       <span className="pf-v6-c-button__text">{children}</span>
     </Link>
   );

@@ -1,27 +1,63 @@
 /** Everything that ran: kept, and each can be replayed. */
+import { Form, useSearchParams, useSubmit } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
+import { operationFilters, type OperationFilterName } from "#app/domain/operation/operation.ts";
 import type { OperationSummary } from "#app/services/portal.ts";
 import { Empty } from "#app/ui/empty.tsx";
+import { SelectField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { OutlinedClockIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
-import { LinkButton } from "./link-button.tsx";
+import { AsJson } from "./as-json.tsx";
+import { LinkButton, Submit } from "./link-button.tsx";
 import { OperationTable } from "./operation-table.tsx";
 import { operationsPath } from "./paths.ts";
+import { hrefWith } from "./use-url-choice.ts";
 
-export function OperationList({ operations, older }: { readonly operations: readonly OperationSummary[]; readonly older: string | null }) {
+export interface OperationListProps {
+  readonly operations: readonly OperationSummary[];
+  readonly older: string | null;
+  readonly tenants: readonly string[];
+  /** Empty: of every state; of every tenant. */
+  readonly state: OperationFilterName | "";
+  readonly tenant: string;
+}
+
+export function OperationList(props: OperationListProps) {
+  const { operations, older, state, tenant } = props;
   const { t } = useTranslation();
+  const [params] = useSearchParams();
+  const narrowed = state !== "" || tenant !== "";
   return (
     <>
       <Heading title={t("operation.listTitle")} line={t("operation.listEmptyLine")} />
       <Panel>
-        {operations.length === 0 ? <Empty title={t("operation.listEmpty")} icon={OutlinedClockIcon} /> : <OperationTable operations={operations} />}
+        <Narrowing {...props} />
+        {operations.length === 0 ? <Empty title={narrowed ? t("operation.listNone") : t("operation.listEmpty")} icon={OutlinedClockIcon} /> : <OperationTable operations={operations} />}
         {older !== null && (
           <p>
-            <LinkButton to={`${operationsPath}?before=${older}`}>{t("operation.older")}</LinkButton>
+            <LinkButton to={`${operationsPath}${hrefWith(params, "before", older)}`}>{t("operation.older")}</LinkButton>
           </p>
         )}
       </Panel>
+      <AsJson />
     </>
+  );
+}
+
+/** A choice takes effect at once; without scripts the button does it. */
+function Narrowing({ tenants, state, tenant }: OperationListProps) {
+  const { t } = useTranslation();
+  const submit = useSubmit();
+  const states = [{ value: "", label: t("operation.everyState") }, ...operationFilters.map((value) => ({ value, label: value === "unfinished" ? t("operation.unfinished") : t(`operationState.${value}.word`) }))];
+  const owners = [{ value: "", label: t("operation.everyTenant") }, ...tenants.map((value) => ({ value, label: value }))];
+  return (
+    <Form method="get" className="b-narrowing" onChange={(event) => submit(event.currentTarget, { replace: true })}>
+      <SelectField field={{ id: "state", name: "state", value: state, errors: [] }} label={t("operation.listState")} choices={states} />
+      {tenants.length > 1 && <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={owners} />}
+      <noscript>
+        <Submit weight="secondary">{t("operation.narrow")}</Submit>
+      </noscript>
+    </Form>
   );
 }

@@ -8,20 +8,23 @@ import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { OperationView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { FailureCard } from "./failure-card.tsx";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { Notices } from "./notices.tsx";
+import { OperationStanding, Recoveries } from "./operation-standing.tsx";
 import { OperationTime } from "./operation-time.tsx";
 import { titleOf } from "./operation-title.ts";
 import { OutputPane } from "./output-pane.tsx";
-import { clusterPath, planPath, receiptPath } from "./paths.ts";
+import { clusterPath, receiptPath } from "./paths.ts";
 import { PhaseStepper } from "./phase-stepper.tsx";
+import { PreviewOutcome, PreviewOutput } from "./preview-outcome.tsx";
 import { ProblemMessage } from "./problems.tsx";
 import { OperationBadge } from "./states.tsx";
-import { StepRows } from "./step-rows.tsx";
+import { StepsView, useStepsView } from "./steps-view.tsx";
 import { ClusterTrail } from "./trail.tsx";
 import { useOperationStream } from "./use-operation-stream.ts";
 
@@ -42,18 +45,37 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
       {problem !== null && <ProblemMessage problem={problem} />}
       <ConnectionBanner connection={connection} heardAt={heardAt} />
       {!isFinal(progress.state) && <RefreshWithoutScript />}
-      <Panel title={t("operation.phases")}>
-        <PhaseStepper progress={progress} />
-      </Panel>
+      <OperationStanding operation={operation} progress={progress} />
+      {operation.kind === "preview" ? <PreviewOutcome operation={operation} progress={progress} /> : <Phases progress={progress} />}
       <Stopped progress={progress} mayResume={operation.may.resume} />
+      <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
-      <div className="b-columns b-columns-even">
-        <Panel title={t("operation.rows")}>{progress.rows.length === 0 ? <p className="b-muted">{t("operation.rowsEmpty")}</p> : <StepRows rows={progress.rows} />}</Panel>
-        <Panel title={t("operation.output")}>
-          <OutputPane progress={progress} />
-        </Panel>
-      </div>
+      {operation.kind === "preview" ? <PreviewOutput progress={progress} /> : <Course progress={progress} />}
+      <AsJson />
     </>
+  );
+}
+
+function Phases({ progress }: { readonly progress: Progress }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("operation.phases")}>
+      <PhaseStepper progress={progress} />
+    </Panel>
+  );
+}
+
+/** Steps beside what they say. */
+function Course({ progress }: { readonly progress: Progress }) {
+  const { t } = useTranslation();
+  const { chosen } = useStepsView();
+  return (
+    <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-even"}>
+      <StepsView title={t("operation.rows")} rows={progress.rows} lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>} />
+      <Panel title={t("operation.output")}>
+        <OutputPane progress={progress} />
+      </Panel>
+    </div>
   );
 }
 
@@ -78,13 +100,8 @@ function Actions({ operation, state }: { readonly operation: OperationView; read
   const { t } = useTranslation();
   if (!isFinal(state)) return <CancelButton operation={operation} />;
   if (state !== "succeeded") return <ToCluster operation={operation} weight="secondary" />;
-  if (operation.kind === "preview" && operation.planNumber !== null) {
-    return (
-      <LinkButton to={planPath(placeOf(operation), operation.planNumber)} weight="primary">
-        {t("operation.seePlan", { number: operation.planNumber })}
-      </LinkButton>
-    );
-  }
+  // A preview's way on is its plan, which stands in the page itself.
+  if (operation.kind === "preview" && operation.planNumber !== null) return <ToCluster operation={operation} weight="secondary" />;
   if (operation.kind !== "destroy") return <ToCluster operation={operation} weight="primary" />;
   return (
     <LinkButton to={receiptPath(placeOf(operation))} weight="primary">

@@ -1,8 +1,10 @@
 /** What commands, consoles and the engine say, one source at a time; it follows the newest line until one scrolls up. */
-import { useEffect, useRef, useState } from "react";
+import { useSearchParams } from "@remix-run/react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { OutputTail, Progress } from "#app/domain/operation/progress.ts";
 import type { TFunction } from "i18next";
+import { hrefWith } from "./use-url-choice.ts";
 
 const keyOf = (tail: OutputTail): string => `${tail.machine ?? ""}/${tail.source}`;
 
@@ -11,14 +13,15 @@ const nameOf = (tail: OutputTail, t: TFunction): string =>
 
 export function OutputPane({ progress }: { readonly progress: Progress }) {
   const { t } = useTranslation();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [params, setParams] = useSearchParams();
+  const chosen = params.get("output");
   const { outputs } = progress;
   const tail = outputs.find((one) => keyOf(one) === chosen) ?? preferred(progress);
   return (
     <div className="b-stack-tight">
       <div className="b-sources" role="group" aria-label={t("operation.outputPick")}>
         {outputs.map((one) => (
-          <button key={keyOf(one)} type="button" className="b-source" aria-pressed={one === tail} onClick={() => setChosen(keyOf(one))}>
+          <button key={keyOf(one)} type="button" className="b-source" aria-pressed={one === tail} onClick={() => setParams(hrefWith(params, "output", keyOf(one)), { replace: true, preventScrollReset: true })}>
             {nameOf(one, t)}
           </button>
         ))}

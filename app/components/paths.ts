@@ -2,6 +2,7 @@
 export const dashboardPath = "/";
 export const operationsPath = "/operations";
 export const preferencesPath = "/preferences";
+export const searchPath = "/search";
 
 export const tenantPath = (tenant: string): string => `/tenants/${tenant}`;
 export const newClusterPath = (tenant: string): string => `/tenants/${tenant}/clusters/new`;
@@ -16,6 +17,7 @@ export const clusterPath = ({ tenant, name }: ClusterPlace): string => `/tenants
 export const editPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/edit`;
 export const destroyPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/destroy`;
 export const receiptPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/receipt`;
+export const driftPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/drift`;
 export const kubeconfigPath = (cluster: ClusterPlace): string => `${clusterPath(cluster)}/kubeconfig`;
 export const planPath = (cluster: ClusterPlace, number: number): string => `${clusterPath(cluster)}/plans/${number}`;
 export const revisionPath = (cluster: ClusterPlace, revision: number): string => `${clusterPath(cluster)}/revisions/${revision}`;

@@ -2,18 +2,21 @@
 import { Form } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import type { TenantView, TokenView } from "#app/services/portal.ts";
+import type { TenantView } from "#app/services/portal.ts";
+import type { PersonView, TokenView } from "#app/services/portal-people.ts";
 import { ErrorSummary } from "#app/ui/error-summary.tsx";
 import { SelectField, TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Records } from "#app/ui/records.tsx";
+import { AsJson } from "./as-json.tsx";
 import { Copyable } from "./copying.tsx";
 import { errorList, fieldState } from "./field-state.ts";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { tenantPath } from "./paths.ts";
+import { PeopleTable } from "./people-table.tsx";
 import { ProblemMessage } from "./problems.tsx";
 
 export type PeopleOutcome =
@@ -24,30 +27,38 @@ export type PeopleOutcome =
 
 export interface PeoplePageProps {
   readonly tokens: readonly TokenView[];
-  readonly operator: boolean;
+  /** Null for who is no operator. */
+  readonly people: readonly PersonView[] | null;
   readonly problem: ProblemDetail | null;
   readonly outcome: PeopleOutcome | null;
 }
 
-export function PeoplePage({ tokens, operator, problem, outcome }: PeoplePageProps) {
+export function PeoplePage({ tokens, people, problem, outcome }: PeoplePageProps) {
   const { t } = useTranslation();
+  const operator = people !== null;
   return (
     <>
       <Heading title={operator ? t("people.title") : t("people.tokens")} />
       {problem !== null && <ProblemMessage problem={problem} />}
       <ErrorSummary title={t("problem.invalid")} errors={errorList(problem, t)} />
       {outcome !== null && <Made outcome={outcome} />}
-      <Panel title={t("people.tokens")}>
-        <p className="b-muted">{t("people.tokensLine")}</p>
-        {tokens.length === 0 ? <p>{t("people.noTokens")}</p> : <TokenTable tokens={tokens} />}
-        <TokenForm problem={problem} />
-      </Panel>
+      {people !== null && (
+        <Panel title={t("people.count", { count: people.length })}>
+          <PeopleTable people={people} />
+        </Panel>
+      )}
       {operator && (
         <div className="b-cards">
           <InviteForm />
           <TenantForm problem={problem} />
         </div>
       )}
+      <Panel title={t("people.tokens")}>
+        <p className="b-muted">{t("people.tokensLine")}</p>
+        {tokens.length === 0 ? <p>{t("people.noTokens")}</p> : <TokenTable tokens={tokens} />}
+        <TokenForm problem={problem} />
+      </Panel>
+      <AsJson to={operator ? "/people" : "/people/tokens"} />
     </>
   );
 }

@@ -9,6 +9,7 @@ import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
@@ -18,9 +19,10 @@ import { PlanApproval } from "./plan-approval.tsx";
 import { PlanCounts, PlanImpact } from "./plan-counts.tsx";
 import { MovedList, ProblemMessage, Refusals } from "./problems.tsx";
 import { shownUnit } from "./quantity.ts";
+import { specChangeLines } from "./spec-change-lines.ts";
 import { SpecChanges } from "./spec-changes.tsx";
 import { OperationBadge } from "./states.tsx";
-import { StepRows } from "./step-rows.tsx";
+import { StepsView, useStepsView } from "./steps-view.tsx";
 import { ClusterTrail } from "./trail.tsx";
 
 export interface PlanPageProps {
@@ -32,6 +34,7 @@ export interface PlanPageProps {
 export function PlanPage({ view, once, problem }: PlanPageProps) {
   const { t } = useTranslation();
   const { plan, cluster } = view;
+  const { chosen } = useStepsView();
   return (
     <>
       <Heading
@@ -42,20 +45,24 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
       />
       {problem !== null && <ProblemMessage problem={problem} />}
       <Standing view={view} once={once} />
-      <div className="b-columns b-columns-side">
+      {plan.repair !== undefined && <Message tone="note" title={t("drift.planRepairs", { count: plan.repair.marks.length })} />}
+      <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-side"}>
         <div className="b-stack">
-          <Panel title={t("plan.rows")} actions={<PlanCounts rows={plan.rows} />}>
-            <PlanImpact view={view} />
-            <StepRows rows={plan.rows.map((row) => ({ ...row, status: null, startedAt: null, endedAt: null }))} />
-            {plan.rows.every((row) => row.change === "same") && <p>{t("plan.empty")}</p>}
-          </Panel>
+          <StepsView
+            title={t("plan.rows")}
+            counts={<PlanCounts rows={plan.rows} />}
+            lead={<PlanImpact view={view} />}
+            rows={plan.rows.map((row) => ({ ...row, status: null, startedAt: null, endedAt: null }))}
+            end={plan.rows.every((row) => row.change === "same") && <p>{t("plan.empty")}</p>}
+          />
           {plan.kind === "update" && <WhatChanged view={view} />}
         </div>
-        <div className="b-stack b-sticky">
+        <div className={chosen === "graph" ? "b-cards" : "b-stack b-sticky"}>
           <PlanRoom view={view} />
           <PlanApproval view={view} once={once} />
         </div>
       </div>
+      <AsJson />
     </>
   );
 }
@@ -129,10 +136,10 @@ function RoomMeter({ row }: { readonly row: Headroom }) {
 
 function WhatChanged({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
-  const count = view.specChanges.length;
+  const count = specChangeLines(view.specChanges).length;
   return (
     <Panel>
-      <Fold title={t("plan.specChanges")} summary={count === 0 ? t("plan.specChangesNone") : String(count)}>
+      <Fold title={t("plan.specChanges")} summary={count === 0 ? t("plan.specChangesNone") : t("specChange.count", { count })}>
         <SpecChanges changes={view.specChanges} />
       </Fold>
     </Panel>

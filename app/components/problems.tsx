@@ -8,12 +8,14 @@ import { setupStepIds } from "#app/domain/setup.ts";
 import { Message } from "./messages.tsx";
 import { operationPath } from "./paths.ts";
 import { shownUnit } from "./quantity.ts";
+import { SpecChanges } from "./spec-changes.tsx";
 
 export function ProblemMessage({ problem }: { readonly problem: ProblemDetail }) {
   const { t } = useTranslation();
   return (
     <Message tone="bad" title={sentenceOf(problem, t)} live>
       {problem.code === "cluster-busy" && <Link to={operationPath(problem.operationId)}>{t("problem.cluster-busyLink")}</Link>}
+      {problem.code === "revision-conflict" && <SpecChanges changes={problem.changes} />}
       {problem.code === "plan-stale" && <MovedList moved={problem.moved} />}
       {problem.code === "plan-refused" && <Refusals refusals={problem.refusals} />}
     </Message>
@@ -59,6 +61,8 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
       return t("problem.name-mismatch", { expected: problem.expected });
     case "not-ready":
       return t("problem.not-ready", { waitingFor: stepNames(problem.waitingFor, t) });
+    case "revision-conflict":
+      return t("problem.revision-conflict", { revision: problem.revision, basedOn: problem.basedOn });
     case "wrong-state":
       return t("problem.wrong-state", { state: problem.state });
     case "not-found":
@@ -74,6 +78,11 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
     case "no-kubeconfig":
     case "key-reused":
     case "nothing-changed":
+    case "storage-full":
+    case "storage-locked":
+    case "storage-unreachable":
+    case "storage-corrupt":
+    case "storage-newer":
       return t(`problem.${problem.code}`);
   }
 }

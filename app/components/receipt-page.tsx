@@ -9,6 +9,7 @@ import { Heading } from "#app/ui/heading.tsx";
 import { CheckCircleIcon, ExclamationTriangleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Records } from "#app/ui/records.tsx";
+import { AsJson } from "./as-json.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { operationPath } from "./paths.ts";
@@ -31,6 +32,7 @@ export function ReceiptPage({ cluster, receipt }: { readonly cluster: ClusterSum
         <Facts facts={facts} compact />
         <ReceiptRows rows={receipt.rows} />
       </Panel>
+      <AsJson />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { RevisionView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { MachineTable } from "./machine-table.tsx";
 import { LinkButton } from "./link-button.tsx";
 import { Moment } from "./moment.tsx";
@@ -33,6 +34,7 @@ export function RevisionPage({ view }: { readonly view: RevisionView }) {
       <Panel title={t("revision.machines")}>
         <MachineTable spec={spec} />
       </Panel>
+      <AsJson />
     </>
   );
 }

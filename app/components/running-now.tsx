@@ -13,9 +13,9 @@ export function RunningNow({ operations }: { readonly operations: readonly Opera
   if (operations.length === 0) return null;
   return (
     <Panel title={t("dashboard.running")} tone="active">
-      <ul className="b-list">
+      <ul className="b-running">
         {operations.map((operation) => (
-          <li key={operation.id} className="b-row">
+          <li key={operation.id}>
             <Link to={operationPath(operation.id)}>{titleOf(operation, t)}</Link>
             <OperationBadge state={operation.state} />
             <span className="b-muted">

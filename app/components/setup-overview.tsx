@@ -4,6 +4,7 @@ import type { Readiness, SetupState } from "#app/domain/setup.ts";
 import { Facts } from "#app/ui/facts.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { Copyable } from "./copying.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
@@ -30,6 +31,7 @@ export function SetupOverview({ state, readiness }: { readonly state: SetupState
         </p>
       </Panel>
       <Verdicts state={state} />
+      <AsJson />
     </>
   );
 }

@@ -4,8 +4,8 @@
  */
 import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { phases, type Phase } from "#app/domain/operation/event.ts";
-import type { RowStatus } from "#app/domain/operation/progress.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
+import { phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import {
   BanIcon,
@@ -19,6 +19,7 @@ import {
   ReplaceIcon,
 } from "#app/ui/icons.tsx";
 import { Elapsed } from "#app/ui/when.tsx";
+import { stepLabel } from "./step-label.ts";
 
 export interface StepRow {
   readonly urn: string;
@@ -31,12 +32,12 @@ export interface StepRow {
   readonly endedAt: number | null;
 }
 
-interface Look {
+export interface Look {
   readonly icon: ComponentType;
   readonly tone: string;
 }
 
-const changeLooks: Readonly<Record<Change, Look>> = {
+export const changeLooks: Readonly<Record<Change, Look>> = {
   create: { icon: PlusCircleIcon, tone: "good" },
   update: { icon: ReplaceIcon, tone: "active" },
   replace: { icon: ReplaceIcon, tone: "warning" },
@@ -44,7 +45,7 @@ const changeLooks: Readonly<Record<Change, Look>> = {
   same: { icon: OutlinedCircleIcon, tone: "quiet" },
 };
 
-const statusLooks: Readonly<Record<RowStatus, Look>> = {
+export const statusLooks: Readonly<Record<RowStatus, Look>> = {
   planned: { icon: OutlinedClockIcon, tone: "quiet" },
   running: { icon: InProgressIcon, tone: "active" },
   done: { icon: CheckCircleIcon, tone: "good" },
@@ -59,7 +60,7 @@ export function StepRows({ rows }: { readonly rows: readonly StepRow[] }) {
   const unchanged = rows.length - shown.length;
   return (
     <div className="b-stack-tight">
-      {phases.map((phase) => (
+      {phasesOf(shown).map((phase) => (
         <PhaseGroup key={phase} phase={phase} rows={shown.filter((row) => row.phase === phase)} />
       ))}
       {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
@@ -106,8 +107,20 @@ function RowFrame({ look, gone, name, children }: { readonly look: Look; readonl
       <span className={`b-step-icon b-tone-${look.tone}`}>
         <Icon />
       </span>
-      <span className="b-step-name">{name}</span>
+      <StepName name={name} />
       <span className="b-step-word">{children}</span>
     </li>
+  );
+}
+
+/** What it is in words, and its name as the engine and the API have it. */
+function StepName({ name }: { readonly name: string }) {
+  const { t } = useTranslation();
+  const label = stepLabel(name, t);
+  return (
+    <span className="b-step-name">
+      {label !== null && <span className="b-step-label">{label}</span>}
+      <code>{name}</code>
+    </span>
   );
 }

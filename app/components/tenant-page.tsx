@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { ClusterSummary, OperationSummary, TenantView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "./as-json.tsx";
 import { ClusterTable } from "./cluster-table.tsx";
 import { NoClusters } from "./dashboard.tsx";
 import { LinkButton } from "./link-button.tsx";
@@ -35,6 +36,7 @@ export function TenantPage({ tenant, clusters, operations }: TenantPageProps) {
         {clusters.length === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterTable clusters={clusters} showTenant={false} />}
       </Panel>
       <Panel title={t("cluster.operations")}>{operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}</Panel>
+      <AsJson />
     </>
   );
 }

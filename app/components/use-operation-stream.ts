@@ -7,7 +7,7 @@ import { useEffect, useReducer, useRef, useState } from "react";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { reduce, replay, type Progress } from "#app/domain/operation/progress.ts";
-import { closeCodes, type StreamFrame } from "#app/domain/operation/stream.ts";
+import { closeCodes, type StreamFrame, waitBeforeReturn } from "#app/domain/operation/stream.ts";
 
 /** `ended`: the session is over; `done`: nothing more will come. */
 export type Connection = "connecting" | "open" | "lost" | "ended" | "done";
@@ -18,9 +18,6 @@ export interface OperationStream {
   /** When the server was last heard from, epoch milliseconds; null before the first time. */
   readonly heardAt: number | null;
 }
-
-const firstWaitMs = 500;
-const longestWaitMs = 10_000;
 
 const foldAll = (progress: Progress, entries: readonly JournalEntry[]): Progress => entries.reduce(reduce, progress);
 
@@ -52,10 +49,10 @@ interface Listener {
   readonly onConnection: (connection: Connection) => void;
 }
 
-/** Keeps one socket open until stopped; waits longer after each loss, up to ten seconds. */
+/** Keeps one socket open until stopped; waits longer after each loss in a row. */
 function follow(id: string, listener: Listener): () => void {
   let stopped = false;
-  let wait = firstWaitMs;
+  let losses = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let socket: WebSocket | undefined;
 
@@ -63,11 +60,9 @@ function follow(id: string, listener: Listener): () => void {
     let cursor = listener.cursor();
     const current = new WebSocket(addressOf(id, cursor));
     socket = current;
-    current.onopen = () => {
-      wait = firstWaitMs;
-      listener.onConnection("open");
-    };
+    current.onopen = () => listener.onConnection("open");
     current.onmessage = (message: MessageEvent<string>) => {
+      losses = 0; // not when it opens: a portal in trouble may close at once
       const { entries } = JSON.parse(message.data) as StreamFrame;
       if ((entries[0]?.seq ?? 0) > cursor + 1) return current.close(); // a hole: come back with the cursor
       cursor = entries.at(-1)?.seq ?? cursor;
@@ -81,8 +76,8 @@ function follow(id: string, listener: Listener): () => void {
     if (code === closeCodes.over) return listener.onConnection("done");
     if (code === closeCodes.ended) return listener.onConnection("ended");
     listener.onConnection("lost");
-    timer = setTimeout(connect, wait);
-    wait = Math.min(wait * 2, longestWaitMs);
+    losses += 1;
+    timer = setTimeout(connect, waitBeforeReturn(losses, Math.random()));
   };
 
   connect();

@@ -50,6 +50,6 @@ test("tab titles name the object", () => {
 
 function sources(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes("messages"))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/messages\/(en|ko)$/.test(entry.parentPath))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
 }

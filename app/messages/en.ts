@@ -1,8 +1,9 @@
 /** English, which decides what keys there are. */
 import * as domain from "./en/domain.ts";
+import * as drift from "./en/drift.ts";
 import * as pages from "./en/pages.ts";
 import * as problems from "./en/problems.ts";
 import * as rules from "./en/rules.ts";
 import * as shell from "./en/shell.ts";
 
-export const en = { ...shell, ...domain, ...pages, ...problems, ...rules };
+export const en = { ...shell, ...domain, ...pages, ...drift, ...problems, ...rules };

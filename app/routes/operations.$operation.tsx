@@ -1,7 +1,7 @@
 /** One operation, live and for ever after. */
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { redirect } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useActionData, useLoaderData, type ShouldRevalidateFunctionArgs } from "@remix-run/react";
 import { OperationPage } from "#app/components/operation-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
@@ -18,6 +18,10 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const outcome = await attempted(context.services.operations[wish](actor, id));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(id));
 }
+
+/** How it is looked at stands in the address too, and is no reason to ask again. */
+export const shouldRevalidate = ({ currentUrl, nextUrl, formMethod, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) =>
+  formMethod === undefined && currentUrl.pathname === nextUrl.pathname && currentUrl.search !== nextUrl.search ? false : defaultShouldRevalidate;
 
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "operation", page.data?.operation.cluster ?? "");
 

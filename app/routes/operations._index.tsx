@@ -1,17 +1,27 @@
-/** Everything that ran or runs, newest first. */
+/** Everything that ran or runs, newest first; which of it stands in the address. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { OperationList } from "#app/components/operation-list.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
+import { isOperationFilter, statesOf } from "#app/domain/operation/operation.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 const pageSize = 50;
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  const before = new URL(request.url).searchParams.get("before");
-  const filter = { limit: pageSize, ...(before === null ? {} : { before }) };
-  const operations = await answered(context.services.operations.list(actorOf(context, request), filter));
-  return { operations, older: operations.length === pageSize ? (operations.at(-1)?.id ?? null) : null };
+  const actor = actorOf(context, request);
+  const { before, state, tenant } = wishOf(request);
+  const tenants = (await answered(context.services.tenants(actor))).map(({ slug }) => slug);
+  const filter = { limit: pageSize, ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
+  const operations = await answered(context.services.operations.list(actor, filter));
+  return { operations, tenants, state, tenant, older: operations.length === pageSize ? (operations.at(-1)?.id ?? null) : null };
+}
+
+/** Empty: not narrowed. */
+function wishOf(request: Request) {
+  const { searchParams } = new URL(request.url);
+  const state = searchParams.get("state");
+  return { before: searchParams.get("before") ?? "", state: isOperationFilter(state) ? state : ("" as const), tenant: searchParams.get("tenant") ?? "" };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "operations");

@@ -8,7 +8,8 @@ import { actorOf, answered, attempted, checked, refused, textOf } from "./suppor
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  return { tokens: await answered(context.services.people.tokens(actor)), operator: actor.operator };
+  const { people } = context.services;
+  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor)) : null };
 }
 
 export async function action(args: ActionFunctionArgs) {
@@ -25,6 +26,10 @@ async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOut
       return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form))) };
     case "revoke":
       await services.people.revokeToken(actor, textOf(form, "id"));
+      return { kind: "revoked" };
+    case "disable":
+    case "enable":
+      await services.people.setDisabled(actor, textOf(form, "id"), textOf(form, "intent") === "disable");
       return { kind: "revoked" };
     case "invite":
       return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") })) };

@@ -7,7 +7,7 @@ import { EditClusterForm } from "#app/components/cluster-form/edit-cluster-form.
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, revisionOf } from "./support/answers.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -24,7 +24,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view.form, ref.cluster)) });
   if (wantsRecount(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);
-  const outcome = await attempted(clusters.edit(actor, ref, toSpecInput(submission.value), idempotencyKeyOf(form)));
+  const outcome = await attempted(clusters.edit(actor, ref, toSpecInput(submission.value), idempotencyKeyOf(form), revisionOf(form)));
   return "problem" in outcome ? rejected(submission, outcome.problem) : redirect(operationPath(outcome.value.operation.id));
 }
 

@@ -4,7 +4,7 @@ import { useId, type ReactNode } from "react";
 export interface PanelProps {
   readonly title?: ReactNode;
   readonly actions?: ReactNode;
-  readonly tone?: "plain" | "bad" | "warning" | "active";
+  readonly tone?: "plain" | "good" | "bad" | "warning" | "active";
   readonly children: ReactNode;
 }
 

@@ -27,7 +27,7 @@ export function Records<Row>({ caption, columns, rows, keyOf }: RecordsProps<Row
       <Thead>
         <Tr>
           {columns.map((column) => (
-            <Th key={column.name}>{column.name}</Th>
+            <Th key={column.name} modifier="nowrap">{column.name}</Th>
           ))}
         </Tr>
       </Thead>

@@ -13,7 +13,7 @@ import { isOver } from "#app/domain/operation/operation.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
 import { makeNonce, nonceOf, securityHeaders } from "#app/server/web-security.server.ts";
 import { fixtureContext, isScenario, type Scenario } from "./fixture.ts";
-import { operations } from "./fixture-world.ts";
+import { operations, previewing } from "./fixture-world.ts";
 
 export interface FixturePortal {
   readonly url: string;
@@ -28,7 +28,7 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
   const app = express();
   app.use("/assets", express.static(`${folder}/client/assets`, { immutable: true, maxAge: "1y" }));
   app.use(makeNonce, securityHeaders({ publicUrl: "http://127.0.0.1" }));
-  app.all("*", createRequestHandler({ build, mode: "production", getLoadContext: (req, res) => contextFor(req.headers, nonceOf(res)) }));
+  app.all("*", createRequestHandler({ build, mode: "production", getLoadContext: (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")) }));
   const server = createServer(app);
   const sockets = serveSockets(server);
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -39,12 +39,12 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
   };
 }
 
-function contextFor(headers: { cookie?: string | undefined; "accept-language"?: string | undefined }, nonce: string) {
+function contextFor(headers: { cookie?: string | undefined; "accept-language"?: string | undefined }, nonce: string, again: boolean) {
   const cookies = cookiesOf(headers.cookie ?? "");
   const theme = cookies["theme"] === "light" || cookies["theme"] === "dark" ? cookies["theme"] : "system";
   const asked = cookies["scenario"];
   const scenario: Scenario = isScenario(asked) ? asked : "usual";
-  return fixtureContext({ scenario, theme, language: negotiateLanguage(cookies["language"] ?? null, headers["accept-language"] ?? null), nonce });
+  return fixtureContext({ scenario, theme, language: negotiateLanguage(cookies["language"] ?? null, headers["accept-language"] ?? null), nonce, again });
 }
 
 const cookiesOf = (header: string): Readonly<Record<string, string>> =>
@@ -55,7 +55,7 @@ function serveSockets(server: Server): WebSocketServer {
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket, request) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://fixture");
-    const operation = operations.find((one) => pathname === `/ws/operations/${one.id}`);
+    const operation = [...operations, previewing(true)].find((one) => pathname === `/ws/operations/${one.id}`);
     const entries = operation?.entries.filter((entry) => entry.seq > Number(searchParams.get("after"))) ?? [];
     if (entries.length > 0) socket.send(JSON.stringify({ entries }));
     if (operation === undefined || isOver(operation.state)) socket.close(closeCodes.over);

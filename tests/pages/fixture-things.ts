@@ -68,6 +68,7 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   attempt: 1,
   failure: null,
   estimateSeconds: 420,
+  queue: null,
   may: { cancel: false, resume: false },
   ...over,
 });
@@ -89,6 +90,7 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   readyAt: minutes(3 * 24 * 60 - 7),
   goneAt: null,
   current: null,
+  differs: 0,
   ...over,
 });
 

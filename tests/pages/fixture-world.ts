@@ -4,7 +4,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
-import type { ClusterSummary, ClusterView, NodeView, OperationView, PlanView, RevisionView, RoomLeft } from "#app/services/portal.ts";
+import type { ClusterSummary, ClusterView, NodeView, OperationSummary, OperationView, PlanView, RevisionView, RoomLeft } from "#app/services/portal.ts";
 import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
 
 const demo = specOf("demo", 1, 3);
@@ -19,7 +19,7 @@ const runningOperation = operation("op-running", "rising", { state: "running", s
 export const operations: readonly OperationView[] = [
   { ...runningOperation, ...entriesOf("op-running", runEvents(rising, [], 13), minutes(4), 8000), machines: names(rising) },
   {
-    ...operation("op-queued", "next", { kind: "preview", state: "queued", startedAt: null, endedAt: null, planNumber: null, requestedAt: minutes(0.2), may: { cancel: true, resume: false } }),
+    ...operation("op-queued", "next", { kind: "preview", state: "queued", startedAt: null, endedAt: null, planNumber: null, requestedAt: minutes(0.2), queue: { position: 2, reason: "tenant-limit" }, may: { cancel: true, resume: false } }),
     ...entriesOf("op-queued", [{ kind: "state", to: "queued", reason: null, by: "mina" }], minutes(0.2), 1000),
     machines: names(next),
   },
@@ -43,6 +43,7 @@ export const operations: readonly OperationView[] = [
     ...entriesOf("op-preview", [...runEvents(demoGrown, [], 0).slice(0, 3), { kind: "planned", planId: "plan-demo-2" }, { kind: "state", to: "succeeded", reason: null, by: null }], minutes(2), 2000),
     machines: names(demoGrown),
   },
+  ...standingStill(),
   {
     ...operation("op-done", "demo", {}),
     ...entriesOf("op-done", runEvents(demo, [{ kind: "state", to: "succeeded", reason: null, by: null }], expectedSteps(demo).length), minutes(60), 14_000),
@@ -54,6 +55,46 @@ export const operations: readonly OperationView[] = [
     machines: names(old),
   },
 ];
+
+/** Ends with what a viewer gets over the socket after the first paint. */
+const previewed = [
+  { kind: "state", to: "queued", reason: null, by: "mina" },
+  { kind: "state", to: "running", reason: null, by: null },
+  { kind: "planned", planId: "plan-demo-2" },
+  { kind: "state", to: "succeeded", reason: null, by: null },
+] as const;
+
+/** A preview while it is looked at: running at first, done when the page asks again. */
+export const previewing = (again: boolean): OperationView => {
+  const times = { startedAt: minutes(0.1), requestedAt: minutes(0.1) };
+  const all = entriesOf("op-previewing", previewed, minutes(0.1), 1000);
+  if (again) return { ...operation("op-previewing", "demo", { kind: "preview", planNumber: 2, ...times, endedAt: now }), ...all, machines: names(demoGrown) };
+  const first = { ...all, entries: all.entries.slice(0, 2), cursor: 2 };
+  return { ...operation("op-previewing", "demo", { kind: "preview", state: "running", planNumber: null, ...times, endedAt: null, may: { cancel: true, resume: false } }), ...first, machines: names(demoGrown) };
+};
+
+/** Operations that wait for something, are being cancelled, or were put in order after an interruption. */
+function standingStill(): readonly OperationView[] {
+  const running = { state: "running", endedAt: null, startedAt: minutes(6), requestedAt: minutes(6) } as const;
+  const stays = ["the machines rising-cp0 and rising-w1 with their disks", "the network 10.91.4.0/24"];
+  const did = ["the lock that the ended run had left was removed", "the machine lab-2-w1, which no state knew, was removed"];
+  const view = (over: OperationSummary, spec: ClusterSpec, events: Parameters<typeof journal>[1]): OperationView => ({ ...over, ...entriesOf(over.id, events, minutes(6), 9000), machines: names(spec) });
+  return [
+    view(operation("op-cancelling", "rising", { ...running, cancelRequestedAt: minutes(1) }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "asked", stays: [] }, { kind: "cancel-rung", rung: "insisted", stays }], 9)),
+    view(operation("op-stays", "rising", { state: "cancelled", cancelRequestedAt: minutes(2), endedAt: minutes(1), may: { cancel: false, resume: true } }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reason: null, by: "mina" }], 9)),
+    view(operation("op-waiting", "lab-2", { ...running, may: { cancel: true, resume: false } }), lab, runEvents(lab, [{ kind: "waiting", reason: "disk-full", detail: "120 MiB free, 512 MiB needed" }], 6)),
+    view(operation("op-recovered", "lab-2", { ...running, attempt: 2, may: { cancel: true, resume: false } }), lab, runEvents(lab, recovered(did), 5)),
+  ];
+}
+
+function recovered(did: readonly string[]) {
+  return [
+    { kind: "recovery", automatic: true, did },
+    { kind: "state", to: "interrupted", reason: "the portal ended in the middle of it", by: null },
+    { kind: "state", to: "queued", reason: "Berth goes on by itself after the portal was started again", by: null },
+    { kind: "state", to: "running", reason: "Berth goes on by itself after the portal was started again", by: null },
+  ] as const;
+}
 
 function destroyEvents(spec: ClusterSpec) {
   const steps = [...expectedSteps(spec, "delete")].reverse();
@@ -77,7 +118,7 @@ function names(spec: ClusterSpec): readonly string[] {
 
 export const clusters: readonly ClusterSummary[] = [
   clusterOf(demo, { revision: 2, workers: 1 }),
-  clusterOf(lab, { state: "degraded" }),
+  clusterOf(lab, { state: "degraded", differs: 5 }),
   clusterOf(rising, { state: "provisioning", liveRevision: 0, readyAt: null, createdAt: minutes(5), current: runningOperation }),
   clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
   clusterOf(old, { state: "gone", goneAt: minutes(179) }),
@@ -114,6 +155,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     plans: [],
     operations: operations.filter((one) => one.cluster === spec.name),
     receipt: null,
+    state: summary.liveRevision > 0 ? { bytes: 1_430_000, checkpoints: 12 } : null,
     may: { edit: alive, preview: alive, destroy: alive, discard: alive && summary.revision > summary.liveRevision, kubeconfig: summary.liveRevision > 0 },
     ...over,
   };
@@ -162,7 +204,7 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
 const addsSecondWorker = (name: string) => (name.startsWith("demo-w2") ? ("create" as const) : ("same" as const));
 const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "MiB" }] as const;
 
-/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do. */
+/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift. */
 export const plans: readonly PlanView[] = [
   planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
   planView(2, demoGrown, { specChanges: specChanges(demo, demoGrown), estimateSeconds: 190 }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
@@ -172,6 +214,11 @@ export const plans: readonly PlanView[] = [
   planView(6, demo, { nameNeeded: true, losesData: names(demo), estimateSeconds: 40 }, { kind: "destroy", fromRevision: 1, rows: [...planRows(demo, () => "delete")].reverse(), headroom: [{ what: "memory", unit: "MiB", before: 8192, after: 4096, limit: 20_480 }] }),
   planView(7, demo, { nameNeeded: true, losesData: ["demo-cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "demo-cp0-disk" || name === "demo-cp0" ? "replace" : "same")) }),
   planView(8, demo, {}, { fromRevision: 1, rows: planRows(demo, () => "same") }),
+  planView(9, demo, {}, {
+    fromRevision: 1,
+    rows: planRows(demo, (name) => (name === "demo-w1" ? "update" : "same")),
+    repair: { refresh: true, again: ["demo-smoke", "demo-w1-ready"], marks: ["machine-stopped:demo-w1=stopped"] },
+  }),
 ];
 
 export const revisions: readonly RevisionView[] = [

@@ -6,11 +6,14 @@ import type { AppLoadContext } from "@remix-run/server-runtime";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { ClusterServices, Language, NewClusterView, OperationServices, OperationView, PeopleServices, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
-import { clusterViews, clusters, images, operations, plans, receipt, revisions, room, setupDone, setupUnderWay } from "./fixture-world.ts";
+import type { ClusterServices, Language, NewClusterView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import type { DriftServices } from "#app/services/portal-drift.ts";
+import type { PeopleServices } from "#app/services/portal-people.ts";
+import { driftViews, watched } from "./fixture-drift.ts";
+import { clusterViews, clusters, images, operations, plans, previewing, receipt, revisions, room, setupDone, setupUnderWay } from "./fixture-world.ts";
 import { minutes, now } from "./fixture-things.ts";
 
-export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken"] as const;
+export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken", "trouble"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export const isScenario = (text: unknown): text is Scenario => scenarios.some((scenario) => scenario === text);
@@ -24,10 +27,12 @@ export interface Look {
   readonly language: Language;
   readonly theme: Theme;
   readonly nonce: string;
+  /** The page is there already and asks for newer data. */
+  readonly again?: boolean;
 }
 
-export function fixtureContext({ scenario, language, theme, nonce }: Look): AppLoadContext {
-  return { services: fakeServices(scenario), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2" };
+export function fixtureContext({ scenario, language, theme, nonce, again = false }: Look): AppLoadContext {
+  return { services: fakeServices(scenario, again), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2" };
 }
 
 const session: SessionDoor = {
@@ -37,7 +42,7 @@ const session: SessionDoor = {
   join: (_secret, name) => (name === "taken" ? Promise.reject(new Problem({ code: "name-taken", name })) : Promise.resolve("session=fixture; Path=/")),
 };
 
-function fakeServices(scenario: Scenario): Services {
+function fakeServices(scenario: Scenario, again: boolean): Services {
   const setup: SetupState = scenario === "setting-up" ? setupUnderWay : setupDone;
   const readiness = readinessOf(setup);
   const full = scenario !== "empty" && scenario !== "setting-up";
@@ -59,9 +64,11 @@ function fakeServices(scenario: Scenario): Services {
   return {
     clusters: clusterServices(newForm),
     plans: planServices,
-    operations: operationServices,
+    drift: driftServices(scenario),
+    operations: operationServices(again),
     people: peopleServices,
     dashboard: () => {
+      if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
       const running = operations.filter((o) => o.state === "running" || o.state === "queued" || o.state === "interrupted");
       return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room, readiness, setup });
@@ -81,7 +88,7 @@ const refuse = (): never => {
 const found = <Value>(value: Value | undefined): Promise<Value> => (value === undefined ? Promise.reject(notFound()) : Promise.resolve(value));
 
 const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterServices => ({
-  list: () => Promise.resolve(clusters),
+  list: (_actor, slug) => Promise.resolve(clusters.filter((cluster) => cluster.tenant === slug)),
   newForm: async (_actor, slug) => newForm(slug),
   create: async (_actor, _tenant, request) => {
     if (request.name === "busy") throw new Problem({ code: "range-exhausted" });
@@ -102,29 +109,44 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   receipt: async (_actor, ref) => (ref.cluster === "old" ? { cluster: (await found(clusterViews["old"])).summary, receipt } : refuse()),
 });
 
+const driftServices = (scenario: Scenario): DriftServices => ({
+  get: (_actor, ref) => found(driftViews[ref.cluster]).then((view) => (scenario === "viewer" ? watched(view) : view)),
+  look: (_actor, ref) => found(driftViews[ref.cluster]),
+  repair: (_actor, _ref, ids) => (ids?.length === 0 ? Promise.reject(notFound()) : found(operations[0])),
+  adopt: (_actor, _ref, id) => (id.startsWith("machine-memory") ? found(operations[0]) : Promise.reject(new Problem({ code: "nothing-changed" }))),
+  ignore: (_actor, ref) => found(driftViews[ref.cluster]),
+});
+
 const planServices: PlanServices = {
   get: (_actor, _ref, number) => found(plans.find((view) => view.plan.number === number)),
   approve: (_actor, ref, _number, { typedName }) =>
     typedName === null || typedName === ref.cluster ? found(operations[0]) : Promise.reject(new Problem({ code: "name-mismatch", expected: ref.cluster })),
 };
 
-const operationServices: OperationServices = {
-  list: (_actor, { before }) => Promise.resolve(before === undefined ? operations : []),
-  get: (_actor, id) => found(operations.find((one) => one.id === id)).then(firstPage),
+const operationServices = (again: boolean): OperationServices => ({
+  list: (_actor, { before, states }) => Promise.resolve(before === undefined ? operations.filter((one) => states?.includes(one.state) ?? true) : []),
+  get: (_actor, id) => (id === "op-previewing" ? Promise.resolve(previewing(again)) : found(operations.find((one) => one.id === id)).then(firstPage)),
   summary: (_actor, id) => found(operations.find((one) => one.id === id)),
   entries: async (_actor, id, after, limit) => (await found(operations.find((one) => one.id === id))).entries.filter((entry) => entry.seq > after).slice(0, limit),
   cancel: (_actor, id) => found(operations.find((one) => one.id === id)),
   resume: () => Promise.reject(new Problem({ code: "wrong-state", verb: "resume", state: "running" })),
-};
+});
 
 /** The running operation shows part of its journal; the rest comes over the socket. */
 const firstPage = (view: OperationView): OperationView => {
-  if (view.state !== "running") return view;
+  if (view.id !== "op-running") return view;
   const entries = view.entries.slice(0, -3);
   return { ...view, entries, cursor: entries.length };
 };
 
 const peopleServices: PeopleServices = {
+  list: () =>
+    Promise.resolve([
+      { id: "person-jun", name: "jun", operator: false, createdAt: minutes(9000), disabledAt: minutes(300), lastSignInAt: minutes(400), tenants: [{ slug: "jun", role: "owner" }], may: { disable: false, enable: true } },
+      { id: "person-mina", name: "mina", operator: true, createdAt: minutes(20_000), disabledAt: null, lastSignInAt: minutes(12), tenants: [{ slug: "harbour", role: "owner" }, { slug: "lab", role: "member" }], may: { disable: false, enable: false } },
+      { id: "person-noor", name: "noor", operator: false, createdAt: minutes(40), disabledAt: null, lastSignInAt: null, tenants: [], may: { disable: true, enable: false } },
+    ]),
+  setDisabled: (_actor, id) => (id === "person-noor" ? Promise.resolve() : Promise.reject(notFound())),
   tokens: () =>
     Promise.resolve([
       { id: "token-1", label: "laptop", createdAt: minutes(4000), expiresAt: now + 40 * 86_400_000 },

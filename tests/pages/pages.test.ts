@@ -124,6 +124,71 @@ test("what happens meanwhile comes over the socket; a lost connection is said, a
   await page.context().close();
 });
 
+test("who watches a preview is led to its plan; who comes back to it finds a link", async () => {
+  const { page } = await open(named("operation-previewing"), looks.light);
+  await page.getByRole("heading", { level: 1, name: "Plan 2 for demo" }).waitFor();
+  await page.context().close();
+  const later = await open(named("operation-preview"), looks.light);
+  await later.page.getByRole("link", { name: "See plan 2" }).waitFor();
+  expect(new URL(later.page.url()).pathname).toBe("/operations/op-preview");
+  await later.page.context().close();
+});
+
+test("Ctrl+K finds by typing, goes there by Enter, and gives the focus back on Escape", async () => {
+  const { page, complaints } = await open(named("images"), looks.light);
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Where to?" });
+  await field.waitFor();
+  await page.getByRole("option", { name: /^demo/ }).waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await field.waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Search" }).click();
+  await field.fill("lab-2 degraded");
+  await page.getByRole("option", { name: /lab-2/, selected: true }).waitFor();
+  await field.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "lab-2" }).waitFor();
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("? shows the keys, g o goes to the operations, and single keys can be turned off for good", async () => {
+  const { page } = await open(named("images"), looks.light);
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await help.waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await page.getByRole("heading", { level: 1, name: "Operations" }).waitFor();
+  await page.keyboard.press("?");
+  await help.getByRole("checkbox").uncheck();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await page.waitForFunction(() => document.documentElement.dataset["alive"] === "yes");
+  await page.keyboard.press("?");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Where to?" }).waitFor();
+  expect(await help.count()).toBe(0);
+  await page.context().close();
+});
+
+test("which operations are shown, which part of a cluster and which view stand in the address", async () => {
+  const { page } = await open(named("operations"), looks.light);
+  await page.getByLabel("State").selectOption("failed");
+  await page.waitForURL(/state=failed/);
+  await page.locator('a[href="/operations/op-waiting"]').waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Update of lab-2" }).click();
+  await page.getByRole("link", { name: "Graph", exact: true }).click();
+  await page.getByRole("region", { name: "Graph: Steps" }).waitFor();
+  await page.getByRole("button", { name: "lab-2-cp0 · console" }).click();
+  await page.waitForURL(/view=graph&output=lab-2-cp0%2Fconsole/);
+  await page.reload();
+  await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
+  await page.context().close();
+});
+
 test("copying says that it is done", async () => {
   const { page } = await open(named("cluster-ready"), looks.light);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -101,10 +101,114 @@ describe("without JavaScript", () => {
     expect((await renderPage({ path: "/people" })).html).not.toContain("berth-fixture-shown-once");
   });
 
+  test("operators see who has an account and let people in or not; everybody else sees only their tokens", async () => {
+    const page = (await renderPage({ path: "/people" })).html.replaceAll("<!-- -->", "");
+    expect(page).toMatch(/jun[\s\S]*Disabled[\s\S]*Enable jun/);
+    expect(page).toContain('href="/tenants/lab"');
+    expect(page).toMatch(/mina[\s\S]*This is you/);
+    expect((await renderPage({ path: "/people", scenario: "viewer" })).html).not.toContain("noor");
+    expect((await renderPage({ path: "/people", form: { intent: "disable", id: "person-noor" } })).status).toBe(200);
+    expect((await renderPage({ path: "/people", form: { intent: "disable", id: "nobody" } })).status).toBe(404);
+  });
+
+  test("searching finds by any part of a name, and says when nothing matches", async () => {
+    const found = (await renderPage({ path: "/search?q=lab-2" })).html.replaceAll("<!-- -->", "");
+    expect(found).toContain('href="/tenants/harbour/clusters/lab-2/destroy"');
+    expect(found).toContain('href="/operations/op-failed"');
+    expect(found).not.toContain("Change demo");
+    expect((await renderPage({ path: "/search?q=zzz" })).html).toContain("Nothing matches “zzz”.");
+  });
+
+  test("operations are narrowed by their address", async () => {
+    const page = (await renderPage({ path: "/operations?state=failed" })).html;
+    expect(page).toContain("/operations/op-failed");
+    expect(page).not.toContain("/operations/op-done");
+  });
+
   test("preferences are kept in cookies and nothing else is", async () => {
     const page = await renderPage({ path: "/preferences", form: { theme: "dark", language: "xx", returnTo: "//evil.example" } });
     expect(page.location).toBe("/");
     expect(page.cookies).toEqual(["theme=dark; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"]);
+  });
+});
+
+describe("what a page shows, its address gives to programs", () => {
+  test.each(["/", "/tenants/harbour", "/tenants/harbour/clusters/demo", "/tenants/harbour/clusters/demo/plans/2", "/tenants/harbour/clusters/demo/revisions/2", "/tenants/harbour/clusters/old/receipt", "/operations", "/operations/op-done", "/images", "/setup", "/people"])("%s", async (path) => {
+    expect((await renderPage({ path })).html).toContain(`href="${path}?format=json"`);
+  });
+});
+
+test("a plan says in words and units what changed, before and after", async () => {
+  const html = (await renderPage({ path: "/tenants/harbour/clusters/demo/plans/2" })).html.replaceAll("<!-- -->", "");
+  expect(html).toMatch(/demo-w2<\/dt><dd><strong>New<\/strong>: Worker · 2 vCPU · 2 GiB · 20 GiB disk/);
+  expect(html).toContain("1 change");
+});
+
+test("a teardown is listed in the order in which things go", async () => {
+  const html = (await renderPage({ path: "/tenants/harbour/clusters/demo/plans/6" })).html;
+  expect(html.indexOf("demo-smoke")).toBeLessThan(html.indexOf("demo-cp0-disk"));
+  expect(html.indexOf("demo-cp0-disk")).toBeLessThan(html.indexOf("demo-network"));
+});
+
+describe("an operation that does not simply run says so", () => {
+  const at = async (id: string): Promise<string> => (await renderPage({ path: `/operations/${id}` })).html.replaceAll("<!-- -->", "");
+
+  test("a finished preview shows its plan and no phases that never were", async () => {
+    const html = await at("op-preview");
+    expect(html).toContain('href="/tenants/harbour/clusters/demo/plans/2"');
+    expect(html).not.toContain("not reached");
+  });
+
+  test("in the queue: its place and what it waits for", async () => {
+    const html = await at("op-queued");
+    expect(html).toContain("Place 2 in the queue");
+    expect(html).toContain("This tenant runs as many operations at once as it may");
+  });
+
+  test("being cancelled: which rung, and what stays", async () => {
+    const html = await at("op-cancelling");
+    expect(html).toMatch(/aria-current="step"[\s\S]*?Told to stop at once/);
+    expect(html).toContain("the network 10.91.4.0/24");
+  });
+
+  test("cancelled: what stays", async () => {
+    expect(await at("op-stays")).toMatch(/What stays[\s\S]*the machines rising-cp0 and rising-w1/);
+  });
+
+  test("standing still: why, and with which numbers", async () => {
+    const html = await at("op-waiting");
+    expect(html).toContain("the disk of this Berth is full");
+    expect(html).toContain("120 MiB free, 512 MiB needed");
+  });
+
+  test("going on after an interruption: what was put in order, and who resumed it", async () => {
+    const html = await at("op-recovered");
+    expect(html).toContain("the lock that the ended run had left was removed");
+    expect(html).toContain("Berth goes on by itself after the portal was started again");
+  });
+});
+
+describe("drift", () => {
+  const path = "/tenants/harbour/clusters/lab-2/drift";
+
+  test("says what differs, since when, and what a repair does, and offers no plan where none helps", async () => {
+    const { html } = await renderPage({ path });
+    expect(html).toContain("lab-2-w1 should be running and is off.");
+    expect(html).toContain("Starts it. The node restarts.");
+    expect(html).toContain("Plan the repair of all 3");
+    expect(html).toContain('aria-label="Adopt into the specification: lab-2-cp0"');
+    expect(html).not.toContain('aria-label="Plan the repair: b5lab-2-lab-2-w7"');
+    expect((await renderPage({ path, scenario: "viewer" })).html).not.toContain("<form method=\"post\" action=\"/tenants");
+  });
+
+  test("every decision works as a plain form", async () => {
+    const post = (form: Record<string, string>) => renderPage({ path, form });
+    expect((await post({ intent: "repair", id: "machine-stopped:lab-2-w1" })).location).toBe("/operations/op-running");
+    expect((await post({ intent: "adopt", id: "machine-memory:lab-2-cp0" })).location).toBe("/operations/op-running");
+    expect((await post({ intent: "ignore", id: "machine-stopped:lab-2-w1", days: "30" })).location).toBe(path);
+    expect((await post({ intent: "look" })).location).toBe(path);
+    expect((await post({ intent: "adopt", id: "orphan-machine:x" })).status).toBe(409);
+    expect((await post({ intent: "ignore", id: "x", days: "4000" })).status).toBe(422);
   });
 });
 

@@ -24,6 +24,8 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
   const { t } = useTranslation();
   const { cluster, spec } = view;
   const defaults = editDefaults(spec);
+  // Whoever was shown what somebody else changed, and sends again, has seen it.
+  const seen = problem?.code === "revision-conflict" ? problem.revision : cluster.revision;
   return (
     <>
       <Heading
@@ -46,6 +48,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         {(fields) => (
           <>
             <Fixed defaults={defaults} />
+            <input type="hidden" name="basedOn" value={seen} readOnly />
             <SizeFields {...fields} />
             <DiskField field={fields.field} help={t("form.diskEditHelp")} />
             <p className="b-muted b-small">{t("form.fixed")}</p>

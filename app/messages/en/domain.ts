@@ -17,6 +17,31 @@ export const operationState = {
   interrupted: { word: "Interrupted", hint: "The worker went away in the middle. Nothing is lost; resume goes on." },
 } as const;
 
+/** Why an operation has not started yet. */
+export const queueReason = {
+  slots: "Every worker slot is taken. It starts as soon as one is free.",
+  "tenant-limit": "This tenant runs as many operations at once as it may. It starts when one of them ends.",
+  "cluster-busy": "Another operation of this cluster is not finished. It starts after that one.",
+  memory: "The host has no memory to spare for another engine. It starts when there is some.",
+} as const;
+
+/** Why an operation stands still. */
+export const waitingReason = {
+  "disk-full": "It waits: the disk of this Berth is full. It goes on by itself as soon as there is room.",
+  "database-busy": "It waits: the database is in use by something else. It goes on by itself.",
+  "libvirt-silent": "It waits: libvirt does not answer. It goes on by itself when it does.",
+  memory: "It waits: there is no memory to spare for the engine. It goes on by itself when there is.",
+  "tenant-limit": "It waits: this tenant runs as many operations at once as it may.",
+} as const;
+
+/** The rungs of a cancel, from asking to force. */
+export const cancelRung = {
+  asked: "Asked to stop: it ends after the step under way.",
+  insisted: "Told to stop at once.",
+  killed: "Ended by force, with everything it had started.",
+  "put-in-order": "What it left behind is put in order.",
+} as const;
+
 export const operationKind = { update: "Update", destroy: "Teardown" } as const;
 
 /** Title of an operation: what it does to which cluster. */
@@ -37,6 +62,46 @@ export const phase = {
   cni: "Pod network",
   join: "Join",
   ready: "Ready",
+} as const;
+
+/** Steps, each about one machine or the whole cluster. */
+export const step = {
+  network: "Network of {{of}}",
+  pool: "Storage of {{of}}",
+  init: "Set-up of the control plane",
+  cni: "Set-up of the pod network",
+  smoke: "Check of nodes and names",
+  kubeconfig: "kubeconfig of {{of}}",
+  disk: "Disk of {{of}}",
+  seed: "First-boot settings of {{of}}",
+  machine: "Machine {{of}}",
+  ready: "First answer of {{of}}",
+  token: "Permit for {{of}} to join",
+  seat: "Place of {{of}} in the cluster",
+  join: "Joining of {{of}}",
+  member: "Membership of {{of}}",
+  off: "Shut-down of {{of}}",
+  rest: "Pause of {{of}} in the cluster",
+} as const;
+
+/** The same where lane and phase stand beside it. */
+export const stepShort = {
+  network: "Network",
+  pool: "Storage",
+  init: "kubeadm init",
+  cni: "Pod network",
+  smoke: "Check",
+  kubeconfig: "kubeconfig",
+  disk: "Disk",
+  seed: "Settings",
+  machine: "Machine",
+  ready: "First answer",
+  token: "Permit",
+  seat: "Place",
+  join: "kubeadm join",
+  member: "Membership",
+  off: "Shut-down",
+  rest: "Pause",
 } as const;
 
 export const change = {
@@ -77,11 +142,15 @@ export const cause = {
   "libvirt-unreachable": "libvirt did not answer.",
   "out-of-memory": "The libvirt host ran out of memory.",
   "out-of-disk": "The libvirt host ran out of disk.",
+  "out-of-files": "The engine could open no more files.",
   "name-taken": "Something with the same name exists on the libvirt host.",
   "stale-plan": "The plan no longer fits the state of the cluster.",
   "engine-crashed": "The engine ended unexpectedly.",
+  "engine-hung": "The engine stopped giving any sign of life and was ended.",
+  "phase-budget": "A step took longer than any step of its phase may take.",
   "engine-missing": "The engine is not built yet.",
   "state-locked": "Another run holds the lock on this cluster's state.",
+  "state-torn": "The record of what this cluster consists of was damaged, and its last good copy is not enough.",
   unknown: "The cause was not recognised. The last lines may say more.",
 } as const;
 
@@ -92,6 +161,7 @@ export const nextAction = {
   "wait-for-setup": "Wait until set-up is finished, then resume.",
   "check-libvirt": "Ask the operator to check libvirt, then resume.",
   "free-room": "Free memory or disk on the libvirt host, then resume.",
+  "ask-operator": "Ask the operator: the message names what is in the way. Then resume.",
 } as const;
 
 export const refusal = {

@@ -226,6 +226,14 @@ export const plan = {
   noRight: "You may read this plan but not approve it.",
 } as const;
 
+export const graph = {
+  views: "View",
+  list: "List",
+  graph: "Graph",
+  region: "Graph: {{title}}",
+  spoken: "{{title}}, drawn as machines and phases. The list view says the same in words.",
+} as const;
+
 export const operation = {
   queuedLine: "Waiting for a free worker",
   elapsed: "{{time}} so far",
@@ -245,7 +253,7 @@ export const operation = {
   outputPick: "Choose whose output to see",
   outputRest: "{{shown}} newest lines are shown.",
   cancel: "Cancel",
-  cancelAsked: "Cancel was asked for; it stops after the step under way.",
+  cancelAsked: "Cancel was asked for",
   resume: "Resume",
   failureTitle: "It stopped at {{where}}",
   failureTitleAny: "It stopped",
@@ -254,6 +262,22 @@ export const operation = {
   failureSaid: "What was reported",
   interruptedTitle: "It was interrupted",
   interruptedLine: "The worker that ran it went away. Nothing is lost; resume goes on where it stopped.",
+  previewMaking: "The plan is being made",
+  previewMakingLine: "The engine compares the specification with what is there. Nothing is changed. The plan opens by itself as soon as it is ready.",
+  previewReady: "Plan {{number}} is ready",
+  previewReadyLine: "It says exactly what would happen. Nothing was changed so far.",
+  queuePlace: "Place {{position}} in the queue",
+  waitingSince: "It has been waiting for",
+  resumed: "It was resumed",
+  cancelling: "Cancelling",
+  cancelBy: "Asked for by {{name}}.",
+  rung: { past: "done", here: "now", ahead: "if needed" },
+  stays: "What stays",
+  staysNothing: "Nothing of it stays.",
+  recovered: "Put in order after an interruption",
+  recoveredBySelf: "by Berth itself",
+  recoveredAsked: "before it was resumed",
+  recoveredNothing: "Nothing had to be put in order.",
   seePlan: "See plan {{number}}",
   toCluster: "Go to {{cluster}}",
   receipt: "See the receipt",
@@ -264,6 +288,11 @@ export const operation = {
   notices: "Notices",
   listTitle: "Operations",
   listEmpty: "Nothing has run yet",
+  listNone: "Nothing of this kind",
+  everyState: "Every state",
+  everyTenant: "Every tenant",
+  unfinished: "Unfinished",
+  narrow: "Show",
   listEmptyLine: "Every preview, update and teardown is kept here, to be replayed at any time.",
   listKind: "Operation",
   listState: "State",
@@ -278,6 +307,8 @@ export const operation = {
 } as const;
 
 export const cluster = {
+  parts: "Parts of {{cluster}}",
+  part: { overview: "Overview", operations: "Operations and plans", specification: "Specification" },
   access: "Access",
   download: "Download kubeconfig",
   copyKubeconfig: "Copy kubeconfig",
@@ -310,6 +341,9 @@ export const cluster = {
   pods: "Pods",
   services: "Services",
   profile: "Runs",
+  state: "Engine state",
+  stateSize_one: "{{size}}, {{count}} earlier checkpoint kept",
+  stateSize_other: "{{size}}, {{count}} earlier checkpoints kept",
   emulated: "in emulation",
   accelerated: "on hardware",
   revisions: "Revisions",
@@ -348,6 +382,35 @@ export const revision = {
   previous: "Revision {{revision}}",
   before: "Before",
   after: "After",
+} as const;
+
+/** Fields of a specification, as people call them. */
+export const specField = {
+  kubernetesVersion: "Kubernetes",
+  blueprint: "Blueprint",
+  image: { name: "Image" },
+  profile: "Runs",
+  network: { cidr: "Machine network", podCidr: "Pod network", serviceCidr: "Service network" },
+  apiServerNames: "Names of the API server",
+  authorizedKeys: "SSH keys that may enter",
+  publishedApiPort: "Published API port",
+  role: "Role",
+  vcpus: "Processors",
+  memoryMiB: "Memory",
+  diskGiB: "Disk",
+  address: "Address",
+} as const;
+
+export const specChange = {
+  "machine-added": "New",
+  "machine-removed": "Goes",
+  every: "Every field, as it is written",
+  fields_one: "{{count}} field",
+  fields_other: "{{count}} fields",
+  count_one: "{{count}} change",
+  count_other: "{{count}} changes",
+  keys_one: "{{count}} key",
+  keys_other: "{{count}} keys",
 } as const;
 
 export const destroy = {

@@ -20,4 +20,10 @@ export const problem = {
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
   "nothing-changed": "Nothing was changed, so there is nothing to preview.",
+  "revision-conflict": "Somebody wrote revision {{revision}} while you worked on revision {{basedOn}}. This is what it changed; send the form again to put yours after it.",
+  "storage-full": "Nothing was saved: the portal's disk is full. What runs goes on as far as it can. Try again when the operator has made room.",
+  "storage-locked": "Nothing was saved: another program keeps the portal's database locked. Try again in a moment.",
+  "storage-unreachable": "Nothing was saved: the portal's database does not answer. Try again in a moment.",
+  "storage-corrupt": "Nothing was saved: the portal's database is damaged. The operator has to restore a backup.",
+  "storage-newer": "Nothing was saved: a newer version of Berth has written the portal's database. The operator has to start that version.",
 } as const;

@@ -42,5 +42,6 @@ export const rule = {
   label: { required: "{{field}}: say what it is for.", long: "{{field}}: at most {{max}} characters." },
   days: { range: "{{field}}: a whole number of days from {{min}} to {{max}}." },
   confirm: { required: "Type {{expected}} to confirm.", mismatch: "The typed name is not {{expected}}." },
-  field: { type: "{{field}}: this value is not possible here." },
+  field: { type: "{{field}}: this value is not possible here.", unknown: "{{field}}: there is no such field." },
+  key: { format: "{{field}}: 1 to 200 visible ASCII characters." },
 } as const;

@@ -15,8 +15,47 @@ export const shell = {
   language: { switch: "Language: {{language}}" },
   theme: { system: "As the system", light: "Light", dark: "Dark" },
   loading: "Loading",
+  asJson: "As JSON",
   trail: "You are here",
   spoken: { note: "Note:", good: "Done:", warning: "Warning:", bad: "Problem:" },
+} as const;
+
+/** Going somewhere by typing, and keys that do it in one stroke. */
+export const search = {
+  title: "Search",
+  line: "Clusters, operations, pages and actions, by any part of their names.",
+  open: "Search",
+  label: "Where to?",
+  placeholder: "Cluster, operation, page, action",
+  action: "Search",
+  results: "Results",
+  none: "Nothing matches “{{text}}”.",
+  count_one: "{{count}} result",
+  count_other: "{{count}} results",
+  loading: "Looking …",
+  keys: "↑ ↓ choose · Enter goes there · Esc closes",
+  close: "Close",
+  group: { pages: "Pages", actions: "Actions", clusters: "Clusters", operations: "Operations" },
+  create: "Create a cluster in {{tenant}}",
+  change: "Change {{cluster}}",
+  destroy: "Destroy {{cluster}}",
+  tenant: "Clusters of {{tenant}}",
+} as const;
+
+export const shortcuts = {
+  title: "Keyboard shortcuts",
+  open: "Keyboard shortcuts",
+  use: "Use shortcuts of single keys",
+  useHelp: "Off, only those with Ctrl or ⌘ work. Kept in this browser.",
+  search: "Search for anything",
+  help: "This list",
+  clusters: "Go to the clusters",
+  operations: "Go to the operations",
+  images: "Go to the images",
+  people: "Go to people and tokens",
+  preferences: "Go to the preferences",
+  then: "then",
+  or: "or",
 } as const;
 
 export const word = {
@@ -28,6 +67,7 @@ export const word = {
   copied: "Copied",
   copyRefused: "The browser did not allow copying. Select the text and copy it by hand.",
   gib: "GiB",
+  body: "The body",
 } as const;
 
 export const signIn = {
@@ -54,10 +94,27 @@ export const join = {
 
 export const people = {
   title: "People and tokens",
+  count_one: "{{count}} person",
+  count_other: "{{count}} people",
+  everybody: "People",
+  person: "Name",
+  rank: "Kind",
+  operator: "Operator",
+  tenantPerson: "Person",
+  lastSignIn: "Last sign-in",
+  neverYet: "never",
+  enabled: "Enabled",
+  disabled: "Disabled",
+  disable: "Disable",
+  disableNamed: "Disable {{name}}: sessions end, tokens rest",
+  enable: "Enable",
+  enableNamed: "Enable {{name}}",
+  you: "This is you",
   tokens: "API tokens",
   tokensLine: "A token lets the command line and programs act as you. Send it as a bearer token.",
   noTokens: "You have no tokens.",
   label: "What is it for?",
+  labelName: "Label",
   days: "Ends after",
   day_one: "{{count}} day",
   day_other: "{{count}} days",
@@ -100,6 +157,12 @@ export const missing = {
   line: "No such page, or it is not yours to see. Check the address, or begin again from the clusters.",
   home: "Go to the clusters",
   refused: "This is not possible",
+} as const;
+
+export const trouble = {
+  title: "Berth cannot use its database just now",
+  again_one: "Clusters keep running. This page looks again every second.",
+  again_other: "Clusters keep running. This page looks again every {{count}} seconds.",
 } as const;
 
 export const broken = {

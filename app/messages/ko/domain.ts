@@ -17,6 +17,28 @@ export const operationState = {
   interrupted: { word: "중단됨", hint: "실행하던 워커가 사라졌습니다. 잃은 것은 없으며, 재개하면 이어집니다." },
 } as const;
 
+export const queueReason = {
+  slots: "모든 워커가 일하고 있습니다. 하나가 비면 바로 시작합니다.",
+  "tenant-limit": "이 테넌트가 동시에 실행할 수 있는 만큼 실행하고 있습니다. 하나가 끝나면 시작합니다.",
+  "cluster-busy": "이 클러스터의 다른 작업이 끝나지 않았습니다. 그 작업 다음에 시작합니다.",
+  memory: "엔진을 하나 더 띄울 메모리가 호스트에 없습니다. 여유가 생기면 시작합니다.",
+} as const;
+
+export const waitingReason = {
+  "disk-full": "기다리는 중: Berth의 디스크가 가득 찼습니다. 자리가 생기면 저절로 이어집니다.",
+  "database-busy": "기다리는 중: 데이터베이스를 다른 것이 쓰고 있습니다. 저절로 이어집니다.",
+  "libvirt-silent": "기다리는 중: libvirt가 응답하지 않습니다. 응답하면 저절로 이어집니다.",
+  memory: "기다리는 중: 엔진에 쓸 메모리가 없습니다. 여유가 생기면 저절로 이어집니다.",
+  "tenant-limit": "기다리는 중: 이 테넌트가 동시에 실행할 수 있는 만큼 실행하고 있습니다.",
+} as const;
+
+export const cancelRung = {
+  asked: "멈추라고 요청함: 진행 중인 단계가 끝나면 멈춥니다.",
+  insisted: "즉시 멈추라고 지시함.",
+  killed: "시작한 모든 것과 함께 강제로 끝냄.",
+  "put-in-order": "남은 것을 정리함.",
+} as const;
+
 export const operationKind = { update: "업데이트", destroy: "제거" } as const;
 
 export const operationTitle = {
@@ -36,6 +58,44 @@ export const phase = {
   cni: "Pod 네트워크",
   join: "합류",
   ready: "준비 확인",
+} as const;
+
+export const step = {
+  network: "네트워크: {{of}}",
+  pool: "스토리지: {{of}}",
+  init: "컨트롤 플레인 구성",
+  cni: "Pod 네트워크 구성",
+  smoke: "노드 준비와 이름 조회 확인",
+  kubeconfig: "kubeconfig: {{of}}",
+  disk: "디스크: {{of}}",
+  seed: "첫 부팅 설정: {{of}}",
+  machine: "머신: {{of}}",
+  ready: "첫 응답: {{of}}",
+  token: "합류 허가: {{of}}",
+  seat: "클러스터의 자리: {{of}}",
+  join: "합류: {{of}}",
+  member: "구성원 등록: {{of}}",
+  off: "종료: {{of}}",
+  rest: "클러스터에서 쉬기: {{of}}",
+} as const;
+
+export const stepShort = {
+  network: "네트워크",
+  pool: "스토리지",
+  init: "kubeadm init",
+  cni: "Pod 네트워크",
+  smoke: "점검",
+  kubeconfig: "kubeconfig",
+  disk: "디스크",
+  seed: "첫 설정",
+  machine: "머신",
+  ready: "첫 응답",
+  token: "합류 허가",
+  seat: "자리",
+  join: "kubeadm join",
+  member: "구성원 등록",
+  off: "종료",
+  rest: "쉬기",
 } as const;
 
 export const change = { create: "생성", update: "변경", replace: "교체", delete: "제거", same: "그대로" } as const;
@@ -64,11 +124,15 @@ export const cause = {
   "libvirt-unreachable": "libvirt가 응답하지 않았습니다.",
   "out-of-memory": "libvirt 호스트의 메모리가 모자랐습니다.",
   "out-of-disk": "libvirt 호스트의 디스크가 모자랐습니다.",
+  "out-of-files": "엔진이 더 이상 파일을 열 수 없었습니다.",
   "name-taken": "libvirt 호스트에 같은 이름이 이미 있습니다.",
   "stale-plan": "계획이 클러스터의 현재 상태와 맞지 않습니다.",
   "engine-crashed": "엔진이 예기치 않게 끝났습니다.",
+  "engine-hung": "엔진이 아무 반응도 보이지 않아 종료했습니다.",
+  "phase-budget": "한 작업이 해당 단계에 허용된 시간을 넘겼습니다.",
   "engine-missing": "엔진이 아직 준비되지 않았습니다.",
   "state-locked": "다른 실행이 이 클러스터의 상태를 잠그고 있습니다.",
+  "state-torn": "이 클러스터의 구성 기록이 손상되었고, 마지막 정상 사본만으로는 부족합니다.",
   unknown: "원인을 알아내지 못했습니다. 마지막 줄을 살펴보세요.",
 } as const;
 
@@ -79,6 +143,7 @@ export const nextAction = {
   "wait-for-setup": "설치 준비가 끝나면 재개하세요.",
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 재개하세요.",
   "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 재개하세요.",
+  "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 재개하세요.",
 } as const;
 
 export const refusal = {

@@ -220,6 +220,14 @@ export const plan = {
   noRight: "이 계획을 읽을 수는 있지만 승인할 수는 없습니다.",
 } as const;
 
+export const graph = {
+  views: "보기",
+  list: "목록",
+  graph: "그림",
+  region: "그림: {{title}}",
+  spoken: "{{title}} — 머신과 단계로 그린 그림입니다. 목록 보기가 같은 내용을 글로 보여 줍니다.",
+} as const;
+
 export const operation = {
   queuedLine: "워커가 비기를 기다리는 중",
   elapsed: "{{time}} 지남",
@@ -238,7 +246,7 @@ export const operation = {
   outputPick: "출력을 볼 대상을 고르세요",
   outputRest: "최근 {{shown}}줄만 표시합니다.",
   cancel: "취소",
-  cancelAsked: "취소를 요청했습니다. 진행 중인 단계가 끝나면 멈춥니다.",
+  cancelAsked: "취소를 요청했습니다",
   resume: "재개",
   failureTitle: "멈춘 곳: {{where}}",
   failureTitleAny: "멈췄습니다",
@@ -247,6 +255,22 @@ export const operation = {
   failureSaid: "보고된 내용",
   interruptedTitle: "중단되었습니다",
   interruptedLine: "실행하던 워커가 사라졌습니다. 잃은 것은 없으며, 재개하면 멈춘 곳부터 이어집니다.",
+  previewMaking: "계획을 만드는 중입니다",
+  previewMakingLine: "엔진이 명세를 현재 상태와 비교합니다. 바뀌는 것은 없으며, 계획이 준비되면 저절로 열립니다.",
+  previewReady: "계획 {{number}}번이 준비되었습니다",
+  previewReadyLine: "무슨 일이 일어날지 그대로 적혀 있습니다. 아직 바뀐 것은 없습니다.",
+  queuePlace: "대기 순서 {{position}}번째",
+  waitingSince: "기다린 시간",
+  resumed: "다시 시작했습니다",
+  cancelling: "취소하는 중",
+  cancelBy: "요청한 사람: {{name}}",
+  rung: { past: "마침", here: "지금", ahead: "필요하면" },
+  stays: "남는 것",
+  staysNothing: "남은 것이 없습니다.",
+  recovered: "중단 뒤의 정리",
+  recoveredBySelf: "Berth가 스스로 정리함",
+  recoveredAsked: "재개하기 전에 정리함",
+  recoveredNothing: "정리할 것이 없었습니다.",
   seePlan: "계획 {{number}} 보기",
   toCluster: "클러스터로: {{cluster}}",
   receipt: "확인서 보기",
@@ -257,6 +281,11 @@ export const operation = {
   notices: "알림",
   listTitle: "작업 기록",
   listEmpty: "아직 실행한 것이 없습니다",
+  listNone: "해당하는 작업이 없습니다",
+  everyState: "모든 상태",
+  everyTenant: "모든 테넌트",
+  unfinished: "끝나지 않음",
+  narrow: "보기",
   listEmptyLine: "모든 미리보기, 업데이트, 제거가 여기에 남아 언제든 다시 볼 수 있습니다.",
   listKind: "작업",
   listState: "상태",
@@ -271,6 +300,8 @@ export const operation = {
 } as const;
 
 export const cluster = {
+  parts: "클러스터의 부분: {{cluster}}",
+  part: { overview: "개요", operations: "작업과 계획", specification: "명세" },
   access: "접속",
   download: "kubeconfig 받기",
   copyKubeconfig: "kubeconfig 복사",
@@ -303,6 +334,8 @@ export const cluster = {
   pods: "Pod 대역",
   services: "서비스 대역",
   profile: "실행 방식",
+  state: "엔진 상태",
+  stateSize_other: "{{size}}, 이전 체크포인트 {{count}}개 보관",
   emulated: "에뮬레이션",
   accelerated: "하드웨어",
   revisions: "리비전",
@@ -341,6 +374,31 @@ export const revision = {
   previous: "리비전 {{revision}}",
   before: "이전",
   after: "이후",
+} as const;
+
+export const specField = {
+  kubernetesVersion: "Kubernetes",
+  blueprint: "블루프린트",
+  image: { name: "이미지" },
+  profile: "실행 방식",
+  network: { cidr: "머신 네트워크", podCidr: "Pod 네트워크", serviceCidr: "서비스 네트워크" },
+  apiServerNames: "API 서버의 이름",
+  authorizedKeys: "들어갈 수 있는 SSH 키",
+  publishedApiPort: "공개 API 포트",
+  role: "역할",
+  vcpus: "프로세서",
+  memoryMiB: "메모리",
+  diskGiB: "디스크",
+  address: "주소",
+} as const;
+
+export const specChange = {
+  "machine-added": "새로 생김",
+  "machine-removed": "없어짐",
+  every: "적힌 그대로의 모든 항목",
+  fields_other: "항목 {{count}}개",
+  count_other: "변경 {{count}}건",
+  keys_other: "키 {{count}}개",
 } as const;
 
 export const destroy = {

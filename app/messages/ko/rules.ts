@@ -42,5 +42,6 @@ export const rule = {
   label: { required: "{{field}}: 용도를 적으세요.", long: "{{field}}: {{max}}자 이하여야 합니다." },
   days: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(일)." },
   confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 {{expected}} 아닙니다." },
-  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다." },
+  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다.", unknown: "{{field}}: 그런 항목이 없습니다." },
+  key: { format: "{{field}}: 보이는 ASCII 문자 1자부터 200자까지." },
 } as const;

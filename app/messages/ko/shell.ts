@@ -7,8 +7,45 @@ export const shell = {
   language: { switch: "언어: {{language}}" },
   theme: { system: "시스템 설정에 따름", light: "밝게", dark: "어둡게" },
   loading: "불러오는 중",
+  asJson: "JSON으로 보기",
   trail: "현재 위치",
   spoken: { note: "참고:", good: "완료:", warning: "주의:", bad: "문제:" },
+} as const;
+
+export const search = {
+  title: "찾기",
+  line: "클러스터, 작업, 페이지, 동작을 이름의 어느 부분으로든 찾습니다.",
+  open: "찾기",
+  label: "어디로 갈까요?",
+  placeholder: "클러스터, 작업, 페이지, 동작",
+  action: "찾기",
+  results: "결과",
+  none: "“{{text}}” — 맞는 것이 없습니다.",
+  count_other: "결과 {{count}}개",
+  loading: "찾는 중 …",
+  keys: "↑ ↓ 고르기 · Enter 이동 · Esc 닫기",
+  close: "닫기",
+  group: { pages: "페이지", actions: "동작", clusters: "클러스터", operations: "작업" },
+  create: "클러스터 만들기: {{tenant}}",
+  change: "변경: {{cluster}}",
+  destroy: "제거: {{cluster}}",
+  tenant: "테넌트의 클러스터: {{tenant}}",
+} as const;
+
+export const shortcuts = {
+  title: "키보드 단축키",
+  open: "키보드 단축키",
+  use: "글자 하나로 된 단축키 사용",
+  useHelp: "끄면 Ctrl이나 ⌘와 함께 누르는 것만 됩니다. 이 브라우저에 저장됩니다.",
+  search: "무엇이든 찾기",
+  help: "이 목록",
+  clusters: "클러스터로 이동",
+  operations: "작업 기록으로 이동",
+  images: "이미지로 이동",
+  people: "사용자와 토큰으로 이동",
+  preferences: "환경설정으로 이동",
+  then: "다음에",
+  or: "또는",
 } as const;
 
 export const word = {
@@ -20,6 +57,7 @@ export const word = {
   copied: "복사했습니다",
   copyRefused: "브라우저가 복사를 허용하지 않았습니다. 글자를 선택해 직접 복사하세요.",
   gib: "GiB",
+  body: "본문",
 } as const;
 
 export const signIn = {
@@ -46,10 +84,26 @@ export const join = {
 
 export const people = {
   title: "사용자와 토큰",
+  count_other: "사용자 {{count}}명",
+  everybody: "사용자",
+  person: "이름",
+  rank: "구분",
+  operator: "운영자",
+  tenantPerson: "일반",
+  lastSignIn: "마지막 로그인",
+  neverYet: "없음",
+  enabled: "사용 중",
+  disabled: "중지됨",
+  disable: "중지",
+  disableNamed: "중지: {{name}} (로그인이 끝나고 토큰이 멈춥니다)",
+  enable: "다시 허용",
+  enableNamed: "다시 허용: {{name}}",
+  you: "나",
   tokens: "API 토큰",
   tokensLine: "명령줄과 프로그램이 토큰으로 나를 대신합니다. bearer 토큰으로 보내세요.",
   noTokens: "토큰이 없습니다.",
   label: "용도",
+  labelName: "용도",
   days: "기한",
   day_other: "{{count}}일",
   never: "기한 없음",
@@ -91,6 +145,11 @@ export const missing = {
   line: "없는 페이지이거나 볼 수 없는 페이지입니다. 주소를 확인하거나 클러스터 목록에서 다시 시작하세요.",
   home: "클러스터 목록으로",
   refused: "할 수 없는 일입니다",
+} as const;
+
+export const trouble = {
+  title: "지금은 Berth가 데이터베이스를 쓸 수 없습니다",
+  again_other: "클러스터는 계속 실행됩니다. 이 페이지는 {{count}}초마다 다시 확인합니다.",
 } as const;
 
 export const broken = {

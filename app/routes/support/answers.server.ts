@@ -28,7 +28,7 @@ export async function answered<Value>(call: Promise<Value>): Promise<Value> {
 function refusal(problem: ProblemDetail) {
   if (problem.code === "sign-in-needed") return redirect("/sign-in");
   if (problem.code === "not-found") return data(null, { status: 404 });
-  return data({ problem }, { status: statusOf(problem) });
+  return refused(problem);
 }
 
 /** Runs an action's service call; a refusal comes back to the same page as `problem`. */
@@ -51,7 +51,9 @@ export function checked<Value>(schema: ZodType<Value>, values: Readonly<Record<s
 }
 
 /** The answer of an action that was refused. */
-export const refused = (problem: ProblemDetail) => data({ problem }, { status: statusOf(problem) });
+export const refused = (problem: ProblemDetail) => data({ problem }, { status: statusOf(problem), headers: retryOf(problem) });
+
+const retryOf = (problem: ProblemDetail): HeadersInit => ("retryAfterSeconds" in problem ? { "Retry-After": String(problem.retryAfterSeconds) } : {});
 
 export const absent = () => data(null, { status: 404 });
 
@@ -70,6 +72,9 @@ export function textOf(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === "string" ? value : "";
 }
+
+/** The revision from which a form was filled; null when it does not say. */
+export const revisionOf = (form: FormData): number | null => (/^[1-9]\d{0,8}$/.test(textOf(form, "basedOn")) ? Number(textOf(form, "basedOn")) : null);
 
 /** The key that makes sending a form twice harmless; null when the form carried none. */
 export const idempotencyKeyOf = (form: FormData): string | null => textOf(form, "key") || null;

@@ -1,0 +1,44 @@
+/** Drift of one cluster: what differs from its live spec, and what a person decides about it. */
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { DriftPage } from "#app/components/drift-page.tsx";
+import { pageTitle } from "#app/components/page-title.ts";
+import { driftPath, operationPath } from "#app/components/paths.ts";
+import { driftDecision } from "#app/forms/drift-form.ts";
+import { actorOf, answered, attempted, checked, clusterOf, idempotencyKeyOf, refused } from "./support/answers.server.ts";
+
+export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  return { view: await answered(context.services.drift.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+}
+
+export async function action({ context, params, request }: ActionFunctionArgs) {
+  const actor = actorOf(context, request);
+  const form = await request.formData();
+  const ref = clusterOf(params);
+  const { drift } = context.services;
+  const outcome = await attempted(decide());
+  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
+
+  async function decide(): Promise<string> {
+    const wish = checked(driftDecision, { intent: form.get("intent"), ids: form.getAll("id"), days: form.get("days") ?? undefined });
+    const [id = ""] = wish.ids;
+    switch (wish.intent) {
+      case "repair":
+        return operationPath((await drift.repair(actor, ref, wish.ids, idempotencyKeyOf(form))).id);
+      case "adopt":
+        return operationPath((await drift.adopt(actor, ref, id, idempotencyKeyOf(form))).id);
+      case "ignore":
+        await drift.ignore(actor, ref, id, wish.days);
+        break;
+      case "look":
+        await drift.look(actor, ref);
+    }
+    return driftPath({ tenant: ref.tenant, name: ref.cluster });
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "drift", page.data?.view.cluster.name ?? "");
+
+export default function DriftRoute() {
+  return <DriftPage {...useLoaderData<typeof loader>()} problem={useActionData<typeof action>()?.problem ?? null} />;
+}

@@ -1,0 +1,63 @@
+/** Drift of the harbour tenant's clusters, in every state that the page can show. */
+import { type DriftFinding, driftId, type DriftKind, type DriftSources } from "#app/domain/drift/drift.ts";
+import type { ClusterSummary } from "#app/services/portal.ts";
+import type { DriftRights, DriftRowView, DriftView } from "#app/services/portal-drift.ts";
+import { clusters } from "./fixture-world.ts";
+import { minutes, now } from "./fixture-things.ts";
+
+const everything: DriftRights = { look: true, repair: true, adopt: true, ignore: true };
+const nothing: DriftRights = { look: false, repair: false, adopt: false, ignore: false };
+const allSeen: DriftSources = { host: "seen", engine: "seen", nodes: "seen" };
+
+function row(kind: DriftKind, subject: string, more: Partial<DriftRowView> = {}): DriftRowView {
+  const finding: DriftFinding = { id: driftId(kind, subject), kind, subject, machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false };
+  return { ...finding, since: minutes(12), ignored: null, asked: null, open: true, ...more };
+}
+
+const rows: readonly DriftRowView[] = [
+  row("machine-stopped", "lab-2-w1", { machine: "lab-2-w1", expected: "running", found: "stopped", impact: "restart" }),
+  row("machine-memory", "lab-2-cp0", { machine: "lab-2-cp0", expected: "2048", found: "3072", impact: "restart", adopt: true, since: minutes(190) }),
+  row("node-not-ready", "lab-2-cp0", { machine: "lab-2-cp0", expected: "true", found: "unknown", impact: "restart" }),
+  row("disk-missing", "b5lab-2-lab-2-cp0.qcow2", { machine: "lab-2-cp0", impact: "replace", repair: "none" }),
+  row("orphan-machine", "b5lab-2-lab-2-w7", { repair: "none", since: minutes(3000) }),
+  row("network-inactive", "b5lab-2", { ignored: { until: now + 6 * 86_400_000, by: "mina" }, open: false }),
+];
+
+const clusterNamed = (name: string): ClusterSummary => {
+  const found = clusters.find((c) => c.name === name);
+  if (!found) throw new Error(`the fixture has no cluster ${name}`);
+  return found;
+};
+
+function view(name: string, more: Partial<DriftView> = {}): DriftView {
+  const cluster = clusterNamed(name);
+  return {
+    cluster,
+    at: minutes(4),
+    revision: cluster.liveRevision,
+    sources: allSeen,
+    trouble: null,
+    looking: false,
+    stale: false,
+    nextAt: now + 26 * 60_000,
+    everyMinutes: 30,
+    rows: [],
+    may: everything,
+    ...more,
+  };
+}
+
+const never = { at: null, revision: 0, sources: { host: "absent", engine: "absent", nodes: "absent" }, nextAt: null, everyMinutes: 0 } as const;
+
+/** By the name in the address; several are one cluster in different moments. */
+export const driftViews: Readonly<Record<string, DriftView>> = {
+  "lab-2": view("lab-2", { rows, sources: { ...allSeen, nodes: "silent" } }),
+  demo: view("demo"),
+  next: view("next", { ...never, may: nothing }),
+  "lab-2-never": view("lab-2", never),
+  "lab-2-looking": view("lab-2", { ...never, looking: true }),
+  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, trouble: { at: minutes(1), message: "asking libvirt at qemu:///system (virsh domstats): no answer within 60 s" } }),
+  "lab-2-busy": view("lab-2", { rows: rows.slice(0, 2), cluster: { ...clusterNamed("lab-2"), current: clusterNamed("rising").current }, may: { ...everything, repair: false, adopt: false } }),
+};
+
+export const watched = (all: DriftView): DriftView => ({ ...all, may: nothing });
