@@ -9,6 +9,7 @@ import type { OnLine } from "./command.ts";
 import { buildNodeImage, nodeImageArtefact } from "./node-image.ts";
 import { openReleases } from "./releases.ts";
 import { ensureTinyGuest, tinyGuestArtefact } from "./tiny-guest.ts";
+import { versions } from "./versions.ts";
 
 export { ensureTinyGuest } from "./tiny-guest.ts";
 export { listImages } from "./manifest.ts";
@@ -33,6 +34,22 @@ export async function findNodeImage(o: Pick<NodeImageOptions, "cache" | "release
   const releases = o.releases === undefined ? null : await openReleases(o.releases);
   const artefact = await nodeImageArtefact({ cache: o.cache, releases });
   return artefactExists(artefact) ? artefactPath(artefact) : null;
+}
+
+export interface PlannedNodeImage {
+  readonly name: string;
+  readonly kind: "node";
+  readonly contentHash: string;
+  /** Where it will be, or is. */
+  readonly folder: string;
+  readonly kubernetesVersion: string;
+}
+
+/** What {@link ensureNodeImage} makes, known before it is made: an image is named by what it is made from. */
+export async function plannedNodeImage(o: Pick<NodeImageOptions, "cache" | "releases">): Promise<PlannedNodeImage> {
+  const releases = o.releases === undefined ? null : await openReleases(o.releases);
+  const artefact = await nodeImageArtefact({ cache: o.cache, releases });
+  return { name: `debian-13-kubernetes-${versions.kubernetes}`, kind: "node", contentHash: artefact.hash, folder: artefactPath(artefact), kubernetesVersion: versions.kubernetes };
 }
 
 export async function findTinyGuest(o: { readonly cache: string }): Promise<string | null> {

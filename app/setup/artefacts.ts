@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 export interface ArtefactRequest {
   readonly cache: string;
@@ -24,6 +24,7 @@ export async function ensureArtefact(r: ArtefactRequest, build: (folder: string)
   const done = artefactPath(r);
   if (existsSync(done)) return done;
   const partial = `${done}.partial-${process.pid}`;
+  await removeLeftovers(dirname(done));
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
@@ -33,6 +34,25 @@ export async function ensureArtefact(r: ArtefactRequest, build: (folder: string)
     await rm(partial, { recursive: true, force: true });
   }
   return done;
+}
+
+/** What builders that are gone had begun, of this artefact in any version. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => {
+    const pid = /\.partial-(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && Number(pid) !== process.pid && !lives(Number(pid));
+  });
+  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** SHA-256 over names and contents of the given files and folders (sorted) and of extra strings. */

@@ -2,7 +2,7 @@
  * The first program of every npm script. It runs on any Node from 20 on and has no dependencies: it brings what the
  * rest stands on (a few Debian packages, node_modules, the SQLite binding, the libvirt SDK) and hands over to Node 24.
  *
- *     node app/setup/bootstrap.mjs start | setup | doctor | test [--fast] | bench
+ *     node app/setup/bootstrap.mjs start | setup | doctor | prune [--yes] | test [--fast] | bench
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -33,13 +33,20 @@ const output = (command, ...args) => {
   return status === 0 ? stdout.trim() : null;
 };
 
+const isNewGo = (version) => {
+  const [first = 0, second = 0] = version.replace(/^go/, "").split(".").map(Number);
+  return first > goAtLeast[0] || (first === goAtLeast[0] && second >= goAtLeast[1]);
+};
+
+/** The same places in the same order as the toolchain looks: the first that is new enough, else the first there is. */
 function goFinding() {
-  const go = [output("go", "env", "GOVERSION"), output("/usr/local/go/bin/go", "env", "GOVERSION")].find((v) => v !== null);
+  const places = ["go", "/usr/local/go/bin/go", "/usr/lib/go-1.26/bin/go", "/usr/lib/go/bin/go"];
+  const found = places.map((go) => output(go, "env", "GOVERSION")).filter((v) => v !== null);
+  const go = found.find(isNewGo) ?? found[0];
   const want = `Go ${goAtLeast.join(".")} or newer compiles the engine`;
   const mend = "install Go from https://go.dev/dl and put it on the PATH";
   if (go === undefined) return { name: "Go", ok: false, text: `is not installed: ${want}`, mend };
-  const [first = 0, second = 0] = go.replace(/^go/, "").split(".").map(Number);
-  const ok = first > goAtLeast[0] || (first === goAtLeast[0] && second >= goAtLeast[1]);
+  const ok = isNewGo(go);
   return { name: "Go", ok, text: ok ? go.replace(/^go/, "") : `${go} is too old: ${want}`, mend };
 }
 
@@ -249,13 +256,13 @@ function doctor() {
 const pathWithNode24 = () => ({ PATH: `${join(repo, "node_modules", ".bin")}:${process.env.PATH ?? ""}:/usr/local/go/bin` });
 
 /** Replaces this program as far as Node can: same terminal, signals handed on, its exit code ours. */
-function handOver(entry, args, root) {
+function handOver(entry, args, root, settings = {}) {
   const words = [node24, join(repo, entry), ...args];
   const bin = pathWithNode24().PATH;
   const kept = Object.keys(process.env).filter((key) => key.startsWith("BERTH_")).join(",");
   const viaSudo = root && !isRoot();
   const [command, ...rest] = viaSudo ? ["sudo", `--preserve-env=${["PATH", kept].filter(Boolean).join(",")}`, "env", `PATH=${bin}`, ...words] : words;
-  const child = spawn(command, rest, { cwd: repo, stdio: "inherit", env: { ...process.env, PATH: bin } });
+  const child = spawn(command, rest, { cwd: repo, stdio: "inherit", env: { ...settings, ...process.env, PATH: bin } });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new Refusal(`starting ${entry}: ${error.message}`)));
@@ -263,23 +270,32 @@ function handOver(entry, args, root) {
   });
 }
 
+/** The times in the terminal go on where these ended. */
+const sinceStart = `--started-at=${startedAt}`;
+
+/** What a person's own doctor looks at is what `npm start` made, and that ran as root. */
+const rootsPlaces = { BERTH_HOME: "/var/lib/berth", BERTH_CACHE: "/var/cache/berth" };
+
 const everything = ["system", "Node.js", "npm", "root", "Go"];
 
 async function main([command, ...args]) {
   switch (command) {
     case "start":
       await prepare(everything, true);
-      return await handOver("app/setup/launch.ts", args, true);
+      return await handOver("app/setup/launch.ts", [...args, sinceStart], true);
     case "setup":
       await prepare(everything, false);
-      return await handOver("app/setup/setup.ts", args, true);
+      return await handOver("app/setup/setup.ts", [...args, sinceStart], true);
+    case "prune":
+      await prepare(["system", "Node.js", "npm", "root"], false);
+      return await handOver("app/setup/prune.ts", args, true);
     case "doctor": {
       const ok = doctor();
       if (!modulesAreThere()) {
         console.log("The rest can be examined once the npm packages are installed.");
         return 1;
       }
-      const rest = await handOver("app/setup/doctor.ts", args, false);
+      const rest = await handOver("app/setup/doctor.ts", args, false, rootsPlaces);
       return ok ? rest : 1;
     }
     case "test": {
@@ -290,8 +306,11 @@ async function main([command, ...args]) {
     case "bench":
       await prepare(everything, false);
       return await handOver("tests/bench/main.ts", args, true);
+    case "faults":
+      await prepare(everything, false);
+      return await handOver("tests/faults/main.ts", args, true);
     default:
-      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | doctor | test [--fast] [-- words for vitest] | bench");
+      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | doctor | prune [--yes] | test [--fast] [-- words for vitest] | bench | faults");
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { readConfig, unknownSettings } from "#app/server/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
+import { gibibytes, supersededIn, totalOf } from "./prune.ts";
 import type { SetupContext, Step, StepCheck } from "./step.ts";
 
 export interface Finding {
@@ -35,6 +36,8 @@ async function main(): Promise<number> {
   const findings = await examine(allSteps, setupContext(config, false));
   const typos = unknownSettings(process.env).map((name) => ({ name, ok: false, text: "is no setting of Berth", mend: "see docs/settings.md" }));
   for (const finding of [...findings, ...typos]) console.log(findingLine(finding));
+  const unused = await supersededIn(config.cache, config.home);
+  if (unused.length > 0) console.log(`note    cache          ${gibibytes(totalOf(unused))} of superseded builds that nobody uses; node app/setup/bootstrap.mjs prune lists and removes them`);
   return findings.every((f) => f.ok) ? 0 : 1;
 }
 

@@ -19,7 +19,7 @@ import { runSteps } from "./runner.ts";
 import { openSetupState, type SetupStateFile } from "./state-file.ts";
 import type { SetupContext } from "./step.ts";
 import { supervise } from "./supervisor.ts";
-import { stamped } from "./terminal.ts";
+import { stamped, startOf } from "./terminal.ts";
 
 /** Order of reading, not of running: see order.ts. */
 const everyStep: readonly SetupStepId[] = ["portal", "packages", "hypervisor", "accelerator", "engine", "image"];
@@ -121,7 +121,9 @@ function superviseOne(l: Launch, name: "the portal" | "the connector", argv: () 
   };
   const onStart = (pid: number): void => (isPortal ? rememberPortal(home, pid) : undefined);
   const env = portalEnv(l.context, l.env);
-  l.closing.push(supervise({ name, argv, env, cwd: repoFolder, graceMs: 15_000, say, onLine: output.add, onStart }).stop);
+  // Longer than the portal takes to let its operations end or hand them over.
+  const graceMs = 15_000 + (isPortal ? l.context.config.drainSeconds * 1_000 : 0);
+  l.closing.push(supervise({ name, argv, env, cwd: repoFolder, graceMs, say, onLine: output.add, onStart }).stop);
 }
 
 const portalMark = (home: string): string => join(runFolder(home), "portal.json");
@@ -141,7 +143,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 if (import.meta.main) {
-  const startedAt = Date.now();
+  const startedAt = startOf(process.argv, Date.now());
   const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

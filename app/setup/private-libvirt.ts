@@ -10,6 +10,7 @@ import { execa } from "execa";
 import { withLock } from "./lock.ts";
 import { ensureNamespaces, enterArgv, findNamespaces, type Namespaces, processesInside } from "./namespaces.ts";
 import { endProcesses, executableOf } from "./processes.ts";
+import { orphansAreReaped, reaperAdvice } from "./reaper.ts";
 
 export interface PrivateLibvirt {
   readonly root: string;
@@ -22,17 +23,23 @@ export interface PrivateLibvirt {
 const uri = "qemu:///system";
 const lockOf = (root: string): string => join(root, "start.lock");
 
+/** libvirtd tries every QEMU program before it answers; on a slow machine that is minutes, once. */
+const patienceMs = 180_000;
+const lockSeconds = 60 + patienceMs / 1_000;
+
+type OnLine = (line: string) => void;
+
 /** Starts (or finds) the libvirt of this root; resolves when it answers. Throws a sentence when it does not. */
-export async function startPrivateLibvirt(root: string): Promise<PrivateLibvirt> {
+export async function startPrivateLibvirt(root: string, onLine: OnLine = () => undefined): Promise<PrivateLibvirt> {
   await mkdir(root, { recursive: true, mode: 0o755 });
-  return await withLock(lockOf(root), 60, async () => {
+  return await withLock(lockOf(root), lockSeconds, async () => {
     const namespaces = await ensureNamespaces(root);
     await writeSettings(root);
     await ensureAccount();
     await startDaemon(namespaces, "virtlogd");
     await startDaemon(namespaces, "libvirtd");
     const libvirt = handle(root);
-    await waitForAnswer(libvirt);
+    await waitForAnswer(libvirt, onLine);
     return libvirt;
   });
 }
@@ -40,7 +47,7 @@ export async function startPrivateLibvirt(root: string): Promise<PrivateLibvirt>
 /** The namespaces alone, without libvirt in them: the portal can start there before libvirt's packages are installed. */
 export async function startPrivateNamespaces(root: string): Promise<PrivateLibvirt> {
   await mkdir(root, { recursive: true, mode: 0o755 });
-  return await withLock(lockOf(root), 60, async () => {
+  return await withLock(lockOf(root), lockSeconds, async () => {
     await ensureNamespaces(root);
     return handle(root);
   });
@@ -54,7 +61,7 @@ export function findPrivateLibvirt(root: string): PrivateLibvirt | null {
 /** Ends everything inside, machines too. Only for tests and for a person who asks for it. */
 export async function stopPrivateLibvirt(root: string): Promise<void> {
   if (!existsSync(root)) return;
-  await withLock(lockOf(root), 60, async () => {
+  await withLock(lockOf(root), lockSeconds, async () => {
     // The daemons first: a libvirtd that sees its machines die would write about it while its folders go away.
     const order = (pid: number) => (/(libvirtd|virtlogd)$/.test(executableOf(pid) ?? "") ? 0 : 1);
     const inside = processesInside(root);
@@ -110,23 +117,43 @@ async function startDaemon(ns: Namespaces, program: "virtlogd" | "libvirtd"): Pr
 /** libvirtd needs /usr/sbin (dnsmasq, iptables) even when a person's PATH lacks it. */
 const daemonPath = (): Record<string, string> => ({ PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}` });
 
-async function waitForAnswer(libvirt: PrivateLibvirt): Promise<void> {
-  const [file = "nsenter", ...args] = libvirt.argv(["virsh", "-c", uri, "version", "--daemon"]);
-  const end = Date.now() + 30_000;
+async function waitForAnswer(libvirt: PrivateLibvirt, onLine: OnLine): Promise<void> {
+  const startedAt = Date.now();
+  const end = startedAt + patienceMs;
+  let sayAt = startedAt + 10_000;
   for (;;) {
-    const { exitCode, stderr } = await execa(file, args, { reject: false, stdin: "ignore", timeout: 15_000 });
-    if (exitCode === 0) return;
+    const silence = await askVersion(libvirt, Math.max(5_000, end - Date.now()));
+    if (silence === null) return;
     if (!isRunning(libvirt.root, "libvirtd")) {
       throw new Error(`starting libvirtd: it ended: ${await lastLines(libvirt.root, "libvirtd")}`);
     }
-    if (Date.now() > end) throw new Error(`waiting for libvirt to answer: ${stderr.trim()}`);
+    if (Date.now() > end) throw new Error(await whyNoAnswer(libvirt.root, silence));
+    if (Date.now() > sayAt) {
+      onLine(`libvirtd runs, and has not answered for ${Math.round((Date.now() - startedAt) / 1000)} s: ${silence}`);
+      sayAt = Date.now() + 10_000;
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
+/** Null when it answered, else what it did instead; never empty. */
+async function askVersion(libvirt: PrivateLibvirt, mostMs: number): Promise<string | null> {
+  const timeout = Math.min(15_000, mostMs);
+  const [file = "nsenter", ...args] = libvirt.argv(["virsh", "-c", uri, "version", "--daemon"]);
+  const { exitCode, stderr, timedOut, shortMessage } = await execa(file, args, { reject: false, stdin: "ignore", timeout });
+  if (exitCode === 0) return null;
+  if (timedOut) return `no answer within ${timeout / 1000} s`;
+  return stderr.trim().replaceAll("\n", " | ") || (shortMessage ?? "virsh ended without a word");
+}
+
+async function whyNoAnswer(root: string, silence: string): Promise<string> {
+  const advice = (await orphansAreReaped()) ? "" : `; ${reaperAdvice}`;
+  return `waiting for libvirt to answer: libvirtd runs, but has not answered within ${patienceMs / 60_000} min (${silence}; its log: ${await lastLines(root, "libvirtd")})${advice}`;
+}
+
 async function lastLines(root: string, program: string): Promise<string> {
   const text = await readFile(join(root, "var-log-libvirt", `${program}.log`), "utf8").catch(() => "");
-  return text.trim().split("\n").slice(-3).join(" | ") || "it ended without a word";
+  return text.trim().split("\n").slice(-3).join(" | ") || "it has written nothing";
 }
 
 async function writeSettings(root: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Runs the steps of set-up in order and writes down how far they are. */
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 import { nextSteps } from "./order.ts";
-import type { SetupStateFile } from "./state-file.ts";
+import { type SetupStateFile, setupFolder } from "./state-file.ts";
 import type { SetupContext, Step, StepResult } from "./step.ts";
 import { changeLine } from "./terminal.ts";
 
@@ -43,7 +43,8 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
     if (result.accelerator !== undefined) o.file.setAccelerator(result.accelerator);
     set({ state: "done", startedAt, endedAt: o.now(), outcome: result.outcome });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    const reason = said.trim() === "" ? `it ended without a reason; its lines are in ${setupFolder(o.context.config.home)}/${step.id}.log` : said;
     o.file.addLine(step.id, reason);
     set({ state: "failed", startedAt, endedAt: o.now(), reason, mend: step.mend });
   }

@@ -4,7 +4,7 @@ import { allSteps, setupContext } from "./all-steps.ts";
 import { runSteps } from "./runner.ts";
 import { openSetupState } from "./state-file.ts";
 import type { SetupContext, Step } from "./step.ts";
-import { stamped } from "./terminal.ts";
+import { stamped, startOf } from "./terminal.ts";
 
 /** Runs these steps and resolves to the ids of those that are not done. */
 export async function setUp(context: SetupContext, steps: readonly Step[], say: (line: string) => void, signal: AbortSignal): Promise<readonly string[]> {
@@ -15,7 +15,7 @@ export async function setUp(context: SetupContext, steps: readonly Step[], say: 
 }
 
 if (import.meta.main) {
-  const startedAt = Date.now();
+  const startedAt = startOf(process.argv, Date.now());
   const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop.abort());

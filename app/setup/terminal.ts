@@ -26,6 +26,12 @@ export function changeLine(id: SetupStepId, step: SetupStepState, estimateSecond
   }
 }
 
+/** Epoch milliseconds from `--started-at=…`, where the first program of this start says when it began; else `now`. */
+export function startOf(args: readonly string[], now: number): number {
+  const said = Number(args.find((a) => a.startsWith("--started-at="))?.slice("--started-at=".length));
+  return Number.isInteger(said) && said > 0 && said <= now ? said : now;
+}
+
 /** `[ 1:05] text`, with the time since the start. */
 export function stamped(startedAt: number, now: number, text: string): string {
   const total = Math.floor((now - startedAt) / 1000);

@@ -8,10 +8,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, readConfig } from "#app/server/config.server.ts";
-import { repoFolder, setupContext, stepsOf } from "./all-steps.ts";
+import { repoFolder } from "./all-steps.ts";
 import { withPrivateLibvirt } from "./private-libvirt.ts";
-import { setUp } from "./setup.ts";
 import { stamped } from "./terminal.ts";
+import { prepareMachines } from "./test-machines.ts";
 import { add, type Counts, lastLine, succeeded, vitestCounts } from "./test-counts.ts";
 
 const startedAt = Date.now();
@@ -70,7 +70,7 @@ async function vitest(argvOf: (report: string) => readonly string[], env: Readon
 }
 
 /** Files of the machines' run are left out of the fast one, whatever its own settings say. */
-const machineFolders = ["setup", "toolchain", "engine", "pages", "e2e"];
+const machineFolders = ["setup", "toolchain", "engine", "faults/machines", "pages", "e2e"];
 const withoutMachines = machineFolders.map((folder) => `--exclude=tests/${folder}/**`);
 
 const fastRun = (words: readonly string[]): Run => ({
@@ -106,19 +106,6 @@ const goRun: Run = {
   },
 };
 
-/** What tests need, without the libvirt of a portal: they make their own. */
-async function prepareMachines(config: Config): Promise<void> {
-  const context = { ...setupContext({ ...config, hypervisor: "private" }, true) };
-  const home = await mkdtemp(join(tmpdir(), "berth-test-setup-"));
-  try {
-    const steps = stepsOf(["portal", "packages", "accelerator", "engine", "image"]);
-    const open = await setUp({ ...context, config: { ...config, home } }, steps, say, new AbortController().signal);
-    if (open.length > 0) throw new Error(`set-up for the tests is not complete: ${open.join(", ")}`);
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
-}
-
 function runsFor(config: Config, fast: boolean, words: readonly string[]): readonly Run[] {
   if (words.length > 0) return fast ? [fastRun(words)] : [fastRun(words), machinesRun(config, words)];
   const first = existsSync(join(repoFolder, ".config", "biome.json")) ? [typecheck, lint] : [typecheck];
@@ -132,7 +119,7 @@ async function main(args: readonly string[]): Promise<Counts> {
   const fast = options.includes("--fast");
   const config = readConfig(process.env, process.getuid?.() ?? -1);
   let total = nothing;
-  if (!fast) total = add(total, await guarded({ name: "set-up", run: () => prepareMachines(config).then(() => nothing) }));
+  if (!fast) total = add(total, await guarded({ name: "set-up", run: () => prepareMachines(config, say).then(() => nothing) }));
   for (const run of runsFor(config, fast, words)) {
     if (stopping) return add(total, oneFailed);
     say(`${run.name} …`);

@@ -18,7 +18,10 @@ async function fromXml(words: readonly string[], xml: string): Promise<void> {
   await virsh([...words, file]);
 }
 
-const machine = (name: string) => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+const mark = `<metadata><berth:owner xmlns:berth="urn:berth:owner:1" tenant="t1" cluster="c1" stack="b1-demo" machine="demo-cp0"/></metadata>`;
+const owner = { tenantId: "t1", clusterId: "c1", stackName: "b1-demo", machine: "demo-cp0" };
+
+const machine = (name: string, metadata = "") => `<domain type='qemu'><name>${name}</name>${metadata}<memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>`;
 
 async function makePool(name: string): Promise<void> {
@@ -57,10 +60,10 @@ describe("the hypervisor port on a real libvirt", () => {
   });
 
   it("lists a stack's things, running or not, and nobody else's", async () => {
-    await fromXml(["create"], machine("b1-demo-cp0"));
+    await fromXml(["create"], machine("b1-demo-cp0", mark));
     await fromXml(["define"], machine("b1-demo-w1"));
     await fromXml(["define"], machine("b1-demolition-w1"));
-    await fromXml(["net-define"], "<network><name>b1-demo</name><bridge name='b1demo'/></network>");
+    await fromXml(["net-define"], `<network><name>b1-demo</name>${mark}<bridge name='b1demo'/></network>`);
     await makePool("b1-demo");
     await makePool("shared");
     await virsh(["vol-create-as", "b1-demo", "b1-demo-cp0.qcow2", "10M", "--format", "qcow2"]);
@@ -68,15 +71,23 @@ describe("the hypervisor port on a real libvirt", () => {
     await virsh(["vol-create-as", "shared", "b2-other.qcow2", "10M", "--format", "qcow2"]);
     const found = await hypervisor.inventory("b1-demo");
     expect([...found.machines].sort((a, b) => a.name.localeCompare(b.name))).toEqual([
-      { name: "b1-demo-cp0", state: "running", memoryMiB: 64, vcpus: 1 },
-      { name: "b1-demo-w1", state: "stopped", memoryMiB: 64, vcpus: 1 },
+      { name: "b1-demo-cp0", state: "running", memoryMiB: 64, vcpus: 1, owner },
+      { name: "b1-demo-w1", state: "stopped", memoryMiB: 64, vcpus: 1, owner: null },
     ]);
-    expect(found.networks).toEqual([{ name: "b1-demo", active: false }]);
+    expect(found.networks).toEqual([{ name: "b1-demo", active: false, owner }]);
     expect(found.pools).toEqual([{ name: "b1-demo", folder: join(folder, "pools", "b1-demo") }]);
     expect(found.volumes.map((v) => [v.pool, v.name, v.capacityBytes])).toEqual([
       ["b1-demo", "b1-demo-cp0.qcow2", 10 * 2 ** 20],
       ["shared", "b1-demo-seed.iso", 2 ** 20],
     ]);
+  });
+
+  it("looks over the whole host, and knows its own there", async () => {
+    const found = await hypervisor.inventory(null);
+    const owners = new Map(found.machines.map((m) => [m.name, m.owner]));
+    expect([owners.get("b1-demo-cp0"), owners.get("b1-demolition-w1")]).toEqual([owner, null]);
+    expect(found.pools.map((p) => p.name).sort()).toEqual(["b1-demo", "shared"]);
+    expect(found.volumes).toEqual([]);
   });
 
   it("removes a stack by name until nothing is left of it, and only of it", async () => {

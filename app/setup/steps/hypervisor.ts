@@ -2,6 +2,7 @@
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "../private-libvirt.ts";
 import { virshInside } from "../inside.ts";
+import { orphansAreReaped, reaperAdvice } from "../reaper.ts";
 import type { SetupContext, Step } from "../step.ts";
 
 async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<string> {
@@ -30,10 +31,14 @@ export const hypervisorStep: Step = {
   },
   examine: async (c) => {
     if (c.hypervisor.mode === "system" || findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
-    return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})` };
+    const slow = (await orphansAreReaped()) ? "" : `; ${reaperAdvice}`;
+    return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})${slow}` };
   },
-  run: async (c) => {
+  run: async (c, onLine) => {
     if (c.hypervisor.mode === "system") return { outcome: await versions(c, null) };
-    return { outcome: await versions(c, await startPrivateLibvirt(c.libvirtRoot)) };
+    const reaped = await orphansAreReaped();
+    if (!reaped) onLine(reaperAdvice);
+    const outcome = await versions(c, await startPrivateLibvirt(c.libvirtRoot, onLine));
+    return { outcome: reaped ? outcome : `${outcome}; ${reaperAdvice}` };
   },
 };

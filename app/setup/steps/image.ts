@@ -15,7 +15,7 @@ export const imageStep: Step = {
   check: async (c) => {
     const { findNodeImage, findTinyGuest } = await toolchain();
     const { cache } = c.config;
-    if ((await findNodeImage({ cache })) === null) return { ready: false, missing: "the guest image is not built from these sources yet" };
+    if ((await findNodeImage({ cache, releases: c.config.releases ?? undefined })) === null) return { ready: false, missing: "the guest image is not built from these sources yet" };
     if (c.forTests && (await findTinyGuest({ cache })) === null) return { ready: false, missing: "the tiny test guest is not built yet" };
     return { ready: true, outcome: outcome(c) };
   },
@@ -23,7 +23,7 @@ export const imageStep: Step = {
     const { ensureNodeImage, ensureTinyGuest } = await toolchain();
     const { cache } = c.config;
     if (c.forTests) await ensureTinyGuest({ cache, onLine, signal });
-    await ensureNodeImage({ cache, onLine, signal });
+    await ensureNodeImage({ cache, onLine, signal, releases: c.config.releases ?? undefined });
     return { outcome: outcome(c) };
   },
 };
