@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleKubeconfig } from "./example-kubeconfig.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -76,6 +77,26 @@ test("a wrong value is answered with its field, its value and its rule", async (
   );
 });
 
+test("each broken rule is a sentence with field, value and rule, in the language asked for", async () => {
+  const send = (path: string, body: unknown, language: string) => ask(rig, "POST", `/api/v1${path}`, { token: ada.token, body, headers: { "accept-language": language } });
+  const sentences = (answer: { readonly json: Record<string, unknown> }) => (answer.json.issues as readonly { message: string }[]).map((issue) => issue.message);
+  const clusters = "/tenants/ada/clusters";
+  expect(sentences(await send(clusters, { name: "Not A Name", workers: 51, worker: 3 }, "en"))).toEqual([
+    "worker: there is no such field.",
+    "Workers: a whole number from 0 to 50.",
+    "Name: “Not A Name” must be lower-case letters, digits and hyphens, start with a letter and not end with a hyphen.",
+  ]);
+  const korean = await send(clusters, { name: "Not A Name", workers: 51 }, "ko-KR,ko;q=0.9");
+  expect(sentences(korean)).toEqual([
+    "워커 수: 0부터 50까지의 정수.",
+    "이름: “Not A Name” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
+  ]);
+  expect(korean.json.detail).toBe(sentences(korean).join(" "));
+  expect(sentences(await send("/people/tokens", { label: "", days: 0 }, "en"))).toEqual(["Label: say what it is for.", "Ends after: a whole number of days from 1 to 3650."]);
+  expect(sentences(await send("/people/tokens", { label: 7 }, "ko"))).toEqual(["용도: 여기에 쓸 수 없는 값입니다."]);
+  expect((await send("/tenants/ada/clusters/absent/preview", {}, "ko")).json.detail).toMatch(/[가-힣]/);
+});
+
 test("an approved plan becomes one operation, and approving twice is approving once", async () => {
   await makeCluster(rig, ada, "go");
   const claim = await claimOf("go");
@@ -122,7 +143,7 @@ test("the kubeconfig leads outside or to the machine, under a name of its own", 
   const tenant = await rig.stores.people.tenantBySlug("ada");
   const cluster = await rig.stores.clusters.byName(tenant?.id ?? "", "conf");
   const spec = await rig.stores.clusters.spec(cluster?.id ?? "", 1);
-  await rig.stores.secrets.putKubeconfig(tenant?.id ?? "", cluster?.id ?? "", writtenByKubeadm);
+  await rig.stores.secrets.putKubeconfig(tenant?.id ?? "", cluster?.id ?? "", exampleKubeconfig);
   const outside = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig", { token: ada.token });
   expect(outside.headers.get("cache-control")).toBe("no-store");
   expect(outside.text).toContain(`server: https://berth.test:${spec?.publishedApiPort}`);
@@ -173,6 +194,23 @@ test("a token's secret is shown once, works, and ends when it is revoked", async
   expect((await ask(rig, "GET", "/api/v1/me", { token: secret })).status).toBe(401);
 });
 
+test("a cluster is previewed while its image is still being made, and created when it is there", async () => {
+  const early = await startRig({ ready: "but-for-the-image" });
+  try {
+    const eve = await early.person("eve");
+    const made = await ask(early, "POST", "/api/v1/tenants/eve/clusters", { token: eve.token, body: { name: "soon" } });
+    expect(made.status).toBe(201);
+    const cluster = await early.stores.clusters.byName((await early.stores.people.tenantBySlug("eve"))?.id ?? "", "soon");
+    expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.image).toEqual({ name: "debian-13-kubernetes-1.35.4", contentHash: "a".repeat(64) });
+    await early.stores.operations.finish(await early.claim(), "succeeded", null, null, Date.now());
+    const plan = await early.plan("soon", "eve");
+    const approved = await ask(early, "POST", `/api/v1/tenants/eve/clusters/soon/plans/${plan.number}/approve`, { token: eve.token, body: { hash: plan.hash } });
+    expect(approved.json).toMatchObject({ type: "urn:berth:problem:not-ready", waitingFor: ["image"] });
+  } finally {
+    await early.close();
+  }
+});
+
 /** Claims until the operation of that cluster is held; others stay claimed, which nobody minds here. */
 async function claimOf(name: string) {
   for (;;) {
@@ -181,19 +219,3 @@ async function claimOf(name: string) {
     if (cluster?.name === name) return claim;
   }
 }
-
-const writtenByKubeadm = `apiVersion: v1
-kind: Config
-clusters:
-- name: kubernetes
-  cluster:
-    certificate-authority-data: Y2E=
-    server: https://10.91.0.10:6443
-contexts:
-- name: kubernetes-admin@kubernetes
-  context: {cluster: kubernetes, user: kubernetes-admin}
-current-context: kubernetes-admin@kubernetes
-users:
-- name: kubernetes-admin
-  user: {client-certificate-data: Y2VydA==, client-key-data: a2V5}
-`;

@@ -25,7 +25,7 @@ const adasPath = (e: Endpoint) => {
   const values: Record<string, string> = { ":tenant": "ada", ":cluster": "demo", ":number": "1", ":id": operation };
   return `/api/v1${e.path.replace(/:\w+/g, (name) => values[name] ?? name)}`;
 };
-const bodyFor = (e: Endpoint) => (e.method === "get" || e.method === "delete" ? {} : { body: e.path.endsWith("/tokens") ? { label: "x" } : e.path === "/tenants" ? { slug: "x" } : e.path.endsWith("/approve") ? { hash: "h" } : {} });
+const bodyFor = (e: Endpoint) => (e.method === "get" || e.method === "delete" ? {} : { body: e.path.endsWith("/tokens") ? { label: "x" } : e.path === "/tenants" ? { slug: "x" } : e.path.endsWith("/approve") ? { hash: "h" } : e.path.endsWith("/adopt") ? { id: "x" } : e.path.endsWith("/ignore") ? { id: "x", days: 1 } : {} });
 
 test.each(endpoints.map((e) => [`${e.method} ${e.path}`, e] as const))("%s is closed to nobody", async (_, e) => {
   expect((await ask(rig, e.method.toUpperCase(), adasPath(e), bodyFor(e))).status).toBe(401);

@@ -16,7 +16,7 @@ import { createServices } from "#app/services/create-services.ts";
 import type { Services } from "#app/services/portal.ts";
 import { createSessions, type Sessions } from "#app/services/sessions.ts";
 import { createHttpServer } from "#app/server/http.server.ts";
-import { createRecords } from "#app/server/records.server.ts";
+import { createRecords, troubleTo } from "#app/server/records.server.ts";
 import { sessionCookie } from "#app/server/session-cookie.server.ts";
 import type { SocketLimits } from "#app/server/socket.server.ts";
 
@@ -53,7 +53,7 @@ export interface Someone {
 }
 
 export interface RigOptions {
-  readonly ready?: boolean;
+  readonly ready?: Parameters<typeof setupOf>[0];
   readonly limits?: AttemptLimits;
   readonly sockets?: Partial<SocketLimits>;
 }
@@ -64,8 +64,9 @@ export const password = "correct horse battery";
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const stores = memoryStores();
   const records: string[] = [];
+  const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisor: calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisor: calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: "http://berth.test" };
   const services = createServices(ports, settings);
@@ -77,7 +78,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     site,
     cookieKey,
     language: "en",
-    records: createRecords({ write: (line: string) => void records.push(line) }),
+    records: recorder,
     healthy: async () => undefined,
     build: null,
     browserFolder: null,
@@ -109,26 +110,29 @@ const settings = {
   publishedHost: "berth.test",
   apiServerNames: ["berth.test", "localhost"],
   memoryReserveMiB: 1024,
+  driftMinutes: 0,
   publicUrl: "http://berth.test",
 };
 
-const calmHypervisor: Hypervisor = {
+export const calmHypervisor: Hypervisor = {
   ping: async () => ({ uri: "test:///default", libvirtVersion: "9.0.0", qemuVersion: "10.0.0" }),
   capacity: async () => ({ hostName: "kvm-1", cpus: 16, memoryMiB: 65_536, freeMemoryMiB: 60_000, diskGiB: 500, freeDiskGiB: 400 }),
   inventory: async () => ({ machines: [], networks: [], pools: [], volumes: [] }),
   ensureImagePool: async () => undefined,
   remove: async () => undefined,
   removeVolume: async () => undefined,
+  switchOff: async () => undefined,
 };
 
-const setupOf = (ready: boolean): SetupStatus => ({
+export const setupOf = (ready: boolean | "but-for-the-image"): SetupStatus => ({
   read: async () => ({
     updatedAt: 1,
-    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready ? { state: "done", startedAt: 0, endedAt: 1, outcome: "done" } : { state: "waiting" } })),
+    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready === true || (ready && id !== "image") ? { state: "done", startedAt: 0, endedAt: 1, outcome: "done" } : { state: "waiting" } })),
     hypervisor: null,
     accelerator: ready ? { accelerator: "tcg", reason: "no vmx or svm flag in /proc/cpuinfo", chosenBy: "probe" } : null,
   }),
-  images: async () => (ready ? [nodeImage] : []),
+  images: async () => (ready === true ? [nodeImage] : []),
+  plannedImage: async () => (ready === true ? null : nodeImage),
 });
 
 const nodeImage = {
@@ -192,7 +196,7 @@ export interface Answer {
 }
 
 /** One request with a token or a cookie; `from` adds what a browser adds on its own pages. */
-export async function ask(rig: Rig, method: string, path: string, o: { token?: string; cookie?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
+export async function ask(rig: Pick<Rig, "url">, method: string, path: string, o: { token?: string; cookie?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
   const headers = new Headers({ Accept: "application/json", ...o.headers });
   if (o.token !== undefined) headers.set("Authorization", `Bearer ${o.token}`);
   if (o.cookie !== undefined) headers.set("Cookie", o.cookie);

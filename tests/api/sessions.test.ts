@@ -109,3 +109,23 @@ test("passwords are kept as argon2id and nothing verifies without one", async ()
   expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect(await Promise.all([hasher.verify(hash, password), hasher.verify(hash, "other"), hasher.verify(null, "nobody has this password")])).toEqual([true, false, false]);
 });
+
+test("an operator sees everybody and can shut a person out at once; nobody else can, and nobody themselves", async () => {
+  rig = await startRig();
+  const [root, ada] = [await rig.person("root", true), await rig.person("ada")];
+  const listed = await ask(rig, "GET", "/api/v1/people", { token: root.token });
+  const people = listed.json.people as readonly { id: string; name: string }[];
+  expect(people.map((p) => p.name)).toEqual(["ada", "root"]);
+  expect(listed.text).not.toMatch(/hash|secret|password/i);
+  expect((await ask(rig, "GET", "/api/v1/people", { token: ada.token })).status).toBe(404);
+  const shut = (who: string, by: string) => ask(rig, "POST", `/api/v1/people/${who}/disable`, { token: by });
+  expect((await shut(root.actor.personId, ada.token)).status).toBe(403);
+  expect((await shut(root.actor.personId, root.token)).status).toBe(409);
+  expect((await shut("nobody", root.token)).status).toBe(404);
+  expect((await shut(ada.actor.personId, root.token)).status).toBe(204);
+  expect((await ask(rig, "GET", "/api/v1/me", { token: ada.token })).status).toBe(401);
+  expect((await ask(rig, "GET", "/api/v1/me", { cookie: ada.cookie })).status).toBe(401);
+  await expect(rig.sessions.signIn("ada", password, "here")).rejects.toMatchObject({ detail: { code: "wrong-credentials" } });
+  expect((await ask(rig, "POST", `/api/v1/people/${ada.actor.personId}/enable`, { token: root.token })).status).toBe(204);
+  expect((await ask(rig, "GET", "/api/v1/me", { token: ada.token })).status).toBe(200);
+});

@@ -148,3 +148,42 @@ test("a stopping portal sends its viewers away to come back", async () => {
   await rig.close();
   expect(await viewer.closed).toBe(closeCodes.goingAway);
 });
+
+test("a connection on which nobody answers is found and closed", async () => {
+  rig = await startRig({ sockets: { pingMs: 250 } });
+  const ada = await rig.person("ada");
+  const id = await makeCluster(rig, ada, "demo");
+  const living = watch(ada, id);
+  const dead = new WebSocket(`${rig.url.replace("http", "ws")}/ws/operations/${id}`, { headers: { Cookie: ada.cookie, Origin: rig.url }, autoPong: false });
+  const closed = once(dead, "close");
+  await living.reach(1);
+  await closed;
+  await vi.waitFor(() => expect(rig.openSockets()).toBe(1));
+  await rig.append(await rig.claim(), line(1));
+  await living.reach(await rig.stores.journal.head(id));
+});
+
+test("one person has a bounded number of sockets, and who closes one may open another", async () => {
+  rig = await startRig({ sockets: { perPerson: 2 } });
+  const [ada, bob] = [await rig.person("ada"), await rig.person("bob")];
+  const id = await makeCluster(rig, ada, "demo");
+  const two = [watch(ada, id), watch(ada, id)];
+  for (const viewer of two) await viewer.reach(1);
+  const own = { Cookie: ada.cookie, Origin: rig.url };
+  expect(await refused(`/ws/operations/${id}`, own)).toBe(429);
+  const other = watch(bob, await makeCluster(rig, bob, "demo"), 0, { Cookie: bob.cookie, Origin: rig.url });
+  await other.reach(1);
+  two[0]?.drop();
+  await vi.waitFor(() => expect(rig.openSockets()).toBe(2));
+  await watch(ada, id).reach(1);
+});
+
+test("a viewer that speaks is closed", async () => {
+  rig = await startRig();
+  const ada = await rig.person("ada");
+  const id = await makeCluster(rig, ada, "demo");
+  const ws = new WebSocket(`${rig.url.replace("http", "ws")}/ws/operations/${id}`, { headers: { Cookie: ada.cookie, Origin: rig.url } });
+  await once(ws, "open");
+  ws.send("hello");
+  expect((await once(ws, "close"))[0]).toBe(1008);
+});

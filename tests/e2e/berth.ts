@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { berthPaths } from "#app/setup/paths.ts";
 import { stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+import { processesInside } from "#app/setup/namespaces.ts";
+import { signalProcess, waitGone } from "#app/setup/processes.ts";
 
 const repo = new URL("../..", import.meta.url).pathname;
 export const cache = berthPaths(process.env, process.getuid?.() ?? 0).cache;
@@ -14,21 +16,32 @@ export const cache = berthPaths(process.env, process.getuid?.() ?? 0).cache;
 export interface Berth {
   readonly home: string;
   readonly url: string;
-  readonly firstLink: string;
+  /** Null where somebody has an account already. */
+  readonly firstLink: string | null;
   /** Everything that the launcher printed so far. */
   readonly terminal: () => string;
   /** Process id of the portal now. */
   readonly portalPid: () => number;
   stop(): Promise<void>;
+  /** The launcher, the portal, every run, libvirt and all machines are killed at once, as a power cut would. */
+  pullThePlug(): Promise<void>;
 }
 
-/** Starts it and waits until the page is up and, where there is nobody yet, the first link was printed. */
-export async function startBerth(home: string, port: number): Promise<Berth> {
-  const env = { ...process.env, BERTH_HOME: home, BERTH_CACHE: cache, BERTH_PORT: String(port), BERTH_HYPERVISOR: "private" };
+export interface Start {
+  readonly home: string;
+  readonly port: number;
+  readonly settings?: Readonly<Record<`BERTH_${string}`, string>>;
+  /** Nobody has an account yet: wait for the link that makes the first one. */
+  readonly first: boolean;
+}
+
+/** Starts it and waits until set-up is complete, and for the first link where there is one to come. */
+export async function startBerth({ home, port, settings = {}, first }: Start): Promise<Berth> {
+  const env = { ...process.env, BERTH_HOME: home, BERTH_CACHE: cache, BERTH_PORT: String(port), BERTH_HYPERVISOR: "private", ...settings };
   const child = spawn(process.execPath, ["app/setup/launch.ts"], { cwd: repo, env, stdio: ["ignore", "pipe", "inherit"] });
   const printed: string[] = [];
   const lines = createInterface({ input: child.stdout });
-  const link = lineWith(lines, printed, child, /works once: (\S+)/);
+  const link = first ? lineWith(lines, printed, child, /works once: (\S+)/) : Promise.resolve(null);
   const complete = lineWith(lines, printed, child, /set-up is complete/);
   const firstLink = await link;
   await complete;
@@ -39,14 +52,26 @@ export async function startBerth(home: string, port: number): Promise<Berth> {
     terminal: () => printed.join("\n"),
     portalPid: () => (JSON.parse(readFileSync(join(home, "run", "portal.json"), "utf8")) as { pid: number }).pid,
     stop: () => stop(child),
+    pullThePlug: () => pullThePlug(home, child),
   };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (isOver(child)) return;
   const closed = once(child, "close");
   child.kill("SIGTERM");
   await closed;
+}
+
+const isOver = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function pullThePlug(home: string, launcher: ChildProcess): Promise<void> {
+  const closed = once(launcher, "close");
+  const inside = processesInside(join(home, "libvirt"));
+  launcher.kill("SIGKILL");
+  for (const { pid } of inside) signalProcess(pid, "SIGKILL");
+  await closed;
+  if (!(await waitGone(inside, 30_000))) throw new Error("pulling the plug: something goes on");
 }
 
 /** Ends the machines' libvirt too and removes what was on disk. */

@@ -13,7 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { openBrowser } from "#tests/pages/browser.ts";
 import { type Berth, kubectl, removeHome, startBerth } from "./berth.ts";
-import { type Person, personAt } from "./person.ts";
+import { finalEnd, type Person, personAt } from "./person.ts";
+import { filesTelling, keysOf, type ProcessWatch, secretsIn, watchProcesses } from "./secrets.ts";
 
 const run = promisify(execFile);
 const minutes = 60_000;
@@ -21,21 +22,30 @@ const cluster = "/tenants/mina/clusters/demo";
 /** Logs and pid files that libvirt writes beside its objects and never removes. */
 const libvirtsOwn = /^libvirt\/(var-log-libvirt|run-libvirt)\//;
 const password = "a long enough passphrase";
+const port = 7481;
 
 let home: string;
 let berth: Berth;
 let browser: Browser;
 let person: Person;
 let kubeconfig: string;
+let watch: ProcessWatch;
+/** Of the living cluster; gone from everywhere with it. */
+let secrets: readonly string[] = [];
+/** What launchers that were stopped or killed had printed. */
+let terminals = "";
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "berth-e2e-"));
-  berth = await startBerth(home, 7481);
+  watch = watchProcesses();
+  // The first part shows that an interrupted operation waits for its person where that is wanted.
+  berth = await startBerth({ home, port, first: true, settings: { BERTH_AUTO_RESUME: "off" } });
   browser = await openBrowser();
   person = await personAt(browser, berth.url);
 }, 10 * minutes);
 
 afterAll(async () => {
+  watch?.stop();
   await browser?.close();
   await berth?.stop();
   await removeHome(home);
@@ -43,8 +53,7 @@ afterAll(async () => {
 
 /** Follows the preview to its plan, approves it, and waits for the end of what it set off. */
 async function approve(button: RegExp, limit: number): Promise<string> {
-  await person.operationEnds(3);
-  await person.follow(/plan \d+/i);
+  await person.planMade(3);
   await person.press(button);
   return await person.operationEnds(limit);
 }
@@ -53,9 +62,8 @@ async function approve(button: RegExp, limit: number): Promise<string> {
 async function changesOfAnotherPreview(): Promise<number> {
   await person.open(cluster);
   await person.press(/^Preview$/);
-  await person.operationEnds(3);
-  const operation = await json<{ planNumber: number }>(new URL(person.page.url()).pathname);
-  const { plan } = await json<{ plan: { rows: readonly { change: string }[] } }>(`${cluster}/plans/${operation.planNumber}`);
+  await person.planMade(3);
+  const { plan } = await json<{ plan: { rows: readonly { change: string }[] } }>(new URL(person.page.url()).pathname);
   return plan.rows.filter((row) => row.change !== "same").length;
 }
 
@@ -65,14 +73,22 @@ const json = async <T>(path: string): Promise<T> => {
   return (await answer.json()) as T;
 };
 
-const stepIsDone = (name: string, limit: number): Promise<void> =>
-  person.page.locator("li").filter({ hasText: new RegExp(`${name}.*done`) }).first().waitFor({ timeout: limit * minutes });
+interface Entry {
+  readonly seq: number;
+  readonly event: { readonly kind: string; readonly status?: string; readonly step?: { readonly name: string } };
+}
+
+/** Waits until an entry after `seq` says that this step has begun. */
+async function stepBegins(path: string, name: string, seq: number, limit: number): Promise<void> {
+  const begun = ({ event }: Entry) => event.kind === "step" && event.status === "running" && event.step?.name === name;
+  await expect.poll(async () => (await entriesOf(path)).slice(seq).some(begun), { timeout: limit * minutes, interval: 1_000 }).toBe(true);
+}
 
 /** The whole journal of the operation at this path. */
-async function entriesOf(path: string): Promise<readonly { readonly seq: number }[]> {
-  const all: { readonly seq: number }[] = [];
+async function entriesOf(path: string): Promise<readonly Entry[]> {
+  const all: Entry[] = [];
   for (;;) {
-    const { entries } = await json<{ entries: readonly { readonly seq: number }[] }>(`/api/v1${path}/entries?after=${all.length}`);
+    const { entries } = await json<{ entries: readonly Entry[] }>(`/api/v1${path}/entries?after=${all.length}`);
     if (entries.length === 0) return all;
     all.push(...entries);
   }
@@ -106,14 +122,14 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.page.goto(cluster);
     expect(new URL(person.page.url()).pathname).toBe("/sign-in");
     expect(await person.look("sign-in")).toEqual([]);
-    await person.join(berth.firstLink, "mina", password);
+    await person.join(berth.firstLink ?? "", "mina", password);
     expect(await person.look("dashboard-empty")).toEqual([]);
   });
 
   it("the same link does not work twice", async () => {
     const other = await browser.newContext();
     const page = await other.newPage();
-    await page.goto(berth.firstLink);
+    await page.goto(berth.firstLink ?? "");
     expect(await page.locator('input[name="password"]').count()).toBe(0);
     await other.close();
   });
@@ -123,8 +139,7 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await person.look("create")).toEqual([]);
     const wish = { name: "huge", controlPlaneSize: "custom", controlPlaneVcpus: "2", controlPlaneMemoryMiB: "65536", workers: "7" };
     await person.send(wish, /preview/i);
-    await person.operationEnds(3);
-    await person.follow(/plan \d+/i);
+    await person.planMade(3);
     expect(await person.look("plan-refused")).toEqual([]);
     const refused = ((await person.page.getByRole("main").textContent()) ?? "").replace(/\s+/g, " ");
     expect(refused).toMatch(/memory: 78 GiB needed, [\d.]+ GiB (free|available)/i);
@@ -136,19 +151,18 @@ describe("the first cluster, from the form to the receipt", () => {
   it("U10 U18 U19: form, plan, approval, and then machines boot before one's eyes", { timeout: 15 * minutes }, async () => {
     await person.open("/tenants/mina/clusters/new");
     await person.send({ name: "demo", controlPlaneSize: "medium", workerSize: "small", workers: "1" }, /preview/i);
-    await person.operationEnds(3);
-    await person.follow(/plan \d+/i);
+    await person.planMade(3);
     expect(await person.look("plan")).toEqual([]);
     await person.press(/create 2 machines/i);
     await person.page.waitForURL(/\/operations\/[^/]+$/);
-    await stepIsDone("demo-cp0-ready", 8);
+    await stepBegins(new URL(person.page.url()).pathname, "demo-init", 0, 8);
     expect(await person.look("operation-live")).toEqual([]);
     await person.open(new URL(person.page.url()).pathname);
     await person.press(/demo-cp0.*console/i);
     await person.page.getByRole("region", { name: /demo-cp0.*console/i }).getByText(/\S/).first().waitFor();
   });
 
-  it("a portal that is killed in the middle leaves the operation interrupted, and Resume brings the cluster to Ready", { timeout: 45 * minutes }, async () => {
+  it("a portal that is killed in the middle leaves the operation interrupted with its events intact, and Resume goes on", { timeout: 15 * minutes }, async () => {
     const path = new URL(person.page.url()).pathname;
     const before = await entriesOf(path);
     expect(person.complaints).toEqual([]);
@@ -162,8 +176,21 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.open(path);
     await person.press(/resume/i);
     await person.page.locator(".b-heading-title").getByText(/^(Queued|Running)$/).first().waitFor();
-    expect(await person.operationEnds(40)).toBe("Succeeded");
+    await stepBegins(path, "demo-init", after.length, 10);
+  });
+
+  it("after the plug was pulled in mid-init, starting Berth again brings the cluster to Ready without a click", { timeout: 45 * minutes }, async () => {
+    const path = new URL(person.page.url()).pathname;
+    const before = await entriesOf(path);
+    await berth.pullThePlug();
+    terminals += berth.terminal();
+    berth = await startBerth({ home, port, first: false });
+    expect(await person.operationEnds(40, finalEnd)).toBe("Succeeded");
+    person.pardon();
     await person.look("operation-done");
+    const after = await entriesOf(path);
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
     const machines = (await virsh("list", "--all", "--name")).trim().split("\n").filter((name) => name.includes("demo"));
     expect(machines.map((name) => name.replace(/^b[a-z0-9]+-demo-/, "")).sort()).toEqual(["demo-cp0", "demo-w1"]);
   });
@@ -185,6 +212,20 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await changesOfAnotherPreview()).toBe(0);
   });
 
+  it("a worker that was switched off by hand is found, and repaired from the Drift page by a plan", { timeout: 30 * minutes }, async () => {
+    const worker = (await virsh("list", "--name")).trim().split("\n").find((name) => name.endsWith("demo-w1")) ?? "";
+    await virsh("destroy", worker);
+    await person.open(`${cluster}/drift`);
+    await person.press(/look now/i);
+    await person.page.getByText(/demo-w1 should be running and is off/i).first().waitFor();
+    expect(await person.look("drift")).toEqual([]);
+    await person.press(/^plan the repair/i);
+    expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
+    expect((await virsh("domstate", worker)).trim()).toBe("running");
+    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await changesOfAnotherPreview()).toBe(0);
+  });
+
   it("a worker is added and removed again, and each time a second preview is empty", { timeout: 40 * minutes }, async () => {
     await person.open(`${cluster}/edit`);
     await person.send({ workers: "2" }, /preview/i);
@@ -196,6 +237,14 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await approve(/remove 1 machine/i, 15)).toBe("Succeeded");
     expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
     expect(await changesOfAnotherPreview()).toBe(0);
+  });
+
+  it("no secret of the living cluster lies in clear in a file of the home, libvirt's records and the machines' consoles among them", async () => {
+    secrets = await secretsIn(home);
+    expect(secrets.length).toBeGreaterThan(20);
+    const keys = keysOf(await readFile(kubeconfig, "utf8"));
+    expect(keys.length).toBeGreaterThan(1);
+    expect(filesTelling(home, [...secrets, ...keys]).filter((path) => path !== kubeconfig)).toEqual([]);
   });
 
   it("a plan that another update overtook is refused and says what moved", { timeout: 5 * minutes }, async () => {
@@ -215,8 +264,7 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.open(`${cluster}/destroy`);
     expect(await person.look("destroy")).toEqual([]);
     await person.press(/preview/i);
-    await person.operationEnds(3);
-    await person.follow(/plan \d+/i);
+    await person.planMade(3);
     await person.page.locator('[name="typedName"]').fill("demo");
     await person.press(/destroy|tear down/i);
     expect(await person.operationEnds(10)).toBe("Succeeded");
@@ -231,15 +279,10 @@ describe("the first cluster, from the form to the receipt", () => {
     expect((await readdir(home, { recursive: true })).filter((path) => /\bb[a-z0-9]+-demo\b/.test(path) && !libvirtsOwn.test(path))).toEqual([]);
   });
 
-  it("no secret of the run came by the socket, the terminal or the portal's records, and no page complained", async () => {
-    const text = await readFile(kubeconfig, "utf8");
-    const keys = [...text.matchAll(/client-key-data: (\S+)/g)].map((m) => m[1] ?? "");
-    expect(keys.length).toBeGreaterThan(0);
-    const records = await readFile(join(home, "run", "portal.log"), "utf8");
-    const seen = [...person.frames, berth.terminal(), records].join("\n");
-    for (const secret of [...keys, ...keys.map((k) => Buffer.from(k, "base64").toString("utf8").split("\n")[1] ?? k), password]) {
-      expect(seen.includes(secret)).toBe(false);
-    }
+  it("no secret of the run came by the socket, the terminal, the records or any process's arguments, and no page complained", async () => {
+    const seen = [...person.frames, terminals, berth.terminal(), await readFile(join(home, "run", "portal.log"), "utf8"), ...watch.argumentLists].join("\n");
+    expect(watch.argumentLists.size).toBeGreaterThan(50);
+    expect([...secrets, ...keysOf(await readFile(kubeconfig, "utf8")), password].filter((secret) => seen.includes(secret))).toEqual([]);
     expect(seen).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
     expect(person.complaints).toEqual([]);
   });

@@ -21,8 +21,10 @@ export interface Person {
   press(button: RegExp): Promise<void>;
   /** Clicks a link and waits until its page has taken the place of this one. */
   follow(link: RegExp): Promise<void>;
-  /** Waits on an operation's page until it is over, and answers the word of its state. */
-  operationEnds(minutes: number): Promise<string>;
+  /** After asking for a preview: waits until its page has led to the plan. */
+  planMade(minutes: number): Promise<void>;
+  /** Waits on an operation's page until it is over, and answers the word of its state. Interrupted is one of them unless other words are asked for. */
+  operationEnds(minutes: number, states?: RegExp): Promise<string>;
   /** Checks the page for accessibility and keeps a picture of it when BERTH_SHOTS names a folder. */
   look(name: string): Promise<readonly string[]>;
 }
@@ -61,7 +63,8 @@ export async function personAt(browser: Browser, url: string): Promise<Person> {
       await page.getByRole("link", { name: link }).first().click();
       await page.waitForURL((url) => url.href !== before);
     },
-    operationEnds: (minutes) => operationEnds(page, minutes),
+    planMade: (minutes) => page.waitForURL(/\/plans\/\d+$/, { timeout: minutes * minute }),
+    operationEnds: (minutes, states = anyEnd) => operationEnds(page, minutes, states),
     look: async (name) => {
       await keepPicture(page, name);
       return await violationsOf(page);
@@ -83,9 +86,13 @@ async function fill(page: Page, fields: Readonly<Record<string, string>>): Promi
   }
 }
 
-async function operationEnds(page: Page, minutes: number): Promise<string> {
+const anyEnd = /^(Succeeded|Failed|Cancelled|Interrupted)$/;
+/** Berth goes on with an interrupted operation by itself. */
+export const finalEnd = /^(Succeeded|Failed|Cancelled)$/;
+
+async function operationEnds(page: Page, minutes: number, states: RegExp): Promise<string> {
   await page.waitForURL(/\/operations\/[^/]+$/);
-  const badge = page.locator(".b-heading-title").getByText(/^(Succeeded|Failed|Cancelled|Interrupted)$/).first();
+  const badge = page.locator(".b-heading-title").getByText(states).first();
   await badge.waitFor({ timeout: minutes * minute });
   return ((await badge.textContent()) ?? "").trim();
 }

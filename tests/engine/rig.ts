@@ -9,11 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
-import { addedBy, buildSpec, changeOf, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { addedBy, buildSpec, changeOf, reviseSpec, type SpecChange } from "#app/domain/cluster/build-spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { nodeName } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
@@ -29,6 +30,7 @@ import { listImages } from "#ansible/toolchain/manifest.ts";
 import { createStackEngine, type StackEngineSettings } from "#pulumi/engine.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { startWorker, type Worker } from "#pulumi/worker.ts";
+import { workerIdentity } from "#pulumi/worker-identity.ts";
 
 export const uri = process.env.BERTH_LIBVIRT_URI ?? "qemu:///system";
 const settings = { networkRange: "10.92.0.0/16", portBase: 30_000 };
@@ -49,11 +51,11 @@ export interface Rig {
   readonly hypervisor: Hypervisor;
   readonly ports: RunPorts;
   readonly measured: Measured[];
-  startWorker(): Worker;
+  startWorker(over?: { readonly drainMs?: number }): Worker;
   stopWorker(): Promise<void>;
   newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec): Promise<Cluster>;
   /** Writes the next revision with so many workers. */
-  scale(clusterId: string, workers: number): Promise<void>;
+  scale(clusterId: string, workers: number, sizes?: Partial<Pick<SpecChange, "controlPlane" | "worker">>): Promise<void>;
   submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy"): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
@@ -66,6 +68,8 @@ export interface Rig {
   update(clusterId: string): Promise<Operation>;
   destroy(clusterId: string): Promise<Operation>;
   spec(clusterId: string): Promise<ClusterSpec>;
+  /** Lets go of the home and leaves everything as it is: for another rig to go on with it. */
+  leave(): Promise<NonNullable<RigOptions["existing"]>>;
   close(): Promise<void>;
 }
 
@@ -76,8 +80,10 @@ export interface RigOptions {
   /** Without libvirt: for programs of local commands. */
   readonly hypervisor?: Hypervisor;
   readonly leaseMs?: number;
+  /** Whether interrupted operations go on by themselves; no unless said. */
+  readonly autoResume?: boolean;
   /** The home of another rig, in place of a new one. */
-  readonly existing?: { readonly home: string; readonly tenantId: string };
+  readonly existing?: { readonly home: string; readonly tenantId: string; readonly prefixes?: readonly string[] };
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
@@ -106,6 +112,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
   const ports: RunPorts = {
     ...stores,
+    ...(options.hypervisor === undefined ? { host: libvirtHostLook({ uri, disksFolder: home }) } : {}),
     secrets,
     hypervisor,
     engine,
@@ -146,14 +153,16 @@ class OpenRig implements Rig {
     this.#image = image;
     this.#options = options;
     this.#closeDatabase = closeDatabase;
+    this.#prefixes.push(...(options.existing?.prefixes ?? []));
   }
 
-  startWorker(): Worker {
+  startWorker({ drainMs = 0 }: { readonly drainMs?: number } = {}): Worker {
     this.#worker = startWorker(this.ports, {
-      workerId: randomUUID(),
+      workerId: workerIdentity(randomUUID()),
       slots: 2,
       pollMs: 50,
-      drainMs: 0,
+      drainMs,
+      autoResume: this.#options.autoResume ?? false,
       leaseMs: this.#options.leaseMs ?? 15_000,
       onTrouble: (doing, error) => console.error(doing, error),
     });
@@ -189,13 +198,13 @@ class OpenRig implements Rig {
     return cluster;
   }
 
-  async scale(clusterId: string, workers: number): Promise<void> {
+  async scale(clusterId: string, workers: number, sizes: Partial<Pick<SpecChange, "controlPlane" | "worker">> = {}): Promise<void> {
     const cluster = await this.stores.clusters.get(clusterId);
     const [previous, live] = [await this.spec(clusterId), await this.stores.clusters.spec(clusterId, cluster?.liveRevision ?? 0)];
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
     const keys = await createKeyMaker().extend(kept, addedBy({ previous, live, workers }));
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);
-    const change = { ...changeOf(previous), workers };
+    const change = { ...changeOf(previous), ...sizes, workers };
     const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys });
     await this.stores.clusters.addRevision(spec, Date.now());
   }
@@ -271,6 +280,12 @@ class OpenRig implements Rig {
     return spec;
   }
 
+  async leave(): Promise<NonNullable<RigOptions["existing"]>> {
+    await this.stopWorker();
+    await this.#closeDatabase();
+    return { home: this.home, tenantId: this.tenantId, prefixes: this.#prefixes };
+  }
+
   async close(): Promise<void> {
     await this.stopWorker();
     await this.#closeDatabase();
@@ -320,4 +335,5 @@ export const noHypervisor: Hypervisor = {
   ensureImagePool: () => Promise.resolve(),
   remove: () => Promise.resolve(),
   removeVolume: () => Promise.resolve(),
+  switchOff: () => Promise.resolve(),
 };

@@ -1,0 +1,26 @@
+/** Definitions of real machines that somebody changed or removed by hand: seen, planned, repaired, and right again. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Drifting, openDrifting, said, virsh } from "./drifting.ts";
+
+let d: Drifting;
+let worker: string;
+beforeAll(async () => {
+  d = await openDrifting("bent");
+  worker = `${d.prefix}-bent-w1`;
+});
+afterAll(async () => d?.rig.close());
+
+it("defines a machine again whose size was changed for its next start", async () => {
+  await virsh("setmaxmem", worker, "160M", "--config");
+  expect(said(await d.look())).toEqual(["machine-memory:bent-w1 128 → 160"]);
+  expect(await d.repaired()).toContain("replace bent-w1 (restart)");
+});
+
+it("makes an undefined machine again on its own disk", async () => {
+  await virsh("destroy", worker);
+  await virsh("undefine", worker);
+  expect(said(await d.look())).toEqual(["machine-missing:bent-w1 running → absent"]);
+  const plan = await d.repaired();
+  expect(plan).toContain("create bent-w1");
+  expect(plan.filter((row) => row.includes("-disk") || row.includes("-seed"))).toEqual([]);
+});

@@ -1,0 +1,34 @@
+/** A network that was stopped and a disk that was deleted under real machines: seen, planned, repaired, and right again. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Drifting, openDrifting, said, virsh } from "./drifting.ts";
+
+let d: Drifting;
+let worker: string;
+beforeAll(async () => {
+  d = await openDrifting("dirt");
+  worker = `${d.prefix}-dirt-w1`;
+});
+afterAll(async () => d?.rig.close());
+
+it("starts the network, plugs in what runs on it, and then starts what was off", async () => {
+  await virsh("destroy", worker);
+  await virsh("net-destroy", d.prefix);
+  expect(said(await d.look())).toEqual(["machine-stopped:dirt-w1 running → stopped", `network-inactive:${d.prefix}  → `]);
+  expect(await d.repaired()).toEqual(["update dirt-network active", "update dirt-w1 running (restart)", "replace dirt-w1-ready", "replace dirt-smoke"]);
+});
+
+it("makes a deleted disk again from the image, and its machine with it", async () => {
+  await virsh("destroy", worker);
+  await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
+  expect(said(await d.look())).toEqual([`disk-missing:${worker}.qcow2  → `, "machine-stopped:dirt-w1 running → stopped"]);
+  const plan = await d.repaired();
+  expect(plan).toEqual(expect.arrayContaining(["replace dirt-w1-disk (replace)", "replace dirt-w1 (restart)", "replace dirt-smoke"]));
+  expect(await virsh("domstate", worker)).toBe("running");
+});
+
+it("reports what is not the cluster's, and leaves it alone", async () => {
+  await virsh("vol-create-as", d.prefix, "holiday.img", "1M");
+  const rows = await d.look();
+  expect(rows.map((r) => [r.id, r.repair])).toEqual([["orphan-disk:holiday.img", "none"]]);
+  await virsh("vol-delete", "--pool", d.prefix, "holiday.img");
+});

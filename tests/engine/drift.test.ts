@@ -1,0 +1,46 @@
+/** Real machines that somebody stopped or paused by hand: seen, planned, repaired, and running again. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { changes, type Drifting, openDrifting, said, virsh } from "./drifting.ts";
+
+let d: Drifting;
+let worker: string;
+beforeAll(async () => {
+  d = await openDrifting("drift");
+  worker = `${d.prefix}-drift-w1`;
+});
+afterAll(async () => d?.rig.close());
+
+it("finds nothing after an update, and writes nothing by looking", async () => {
+  const before = await d.rig.stores.clusters.stateSerial(d.id);
+  expect(said(await d.look())).toEqual([]);
+  expect((await d.rig.stores.drift.get(d.id))?.sources).toEqual({ host: "seen", engine: "seen", nodes: "absent" });
+  expect(await d.rig.stores.clusters.stateSerial(d.id)).toBe(before);
+});
+
+it("starts a machine that was stopped; a plan that came too late is refused", async () => {
+  await virsh("destroy", worker);
+  expect(said(await d.look())).toEqual(["machine-stopped:drift-w1 running → stopped"]);
+  const plan = await d.planned();
+  await virsh("start", worker);
+  const late = await d.run(plan);
+  expect(late.failure).toMatchObject({ cause: "stale-plan", next: "preview-again" });
+  expect(late.failure?.message).toContain("no longer machine-stopped:drift-w1");
+  await virsh("destroy", worker);
+  await d.look();
+  expect(await d.repaired()).toEqual(["update drift-w1 running (restart)", "replace drift-w1-ready", "replace drift-smoke"]);
+  expect(await virsh("domstate", worker)).toBe("running");
+});
+
+it("lets a paused machine go on", async () => {
+  await virsh("suspend", worker);
+  expect(said(await d.look())).toEqual(["machine-paused:drift-w1 running → paused"]);
+  expect(await d.repaired()).toEqual(["update drift-w1 running", "replace drift-w1-ready", "replace drift-smoke"]);
+  expect(await virsh("domstate", worker)).toBe("running");
+});
+
+it("leaves a plan that was made without asking as it was", async () => {
+  await virsh("suspend", worker);
+  await d.look();
+  expect(changes(await d.rig.preview(d.id))).toEqual([]);
+  await virsh("resume", worker);
+});

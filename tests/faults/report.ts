@@ -1,0 +1,75 @@
+/** Counts of a run of the fault suite: each test adds its lines to one file, and `npm run faults` adds them up. */
+import { appendFileSync } from "node:fs";
+import { z } from "zod";
+import { seed } from "./points.ts";
+import type { Violation } from "./oracle.ts";
+
+const Line = z.object({
+  /** A kill point is a process killed at a place of a run; everything else is a fault. */
+  kind: z.enum(["kill", "fault"]),
+  /** What was done, e.g. `SIGKILL of worker`. */
+  what: z.string(),
+  /** Where, e.g. `create, entry 12`. */
+  where: z.string(),
+  seed: z.number(),
+  violations: z.array(z.object({ promise: z.string(), says: z.string() })),
+  /** Figures worth keeping, e.g. milliseconds to the first progress. */
+  measured: z.record(z.string(), z.number()),
+});
+export type ReportLine = z.infer<typeof Line>;
+
+const file = process.env.BERTH_FAULTS_REPORT;
+
+export function record(line: Omit<ReportLine, "seed" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
+  if (file === undefined) return;
+  appendFileSync(file, `${JSON.stringify({ measured: {}, ...line, seed })}\n`);
+}
+
+export interface Totals {
+  readonly killPoints: number;
+  readonly faults: number;
+  readonly violations: number;
+  /** How often each kind was tried, most first. */
+  readonly by: readonly (readonly [what: string, tried: number, violations: number])[];
+  readonly broken: readonly string[];
+  /** Median and worst of each figure. */
+  readonly measured: Readonly<Record<string, { readonly median: number; readonly worst: number; readonly of: number }>>;
+}
+
+export function totalsOf(text: string): Totals {
+  const lines = text.split("\n").filter((l) => l !== "").map((l) => Line.parse(JSON.parse(l)));
+  const groups = [...Map.groupBy(lines, (l) => l.what)];
+  const count = (some: readonly ReportLine[]) => some.reduce((n, l) => n + l.violations.length, 0);
+  return {
+    killPoints: lines.filter((l) => l.kind === "kill").length,
+    faults: lines.filter((l) => l.kind === "fault").length,
+    violations: count(lines),
+    by: groups.map(([what, some]) => [what, some.length, count(some)] as const).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    broken: lines.flatMap((l) => l.violations.map((v) => `seed ${l.seed}, ${l.what}, ${l.where}: ${v.promise}: ${v.says}`)),
+    measured: figuresOf(lines),
+  };
+}
+
+function figuresOf(lines: readonly ReportLine[]): Totals["measured"] {
+  const all = Map.groupBy(lines.flatMap((l) => Object.entries(l.measured)), ([name]) => name);
+  return Object.fromEntries(
+    [...all].map(([name, pairs]) => {
+      const values = pairs.map(([, value]) => value).sort((a, b) => a - b);
+      return [name, { median: values[Math.floor(values.length / 2)] ?? 0, worst: values.at(-1) ?? 0, of: values.length }];
+    }),
+  );
+}
+
+export function printed(t: Totals): string {
+  const rows = t.by.map(([what, tried, violations]) => `  ${String(tried).padStart(5)}  ${String(violations).padStart(3)}  ${what}`);
+  const figures = Object.entries(t.measured).map(([name, f]) => `  ${name}: median ${Math.round(f.median)}, worst ${Math.round(f.worst)} (${f.of})`);
+  const broken = t.broken.length === 0 ? [] : ["", "Violations:", ...t.broken.map((b) => `  ${b}`)];
+  return [
+    "  tried  bad  what",
+    ...rows,
+    ...(figures.length === 0 ? [] : ["", "Measured:", ...figures]),
+    ...broken,
+    "",
+    `kill points tried: ${t.killPoints}, faults tried: ${t.faults}, violations: ${t.violations}`,
+  ].join("\n");
+}
