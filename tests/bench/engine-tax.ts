@@ -6,9 +6,10 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { bareEnvironment } from "./bare-environment.ts";
 import { clusterProgram, resources } from "./programs/idle.ts";
 import type { Comparison } from "./report.ts";
-import { bareEnvironment, benchStack } from "./run.ts";
+import { benchStack } from "./run.ts";
 
 export async function engineTax(engineFolder: string, rounds: number): Promise<Comparison> {
   const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));

@@ -1,5 +1,4 @@
 /** A run of the stack engine with a program that makes no machines, for benches. */
-import { join } from "node:path";
 import { buildSpec } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
@@ -17,6 +16,7 @@ const emptyHost: Hypervisor = {
   ensureImagePool: nothing,
   remove: nothing,
   removeVolume: nothing,
+  switchOff: nothing,
 };
 
 export interface BenchStack {
@@ -68,14 +68,3 @@ export async function benchStack(home: string, engineFolder: string, program: st
     }),
   };
 }
-
-/** The environment of the reference: Pulumi's own, with what Berth's runs have too. */
-export const bareEnvironment = (home: string, engineFolder: string): Record<string, string> => ({
-  PULUMI_HOME: join(engineFolder, "home"),
-  PULUMI_BACKEND_URL: `file://${home}`,
-  PULUMI_CONFIG_PASSPHRASE: "bench",
-  PULUMI_SKIP_UPDATE_CHECK: "true",
-  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
-  PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
-});

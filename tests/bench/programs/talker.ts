@@ -3,7 +3,7 @@ import { local } from "@pulumi/command";
 
 export const lines = 100;
 
-const script = `for i in $(seq ${lines}); do echo "at $(date +%s%3N)"; sleep 0.05; done`;
+const script = `for i in $(seq ${lines}); do echo "at $(date +%s%6N)"; sleep 0.05; done`;
 
 /** The revision is part of the command, so that each run prints again. */
 export const clusterProgram = (spec: { readonly revision: number }) => (): Promise<undefined> => {
@@ -11,8 +11,8 @@ export const clusterProgram = (spec: { readonly revision: number }) => (): Promi
   return Promise.resolve(undefined);
 };
 
-/** Milliseconds since the epoch at which the line was printed, or null when it is another line. */
+/** Milliseconds since the epoch, with fractions, at which the line was printed, or null when it is another line. */
 export function printedAt(line: string): number | null {
-  const found = /\bat (\d{13})\b/.exec(line);
-  return found ? Number(found[1]) : null;
+  const found = /\bat (\d{16})\b/.exec(line);
+  return found ? Number(found[1]) / 1000 : null;
 }
