@@ -48,7 +48,7 @@ export default {
     room("services", services, [domain, ports, "^crypto$"], ["yaml"]),
     ...adapterRooms,
     room("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
-    room("messages", messages, [domain], ["i18next", "react-i18next"]),
+    room("messages", messages, [domain, forms], ["i18next", "react-i18next"]),
     room("components", components, [forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
     {
       name: "pages-know-services-as-types",
@@ -80,7 +80,7 @@ export default {
       name: "only-the-composition-root-chooses",
       severity: "error",
       comment: "adapters are chosen in one place; the worker process is the other",
-      from: { pathNot: `${test}|^app/adapters/|^app/server/(compose|run-files)\\.server\\.ts$|^app/setup/|^pulumi/worker|^tests/` },
+      from: { pathNot: `${test}|^app/adapters/|^app/server/(compose|run-files)\\.server\\.ts$|^app/server/backup/|^app/setup/|^pulumi/worker|^tests/` },
       to: { path: "^app/adapters/" },
     },
     {

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
-    include: ["tests/{setup,toolchain,engine,pages,e2e}/**/*.test.{ts,tsx}"],
+    include: ["tests/{setup,toolchain,engine,faults/machines,pages,e2e}/**/*.test.{ts,tsx}"],
     exclude: ["**/node_modules/**"],
     pool: "forks",
     environment: "node",
