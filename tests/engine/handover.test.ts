@@ -75,7 +75,8 @@ describe("a worker that is killed", () => {
 describe("a worker that was stopped beyond its lease", () => {
   it("writes nothing after it wakes, and does no harm to the run of the next holder", async () => {
     const { operationId, mark } = await running(gated("a"), `b: echo b >> ${record()}`);
-    const stale = startProcess(1_000);
+    // Long enough that, awake again, it does not take a late heartbeat of the next holder for silence.
+    const stale = startProcess(6_000);
     const seen = await rig.sees(operationId, begun("a"));
     stale.kill("SIGSTOP");
     rig.startWorker();
