@@ -94,7 +94,7 @@ export default {
       name: "pulumi",
       severity: "error",
       from: { path: "^pulumi/[^/]+\\.ts$", pathNot: test },
-      to: { path: "^app/(?!domain|ports|services/run-)|^ansible/" },
+      to: { path: "^app/(?!domain|ports|services/run-|setup/process\\.ts$)|^ansible/" },
     },
     {
       name: "programs",

@@ -1,6 +1,7 @@
 /** What the kernel tells about a run's processes and about memory. Linux only; what cannot be read counts as nothing. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { processesOf, signalOne } from "./processes.ts";
+import { signalProcess } from "#app/setup/process.ts";
+import { processesOf } from "./processes.ts";
 import type { Look } from "./watchdog.ts";
 
 /** A look at every process of the mark: which are stopped, and how much memory of their own they hold together. */
@@ -12,7 +13,7 @@ export function lookAt(mark: string): Look {
 
 /** Lets stopped processes of the mark go on, so that they can hear what else they are told. */
 export function wake(mark: string): void {
-  for (const pid of stoppedOf(processesOf(mark).map((p) => p.pid))) signalOne(pid, "SIGCONT");
+  for (const pid of stoppedOf(processesOf(mark).map((p) => p.pid))) signalProcess(pid, "SIGCONT");
 }
 
 /** When the host runs out of memory, a run goes before the portal and before machines do. Its descendants inherit it. */

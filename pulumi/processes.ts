@@ -3,6 +3,7 @@
  * outlive each other, so they are told by a mark in their environment, which every descendant inherits. Linux only.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { signalProcess, startTimeOf } from "#app/setup/process.ts";
 
 /**
  * Environment variable that every process of a run carries: `<tenantId>/<stackName>#<run id>`. The first part alone
@@ -27,15 +28,7 @@ export function processesOf(mark: string): readonly MarkedProcess[] {
 
 /** Sends the signal to every process of the mark; those that are gone already are fine. */
 export function signalAll(processes: readonly MarkedProcess[], signal: NodeJS.Signals): void {
-  for (const p of processes) if (startTimeOf(p.pid) === p.startTime) signalOne(p.pid, signal);
-}
-
-export function signalOne(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
+  for (const p of processes) if (startTimeOf(p.pid) === p.startTime) signalProcess(p.pid, signal);
 }
 
 /**
@@ -62,17 +55,6 @@ function keepsState({ pid }: MarkedProcess): boolean {
     return line[0]?.endsWith("/bin/pulumi") === true || line.some((word) => word.endsWith("/pulumi/run.ts"));
   } catch {
     return false;
-  }
-}
-
-/** Field 22 of /proc/<pid>/stat; null when there is no such process or only its zombie. */
-export function startTimeOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : (fields[19] ?? null);
-  } catch {
-    return null;
   }
 }
 

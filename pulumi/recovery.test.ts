@@ -6,7 +6,8 @@ import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { findHalfMade } from "./half-made.ts";
 import { findLeftovers } from "./orphans.ts";
-import { processesOf, runMark, startTimeOf } from "./processes.ts";
+import { startTimeOf } from "#app/setup/process.ts";
+import { processesOf, runMark } from "./processes.ts";
 import type { StackState, StateResource } from "./stack-files.ts";
 import { holderOf, workerIdentity } from "./worker-identity.ts";
 

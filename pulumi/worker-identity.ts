@@ -4,7 +4,7 @@
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { startTimeOf } from "./processes.ts";
+import { startTimeOf } from "#app/setup/process.ts";
 
 interface Identity {
   readonly machine: string;

@@ -5,6 +5,7 @@
 import { chooseLook, type Scheduled } from "#app/domain/drift/schedule.ts";
 import { canDiffer, lookAt, type LookPorts } from "./drift-look.ts";
 import { unfinished } from "./views.ts";
+import { pause } from "./pause.ts";
 
 export interface WatchSettings {
   /** Minutes between two looks at one cluster; 0: only when asked. */
@@ -62,19 +63,6 @@ async function scheduled(ports: LookPorts): Promise<readonly Scheduled[]> {
 
 /** How soon an operation that begins is noticed during a look. */
 const giveWayMs = 500;
-
-/** Ends early, and without an error, when `until` is aborted. */
-const pause = (ms: number, until: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const over = () => {
-      clearTimeout(timer);
-      until.removeEventListener("abort", over);
-      resolve();
-    };
-    const timer = setTimeout(over, ms);
-    until.addEventListener("abort", over);
-    if (until.aborted) over();
-  });
 
 /** An operation that begins in the middle ends the look at once. */
 async function giveWay(ports: LookPorts, clusterId: string, stop: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { StackRecords } from "#app/ports/stack-engine.ts";
+import { pause } from "./pause.ts";
 
 export interface SweepPorts {
   readonly operations: OperationStore;
@@ -86,15 +87,3 @@ export function startSweeping(ports: SweepPorts, settings: SweepSettings = {}): 
     },
   };
 }
-
-const pause = (ms: number, until: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const over = () => {
-      clearTimeout(timer);
-      until.removeEventListener("abort", over);
-      resolve();
-    };
-    const timer = setTimeout(over, ms);
-    until.addEventListener("abort", over);
-    if (until.aborted) over();
-  });

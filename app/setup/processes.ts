@@ -2,24 +2,14 @@
  * What set-up knows about processes: who is alive (a pid alone is no proof, it may have been given to another program
  * since), and how to run a program line by line. Linux only; everything is read from /proc.
  */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { execa } from "execa";
+import { signalProcess, startTimeOf } from "./process.ts";
 
 /** A process as it can be found again after a restart of ours: pid plus start time in clock ticks since boot. */
 export interface ProcessMark {
   readonly pid: number;
   readonly startTime: string;
-}
-
-/** Field 22 of /proc/<pid>/stat, or null when there is no such process (or only its zombie). */
-export function startTimeOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
 }
 
 export function markOf(pid: number): ProcessMark | null {
@@ -41,15 +31,6 @@ export function executableOf(pid: number): string | null {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {
     return null;
-  }
-}
-
-/** Sends a signal; a process that is already gone is not an error. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

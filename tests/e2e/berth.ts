@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { berthPaths } from "#app/setup/paths.ts";
 import { stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { processesInside } from "#app/setup/namespaces.ts";
-import { signalProcess, waitGone } from "#app/setup/processes.ts";
+import { signalProcess } from "#app/setup/process.ts";
+import { waitGone } from "#app/setup/processes.ts";
 
 const repo = new URL("../..", import.meta.url).pathname;
 export const cache = berthPaths(process.env, process.getuid?.() ?? 0).cache;

@@ -1,6 +1,7 @@
 /** Which processes can be killed in the middle of a run, and how each is found: by its pid, proven by its start time. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { processesOf, signalAll, startTimeOf } from "#pulumi/processes.ts";
+import { startTimeOf } from "#app/setup/process.ts";
+import { processesOf, signalAll } from "#pulumi/processes.ts";
 import type { Portal } from "../portal.ts";
 
 export const victims = ["portal", "worker", "child", "cli", "plugin", "qemu", "libvirtd"] as const;
