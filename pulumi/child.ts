@@ -12,6 +12,7 @@ import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts"
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
 import { versions } from "#pulumi/toolchain/versions.ts";
+import { type BootAid, createBootAid, type Cure } from "./boot-aid.ts";
 import { type Ending, ended, outcomeOf } from "./endings.ts";
 import { type CancelLadder, type Climb, createClimb } from "./ladder.ts";
 import { goFirst, lookAt, outOfMemoryKills } from "./looks.ts";
@@ -34,6 +35,8 @@ export interface ChildRun {
   readonly onEvents: (events: readonly OperationEvent[]) => Promise<void>;
   /** A cancel has come this far. Not told when the run is ended for another reason. */
   readonly onRung: (rung: CancelRung) => void;
+  /** The power of a machine that hangs while it boots is to be cycled. */
+  readonly onCure: (cure: Cure) => void;
   readonly cancel: AbortSignal;
 }
 
@@ -104,7 +107,8 @@ const failpoints = (): Readonly<Record<string, string>> =>
 async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
   const killsBefore = outOfMemoryKills();
   const watchdog = createWatchdog(c.budgets, c.memoryMiB);
-  const talk = listen(c, child, watchdog);
+  const aid = createBootAid(c.budgets);
+  const talk = listen(c, child, [watchdog, aid], watchdog.alive);
   const asked = () => c.cancel.aborted;
   const climb = createClimb({
     ...c.ladder,
@@ -114,7 +118,7 @@ async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
       if (asked()) c.onRung(rung);
     },
   });
-  const watch = keepWatch(c, watchdog, talk, climb);
+  const watch = keepWatch(c, watchdog, aid, talk, climb);
   c.cancel.addEventListener("abort", climb.begin, { once: true });
   if (asked()) climb.begin();
   let ending: Ending;
@@ -145,12 +149,12 @@ interface Talk {
 }
 
 /** Takes messages strictly one after another; a listener that rejects ends the run. */
-function listen(c: ChildRun, child: ChildProcess, watchdog: Watchdog): Talk {
+function listen(c: ChildRun, child: ChildProcess, listeners: readonly Pick<Watchdog, "heard">[], alive: Watchdog["alive"]): Talk {
   let said: Extract<FromChild, { kind: "result" }> | null = null;
   let chain: Promise<void> = Promise.resolve();
   let waiting = 0;
   const take = async (events: readonly OperationEvent[]): Promise<void> => {
-    watchdog.heard(events);
+    for (const listener of listeners) listener.heard(events);
     await c.onEvents(events);
     waiting--;
     tell(child, { kind: "ack" });
@@ -158,7 +162,7 @@ function listen(c: ChildRun, child: ChildProcess, watchdog: Watchdog): Talk {
   child.on("message", (message: FromChild) => {
     switch (message.kind) {
       case "alive":
-        return watchdog.alive(message.signs);
+        return alive(message.signs);
       case "result":
         said = message;
         return;
@@ -172,8 +176,8 @@ function listen(c: ChildRun, child: ChildProcess, watchdog: Watchdog): Talk {
   return { settled: () => chain, result: (): ReturnType<Talk["result"]> => said, busy: () => waiting > 0 };
 }
 
-/** Ends the run when the watchdog gives it up. */
-function keepWatch(c: ChildRun, watchdog: Watchdog, talk: Talk, climb: Climb) {
+/** Helps machines that hang, and ends the run when the watchdog gives it up. */
+function keepWatch(c: ChildRun, watchdog: Watchdog, aid: BootAid, talk: Talk, climb: Climb) {
   let verdict: Failure | null = null;
   let last = performance.now();
   let ticks = 0;
@@ -184,7 +188,9 @@ function keepWatch(c: ChildRun, watchdog: Watchdog, talk: Talk, climb: Climb) {
     last = now;
     if (verdict !== null || climb.begun()) return;
     if (++ticks % ticksPerLook === 0) look = lookAt(c.mark);
-    verdict = watchdog.tick(talk.busy() ? 0 : passed, look);
+    const heeded = talk.busy() ? 0 : passed;
+    for (const cure of aid.tick(heeded)) c.onCure(cure);
+    verdict = watchdog.tick(heeded, look);
     if (verdict !== null) climb.begin();
   }, tickMs);
   return { verdict: (): Failure | null => verdict, end: () => clearInterval(timer) };

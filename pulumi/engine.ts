@@ -9,9 +9,11 @@ import { type BudgetSettings, budgetsFor } from "#app/domain/operation/budgets.t
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
+import { journalSentence } from "#app/domain/operation/journal-words.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
+import type { Cure } from "./boot-aid.ts";
 import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
 import type { CancelLadder } from "./ladder.ts";
 import type { ChildOrder } from "./messages.ts";
@@ -61,6 +63,14 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     memoryMiB: settings.memoryMiB ?? engineDefaults.memoryMiB,
   });
 
+  /** What cannot be cured now is left to the budget. */
+  const cured = async ({ spec }: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
+    const { libvirtName } = spec.machines.find((m) => m.nodeName === machine) ?? {};
+    if (libvirtName === undefined) return;
+    await onEvents([{ kind: "notice", level: "warning", machine, message: journalSentence("restarted", { machine, said: why }) }]);
+    await settings.hypervisor.restart(libvirtName);
+  };
+
   const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
     const began = performance.now();
     // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
@@ -75,6 +85,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       ...limitsOf(run),
       onEvents,
       onRung,
+      onCure: (cure) => void cured(run, cure, onEvents).catch(() => undefined),
       cancel,
     });
     const kind = mode === "settle" ? "settle" : run.kind;
@@ -93,13 +104,14 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       ...limitsOf(run),
       onEvents: () => Promise.resolve(),
       onRung: () => undefined,
+      onCure: () => undefined,
       cancel: stop,
     });
 
   /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
   const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
     const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
-    if (result.result !== "succeeded") throw new Error(`settling what the interrupted run left: ${reasonOf(result)}`);
+    if (result.result !== "succeeded") throw new Error(journalSentence("not-settled", { said: reasonOf(result) }));
   };
 
   const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal): Promise<readonly string[]> => {
@@ -174,14 +186,14 @@ async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: 
 const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly string[]> =>
   await recover(run, holds).catch((error: unknown) => {
     if (error instanceof LeaseLost) throw error;
-    return [`putting the stack in order waits for the next run: ${error instanceof Error ? error.message : String(error)}`];
+    return [journalSentence("waits-for-run", { said: error instanceof Error ? error.message : String(error) })];
   });
 
 /** The last word about a cancel: what stays, or that it came too late. */
 async function concluded(result: StackResult, rungs: Rungs, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "cancelled") rungs.reach("put-in-order");
   await rungs.told();
-  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, ["the cancel came too late: everything was done already"]);
+  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [journalSentence("cancel-late")]);
   return result;
 }
 

@@ -7,6 +7,7 @@
  */
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { journalSentence } from "#app/domain/operation/journal-words.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import type { StackState } from "./stack-files.ts";
 
@@ -36,5 +37,5 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
 const stepsAnew = (initialised: boolean): readonly MachineStep[] =>
   initialised ? ["machine", "disk", "seat", "token"] : ["machine", "disk", "join"];
 
-export const halfMadeNote = (m: MachineSpec): string =>
-  `machine ${m.nodeName} is made anew from its image: its ${m.role === "control-plane" ? "init" : "join"} may have been cut off half way`;
+export const halfMadeNote = ({ role, nodeName: machine }: MachineSpec): string =>
+  journalSentence(role === "control-plane" ? "init-anew" : "join-anew", { machine });

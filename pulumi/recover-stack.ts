@@ -3,6 +3,7 @@
  * `planRecovery` decide, and does what it says, step by step.
  */
 import { rm } from "node:fs/promises";
+import { journalSentence } from "#app/domain/operation/journal-words.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
@@ -31,7 +32,7 @@ export class RecoveryStuck extends Error {
   /** Another run holds the lock of its state. */
   readonly locked: boolean;
   constructor(reason: string, locked: boolean) {
-    super(`putting the stack in order: ${reason}`);
+    super(journalSentence("in-the-way", { said: reason }));
     this.locked = locked;
   }
 }
@@ -77,16 +78,16 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       return await endProcesses(r);
     case "break-lock":
       await rm(step.path, { force: true });
-      return ["removed the lock of a process that is gone"];
+      return [journalSentence("lock-removed")];
     case "mend-state":
-      return [(await mendState(r.files)) ?? "the stack's state is whole"];
+      return [(await mendState(r.files)) ?? journalSentence("state-whole")];
     case "remove":
       await removeLeftover(r.hypervisor, step.leftover);
       return [removalNote(step.leftover)];
     case "settle":
       await r.settle?.();
       await forgetMend(r.files);
-      return ["settled the steps that were under way"];
+      return [journalSentence("settled")];
     case "give-up":
       throw new RecoveryStuck(step.reason, step.locked);
   }
@@ -96,5 +97,5 @@ async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<re
   const killed = await endProcessesOf(mark, graceMs);
   await rm(files.scratch, { recursive: true, force: true });
   await removeUnfinishedWrites(files);
-  return [killed > 0 ? `ended ${killed} processes of the interrupted run` : "waited for the interrupted run to end"];
+  return [killed > 0 ? journalSentence("processes-ended", { processes: killed }) : journalSentence("run-awaited")];
 }

@@ -1,5 +1,6 @@
 /** Tells the journal how far a person's cancel has come, each time with what exists at that moment. */
 import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
+import { journalSentence } from "#app/domain/operation/journal-words.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StopReason } from "#app/services/run-parts.ts";
 import type { StackState } from "./stack-files.ts";
@@ -44,19 +45,19 @@ export async function whatStays(hypervisor: Hypervisor, prefix: string, state: (
 }
 
 const inWords = ({ machines, volumes, networks, pools }: Inventory): readonly string[] => [
-  ...machines.map((m) => `machine ${m.name} (${m.state})`),
-  ...volumes.map((v) => `disk ${v.name}`),
-  ...networks.map((n) => `network ${n.name}`),
-  ...pools.map((p) => `storage pool ${p.name}`),
+  ...machines.map(({ name, state }) => journalSentence(`machine-${state}`, { name })),
+  ...volumes.map(({ name }) => journalSentence("disk", { name })),
+  ...networks.map(({ name }) => journalSentence("network", { name })),
+  ...pools.map(({ name }) => journalSentence("pool", { name })),
 ];
 
-const words: Readonly<Record<string, string>> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "storage pool" };
+const words: Readonly<Record<string, "machine" | "disk" | "network" | "pool">> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "pool" };
 
 const inWordsOfState = (state: StackState | null): readonly string[] =>
   (state?.resources ?? []).flatMap((r) => {
     const word = words[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
     const name = r.outputs?.name;
-    return word === undefined || typeof name !== "string" ? [] : [`${word} ${name} (as last recorded: libvirt does not answer)`];
+    return word === undefined || typeof name !== "string" ? [] : [journalSentence("as-recorded", { thing: journalSentence(word, { name }) })];
   });
 
 /** Null when it is not there in time, or not at all. */

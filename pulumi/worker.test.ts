@@ -52,6 +52,7 @@ beforeEach(async () => {
       remove: () => Promise.resolve(),
       removeVolume: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
+      restart: () => Promise.resolve(),
     },
     machineHost: () => Promise.resolve({ libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: "", consoleFolder: "" }),
     exists: () => Promise.resolve(false),

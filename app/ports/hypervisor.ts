@@ -14,6 +14,8 @@ export interface Hypervisor {
   ensureImagePool(name: string, folder: string): Promise<void>;
   /** Cuts a machine's power at once; one that is off or absent is fine. For machines whose disk is given up. */
   switchOff(machine: string): Promise<void>;
+  /** Cycles the power of a machine that runs; one that is off or absent is left as it is. */
+  restart(machine: string): Promise<void>;
   /** Removes by exact name what an interrupted run left; absent is fine. */
   remove(kind: "machine" | "network" | "pool", name: string): Promise<void>;
   removeVolume(pool: string, name: string): Promise<void>;

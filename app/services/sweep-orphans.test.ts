@@ -29,6 +29,7 @@ beforeEach(async () => {
       remove: async (kind, name) => void removed.push(`${kind} ${name}`),
       removeVolume: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
+      restart: () => Promise.resolve(),
     },
     records: { owned: () => Promise.resolve(new Set([`machine ${spec.prefix}-cp0`])) },
     poolRoot: "/pools",

@@ -122,6 +122,7 @@ export const calmHypervisor: Hypervisor = {
   remove: async () => undefined,
   removeVolume: async () => undefined,
   switchOff: async () => undefined,
+  restart: async () => undefined,
 };
 
 export const setupOf = (ready: boolean | "but-for-the-image"): SetupStatus => ({

@@ -17,6 +17,7 @@ const emptyHost: Hypervisor = {
   remove: nothing,
   removeVolume: nothing,
   switchOff: nothing,
+  restart: nothing,
 };
 
 export interface BenchStack {

@@ -9,7 +9,7 @@ afterEach(async () => rig.close());
 const dialling = (e: OperationEvent) => e.kind === "step" && e.step.name === "dead-cp0-ready" && e.status === "running";
 
 describe("a machine that never comes up", () => {
-  it("fails within its budget, naming machine, phase and the last lines of its console, and can be destroyed", async () => {
+  it("is restarted, and fails within its budget, naming machine, phase and the last lines of its console, and can be destroyed", async () => {
     rig = await openRig({ program: "hanging.ts", engine: { budgets: { phase: { ssh: 25 }, silenceSeconds: null } } });
     rig.startWorker();
     const { id } = await rig.newCluster("dead", 0);
@@ -20,6 +20,10 @@ describe("a machine that never comes up", () => {
     expect(update).toMatchObject({ state: "failed", failure: { cause: "boot-timeout", machine: "dead-cp0", phase: "ssh", step: "dead-cp0-ready", next: "resume" } });
     expect(update.failure?.message).toContain("dead-cp0 was not up within 25 s");
     expect(update.failure?.lastOutput.join("\n")).toContain("Kernel panic");
+    const entries = (await rig.entries(operationId)).map(({ event }) => event);
+    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "dead-cp0" ? [e.message] : []))[0]).toMatch(/^dead-cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
+    const panics = entries.flatMap((e) => (e.kind === "output" && e.source === "console" ? e.lines : [])).filter((line) => line.includes("end Kernel panic"));
+    expect(panics.length).toBeGreaterThan(1);
     const over = (await rig.entries(operationId)).at(-1);
     expect((over?.at ?? 0) - began.at).toBeLessThan(45_000);
     expect((await rig.destroy(id)).state).toBe("succeeded");

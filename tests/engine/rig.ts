@@ -336,4 +336,5 @@ export const noHypervisor: Hypervisor = {
   remove: () => Promise.resolve(),
   removeVolume: () => Promise.resolve(),
   switchOff: () => Promise.resolve(),
+  restart: () => Promise.resolve(),
 };

@@ -146,5 +146,6 @@ export function standInHypervisor(home: string): Hypervisor {
     remove: (_kind, name) => rm(join(host, name), { force: true }),
     removeVolume: () => Promise.resolve(),
     switchOff: () => Promise.resolve(),
+    restart: () => Promise.resolve(),
   };
 }

@@ -22,6 +22,9 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     inventory: (prefix) => inventory(virsh, prefix),
     ensureImagePool: (name, folder) => ensureImagePool(virsh, name, folder),
     switchOff: (machine) => switchOff(virsh, machine),
+    restart: async (machine) => {
+      if (await isOn(virsh, machine)) await virsh(["reset", machine]);
+    },
     remove: (kind, name) => removals[kind](virsh, name),
     removeVolume: (pool, name) => removeVolume(virsh, pool, name),
   };
@@ -135,9 +138,11 @@ async function removePoolDefinition(virsh: Virsh, name: string): Promise<void> {
   await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
 }
 
+const isOn = async (virsh: Virsh, machine: string): Promise<boolean> =>
+  parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"])).includes(machine);
+
 async function switchOff(virsh: Virsh, machine: string): Promise<void> {
-  const isOn = async () => parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"])).includes(machine);
-  if (await isOn()) await goneAfter(virsh(["destroy", machine]), async () => !(await isOn()));
+  if (await isOn(virsh, machine)) await goneAfter(virsh(["destroy", machine]), async () => !(await isOn(virsh, machine)));
 }
 
 const removals: Record<"machine" | "network" | "pool", (virsh: Virsh, name: string) => Promise<void>> = {

@@ -1,0 +1,129 @@
+/**
+ * The sentences that Berth itself writes into an operation's journal. They are stored, printed and answered in English;
+ * whoever shows them to a person recognises them here and says them in that person's language. What is not recognised
+ * (words of the engine, sentences of older versions) is shown as it stands.
+ *
+ * A sentence that is worded anew is no longer recognised where an older version wrote it: that one is shown in English.
+ */
+
+/** `{{name}}` stands for a value; what it can be is told by {@link values}. */
+export const journalWords = {
+  // An operation that lost its holder, and what it waits for.
+  "taken-over": "took over: {{said}}",
+  "holder-gone": "the process that ran it is gone",
+  "handed-over": "handed over: Berth was stopped while it ran",
+  "gave-up": "it was resumed {{times}} times without getting further, so it waits for a person",
+  "waits-for-resume": "putting the stack in order waits for the resume: {{said}}",
+  "waits-for-run": "putting the stack in order waits for the next run: {{said}}",
+  restored: "restored from the backup of {{from}}: what was not over then was not carried on",
+
+  // Why a stack cannot be put in order now.
+  "in-the-way": "putting the stack in order: {{said}}",
+  "state-locked": "its state is locked by {{holder}}",
+  "libvirt-silent": "libvirt does not answer",
+  "engine-missing": "the engine is not built yet",
+  "not-settled": "settling what the interrupted run left: {{said}}",
+  "state-torn": "the stack's state is not whole, and neither is any copy of it",
+  "copy-too-old": "the stack's state was not whole, and its last good copy, of {{from}}, does not know {{names}}: nothing was touched",
+
+  // What was done to put it in order.
+  "lock-removed": "removed the lock of a process that is gone",
+  "processes-ended": "ended {{processes}} processes of the interrupted run",
+  "run-awaited": "waited for the interrupted run to end",
+  "state-whole": "the stack's state is whole",
+  "state-anew": "the stack's first state was not whole: it begins anew, and what it had made is removed",
+  "copy-taken": "the stack's newest state was not whole: its last good copy, of {{from}}, takes its place and is compared with what is there",
+  "leftover-removed": "removed {{thing}}, which was begun and not recorded",
+  settled: "settled the steps that were under way",
+  "init-anew": "machine {{machine}} is made anew from its image: its init may have been cut off half way",
+  "join-anew": "machine {{machine}} is made anew from its image: its join may have been cut off half way",
+
+  // What is on the host.
+  machine: "machine {{name}}",
+  "machine-running": "machine {{name}} (running)",
+  "machine-stopped": "machine {{name}} (stopped)",
+  "machine-paused": "machine {{name}} (paused)",
+  "machine-other": "machine {{name}} (other)",
+  disk: "disk {{name}}",
+  network: "network {{name}}",
+  pool: "storage pool {{name}}",
+  "as-recorded": "{{thing}} (as last recorded: libvirt does not answer)",
+
+  // While it runs, and how it ended.
+  restarted: "{{machine}} is restarted while it boots: {{said}}",
+  "kernel-hangs": "its kernel hangs ({{line}})",
+  "silent-for": "it has not answered for {{seconds}} s",
+  "cancel-late": "the cancel came too late: everything was done already",
+  "run-ended": "the run's process ended with code {{code}}",
+  "run-ended-saying": "the run's process ended with code {{code}} ({{line}})",
+  "run-killed": "the run's process was ended by {{signal}}",
+  "run-killed-saying": "the run's process was ended by {{signal}} ({{line}})",
+  "run-not-begun": "starting the run's process: {{line}}",
+  "engine-killed": "running the engine: ended by {{signal}}",
+} as const;
+
+export type JournalWord = keyof typeof journalWords;
+
+type ValuesIn<Text extends string> = Text extends `${string}{{${infer Name}}}${infer Rest}` ? Name | ValuesIn<Rest> : never;
+export type ValueName = ValuesIn<(typeof journalWords)[JournalWord]>;
+
+/** How each value is written. `said` and `thing` may be sentences of this list themselves. */
+const values: Readonly<Record<ValueName, string>> = {
+  machine: "\\S+",
+  name: "\\S+",
+  /** When a copy or backup was made. */
+  from: "\\S+",
+  signal: "\\S+",
+  code: "\\S+",
+  times: "\\d+",
+  processes: "\\d+",
+  seconds: "\\d+",
+  thing: "(?:machine|disk|network|storage pool) \\S+",
+  names: ".+",
+  holder: ".+",
+  line: ".+",
+  said: ".+",
+};
+
+/** Whether a value of this name may be a sentence of Berth's again. */
+export const isSentence = (name: string): boolean => name === "said" || name === "thing";
+
+type ValuesOf<Word extends JournalWord> = Readonly<Record<ValuesIn<(typeof journalWords)[Word]>, string | number>>;
+/** A word without values takes none. */
+type Given<Word extends JournalWord> = [ValuesIn<(typeof journalWords)[Word]>] extends [never] ? [] : [given: ValuesOf<Word>];
+
+/** The sentence as the journal holds it. */
+export function journalSentence<Word extends JournalWord>(word: Word, ...given: Given<Word>): string {
+  const known: Readonly<Record<string, string | number>> = given[0] ?? {};
+  return journalWords[word].replace(/\{\{(\w+)\}\}/g, (mark, name: string) => String(known[name] ?? mark));
+}
+
+export interface Recognised {
+  readonly word: JournalWord;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+const isValueName = (text: string): text is ValueName => Object.hasOwn(values, text);
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+function patternOf(sentence: string): RegExp {
+  // Every other part is a value's name.
+  const parts = sentence.split(/\{\{(\w+)\}\}/).map((part, i) => (i % 2 === 1 && isValueName(part) ? `(?<${part}>${values[part]})` : literally(part)));
+  return new RegExp(`^${parts.join("")}$`, "s");
+}
+
+const isWord = (text: string): text is JournalWord => Object.hasOwn(journalWords, text);
+export const wordNames: readonly JournalWord[] = Object.keys(journalWords).filter(isWord);
+const patterns = wordNames.map((word) => ({ word, pattern: patternOf(journalWords[word]) }));
+
+/** The inverse of {@link journalSentence}; null for what is no sentence of this list, or more than one. */
+export function recognise(text: string): Recognised | null {
+  for (const { word, pattern } of patterns) {
+    const match = pattern.exec(text);
+    if (match !== null) return { word, values: { ...match.groups } };
+  }
+  return null;
+}
+
+/** Between sentences that make up one reason. */
+export const joint = "; ";

@@ -1,0 +1,52 @@
+/** What Berth writes into an operation's journal, in Korean. */
+export const journal = {
+  "taken-over": "이어받았습니다: {{said}}",
+  "holder-gone": "실행하던 프로세스가 사라졌습니다",
+  "handed-over": "실행하는 중에 Berth가 종료되어 다음 시작으로 넘겼습니다",
+  "gave-up": "{{times}}번 재개해도 더 나아가지 못해 사람을 기다립니다",
+  "waits-for-resume": "스택 정리는 재개할 때 합니다: {{said}}",
+  "waits-for-run": "스택 정리는 다음 실행 때 합니다: {{said}}",
+  restored: "백업({{from}})에서 복원했으며, 그때 끝나지 않았던 것은 이어가지 않았습니다",
+
+  "in-the-way": "스택을 정리하지 못했습니다: {{said}}",
+  "state-locked": "다른 실행이 상태를 잠그고 있습니다: {{holder}}",
+  "libvirt-silent": "libvirt가 응답하지 않습니다",
+  "engine-missing": "엔진이 아직 준비되지 않았습니다",
+  "not-settled": "중단된 실행이 남긴 것을 마무리하지 못했습니다: {{said}}",
+  "state-torn": "스택의 상태 기록과 그 사본이 모두 온전하지 않습니다",
+  "copy-too-old": "스택의 상태 기록이 온전하지 않고 마지막 정상 사본({{from}})에는 다음 머신이 없어 아무것도 건드리지 않았습니다: {{names}}",
+
+  "lock-removed": "사라진 프로세스의 잠금을 없앴습니다",
+  "processes-ended": "중단된 실행의 프로세스 {{processes}}개를 종료했습니다",
+  "run-awaited": "중단된 실행이 끝나기를 기다렸습니다",
+  "state-whole": "스택의 상태 기록이 온전합니다",
+  "state-anew": "스택의 첫 상태 기록이 온전하지 않아 새로 시작하며, 그때 만든 것은 제거합니다",
+  "copy-taken": "스택의 최신 상태 기록이 온전하지 않아 마지막 정상 사본({{from}})으로 바꾸고 실제와 비교합니다",
+  "leftover-removed": "만들다 만, 기록에 없는 것을 제거했습니다: {{thing}}",
+  settled: "진행 중이던 단계를 마무리했습니다",
+  "init-anew": "머신 {{machine}}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",
+  "join-anew": "머신 {{machine}}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",
+
+  machine: "머신 {{name}}",
+  "machine-running": "머신 {{name}} (실행 중)",
+  "machine-stopped": "머신 {{name}} (멈춤)",
+  "machine-paused": "머신 {{name}} (일시 정지)",
+  "machine-other": "머신 {{name}} (전환 중)",
+  disk: "디스크 {{name}}",
+  network: "네트워크 {{name}}",
+  pool: "스토리지 풀 {{name}}",
+  "as-recorded": "{{thing}} (마지막 기록: libvirt가 응답하지 않음)",
+
+  restarted: "부팅 중인 머신 {{machine}} 다시 시작: {{said}}",
+  "kernel-hangs": "커널이 멈춰 있습니다 ({{line}})",
+  "silent-for": "{{seconds}}초 동안 응답이 없습니다",
+  "cancel-late": "취소가 너무 늦었습니다: 이미 모두 마쳤습니다",
+  "run-ended": "실행 프로세스가 끝났습니다: 종료 코드 {{code}}",
+  "run-ended-saying": "실행 프로세스가 끝났습니다: 종료 코드 {{code}} ({{line}})",
+  "run-killed": "실행 프로세스가 신호를 받고 끝났습니다: {{signal}}",
+  "run-killed-saying": "실행 프로세스가 신호를 받고 끝났습니다: {{signal}} ({{line}})",
+  "run-not-begun": "실행 프로세스를 시작하지 못했습니다: {{line}}",
+  "engine-killed": "엔진이 신호를 받고 끝났습니다: {{signal}}",
+} as const;
+
+export const journalParts = { joint: ". " } as const;

@@ -1,0 +1,86 @@
+/** What Berth wrote into a journal, on the page of its operation, in the reader's language. */
+import { createStaticHandler, createStaticRouter, StaticRouterProvider } from "react-router-dom/server.js";
+import { renderToString } from "react-dom/server";
+import { I18nextProvider } from "react-i18next";
+import { expect, test } from "vitest";
+import { OperationPage } from "#app/components/operation-page.tsx";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import { en } from "#app/messages/en.ts";
+import { createTranslations } from "#app/messages/i18n.ts";
+import { ko } from "#app/messages/ko.ts";
+import { NowProvider } from "#app/ui/now.tsx";
+import { halfMadeNote } from "#pulumi/half-made.ts";
+import { whatStays } from "#pulumi/rungs.ts";
+import { journal, minutes, operation } from "#tests/pages/fixture-things.ts";
+
+const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
+
+async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | "cancelled", events: readonly OperationEvent[]): Promise<string> {
+  const all: readonly OperationEvent[] = [{ kind: "state", to: "queued", reason: null, by: "mina" }, { kind: "state", to: "running", reason: null, by: null }, ...events];
+  const entries = journal("op-words", all, minutes(5), 1000);
+  const times = { state, startedAt: minutes(5), requestedAt: minutes(5), endedAt: null };
+  const view = { ...operation("op-words", "demo", times), entries, cursor: entries.length, head: entries.length, machines: [] };
+  const routes = [{ path: "/", element: <OperationPage operation={view} problem={null} /> }];
+  const context = await createStaticHandler(routes).query(new Request("http://127.0.0.1:8080/"));
+  if (context instanceof Response) throw new Error(`rendering the page: answered with ${context.status}`);
+  const html = renderToString(
+    <I18nextProvider i18n={translations[language]}>
+      <NowProvider at={minutes(0)}>
+        <StaticRouterProvider router={createStaticRouter(routes, context)} context={context} hydrate={false} />
+      </NowProvider>
+    </I18nextProvider>,
+  );
+  return html.replaceAll("<!-- -->", "").replaceAll("&#x27;", "'");
+}
+
+test("a machine made anew, and what no version of Berth knows", async () => {
+  const did = [...exampleSpec({ workers: 1 }).machines.map(halfMadeNote), "the moon was put in order"];
+  const events: readonly OperationEvent[] = [{ kind: "recovery", automatic: true, did }];
+  const [first, second] = exampleSpec({ workers: 1 }).machines;
+  const korean = await pageOf("ko", "running", events);
+  expect(korean).toContain(`머신 ${first?.nodeName}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
+  expect(korean).toContain(`머신 ${second?.nodeName}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
+  expect(korean).toContain("<li>the moon was put in order</li>");
+  expect(korean).not.toContain("is made anew");
+  const english = await pageOf("en", "running", events);
+  for (const sentence of did) expect(english).toContain(sentence);
+});
+
+test("what stays after a cancel", async () => {
+  const inventory = { machines: [{ name: "b5demo-cp0", state: "running" }, { name: "b5demo-w1", state: "stopped" }], volumes: [{ name: "b5demo-cp0.qcow2" }], networks: [{ name: "b5demo" }], pools: [{ name: "b5demo" }] };
+  const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5demo", () => Promise.resolve(null));
+  const events: readonly OperationEvent[] = [{ kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reason: null, by: null }];
+  const korean = await pageOf("ko", "cancelled", events);
+  for (const thing of ["머신 b5demo-cp0 (실행 중)", "머신 b5demo-w1 (멈춤)", "디스크 b5demo-cp0.qcow2", "네트워크 b5demo", "스토리지 풀 b5demo"]) expect(korean).toContain(`<li>${thing}</li>`);
+  const english = await pageOf("en", "cancelled", events);
+  for (const thing of stays) expect(english).toContain(`<li>${thing}</li>`);
+});
+
+test("what stays as far as the state tells, while libvirt does not answer", async () => {
+  const resource = { urn: "urn:pulumi:s::p::libvirt:index/volume:Volume::d", type: "libvirt:index/volume:Volume", custom: true, outputs: { name: "b5demo-w1.qcow2" } };
+  const stays = await whatStays({ inventory: () => Promise.reject(new Error("gone")) } as unknown as Hypervisor, "b5demo", () => Promise.resolve({ resources: [resource], pending: [] }));
+  expect(await pageOf("ko", "running", [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "insisted", stays }])).toContain("<li>디스크 b5demo-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
+});
+
+test("why it is interrupted, and that resuming by itself came to an end", async () => {
+  const reason = "the process that ran it is gone; it was resumed 3 times without getting further, so it waits for a person";
+  const events: readonly OperationEvent[] = [{ kind: "state", to: "interrupted", reason, by: null }];
+  expect(await pageOf("ko", "interrupted", events)).toContain("<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 더 나아가지 못해 사람을 기다립니다</p>");
+  expect(await pageOf("en", "interrupted", events)).toContain(`<p>${reason}</p>`);
+  expect(await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reason: "the worker went to sea", by: null }])).toContain("<p>the worker went to sea</p>");
+});
+
+test("why it goes on", async () => {
+  const events: readonly OperationEvent[] = [{ kind: "state", to: "queued", reason: "handed over: Berth was stopped while it ran", by: "Berth" }];
+  expect(await pageOf("ko", "running", events)).toContain("실행하는 중에 Berth가 종료되어 다음 시작으로 넘겼습니다");
+});
+
+test("notices of Berth are translated, those of the engine are not", async () => {
+  const notice = (message: string): OperationEvent => ({ kind: "notice", level: "warning", machine: null, message });
+  const korean = await pageOf("ko", "running", [notice("demo-w1 is restarted while it boots: its kernel hangs (rcu: INFO: stalls)"), notice("the cancel came too late: everything was done already"), notice("resource plugin is old; update it")]);
+  expect(korean).toContain("부팅 중인 머신 demo-w1 다시 시작: 커널이 멈춰 있습니다 (rcu: INFO: stalls)");
+  expect(korean).toContain("취소가 너무 늦었습니다: 이미 모두 마쳤습니다");
+  expect(korean).toContain("resource plugin is old; update it");
+});
