@@ -10,6 +10,7 @@ import { type Config, readConfig, unknownSettings, WrongSettings } from "#app/se
 import { repoFolder, setupContext, stepsOf } from "./all-steps.ts";
 import { dialUnix, forward } from "./forwarder.ts";
 import { startGateway } from "./gateway.ts";
+import { keepLibvirt } from "./keep-libvirt.ts";
 import { tryLock } from "./lock.ts";
 import { connectorSocket, followFirstLink, openOutput, portalAnswers, portalEnv, portalOutput, portalSocket, runFolder } from "./portal.ts";
 import { startPrivateNamespaces } from "./private-libvirt.ts";
@@ -72,8 +73,16 @@ async function launchLocked(o: LaunchOptions, config: Config, closing: Launch["c
   if (o.signal.aborted) return;
   if (portal?.state === "failed") throw new Error(`the pages could not be built: ${portal.reason}`);
   await startPortal(l);
-  const rest = run(o.steps.filter((id) => id !== "portal")).then(() => sayOutcome(l));
+  const rest = run(o.steps.filter((id) => id !== "portal")).then(() => {
+    sayOutcome(l);
+    keepPrivateLibvirt(l);
+  });
   closing.push(() => rest);
+}
+
+function keepPrivateLibvirt({ context, file, signal, say, closing }: Launch): void {
+  const started = file.state().steps.some((s) => s.id === "hypervisor" && s.step.state === "done");
+  if (context.hypervisor.mode === "private" && started && !signal.aborted) closing.push(keepLibvirt({ root: context.libvirtRoot, say }).stop);
 }
 
 function sayOutcome(l: Launch): void {

@@ -105,6 +105,12 @@ async function ensureAccount(): Promise<void> {
 const isRunning = (root: string, program: string): boolean =>
   processesInside(root).some(({ pid }) => basename(executableOf(pid) ?? "") === program);
 
+/** Both daemons live; whether they answer is another question. */
+export function privateDaemonsRun(root: string): boolean {
+  const programs = processesInside(root).map(({ pid }) => basename(executableOf(pid) ?? ""));
+  return programs.includes("virtlogd") && programs.includes("libvirtd");
+}
+
 async function startDaemon(ns: Namespaces, program: "virtlogd" | "libvirtd"): Promise<void> {
   if (isRunning(ns.root, program)) return;
   const pidFile = `/run/libvirt/${program}.pid`;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeBoot } from "#app/setup/boot-probe.ts";
 import { virshInside } from "#app/setup/inside.ts";
 import { processesInside } from "#app/setup/namespaces.ts";
+import { keepLibvirt } from "#app/setup/keep-libvirt.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { endProcesses, executableOf, isAlive, type ProcessMark } from "#app/setup/processes.ts";
 
@@ -62,6 +63,23 @@ describe("a libvirt of Berth's own", () => {
     expect(isAlive(qemu)).toBe(true);
     expect((await virshInside(again)(["domstate", "probe"])).trim()).toBe("running");
     expect((await virshInside(again)(["net-list", "--name"])).trim()).toBe("inner");
+  });
+
+  it("is started again by its keeper when a daemon dies, which says so, and no more once the keeper has stopped", async () => {
+    const qemu = running("qemu-system-x86_64");
+    const said: string[] = [];
+    const keeper = keepLibvirt({ root: root(), say: (line) => said.push(line), everyMs: 100 });
+    for (const program of ["libvirtd", "virtlogd"]) {
+      const before = running(program);
+      process.kill(before.pid, "SIGKILL");
+      await expect.poll(() => said.length, { timeout: 60_000 }).toBe(program === "libvirtd" ? 1 : 2);
+      expect(running(program)).not.toEqual(before);
+    }
+    expect(said[0]).toMatch(/was started again/);
+    await keeper.stop();
+    expect(isAlive(qemu)).toBe(true);
+    expect((await virshInside(libvirt)(["domstate", "probe"])).trim()).toBe("running");
+    expect(said).toHaveLength(2);
   });
 
   it("is apart from another one", async () => {
