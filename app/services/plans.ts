@@ -88,9 +88,20 @@ function nameNeeded({ plan, spec }: Found): boolean {
 
 async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, key: string | null): Promise<OperationSummary> {
   const found = await find(deps, actor, ref, number, "plan.approve");
-  const operation = (await executionOf(deps, found.plan)) ?? (await execute(deps, actor, found, by, key));
+  const operation = (await executionOf(deps, found.plan)) ?? (await executeOnce(deps, actor, found, by, key));
   // Approving twice is approving once: the second answer is the operation that the first one queued.
   return operationSummary(deps, namesFrom(deps), actor, operation);
+}
+
+/** Another approval may come in between: it makes the cluster busy, or the plan stale, and has done what was wanted. */
+async function executeOnce(deps: PlanDeps, actor: Actor, found: Found, by: Approval, key: string | null): Promise<Operation> {
+  try {
+    return await execute(deps, actor, found, by, key);
+  } catch (error) {
+    const other = error instanceof Problem ? await executionOf(deps, found.plan) : null;
+    if (other !== null) return other;
+    throw error;
+  }
 }
 
 async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval, key: string | null): Promise<Operation> {

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { openBrowser } from "#tests/pages/browser.ts";
 import { type Berth, kubectl, removeHome, startBerth } from "./berth.ts";
@@ -50,6 +50,26 @@ afterAll(async () => {
   await berth?.stop();
   await removeHome(home);
 }, 2 * minutes);
+
+/** The first step that failed. Those after it stand on it, so they are not tried. */
+let broken: string | null = null;
+
+beforeEach(({ task, onTestFailed }) => {
+  if (broken !== null) throw new Error(`not tried, because this failed: ${broken}`);
+  onTestFailed(async () => {
+    broken ??= task.name;
+    console.error(await whatIsSeen());
+  });
+});
+
+/** For the log of a run whose machines are gone by the time somebody reads it: the page, and an operation's last entries. */
+async function whatIsSeen(): Promise<string> {
+  const url = new URL(person.page.url());
+  const text = await person.page.getByRole("main").ariaSnapshot({ timeout: 5_000 }).catch(String);
+  const entries = url.pathname.startsWith("/operations/") ? await entriesOf(url.pathname).catch(() => []) : [];
+  const last = entries.slice(-40).map((entry) => JSON.stringify(entry).slice(0, 1_000));
+  return [url.pathname, text.slice(0, 6_000), ...last].join("\n");
+}
 
 /** Follows the preview to its plan, approves it, and waits for the end of what it set off. */
 async function approve(button: RegExp, limit: number): Promise<string> {
@@ -198,10 +218,10 @@ describe("the first cluster, from the form to the receipt", () => {
   it("U20: the downloaded kubeconfig lists Ready nodes and a pod resolves a name", { timeout: 10 * minutes }, async () => {
     await person.open(cluster);
     expect(await person.look("cluster")).toEqual([]);
-    const download = person.page.waitForEvent("download");
-    await person.page.getByRole("link", { name: /download kubeconfig/i }).click();
+    const link = person.page.getByRole("link", { name: /download kubeconfig/i });
+    const [download] = await Promise.all([person.page.waitForEvent("download"), link.click()]);
     kubeconfig = join(home, "demo.kubeconfig");
-    await (await download).saveAs(kubeconfig);
+    await download.saveAs(kubeconfig);
     expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
     await kube("run", "lookup", "--image=berth.invalid/probe:1", "--restart=Never", "--", "lookup", "kubernetes.default.svc.cluster.local");
     await kube("wait", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=240s", "pod/lookup");

@@ -1,5 +1,7 @@
 /** Real machines when something goes wrong: a script that fails, and everything killed in the middle of a create. */
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { processesOf, signalAll } from "#pulumi/processes.ts";
@@ -24,6 +26,7 @@ describe("a script that fails on a machine", () => {
     expect(update.failure).toMatchObject({ step: "bad-cp0-member", machine: "bad-cp0", phase: "join", next: "resume" });
     expect(update.failure?.lastOutput).toContain("it is not there");
     expect((await rig.stores.clusters.get(id))?.state).toBe("degraded");
+    await writeFile(join(rig.home, "mended"), "");
     expect(await resumed(update.id)).toMatchObject({ state: "succeeded", attempt: 2 });
     expect((await rig.stores.clusters.get(id))?.state).toBe("ready");
   });

@@ -1,4 +1,6 @@
-/** Berth's own program with a broken script on the first machine, until a file `/tmp/mended` is there. */
+/** Berth's own program with a broken script on the first machine, until a file `mended` lies in the home. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterSecrets, type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
@@ -11,7 +13,7 @@ export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host:
   const connection = { host: address, user: "root", privateKey: pulumi.secret(secrets.portalPrivateKey), hostKey: sshHostKey, dialErrorLimit: 80 };
   new command.remote.Command(`${nodeName}-member`, {
     connection,
-    create: `[ -e /tmp/mended ] && exit 0; echo looking for it; echo "it is not there" >&2; touch /tmp/mended; exit 7`,
+    create: existsSync(join(dirname(host.poolRoot), "mended")) ? "echo it is there" : `echo looking for it; echo "it is not there" >&2; exit 7`,
     stdin: pulumi.secret(secrets.portalPrivateKey),
   });
   return outputs;
