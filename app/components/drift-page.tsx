@@ -123,6 +123,7 @@ function Standing({ view }: { readonly view: DriftView }) {
 function Nothing({ view }: { readonly view: DriftView }) {
   const { t } = useTranslation();
   if (!isAlive(view)) return <Empty title={t("drift.notAliveTitle")} icon={OutlinedFileIcon}>{t("drift.notAliveLine")}</Empty>;
+  if (view.at === null && view.looking) return null;
   if (view.at === null) return <Empty title={t("drift.neverTitle")} icon={SearchIcon}>{t("drift.neverLine")}</Empty>;
   if (view.rows.length > 0) return null;
   return <Empty title={t("drift.noneTitle")} icon={CheckCircleIcon}>{t("drift.noneLine")}</Empty>;

@@ -71,7 +71,7 @@ function PlanLine({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const { plan } = view;
   const revisions = { from: plan.fromRevision, to: plan.specRevision };
-  const what = plan.kind === "destroy" ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t("plan.line", revisions);
+  const what = plan.kind === "destroy" ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
   return (
     <>
       {what} · {t("plan.made")} <Moment at={plan.createdAt} />

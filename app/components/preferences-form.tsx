@@ -28,7 +28,7 @@ export function PreferencesForm({ theme, language }: { readonly theme: Theme; re
           <RadioField
             field={{ id: "language", name: "language", value: language, errors: [] }}
             label={t("preferences.language")}
-            choices={languages.map((value) => ({ value, label: languageNames[value] }))}
+            choices={languages.map((value) => ({ value, label: languageNames[value], lang: value }))}
           />
           <Submit>{t("preferences.save")}</Submit>
         </Form>

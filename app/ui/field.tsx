@@ -109,6 +109,8 @@ export function SelectField({ field, label, help, choices }: Frame & { readonly 
 }
 
 export interface RadioChoice extends Choice {
+  /** Language of the label where it is not that of the page. */
+  readonly lang?: string;
   readonly help?: string;
 }
 
@@ -120,7 +122,7 @@ export function RadioField({ field, label, help, choices }: Frame & { readonly c
       {choices.map((choice) => (
         <label key={choice.value} className="b-radio">
           <input type="radio" name={field.name} value={choice.value} defaultChecked={choice.value === field.value} />
-          <span>
+          <span lang={choice.lang}>
             {choice.label}
             {choice.help !== undefined && <span className="b-field-help">{choice.help}</span>}
           </span>

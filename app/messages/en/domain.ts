@@ -42,12 +42,13 @@ export const cancelRung = {
   "put-in-order": "What it left behind is put in order.",
 } as const;
 
-export const operationKind = { update: "Update", destroy: "Teardown" } as const;
+export const planPurpose = { create: "Creation", update: "Update", destroy: "Teardown" } as const;
 
 /** Title of an operation: what it does to which cluster. */
 export const operationTitle = {
   preview: "Preview of {{cluster}}",
-  previewDestroy: "Preview of tearing down {{cluster}}",
+  "preview-destroy": "Preview of tearing down {{cluster}}",
+  create: "Creation of {{cluster}}",
   update: "Update of {{cluster}}",
   refresh: "Refresh of {{cluster}}",
   destroy: "Teardown of {{cluster}}",
@@ -77,11 +78,11 @@ export const step = {
   machine: "Machine {{of}}",
   ready: "First answer of {{of}}",
   token: "Permit for {{of}} to join",
-  seat: "Place of {{of}} in the cluster",
+  seat: "Taking {{of}} out of the cluster",
   join: "Joining of {{of}}",
   member: "Membership of {{of}}",
-  off: "Shut-down of {{of}}",
-  rest: "Pause of {{of}} in the cluster",
+  off: "Orderly shut-down of {{of}}",
+  rest: "Pause and come-back of {{of}}",
 } as const;
 
 /** The same where lane and phase stand beside it. */
@@ -97,7 +98,7 @@ export const stepShort = {
   machine: "Machine",
   ready: "First answer",
   token: "Permit",
-  seat: "Place",
+  seat: "Way out",
   join: "kubeadm join",
   member: "Membership",
   off: "Shut-down",

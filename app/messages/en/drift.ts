@@ -14,7 +14,7 @@ export const drift = {
   look: "Look now",
   looking: "Looking now. This takes a few seconds.",
   reload: "Show what was found",
-  lookedAt: "Looked at",
+  lookedAt: "Looked",
   nextAt: "Next look",
   onDemand: "Only looked at when asked.",
   neverTitle: "Not looked at yet",

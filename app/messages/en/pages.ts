@@ -230,9 +230,9 @@ export const cluster = {
   discard: "Discard revision {{revision}}",
   discardDraft: "Discard this draft",
   behind: "Revision {{revision}} is written but not built.",
-  goneLine: "Torn down.",
+  goneLine: "Torn down",
   receipt: "See the receipt",
-  readySince: "Ready since",
+  readySince: "Became ready",
   title: "Clusters of {{tenant}}",
   ordinary: "Your role here: {{role}}",
 } as const;

@@ -2,6 +2,7 @@
 export const plan = {
   title: "Plan {{number}} for {{cluster}}",
   line: "Revision {{from}} → {{to}}",
+  lineSame: "Revision {{to}}",
   lineFirst: "First revision",
   lineDestroy: "Teardown of revision {{from}}",
   valid: "Valid until the cluster's state changes",
@@ -51,6 +52,38 @@ export const plan = {
   executedBy: "This plan was approved",
   seeOperation: "See the operation",
   noRight: "You may read this plan but not approve it.",
+} as const;
+
+/** Steps that only arrange what is done later (app/domain/cluster/steps.ts, `deedOf`): what becomes of each, ahead and behind. */
+export const standing = {
+  off: {
+    arrange: { will: "arrange for later", did: "arranged for later" },
+    again: { will: "arrange again", did: "arranged again" },
+    renew: { will: "shut down, then arrange again", did: "shut down, then arranged again" },
+    carry: { will: "shut down", did: "shut down" },
+    lapse: { will: "goes with its machine", did: "gone with its machine" },
+  },
+  seat: {
+    arrange: { will: "arrange for later", did: "arranged for later" },
+    again: { will: "arrange again", did: "arranged again" },
+    renew: { will: "take out, then arrange again", did: "taken out, then arranged again" },
+    carry: { will: "take out", did: "taken out" },
+    lapse: { will: "goes with its cluster", did: "gone with its cluster" },
+  },
+  rest: {
+    arrange: { will: "arrange for later", did: "arranged for later" },
+    again: { will: "arrange again", did: "arranged again" },
+    renew: { will: "pause, then come back", did: "paused and came back" },
+    carry: { will: "pause", did: "paused" },
+    lapse: { will: "goes with its machine", did: "gone with its machine" },
+  },
+  token: {
+    arrange: { will: "issue", did: "issued" },
+    again: { will: "issue again", did: "issued again" },
+    renew: { will: "issue again", did: "issued again" },
+    carry: { will: "lapses", did: "lapsed" },
+    lapse: { will: "lapses", did: "lapsed" },
+  },
 } as const;
 
 export const graph = {
@@ -130,6 +163,7 @@ export const operation = {
   live: "Operation is {{state}}",
   noScript: "This page follows by itself only with JavaScript.",
   renew: "Load the newest state",
+  phaseStopped: "stopped",
   phaseCount: "{{done}} of {{total}}",
 } as const;
 

@@ -39,11 +39,12 @@ export const cancelRung = {
   "put-in-order": "남은 것을 정리함.",
 } as const;
 
-export const operationKind = { update: "업데이트", destroy: "제거" } as const;
+export const planPurpose = { create: "만들기", update: "업데이트", destroy: "제거" } as const;
 
 export const operationTitle = {
   preview: "미리보기: {{cluster}}",
-  previewDestroy: "제거 미리보기: {{cluster}}",
+  "preview-destroy": "제거 미리보기: {{cluster}}",
+  create: "만들기: {{cluster}}",
   update: "업데이트: {{cluster}}",
   refresh: "새로 읽기: {{cluster}}",
   destroy: "제거: {{cluster}}",
@@ -72,11 +73,11 @@ export const step = {
   machine: "머신: {{of}}",
   ready: "첫 응답: {{of}}",
   token: "합류 허가: {{of}}",
-  seat: "클러스터의 자리: {{of}}",
+  seat: "클러스터에서 빼기: {{of}}",
   join: "합류: {{of}}",
   member: "구성원 등록: {{of}}",
-  off: "종료: {{of}}",
-  rest: "클러스터에서 쉬기: {{of}}",
+  off: "정상 종료: {{of}}",
+  rest: "쉬었다 돌아오기: {{of}}",
 } as const;
 
 export const stepShort = {
@@ -91,10 +92,10 @@ export const stepShort = {
   machine: "머신",
   ready: "첫 응답",
   token: "합류 허가",
-  seat: "자리",
+  seat: "빼기",
   join: "kubeadm join",
   member: "구성원 등록",
-  off: "종료",
+  off: "정상 종료",
   rest: "쉬기",
 } as const;
 

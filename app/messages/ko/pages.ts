@@ -194,7 +194,7 @@ export const cluster = {
   machine: "머신",
   ssh: "SSH",
   sshWhat: "{{node}} SSH 명령",
-  spec: "사양",
+  spec: "명세",
   blueprint: "블루프린트",
   version: "Kubernetes",
   image: "이미지",

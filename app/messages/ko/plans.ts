@@ -2,6 +2,7 @@
 export const plan = {
   title: "{{cluster}} 계획 {{number}}",
   line: "리비전 {{from}} → {{to}}",
+  lineSame: "리비전 {{to}}",
   lineFirst: "첫 리비전",
   lineDestroy: "리비전 {{from}} 제거",
   valid: "클러스터의 상태가 바뀔 때까지 유효",
@@ -34,7 +35,7 @@ export const plan = {
     plan: "더 새로운 계획이 있습니다.",
   },
   again: "다시 미리보기",
-  specChanges: "사양에서 바뀐 것",
+  specChanges: "명세에서 바뀐 것",
   specChangesNone: "없음",
   estimate: "약 {{time}}",
   estimateUnknown: "이 크기의 앞선 기록이 없어 예상할 수 없습니다",
@@ -50,6 +51,37 @@ export const plan = {
   executedBy: "승인된 계획입니다",
   seeOperation: "작업 보기",
   noRight: "이 계획을 읽을 수는 있지만 승인할 수는 없습니다.",
+} as const;
+
+export const standing = {
+  off: {
+    arrange: { will: "나중을 위해 마련", did: "나중을 위해 마련됨" },
+    again: { will: "다시 마련", did: "다시 마련됨" },
+    renew: { will: "종료한 뒤 다시 마련", did: "종료한 뒤 다시 마련됨" },
+    carry: { will: "정상 종료", did: "정상 종료됨" },
+    lapse: { will: "머신과 함께 없어짐", did: "머신과 함께 없어졌음" },
+  },
+  seat: {
+    arrange: { will: "나중을 위해 마련", did: "나중을 위해 마련됨" },
+    again: { will: "다시 마련", did: "다시 마련됨" },
+    renew: { will: "뺀 뒤 다시 마련", did: "뺀 뒤 다시 마련됨" },
+    carry: { will: "클러스터에서 빼기", did: "클러스터에서 뺐음" },
+    lapse: { will: "클러스터와 함께 없어짐", did: "클러스터와 함께 없어졌음" },
+  },
+  rest: {
+    arrange: { will: "나중을 위해 마련", did: "나중을 위해 마련됨" },
+    again: { will: "다시 마련", did: "다시 마련됨" },
+    renew: { will: "쉬었다 돌아오기", did: "쉬었다 돌아왔음" },
+    carry: { will: "쉬게 하기", did: "쉬게 했음" },
+    lapse: { will: "머신과 함께 없어짐", did: "머신과 함께 없어졌음" },
+  },
+  token: {
+    arrange: { will: "발급", did: "발급됨" },
+    again: { will: "다시 발급", did: "다시 발급됨" },
+    renew: { will: "다시 발급", did: "다시 발급됨" },
+    carry: { will: "효력 상실", did: "효력을 잃음" },
+    lapse: { will: "효력 상실", did: "효력을 잃음" },
+  },
 } as const;
 
 export const graph = {
@@ -128,7 +160,8 @@ export const operation = {
   live: "작업 상태: {{state}}",
   noScript: "JavaScript가 있어야 이 페이지가 스스로 갱신됩니다.",
   renew: "최신 상태 불러오기",
-  phaseCount: "{{total}} 중 {{done}}",
+  phaseStopped: "멈춤",
+  phaseCount: "{{total}}개 중 {{done}}개",
 } as const;
 
 export const destroy = {
