@@ -2,6 +2,7 @@
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 
@@ -23,6 +24,8 @@ export interface OperationAnswer {
   readonly tenant: string;
   readonly cluster: string;
   readonly kind: OperationKind;
+  /** Absent from a portal that is older than this program. */
+  readonly purpose?: Purpose;
   readonly state: OperationState;
   readonly planNumber: number | null;
   readonly requestedBy: string;
@@ -32,6 +35,9 @@ export interface OperationAnswer {
   readonly estimateSeconds: number | null;
   readonly failure: Failure | null;
 }
+
+/** The first update of a cluster is its creation; everything else goes by its kind. */
+export const kindOf = ({ kind, purpose }: Pick<OperationAnswer, "kind" | "purpose">): string => (purpose === "create" ? purpose : kind);
 
 export interface ClusterAnswer {
   readonly tenant: string;

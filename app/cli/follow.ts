@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { waitBeforeReturn } from "#app/domain/operation/stream.ts";
-import type { EntriesAnswer, OperationAnswer } from "./answers.ts";
+import { type EntriesAnswer, kindOf, type OperationAnswer } from "./answers.ts";
 import { ApiProblem, type Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { clock, say } from "./output.ts";
@@ -88,5 +88,5 @@ export async function followToSuccess(client: Client, id: string): Promise<Opera
   const operation = await follow(client, id, { output: false });
   if (operation.state === "succeeded") return operation;
   const reason = operation.failure === null ? "" : `: ${operation.failure.message}`;
-  throw new Ending(exitCodes.failed, `the ${operation.kind} of ${operation.cluster} ${operation.state}${reason}`);
+  throw new Ending(exitCodes.failed, `the ${kindOf(operation)} of ${operation.cluster} ${operation.state}${reason}`);
 }

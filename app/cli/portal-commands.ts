@@ -1,6 +1,6 @@
 /** `berth tenant|image|operation|setup|sign-in` */
 import type { Command } from "commander";
-import type { ImageAnswer, MeAnswer, OperationAnswer, SetupAnswer, TenantAnswer } from "./answers.ts";
+import { type ImageAnswer, kindOf, type MeAnswer, type OperationAnswer, type SetupAnswer, type TenantAnswer } from "./answers.ts";
 import { ask } from "./approve.ts";
 import { createClient } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
@@ -88,7 +88,7 @@ function addOperation(program: Command, open: Open): void {
     .addOption(formatOption())
     .action(async (id: string, o: Options) => {
       const done = await follow(open(), id, { output: true });
-      printOne(o.output, done, (x) => [`${x.kind} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
+      printOne(o.output, done, (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
       if (done.state !== "succeeded") process.exitCode = exitCodes.failed;
     });
   for (const verb of ["cancel", "resume"] as const) {
@@ -101,7 +101,7 @@ function addOperation(program: Command, open: Open): void {
         const client = open();
         const asked = await client.post<OperationAnswer>(`/operations/${encodeURIComponent(id)}/${verb}`);
         const shown = !o.wait ? asked : verb === "resume" ? await followToSuccess(client, id) : await follow(client, id, { output: false });
-        printOne(o.output, shown, (x) => [`${x.kind} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
+        printOne(o.output, shown, (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
       });
   }
 }
@@ -109,7 +109,7 @@ function addOperation(program: Command, open: Open): void {
 const operationColumns: readonly Column<OperationAnswer>[] = [
   { title: "ID", value: (o) => o.id },
   { title: "CLUSTER", value: (o) => `${o.tenant}/${o.cluster}` },
-  { title: "KIND", value: (o) => o.kind },
+  { title: "KIND", value: kindOf },
   { title: "STATE", value: (o) => o.state },
   { title: "BY", value: (o) => o.requestedBy },
   { title: "REQUESTED (UTC)", value: (o) => moment(o.requestedAt) },

@@ -1,6 +1,7 @@
 /** One cluster: its state and next action first, then how to use it, what it is made of, what happened, and its end. */
 import { Form, Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
+import { planPurpose } from "#app/domain/operation/purpose.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { ClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
@@ -209,7 +210,7 @@ function PlanList({ view }: { readonly view: ClusterView }) {
         <li key={plan.id} className="b-row b-between">
           <Link to={planPath(view.summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
           <span className="b-muted">
-            {t(`operationKind.${plan.kind}`)}
+            {t(`planPurpose.${planPurpose(plan)}`)}
             {plan.stale && ` · ${t("cluster.planStale")}`}
             {" · "}
             <Moment at={plan.createdAt} />

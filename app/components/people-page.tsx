@@ -15,6 +15,7 @@ import { errorList, fieldState } from "./field-state.ts";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
+import { OnceKey } from "./once.tsx";
 import { tenantPath } from "./paths.ts";
 import { PeopleTable } from "./people-table.tsx";
 import { ProblemMessage } from "./problems.tsx";
@@ -29,11 +30,12 @@ export interface PeoplePageProps {
   readonly tokens: readonly TokenView[];
   /** Null for who is no operator. */
   readonly people: readonly PersonView[] | null;
+  readonly once: string;
   readonly problem: ProblemDetail | null;
   readonly outcome: PeopleOutcome | null;
 }
 
-export function PeoplePage({ tokens, people, problem, outcome }: PeoplePageProps) {
+export function PeoplePage({ tokens, people, once, problem, outcome }: PeoplePageProps) {
   const { t } = useTranslation();
   const operator = people !== null;
   return (
@@ -49,14 +51,14 @@ export function PeoplePage({ tokens, people, problem, outcome }: PeoplePageProps
       )}
       {operator && (
         <div className="b-cards">
-          <InviteForm />
-          <TenantForm problem={problem} />
+          <InviteForm once={once} />
+          <TenantForm problem={problem} once={once} />
         </div>
       )}
       <Panel title={t("people.tokens")}>
         <p className="b-muted">{t("people.tokensLine")}</p>
         {tokens.length === 0 ? <p>{t("people.noTokens")}</p> : <TokenTable tokens={tokens} />}
-        <TokenForm problem={problem} />
+        <TokenForm problem={problem} once={once} />
       </Panel>
       <AsJson to={operator ? "/people" : "/people/tokens"} />
     </>
@@ -121,11 +123,17 @@ function Revoke({ token }: { readonly token: TokenView }) {
 
 const lifetimes = [7, 30, 90, 365] as const;
 
-function TokenForm({ problem }: { readonly problem: ProblemDetail | null }) {
+interface AskedForm {
+  readonly problem: ProblemDetail | null;
+  readonly once: string;
+}
+
+function TokenForm({ problem, once }: AskedForm) {
   const { t } = useTranslation();
   const choices = [...lifetimes.map((days) => ({ value: String(days), label: t("people.day", { count: days }) })), { value: "", label: t("people.never") }];
   return (
     <Form method="post" className="b-form">
+      <OnceKey value={once} />
       <input type="hidden" name="intent" value="token" />
       <div className="b-field-pair">
         <TextField field={fieldState("label", problem, t)} label={t("people.label")} required />
@@ -138,12 +146,13 @@ function TokenForm({ problem }: { readonly problem: ProblemDetail | null }) {
   );
 }
 
-function InviteForm() {
+function InviteForm({ once }: Pick<AskedForm, "once">) {
   const { t } = useTranslation();
   return (
     <Panel title={t("people.invite")}>
       <p className="b-muted">{t("people.inviteLine")}</p>
       <Form method="post" className="b-form">
+        <OnceKey value={once} />
         <input type="hidden" name="intent" value="invite" />
         <label className="b-radio">
           <input type="checkbox" name="operator" />
@@ -157,12 +166,13 @@ function InviteForm() {
   );
 }
 
-function TenantForm({ problem }: { readonly problem: ProblemDetail | null }) {
+function TenantForm({ problem, once }: AskedForm) {
   const { t } = useTranslation();
   return (
     <Panel title={t("people.createTenant")}>
       <p className="b-muted">{t("people.tenantLine")}</p>
       <Form method="post" className="b-form">
+        <OnceKey value={once} />
         <input type="hidden" name="intent" value="tenant" />
         <TextField field={fieldState("slug", problem, t)} label={t("people.tenantName")} required />
         <div>

@@ -5,6 +5,7 @@ import { stepOf } from "#app/domain/cluster/steps.ts";
 import { graphOf, type Cell, type Graph } from "#app/domain/plan/graph.ts";
 import type { RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
+import { type Changes, changesOf, stepWord } from "./step-label.ts";
 import type { StepRow } from "./step-rows.tsx";
 
 export interface GraphStep extends StepRow {
@@ -31,6 +32,7 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
   const { t } = useTranslation();
   const graph = graphOf(rows);
   const layout = layOut(graph);
+  const changes = changesOf(rows);
   return (
     <div className="b-graph" tabIndex={0} role="region" aria-label={t("graph.region", { title })}>
       <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={t("graph.spoken", { title })}>
@@ -51,7 +53,7 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
           <Arrow key={`${from} ${to}`} from={layout.placed.get(from)} to={layout.placed.get(to)} />
         ))}
         {[...layout.placed.values()].map((placed) => (
-          <Box key={placed.cell.id} placed={placed} t={t} />
+          <Box key={placed.cell.id} placed={placed} changes={changes} t={t} />
         ))}
       </svg>
     </div>
@@ -94,14 +96,14 @@ function Arrow({ from, to }: { readonly from: Placed | undefined; readonly to: P
   return <path d={y1 === y2 ? `M${x1} ${y1}H${x2}` : `M${x1} ${y1}H${middle}V${y2}H${x2}`} className="b-graph-arrow" markerEnd="url(#b-arrow)" />;
 }
 
-function Box({ placed, t }: { readonly placed: Placed; readonly t: TFunction }) {
+function Box({ placed, changes, t }: { readonly placed: Placed; readonly changes: Changes; readonly t: TFunction }) {
   const { cell, x, y, height } = placed;
   return (
     <g>
       <rect x={x} y={y} width={size.box} height={height} rx={6} className="b-graph-box" />
       {cell.rows.map((row, index) => (
         <text key={row.urn} x={x + size.pad - 4} y={y + 20 + index * size.line} className="b-graph-step">
-          <title>{`${row.name}: ${t(`change.${row.change}`)}${row.status === null ? "" : `, ${t(`stepStatus.${row.status}`)}`}`}</title>
+          <title>{`${row.name}: ${stepWord(row, changes, t)}`}</title>
           <tspan className={`b-graph-sign b-graph-${toneOf(row)}`}>{signOf(row)}</tspan>
           <tspan dx={6}>{shortName(row.name, t)}</tspan>
         </text>

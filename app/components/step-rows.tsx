@@ -19,7 +19,7 @@ import {
   ReplaceIcon,
 } from "#app/ui/icons.tsx";
 import { Elapsed } from "#app/ui/when.tsx";
-import { stepLabel } from "./step-label.ts";
+import { type Changes, changesOf, stepLabel, stepWord } from "./step-label.ts";
 
 export interface StepRow {
   readonly urn: string;
@@ -58,17 +58,24 @@ export function StepRows({ rows }: { readonly rows: readonly StepRow[] }) {
   const { t } = useTranslation();
   const shown = rows.filter((row) => row.change !== "same");
   const unchanged = rows.length - shown.length;
+  const changes = changesOf(rows);
   return (
     <div className="b-stack-tight">
       {phasesOf(shown).map((phase) => (
-        <PhaseGroup key={phase} phase={phase} rows={shown.filter((row) => row.phase === phase)} />
+        <PhaseGroup key={phase} phase={phase} changes={changes} rows={shown.filter((row) => row.phase === phase)} />
       ))}
       {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
     </div>
   );
 }
 
-function PhaseGroup({ phase, rows }: { readonly phase: Phase; readonly rows: readonly StepRow[] }) {
+interface PhaseGroupProps {
+  readonly phase: Phase;
+  readonly rows: readonly StepRow[];
+  readonly changes: Changes;
+}
+
+function PhaseGroup({ phase, rows, changes }: PhaseGroupProps) {
   const { t } = useTranslation();
   if (rows.length === 0) return null;
   return (
@@ -76,20 +83,20 @@ function PhaseGroup({ phase, rows }: { readonly phase: Phase; readonly rows: rea
       <h3>{t(`phase.${phase}`)}</h3>
       <ul className="b-steps">
         {rows.map((row) => (
-          <Row key={row.urn} row={row} />
+          <Row key={row.urn} row={row} changes={changes} />
         ))}
       </ul>
     </div>
   );
 }
 
-function Row({ row }: { readonly row: StepRow }) {
+function Row({ row, changes }: { readonly row: StepRow; readonly changes: Changes }) {
   const { t } = useTranslation();
   const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
     <RowFrame look={look} gone={gone} name={row.name}>
-      {row.status === null ? t(`change.${row.change}`) : `${t(`change.${row.change}`)} · ${t(`stepStatus.${row.status}`)}`}
+      {stepWord(row, changes, t)}
       {row.startedAt !== null && row.status !== "skipped" && (
         <>
           {" · "}

@@ -41,7 +41,8 @@ export interface PeopleStore {
   token(hash: string, now: number): Promise<{ readonly personId: string } | null>;
   tokens(personId: string): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
   revokeToken(personId: string, id: string): Promise<boolean>;
-  addInvite(i: { hash: string; operator: boolean; createdBy: string | null; createdAt: number; expiresAt: number }): Promise<void>;
+  /** The first one of a hash stays as it is, used up or not; gives the one that is kept. */
+  addInvite(i: { hash: string; operator: boolean; createdBy: string | null; createdAt: number; expiresAt: number }): Promise<{ readonly operator: boolean; readonly expiresAt: number }>;
   /** Looks without using it up. */
   invite(hash: string, now: number): Promise<{ readonly operator: boolean } | null>;
   /** Uses the invitation up and creates the person in the same transaction; null when it is unknown, used or expired. */

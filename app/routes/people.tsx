@@ -4,12 +4,12 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { PeoplePage, type PeopleOutcome } from "#app/components/people-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
-import { actorOf, answered, attempted, checked, refused, textOf } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, checked, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
   const { people } = context.services;
-  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor)) : null };
+  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor)) : null, once: crypto.randomUUID() };
 }
 
 export async function action(args: ActionFunctionArgs) {
@@ -23,7 +23,7 @@ async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOut
   const { services } = context;
   switch (textOf(form, "intent")) {
     case "token":
-      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form))) };
+      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form), idempotencyKeyOf(form))) };
     case "revoke":
       await services.people.revokeToken(actor, textOf(form, "id"));
       return { kind: "revoked" };
@@ -32,9 +32,9 @@ async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOut
       await services.people.setDisabled(actor, textOf(form, "id"), textOf(form, "intent") === "disable");
       return { kind: "revoked" };
     case "invite":
-      return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") })) };
+      return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") }, idempotencyKeyOf(form))) };
     case "tenant":
-      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug) };
+      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug, idempotencyKeyOf(form)) };
     default:
       return { kind: "revoked" };
   }

@@ -17,7 +17,7 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
     operator: actor.operator,
     tenants: tenants.map(({ slug, may }) => ({ slug, create: may.create })),
     clusters: clusters.map(({ tenant, name, state }) => ({ tenant, name, state })),
-    operations: operations.map(({ id, tenant, cluster, kind, planKind, state, requestedAt }) => ({ id, tenant, cluster, kind, planKind, state, requestedAt })),
+    operations: operations.map(({ id, tenant, cluster, purpose, state, requestedAt }) => ({ id, tenant, cluster, purpose, state, requestedAt })),
   };
 }
 

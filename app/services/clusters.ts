@@ -19,6 +19,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { receiptFor } from "./receipt-view.ts";
 import { firstRevision, type NextRevision, nextRevision, type Prepared, prepare, type SpecDeps } from "./specs.ts";
 import { submit } from "./submit.ts";
+import { withWholeKeys } from "./whole-keys.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
 
 export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps {
@@ -125,7 +126,8 @@ async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Pr
   const { name } = prepared.input;
   const wish = { id, tenantId: tenant.id, name, createdAt: deps.now(), indexLimit: deps.indexLimit };
   const cluster = await deps.clusters.create(wish, toSpec).catch((error: unknown) => refuseName(error, name));
-  await deps.secretStore.putClusterSecrets(tenant.id, id, secrets);
+  // Another portal that was asked the same may have kept its own already: then those are the cluster's.
+  await deps.secretStore.keepClusterSecrets(tenant.id, id, secrets);
   return cluster;
 }
 
@@ -148,17 +150,25 @@ interface Edit {
 }
 
 async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, key, basedOn }: Edit): Promise<CreatedCluster> {
-  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
-  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
-  if (earlier) return editedBefore(deps, actor, cluster, request, earlier);
-  demandState(cluster, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
+  const { cluster: seen } = await findCluster(deps, actor, ref, "cluster.edit");
+  const earlier = await queuedBefore(deps, actor, seen, "update", key);
+  if (earlier) return editedBefore(deps, actor, seen, request, earlier);
+  demandState(seen, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
+  const cluster = await whole(deps, seen);
   const previous = await newestSpec(deps, cluster);
   const next = await nextRevision(deps, cluster, previous, request);
-  if (!sameWish(previous, next.spec)) await write(deps, cluster, previous, next, basedOn);
+  if (!sameWish(previous, next.spec)) await write(deps, cluster, previous, next, basedOn === seen.revision ? cluster.revision : basedOn);
   else if (key === null) throw new Problem({ code: "nothing-changed" });
   // With a key and nothing to write: the same request was cut off after its revision and before its operation.
   const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
   return created(deps, actor, revised, null, await submitPreview(deps, actor, revised, "update", key));
+}
+
+/** A preview under way reads keys and revision: they stay as they are until it is over. */
+async function whole(deps: ClusterDeps, cluster: Cluster): Promise<Cluster> {
+  if (cluster.state !== "draft") return cluster;
+  const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
+  return busy ? ((await deps.clusters.get(cluster.id)) ?? cluster) : withWholeKeys(deps, cluster);
 }
 
 /** What the same key queued before: a repeated request must neither write nor queue anything again. */
@@ -203,7 +213,8 @@ async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "
   return submitPreview(deps, actor, cluster, kind, key);
 }
 
-async function submitPreview(deps: ClusterDeps, actor: Actor, cluster: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<OperationSummary> {
+async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<OperationSummary> {
+  const cluster = planKind === "update" ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
   const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
   const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, idempotencyKey: key });

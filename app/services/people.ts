@@ -1,9 +1,11 @@
 /** API tokens of a person, and invitations of further people. */
+import { createHmac } from "node:crypto";
 import { can, thePortal } from "#app/domain/access.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
 import { allow } from "./gate.ts";
 import { keyedId } from "./keyed-id.ts";
 import type { PeopleServices, PersonView, TokenView } from "./portal-people.ts";
@@ -12,6 +14,7 @@ import { inviteDays, localPersonId } from "./sessions.ts";
 export interface PeopleDeps {
   readonly people: PeopleStore;
   readonly secrets: SecretMaker;
+  readonly secretStore: Pick<SecretStore, "linkKey">;
   readonly now: () => number;
   /** Address of the portal without a slash at the end, for links. */
   readonly publicUrl: string;
@@ -35,7 +38,7 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
       allow(actor, "token.revoke", thePortal);
       if (!(await deps.people.revokeToken(actor.personId, id))) throw notFound();
     },
-    invite: (actor, wish) => invite(deps, actor, wish),
+    invite: (actor, wish, key) => invite(deps, actor, wish, key ?? null),
   };
 }
 
@@ -83,12 +86,17 @@ async function replacedToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, ke
   return id;
 }
 
-async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }) {
+async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }, key: string | null) {
   if (!can(actor, "invite.create", thePortal)) throw new Problem({ code: "not-allowed", verb: "invite.create" });
-  const secret = deps.secrets.secret();
+  const secret = key === null ? deps.secrets.secret() : await keyedSecret(deps, actor, key);
   const createdAt = deps.now();
-  const expiresAt = createdAt + inviteDays * day;
   const createdBy = actor.personId === localPersonId ? null : actor.personId;
-  await deps.people.addInvite({ hash: deps.secrets.digest(secret), operator: wish.operator, createdBy, createdAt, expiresAt });
-  return { link: `${deps.publicUrl}/join/${secret}`, expiresAt };
+  const kept = await deps.people.addInvite({ hash: deps.secrets.digest(secret), operator: wish.operator, createdBy, createdAt, expiresAt: createdAt + inviteDays * day });
+  if (kept.operator !== wish.operator) throw new Problem({ code: "key-reused" });
+  return { link: `${deps.publicUrl}/join/${secret}`, expiresAt: kept.expiresAt };
+}
+
+/** Nobody can guess it who knows the key alone: people choose keys, and a link lets its finder in. */
+async function keyedSecret(deps: PeopleDeps, actor: Actor, key: string): Promise<string> {
+  return createHmac("sha256", await deps.secretStore.linkKey()).update(JSON.stringify(["invite", actor.personId, key])).digest("base64url");
 }

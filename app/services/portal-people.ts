@@ -31,6 +31,6 @@ export interface PeopleServices {
   /** `secret` is shown once. `days` null: no end. */
   createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }, idempotencyKey?: string | null): Promise<{ readonly token: TokenView; readonly secret: string }>;
   revokeToken(actor: Actor, id: string): Promise<void>;
-  /** Operators only. `link` is shown once: a whole address with `/join/:secret`. */
-  invite(actor: Actor, i: { readonly operator: boolean }): Promise<{ readonly link: string; readonly expiresAt: number }>;
+  /** Operators only. `link` is a whole address with `/join/:secret`, shown in the answer alone; the same key gives the same one. */
+  invite(actor: Actor, i: { readonly operator: boolean }, idempotencyKey?: string | null): Promise<{ readonly link: string; readonly expiresAt: number }>;
 }

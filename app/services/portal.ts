@@ -10,6 +10,7 @@ import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Moved } from "#app/domain/problem.ts";
@@ -44,6 +45,8 @@ export interface OperationSummary {
   readonly cluster: string;
   readonly kind: OperationKind;
   readonly planKind: "update" | "destroy";
+  /** As it is called wherever people read of it. */
+  readonly purpose: Purpose;
   readonly state: OperationState;
   readonly specRevision: number;
   /** Number of the plan it executes (update, destroy) or made (preview), once there is one. */

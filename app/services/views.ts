@@ -4,7 +4,9 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRows } from "#app/domain/drift/drift.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -56,15 +58,17 @@ function once<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise
 
 export async function operationSummary(deps: ViewDeps, names: Names, actor: Actor, o: Operation): Promise<OperationSummary> {
   const owner = ofTenant(o.tenantId);
+  const plan = await planOf(deps, o);
   return {
     id: o.id,
     tenant: await names.tenant(o.tenantId),
     cluster: await names.cluster(o.clusterId),
     kind: o.kind,
     planKind: o.planKind,
+    purpose: purposeOf(o, plan),
     state: o.state,
     specRevision: o.specRevision,
-    planNumber: await planNumber(deps, o),
+    planNumber: plan?.number ?? null,
     requestedBy: o.requestedByName,
     requestedAt: o.requestedAt,
     startedAt: o.startedAt,
@@ -86,10 +90,11 @@ async function placeIn(names: Names, id: string): Promise<OperationSummary["queu
   return place ? { position: place.position, reason: place.reason } : null;
 }
 
-async function planNumber(deps: ViewDeps, o: Operation): Promise<number | null> {
-  if (o.planId !== null) return (await deps.clusters.plan(o.planId))?.number ?? null;
+/** The plan that it executes, or that it made. */
+async function planOf(deps: ViewDeps, o: Operation): Promise<Plan | null> {
+  if (o.planId !== null) return deps.clusters.plan(o.planId);
   if (o.kind !== "preview" || o.state !== "succeeded") return null;
-  return (await deps.clusters.plans(o.clusterId)).find((p) => p.operationId === o.id)?.number ?? null;
+  return (await deps.clusters.plans(o.clusterId)).find((p) => p.operationId === o.id) ?? null;
 }
 
 async function estimateOf(deps: ViewDeps, o: Operation): Promise<number | null> {

@@ -108,6 +108,22 @@ test("an approved plan becomes one operation, and approving twice is approving o
   expect(second.json.id).toBe(first.json.id);
 });
 
+test("the operation that first brings a cluster to life is its creation, and every later one an update", async () => {
+  await makeCluster(rig, ada, "firstborn");
+  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", null, null, Date.now());
+  const approved = async () => {
+    const plan = await rig.plan("firstborn", "ada", { id: crypto.randomUUID() });
+    return (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/firstborn/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } })).json;
+  };
+  const first = await approved();
+  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", null, null, Date.now());
+  const cluster = (await rig.stores.clusters.list(null)).find((c) => c.name === "firstborn") ?? expect.fail("no cluster");
+  await rig.stores.clusters.setLiveRevision(cluster.id, 1);
+  expect([first.kind, first.purpose, (await approved()).purpose]).toEqual(["update", "create", "update"]);
+  // Also when it is looked at long after.
+  expect((await ask(rig, "GET", `/api/v1/operations/${String(first.id)}`, { token: ada.token })).json.purpose).toBe("create");
+});
+
 test("a plan is refused when it is stale, does not fit, or is not the one that was read", async () => {
   await makeCluster(rig, ada, "old");
   await rig.stores.operations.finish(await claimOf("old"), "succeeded", null, null, Date.now());

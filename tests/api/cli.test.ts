@@ -38,6 +38,10 @@ test("create --wait goes from a name to a ready cluster, and destroy --wait to i
   expect([made.exitCode, made.stdout]).toEqual([0, expect.stringContaining("ada/demo  ready")]);
   const listed = await run(["cluster", "list", "-o", "name"]);
   expect(listed.stdout).toBe("ada/demo");
+  const operations = await run(["operation", "list"]);
+  // What made the cluster is not called an update of it.
+  expect(operations.stdout).toMatch(/ada\/demo +create +succeeded/);
+  expect(operations.stdout).not.toMatch(/ada\/demo +update/);
   const unasked = await run(["cluster", "destroy", "demo", "--wait"]);
   expect([unasked.exitCode, unasked.stderr]).toEqual([3, expect.stringContaining("say --yes")]);
   const gone = await run(["cluster", "destroy", "demo", "--wait", "--yes"]);

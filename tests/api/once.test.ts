@@ -116,6 +116,29 @@ test("of two who write the same revision at the same moment in two portals, one 
   expect(lost.json).toMatchObject({ status: 409, type: "urn:berth:problem:revision-conflict", basedOn: 1, revision: 2 });
 });
 
+test("an invitation asked for again with its key is the same link, also when the first answer was lost", async () => {
+  const root = await rig.person("root", true);
+  const invite = (key: string | null, operator = false) => ask(rig, "POST", "/api/v1/people/invites", { token: root.token, body: { operator }, headers: key === null ? {} : { "Idempotency-Key": key } });
+  const twice = await Promise.all([invite("once"), invite("once"), invite("once")]);
+  expect(twice.map((t) => t.status)).toEqual([201, 201, 201]);
+  expect(new Set(twice.map((t) => t.text)).size).toBe(1);
+  const secret = String(twice[0]?.json.link).split("/").at(-1) ?? "";
+  const join = (name: string) => rig.sessions.join(secret, name, "correct horse battery", "rig");
+  await join("eve");
+  // It lets one person in, however often it was asked for.
+  expect((await invite("once")).json.link).toBe(twice[0]?.json.link);
+  await expect(join("mallory")).rejects.toThrow();
+  expect((await invite("once", true)).json.type).toBe("urn:berth:problem:key-reused");
+  const others = [await invite("twice"), await invite(null), await invite(null)].map((o) => o.json.link);
+  expect(new Set([twice[0]?.json.link, ...others]).size).toBe(4);
+});
+
+test("nobody finds a link by guessing the key that another chose", async () => {
+  const [root, eve] = [await rig.person("root", true), await rig.person("eve", true)];
+  const links = await Promise.all([root, eve].map(async (who) => (await ask(rig, "POST", "/api/v1/people/invites", { token: who.token, body: { operator: true }, headers: { "Idempotency-Key": "1" } })).json.link));
+  expect(new Set(links).size).toBe(2);
+});
+
 test("a token or a tenant asked for again with its key is the same one; the token's newest secret is the one that works", async () => {
   const root = await rig.person("root", true);
   const ask2 = (path: string, body: unknown) => ask(rig, "POST", path, { token: root.token, body, headers: { "Idempotency-Key": "once" } });

@@ -14,6 +14,15 @@ export function peopleStoreContract(open: OpenStores): void {
 
     const newPerson = (name: string) => ({ id: randomUUID(), name, passwordHash: `hash of ${name}`, tenantId: randomUUID(), now: noon });
 
+    test("who is disabled twice is disabled since the first time", async () => {
+      const mina = await addPerson(stores, "mina");
+      expect([await stores.people.setDisabled(mina.personId, noon), await stores.people.setDisabled(mina.personId, noon + 50)]).toEqual([true, true]);
+      expect((await stores.people.people()).map((p) => p.disabledAt)).toEqual([noon]);
+      await stores.people.setDisabled(mina.personId, null);
+      await stores.people.setDisabled(mina.personId, noon + 90);
+      expect((await stores.people.people()).map((p) => p.disabledAt)).toEqual([noon + 90]);
+    });
+
     describe("people and tenants", () => {
       test("a person comes with a tenant of their own name, as its owner", async () => {
         const p = newPerson("mina");
@@ -150,6 +159,15 @@ export function peopleStoreContract(open: OpenStores): void {
         const all = await Promise.all(Array.from({ length: 10 }, (_, i) => stores.people.redeemInvite("h1", newPerson(`p${i}`))));
         expect(all.filter((p) => p !== null)).toHaveLength(1);
         expect(await stores.people.countPeople()).toBe(1);
+      });
+
+      test("written again it stays the first one, and used up once it is used up", async () => {
+        const again = (operator: boolean, expiresAt: number) => stores.people.addInvite({ hash: "h1", operator, createdBy: null, createdAt: noon, expiresAt });
+        expect([await again(true, noon + 10), await again(false, noon + 99)]).toEqual([{ operator: true, expiresAt: noon + 10 }, { operator: true, expiresAt: noon + 10 }]);
+        expect(await stores.people.redeemInvite("h1", newPerson("mina"))).toMatchObject({ operator: true });
+        await again(true, noon + 10);
+        expect(await stores.people.invite("h1", noon)).toBeNull();
+        expect(await stores.people.redeemInvite("h1", newPerson("jun"))).toBeNull();
       });
 
       test("expired or unknown: nobody; a taken name does not use it up", async () => {

@@ -37,6 +37,13 @@ export function secretStoreContract(open: OpenStores): void {
       expect(await stores.secrets.kubeconfig("t1", "c1")).toBe("apiVersion: v1\n# 한국어\n");
     });
 
+    test("keeps the first keys of a cluster, however many bring some, and tells everybody which", async () => {
+      const all = await Promise.all(["a", "b", "c", "d"].map((mark) => stores.secrets.keepClusterSecrets("t1", "c1", someSecrets(mark))));
+      expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1);
+      expect(await stores.secrets.clusterSecrets("t1", "c1")).toEqual(all[0]);
+      expect(await stores.secrets.keepClusterSecrets("t1", "c1", someSecrets("late"))).toEqual(all[0]);
+    });
+
     test("a tenant does not get another's", async () => {
       await stores.secrets.putClusterSecrets("t1", "c1", someSecrets("x"));
       expect(await stores.secrets.clusterSecrets("t2", "c1")).toBeNull();
@@ -49,6 +56,15 @@ export function secretStoreContract(open: OpenStores): void {
       expect(await stores.secrets.passphrase("t1")).toBe(all[0]);
       expect(all[0]?.length).toBeGreaterThan(30);
       expect(await stores.secrets.passphrase("t2")).not.toBe(all[0]);
+    });
+
+    test("the key of links is made once, and is no tenant's passphrase", async () => {
+      const all = await Promise.all(Array.from({ length: 5 }, () => stores.secrets.linkKey()));
+      expect(new Set(all).size).toBe(1);
+      await stores.secrets.removeCluster("");
+      expect(await stores.secrets.linkKey()).toBe(all[0]);
+      expect(await stores.secrets.passphrase("")).not.toBe(all[0]);
+      expect(all[0]?.length).toBeGreaterThan(30);
     });
 
     test("forgets a cluster and nothing else", async () => {

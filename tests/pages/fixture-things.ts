@@ -4,6 +4,7 @@ import { nodeNames } from "#app/domain/cluster/names.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { machineStepName, clusterStepName, placeOf } from "#app/domain/cluster/steps.ts";
 import type { ExpectedStep, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Change, Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import { classifyRow } from "#app/domain/plan/rows.ts";
@@ -57,6 +58,7 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   cluster,
   kind: "update",
   planKind: "update",
+  purpose: purposeOf({ kind: "update", planKind: "update", ...over }, { kind: over.planKind ?? "update", fromRevision: (over.specRevision ?? 1) - 1 }),
   state: "succeeded",
   specRevision: 1,
   planNumber: 1,
@@ -110,6 +112,7 @@ function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; reado
     { name: clusterStepName(spec.name, "network"), type: types.network },
     ...perMachine,
     ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({ name: clusterStepName(spec.name, step), type: commandType })),
+    ...spec.machines.flatMap(({ nodeName, role }) => (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({ name: machineStepName(nodeName, step), type: commandType }))),
   ];
 }
 

@@ -50,6 +50,11 @@ export const operations: readonly OperationView[] = [
     machines: names(demo),
   },
   {
+    ...operation("op-later", "demo", { specRevision: 2, planNumber: 2, endedAt: minutes(70) + 60_000, startedAt: minutes(70), requestedAt: minutes(70) }),
+    ...entriesOf("op-later", runEvents(demoGrown, [{ kind: "state", to: "succeeded", reason: null, by: null }], 3), minutes(70), 9000),
+    machines: names(demoGrown),
+  },
+  {
     ...operation("op-destroy", "old", { kind: "destroy", planKind: "destroy", endedAt: minutes(180) + 41_000, startedAt: minutes(180), requestedAt: minutes(180) }),
     ...entriesOf("op-destroy", destroyEvents(old), minutes(180), 1500),
     machines: names(old),

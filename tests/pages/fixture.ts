@@ -154,5 +154,6 @@ const peopleServices: PeopleServices = {
     ]),
   createToken: (_actor, { label }) => Promise.resolve({ token: { id: "token-3", label, createdAt: now, expiresAt: null }, secret: "berth-fixture-shown-once" }),
   revokeToken: () => Promise.resolve(),
-  invite: () => Promise.resolve({ link: "http://127.0.0.1:8080/join/fixture", expiresAt: now + 86_400_000 }),
+  // With a key the same link again, as in a portal.
+  invite: (_actor, _wish, key) => Promise.resolve({ link: `http://127.0.0.1:8080/join/fixture${key ? `-${key}` : ""}`, expiresAt: now + 86_400_000 }),
 };

@@ -179,7 +179,7 @@ test("which operations are shown, which part of a cluster and which view stand i
   await page.getByLabel("State").selectOption("failed");
   await page.waitForURL(/state=failed/);
   await page.locator('a[href="/operations/op-waiting"]').waitFor({ state: "detached" });
-  await page.getByRole("link", { name: "Update of lab-2" }).click();
+  await page.getByRole("link", { name: "Creation of lab-2" }).click();
   await page.getByRole("link", { name: "Graph", exact: true }).click();
   await page.getByRole("region", { name: "Graph: Steps" }).waitFor();
   await page.getByRole("button", { name: "lab-2-cp0 · console" }).click();

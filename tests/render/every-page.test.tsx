@@ -101,6 +101,15 @@ describe("without JavaScript", () => {
     expect((await renderPage({ path: "/people" })).html).not.toContain("berth-fixture-shown-once");
   });
 
+  test("the forms that make invitations, tenants and tokens carry a key, and it reaches the portal", async () => {
+    const { html } = await renderPage({ path: "/people" });
+    const keys = [...html.matchAll(/name="key" value="([^"]+)"/g)].map((match) => match[1]);
+    expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+    expect((await renderPage({ path: "/people" })).html).not.toContain(String(keys[0]));
+    const answer = await renderPage({ path: "/people", form: { intent: "invite", key: "pressed-twice" } });
+    expect(answer.html).toContain("/join/fixture-pressed-twice");
+  });
+
   test("operators see who has an account and let people in or not; everybody else sees only their tokens", async () => {
     const page = (await renderPage({ path: "/people" })).html.replaceAll("<!-- -->", "");
     expect(page).toMatch(/jun[\s\S]*Disabled[\s\S]*Enable jun/);
@@ -148,6 +157,35 @@ test("a teardown is listed in the order in which things go", async () => {
   const html = (await renderPage({ path: "/tenants/harbour/clusters/demo/plans/6" })).html;
   expect(html.indexOf("demo-smoke")).toBeLessThan(html.indexOf("demo-cp0-disk"));
   expect(html.indexOf("demo-cp0-disk")).toBeLessThan(html.indexOf("demo-network"));
+});
+
+describe("an operation is called what it does", () => {
+  const [made, changed] = [
+    { en: "Creation of lab-2", ko: "만들기: lab-2" },
+    { en: "Update of demo", ko: "업데이트: demo" },
+  ];
+
+  test.each(["en", "ko"] as const)("the first update of a cluster is its creation wherever it is named (%s)", async (language) => {
+    const at = async (path: string) => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "");
+    for (const path of ["/operations/op-failed", "/operations", "/", "/tenants/harbour", "/tenants/harbour/clusters/lab-2?tab=operations", "/search?q=lab-2"]) {
+      expect(await at(path)).toContain(made[language]);
+      expect(await at(path)).not.toContain(changed[language].replace("demo", "lab-2"));
+    }
+    expect(await at("/operations/op-later")).toContain(changed[language]);
+  });
+
+  test("so is the plan for it, in the list of plans", async () => {
+    const html = (await renderPage({ path: "/tenants/harbour/clusters/next?tab=operations" })).html.replaceAll("<!-- -->", "");
+    expect(html).toMatch(/plans\/3"[\s\S]{0,200}Creation · /);
+  });
+});
+
+test("a plan and a finished run say what is only arranged for later, in both languages", async () => {
+  const at = async (path: string, language: "en" | "ko") => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ");
+  expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of next-cp0\s+next-cp0-off\s+arrange for later/);
+  expect(await at("/operations/op-done", "en")).toMatch(/Taking demo-w1 out of the cluster\s+demo-w1-seat\s+arranged for later/);
+  expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: demo-w1\s+demo-w1-off\s+나중을 위해 마련됨/);
+  expect(await at("/operations/op-destroy", "en")).toMatch(/Orderly shut-down of old-w1\s+old-w1-off\s+gone with its machine/);
 });
 
 describe("an operation that does not simply run says so", () => {

@@ -6,6 +6,7 @@ import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
 import { ErrorBoundary } from "#app/root.tsx";
+import type { Services } from "#app/services/portal.ts";
 import { NowProvider } from "#app/ui/now.tsx";
 import { fixtureContext, type Scenario } from "#tests/pages/fixture.ts";
 import { routes } from "./routes.ts";
@@ -29,12 +30,15 @@ export interface Visit {
   readonly language?: "en" | "ko";
   /** Sent as a form. */
   readonly form?: Readonly<Record<string, string>>;
+  /** In place of the fixture's answers. */
+  readonly services?: Services;
   /** The route answers by itself, without a page. */
   readonly file?: boolean;
 }
 
-export async function renderPage({ path, scenario = "usual", language = "en", form, file = false }: Visit): Promise<Rendered> {
-  const context = fixtureContext({ scenario, language, theme: "light", nonce: "nonce" });
+export async function renderPage({ path, scenario = "usual", language = "en", form, services, file = false }: Visit): Promise<Rendered> {
+  const fixture = fixtureContext({ scenario, language, theme: "light", nonce: "nonce" });
+  const context = services === undefined ? fixture : { ...fixture, services };
   const handler = createStaticHandler([root]);
   const body = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) };
   const request = new Request(origin + path, body);

@@ -80,7 +80,7 @@ function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSe
   return {
     setDisabled: async (personId, at) => {
       const account = people.accounts.get(personId);
-      if (account) account.disabledAt = at;
+      if (account) account.disabledAt = at === null ? null : (account.disabledAt ?? at);
       if (at !== null) for (const s of [...sessions.values()]) if (s.personId === personId) sessions.delete(s.hash);
       return account !== undefined;
     },
@@ -110,12 +110,17 @@ function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSe
 
 function memoryInvites(people: People): Pick<PeopleStore, "addInvite" | "invite" | "redeemInvite"> {
   const invites = new Map<string, Parameters<PeopleStore["addInvite"]>[0]>();
+  const used = new Set<string>();
   const open = (hash: string, now: number) => {
     const invite = invites.get(hash);
-    return invite && invite.expiresAt > now ? invite : null;
+    return invite && invite.expiresAt > now && !used.has(hash) ? invite : null;
   };
   return {
-    addInvite: async (i) => void invites.set(i.hash, i),
+    addInvite: async (i) => {
+      const kept = invites.get(i.hash) ?? i;
+      invites.set(i.hash, kept);
+      return { operator: kept.operator, expiresAt: kept.expiresAt };
+    },
     invite: async (hash, now) => {
       const invite = open(hash, now);
       return invite && { operator: invite.operator };
@@ -124,7 +129,7 @@ function memoryInvites(people: People): Pick<PeopleStore, "addInvite" | "invite"
       const invite = open(hash, p.now);
       if (!invite) return null;
       const person = people.create({ ...p, operator: invite.operator });
-      invites.delete(hash);
+      used.add(hash);
       return person;
     },
   };

@@ -7,12 +7,18 @@ import { stored } from "./state.ts";
 export function createMemorySecretStore(): SecretStore {
   const clusters = new Map<string, { tenantId: string; secrets?: ClusterSecrets; kubeconfig?: string }>();
   const passphrases = new Map<string, string>();
+  const linkKey = randomUUID();
   const of = (tenantId: string, clusterId: string) => {
     const found = clusters.get(clusterId);
     return found?.tenantId === tenantId ? found : { tenantId };
   };
   return {
     putClusterSecrets: async (tenantId, clusterId, secrets) => void clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: stored(secrets) }),
+    keepClusterSecrets: async (tenantId, clusterId, secrets) => {
+      const kept = of(tenantId, clusterId).secrets ?? stored(secrets);
+      clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: kept });
+      return kept;
+    },
     clusterSecrets: async (tenantId, clusterId) => of(tenantId, clusterId).secrets ?? null,
     putKubeconfig: async (tenantId, clusterId, kubeconfig) => void clusters.set(clusterId, { ...of(tenantId, clusterId), kubeconfig }),
     kubeconfig: async (tenantId, clusterId) => of(tenantId, clusterId).kubeconfig ?? null,
@@ -21,6 +27,7 @@ export function createMemorySecretStore(): SecretStore {
       passphrases.set(tenantId, kept);
       return kept;
     },
+    linkKey: async () => linkKey,
     removeCluster: async (clusterId) => void clusters.delete(clusterId),
   };
 }

@@ -26,7 +26,10 @@ export async function openSecretStore(rows: SealedRows, keyFile: string): Promis
   return createSecretStore(rows, masterKey);
 }
 
-type Kind = "cluster-secrets" | "kubeconfig" | "passphrase";
+type Kind = "cluster-secrets" | "kubeconfig" | "passphrase" | "link-key";
+
+/** Stands for the tenant of what belongs to none. */
+const noTenant = "";
 
 export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretStore {
   const tenantKey = (tenantId: string) => dataKey(rows, masterKey, tenantId);
@@ -45,21 +48,22 @@ export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretSt
     return sealed === null ? null : await open(tenantId, clusterId, kind, sealed);
   };
 
+  const keep = async (tenantId: string, clusterId: string, kind: Kind, text: string) => {
+    const sealed = seal(await tenantKey(tenantId), [tenantId, clusterId, kind], Buffer.from(text));
+    return await open(tenantId, clusterId, kind, await rows.keep(tenantId, clusterId, kind, sealed));
+  };
+
   return {
     putClusterSecrets: (tenantId, clusterId, secrets) => put(tenantId, clusterId, "cluster-secrets", JSON.stringify(secrets)),
+    keepClusterSecrets: async (tenantId, clusterId, secrets) => JSON.parse(await keep(tenantId, clusterId, "cluster-secrets", JSON.stringify(secrets))) as ClusterSecrets,
     clusterSecrets: async (tenantId, clusterId) => {
       const text = await get(tenantId, clusterId, "cluster-secrets");
       return text === null ? null : (JSON.parse(text) as ClusterSecrets);
     },
     putKubeconfig: (tenantId, clusterId, kubeconfig) => put(tenantId, clusterId, "kubeconfig", kubeconfig),
     kubeconfig: (tenantId, clusterId) => get(tenantId, clusterId, "kubeconfig"),
-    passphrase: async (tenantId) => {
-      const kept = await get(tenantId, "", "passphrase");
-      if (kept !== null) return kept;
-      const made = Buffer.from(randomBytes(keyBytes).toString("base64url"));
-      const sealed = seal(await tenantKey(tenantId), [tenantId, "", "passphrase"], made);
-      return await open(tenantId, "", "passphrase", await rows.keep(tenantId, "", "passphrase", sealed));
-    },
+    passphrase: async (tenantId) => (await get(tenantId, "", "passphrase")) ?? (await keep(tenantId, "", "passphrase", randomBytes(keyBytes).toString("base64url"))),
+    linkKey: async () => (await get(noTenant, "", "link-key")) ?? (await keep(noTenant, "", "link-key", randomBytes(keyBytes).toString("base64url"))),
     removeCluster: (clusterId) => rows.removeCluster(clusterId),
   };
 }

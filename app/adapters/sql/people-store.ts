@@ -66,7 +66,8 @@ async function everybody(reader: BerthDatabase["reader"]): Promise<readonly Pers
 }
 
 async function setDisabled(trx: Trx, personId: string, at: number | null): Promise<boolean> {
-  const found = await trx.updateTable("people").set({ disabled_at: at }).where("id", "=", personId).returning("id").executeTakeFirst();
+  // Said twice it was said once: the first time counts.
+  const found = await trx.updateTable("people").set(({ fn, val }) => ({ disabled_at: at === null ? null : fn.coalesce("disabled_at", val(at)) })).where("id", "=", personId).returning("id").executeTakeFirst();
   if (at !== null) await trx.deleteFrom("sessions").where("person_id", "=", personId).execute();
   return found !== undefined;
 }
@@ -129,7 +130,9 @@ function invites({ reader, writer }: BerthDatabase): Invites {
   return {
     addInvite: async (i) => {
       const values = { hash: i.hash, operator: i.operator ? 1 : 0, created_by: i.createdBy, created_at: i.createdAt, expires_at: i.expiresAt, used_at: null };
-      await writer.insertInto("invites").values(values).execute();
+      await writer.insertInto("invites").values(values).onConflict((c) => c.doNothing()).execute();
+      const kept = await reader.selectFrom("invites").select(["operator", "expires_at"]).where("hash", "=", i.hash).executeTakeFirst();
+      return kept ? { operator: kept.operator === 1, expiresAt: kept.expires_at } : i;
     },
     invite: async (hash, now) => {
       const query = reader.selectFrom("invites").select("operator").where("hash", "=", hash).where("used_at", "is", null);

@@ -14,7 +14,7 @@ const findable: Findable = {
     { tenant: "harbour", name: "demo", state: "ready" },
     { tenant: "lab", name: "undemanding", state: "ready" },
   ],
-  operations: [{ id: "op-1", tenant: "harbour", cluster: "demo", kind: "update", planKind: "update", state: "running" }],
+  operations: [{ id: "op-1", tenant: "harbour", cluster: "demo", purpose: "update", state: "running" }],
 };
 const labels = (text: string): readonly string[] => matching(entriesOf(findable, t), text).map((entry) => entry.label);
 

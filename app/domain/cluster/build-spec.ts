@@ -142,6 +142,14 @@ export function changeOf(spec: ClusterSpec): SpecChange {
   };
 }
 
+/** The same revision, made with other keys. */
+export const withPublicKeys = (spec: ClusterSpec, keys: PublicKeys): ClusterSpec => ({
+  ...spec,
+  portalKey: keys.portalKey,
+  caCertHash: keys.caCertHash,
+  machines: spec.machines.map((m) => ({ ...m, sshHostKey: keys.hostKeys[m.nodeName] ?? m.sshHostKey })),
+});
+
 /** True when both say the same, whatever their numbers. */
 export const sameWish = (a: ClusterSpec, b: ClusterSpec): boolean =>
   JSON.stringify(wishOf(a)) === JSON.stringify(wishOf(b));

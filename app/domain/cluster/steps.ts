@@ -3,6 +3,7 @@
  * the progress view read phase and machine back from the same names: one list, in two directions.
  */
 import type { Phase } from "../operation/event.ts";
+import type { Change } from "../plan/plan.ts";
 import { nodeName } from "./names.ts";
 
 /** Steps that belong to the cluster as a whole. */
@@ -54,6 +55,39 @@ export function stepOf(name: string): { readonly step: MachineStep | ClusterStep
   const dash = name.lastIndexOf("-");
   const step = name.slice(dash + 1);
   return dash > 0 && isClusterStep(step) ? { step, of: name.slice(0, dash) } : null;
+}
+
+/** Steps that only arrange something: what counts is done later, when the machine gets a new size or leaves. */
+const standing = ["off", "seat", "rest", "token"] as const;
+export type StandingStep = (typeof standing)[number];
+
+/**
+ * What really happens at such a step. `arrange`: nothing yet. `carry`: what was arranged is done. `renew`: it is done and
+ * arranged anew. `again`: only arranged anew. `lapse`: nothing is done, because what it was for goes as a whole.
+ */
+export type Deed = "arrange" | "again" | "renew" | "carry" | "lapse";
+
+export interface NamedChange {
+  readonly name: string;
+  readonly change: Change;
+}
+
+/** Null for every other step. `changes`: of all rows beside this one, by name. */
+export function deedOf({ name, change }: NamedChange, changes: ReadonlyMap<string, Change>): { readonly step: StandingStep; readonly deed: Deed } | null {
+  const known = stepOf(name);
+  const step = standing.find((one) => one === known?.step);
+  if (known === null || step === undefined || change === "same") return null;
+  if (change === "create") return { step, deed: "arrange" };
+  if (change === "update") return { step, deed: "again" };
+  const ground = changes.get(groundOf(step, known.of));
+  if (change === "replace") return { step, deed: ground === "replace" || ground === "delete" ? "again" : "renew" };
+  return { step, deed: ground === "delete" ? "lapse" : "carry" };
+}
+
+/** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */
+function groundOf(step: StandingStep, node: string): string {
+  const controlPlane = nodeName(node.replace(/-(?:cp|w)\d+$/, ""), "control-plane", 0);
+  return step === "off" || step === "rest" ? machineStepName(node, "disk") : machineStepName(controlPlane, "machine");
 }
 
 /**

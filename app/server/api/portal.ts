@@ -142,6 +142,6 @@ export const peopleEndpoints = [
     body: inviteSchema.strict(),
     answer: z.object({ link: z.string(), expiresAt: z.number() }),
     status: 201,
-    run: ({ services, actor, body }) => services.people.invite(actor, body),
+    run: ({ services, actor, body, idempotencyKey }) => services.people.invite(actor, body, idempotencyKey),
   }),
 ];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
+import { purposes } from "#app/domain/operation/purpose.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
 
@@ -37,6 +38,7 @@ export const operation = z.object({
   cluster: z.string(),
   kind: z.enum(operationKinds),
   planKind,
+  purpose: z.enum(purposes).describe("What people call it: the first update of a cluster is `create`"),
   state: z.enum(operationStates),
   specRevision: z.number(),
   planNumber: z.number().nullable(),
