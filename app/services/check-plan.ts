@@ -29,8 +29,11 @@ async function whatMoved(ports: RunPorts, operation: Operation, plan: Plan): Pro
   const cluster = await ports.clusters.get(plan.clusterId);
   const { revision = 0, liveRevision = 0 } = cluster ?? {};
   const moved = staleness(plan, { revision, liveRevision, stateSerial: await ports.clusters.stateSerial(plan.clusterId) });
-  return (await movedByItself(ports, operation)) ? moved.filter((m) => m.what !== "state") : moved;
+  return (await movedByItself(ports, operation)) ? moved.filter((m) => !isOwnDoing(m, plan)) : moved;
 }
+
+/** An attempt that was cut off just before its end may have made its own revision the live one. */
+const isOwnDoing = (moved: Moved, plan: Plan): boolean => moved.what === "state" || (moved.what === "live-revision" && moved.now === plan.specRevision);
 
 /** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
 async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
