@@ -78,6 +78,8 @@ const onFull = {
 await stores.close();
 stores = await openStores();
 const restarted = await stores.journal.head(claim.operationId);
+// Closing made room for a reserve; without one nothing could even say that it waits.
+await stores.database.room.settled();
 
 // A run that is under way waits, says so, and goes on when there is room.
 const ending = new AbortController();
