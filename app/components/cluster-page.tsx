@@ -72,7 +72,7 @@ function Overview({ view }: { readonly view: ClusterView }) {
   const gone = summary.state === "gone";
   return (
     <>
-      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined} />}
+      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined && !needsRepair(view)} />}
       {!gone && (
         <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
           <NodesTable nodes={view.nodes} />
@@ -144,7 +144,10 @@ function ClusterLine({ view }: { readonly view: ClusterView }) {
   );
 }
 
-/** At most one primary button: follow what runs, else the plan that waits; else using the cluster is what comes next. */
+/** It was up once, and the last operation did not finish: what is missing is what comes next. */
+const needsRepair = ({ summary }: ClusterView): boolean => summary.state === "degraded" && summary.liveRevision > 0 && summary.current === null;
+
+/** At most one primary button: follow what runs, else the plan that waits, else what has to be repaired; else using the cluster is what comes next. */
 function NextActions({ view, once }: { readonly view: ClusterView; readonly once: string }) {
   const { t } = useTranslation();
   const { summary, may } = view;
@@ -154,6 +157,7 @@ function NextActions({ view, once }: { readonly view: ClusterView; readonly once
   return (
     <>
       {waiting !== undefined && <LinkButton to={planPath(summary, waiting.number)} weight="primary">{t("cluster.seePlan", { number: waiting.number })}</LinkButton>}
+      {waiting === undefined && needsRepair(view) && <LinkButton to={driftPath(summary)} weight="primary">{t("cluster.seeDrift")}</LinkButton>}
       {may.preview && (
         <Form method="post">
           <OnceKey value={once} />

@@ -20,11 +20,17 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
         {view.nameNeeded && (
           <TextField field={{ id: "typedName", name: "typedName", value: "", errors: [] }} label={t("plan.typeName", { name: view.cluster.name })} autoComplete="off" required />
         )}
-        <Submit weight={view.plan.kind === "destroy" ? "danger" : "primary"}>{buttonText(view, t)}</Submit>
+        <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
       </Form>
       {view.plan.kind === "update" && <Discard view={view} once={once} />}
     </Panel>
   );
+}
+
+/** To carry out a plan that changes nothing is allowed, and not what comes next. */
+function weightOf({ plan }: PlanView): "danger" | "primary" | "secondary" {
+  if (plan.kind === "destroy") return "danger";
+  return plan.rows.every((row) => row.change === "same") && plan.fromRevision === plan.specRevision ? "secondary" : "primary";
 }
 
 function DiscardPanel({ view, once }: { readonly view: PlanView; readonly once: string }) {

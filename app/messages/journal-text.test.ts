@@ -10,7 +10,7 @@ const korean = createTranslations("ko", ko).t;
 const inKorean = (text: string): string => journalText(text, korean);
 
 /** Values of every kind that a careless translation would change. */
-const values = { machine: "demo-w1", name: "b5demo-w1", from: "2026-11-21T09:00:00.000Z", signal: "SIGKILL", code: "1", times: "3", processes: "2", seconds: "90", thing: "disk a.qcow2", names: "a, b", holder: "{{name}}", line: "$t(rule.x) $& <b>", said: "connect: {{odd}}; refused" };
+const values = { machine: "demo-w1", name: "b5demo-w1", from: "2026-11-21T09:00:00.000Z", signal: "SIGKILL", code: "1", times: "3", processes: "2", seconds: "90", files: "14", thing: "disk a.qcow2", names: "a, b", holder: "{{name}}", line: "$t(rule.x) $& <b>", said: "connect: {{odd}}; refused" };
 const write = journalSentence as (word: JournalWord, given: typeof values) => string;
 
 test.each(wordNames)("%s: English pages say what the journal holds, Korean pages the Korean of it", (word) => {

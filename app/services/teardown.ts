@@ -7,6 +7,7 @@ import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { journalSentence } from "#app/domain/operation/journal-words.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "./run-parts.ts";
@@ -62,10 +63,10 @@ function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly Rece
     left.volumes.map((v) => v.name),
   );
   return [
-    ...machines.map(row("machine", left.machines, "libvirt lists no machine of this name that is the cluster's")),
-    ...volumes.map(row("disk", left.volumes, "no storage pool of libvirt holds it")),
-    ...networks.map(row("network", left.networks, "libvirt lists no network of this name that is the cluster's")),
-    ...pools.map(row("pool", left.pools, "libvirt lists no storage pool of this name that is the cluster's")),
+    ...machines.map(row("machine", left.machines, journalSentence("no-machine"))),
+    ...volumes.map(row("disk", left.volumes, journalSentence("no-disk"))),
+    ...networks.map(row("network", left.networks, journalSentence("no-network"))),
+    ...pools.map(row("pool", left.pools, journalSentence("no-pool"))),
   ];
 }
 
@@ -75,7 +76,7 @@ const row =
   (what: ReceiptRow["what"], left: readonly { readonly name: string }[], proof: string) =>
   (name: string): ReceiptRow => {
     const gone = !left.some((l) => l.name === name);
-    return { what, name, gone, proof: gone ? proof : "libvirt still lists it" };
+    return { what, name, gone, proof: gone ? proof : journalSentence("still-listed") };
   };
 
 async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -85,7 +86,7 @@ async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow
   return await Promise.all(
     paths.map(async (path): Promise<ReceiptRow> => {
       const gone = !(await ports.exists(path));
-      return { what: "file", name: path, gone, proof: gone ? "the path does not exist" : "the path still exists" };
+      return { what: "file", name: path, gone, proof: journalSentence(gone ? "no-path" : "still-path") };
     }),
   );
 }
@@ -94,7 +95,7 @@ const stateKept = (spec: ClusterSpec): ReceiptRow => ({
   what: "state",
   name: spec.stackName,
   gone: false,
-  proof: "kept, because something of the cluster is still there",
+  proof: journalSentence("state-kept"),
 });
 
 async function forgetEverything({ ports, cluster, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -104,9 +105,9 @@ async function forgetEverything({ ports, cluster, order }: Teardown): Promise<re
   const secretsGone = (await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) === null;
   const kubeconfigGone = (await ports.secrets.kubeconfig(cluster.tenantId, cluster.id)) === null;
   return [
-    { what: "state", name: spec.stackName, gone: true, proof: `${files.length} files and folders of the stack removed` },
-    { what: "secret", name: "keys of the cluster", gone: secretsGone, proof: "the secret store has none" },
-    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: "the secret store has none" },
-    { what: "address", name: spec.network.cidr, gone: true, proof: "free for the next cluster" },
+    { what: "state", name: spec.stackName, gone: true, proof: journalSentence("state-removed", { files: files.length }) },
+    { what: "secret", name: journalSentence("cluster-keys"), gone: secretsGone, proof: journalSentence("no-secret") },
+    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: journalSentence("no-secret") },
+    { what: "address", name: spec.network.cidr, gone: true, proof: journalSentence("address-free") },
   ];
 }

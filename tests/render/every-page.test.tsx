@@ -255,3 +255,39 @@ test("the kubeconfig is a file that no cache keeps", async () => {
   expect(page.html).toBe("# kubeconfig of demo\n");
   expect(page.cacheControl).toBe("no-store");
 });
+
+/** What stands on the page, tag by tag. */
+const wordsOf = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, "").replace(/<!-- -->/g, "").replace(/<[^>]+>/g, "|").replace(/\|+/g, "|");
+
+test("a phase that was begun and left with nothing finished says that it stopped, and no time that would run on", async () => {
+  const { html } = await renderPage({ path: "/operations/op-interrupted" });
+  expect(wordsOf(html)).toContain("|SSH|stopped|0 of 2|");
+  expect(wordsOf(html)).toContain("|Join|not reached|");
+});
+
+test("a plan that changes no revision names one revision", async () => {
+  const words = await Promise.all([2, 9].map(async (n) => wordsOf((await renderPage({ path: `/tenants/harbour/clusters/demo/plans/${n}` })).html)));
+  expect(words[0]).toContain("Revision 1 → 2 ·");
+  expect(words[1]).toContain("Revision 1 ·");
+});
+
+test("a first look at what differs is under way, and nothing says that nobody looked", async () => {
+  const looking = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-looking/drift" })).html);
+  expect(looking).toContain("Looking now.");
+  expect(looking).not.toContain("Not looked at yet");
+  expect(wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-never/drift" })).html)).toContain("Not looked at yet");
+});
+
+test("a degraded cluster leads to what differs, before anything else", async () => {
+  const { html } = await renderPage({ path: "/tenants/harbour/clusters/lab-2" });
+  const primary = [...html.matchAll(/<a [^>]*pf-m-primary[^>]*>/g)].map(([tag]) => /href="([^"]*)"/.exec(tag)?.[1]);
+  expect(primary).toEqual(["/tenants/harbour/clusters/lab-2/drift"]);
+  const ready = (await renderPage({ path: "/tenants/harbour/clusters/demo" })).html;
+  expect(ready).not.toContain("See what differs");
+});
+
+test("a receipt's proofs are in the reader's language", async () => {
+  const korean = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/old/receipt", language: "ko" })).html);
+  expect(korean).toContain("|클러스터의 키|");
+  expect(korean).not.toMatch(/libvirt lists|secret store|does not exist|free for/);
+});

@@ -22,6 +22,7 @@ const written: Readonly<Record<ValueName, fc.Arbitrary<string>>> = {
   times: number,
   processes: number,
   seconds: number,
+  files: number,
   thing,
   names: anything,
   holder: anything,

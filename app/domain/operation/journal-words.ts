@@ -1,5 +1,5 @@
 /**
- * The sentences that Berth itself writes into an operation's journal. They are stored, printed and answered in English;
+ * The sentences that Berth itself writes into an operation's journal and a teardown's receipt. They are stored, printed and answered in English;
  * whoever shows them to a person recognises them here and says them in that person's language. What is not recognised
  * (words of the engine, sentences of older versions) is shown as it stands.
  *
@@ -49,6 +49,20 @@ export const journalWords = {
   pool: "storage pool {{name}}",
   "as-recorded": "{{thing}} (as last recorded: libvirt does not answer)",
 
+  // What a teardown looked for, and found or did not find.
+  "no-machine": "libvirt lists no machine of this name that is the cluster's",
+  "no-network": "libvirt lists no network of this name that is the cluster's",
+  "no-pool": "libvirt lists no storage pool of this name that is the cluster's",
+  "no-disk": "no storage pool of libvirt holds it",
+  "still-listed": "libvirt still lists it",
+  "no-path": "the path does not exist",
+  "still-path": "the path still exists",
+  "state-kept": "kept, because something of the cluster is still there",
+  "state-removed": "{{files}} files and folders of the stack removed",
+  "cluster-keys": "keys of the cluster",
+  "no-secret": "the secret store has none",
+  "address-free": "free for the next cluster",
+
   // While it runs, and how it ended.
   restarted: "{{machine}} is restarted while it boots: {{said}}",
   "kernel-hangs": "its kernel hangs ({{line}})",
@@ -78,6 +92,7 @@ const values: Readonly<Record<ValueName, string>> = {
   times: "\\d+",
   processes: "\\d+",
   seconds: "\\d+",
+  files: "\\d+",
   thing: "(?:machine|disk|network|storage pool) \\S+",
   names: ".+",
   holder: ".+",

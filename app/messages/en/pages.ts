@@ -223,6 +223,7 @@ export const cluster = {
   edit: "Change",
   preview: "Preview",
   seePlan: "See plan {{number}}",
+  seeDrift: "See what differs",
   follow: "Follow the operation",
   danger: "Danger",
   dangerLine: "Tears down machines, disks and network. You see what goes before anything does.",

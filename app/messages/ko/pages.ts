@@ -217,6 +217,7 @@ export const cluster = {
   edit: "변경",
   preview: "미리보기",
   seePlan: "계획 {{number}} 보기",
+  seeDrift: "무엇이 다른지 보기",
   follow: "작업 지켜보기",
   danger: "위험",
   dangerLine: "머신, 디스크, 네트워크를 제거합니다. 그 전에 무엇이 없어지는지 먼저 보여 줍니다.",
