@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync, closeSync, readFileSync, statSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allPids, isAlive, markOf, type ProcessMark } from "./processes.ts";
 
@@ -50,12 +50,21 @@ export async function ensureNamespaces(root: string): Promise<Namespaces> {
   if (found !== null) return await ensureHolder(found);
   // What libvirt noted about running things is of a time before a reboot; left there, it would start nothing by itself.
   await rm(join(root, "run-libvirt"), { recursive: true, force: true });
+  await removeMachineFolders(root);
   for (const [folder, target] of mounts) {
     await mkdir(join(root, folder), { recursive: true });
     await mkdir(target, { recursive: true });
   }
   const args = ["--net", "--mount", "--propagation", "slave", "sh", "-c", prepareScript, "berth-namespaces", root];
   return { root, pid: await startHolder(root, "unshare", args) };
+}
+
+/** What libvirt keeps of each machine while it runs. Of machines that a power cut ended nobody removes it otherwise. */
+async function removeMachineFolders(root: string): Promise<void> {
+  for (const folder of ["qemu", "qemu/channel/target"].map((name) => join(root, "var-lib-libvirt", name))) {
+    const left = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith("domain-"));
+    for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** argv (program first) that runs `command` inside, in the folder `cwd`. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -96,6 +96,17 @@ describe("a libvirt of Berth's own", () => {
     await stopPrivateLibvirt(root());
     expect(processesInside(root())).toEqual([]);
     expect(findPrivateLibvirt(root())).toBeNull();
+  });
+
+  it("keeps nothing of the machines that a power cut ended", async () => {
+    const of = (word: string) => readdirSync(join(root(), "var-lib-libvirt"), { recursive: true, encoding: "utf8" }).filter((path) => path.includes(word));
+    await virshInside(await startPrivateLibvirt(root()))(["create", join(folder, "machine.xml")]);
+    expect(of("-probe")).not.toEqual([]);
+    for (const { pid } of processesInside(root())) process.kill(pid, "SIGKILL");
+    await expect.poll(() => processesInside(root())).toEqual([]);
+    await startPrivateLibvirt(root());
+    expect(of("-probe")).toEqual([]);
+    await stopPrivateLibvirt(root());
   });
 
   it("starts what is to start by itself once more after everything was down, as after a reboot", async () => {
