@@ -34,6 +34,7 @@ export class Viewer implements Seat {
   #written = 0;
   /** What had left the process at the last beat. */
   #leftBefore = 0;
+  #wasBehind = false;
 
   constructor(ws: WebSocket, socket: Duplex, wish: ViewerWish, limits: ViewerLimits) {
     this.#ws = ws;
@@ -91,9 +92,11 @@ export class Viewer implements Seat {
   beat(): void {
     const behind = this.#socket.writableNeedDrain;
     const left = this.#written - this.#socket.writableLength;
-    // Only of one that is behind: what is written to a dead connection leaves the process for a while, too.
-    const takes = behind && left !== this.#leftBefore;
+    // Only of one that is or was behind: what is written to a dead connection leaves the process for a while, too. One
+    // that was behind got no ping, and has caught up since: there is no answer to wait for.
+    const takes = (behind || this.#wasBehind) && left !== this.#leftBefore;
     this.#leftBefore = left;
+    this.#wasBehind = behind;
     if (!this.#alive && !takes) return this.#ws.terminate();
     this.#alive = false;
     // Behind unsent frames a ping would say nothing that they do not say themselves.
