@@ -186,21 +186,6 @@ describe("an update", () => {
     expect(await stores.clusters.stateSerial(clusterId)).toBe(1);
   });
 
-  it("that died between making its revision the live one and saying that it was over is resumed to its end", async () => {
-    const made = await plan();
-    const id = await submit("update", made.id);
-    const finish = stores.operations.finish;
-    ports = { ...ports, operations: { ...stores.operations, finish: (_, to) => Promise.reject(new LeaseLost(`${to}: the process is gone`)) } };
-    await expect(runNext()).rejects.toThrow("succeeded: the process is gone");
-    expect(await cluster()).toMatchObject({ state: "ready", liveRevision: 1 });
-    ports = { ...ports, operations: { ...stores.operations, finish } };
-    const [held] = await stores.operations.held();
-    const taken = held && (await stores.operations.takeOver(held, { workerId: "w2", now: ++time, leaseMs: 60_000 }));
-    expect((taken && (await recoverOperation(ports, taken.operation, taken.claim)))?.state).toBe("interrupted");
-    await stores.operations.resume(id, "mina", ++time);
-    expect(await runNext()).toMatchObject({ state: "succeeded", attempt: 2 });
-  });
-
   it("that a stopping worker ended is interrupted, not cancelled", async () => {
     const made = await plan();
     await submit("update", made.id);
