@@ -3,7 +3,7 @@
  * outlive each other, so they are told by a mark in their environment, which every descendant inherits. Linux only.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { signalProcess, startTimeOf } from "#app/setup/process.ts";
+import { isAlive, markOf, type ProcessMark, signalProcess, startTimeOf } from "#app/setup/process.ts";
 
 /**
  * Environment variable that every process of a run carries: `<tenantId>/<stackName>#<run id>`. The first part alone
@@ -11,24 +11,18 @@ import { signalProcess, startTimeOf } from "#app/setup/process.ts";
  */
 export const runMark = "BERTH_RUN";
 
-export interface MarkedProcess {
-  readonly pid: number;
-  /** Clock ticks since boot; with the pid it names one process for good. */
-  readonly startTime: string;
-}
-
 /** Living processes with this mark, oldest first. */
-export function processesOf(mark: string): readonly MarkedProcess[] {
+export function processesOf(mark: string): readonly ProcessMark[] {
   return pids()
     .filter((pid) => carries(pid, mark))
-    .map((pid) => ({ pid, startTime: startTimeOf(pid) }))
-    .filter((p): p is MarkedProcess => p.startTime !== null)
+    .map(markOf)
+    .filter((p) => p !== null)
     .sort((a, b) => Number(a.startTime) - Number(b.startTime));
 }
 
 /** Sends the signal to every process of the mark; those that are gone already are fine. */
-export function signalAll(processes: readonly MarkedProcess[], signal: NodeJS.Signals): void {
-  for (const p of processes) if (startTimeOf(p.pid) === p.startTime) signalProcess(p.pid, signal);
+export function signalAll(processes: readonly ProcessMark[], signal: NodeJS.Signals): void {
+  for (const p of processes) if (isAlive(p)) signalProcess(p.pid, signal);
 }
 
 /**
@@ -43,13 +37,13 @@ export async function endProcessesOf(mark: string, graceMs: number): Promise<num
   for (let left = processesOf(mark); left.length > 0; left = processesOf(mark)) {
     killed += left.length;
     signalAll(left, "SIGKILL");
-    await waitUntil(() => left.every((p) => startTimeOf(p.pid) !== p.startTime), 5_000);
+    await waitUntil(() => !left.some(isAlive), 5_000);
   }
   return killed;
 }
 
 /** Plugins without a CLI wait minutes before they give up, and have nothing to put in order. */
-function keepsState({ pid }: MarkedProcess): boolean {
+function keepsState({ pid }: ProcessMark): boolean {
   try {
     const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
     return line[0]?.endsWith("/bin/pulumi") === true || line.some((word) => word.endsWith("/pulumi/run.ts"));

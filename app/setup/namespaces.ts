@@ -8,7 +8,8 @@ import { once } from "node:events";
 import { existsSync, openSync, closeSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { allPids, isAlive, markOf, type ProcessMark } from "./processes.ts";
+import { isAlive, markOf, type ProcessMark } from "./process.ts";
+import { allPids } from "./processes.ts";
 
 /** Folder below the root → where it is mounted inside. */
 const mounts = [

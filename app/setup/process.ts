@@ -1,6 +1,20 @@
 /** One process as the kernel tells it. Linux only; everything is read from /proc. */
 import { readFileSync } from "node:fs";
 
+/** A process as it can be found again: a pid alone is no proof, it may have been given to another program since. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: string;
+}
+
+export function markOf(pid: number): ProcessMark | null {
+  const startTime = startTimeOf(pid);
+  return startTime === null ? null : { pid, startTime };
+}
+
+export const isAlive = (mark: ProcessMark): boolean => startTimeOf(mark.pid) === mark.startTime;
+
 /** Field 22 of /proc/<pid>/stat; null when there is no such process or only its zombie. */
 export function startTimeOf(pid: number): string | null {
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isAlive, markOf, runLines } from "./processes.ts";
+import { isAlive, markOf } from "./process.ts";
+import { runLines } from "./processes.ts";
 
 async function run(script: string, signal?: AbortSignal): Promise<{ lines: string[]; reason: string | null }> {
   const lines: string[] = [];

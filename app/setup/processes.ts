@@ -1,23 +1,10 @@
 /**
- * What set-up knows about processes: who is alive (a pid alone is no proof, it may have been given to another program
- * since), and how to run a program line by line. Linux only; everything is read from /proc.
+ * What set-up does with processes: finds them, ends them, and runs a program line by line. Linux only; everything is read
+ * from /proc.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { execa } from "execa";
-import { signalProcess, startTimeOf } from "./process.ts";
-
-/** A process as it can be found again after a restart of ours: pid plus start time in clock ticks since boot. */
-export interface ProcessMark {
-  readonly pid: number;
-  readonly startTime: string;
-}
-
-export function markOf(pid: number): ProcessMark | null {
-  const startTime = startTimeOf(pid);
-  return startTime === null ? null : { pid, startTime };
-}
-
-export const isAlive = (mark: ProcessMark): boolean => startTimeOf(mark.pid) === mark.startTime;
+import { isAlive, type ProcessMark, signalProcess } from "./process.ts";
 
 export function allPids(): number[] {
   return readdirSync("/proc")

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isAlive, markOf, type ProcessMark } from "./processes.ts";
+import { isAlive, markOf, type ProcessMark } from "./process.ts";
 import { type Supervisor, supervise } from "./supervisor.ts";
 
 let folder: string;

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { endProcessesOf, type MarkedProcess, processesOf, signalAll } from "#pulumi/processes.ts";
+import type { ProcessMark } from "#app/setup/process.ts";
+import { endProcessesOf, processesOf, signalAll } from "#pulumi/processes.ts";
 import { readLocks, stackFiles } from "#pulumi/stack-files.ts";
 import { noHypervisor, openRig, type Rig, type RigOptions } from "./rig.ts";
 
@@ -40,7 +41,7 @@ const resume = async (o: Operation) => {
   await rig.sees(o.id, (e) => e.kind === "state" && e.to !== "queued" && e.to !== "running", seq);
   return await rig.settled(o.id);
 };
-const commandLine = ({ pid }: MarkedProcess) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+const commandLine = ({ pid }: ProcessMark) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
 const locksOf = async (id: string) => {
   const { tenantId, stackName } = await rig.spec(id);
   return await readLocks(stackFiles(rig.home, tenantId, stackName));
@@ -131,7 +132,7 @@ describe("cancelling", () => {
 });
 
 describe("a crash", () => {
-  const killed: readonly [string, (mark: string) => readonly MarkedProcess[]][] = [
+  const killed: readonly [string, (mark: string) => readonly ProcessMark[]][] = [
     ["of the child process", (mark) => processesOf(mark).filter((p) => commandLine(p).includes("run.ts"))],
     ["of the CLI", (mark) => processesOf(mark).filter((p) => commandLine(p).includes("bin/pulumi up"))],
     ["of everything at once", (mark) => processesOf(mark)],

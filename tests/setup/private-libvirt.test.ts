@@ -7,7 +7,8 @@ import { virshInside } from "#app/setup/inside.ts";
 import { processesInside } from "#app/setup/namespaces.ts";
 import { keepLibvirt } from "#app/setup/keep-libvirt.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { endProcesses, executableOf, isAlive, type ProcessMark } from "#app/setup/processes.ts";
+import { isAlive, type ProcessMark } from "#app/setup/process.ts";
+import { endProcesses, executableOf } from "#app/setup/processes.ts";
 
 const machine = `<domain type='qemu'><name>probe</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>`;
