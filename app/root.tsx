@@ -1,6 +1,6 @@
 /** The document around every page: language, theme without a flash, styles, and what to show when a page is not there. */
 import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteError, useRouteLoaderData } from "@remix-run/react";
+import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useLocation, useRouteError, useRouteLoaderData } from "@remix-run/react";
 import "@patternfly/react-core/dist/styles/base.css";
 import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -64,11 +64,16 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Marks the document once scripts have taken over: styles and tests can tell a living page from its first paint. */
+/**
+ * Marks the document once scripts have taken over, and with the path that is painted: the address changes a moment before
+ * its page does, and whoever drives a browser cannot tell otherwise.
+ */
 function useAliveMark(): void {
+  const { pathname } = useLocation();
   useEffect(() => {
     document.documentElement.dataset["alive"] = "yes";
-  }, []);
+    document.documentElement.dataset["painted"] = pathname;
+  }, [pathname]);
 }
 
 export default function App() {

@@ -45,4 +45,22 @@ describe("the queue of events", () => {
     queue.push([note("x")]);
     await expect(queue.drained()).rejects.toThrow("lost");
   });
+
+  it("delivers nothing after a delivery that went wrong, and tells it to whoever waits later", async () => {
+    const tried: string[] = [];
+    const told = Promise.withResolvers<void>();
+    const queue = createEventQueue((events) => {
+      tried.push(...textOf(events));
+      return tried.length === 2 ? Promise.reject(new Error("lost")) : Promise.resolve();
+    }, { onLost: told.resolve });
+    for (const message of ["a", "b"]) {
+      queue.push([note(message)]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await told.promise;
+    queue.push([note("c")]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(tried).toEqual(["a", "b"]);
+    await expect(queue.drained()).rejects.toThrow("lost");
+  });
 });

@@ -23,12 +23,13 @@ export interface QueueLimits {
 
 const usual: QueueLimits = { lines: 5_000, characters: 4_000_000, batch: 500, batchCharacters: 500_000 };
 
-/** `deliver` resolves when the batch is safe; its rejection ends deliveries and is told through `drained`. */
+/** `deliver` resolves when the batch is safe. Its rejection is the last delivery: `onLost` is told, and whoever waits for `drained`. */
 export function createEventQueue(
   deliver: (events: readonly OperationEvent[]) => Promise<void>,
-  given: Partial<QueueLimits> = {},
+  { onLost = () => undefined, ...given }: Partial<QueueLimits> & { readonly onLost?: () => void } = {},
 ): EventQueue {
   const limits = { ...usual, ...given };
+  let lost: { readonly reason: unknown } | null = null;
   let waiting: OperationEvent[] = [];
   let lines = 0;
   let characters = 0;
@@ -56,11 +57,15 @@ export function createEventQueue(
   };
 
   const start = () => {
-    busy ??= pump().finally(() => {
-      busy = null;
-    });
-    // A failed delivery is seen by whoever waits for `drained`; here it must not end the process.
-    busy.catch(() => undefined);
+    busy ??= pump()
+      .catch((reason: unknown) => {
+        // What came after a lost batch would hide the gap, so nothing is delivered any more.
+        lost = { reason };
+        onLost();
+      })
+      .finally(() => {
+        busy = null;
+      });
   };
 
   const hold = (event: OperationEvent) => {
@@ -77,10 +82,11 @@ export function createEventQueue(
         if (count === 0 || room) hold(event);
         else dropped += count;
       }
-      if (waiting.length > 0 || dropped > 0) start();
+      if (lost === null && (waiting.length > 0 || dropped > 0)) start();
     },
     async drained() {
       while (busy !== null) await busy;
+      if (lost !== null) throw lost.reason;
     },
   };
 }

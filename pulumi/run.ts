@@ -59,7 +59,8 @@ async function main(): Promise<void> {
   listen(cli);
   sayAlive(cli);
   failpoint("child.begun");
-  const queue = createEventQueue(deliver);
+  // Whoever watches would see nothing of what goes on: the run stops, and this process ends without a result.
+  const queue = createEventQueue(deliver, { onLost: () => cancel(cli, 1) });
   const result = await perform(order, scrubber, cli, (events) => queue.push(events));
   await queue.drained();
   failpoint("child.before-result");

@@ -61,9 +61,9 @@ export async function personAt(browser: Browser, url: string): Promise<Person> {
     follow: async (link) => {
       const before = page.url();
       await page.getByRole("link", { name: link }).first().click();
-      await page.waitForURL((url) => url.href !== before);
+      await arrived(page, (url) => url.href !== before);
     },
-    planMade: (minutes) => page.waitForURL(/\/plans\/\d+$/, { timeout: minutes * minute }),
+    planMade: (minutes) => arrived(page, /\/plans\/\d+$/, minutes),
     operationEnds: (minutes, states = anyEnd) => operationEnds(page, minutes, states),
     look: async (name) => {
       await keepPicture(page, name);
@@ -76,6 +76,12 @@ export async function personAt(browser: Browser, url: string): Promise<Person> {
 const alive = async (page: Page): Promise<void> => {
   await page.waitForFunction(() => document.documentElement.dataset["alive"] === "yes");
 };
+
+/** The address is there before its page is painted; only then is what one reads that page's. */
+async function arrived(page: Page, where: RegExp | ((url: URL) => boolean), minutes = 1): Promise<void> {
+  await page.waitForURL(where, { timeout: minutes * minute });
+  await page.waitForFunction(() => document.documentElement.dataset["painted"] === location.pathname);
+}
 
 async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   await alive(page);
@@ -91,7 +97,7 @@ const anyEnd = /^(Succeeded|Failed|Cancelled|Interrupted)$/;
 export const finalEnd = /^(Succeeded|Failed|Cancelled)$/;
 
 async function operationEnds(page: Page, minutes: number, states: RegExp): Promise<string> {
-  await page.waitForURL(/\/operations\/[^/]+$/);
+  await arrived(page, /\/operations\/[^/]+$/);
   const badge = page.locator(".b-heading-title").getByText(states).first();
   await badge.waitFor({ timeout: minutes * minute });
   return ((await badge.textContent()) ?? "").trim();
