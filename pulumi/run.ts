@@ -325,4 +325,10 @@ function ending(error: unknown, translator: Translator, scrubber: Scrubber): Sta
 
 const lastLinesOf = (output: string): string[] => output.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-20);
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // The engine's SDK listens for errors that nobody caught, and would leave this process standing there for ever.
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}
