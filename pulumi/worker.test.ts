@@ -5,7 +5,7 @@ import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run-parts.ts";
-import { addCluster, addPerson } from "#tests/contract/fixtures.ts";
+import { addCluster, addPerson, expired } from "#tests/contract/fixtures.ts";
 import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
 
@@ -111,7 +111,7 @@ describe("the worker", () => {
     start();
     await comesTo(id, "running");
     await new Promise((resolve) => setTimeout(resolve, 700));
-    expect(await stores.operations.expired(Date.now())).toEqual([]);
+    expect(await expired(stores, Date.now())).toEqual([]);
     await stores.operations.requestCancel(id, "mina", Date.now());
     await comesTo(id, "cancelled");
   });

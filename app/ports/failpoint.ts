@@ -15,8 +15,6 @@ export const failpointNames = [
   "append.after-commit",
   "finish.before-commit",
   "finish.after-commit",
-  "interrupt.before-commit",
-  "interrupt.after-commit",
   "resume.before-commit",
   "resume.after-commit",
   "cancel.before-commit",

@@ -99,10 +99,6 @@ export interface OperationStore {
    * so that the old holder can write no more. Null when `from` does not hold it any more.
    */
   takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;
-  /** Running operations whose lease ended before `now`. */
-  expired(now: number): Promise<readonly Operation[]>;
-  /** running with an expired lease → interrupted, with a new generation so that the old holder can write no more. */
-  interrupt(id: string, reason: string, now: number): Promise<Operation | null>;
   /** Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. */
   durations(kind: OperationKind, machines: number): Promise<readonly number[]>;
 }

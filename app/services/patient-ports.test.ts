@@ -3,7 +3,7 @@ import { memoryStores } from "#app/adapters/memory/stores.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { StorageTrouble, type StorageTroubleKind } from "#app/ports/storage-trouble.ts";
-import { addHome, claimNext, newOperation } from "#tests/contract/fixtures.ts";
+import { addHome, claimNext, expired, newOperation } from "#tests/contract/fixtures.ts";
 import { patientPorts } from "./patient-ports.ts";
 
 const output: OperationEvent = { kind: "output", source: "command", machine: null, step: null, lines: ["a", "b"] };
@@ -71,9 +71,9 @@ describe("patient ports", () => {
 
   it("the end of an operation and its cluster's state wait too, and the lease counts from when it was prolonged", async () => {
     const { ports, claim, stores } = await begin((call) => (call % 7 === 0 ? null : "unreachable"));
-    const before = await stores.operations.expired(1_060);
+    const before = await expired(stores, 1_060);
     await ports.operations.heartbeat(claim, 0, 1_000);
-    expect([before, await stores.operations.expired(1_060)]).toEqual([[], []]);
+    expect([before, await expired(stores, 1_060)]).toEqual([[], []]);
     await ports.clusters.setState(claim.clusterId, "ready", 5);
     expect(await ports.operations.finish(claim, "succeeded", null, null, 6)).toMatchObject({ state: "succeeded" });
   });

@@ -7,7 +7,7 @@ import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { addHome, noon } from "#tests/contract/fixtures.ts";
+import { addHome, interrupt, noon } from "#tests/contract/fixtures.ts";
 import { recoverOperation, resumeInterrupted } from "./run-recovery.ts";
 import { runOperation } from "./run-operation.ts";
 import type { RunPorts } from "./run-parts.ts";
@@ -210,7 +210,7 @@ describe("an update", () => {
     const id = await submit("update", made.id);
     const taken = await claim();
     result = async () => {
-      await stores.operations.interrupt(id, "expired", time + 120_000);
+      await interrupt(stores, id, time + 120_000);
       return done;
     };
     await expect(runOperation(ports, taken.operation, taken.claim, new AbortController().signal)).rejects.toBeInstanceOf(LeaseLost);

@@ -6,6 +6,7 @@ import type { Plan } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Claim, NewOperation, OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
@@ -120,6 +121,18 @@ export function newOperation(home: { personId: string; tenantId: string; cluster
 }
 
 export const leaseMs = 30_000;
+
+/** What recovery does with an operation whose holder is gone. Null when somebody else did it. */
+export async function interrupt(stores: Pick<StoreSet, "operations">, id: string, now: number): Promise<Operation | null> {
+  const from = (await stores.operations.held()).find((h) => h.operation.id === id);
+  if (!from) return null;
+  const taken = await stores.operations.takeOver(from, { workerId: "recovery", now, leaseMs: 1_000 });
+  return taken && (await stores.operations.finish(taken.claim, "interrupted", "worker gone", null, now));
+}
+
+/** Ids of running operations whose lease ended before `now`. */
+export const expired = async (stores: Pick<StoreSet, "operations">, now: number): Promise<readonly string[]> =>
+  (await stores.operations.held()).filter((h) => h.leaseUntil < now).map((h) => h.operation.id);
 
 export async function claimNext(stores: Pick<StoreSet, "operations">, now = noon, workerId = "worker-1"): Promise<Claim> {
   const claimed = await stores.operations.claim({ workerId, now, leaseMs, maxRunning: 1_000 });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import { addCluster, addHome, claimNext, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
+import { addCluster, addHome, claimNext, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
 
 export const line = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "demo-cp0", step: null, lines: [text] });
 
@@ -113,7 +113,7 @@ export function journalContract(open: OpenStores): void {
 
     test("an append that races with the end of its lease is either whole before the end or refused", async () => {
       const appends = Array.from({ length: 30 }, (_, i) => stores.journal.append(claim, [line(`${i}`), line(`${i}`)], noon));
-      const end = stores.operations.interrupt(claim.operationId, "worker gone", noon + leaseMs + 1);
+      const end = interrupt(stores, claim.operationId, noon + leaseMs + 1);
       const answers = await Promise.allSettled(appends);
       await end;
       const entries = await readAll();

@@ -8,8 +8,8 @@ import type { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BerthDatabase } from "#app/adapters/sql/database.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import { addHome, claimNext, newOperation, type StoreSet } from "./fixtures.ts";
-import { follow } from "./journal.contract.ts";
+import { addHome, claimNext, interrupt, newOperation, noon, type StoreSet } from "./fixtures.ts";
+import { follow, nextHint } from "./journal.contract.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
 
 describe("SQLite with several processes", () => {
@@ -52,6 +52,16 @@ describe("SQLite with several processes", () => {
     expect(seen).toEqual(Array.from({ length: 103 }, (_, i) => i + 1));
   });
 
+  test("an end that came before the first look at what others do is heard of", async () => {
+    const elsewhere = await openSqlStores({ kind: "sqlite", path }, folder, { pollMs: 300 });
+    const { operation } = await stores.operations.submit(newOperation(home));
+    const claim = await claimNext(stores);
+    const heard = nextHint(elsewhere, operation.id);
+    await stores.operations.finish(claim, "succeeded", null, null, noon);
+    await heard;
+    await elsewhere.close();
+  });
+
   test("two processes write at the same time and neither loses anything", async () => {
     const { operation } = await stores.operations.submit(newOperation(home));
     const claim = await claimNext(stores, Date.now());
@@ -89,8 +99,8 @@ describe("SQLite with several processes", () => {
       expect(acknowledged.size).toBeGreaterThanOrEqual(acknowledgements);
       for (const [seq, mark] of acknowledged) expect(entries[seq - 1]?.event).toMatchObject({ lines: [mark] });
       expect(await stores.database.integrity()).toBe("ok");
-      // The dead worker's operation can be taken over at once when its lease is over.
-      expect(await stores.operations.interrupt(operation.id, "worker gone", Date.now() + 60_000)).toMatchObject({ state: "interrupted" });
+      // The dead worker's operation can be taken over at once when it is known to be gone.
+      expect(await interrupt(stores, operation.id, Date.now() + 60_000)).toMatchObject({ state: "interrupted" });
       await stores.operations.requestCancel(operation.id, "mina", Date.now());
     }
   });

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { patientPorts } from "#app/services/patient-ports.ts";
-import { addCluster, addHome, claimNext, newOperation } from "./fixtures.ts";
+import { addCluster, addHome, claimNext, expired, newOperation } from "./fixtures.ts";
 import { line } from "./journal.contract.ts";
 import { openSqlStores } from "./open-stores.ts";
 
@@ -94,7 +94,7 @@ describe("storage in trouble", () => {
       await letGo(child);
       await Promise.all(appends);
       expect(await beat).toBe("held");
-      expect(await stores.operations.expired(Date.now())).toEqual([]);
+      expect(await expired(stores, Date.now())).toEqual([]);
       await ports.operations.finish(claim, "succeeded", null, null, Date.now());
       const entries = await stores.journal.read(claim.operationId, 0, 1_000);
       expect(entries.map((e) => e.seq)).toEqual(entries.map((_, i) => i + 1));

@@ -1,11 +1,11 @@
 /**
  * The narrow windows: a portal that dies, stops or stumbles between a commit and its answer, between reading and
  * sending, between the engine's end and the record of it, and again while it puts that in order. One person makes a
- * cluster, changes it and tears it down through whatever happens; viewers watch all of it.
+ * cluster, changes it and tears it down through whatever happens; viewers watch all of it. Another cancels in the middle.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import type { FailpointName } from "#app/ports/failpoint.ts";
-import { journey } from "./journey.ts";
+import { clusterName, finished, journey, planned, standInHost } from "./journey.ts";
 import { violationsOf } from "./oracle.ts";
 import { chosen, seed } from "./points.ts";
 import type { ArmedPoint } from "./portal.ts";
@@ -48,5 +48,27 @@ describe(`failpoints (seed ${seed})`, () => {
     if (portal.reached === armed.length) record({ kind: killed ? "kill" : "fault", what: `failpoint: ${armed.map((p) => p.effect).join(", then ")}`, where: name, violations });
     expect(violations).toEqual([]);
     expect(portal.reached).toBe(armed.length);
+  });
+});
+
+describe(`failpoints of a cancel (seed ${seed})`, () => {
+  const cancels = each(["cancel.before-commit", "cancel.after-commit"], [1]);
+  it.each(chosen(cancels, 1))("$name $effect: what was answered holds, and the rest can be resumed", { timeout: 120_000 }, async (point) => {
+    world = await openWorld({ engine: { kind: "stand-in", stepMs: 600, linesPerStep: 3 } });
+    const { person } = world;
+    const portal = await world.start({}, { failpoints: [point] });
+    const id = await planned(world, () => person.create(clusterName, 3), "update");
+    await world.sees(id, (e) => e.kind === "step" && e.status === "running");
+    await person.ask("POST", `/operations/${id}/cancel`);
+    const { event } = await world.sees(id, (e) => e.kind === "state" && ["succeeded", "failed", "cancelled"].includes(e.to));
+    const asked = (await world.stores.journal.read(id, 0, 100_000)).filter((e) => e.event.kind === "cancel-requested");
+    await finished(world, id);
+    await finished(world, await planned(world, () => person.preview(clusterName, "destroy"), "destroy"));
+    const violations = violationsOf(await world.evidence(await standInHost(world)));
+    record({ kind: point.effect === "kill" ? "kill" : "fault", what: `failpoint: ${point.effect}`, where: point.name, violations });
+    expect(event).toMatchObject({ to: "cancelled" });
+    expect(asked).toHaveLength(1);
+    expect(violations).toEqual([]);
+    expect(portal.reached).toBe(1);
   });
 });

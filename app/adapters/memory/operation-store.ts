@@ -81,13 +81,6 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const { operation } = state.operation(id);
       return { operation, claim: { operationId: id, clusterId, workerId: q.workerId, generation: generation + 1 } };
     },
-    expired: async (now) => operationsOf(state).filter((o) => o.state === "running" && leaseEnd(state, o) < now),
-    interrupt: async (id, reason, now) => {
-      const operation = state.operations.get(id)?.operation;
-      if (operation?.state !== "running" || leaseEnd(state, operation) >= now) return null;
-      state.endLease(operation.clusterId);
-      return move(id, { state: "interrupted", ...stopped("interrupted", now) }, [stateEvent("interrupted", reason, null)], now);
-    },
     durations: async (kind, machines) =>
       operationsOf(state)
         .filter((o) => o.kind === kind && o.state === "succeeded" && o.attempt === 1 && machinesOf(state, o) === machines)
@@ -109,7 +102,6 @@ function runningOf(all: readonly Operation[]): ReadonlyMap<string, number> {
 
 const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requestedAt || (a.id < b.id ? -1 : 1);
 
-const leaseEnd = (state: MemoryState, o: Operation): number => state.leases.get(o.clusterId)?.leaseUntil ?? 0;
 
 const machinesOf = (state: MemoryState, o: Operation): number | undefined =>
   state.clusters.get(o.clusterId)?.specs[o.specRevision - 1]?.spec.machines.length;

@@ -24,6 +24,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0007-schema-writers": { up: (db: AnySchema) => makeSchemaWriters(db, text) },
     "0008-orphans": { up: (db: AnySchema) => makeOrphans(db, text) },
     "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
+    "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
   };
 }
 
@@ -221,6 +222,10 @@ async function makeSegments(db: AnySchema, engine: Engine, text: Text): Promise<
   const loose = sql<boolean>`ended_at is not null and packed_seq < last_seq`;
   await db.schema.createIndex("operations_to_pack").on("operations").column("ended_at").where(loose).execute();
 }
+
+/** For readers that ask at every look what ended lately. */
+const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
+  db.schema.createIndex("operations_ended").on("operations").column("ended_at").where(sql<boolean>`ended_at is not null`).execute();
 
 /** Which version of Berth took which step, so that an older one can name it when it refuses. */
 async function makeSchemaWriters(db: AnySchema, text: Text): Promise<void> {

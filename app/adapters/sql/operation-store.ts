@@ -87,11 +87,6 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return rows.flatMap(toHeld);
     },
     takeOver: (from, q) => room.keep(() => change("claim", (trx) => takeOver(database, trx, from, q), (c) => c?.operation.id ?? null)),
-    expired: async (now) => {
-      const late = reader.selectFrom("operations").selectAll().where("state", "=", "running").where("lease_until", "<", now);
-      return (await late.orderBy("id").execute()).map(toOperation);
-    },
-    interrupt: (id, reason, now) => room.keep(() => changeOne("interrupt", (trx) => interrupt(database, trx, id, reason, now))),
     durations: async (kind, machines) => {
       const rows = await reader
         .selectFrom("operations as o")
@@ -110,7 +105,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
   };
 }
 
-type Change = "submit" | "claim" | "finish" | "interrupt" | "resume" | "cancel";
+type Change = "submit" | "claim" | "finish" | "resume" | "cancel";
 
 type Submitted = { readonly operation: Operation; readonly created: boolean };
 
@@ -307,13 +302,6 @@ async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Omit<C
   const taken = trx.updateTable("operations").set(lease).where("id", "=", id).where("generation", "=", from.generation);
   const row = await taken.where("state", "=", "running").returningAll().executeTakeFirst();
   return row ? { operation: toOperation(row), claim: { operationId: id, clusterId, workerId: q.workerId, generation } } : null;
-}
-
-async function interrupt(database: BerthDatabase, trx: Trx, id: string, reason: string, now: number): Promise<Operation | null> {
-  const row = await forUpdate(database.engine, trx.selectFrom("operations").selectAll().where("id", "=", id)).executeTakeFirst();
-  if (row?.state !== "running" || row.lease_until === null || row.lease_until >= now) return null;
-  const set = { state: "interrupted" as const, ...stopped("interrupted", now) };
-  return await move(trx, id, set, [{ kind: "state", to: "interrupted", reason, by: null }], now);
 }
 
 /**

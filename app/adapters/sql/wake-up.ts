@@ -40,9 +40,12 @@ function quietly(call: () => void): void {
   }
 }
 
+/** Far more than can end between two looks. */
+const endedLately = 200;
+
 /**
- * Which operations' journals grew since the last look. Only unfinished operations are compared: an operation that
- * ended shows by leaving the set, one that is resumed by coming back into it.
+ * Which operations' journals grew since the last look. Unfinished operations are compared, and those that ended lately:
+ * one may have begun and ended since the last look, or before the first, while somebody waited for its end.
  */
 export class JournalHeads {
   readonly #db: Kysely<Tables>;
@@ -62,12 +65,11 @@ export class JournalHeads {
   }
 
   async #read(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.#db
-      .selectFrom("operations")
-      .select(["id", "last_seq"])
-      .where("state", "in", ["queued", "running", "interrupted"])
-      .execute();
-    return new Map(rows.map((r) => [r.id, r.last_seq]));
+    const heads = this.#db.selectFrom("operations").select(["id", "last_seq"]);
+    // In this order, so that one that ends meanwhile is in both answers and not in neither.
+    const unfinished = await heads.where("state", "in", ["queued", "running", "interrupted"]).execute();
+    const ended = await heads.where("ended_at", "is not", null).orderBy("ended_at", "desc").limit(endedLately).execute();
+    return new Map([...unfinished, ...ended].map((r) => [r.id, r.last_seq]));
   }
 }
 

@@ -73,7 +73,10 @@ describe("processes that stand still", () => {
 });
 
 describe("the narrow windows of the engine's child", () => {
-  const places = [["child.begun", 1], ["child.before-deliver", 1], ["child.before-deliver", 4], ["child.after-deliver", 1], ["child.after-deliver", 4], ["child.before-result", 1]] as const;
+  const places = [
+    ...([["child.begun", 1], ["child.before-deliver", 1], ["child.before-deliver", 4], ["child.after-deliver", 1], ["child.after-deliver", 4]] as const),
+    ...([["child.before-result", 1], ["console.before-offsets", 1], ["console.after-offsets", 1]] as const),
+  ];
   const windows = places.flatMap(([name, nth]) => (["kill", "stop", "throw"] as const).map((effect) => ({ name, effect, nth })));
   it.each(chosen(windows, 1))("$name: $effect at passage $nth", { timeout: 400_000 }, async (point) => {
     // The first worker previews, the second one's children are armed, the third is whole again.
