@@ -115,6 +115,23 @@ describe("what a viewer sees", () => {
     expect(again).toMatchObject({ state: "running", failure: null, endedAt: null, attempts: 2, startedAt: 2000 });
   });
 
+  it("keeps what an earlier attempt did as done when the whole plan is expected again, and a success leaves nothing open", () => {
+    const going: readonly OperationEvent[] = [
+      ...run,
+      { kind: "state", to: "interrupted", reason: null, by: null },
+      { kind: "state", to: "queued", reason: null, by: "Berth" },
+      { kind: "state", to: "running", reason: null, by: null },
+      { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }] },
+    ];
+    expect(replay(journal(going)).rows.map((r) => r.status)).toEqual(["done", "planned"]);
+    const anew = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
+    expect(anew.rows[0]).toMatchObject({ change: "replace", status: "running", startedAt: 10_000, endedAt: null });
+    // The second was made by the first attempt, which died before it could say so: the engine finds nothing to do there.
+    const over = replay(journal([...going, { kind: "state", to: "succeeded", reason: null, by: null }]));
+    expect(over.rows.map((r) => r.status)).toEqual(["done", "done"]);
+    expect(phaseProgress(over)).toMatchObject([{ phase: "boot", status: "done", done: 2, total: 2 }]);
+  });
+
   it("remembers who asked for a cancel until it is answered", () => {
     const asked = replay(journal([...run, { kind: "cancel-requested", by: "ada" }]));
     expect(asked.cancelRequestedBy).toBe("ada");

@@ -141,7 +141,7 @@ function moveTo(p: Progress, state: OperationState, reason: string | null, at: n
   }
   if (state === "running") return { ...p, state, reason, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
   const cancelRequestedBy = isOver(state) ? null : p.cancelRequestedBy;
-  return { ...p, state, reason, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(leftBehind) };
+  return { ...p, state, reason, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(state === "succeeded" ? settled : leftBehind) };
 }
 
 const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null });
@@ -149,12 +149,15 @@ const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : 
 const leftBehind = (row: RowProgress): RowProgress =>
   row.status === "planned" || row.status === "running" ? { ...row, status: "skipped" } : row;
 
-/** What an earlier attempt did stays on the list, also where the engine has nothing left to do there. */
+/** Nothing of a row was left to do when the engine came to it: an earlier attempt had done it and died before it said so. */
+const settled = (row: RowProgress): RowProgress => (row.status === "planned" || row.status === "running" ? { ...row, status: "done" } : row);
+
+/** What an earlier attempt did is not ahead again; where the engine does it once more after all, it says so. */
 function expect(rows: readonly RowProgress[], expected: readonly ExpectedStep[]): readonly RowProgress[] {
   const old = new Map(rows.map((r) => [r.urn, r]));
   const listed = expected.map((step) => {
     const known = old.get(step.urn);
-    return known && (known.status === "done" || known.status === "running") && step.change === "same" ? known : planned(step);
+    return known?.status === "done" || (known?.status === "running" && step.change === "same") ? known : planned(step);
   });
   const urns = new Set(expected.map((s) => s.urn));
   return [...rows.filter((r) => !urns.has(r.urn) && r.status !== "planned"), ...listed];
