@@ -2,6 +2,7 @@
 import { useSearchParams } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { isOver } from "#app/domain/operation/operation.ts";
 import type { OutputTail, Progress } from "#app/domain/operation/progress.ts";
 import type { TFunction } from "i18next";
 import { hrefWith } from "./use-url-choice.ts";
@@ -26,7 +27,7 @@ export function OutputPane({ progress }: { readonly progress: Progress }) {
           </button>
         ))}
       </div>
-      <Screen key={tail === null ? "" : keyOf(tail)} tail={tail} />
+      <Screen key={tail === null ? "" : keyOf(tail)} tail={tail} over={isOver(progress.state)} />
       {tail !== null && tail.dropped > 0 && <span className="b-muted b-small">{t("operation.outputRest", { shown: tail.lines.length })}</span>}
       {progress.truncatedLines > 0 && <span className="b-muted b-small">{t("operation.gap", { count: progress.truncatedLines })}</span>}
     </div>
@@ -39,7 +40,7 @@ function preferred({ outputs, failure }: Progress): OutputTail | null {
   return failed ?? outputs.find((one) => one.source === "command") ?? outputs[0] ?? null;
 }
 
-function Screen({ tail }: { readonly tail: OutputTail | null }) {
+function Screen({ tail, over }: { readonly tail: OutputTail | null; readonly over: boolean }) {
   const { t } = useTranslation();
   const screen = useRef<HTMLPreElement>(null);
   const following = useRef(true);
@@ -54,7 +55,7 @@ function Screen({ tail }: { readonly tail: OutputTail | null }) {
   };
   return (
     <pre ref={screen} className="b-console" tabIndex={0} role="region" aria-label={tail === null ? t("operation.output") : nameOf(tail, t)} onScroll={onScroll}>
-      {tail === null ? <span className="b-console-empty">{t("operation.outputEmpty")}</span> : tail.lines.join("\n")}
+      {tail === null ? <span className="b-console-empty">{t(over ? "operation.outputNone" : "operation.outputEmpty")}</span> : tail.lines.join("\n")}
     </pre>
   );
 }

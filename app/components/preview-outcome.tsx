@@ -13,14 +13,14 @@ export function PreviewOutcome({ operation, progress }: { readonly operation: Op
   const plan = progress.state === "succeeded" && operation.planNumber !== null ? operation.planNumber : null;
   const path = plan === null ? null : planPath({ tenant: operation.tenant, name: operation.cluster }, plan);
   useFollow(path);
-  if (progress.state === "queued" || progress.state === "running" || (progress.state === "succeeded" && path === null)) return <Making />;
+  if (progress.state === "queued" || progress.state === "running" || (progress.state === "succeeded" && path === null)) return <Making begun={progress.state !== "queued"} />;
   return path === null ? null : <Ready path={path} number={plan ?? 0} />;
 }
 
-function Making() {
+function Making({ begun }: { readonly begun: boolean }) {
   const { t } = useTranslation();
   return (
-    <Panel title={t("operation.previewMaking")} tone="active">
+    <Panel title={t(begun ? "operation.previewMaking" : "operation.previewQueued")} tone="active">
       <p>{t("operation.previewMakingLine")}</p>
     </Panel>
   );
