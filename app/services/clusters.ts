@@ -166,7 +166,7 @@ async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request,
 
 /** A preview under way reads keys and revision: they stay as they are until it is over. */
 async function whole(deps: ClusterDeps, cluster: Cluster): Promise<Cluster> {
-  if (cluster.state !== "draft") return cluster;
+  if (cluster.state !== "draft" && cluster.revision === cluster.liveRevision) return cluster;
   const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
   return busy ? ((await deps.clusters.get(cluster.id)) ?? cluster) : withWholeKeys(deps, cluster);
 }

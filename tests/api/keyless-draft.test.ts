@@ -1,4 +1,4 @@
-/** A portal that ends between writing a cluster and keeping its keys leaves a draft that anybody's next step makes whole. */
+/** A portal that ends between writing a revision and keeping its keys leaves something that anybody's next step makes whole. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { orderFor } from "#app/services/order-for.ts";
@@ -105,4 +105,26 @@ test("what was ever built gets no new keys: its machines would not know them", a
   await send("POST", `${base}/demo/preview`, null, { kind: "update" });
   expect(await rig.stores.secrets.clusterSecrets(cluster.tenantId, cluster.id)).toBeNull();
   expect((await only()).revision).toBe(1);
+});
+
+test("a change of what was built that ended before it kept its new machines' keys is finished by the next preview", async () => {
+  const built = { workers: 1, controlPlaneSize: "small", workerSize: "small", diskGiB: 10 };
+  await send("POST", base, null, { ...built, name: "demo" });
+  const { id, tenantId } = await only();
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.clusters.setLiveRevision(id, 1);
+  await rig.stores.clusters.setState(id, "ready", Date.now());
+  const { secrets } = rig.stores;
+  const [{ putClusterSecrets }, kept] = [secrets, await secrets.clusterSecrets(tenantId, id)];
+  secrets.putClusterSecrets = async () => {
+    throw new Error("the portal ended");
+  };
+  expect((await send("PUT", `${base}/demo?basedOn=1`, null, { ...built, workers: 2 })).status).toBe(500);
+  Object.assign(secrets, { putClusterSecrets });
+  expect([(await only()).revision, await secrets.clusterSecrets(tenantId, id)]).toEqual([2, kept]);
+
+  expect((await send("POST", `${base}/demo/preview`, null, { kind: "update" })).status).toBe(202);
+  await fits();
+  expect(await secrets.clusterSecrets(tenantId, id)).toMatchObject(kept ?? expect.fail("no keys"));
+  expect((await only()).revision).toBe(3);
 });
