@@ -8,7 +8,7 @@
  */
 import type { Budgets } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 
 export interface Cure {
   /** nodeName. */
@@ -73,8 +73,8 @@ export function createBootAid(budgets: Budgets): BootAid {
       for (const boot of booting.values()) {
         boot.ms += ms;
         if (boot.cures === mostCures) continue;
-        if (boot.hung !== null) due.push(cure(boot, journalSentence("kernel-hangs", { line: boot.hung })));
-        else if (boot.cures === 0 && boot.ms > patienceMs) due.push(cure(boot, journalSentence("silent-for", { seconds: Math.round(boot.ms / 1_000) })));
+        if (boot.hung !== null) due.push(cure(boot, sentenceOf("kernel-hangs", { line: boot.hung })));
+        else if (boot.cures === 0 && boot.ms > patienceMs) due.push(cure(boot, sentenceOf("silent-for", { seconds: Math.round(boot.ms / 1_000) })));
       }
       return due;
     },

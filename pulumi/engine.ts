@@ -9,7 +9,7 @@ import { type BudgetSettings, budgetsFor } from "#app/domain/operation/budgets.t
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
@@ -67,7 +67,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   const cured = async ({ spec }: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
     const { libvirtName } = spec.machines.find((m) => m.nodeName === machine) ?? {};
     if (libvirtName === undefined) return;
-    await onEvents([{ kind: "notice", level: "warning", machine, message: journalSentence("restarted", { machine, said: why }) }]);
+    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("restarted", { machine, said: why }) }]);
     await settings.hypervisor.restart(libvirtName);
   };
 
@@ -111,7 +111,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
   const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
     const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
-    if (result.result !== "succeeded") throw new Error(journalSentence("not-settled", { said: reasonOf(result) }));
+    if (result.result !== "succeeded") throw new Error(sentenceOf("not-settled", { said: reasonOf(result) }));
   };
 
   const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal): Promise<readonly string[]> => {
@@ -186,14 +186,14 @@ async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: 
 const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly string[]> =>
   await recover(run, holds).catch((error: unknown) => {
     if (error instanceof LeaseLost) throw error;
-    return [journalSentence("waits-for-run", { said: error instanceof Error ? error.message : String(error) })];
+    return [sentenceOf("waits-for-run", { said: error instanceof Error ? error.message : String(error) })];
   });
 
 /** The last word about a cancel: what stays, or that it came too late. */
 async function concluded(result: StackResult, rungs: Rungs, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "cancelled") rungs.reach("put-in-order");
   await rungs.told();
-  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [journalSentence("cancel-late")]);
+  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [sentenceOf("cancel-late")]);
   return result;
 }
 

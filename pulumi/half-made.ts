@@ -7,7 +7,7 @@
  */
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import type { StackState } from "./stack-files.ts";
 
@@ -38,4 +38,4 @@ const stepsAnew = (initialised: boolean): readonly MachineStep[] =>
   initialised ? ["machine", "disk", "seat", "token"] : ["machine", "disk", "join"];
 
 export const halfMadeNote = ({ role, nodeName: machine }: MachineSpec): string =>
-  journalSentence(role === "control-plane" ? "init-anew" : "join-anew", { machine });
+  sentenceOf(role === "control-plane" ? "init-anew" : "join-anew", { machine });

@@ -6,7 +6,7 @@
 import { open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { checkpointSchema, readIfThere, readState, type StackFiles } from "./stack-files.ts";
@@ -54,15 +54,15 @@ async function restore(files: StackFiles, copies: readonly Copy[]): Promise<stri
   const texts = await Promise.all(copies.map(async (c) => ({ ...c, text: await readFile(c.path, "utf8") })));
   const found = texts.findIndex((c) => isWhole(c.text));
   const good = texts[found];
-  if (good === undefined && copies.some((c) => c.ofEndedRun)) throw new StateTorn(journalSentence("state-torn"));
+  if (good === undefined && copies.some((c) => c.ofEndedRun)) throw new StateTorn(sentenceOf("state-torn"));
   const complete = !texts.slice(0, found).some((c) => c.ofEndedRun);
   const from = good === undefined ? "nothing" : new Date(good.modified).toISOString();
   await writeFile(markOf(files), JSON.stringify({ from, complete }), { mode: 0o600 });
   await rename(files.checkpoint, join(files.folder, "state.torn")).catch(ignoreMissing);
-  if (good === undefined) return journalSentence("state-anew");
+  if (good === undefined) return sentenceOf("state-anew");
   await writeDurably(files.checkpoint, good.text);
   await mendSettings(files, good.text);
-  return journalSentence("copy-taken", { from });
+  return sentenceOf("copy-taken", { from });
 }
 
 /** Every copy there is, newest first. */
@@ -112,7 +112,7 @@ export async function guardMended(files: StackFiles, inventory: Inventory, kind:
   const known = await machinesIn(files);
   const unknown = inventory.machines.filter((m) => m.owner !== null && !known.has(m.name)).map((m) => m.name);
   if (unknown.length === 0) return;
-  throw new StateTorn(journalSentence("copy-too-old", { from: mark.from, names: unknown.join(", ") }));
+  throw new StateTorn(sentenceOf("copy-too-old", { from: mark.from, names: unknown.join(", ") }));
 }
 
 async function machinesIn(files: StackFiles): Promise<ReadonlySet<unknown>> {

@@ -3,7 +3,7 @@
  * counts: a machine that is merely called like one of ours is somebody else's.
  */
 import { belonging } from "#app/domain/cluster/ownership.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Leftover } from "#app/domain/operation/recovery.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
@@ -44,7 +44,7 @@ export const removeLeftover = (hypervisor: Hypervisor, l: Leftover): Promise<voi
 
 const words: Readonly<Record<Leftover["kind"], string>> = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" };
 
-export const removalNote = (l: Leftover): string => journalSentence("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
+export const removalNote = (l: Leftover): string => sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
 
 /** For looks from outside a run. A state that is torn or being written rejects: then nothing can be said. */
 export const stackRecords = (home: string): StackRecords => ({

@@ -3,7 +3,7 @@
  * `planRecovery` decide, and does what it says, step by step.
  */
 import { rm } from "node:fs/promises";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
@@ -32,7 +32,7 @@ export class RecoveryStuck extends Error {
   /** Another run holds the lock of its state. */
   readonly locked: boolean;
   constructor(reason: string, locked: boolean) {
-    super(journalSentence("in-the-way", { said: reason }));
+    super(sentenceOf("in-the-way", { said: reason }));
     this.locked = locked;
   }
 }
@@ -78,16 +78,16 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       return await endProcesses(r);
     case "break-lock":
       await rm(step.path, { force: true });
-      return [journalSentence("lock-removed")];
+      return [sentenceOf("lock-removed")];
     case "mend-state":
-      return [(await mendState(r.files)) ?? journalSentence("state-whole")];
+      return [(await mendState(r.files)) ?? sentenceOf("state-whole")];
     case "remove":
       await removeLeftover(r.hypervisor, step.leftover);
       return [removalNote(step.leftover)];
     case "settle":
       await r.settle?.();
       await forgetMend(r.files);
-      return [journalSentence("settled")];
+      return [sentenceOf("settled")];
     case "give-up":
       throw new RecoveryStuck(step.reason, step.locked);
   }
@@ -97,5 +97,5 @@ async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<re
   const killed = await endProcessesOf(mark, graceMs);
   await rm(files.scratch, { recursive: true, force: true });
   await removeUnfinishedWrites(files);
-  return [killed > 0 ? journalSentence("processes-ended", { processes: killed }) : journalSentence("run-awaited")];
+  return [killed > 0 ? sentenceOf("processes-ended", { processes: killed }) : sentenceOf("run-awaited")];
 }

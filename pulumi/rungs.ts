@@ -1,6 +1,6 @@
 /** Tells the journal how far a person's cancel has come, each time with what exists at that moment. */
 import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StopReason } from "#app/services/run-parts.ts";
 import type { StackState } from "./stack-files.ts";
@@ -45,10 +45,10 @@ export async function whatStays(hypervisor: Hypervisor, prefix: string, state: (
 }
 
 const inWords = ({ machines, volumes, networks, pools }: Inventory): readonly string[] => [
-  ...machines.map(({ name, state }) => journalSentence(`machine-${state}`, { name })),
-  ...volumes.map(({ name }) => journalSentence("disk", { name })),
-  ...networks.map(({ name }) => journalSentence("network", { name })),
-  ...pools.map(({ name }) => journalSentence("pool", { name })),
+  ...machines.map(({ name, state }) => sentenceOf(`machine-${state}`, { name })),
+  ...volumes.map(({ name }) => sentenceOf("disk", { name })),
+  ...networks.map(({ name }) => sentenceOf("network", { name })),
+  ...pools.map(({ name }) => sentenceOf("pool", { name })),
 ];
 
 const words: Readonly<Record<string, "machine" | "disk" | "network" | "pool">> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "pool" };
@@ -57,7 +57,7 @@ const inWordsOfState = (state: StackState | null): readonly string[] =>
   (state?.resources ?? []).flatMap((r) => {
     const word = words[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
     const name = r.outputs?.name;
-    return word === undefined || typeof name !== "string" ? [] : [journalSentence("as-recorded", { thing: journalSentence(word, { name }) })];
+    return word === undefined || typeof name !== "string" ? [] : [sentenceOf("as-recorded", { thing: sentenceOf(word, { name }) })];
   });
 
 /** Null when it is not there in time, or not at all. */

@@ -1,7 +1,7 @@
 /** What Berth or the engine had to say besides output. */
 import { useTranslation } from "react-i18next";
 import type { Notice } from "#app/domain/operation/progress.ts";
-import { journalText } from "#app/messages/journal-text.ts";
+import { sentenceText } from "#app/messages/sentence-text.ts";
 import { ExclamationCircleIcon, ExclamationTriangleIcon, NoteIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Moment } from "./moment.tsx";
@@ -37,7 +37,7 @@ function NoticeRow({ notice }: { readonly notice: Notice }) {
       <span className="b-step-name">
         <span className="pf-v6-screen-reader">{t(`shell.spoken.${word}`)} </span>
         {notice.machine !== null && <strong>{notice.machine}: </strong>}
-        {journalText(notice.message, t)}
+        {sentenceText(notice.message, t)}
       </span>
       <span className="b-step-word">
         <Moment at={notice.at} />

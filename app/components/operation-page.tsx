@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import { journalText } from "#app/messages/journal-text.ts";
+import { sentenceText } from "#app/messages/sentence-text.ts";
 import type { OperationView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -153,7 +153,7 @@ function Stopped({ progress, mayResume }: { readonly progress: Progress; readonl
     return (
       <Message tone="warning" title={t("operation.interruptedTitle")}>
         <p>{t("operation.interruptedLine")}</p>
-        {progress.reason !== null && <p>{journalText(progress.reason, t)}</p>}
+        {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
         {resume}
       </Message>
     );
@@ -161,7 +161,7 @@ function Stopped({ progress, mayResume }: { readonly progress: Progress; readonl
   if (progress.state !== "cancelled" && progress.state !== "failed") return null;
   return (
     <Message tone="warning" title={t(`operationState.${progress.state}.hint`)}>
-      {progress.reason !== null && <p>{journalText(progress.reason, t)}</p>}
+      {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
       {resume}
     </Message>
   );

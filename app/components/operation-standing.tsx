@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { CancelRung } from "#app/domain/operation/event.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
-import { journalText } from "#app/messages/journal-text.ts";
+import { sentenceText } from "#app/messages/sentence-text.ts";
 import type { OperationView, QueuePosition } from "#app/services/portal.ts";
 import { CheckCircleIcon, InProgressIcon, OutlinedCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -53,7 +53,7 @@ function GoesOnBecause({ progress }: { readonly progress: Progress }) {
   if (progress.reason === null || (progress.state !== "queued" && progress.state !== "running")) return null;
   return (
     <Message tone="note" title={t("operation.resumed")}>
-      {journalText(progress.reason, t)}
+      {sentenceText(progress.reason, t)}
     </Message>
   );
 }
@@ -117,7 +117,7 @@ function StaysList({ stays, bare = false }: { readonly stays: readonly string[];
       {!bare && <h3>{t("operation.stays")}</h3>}
       <ul className="b-list">
         {stays.map((thing) => (
-          <li key={thing}>{journalText(thing, t)}</li>
+          <li key={thing}>{sentenceText(thing, t)}</li>
         ))}
       </ul>
     </div>
@@ -147,7 +147,7 @@ function DidList({ did }: { readonly did: readonly string[] }) {
   return (
     <ul className="b-list b-list-dots">
       {did.map((sentence) => (
-        <li key={sentence}>{journalText(sentence, t)}</li>
+        <li key={sentence}>{sentenceText(sentence, t)}</li>
       ))}
     </ul>
   );

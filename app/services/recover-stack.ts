@@ -2,7 +2,7 @@
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { wakesOf } from "#app/domain/drift/repair.ts";
-import { joint, journalSentence } from "#app/domain/operation/journal-words.ts";
+import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { countResumes, mostResumes } from "#app/domain/operation/recovery.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
@@ -25,7 +25,7 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
     return { did: notes, trouble: null };
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return { did: [], trouble: journalSentence("waits-for-resume", { said: messageOf(error) }) };
+    return { did: [], trouble: sentenceOf("waits-for-resume", { said: messageOf(error) }) };
   }
 }
 
@@ -53,6 +53,6 @@ export async function idleResumes(ports: Pick<RunPorts, "journal">, operationId:
 /** The reason of an interruption: what happened, and that a person has to act when Berth does not go on trying. */
 export async function waitsFor(ports: RunPorts, operationId: string, parts: readonly (string | null)[]): Promise<string> {
   const idle = await idleResumes(ports, operationId);
-  const gaveUp = idle >= mostResumes ? journalSentence("gave-up", { times: idle }) : null;
+  const gaveUp = idle >= mostResumes ? sentenceOf("gave-up", { times: idle }) : null;
   return [...parts, gaveUp].filter((p) => p !== null).join(joint);
 }

@@ -5,7 +5,7 @@
  */
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
@@ -21,7 +21,7 @@ import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason }
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
 
 /** Why an operation is interrupted that a stopping worker leaves to the next one. */
-const handedOver = journalSentence("handed-over");
+const handedOver = sentenceOf("handed-over");
 
 /** What is left to record after a run is done within this time. */
 const concludeMs = 15_000;

@@ -3,7 +3,7 @@
  * is journalled, and the operation waits as interrupted; or it ends as cancelled, when that was asked for. And the
  * other half: interrupted operations that Berth takes up again by itself.
  */
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
@@ -12,14 +12,14 @@ import { degrade } from "./degrade.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
 import type { RunPorts } from "./run-parts.ts";
 
-const holderGone = journalSentence("holder-gone");
+const holderGone = sentenceOf("holder-gone");
 const leaseMs = 15_000;
 
 /** Rejects with LeaseLost when yet another worker took it over. */
 export async function recoverOperation(ports: RunPorts, operation: Operation, claim: Claim): Promise<Operation> {
   failpoint("recover.begun");
   const tell = (did: readonly string[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
-  await tell([journalSentence("taken-over", { said: holderGone })]);
+  await tell([sentenceOf("taken-over", { said: holderGone })]);
   const { did, trouble } = operation.kind === "preview" ? { did: [], trouble: null } : await putInOrder(ports, operation, () => stillMine(ports, claim));
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");

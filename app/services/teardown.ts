@@ -7,7 +7,7 @@ import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "./run-parts.ts";
@@ -63,10 +63,10 @@ function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly Rece
     left.volumes.map((v) => v.name),
   );
   return [
-    ...machines.map(row("machine", left.machines, journalSentence("no-machine"))),
-    ...volumes.map(row("disk", left.volumes, journalSentence("no-disk"))),
-    ...networks.map(row("network", left.networks, journalSentence("no-network"))),
-    ...pools.map(row("pool", left.pools, journalSentence("no-pool"))),
+    ...machines.map(row("machine", left.machines, sentenceOf("no-machine"))),
+    ...volumes.map(row("disk", left.volumes, sentenceOf("no-disk"))),
+    ...networks.map(row("network", left.networks, sentenceOf("no-network"))),
+    ...pools.map(row("pool", left.pools, sentenceOf("no-pool"))),
   ];
 }
 
@@ -76,7 +76,7 @@ const row =
   (what: ReceiptRow["what"], left: readonly { readonly name: string }[], proof: string) =>
   (name: string): ReceiptRow => {
     const gone = !left.some((l) => l.name === name);
-    return { what, name, gone, proof: gone ? proof : journalSentence("still-listed") };
+    return { what, name, gone, proof: gone ? proof : sentenceOf("still-listed") };
   };
 
 async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -86,7 +86,7 @@ async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow
   return await Promise.all(
     paths.map(async (path): Promise<ReceiptRow> => {
       const gone = !(await ports.exists(path));
-      return { what: "file", name: path, gone, proof: journalSentence(gone ? "no-path" : "still-path") };
+      return { what: "file", name: path, gone, proof: sentenceOf(gone ? "no-path" : "still-path") };
     }),
   );
 }
@@ -95,7 +95,7 @@ const stateKept = (spec: ClusterSpec): ReceiptRow => ({
   what: "state",
   name: spec.stackName,
   gone: false,
-  proof: journalSentence("state-kept"),
+  proof: sentenceOf("state-kept"),
 });
 
 async function forgetEverything({ ports, cluster, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -105,9 +105,9 @@ async function forgetEverything({ ports, cluster, order }: Teardown): Promise<re
   const secretsGone = (await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) === null;
   const kubeconfigGone = (await ports.secrets.kubeconfig(cluster.tenantId, cluster.id)) === null;
   return [
-    { what: "state", name: spec.stackName, gone: true, proof: journalSentence("state-removed", { files: files.length }) },
-    { what: "secret", name: journalSentence("cluster-keys"), gone: secretsGone, proof: journalSentence("no-secret") },
-    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: journalSentence("no-secret") },
-    { what: "address", name: spec.network.cidr, gone: true, proof: journalSentence("address-free") },
+    { what: "state", name: spec.stackName, gone: true, proof: sentenceOf("state-removed", { files: files.length }) },
+    { what: "secret", name: sentenceOf("cluster-keys"), gone: secretsGone, proof: sentenceOf("no-secret") },
+    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: sentenceOf("no-secret") },
+    { what: "address", name: spec.network.cidr, gone: true, proof: sentenceOf("address-free") },
   ];
 }

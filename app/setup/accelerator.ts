@@ -1,5 +1,6 @@
 /** How machines run on this host: the setting, else the processor's flag and a probe that boots. */
 import { readFile } from "node:fs/promises";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { AcceleratorVerdict } from "#app/domain/setup.ts";
 import { type ProbeResult, probeBoot } from "./boot-probe.ts";
 
@@ -18,11 +19,11 @@ export async function judgeAccelerator(
   cpuinfo: string,
   probe: () => Promise<ProbeResult>,
 ): Promise<AcceleratorVerdict> {
-  if (setting !== "auto") return { accelerator: setting, chosenBy: "setting", reason: `BERTH_ACCELERATOR is ${setting}` };
+  if (setting !== "auto") return { accelerator: setting, chosenBy: "setting", reason: sentenceOf("setting-is", { setting: "BERTH_ACCELERATOR", choice: setting }) };
   const flag = virtualisationFlag(cpuinfo);
-  if (flag === null) return { accelerator: "tcg", chosenBy: "probe", reason: "the processor offers no virtualisation (no vmx or svm flag)" };
+  if (flag === null) return { accelerator: "tcg", chosenBy: "probe", reason: sentenceOf("no-virtualisation") };
   const { boots, reason } = await probe();
-  return { accelerator: boots ? "kvm" : "tcg", chosenBy: "probe", reason: `the processor has ${flag} and ${reason} under KVM` };
+  return { accelerator: boots ? "kvm" : "tcg", chosenBy: "probe", reason: sentenceOf("probed", { flag, said: reason }) };
 }
 
 export const judgeThisMachine = async (setting: "auto" | "kvm" | "tcg"): Promise<AcceleratorVerdict> =>

@@ -1,6 +1,7 @@
 /** Which libvirt Berth uses: a pure choice from the setting and two facts about this machine. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { HypervisorChoice } from "#app/domain/setup.ts";
 
 export interface HypervisorFacts {
@@ -13,10 +14,10 @@ export interface HypervisorFacts {
 }
 
 export function chooseHypervisor(f: HypervisorFacts): HypervisorChoice {
-  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reason: `BERTH_HYPERVISOR is ${f.setting}` };
-  if (f.socket) return { mode: "system", uri: f.uri, reason: "a system libvirt runs on this machine" };
-  if (f.systemd) return { mode: "system", uri: f.uri, reason: "systemd runs on this machine and starts its libvirt" };
-  return { mode: "private", uri: f.uri, reason: "neither systemd nor a system libvirt runs on this machine" };
+  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reason: sentenceOf("setting-is", { setting: "BERTH_HYPERVISOR", choice: f.setting }) };
+  if (f.socket) return { mode: "system", uri: f.uri, reason: sentenceOf("libvirt-runs") };
+  if (f.systemd) return { mode: "system", uri: f.uri, reason: sentenceOf("systemd-runs") };
+  return { mode: "private", uri: f.uri, reason: sentenceOf("nothing-runs") };
 }
 
 export const hypervisorFacts = (setting: HypervisorFacts["setting"], uri: string): HypervisorFacts => ({

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
+import { sentenceOf } from "#app/domain/sentences.ts";
 
-export const reaperAdvice = "process 1 does not take away ended processes, which makes libvirt slow: start the container with an init (docker run --init, init: true in a compose file)";
+export const reaperAdvice = sentenceOf("no-reaper");
 
 const waitsMs = [20, 50, 100, 300, 1_000, 1_500];
 

@@ -1,7 +1,7 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
@@ -174,12 +174,12 @@ export const receipt: Receipt = {
   at: minutes(179),
   by: "mina",
   rows: [
-    ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: journalSentence("no-machine") })),
-    ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: journalSentence("no-disk") })),
-    { what: "network", name: old.network.name, gone: true, proof: journalSentence("no-network") },
-    { what: "state", name: old.stackName, gone: true, proof: journalSentence("state-removed", { files: 14 }) },
-    { what: "secret", name: journalSentence("cluster-keys"), gone: true, proof: journalSentence("no-secret") },
-    { what: "address", name: old.network.cidr, gone: true, proof: journalSentence("address-free") },
+    ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: sentenceOf("no-machine") })),
+    ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: sentenceOf("no-disk") })),
+    { what: "network", name: old.network.name, gone: true, proof: sentenceOf("no-network") },
+    { what: "state", name: old.stackName, gone: true, proof: sentenceOf("state-removed", { files: 14 }) },
+    { what: "secret", name: sentenceOf("cluster-keys"), gone: true, proof: sentenceOf("no-secret") },
+    { what: "address", name: old.network.cidr, gone: true, proof: sentenceOf("address-free") },
   ],
 };
 

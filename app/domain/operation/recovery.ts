@@ -3,7 +3,7 @@
  * itself. Looking and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
  */
 import type { JournalEntry } from "./event.ts";
-import { journalSentence } from "./journal-words.ts";
+import { sentenceOf } from "../sentences.ts";
 
 /** The holder of a running operation, as far as it can be told from this machine. */
 export interface HolderSight {
@@ -62,7 +62,7 @@ export type RecoveryStep =
 export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
   if (stack.processes > 0) return [{ do: "end-processes" }];
   const foreign = stack.locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");
-  if (foreign) return [{ do: "give-up", reason: journalSentence("state-locked", { holder: foreign.says }), locked: true }];
+  if (foreign) return [{ do: "give-up", reason: sentenceOf("state-locked", { holder: foreign.says }), locked: true }];
   const locks = stack.locks.map(({ path }): RecoveryStep => ({ do: "break-lock", path }));
   return stack.state === "torn" ? [...locks, { do: "mend-state" }] : [...locks, ...planHost(stack)];
 }
@@ -71,8 +71,8 @@ export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
 function planHost({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
   const removals = (leftovers ?? []).map((leftover): RecoveryStep => ({ do: "remove", leftover }));
   if (pending === 0 && state === "whole") return removals;
-  if (leftovers === null) return [{ do: "give-up", reason: journalSentence("libvirt-silent"), locked: false }];
-  if (engine === "missing") return [...removals, { do: "give-up", reason: journalSentence("engine-missing"), locked: false }];
+  if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
+  if (engine === "missing") return [...removals, { do: "give-up", reason: sentenceOf("engine-missing"), locked: false }];
   return [...removals, { do: "settle" }];
 }
 

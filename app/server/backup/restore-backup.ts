@@ -11,7 +11,7 @@ import { openWithPassphrase } from "#app/adapters/secrets/passphrase-seal.ts";
 import { fillDatabase, isEmptyDatabase } from "#app/adapters/sql/rows-copy.ts";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
 import { type BackupContents, type BackupFile, BackupRefused, demandKnownSteps, harmlessInHome, readManifest } from "#app/domain/backup.ts";
-import { journalSentence } from "#app/domain/operation/journal-words.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Config } from "#app/server/config.server.ts";
 import { contextOf, manifestFile, manifestText, rowsFile, tenantsFolder } from "./make-backup.ts";
 
@@ -100,7 +100,7 @@ async function layOut(o: RestoreOrder, staging: string, contents: BackupContents
   const rows = {
     steps: contents.steps,
     lines: () => createInterface({ input: createReadStream(join(unpacked, rowsFile)), crlfDelay: Number.POSITIVE_INFINITY }),
-    reason: journalSentence("restored", { from: contents.madeAt }),
+    reason: sentenceOf("restored", { from: contents.madeAt }),
     now: o.now(),
   };
   const made = join(staging, "berth.sqlite");

@@ -1,12 +1,12 @@
 /** How machines run here: KVM or emulation. Judged anew at every start, since it costs less than remembering. */
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { judgeThisMachine } from "../accelerator.ts";
 import { installedPackages } from "../apt.ts";
 import type { SetupContext, Step, StepResult } from "../step.ts";
 
 async function judge(c: SetupContext): Promise<StepResult> {
   const accelerator = await judgeThisMachine(c.config.accelerator);
-  const name = accelerator.accelerator === "kvm" ? "KVM" : "emulation (slow: minutes where KVM takes seconds)";
-  return { outcome: `${name}: ${accelerator.reason}`, accelerator };
+  return { outcome: sentenceOf(accelerator.accelerator === "kvm" ? "runs-on-kvm" : "emulates", { said: accelerator.reason }), accelerator };
 }
 
 export const acceleratorStep: Step = {

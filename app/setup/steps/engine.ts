@@ -1,10 +1,11 @@
 /** The engine: Pulumi's CLI and both provider plugins, compiled from pinned Go modules. */
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Step } from "../step.ts";
 
 // Loaded when needed: a page should not wait for the toolchain's modules.
 const toolchain = async () => await import("#pulumi/toolchain/build.ts");
 
-const outcome = "the engine and both providers are built";
+const outcome = sentenceOf("engine-built");
 
 export const engineStep: Step = {
   id: "engine",

@@ -1,5 +1,6 @@
 /** libvirt answers: this machine's, or one of Berth's own that is started here. */
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
+import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "../private-libvirt.ts";
 import { virshInside } from "../inside.ts";
 import { orphansAreReaped, reaperAdvice } from "../reaper.ts";
@@ -9,8 +10,7 @@ async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise
   const virsh = inside === null ? {} : { virsh: virshInside(inside) };
   const hypervisor = libvirtHypervisor({ uri: c.hypervisor.uri, disksFolder: c.config.home, ...virsh });
   const { libvirtVersion, qemuVersion } = await hypervisor.ping();
-  const whose = c.hypervisor.mode === "system" ? "this machine's" : "Berth's own";
-  return `${whose} libvirt ${libvirtVersion} with QEMU ${qemuVersion} (${c.hypervisor.reason})`;
+  return sentenceOf(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion, said: c.hypervisor.reason });
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -31,7 +31,7 @@ export const hypervisorStep: Step = {
   },
   examine: async (c) => {
     if (c.hypervisor.mode === "system" || findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
-    const slow = (await orphansAreReaped()) ? "" : `; ${reaperAdvice}`;
+    const slow = (await orphansAreReaped()) ? "" : `${joint}${reaperAdvice}`;
     return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})${slow}` };
   },
   run: async (c, onLine) => {
@@ -39,6 +39,6 @@ export const hypervisorStep: Step = {
     const reaped = await orphansAreReaped();
     if (!reaped) onLine(reaperAdvice);
     const outcome = await versions(c, await startPrivateLibvirt(c.libvirtRoot, onLine));
-    return { outcome: reaped ? outcome : `${outcome}; ${reaperAdvice}` };
+    return { outcome: reaped ? outcome : `${outcome}${joint}${reaperAdvice}` };
   },
 };

@@ -1,4 +1,5 @@
 /** Debian packages: libvirt, QEMU, and what builds guest images. */
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { installedPackages, installPackages } from "../apt.ts";
 import { missingPackages, neededPackages } from "../packages.ts";
 import type { SetupContext, Step } from "../step.ts";
@@ -7,7 +8,7 @@ const needed = (c: SetupContext) => neededPackages({ mode: c.hypervisor.mode, fo
 
 const missing = async (c: SetupContext) => missingPackages(needed(c), await installedPackages(Object.keys(needed(c))));
 
-const outcome = (c: SetupContext): string => `${Object.keys(needed(c)).length} packages are installed`;
+const outcome = (c: SetupContext): string => sentenceOf("packages-there", { packages: Object.keys(needed(c)).length });
 
 export const packagesStep: Step = {
   id: "packages",

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { ensureArtefact, hashInputs } from "../artefacts.ts";
 import { runLines } from "../processes.ts";
 import type { SetupContext, Step } from "../step.ts";
@@ -38,7 +39,7 @@ export const portalStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const built = await isBuilt(c.repo, await hashOf(c.repo));
-    return built ? { ready: true, outcome: "pages are built" } : { ready: false, missing: "pages are not built from these sources yet" };
+    return built ? { ready: true, outcome: sentenceOf("pages-built") } : { ready: false, missing: "pages are not built from these sources yet" };
   },
   run: async (c, onLine, signal) => {
     const hash = await hashOf(c.repo);
@@ -47,7 +48,7 @@ export const portalStep: Step = {
       await cp(join(c.repo, "build"), target, { recursive: true });
     });
     await takeFrom(folder, c.repo, hash);
-    return { outcome: "pages are built" };
+    return { outcome: sentenceOf("pages-built") };
   },
 };
 

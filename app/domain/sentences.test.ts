@@ -6,8 +6,8 @@ import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { ended } from "#pulumi/endings.ts";
 import { halfMadeNote } from "#pulumi/half-made.ts";
 import { removalNote } from "#pulumi/orphans.ts";
-import { type JournalWord, journalSentence, journalWords, recognise, type ValueName, wordNames } from "./journal-words.ts";
-import { planRecovery, type RecoveryStep, type StackSight } from "./recovery.ts";
+import { type SentenceName, sentenceOf, sentences, recognise, type ValueName, sentenceNames } from "./sentences.ts";
+import { planRecovery, type RecoveryStep, type StackSight } from "./operation/recovery.ts";
 
 const anything = fc.string({ minLength: 1, unit: "binary" });
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9.:_-]{0,30}$/);
@@ -23,6 +23,12 @@ const written: Readonly<Record<ValueName, fc.Arbitrary<string>>> = {
   processes: number,
   seconds: number,
   files: number,
+  packages: number,
+  setting: fc.stringMatching(/^BERTH_[A-Z_]{1,30}$/),
+  choice: name,
+  flag: fc.constantFrom("vmx", "svm"),
+  version: name,
+  qemu: name,
   thing,
   names: anything,
   holder: anything,
@@ -30,11 +36,11 @@ const written: Readonly<Record<ValueName, fc.Arbitrary<string>>> = {
   said: anything,
 };
 
-const namesIn = (word: JournalWord): readonly string[] => [...journalWords[word].matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? "");
+const namesIn = (word: SentenceName): readonly string[] => [...sentences[word].matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? "");
 /** Which values a word takes depends on it; a list of all words cannot say so. */
-const write = journalSentence as (word: JournalWord, values: Readonly<Record<string, string>>) => string;
+const write = sentenceOf as (word: SentenceName, values: Readonly<Record<string, string>>) => string;
 
-test.each(wordNames)("%s is recognised with its values, whatever they are", (word) => {
+test.each(sentenceNames)("%s is recognised with its values, whatever they are", (word) => {
   const given = fc.record(Object.fromEntries(namesIn(word).map((value) => [value, written[value as ValueName]])), { noNullPrototype: true });
   fc.assert(
     fc.property(given, (values) => {
@@ -44,13 +50,13 @@ test.each(wordNames)("%s is recognised with its values, whatever they are", (wor
 });
 
 test("what others say is not taken for Berth's", () => {
-  for (const text of ["", "machine", "the join was tried three times", "removed everything", `note: ${journalSentence("settled")}`, `${journalSentence("settled")}; and more`]) {
+  for (const text of ["", "machine", "the join was tried three times", "removed everything", `note: ${sentenceOf("settled")}`, `${sentenceOf("settled")}; and more`]) {
     expect(recognise(text)).toBeNull();
   }
 });
 
 test("a value is written as it is", () => {
-  expect(journalSentence("restarted", { machine: "$&", said: "{{machine}}" })).toBe("$& is restarted while it boots: {{machine}}");
+  expect(sentenceOf("restarted", { machine: "$&", said: "{{machine}}" })).toBe("$& is restarted while it boots: {{machine}}");
 });
 
 describe("what Berth's own parts write is recognised", () => {
@@ -84,7 +90,7 @@ describe("what Berth's own parts write is recognised", () => {
 });
 
 /** Pieces of sentences that their writers put together. */
-const pieces: Partial<Readonly<Record<JournalWord, readonly string[]>>> = {
+const pieces: Partial<Readonly<Record<SentenceName, readonly string[]>>> = {
   "run-ended": ["the run's process ", "ended with code "],
   "run-ended-saying": ["the run's process ", "ended with code ", " (${line})"],
   "run-killed": ["the run's process ", "was ended by "],
@@ -93,11 +99,11 @@ const pieces: Partial<Readonly<Record<JournalWord, readonly string[]>>> = {
 };
 
 test("no word is left that nobody writes", () => {
-  const texts = globSync("{app,pulumi}/**/*.ts", { exclude: (path) => /journal-words|app\/messages|\.test\.ts$|node_modules|sdks/.test(path) }).map((file) => readFileSync(file, "utf8"));
-  const isCalled = (word: JournalWord) => texts.some((text) => text.includes("journalSentence") && (text.includes(`"${word}"`) || (word.startsWith("machine-") && text.includes("journalSentence(`machine-${"))));
-  const isSpelled = (word: JournalWord) => {
-    const all = pieces[word] ?? journalWords[word].split(/\{\{\w+\}\}/);
+  const texts = globSync("{app,pulumi}/**/*.ts", { exclude: (path) => /domain\/sentences|app\/messages|\.test\.ts$|node_modules|sdks/.test(path) }).map((file) => readFileSync(file, "utf8"));
+  const isCalled = (word: SentenceName) => texts.some((text) => text.includes("sentenceOf") && (text.includes(`"${word}"`) || (word.startsWith("machine-") && text.includes("sentenceOf(`machine-${"))));
+  const isSpelled = (word: SentenceName) => {
+    const all = pieces[word] ?? sentences[word].split(/\{\{\w+\}\}/);
     return texts.some((text) => all.every((piece) => text.includes(piece)));
   };
-  expect(wordNames.filter((word) => !isCalled(word) && !isSpelled(word))).toEqual([]);
+  expect(sentenceNames.filter((word) => !isCalled(word) && !isSpelled(word))).toEqual([]);
 });

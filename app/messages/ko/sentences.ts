@@ -1,5 +1,5 @@
-/** What Berth writes into an operation's journal, in Korean. */
-export const journal = {
+/** The sentences that Berth itself writes, in Korean. */
+export const sentence = {
   "taken-over": "이어받았습니다: {{said}}",
   "holder-gone": "실행하던 프로세스가 사라졌습니다",
   "handed-over": "실행하는 중에 Berth가 종료되어 다음 시작으로 넘겼습니다",
@@ -60,6 +60,27 @@ export const journal = {
   "run-killed-saying": "실행 프로세스가 신호를 받고 끝났습니다: {{signal}} ({{line}})",
   "run-not-begun": "실행 프로세스를 시작하지 못했습니다: {{line}}",
   "engine-killed": "엔진이 신호를 받고 끝났습니다: {{signal}}",
+
+  "packages-there": "패키지 {{packages}}개가 설치되어 있습니다",
+  "pages-built": "페이지가 빌드되어 있습니다",
+  "engine-built": "엔진과 두 프로바이더가 빌드되어 있습니다",
+  "image-built": "게스트 이미지가 빌드되어 있습니다",
+  "images-built": "게스트 이미지와 테스트용 작은 게스트가 빌드되어 있습니다",
+  "runs-on-kvm": "KVM 사용: {{said}}",
+  emulates: "에뮬레이션 (느림: KVM으로 몇 초 걸릴 일이 몇 분 걸립니다): {{said}}",
+  "setting-is": "설정 {{setting}} = {{choice}}",
+  "no-virtualisation": "프로세서가 가상화를 제공하지 않습니다 (vmx와 svm 플래그가 모두 없음)",
+  probed: "프로세서에 {{flag}} 플래그가 있으며, KVM으로 시험한 결과: {{said}}",
+  "probe-booted": "시험 머신이 부팅되었습니다",
+  "probe-slow": "시험 머신이 {{seconds}}초 안에 부팅되지 않았습니다",
+  "probe-not-begun": "시험 머신이 시작되지 않았습니다: {{line}}",
+  "qemu-missing": "QEMU가 설치되어 있지 않습니다",
+  "system-libvirt": "이 머신의 libvirt {{version}}, QEMU {{qemu}} ({{said}})",
+  "own-libvirt": "Berth 전용 libvirt {{version}}, QEMU {{qemu}} ({{said}})",
+  "libvirt-runs": "이 머신에서 시스템 libvirt가 실행 중입니다",
+  "systemd-runs": "이 머신에서 실행 중인 systemd가 libvirt를 시작합니다",
+  "nothing-runs": "이 머신에는 실행 중인 systemd도 시스템 libvirt도 없습니다",
+  "no-reaper": "1번 프로세스가 끝난 프로세스를 거두지 않아 libvirt가 느려집니다: 컨테이너를 init과 함께 시작하세요 (docker run --init, compose 파일에서는 init: true)",
 } as const;
 
-export const journalParts = { joint: ". " } as const;
+export const sentenceParts = { joint: ". " } as const;

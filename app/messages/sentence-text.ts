@@ -1,11 +1,11 @@
-/** What Berth wrote into an operation's journal, in the reader's language. Anything else is given back as it is. */
+/** What Berth itself wrote, in the reader's language. Anything else is given back as it is. */
 import type { TFunction } from "i18next";
-import { isSentence, joint, type JournalWord, recognise } from "#app/domain/operation/journal-words.ts";
+import { isSentence, joint, type SentenceName, recognise } from "#app/domain/sentences.ts";
 
-/** `text`: one sentence of the journal, or several that make up one reason. */
-export function journalText(text: string, t: TFunction): string {
+/** `text`: one sentence of Berth's, or several that make up one reason. */
+export function sentenceText(text: string, t: TFunction): string {
   const parts = partsOf(text.split(joint), t);
-  return parts.map(({ said, known }, i) => (i === 0 ? said : (known ? t("journalParts.joint") : joint) + said)).join("");
+  return parts.map(({ said, known }, i) => (i === 0 ? said : (known ? t("sentenceParts.joint") : joint) + said)).join("");
 }
 
 interface Part {
@@ -31,8 +31,8 @@ function partsOf(pieces: readonly string[], t: TFunction): readonly Part[] {
 function sentence(text: string, t: TFunction): string | null {
   const recognised = recognise(text);
   if (recognised === null) return null;
-  const values = Object.entries(recognised.values).map(([name, value]) => [name, isSentence(name) ? journalText(value, t) : value]);
+  const values = Object.entries(recognised.values).map(([name, value]) => [name, isSentence(name) ? sentenceText(value, t) : value]);
   // Which values a sentence needs depends on the word; the type of `t` cannot follow that for all words at once.
-  const say = t as (key: `journal.${JournalWord}`, values: Readonly<Record<string, string>>) => string;
-  return say(`journal.${recognised.word}`, Object.fromEntries(values) as Readonly<Record<string, string>>);
+  const say = t as (key: `sentence.${SentenceName}`, values: Readonly<Record<string, string>>) => string;
+  return say(`sentence.${recognised.word}`, Object.fromEntries(values) as Readonly<Record<string, string>>);
 }

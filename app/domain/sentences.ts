@@ -1,13 +1,13 @@
 /**
- * The sentences that Berth itself writes into an operation's journal and a teardown's receipt. They are stored, printed and answered in English;
- * whoever shows them to a person recognises them here and says them in that person's language. What is not recognised
- * (words of the engine, sentences of older versions) is shown as it stands.
+ * The sentences that Berth itself writes into an operation's journal, a teardown's receipt and the state of set-up. They
+ * are stored, printed and answered in English; whoever shows them to a person recognises them here and says them in that
+ * person's language. What is not recognised (words of the engine, sentences of older versions) is shown as it stands.
  *
  * A sentence that is worded anew is no longer recognised where an older version wrote it: that one is shown in English.
  */
 
 /** `{{name}}` stands for a value; what it can be is told by {@link values}. */
-export const journalWords = {
+export const sentences = {
   // An operation that lost its holder, and what it waits for.
   "taken-over": "took over: {{said}}",
   "holder-gone": "the process that ran it is gone",
@@ -74,12 +74,34 @@ export const journalWords = {
   "run-killed-saying": "the run's process was ended by {{signal}} ({{line}})",
   "run-not-begun": "starting the run's process: {{line}}",
   "engine-killed": "running the engine: ended by {{signal}}",
+
+  // What set-up came to, and why it chose as it did.
+  "packages-there": "{{packages}} packages are installed",
+  "pages-built": "pages are built",
+  "engine-built": "the engine and both providers are built",
+  "image-built": "the guest image is built",
+  "images-built": "the guest image and the tiny test guest are built",
+  "runs-on-kvm": "KVM: {{said}}",
+  emulates: "emulation (slow: minutes where KVM takes seconds): {{said}}",
+  "setting-is": "{{setting}} is {{choice}}",
+  "no-virtualisation": "the processor offers no virtualisation (no vmx or svm flag)",
+  probed: "the processor has {{flag}} and {{said}} under KVM",
+  "probe-booted": "a probe machine booted",
+  "probe-slow": "a probe machine did not boot within {{seconds}} s",
+  "probe-not-begun": "a probe machine did not start: {{line}}",
+  "qemu-missing": "QEMU is not installed",
+  "system-libvirt": "this machine's libvirt {{version}} with QEMU {{qemu}} ({{said}})",
+  "own-libvirt": "Berth's own libvirt {{version}} with QEMU {{qemu}} ({{said}})",
+  "libvirt-runs": "a system libvirt runs on this machine",
+  "systemd-runs": "systemd runs on this machine and starts its libvirt",
+  "nothing-runs": "neither systemd nor a system libvirt runs on this machine",
+  "no-reaper": "process 1 does not take away ended processes, which makes libvirt slow: start the container with an init (docker run --init, init: true in a compose file)",
 } as const;
 
-export type JournalWord = keyof typeof journalWords;
+export type SentenceName = keyof typeof sentences;
 
 type ValuesIn<Text extends string> = Text extends `${string}{{${infer Name}}}${infer Rest}` ? Name | ValuesIn<Rest> : never;
-export type ValueName = ValuesIn<(typeof journalWords)[JournalWord]>;
+export type ValueName = ValuesIn<(typeof sentences)[SentenceName]>;
 
 /** How each value is written. `said` and `thing` may be sentences of this list themselves. */
 const values: Readonly<Record<ValueName, string>> = {
@@ -93,6 +115,12 @@ const values: Readonly<Record<ValueName, string>> = {
   processes: "\\d+",
   seconds: "\\d+",
   files: "\\d+",
+  packages: "\\d+",
+  setting: "BERTH_\\w+",
+  choice: "\\S+",
+  flag: "vmx|svm",
+  version: "\\S+",
+  qemu: "\\S+",
   thing: "(?:machine|disk|network|storage pool) \\S+",
   names: ".+",
   holder: ".+",
@@ -103,18 +131,18 @@ const values: Readonly<Record<ValueName, string>> = {
 /** Whether a value of this name may be a sentence of Berth's again. */
 export const isSentence = (name: string): boolean => name === "said" || name === "thing";
 
-type ValuesOf<Word extends JournalWord> = Readonly<Record<ValuesIn<(typeof journalWords)[Word]>, string | number>>;
+type ValuesOf<Word extends SentenceName> = Readonly<Record<ValuesIn<(typeof sentences)[Word]>, string | number>>;
 /** A word without values takes none. */
-type Given<Word extends JournalWord> = [ValuesIn<(typeof journalWords)[Word]>] extends [never] ? [] : [given: ValuesOf<Word>];
+type Given<Word extends SentenceName> = [ValuesIn<(typeof sentences)[Word]>] extends [never] ? [] : [given: ValuesOf<Word>];
 
 /** The sentence as the journal holds it. */
-export function journalSentence<Word extends JournalWord>(word: Word, ...given: Given<Word>): string {
+export function sentenceOf<Word extends SentenceName>(word: Word, ...given: Given<Word>): string {
   const known: Readonly<Record<string, string | number>> = given[0] ?? {};
-  return journalWords[word].replace(/\{\{(\w+)\}\}/g, (mark, name: string) => String(known[name] ?? mark));
+  return sentences[word].replace(/\{\{(\w+)\}\}/g, (mark, name: string) => String(known[name] ?? mark));
 }
 
 export interface Recognised {
-  readonly word: JournalWord;
+  readonly word: SentenceName;
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -127,11 +155,11 @@ function patternOf(sentence: string): RegExp {
   return new RegExp(`^${parts.join("")}$`, "s");
 }
 
-const isWord = (text: string): text is JournalWord => Object.hasOwn(journalWords, text);
-export const wordNames: readonly JournalWord[] = Object.keys(journalWords).filter(isWord);
-const patterns = wordNames.map((word) => ({ word, pattern: patternOf(journalWords[word]) }));
+const isWord = (text: string): text is SentenceName => Object.hasOwn(sentences, text);
+export const sentenceNames: readonly SentenceName[] = Object.keys(sentences).filter(isWord);
+const patterns = sentenceNames.map((word) => ({ word, pattern: patternOf(sentences[word]) }));
 
-/** The inverse of {@link journalSentence}; null for what is no sentence of this list, or more than one. */
+/** The inverse of {@link sentenceOf}; null for what is no sentence of this list, or more than one. */
 export function recognise(text: string): Recognised | null {
   for (const { word, pattern } of patterns) {
     const match = pattern.exec(text);
