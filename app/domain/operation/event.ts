@@ -36,7 +36,7 @@ export type OperationEvent =
 /** Asked to end by itself, told to end at once, killed; last of all: what was left is in order. */
 export type CancelRung = "asked" | "insisted" | "killed" | "put-in-order";
 
-export type WaitingReason = "disk-full" | "database-busy" | "libvirt-silent" | "memory" | "tenant-limit";
+export type WaitingReason = "disk-full" | "database-busy";
 
 /** Where in a serial console's file the last of its lines ends: the journal itself remembers how far it was read. */
 export interface ConsolePlace {

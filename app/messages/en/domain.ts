@@ -29,9 +29,6 @@ export const queueReason = {
 export const waitingReason = {
   "disk-full": "It waits: the disk of this Berth is full. It goes on by itself as soon as there is room.",
   "database-busy": "It waits: the database is in use by something else. It goes on by itself.",
-  "libvirt-silent": "It waits: libvirt does not answer. It goes on by itself when it does.",
-  memory: "It waits: there is no memory to spare for the engine. It goes on by itself when there is.",
-  "tenant-limit": "It waits: this tenant runs as many operations at once as it may.",
 } as const;
 
 /** The rungs of a cancel, from asking to force. */

@@ -27,9 +27,6 @@ export const queueReason = {
 export const waitingReason = {
   "disk-full": "기다리는 중: Berth의 디스크가 가득 찼습니다. 자리가 생기면 저절로 이어집니다.",
   "database-busy": "기다리는 중: 데이터베이스를 다른 것이 쓰고 있습니다. 저절로 이어집니다.",
-  "libvirt-silent": "기다리는 중: libvirt가 응답하지 않습니다. 응답하면 저절로 이어집니다.",
-  memory: "기다리는 중: 엔진에 쓸 메모리가 없습니다. 여유가 생기면 저절로 이어집니다.",
-  "tenant-limit": "기다리는 중: 이 테넌트가 동시에 실행할 수 있는 만큼 실행하고 있습니다.",
 } as const;
 
 export const cancelRung = {
