@@ -32,8 +32,7 @@ function Station({ station }: { readonly station: PhaseProgress }) {
   const { icon: Icon, tone } = looks[station.status];
   const now = useNow(1000);
   const left = station.status === "skipped";
-  // What was left with nothing finished has no end of its own: its clock would run on for ever.
-  const seconds = left && station.endedAt === null ? null : elapsedSeconds(station, now);
+  const seconds = elapsedSeconds(station, now);
   return (
     <li className={`b-phase b-phase-${tone}`} {...(station.status === "running" ? { "aria-current": "step" } : {})}>
       <span className="b-phase-name">
@@ -43,7 +42,7 @@ function Station({ station }: { readonly station: PhaseProgress }) {
         {t(`phase.${station.phase}`)}
       </span>
       <span className="b-phase-time b-digits">
-        {left && station.startedAt !== null ? t("operation.phaseStopped") : t(`stepStatus.${station.status}`)}
+        {left && station.begun ? t("operation.phaseStopped") : t(`stepStatus.${station.status}`)}
         {seconds !== null && ` · ${clockOf(seconds)}`}
       </span>
       <span className="b-phase-time b-digits">{t("operation.phaseCount", { done: station.done, total: station.total })}</span>

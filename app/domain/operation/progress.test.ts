@@ -76,7 +76,7 @@ describe("what a viewer sees", () => {
   it("shows all rows from the start, and phases only where something is to be done", () => {
     const seen = replay(journal(run));
     expect(seen.rows.map((r) => r.status)).toEqual(["done", "planned", "planned"]);
-    expect(phaseProgress(seen)).toEqual([{ phase: "boot", status: "running", startedAt: 4000, endedAt: null, done: 1, total: 2 }]);
+    expect(phaseProgress(seen)).toEqual([{ phase: "boot", status: "running", begun: true, spans: [{ from: 4000, to: 5000 }], done: 1, total: 2 }]);
     expect(totals(seen)).toEqual({ done: 1, failed: 0, total: 2 });
   });
 
@@ -87,16 +87,30 @@ describe("what a viewer sees", () => {
     expect(phaseProgress(replay(journal([{ kind: "expected", rows: mixed }]))).map((p) => p.phase)).toEqual(["network", "boot"]);
   });
 
-  it("measures a phase from its first beginning to its last end", () => {
-    const seen = replay(journal([...run, { kind: "step", step: step(2), change: "create", status: "running" }, { kind: "step", step: step(2), change: "create", status: "done" }]));
-    const [boot] = phaseProgress(seen);
-    expect(boot).toMatchObject({ status: "done", startedAt: 4000, endedAt: 7000 });
-    expect(boot && elapsedSeconds(boot, 99_000)).toBe(3);
+  const second = (status: "running" | "done"): OperationEvent => ({ kind: "step", step: step(2), change: "create", status });
+  const pause: readonly OperationEvent[] = [
+    { kind: "state", to: "interrupted", reason: null, by: null },
+    { kind: "state", to: "queued", reason: null, by: "ada" },
+    { kind: "state", to: "running", reason: null, by: null },
+  ];
+
+  it("measures a phase while something of it is under way, and not while the operation stood still", () => {
+    const [boot] = phaseProgress(replay(journal([...run, ...pause, second("running"), second("done")])));
+    expect(boot).toMatchObject({ status: "done", spans: [{ from: 4000, to: 5000 }, { from: 9000, to: 10_000 }] });
+    expect(boot && elapsedSeconds(boot, 99_000)).toBe(2);
   });
 
-  it("counts up while a phase goes on", () => {
-    const [boot] = phaseProgress(replay(journal(run)));
+  it("counts what runs side by side once, and up to now while it goes on", () => {
+    const beside = [...run.slice(0, 4), second("running"), ...run.slice(4)];
+    const [boot] = phaseProgress(replay(journal(beside)));
+    expect(boot).toMatchObject({ status: "running", spans: [{ from: 4000, to: null }] });
     expect(boot && elapsedSeconds(boot, 10_000)).toBe(6);
+  });
+
+  it("does not count what was cut off: nobody knows how long it went on", () => {
+    const [boot] = phaseProgress(replay(journal([...run.slice(0, 4), ...pause.slice(0, 1)])));
+    expect(boot).toMatchObject({ status: "skipped", begun: true, spans: [] });
+    expect(boot && elapsedSeconds(boot, 99_000)).toBeNull();
   });
 
   it("marks what was not finished when it ends, and puts it ahead again on resume", () => {

@@ -190,12 +190,17 @@ function appended(outputs: readonly OutputTail[], event: Extract<OperationEvent,
   return outputs.some(same) ? outputs.map((o) => (same(o) ? tail : o)) : [...outputs, tail];
 }
 
+export interface Span {
+  readonly from: number;
+  readonly to: number | null;
+}
+
 export interface PhaseProgress {
   readonly phase: Phase;
   readonly status: RowStatus;
-  readonly startedAt: number | null;
-  /** Null while something of it is still to be done. */
-  readonly endedAt: number | null;
+  readonly begun: boolean;
+  /** When something of it was under way: in order, without overlaps; `to` is null for what still is. Epoch milliseconds. */
+  readonly spans: readonly Span[];
   readonly done: number;
   readonly total: number;
 }
@@ -216,17 +221,28 @@ export function phaseProgress(progress: Progress): readonly PhaseProgress[] {
 }
 
 function onePhase(phase: Phase, rows: readonly RowProgress[]): PhaseProgress {
-  const status = phaseStatus(rows);
-  const starts = rows.flatMap((r) => r.startedAt ?? []);
-  const ends = rows.flatMap((r) => r.endedAt ?? []);
   return {
     phase,
-    status,
-    startedAt: starts.length > 0 ? Math.min(...starts) : null,
-    endedAt: status === "running" || status === "planned" || ends.length === 0 ? null : Math.max(...ends),
+    status: phaseStatus(rows),
+    begun: rows.some((r) => r.startedAt !== null),
+    spans: merged(rows.flatMap(spanOf)),
     done: rows.filter((r) => r.status === "done").length,
     total: rows.length,
   };
+}
+
+/** A row that was cut off has no end, and nobody knows how long it was under way. */
+const spanOf = ({ status, startedAt, endedAt }: RowProgress): readonly Span[] =>
+  startedAt === null || (endedAt === null && status !== "running") ? [] : [{ from: startedAt, to: endedAt }];
+
+function merged(spans: readonly Span[]): readonly Span[] {
+  const all: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (last === undefined || (last.to !== null && last.to < span.from)) all.push(span);
+    else all[all.length - 1] = { from: last.from, to: last.to === null || span.to === null ? null : Math.max(last.to, span.to) };
+  }
+  return all;
 }
 
 function phaseStatus(rows: readonly RowProgress[]): RowStatus {
@@ -237,9 +253,9 @@ function phaseStatus(rows: readonly RowProgress[]): RowStatus {
   return some("skipped") ? "skipped" : "done";
 }
 
-/** Seconds that a phase has taken, up to `now` while it goes on; null before it began. */
-export function elapsedSeconds(p: Pick<PhaseProgress, "startedAt" | "endedAt">, now: number): number | null {
-  return p.startedAt === null ? null : Math.max(0, ((p.endedAt ?? now) - p.startedAt) / 1000);
+/** Seconds in which something of the phase was under way, up to `now` while it is; null before it began. */
+export function elapsedSeconds({ spans }: Pick<PhaseProgress, "spans">, now: number): number | null {
+  return spans.length === 0 ? null : spans.reduce((sum, { from, to }) => sum + Math.max(0, (to ?? now) - from), 0) / 1000;
 }
 
 export interface Totals {
