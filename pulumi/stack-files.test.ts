@@ -70,11 +70,11 @@ describe("keeping house", () => {
       await utimes(path, i, i);
     }
     await pruneHistory(files, 1);
-    expect((await readdir(files.history)).sort()).toEqual([5, 6, 7, 8].map((i) => `b1-demo-${i}.history.json`));
+    expect((await readdir(files.history)).sort()).toEqual([7, 8].map((i) => `b1-demo-${i}.history.json`));
   });
   it("removes every file of the stack and none of its neighbour with a longer name", async () => {
     const neighbour = stackFiles(home, "t1", "b1-demo-2");
-    const mine = [files.checkpoint, `${files.checkpoint}.bak`, `${files.checkpoint}.attrs`, join(files.history, "a"), join(files.locks, "b"), files.settings];
+    const mine = [files.checkpoint, `${files.checkpoint}.bak`, join(files.history, "a"), join(files.locks, "b"), files.settings];
     for (const f of [neighbour, files]) await put(f.checkpoint, {});
     for (const path of mine) await put(path);
     expect((await removeStackFiles(files)).length).toBeGreaterThanOrEqual(5);

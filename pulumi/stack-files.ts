@@ -158,9 +158,9 @@ async function bytesIn(path: string): Promise<number> {
 
 /** Keeps the newest `keep` records of history and backups. Call only while holding the stack. */
 export async function pruneHistory(files: StackFiles, keep: number): Promise<void> {
-  // One run leaves a record and a checkpoint in history and one backup, each with a file of attributes.
-  await pruneFolder(files.history, keep * 4);
-  await pruneFolder(files.backups, keep * 2);
+  // One run leaves a record and a checkpoint in history, and one backup.
+  await pruneFolder(files.history, keep * 2);
+  await pruneFolder(files.backups, keep);
 }
 
 async function pruneFolder(folder: string, keep: number): Promise<void> {

@@ -2,7 +2,8 @@
  * The Automation API's stack, with every CLI process left out that Berth has no need of: a run of an existing stack is
  * one process. Loads `@pulumi/*`, so only the child process of a run may import it.
  */
-import { chmod, mkdir, stat } from "node:fs/promises";
+import { chmod, mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Cli } from "./cli.ts";
@@ -27,6 +28,7 @@ export async function openStack(s: StackSettings): Promise<Stack> {
   await mkdir(s.files.backend, { recursive: true, mode: 0o700 });
   await mkdir(s.files.folder, { recursive: true, mode: 0o700 });
   await chmod(s.files.tenantFolder, 0o700);
+  await removeAttributes(s.files);
   const workspace = await LocalWorkspace.create({
     workDir: s.files.folder,
     pulumiCommand: s.cli,
@@ -46,8 +48,16 @@ export async function openStack(s: StackSettings): Promise<Stack> {
   return stack;
 }
 
+/**
+ * Earlier versions of Berth let the engine's storage library put a file of attributes beside each file, written in place:
+ * an empty one, of a run that was killed just then, makes the state unreadable. Nothing in them is needed.
+ */
+const removeAttributes = ({ checkpoint, backend }: StackFiles): Promise<void[]> =>
+  Promise.all([checkpoint, join(backend, ".pulumi", "meta.yaml")].map((path) => rm(`${path}.attrs`, { force: true })));
+
 const environmentOf = (s: StackSettings): Record<string, string> => ({
-  PULUMI_BACKEND_URL: `file://${s.files.backend}`,
+  // No files of attributes: see above.
+  PULUMI_BACKEND_URL: `file://${s.files.backend}?metadata=skip`,
   PULUMI_CONFIG_PASSPHRASE: s.passphrase,
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -53,6 +53,15 @@ describe("a state that is not whole", () => {
     expect(statSync(checkpoint).size).toBe(5);
   });
 
+  it("has no file that is written in place, and one that an earlier version left half written does no harm", async () => {
+    expect((await direct.run(["a: echo one"])).result).toBe("succeeded");
+    const all = readdirSync(direct.files.backend, { recursive: true, encoding: "utf8" });
+    expect(all.filter((path) => path.endsWith(".attrs"))).toEqual([]);
+    for (const path of [direct.files.checkpoint, join(direct.files.backend, ".pulumi", "meta.yaml")]) writeFileSync(`${path}.attrs`, "");
+    expect((await direct.run(["a: echo one", "b: echo two"])).result).toBe("succeeded");
+    expect(await names()).toEqual(["a", "b"]);
+  });
+
   it("includes the passphrase's salt", async () => {
     expect((await direct.run(["a: echo one"])).result).toBe("succeeded");
     truncateSync(direct.files.settings, 0);

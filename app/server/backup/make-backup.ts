@@ -114,7 +114,7 @@ const isWhole = (files: StackFiles): Promise<boolean> => readState(files).then((
 async function copyStack(home: string, folder: string, files: StackFiles): Promise<void> {
   const into = (path: string): string => join(folder, tenantsFolder, path.slice(join(home, tenantsFolder).length + 1));
   const settings = (await readdir(files.folder, { withFileTypes: true }).catch(() => [])).filter((e) => e.isFile()).map((e) => join(files.folder, e.name));
-  const state = [files.checkpoint, `${files.checkpoint}.attrs`, join(files.backend, ".pulumi", "meta.yaml"), join(files.backend, ".pulumi", "meta.yaml.attrs")];
+  const state = [files.checkpoint, join(files.backend, ".pulumi", "meta.yaml")];
   for (const path of [...settings, ...state]) await copyIfThere(path, into(path));
 }
 
