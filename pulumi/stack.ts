@@ -52,8 +52,9 @@ export async function openStack(s: StackSettings): Promise<Stack> {
  * Earlier versions of Berth let the engine's storage library put a file of attributes beside each file, written in place:
  * an empty one, of a run that was killed just then, makes the state unreadable. Nothing in them is needed.
  */
-const removeAttributes = ({ checkpoint, backend }: StackFiles): Promise<void[]> =>
-  Promise.all([checkpoint, join(backend, ".pulumi", "meta.yaml")].map((path) => rm(`${path}.attrs`, { force: true })));
+async function removeAttributes({ checkpoint, backend }: StackFiles): Promise<void> {
+  for (const path of [checkpoint, join(backend, ".pulumi", "meta.yaml")]) await rm(`${path}.attrs`, { force: true });
+}
 
 const environmentOf = (s: StackSettings): Record<string, string> => ({
   // No files of attributes: see above.

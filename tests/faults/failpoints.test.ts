@@ -54,7 +54,8 @@ describe(`failpoints (seed ${seed})`, () => {
 describe(`failpoints of a cancel (seed ${seed})`, () => {
   const cancels = each(["cancel.before-commit", "cancel.after-commit"], [1]);
   it.each(chosen(cancels, 1))("$name $effect: what was answered holds, and the rest can be resumed", { timeout: 120_000 }, async (point) => {
-    world = await openWorld({ engine: { kind: "stand-in", stepMs: 600, linesPerStep: 3 } });
+    // Long enough for a portal that died to be there again before the end: a cancel that comes after it is too late.
+    world = await openWorld({ engine: { kind: "stand-in", stepMs: 1_500, linesPerStep: 3 } });
     const { person } = world;
     const portal = await world.start({}, { failpoints: [point] });
     const id = await planned(world, () => person.create(clusterName, 3), "update");

@@ -2,7 +2,7 @@
  * Disks that are full in the middle of a run, one at a time: the one with the database and its journal, the one with the
  * stacks' state, the one with the machines' disks. Each is a small file system of its own; room comes back after a while.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,13 +41,21 @@ const small = (folder: string, mib: number) => (home: string): Promise<void> => 
 async function full(folder: string, ms: number): Promise<boolean> {
   const path = join(world.home, folder);
   const filler = join(path, "filler");
-  const { bavail, bsize } = statfsSync(path);
   writeFileSync(filler, "");
-  const took = bavail > 1;
-  if (took) execFileSync("fallocate", ["-l", String(Number(bavail) * Number(bsize)), filler]);
+  const took = fill(path, filler);
   await sleep(ms);
   rmSync(filler);
   return took;
+}
+
+/** Others write meanwhile: what was free a moment ago may be less now, and then nothing of it is given. */
+function fill(folder: string, filler: string): boolean {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const { bavail, bsize } = statfsSync(folder);
+    if (bavail <= 1) return false;
+    if (spawnSync("fallocate", ["-l", String(Number(bavail) * Number(bsize)), filler]).status === 0) return true;
+  }
+  throw new Error(`filling ${folder}: never was as much free as there had been a moment before`);
 }
 
 const ms = whole ? 30_000 : 6_000;
