@@ -7,8 +7,8 @@
  */
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { StackState } from "./stack-files.ts";
 
 export interface HalfMade {

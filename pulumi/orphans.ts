@@ -3,8 +3,8 @@
  * counts: a machine that is merely called like one of ours is somebody else's.
  */
 import { belonging } from "#app/domain/cluster/ownership.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Leftover } from "#app/domain/operation/recovery.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
 import { readState, stackFiles, type StackState } from "./stack-files.ts";

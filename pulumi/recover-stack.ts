@@ -3,8 +3,8 @@
  * `planRecovery` decide, and does what it says, step by step.
  */
 import { rm } from "node:fs/promises";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, wasMended } from "./mend-state.ts";

@@ -2,9 +2,9 @@
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { wakesOf } from "#app/domain/drift/repair.ts";
-import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { countResumes, mostResumes } from "#app/domain/operation/recovery.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { orderFor } from "./order-for.ts";
 import { messageOf, type RunPorts } from "./run-parts.ts";

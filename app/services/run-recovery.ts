@@ -3,9 +3,9 @@
  * is journalled, and the operation waits as interrupted; or it ends as cancelled, when that was asked for. And the
  * other half: interrupted operations that Berth takes up again by itself.
  */
-import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, LeaseLost } from "#app/ports/operation-store.ts";
 import { degrade } from "./degrade.ts";

@@ -7,8 +7,8 @@ import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "./run-parts.ts";
 

@@ -102,7 +102,6 @@ function runningOf(all: readonly Operation[]): ReadonlyMap<string, number> {
 
 const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requestedAt || (a.id < b.id ? -1 : 1);
 
-
 const machinesOf = (state: MemoryState, o: Operation): number | undefined =>
   state.clusters.get(o.clusterId)?.specs[o.specRevision - 1]?.spec.machines.length;
 
