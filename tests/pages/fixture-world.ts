@@ -31,7 +31,7 @@ export const operations: readonly OperationView[] = [
   },
   {
     ...operation("op-interrupted", "lab-2", { state: "interrupted", endedAt: minutes(20), startedAt: minutes(26), requestedAt: minutes(26), attempt: 2, may: { cancel: true, resume: true } }),
-    ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reason: "the worker that ran it went away", by: null }], 4), minutes(26), 9000),
+    ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reason: sentenceOf("holder-gone"), by: null }], 4), minutes(26), 9000),
     machines: names(lab),
   },
   {
@@ -275,22 +275,22 @@ const done = (outcome: string, from: number, seconds: number) => ({ state: "done
 export const setupDone: SetupState = {
   updatedAt: minutes(1),
   steps: [
-    step("packages", done("all 14 packages are there", 40, 61), 90),
-    step("portal", done("pages built, database ready", 39, 74), 100),
-    step("hypervisor", done("libvirt 9.0.0, QEMU 7.2.17", 37, 4), 10),
-    step("accelerator", done("emulation: no vmx or svm flag in /proc/cpuinfo", 36, 2), 20),
-    step("engine", done("built in the cache", 36, 902), 900),
-    step("image", done("kubernetes-1.35.4", 20, 880), 900),
+    step("packages", done(sentenceOf("packages-there", { packages: 14 }), 40, 61), 90),
+    step("portal", done(sentenceOf("pages-built"), 39, 74), 100),
+    step("hypervisor", done(sentenceOf("own-libvirt", { version: "9.0.0", qemu: "7.2.17", said: sentenceOf("nothing-runs") }), 37, 4), 10),
+    step("accelerator", done(sentenceOf("emulates", { said: sentenceOf("no-virtualisation") }), 36, 2), 20),
+    step("engine", done(sentenceOf("engine-built"), 36, 902), 900),
+    step("image", done(sentenceOf("image-built"), 20, 880), 900),
   ],
-  hypervisor: { mode: "private", uri: "qemu:///system", reason: "no system libvirt runs here" },
-  accelerator: { accelerator: "tcg", reason: "no vmx or svm flag in /proc/cpuinfo", chosenBy: "probe" },
+  hypervisor: { mode: "private", uri: "qemu:///system", reason: sentenceOf("nothing-runs") },
+  accelerator: { accelerator: "tcg", reason: sentenceOf("no-virtualisation"), chosenBy: "probe" },
 };
 
 export const setupUnderWay: SetupState = {
   updatedAt: now,
   steps: [
-    step("packages", done("all 14 packages are there", 8, 61), 90),
-    step("portal", done("pages built, database ready", 7, 74), 100),
+    step("packages", done(sentenceOf("packages-there", { packages: 14 }), 8, 61), 90),
+    step("portal", done(sentenceOf("pages-built"), 7, 74), 100),
     step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reason: "starting libvirtd: the package libvirt-daemon-system is missing", mend: "apt-get install libvirt-daemon-system" }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
     step("accelerator", { state: "waiting" }, 20),
     step("engine", { state: "running", startedAt: minutes(4) }, 900, ["compiling the command line (1 of 3)", "go: downloading modules", "internal/abi", "runtime"]),
