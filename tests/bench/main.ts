@@ -4,7 +4,7 @@
  *
  *     --pairs N     pairs of R1, which boots clusters and takes about ten minutes each (7)
  *     --short       few rounds and small crowds: shows that everything runs, not how fast it is
- *     --write       puts the rows that were measured into docs/benchmarks.md
+ *     --write       puts what was measured into docs/benchmarks.md, as far as it came
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -62,7 +62,7 @@ for (const [id, run] of benches) {
   console.error(`${id} …`);
   const measured = await run(engineFolder);
   results.push(...[measured].flat().map(resultOf));
+  if (options.write) await writeFile(page, withRows(await readFile(page, "utf8"), results, machineShape()));
 }
 console.log(JSON.stringify({ shape: machineShape(), results }, null, 2));
 console.log(`\n${machineShape()}\n\n${table(results)}`);
-if (options.write) await writeFile(page, withRows(await readFile(page, "utf8"), results, machineShape()));

@@ -34,13 +34,25 @@ function onProgress(this: void, watcher: Watcher, before: number): void {
   if (before < goal && watcher.cursor >= goal && --missing === 0) onGoal();
 }
 
+/** Ends the bench: figures of a crowd that shrank would be wrong. */
+function fail(error: Error): void {
+  console.error("a crowd of viewers:", error.message);
+  process.exit(1);
+}
+
 function add({ stream, viewers, after }: Extract<CrowdQuestion, { ask: "open" }>): void {
   for (let i = 0; i < viewers; i++) {
     let before = after;
-    const watcher: Watcher = new Watcher(stream, after, tally, () => {
-      onProgress(watcher, before);
-      before = watcher.cursor;
-    });
+    const watcher: Watcher = new Watcher(
+      stream,
+      after,
+      tally,
+      () => {
+        onProgress(watcher, before);
+        before = watcher.cursor;
+      },
+      fail,
+    );
     watchers.push(watcher);
   }
 }

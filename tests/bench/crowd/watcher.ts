@@ -47,14 +47,17 @@ export class Watcher {
   readonly #stream: Stream;
   readonly #tally: Tally;
   readonly #onProgress: () => void;
+  readonly #onLost: (error: Error) => void;
   #socket: Socket | null = null;
   #upgraded = false;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(stream: Stream, after: number, tally: Tally, onProgress: () => void) {
+  /** `onLost`: the other side ended an open connection. A crowd that waits for it would wait for ever. */
+  constructor(stream: Stream, after: number, tally: Tally, onProgress: () => void, onLost: (error: Error) => void) {
     this.#stream = stream;
     this.#tally = tally;
     this.#onProgress = onProgress;
+    this.#onLost = onLost;
     this.cursor = after;
   }
 
@@ -69,6 +72,9 @@ export class Watcher {
     socket.write(`GET ${path}?after=${this.cursor} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
     return new Promise((resolve, reject) => {
       socket.on("error", reject);
+      socket.on("close", () => {
+        if (socket === this.#socket) this.#onLost(new Error(`a viewer's connection was ended behind entry ${this.cursor}`));
+      });
       socket.on("data", (chunk: Buffer) => {
         if (socket !== this.#socket) return;
         const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -104,7 +110,10 @@ export class Watcher {
       if (bytes.length - at < head) break;
       const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
       if (bytes.length - at < head + length) break;
-      if (((bytes[at] ?? 0) & 0x0f) === 1) this.#take(parsed(bytes.subarray(at + head, at + head + length)));
+      const payload = bytes.subarray(at + head, at + head + length);
+      const kind = (bytes[at] ?? 0) & 0x0f;
+      if (kind === opcode.text) this.#take(parsed(payload));
+      if (kind === opcode.ping) this.#socket?.write(pong(payload));
       at += head + length;
     }
     return at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
@@ -119,6 +128,13 @@ export class Watcher {
     for (const time of printed) this.#tally.lineDelays.push(now - time);
     this.#onProgress();
   }
+}
+
+const opcode = { text: 0x1, ping: 0x9, pong: 0xa } as const;
+
+/** Whoever does not answer pings is taken for gone. A client's frames are masked (RFC 6455, 5.3); a mask of zeros changes nothing. */
+function pong(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x80 | opcode.pong, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
 }
 
 const longestDelay = 10_000;
