@@ -19,7 +19,8 @@ export function driftText(row: DriftRowView, t: TFunction): string {
 
 /** What a repair would do, or why there is none. */
 export function repairText(row: DriftRowView, t: TFunction): string {
-  if (row.repair === "none" && row.impact === "replace") return t(row.adopt ? "drift.repairs.lost-last" : "drift.repairs.lost");
+  if (row.repair === "none" && row.impact === "replace") return t("drift.repairs.lost");
   if (row.repair === "none") return t(`drift.repairs.${row.kind}`);
-  return `${t(`drift.repairs.${row.kind}`)} ${t(`drift.impact.${row.impact}`)}`;
+  const deed = row.kind === "machine-missing" && row.impact === "replace" ? "machine-missing-disk" : row.kind;
+  return `${t(`drift.repairs.${deed}`)} ${t(`drift.impact.${row.impact}`)}`;
 }

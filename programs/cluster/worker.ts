@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "../render/bundle.ts";
-import { renderJoinConfig, tokenOf } from "../render/kubeadm.ts";
+import { isFounding, renderJoinConfig, tokenOf } from "../render/kubeadm.ts";
 import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "../render/scripts.ts";
 import { backScript, drainScript } from "../render/rest-scripts.ts";
 import { renderTokenSecret, tokenId } from "../render/token.ts";
@@ -36,27 +36,25 @@ export class Worker extends pulumi.ComponentResource {
       {
         parent: this,
         deletedWith: machine.domain,
-        dependsOn: [machine.ready, seat, ...this.token(cluster, controlPlane, machine, token)],
+        dependsOn: [machine.ready, seat, this.token(cluster, controlPlane, machine, token)],
         ignoreChanges: ["create", "stdin"],
       },
     );
     const member = this.member(cluster, controlPlane, machine, token);
     const { spec } = cluster;
-    const scripts = { back: backScript(spec, machine.spec), drain: drainScript(spec, machine.spec) };
+    const scripts = { back: backScript(spec, machine.spec, tokenId(token)), drain: drainScript(spec, machine.spec) };
     restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [member, controlPlane.rest] });
     this.registerOutputs({ join: this.join.id });
   }
 
-  private token(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): readonly command.remote.Command[] {
-    if (spec.sinceRevision === 1) return [];
-    return [
-      remoteCommand(
-        machineStepName(spec.nodeName, "token"),
-        cluster,
-        { on: controlPlane.machine.spec, create: tokenScript(cluster.spec), stdin: renderTokenSecret(token, `join of ${spec.nodeName}`) },
-        { parent: this, dependsOn: controlPlane.init, deletedWith: controlPlane.machine.domain, ignoreChanges: ["create", "stdin"] },
-      ),
-    ];
+  /** Init knows the tokens of founding workers: theirs is made here only if they have to join again. */
+  private token(cluster: ClusterArgs, { machine: on, init }: ControlPlane, { spec }: Machine, token: string): command.remote.Command {
+    return remoteCommand(
+      machineStepName(spec.nodeName, "token"),
+      cluster,
+      { on: on.spec, create: tokenScript(cluster.spec), stdin: renderTokenSecret(token, `join of ${spec.nodeName}`) },
+      { parent: this, dependsOn: isFounding(spec) ? on.ready : init, deletedWith: on.domain, ignoreChanges: ["create", "stdin"] },
+    );
   }
 
   private member(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): command.remote.Command {

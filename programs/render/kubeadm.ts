@@ -8,8 +8,9 @@ export const patchesFolder = "/var/lib/berth/patches";
 
 export const endpointOf = (spec: ClusterSpec): string => `${controlPlaneOf(spec).address}:${apiPort}`;
 
-/** Workers that join with a token that init makes. */
-export const foundingWorkers = (spec: ClusterSpec): readonly MachineSpec[] => workersOf(spec).filter((w) => w.sinceRevision === 1);
+/** Joins with a token that init makes. */
+export const isFounding = (worker: MachineSpec): boolean => worker.sinceRevision === 1;
+export const foundingWorkers = (spec: ClusterSpec): readonly MachineSpec[] => workersOf(spec).filter(isFounding);
 
 export const tokenOf = (secrets: ClusterSecrets, nodeName: string): string => {
   const token = secrets.bootstrapTokens[nodeName];

@@ -223,11 +223,11 @@ describe("scripts", () => {
     expect([vain.status, vain.stderr]).toEqual([1, "waiting for lies: not so within 0 s\nno\n"]);
   });
 
-  it("never differ between two workers but by the worker's own name", () => {
+  it("never differ between two workers but by the worker's own name and address", () => {
     const more = exampleSpec({ workers: 3 });
     const [a, b] = workersOf(more);
     if (!a || !b) return expect.fail();
-    expect(scripts.leaveScript(more, a).replaceAll(a.nodeName, b.nodeName)).toBe(scripts.leaveScript(more, b));
+    expect(scripts.leaveScript(more, a).replaceAll(a.nodeName, b.nodeName).replaceAll(a.address, b.address)).toBe(scripts.leaveScript(more, b));
     expect(scripts.joinScript(more)).toBe(scripts.joinScript(spec));
     expect(scripts.initScript(more)).toBe(scripts.initScript(spec));
   });

@@ -25,7 +25,7 @@ function run(shell: "sh" | "bash", script: string, programs: Record<string, stri
     chmodSync(join(folder, name), 0o755);
   }
   writeFileSync(join(folder, "calls"), "");
-  const { status, stdout } = spawnSync(shell, ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout } = spawnSync(`/bin/${shell}`, ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
   return { status, stdout: stdout.trim(), calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
 }
 
@@ -57,16 +57,23 @@ it("has nothing to do for a machine that is off or gone", () => {
   expect(shutdown(spec, "exit 1")).toMatchObject({ status: 0, stdout: "" });
 });
 
+const labels = `{"kubernetes.io/os":"linux","node-role.kubernetes.io/worker":""}`;
 const ready = `case "$*" in *"get node"*) echo "${worker.nodeName} True";; esac`;
 
 it("drains a node that is Ready", () => {
-  const { status, calls } = run("bash", drainScript(spec, worker), { kubectl: ready });
+  const { status, calls } = run("bash", drainScript(spec, worker), { kubectl: ready, bash: "exit 0" });
   expect(status).toBe(0);
-  expect(calls.map((c) => c.split(" ")[1])).toEqual(["get", "cordon", "drain"]);
+  expect(calls.filter((c) => c.startsWith("kubectl")).map((c) => c.split(" ")[1])).toEqual(["get", "cordon", "drain"]);
+});
+
+it("drains nothing when the machine is gone and Kubernetes has not noticed yet", () => {
+  const { status, stdout, calls } = run("bash", drainScript(spec, worker), { kubectl: ready, bash: "exit 1" });
+  expect([status, stdout]).toEqual([0, `node ${worker.nodeName} does not answer: there is nothing to drain`]);
+  expect(calls.filter((c) => c.startsWith("bash"))).toEqual(Array(3).fill(`bash -c </dev/tcp/${worker.address}/10250`));
 });
 
 it("goes on when something does not move away in time, and says so", () => {
-  const { status, stdout } = run("bash", drainScript(spec, worker), { kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac` });
+  const { status, stdout } = run("bash", drainScript(spec, worker), { kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac`, bash: "exit 0" });
   expect([status, stdout]).toEqual([0, `not everything moved away from ${worker.nodeName} in time: the rest goes down with it`]);
 });
 
@@ -81,9 +88,18 @@ it.each([
 });
 
 it("lets a node take pods again once it is Ready, and leaves one alone that was never drained", () => {
-  const held = `case "$*" in *unschedulable*) echo true;; *Ready*) echo True;; esac`;
-  expect(run("bash", backScript(spec, worker), { kubectl: held }).calls.at(-1)).toBe(`kubectl uncordon ${worker.nodeName}`);
-  expect(run("bash", backScript(spec, worker), { kubectl: ":" }).calls).toHaveLength(1);
+  const held = `case "$*" in *unschedulable*) echo 'true ${labels}';; *Ready*) echo True;; esac`;
+  expect(run("bash", backScript(spec, worker, "abcdef"), { kubectl: held }).calls.at(-1)).toBe(`kubectl uncordon ${worker.nodeName}`);
+  expect(run("bash", backScript(spec, worker, "abcdef"), { kubectl: `echo ' ${labels}'` })).toMatchObject({ status: 0, stdout: `node ${worker.nodeName} takes pods` });
+});
+
+it("welcomes a Node that is new to the cluster, and leaves no token behind that it joined with", () => {
+  const { status, calls } = run("bash", backScript(spec, worker, "abcdef"), { kubectl: `case "$*" in *unschedulable*) echo ' {"kubernetes.io/os":"linux"}';; esac` });
+  expect(status).toBe(0);
+  expect(calls.slice(-2)).toEqual([
+    `kubectl label node ${worker.nodeName} node-role.kubernetes.io/worker= --overwrite`,
+    "kubectl -n kube-system delete secret bootstrap-token-abcdef --ignore-not-found",
+  ]);
 });
 
 it("waits for the API server of a restarted control plane", () => {

@@ -3,32 +3,39 @@
  * is shut down instead of being cut off, and it takes work again once it is back.
  */
 import { type ClusterSpec, controlPlaneOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
-import { admin, again, minutes, strict, untilOk } from "./scripts.ts";
+import { admin, again, answering, minutes, strict, untilOk, welcome, workerLabel } from "./scripts.ts";
 import { settingsOf } from "./profile.ts";
 
 /**
  * Runs on the control plane before the worker is switched off. It never stands in the way for good: what does not move in
  * time (a disruption budget, say) goes down with the machine and comes back with it, and so says the output.
  */
-export const drainScript = (spec: ClusterSpec, { nodeName }: MachineSpec): string => `${strict}${admin}${again(spec)}node=${nodeName}
+export const drainScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.nodeName}
 found=$(timeout ${minutes(spec, 1)} kubectl get node $node --ignore-not-found -o 'jsonpath={.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') || { echo "the API server does not answer: $node is switched off without draining"; exit 0; }
 case "$found" in
   "") echo "there is no node $node to drain"; exit 0;;
   "$node True") ;;
   *) echo "node $node is not Ready: there is nothing to drain"; exit 0;;
 esac
+answers || { echo "node $node does not answer: there is nothing to drain"; exit 0; }
 again kubectl cordon $node
 timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s ||
   echo "not everything moved away from $node in time: the rest goes down with it"
 `;
 
-/** Runs on the control plane once the worker is back. A node that takes pods was never drained: nothing is to do then. */
-export const backScript = (spec: ClusterSpec, { nodeName }: MachineSpec): string => `${strict}${admin}${untilOk(spec)}${again(spec)}node=${nodeName}
-held=$(again kubectl get node $node -o 'jsonpath={.spec.unschedulable}')
-if [ "$held" != true ]; then
-  echo "node $node takes pods"
-  exit 0
-fi
+/**
+ * Runs on the control plane once the worker is back. A node that takes pods was never drained: nothing is to do then. One
+ * without its label is new to the cluster: its machine was made anew, or somebody had deleted it.
+ */
+export const backScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}node=${worker.nodeName}
+until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
+seen=$(again kubectl get node $node -o 'jsonpath={.spec.unschedulable} {.metadata.labels}')
+if ! grep -qF '"${workerLabel}"' <<< "$seen"; then
+${welcome(worker, tokenId)}fi
+case "$seen" in
+  true*) ;;
+  *) echo "node $node takes pods"; exit 0;;
+esac
 is_ready() { [ "$(timeout 60 kubectl get node $node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
 until_ok ${minutes(spec, 5)} "node $node to be Ready" is_ready
 again kubectl uncordon $node

@@ -44,6 +44,16 @@ export const again = (spec: ClusterSpec): string => `again() {
 }
 `;
 
+/** `answers`: the machine's kubelet can be reached. Its Node stays Ready for most of a minute after a machine is gone. */
+export const answering = ({ address }: MachineSpec): string => `answers() {
+  for try in 1 2 3; do
+    if timeout 10 bash -c '</dev/tcp/${address}/${kubeletPort}' 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+`;
+const kubeletPort = 10_250;
+
 export const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settingsOf(spec).patience;
 
 /** The machine answers by its own name, and its container runtime is up. */
@@ -98,8 +108,15 @@ cat > ${state}/cni.json
 again kubectl apply --validate=false -f ${state}/cni.json
 `;
 
-/** Standard input: a bootstrap token Secret as a manifest. For workers that init did not know. */
-export const tokenScript = (spec: ClusterSpec): string => `${strict}${admin}${again(spec)}umask 077
+/**
+ * Standard input: a bootstrap token Secret as a manifest. Runs on the control plane, for workers that init did not know
+ * and for those that are made anew: their first token went when they were members.
+ */
+export const tokenScript = (spec: ClusterSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
+  echo "init makes this join token itself"
+  exit 0
+fi
+umask 077
 mkdir -p ${state}
 file=$(mktemp ${state}/token.XXXXXX)
 trap 'rm -f "$file"' EXIT
@@ -140,15 +157,19 @@ echo "joined"
 
 /** Runs on the control plane. `tokenId` is the public half of the token. */
 export const memberScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.nodeName}" timeout 60 kubectl get node ${worker.nodeName}
-again kubectl label node ${worker.nodeName} node-role.kubernetes.io/worker= --overwrite
+${welcome(worker, tokenId)}`;
+
+/** A Node that is new to the cluster is labelled, and the token that it joined with is worth nothing any more. */
+export const welcome = ({ nodeName }: MachineSpec, tokenId: string): string => `again kubectl label node ${nodeName} ${workerLabel}= --overwrite
 again kubectl -n kube-system delete secret bootstrap-token-${tokenId} --ignore-not-found
 `;
+export const workerLabel = "node-role.kubernetes.io/worker";
 
 /**
  * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
  * its pods are freed when its Node is deleted, which {@link unseatScript} does.
  */
-export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}node=${worker.nodeName}
+export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.nodeName}
 found=$(again kubectl get node $node --ignore-not-found -o name)
 if [ -z "$found" ]; then
   echo "node $node is gone already"
@@ -156,7 +177,7 @@ if [ -z "$found" ]; then
 fi
 again kubectl cordon $node
 ready=$(again kubectl get node $node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
-if [ "$ready" = True ]; then
+if [ "$ready" = True ] && answers; then
   timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s
 else
   echo "node $node does not answer (Ready: $ready): removing it without draining"

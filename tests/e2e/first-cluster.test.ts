@@ -246,6 +246,24 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await changesOfAnotherPreview()).toBe(0);
   });
 
+  it("a worker whose disk was deleted is made anew by a plan and joins again", { timeout: 30 * minutes }, async () => {
+    const worker = (await virsh("list", "--name")).trim().split("\n").find((name) => name.endsWith("demo-w1")) ?? "";
+    await virsh("destroy", worker);
+    await virsh("vol-delete", "--pool", worker.replace(/-demo-w1$/, ""), `${worker}.qcow2`);
+    const node = ["get", "node", "demo-w1", "-o"];
+    const before = await kube(...node, "jsonpath={.metadata.uid}");
+    await person.open(`${cluster}/drift`);
+    await person.press(/look now/i);
+    await person.page.getByText(/disk .*demo-w1\.qcow2.* is gone/i).first().waitFor();
+    await person.press(/^plan the repair/i);
+    expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
+    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await kube(...node, "jsonpath={.metadata.uid}")).not.toBe(before);
+    expect(await kube(...node, "jsonpath={.metadata.labels}")).toContain("node-role.kubernetes.io/worker");
+    expect(await kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")).toBe("");
+    expect(await changesOfAnotherPreview()).toBe(0);
+  });
+
   it("a worker is added and removed again, and each time a second preview is empty", { timeout: 40 * minutes }, async () => {
     await person.open(`${cluster}/edit`);
     await person.send({ workers: "2" }, /preview/i);

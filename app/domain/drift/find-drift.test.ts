@@ -62,9 +62,9 @@ describe("the host", () => {
     const detached = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, diskPaths: [] } })));
     expect(detached).toMatchObject([{ id: "machine-disk:demo-w1", impact: "restart" }]);
     const lost = (name: string) => on({ ...host, volumes: host.volumes.filter((v) => v.name !== name) });
-    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "none", adopt: false }]);
-    expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "demo-w2", repair: "none", adopt: true }]);
-    expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", repair: "none" }]);
+    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "plan", adopt: false }]);
+    expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "demo-w2", repair: "plan", adopt: true }]);
+    expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "replace", repair: "none" }]);
     expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "restart", repair: "plan" }]);
   });
 
@@ -148,7 +148,14 @@ describe("the repair", () => {
     const [, w] = tiny.machines;
     const lost = { ...hostOf(tiny), volumes: hostOf(tiny).volumes.filter((v) => v.name !== `${w?.libvirtName}.qcow2`) };
     expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w1-disk", "demo-w1-join", "demo-w1-seat"] });
-    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2-join"] });
+    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2-join", "demo-w2-rest"] });
+  });
+
+  it("lets a worker whose disk is lost join again: without its old Node, with a new token", () => {
+    const joins = ["demo-smoke", "demo-w1-join", "demo-w1-seat", "demo-w1-token"];
+    const disks = host.volumes.filter((v) => v.name !== `${w1.libvirtName}.qcow2`);
+    expect(repair({ ...host, volumes: disks })).toEqual({ refresh: false, again: [...joins, "demo-w1-disk"].toSorted() });
+    expect(repair({ ...withMachine(w1.libvirtName, () => null), volumes: disks })).toEqual({ refresh: true, again: joins });
   });
 
   it("is nothing for what cannot be repaired", () => {

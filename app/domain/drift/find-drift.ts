@@ -84,7 +84,7 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
   const here = host.machines.find((s) => s.name === m.libvirtName);
   const missing = disksSeen ? volumesOf(m).filter((v) => !host.volumes.some((s) => s.pool === spec.prefix && s.name === v.name)) : [];
   const diskLost = missing.some((v) => v.step === "disk");
-  const lost = { impact: "replace", repair: canRemake(spec) ? "plan" : "none" } as const;
+  const lost = { impact: "replace", repair: canRemake(spec, m) ? "plan" : "none" } as const;
   if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
   return [
     ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.nodeName, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
@@ -94,8 +94,8 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
   ];
 }
 
-/** A control plane's disk holds the cluster itself, and a worker's the identity with which it joined: both are gone for good. */
-const canRemake = (spec: ClusterSpec): boolean => spec.blueprint === "machines";
+/** A worker joins again with a new identity; a control plane's disk held the cluster itself, which is gone for good. */
+const canRemake = (spec: ClusterSpec, m: MachineSpec): boolean => spec.blueprint === "machines" || m.role === "worker";
 
 type About = (kind: DriftKind, more: Partial<Draft>) => DriftFinding;
 
@@ -217,7 +217,8 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
   const m = spec.machines.find((s) => s.nodeName === f.machine);
   if (!m) return [];
   const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.nodeName, name);
-  const joinAnew = m.role === "worker" ? [step("seat"), step("join")] : [];
+  const permit = spec.blueprint === "machines" ? [] : [step("token")];
+  const joinAnew = m.role === "worker" ? [step("seat"), ...permit, step("join")] : [];
   switch (f.kind) {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":
@@ -235,7 +236,7 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
       return f.found === "absent-with-disk" ? joinAnew : [];
     case "node-missing":
       // What joined stays joined: its kubelet registers it again when it starts.
-      return m.nodeName === controlPlaneOf(spec).nodeName ? [step("machine")] : [step("join")];
+      return m.nodeName === controlPlaneOf(spec).nodeName ? [step("machine")] : [step("join"), step("rest")];
     default:
       return [];
   }

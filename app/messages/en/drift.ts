@@ -79,6 +79,7 @@ export const drift = {
     "machine-stopped": "Starts it.",
     "machine-paused": "Lets it go on.",
     "machine-missing": "Defines it again with its own disk and starts it.",
+    "machine-missing-disk": "Makes it again from its image and starts it.",
     "machine-memory": "Defines it again with the right size, on its own disk.",
     "machine-vcpus": "Defines it again with the right size, on its own disk.",
     "machine-disk": "Defines it again with its disk.",
@@ -95,7 +96,6 @@ export const drift = {
     "orphan-network": "Look at it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     "orphan-pool": "Look at it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     resource: "Brings it back to what the specification says.",
-    lost: "What was on the disk is gone, and no plan brings it back. A control plane's disk held the cluster itself: create it anew. Of a worker, take it out by lowering the number of workers and add it again.",
-    "lost-last": "What was on the disk is gone, and no plan brings it back. Adopt to take the worker out; then add one again.",
+    lost: "What was on the disk is gone, and no plan brings it back: a control plane's disk held the cluster itself. Create the cluster anew.",
   },
 } as const;
