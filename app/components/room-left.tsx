@@ -8,12 +8,12 @@ import { Panel } from "#app/ui/panel.tsx";
 
 export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
   const { t } = useTranslation();
-  const amounts = [
+  const ofHost = [
     { key: "memory", amount: room.memoryMiB, show: gibOf },
     { key: "vcpus", amount: room.vcpus, show: trimmed },
     { key: "disk", amount: room.diskGiB, show: trimmed },
-    { key: "networks", amount: room.networks, show: trimmed },
   ] as const;
+  const amounts = [...(room.reachable ? ofHost : []), { key: "networks", amount: room.networks, show: trimmed } as const];
   return (
     <Panel title={t("room.title")}>
       <div className="b-meters">
@@ -22,9 +22,11 @@ export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
         ))}
       </div>
       {!room.reachable && <p className="b-muted">{t("room.unreachable")}</p>}
-      <Fold title={t("room.why")}>
-        <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
-      </Fold>
+      {room.reachable && (
+        <Fold title={t("room.why")}>
+          <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
+        </Fold>
+      )}
     </Panel>
   );
 }

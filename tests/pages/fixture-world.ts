@@ -244,6 +244,9 @@ export const room: RoomLeft = {
   memoryReserveMiB: 2048,
 };
 
+/** Before there is a libvirt to ask. */
+export const roomUnknown: RoomLeft = { ...room, reachable: false, hostName: "", vcpus: amount(0, 0), memoryMiB: amount(0, 0), diskGiB: amount(0, 0) };
+
 export const images: readonly ReadyImage[] = [
   {
     name: "kubernetes-1.35.4",

@@ -10,7 +10,7 @@ import type { ClusterServices, Language, NewClusterView, OperationServices, Oper
 import type { DriftServices } from "#app/services/portal-drift.ts";
 import type { PeopleServices } from "#app/services/portal-people.ts";
 import { driftViews, watched } from "./fixture-drift.ts";
-import { clusterViews, clusters, images, operations, plans, previewing, receipt, revisions, room, setupDone, setupUnderWay } from "./fixture-world.ts";
+import { clusterViews, clusters, images, operations, plans, previewing, receipt, revisions, room, roomUnknown, setupDone, setupUnderWay } from "./fixture-world.ts";
 import { minutes, now } from "./fixture-things.ts";
 
 export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken", "trouble"] as const;
@@ -45,15 +45,16 @@ const session: SessionDoor = {
 function fakeServices(scenario: Scenario, again: boolean): Services {
   const setup: SetupState = scenario === "setting-up" ? setupUnderWay : setupDone;
   const readiness = readinessOf(setup);
+  const left = scenario === "setting-up" ? roomUnknown : room;
   const full = scenario !== "empty" && scenario !== "setting-up";
   const harbour = tenant("harbour", full ? clusters.length : 0, scenario !== "viewer");
   const tenants = full ? [harbour, tenant("lab", 0, true)] : [harbour];
   const known = (slug: string): TenantView => tenants.find((one) => one.slug === slug) ?? refuse();
   const newForm = (slug: string): NewClusterView => ({
     tenant: known(slug),
-    kubernetesVersions: scenario === "setting-up" ? [] : ["1.35.4", "1.34.6"],
+    kubernetesVersions: scenario === "setting-up" ? ["1.35.4"] : ["1.35.4", "1.34.6"],
     images: scenario === "setting-up" ? [] : images,
-    room,
+    room: left,
     readiness,
     accelerator: setup.accelerator,
     nextNetwork: "10.91.7.0/24",
@@ -71,7 +72,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
       if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
       const running = operations.filter((o) => o.state === "running" || o.state === "queued" || o.state === "interrupted");
-      return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room, readiness, setup });
+      return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room: left, readiness, setup });
     },
     tenants: () => Promise.resolve(tenants),
     tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [] }),

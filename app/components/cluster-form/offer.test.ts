@@ -32,6 +32,12 @@ test("what does not fit is named with its numbers", () => {
   ]);
 });
 
+test("of a host that does not answer nothing is said: neither that it fits nor that it does not", () => {
+  const none = { total: 0, committed: 10, left: 0 };
+  const offer = offerOf(draft, { ...view, room: { ...room, reachable: false, vcpus: none, memoryMiB: none, diskGiB: none } }, null);
+  expect([offer?.shortages, offer?.memoryLeftMiB]).toEqual([[], null]);
+});
+
 test("changing a cluster needs room only for what is added", () => {
   const had = totalOf([
     { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },

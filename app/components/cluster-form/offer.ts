@@ -21,7 +21,8 @@ export interface Offer {
   readonly total: Total;
   readonly workers: number;
   readonly shortages: readonly Shortage[];
-  readonly memoryLeftMiB: number;
+  /** Null while the host does not answer: then nothing is said about its room. */
+  readonly memoryLeftMiB: number | null;
   readonly time: Estimate | null;
 }
 
@@ -33,8 +34,8 @@ export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durat
   return {
     total,
     workers: total.machines - 1,
-    shortages: [...shortagesOf(total, had, room), ...(had === null && view.nextNetwork === null ? [noNetwork] : [])],
-    memoryLeftMiB: room.memoryMiB.left - added(total.memoryMiB, had?.memoryMiB),
+    shortages: [...(room.reachable ? shortagesOf(total, had, room) : []), ...(had === null && view.nextNetwork === null ? [noNetwork] : [])],
+    memoryLeftMiB: room.reachable ? room.memoryMiB.left - added(total.memoryMiB, had?.memoryMiB) : null,
     time: estimateFrom(view.durations[total.machines] ?? []),
   };
 }

@@ -36,7 +36,8 @@ function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly of
       <strong>{workers === 0 ? t("offer.alone") : t("offer.machines", { count: workers })}</strong>
       <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
       <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
-      {offer.shortages.length === 0 ? <Fits host={view.room.hostName} left={gibOf(offer.memoryLeftMiB)} /> : <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
+      {offer.shortages.length > 0 && <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
+      {offer.shortages.length === 0 && <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} />}
       <TimeLine time={offer.time} />
       <span className="b-muted b-small">{workers === 0 ? t("offer.losingOnly") : t("offer.losing")}</span>
     </>
@@ -55,14 +56,15 @@ function NetworkLine({ next, kept }: { readonly next: string | null; readonly ke
   );
 }
 
-function Fits({ host, left }: { readonly host: string; readonly left: string }) {
+function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: number | null }) {
   const { t } = useTranslation();
+  if (leftMiB === null) return <span className="b-muted">{t("offer.roomUnknown")}</span>;
   return (
     <span className="b-line">
       <span className="b-tone-good">
         <CheckCircleIcon />
       </span>
-      {t("offer.fits", { host, left })}
+      {t("offer.fits", { host, left: gibOf(leftMiB) })}
     </span>
   );
 }

@@ -40,7 +40,7 @@ export const room = {
   networks: "Networks: {{left}} of {{total}} left",
   why: "How this is counted",
   whyLine: "On {{host}}: what all clusters that are not gone were given, plus {{reserve}} GiB of memory kept back for the host itself.",
-  unreachable: "libvirt did not answer just now; these numbers are what Berth itself knows.",
+  unreachable: "libvirt does not answer, so how much memory, processors and disk are left is not known.",
 } as const;
 
 export const setup = {
@@ -152,6 +152,7 @@ export const offer = {
   addressesTaken: "No network is free",
   fits: "Fits {{host}}: {{left}} GiB memory left afterwards",
   fitsNot: "Does not fit {{host}}",
+  roomUnknown: "libvirt does not answer yet, so whether this fits is not known. The plan will say.",
   time: "About {{time}}",
   timeFrom_one: "from {{count}} earlier run: {{low}} to {{high}}",
   timeFrom_other: "from {{count}} earlier runs: {{low}} to {{high}}",

@@ -39,7 +39,7 @@ export const room = {
   networks: "네트워크: {{total}}개 중 {{left}}개 남음",
   why: "계산 방법",
   whyLine: "{{host}} 기준: 없어지지 않은 모든 클러스터에 준 몫과, 호스트 자신을 위해 남겨 둔 메모리 {{reserve}} GiB.",
-  unreachable: "방금 libvirt가 응답하지 않아 Berth가 아는 값만 표시합니다.",
+  unreachable: "libvirt가 응답하지 않아 남은 메모리, 프로세서, 디스크를 알 수 없습니다.",
 } as const;
 
 export const setup = {
@@ -148,6 +148,7 @@ export const offer = {
   addressesTaken: "빈 네트워크 없음",
   fits: "{{host}} 호스트에 들어감: 이후 메모리 {{left}} GiB 남음",
   fitsNot: "{{host}} 호스트에 들어가지 않음",
+  roomUnknown: "아직 libvirt가 응답하지 않아 자리가 있는지 알 수 없습니다. 계획에서 알려 드립니다.",
   time: "약 {{time}}",
   timeFrom_other: "앞선 {{count}}번: {{low}}–{{high}}",
   timeUnknown: "이 크기의 앞선 기록이 없어 예상할 수 없습니다",
