@@ -100,5 +100,12 @@ export interface OperationStore {
    */
   takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;
   /** Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. */
-  durations(kind: OperationKind, machines: number): Promise<readonly number[]>;
+  durations(q: DurationQuestion): Promise<readonly number[]>;
+}
+
+export interface DurationQuestion {
+  readonly kind: OperationKind;
+  readonly machines: number;
+  /** Only those that brought their cluster to life, or only those that came after one that did; absent: all. */
+  readonly first?: boolean;
 }

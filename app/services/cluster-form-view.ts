@@ -34,13 +34,13 @@ export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Pro
     nextNetwork: await nextNetwork(deps),
     networkRange: deps.settings.networkRange,
     takenNames: (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone").map((c) => c.name),
-    durations: await durations(deps),
+    durations: await durations(deps, true),
   };
 }
 
 export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<EditClusterView> {
   return {
-    form: await newForm(deps, actor, tenant),
+    form: { ...(await newForm(deps, actor, tenant)), durations: await durations(deps, false) },
     cluster: await clusterSummary(deps, namesFrom(deps), actor, cluster),
     spec: await newestSpec(deps, cluster),
   };
@@ -67,7 +67,7 @@ async function nextNetwork(deps: FormDeps): Promise<string | null> {
   return free === undefined ? null : clusterAddresses(deps.settings.networkRange, free).cidr;
 }
 
-async function durations(deps: FormDeps): Promise<Readonly<Record<number, readonly number[]>>> {
-  const rows = await Promise.all(estimatedSizes.map(async (n) => [n, await deps.operations.durations("update", n)] as const));
+async function durations(deps: FormDeps, first: boolean): Promise<Readonly<Record<number, readonly number[]>>> {
+  const rows = await Promise.all(estimatedSizes.map(async (n) => [n, await deps.operations.durations({ kind: "update", machines: n, first })] as const));
   return Object.fromEntries(rows.filter(([, seconds]) => seconds.length > 0));
 }

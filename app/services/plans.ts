@@ -11,7 +11,7 @@ import type { Actor } from "#app/domain/tenant.ts";
 import { findCluster } from "./gate.ts";
 import type { ClusterRef, OperationSummary, PlanServices, PlanView } from "./portal.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
-import { clusterSummary, median, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
+import { clusterSummary, estimateFor, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
 
 export type PlanDeps = ViewDeps & SubmitDeps;
 
@@ -51,7 +51,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     cluster: summary,
     moved,
     specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
-    estimateSeconds: median(await deps.operations.durations(plan.kind, spec.machines.length)),
+    estimateSeconds: await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: canRun(plan, moved, operation) && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),

@@ -3,7 +3,7 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
-import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
@@ -99,10 +99,16 @@ async function planOf(deps: ViewDeps, o: Operation): Promise<Plan | null> {
 
 async function estimateOf(deps: ViewDeps, o: Operation): Promise<number | null> {
   const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
-  return spec && median(await deps.operations.durations(o.kind, spec.machines.length));
+  return spec && estimateFor(deps, o.kind, spec, (await deps.clusters.get(o.clusterId))?.liveRevision ?? 0);
 }
 
-export function median(values: readonly number[]): number | null {
+/** Seconds that operations like this one took; a change of a living cluster is not like the making of one. */
+export async function estimateFor(deps: Pick<ViewDeps, "operations">, kind: OperationKind, { machines }: ClusterSpec, liveRevision: number): Promise<number | null> {
+  const like = { kind, machines: machines.length };
+  return median(await deps.operations.durations(kind === "update" ? { ...like, first: liveRevision === 0 } : like));
+}
+
+function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

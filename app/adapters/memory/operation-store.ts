@@ -81,14 +81,18 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const { operation } = state.operation(id);
       return { operation, claim: { operationId: id, clusterId, workerId: q.workerId, generation: generation + 1 } };
     },
-    durations: async (kind, machines) =>
+    durations: async ({ kind, machines, first }) =>
       operationsOf(state)
         .filter((o) => o.kind === kind && o.state === "succeeded" && o.attempt === 1 && machinesOf(state, o) === machines)
+        .filter((o) => first === undefined || first === !operationsOf(state).some((e) => isUpdateBefore(e, o)))
         .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
         .slice(0, 10)
         .map((o) => ((o.endedAt ?? 0) - (o.startedAt ?? 0)) / 1000),
   };
 }
+
+const isUpdateBefore = (earlier: Operation, o: Operation): boolean =>
+  earlier.clusterId === o.clusterId && earlier.kind === "update" && earlier.state === "succeeded" && (earlier.endedAt ?? 0) <= (o.startedAt ?? 0);
 
 const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
 

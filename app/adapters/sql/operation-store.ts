@@ -87,7 +87,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return rows.flatMap(toHeld);
     },
     takeOver: (from, q) => room.keep(() => change("claim", (trx) => takeOver(database, trx, from, q), (c) => c?.operation.id ?? null)),
-    durations: async (kind, machines) => {
+    durations: async ({ kind, machines, first }) => {
       const rows = await reader
         .selectFrom("operations as o")
         .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
@@ -97,6 +97,14 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
         // The last part of a resumed run says nothing about how long a whole one takes.
         .where("o.attempt", "=", 1)
         .where("s.machines", "=", machines)
+        .$if(first !== undefined, (query) =>
+          query.where(({ exists, not, selectFrom }) => {
+            const earlier = exists(
+              selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "=", "update").where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
+            );
+            return first === true ? not(earlier) : earlier;
+          }),
+        )
         .orderBy("o.ended_at", "desc")
         .limit(10)
         .execute();
