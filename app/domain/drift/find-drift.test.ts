@@ -100,7 +100,7 @@ describe("the host", () => {
 
 describe("the nodes", () => {
   it("names a node that is gone or not ready", () => {
-    expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:demo-w2", impact: "none" }]);
+    expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:demo-w2", impact: "restart" }]);
     expect(on(host, [{ name: "demo-cp0", ready: "true" }, { name: "demo-w1", ready: "unknown" }, { name: "demo-w2", ready: "false" }])).toMatchObject([
       { id: "node-not-ready:demo-w1", found: "unknown", impact: "restart" },
       { id: "node-not-ready:demo-w2", found: "false" },
@@ -148,7 +148,7 @@ describe("the repair", () => {
     const [, w] = tiny.machines;
     const lost = { ...hostOf(tiny), volumes: hostOf(tiny).volumes.filter((v) => v.name !== `${w?.libvirtName}.qcow2`) };
     expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w1-disk", "demo-w1-join", "demo-w1-seat"] });
-    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2-join", "demo-w2-rest"] });
+    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2"] });
   });
 
   it("lets a worker whose disk is lost join again: without its old Node, with a new token", () => {

@@ -1,7 +1,7 @@
 /** Compares the live spec with what was seen. Pure; every source may be missing, and then nothing is said about its part. */
 import { clusterStepName, machineStepName } from "../cluster/steps.ts";
 import { limits, within } from "../cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "../cluster/spec.ts";
+import { type ClusterSpec, type MachineSpec, workersOf } from "../cluster/spec.ts";
 import type { PlanRow, Repair } from "../plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
@@ -158,8 +158,8 @@ function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readon
   return spec.machines.filter((m) => !down.has(m.nodeName)).flatMap((m) => {
     const node = nodes.find((n) => n.name === m.nodeName);
     const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, expected: "true", ...more });
-    // The control plane's own node comes back by itself when its kubelet starts again: that is a restart of the machine.
-    if (!node) return [about("node-missing", { found: "absent", impact: m.role === "worker" ? "none" : "restart" })];
+    // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
+    if (!node) return [about("node-missing", { found: "absent", impact: "restart" })];
     return node.ready === "true" ? [] : [about("node-not-ready", { found: node.ready, impact: "restart" })];
   });
 }
@@ -229,14 +229,12 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     case "machine-disk":
     case "machine-network":
     case "node-not-ready":
+    case "node-missing":
       return [step("machine")];
     case "disk-missing":
       return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAnew] : [step("seed")]));
     case "machine-missing":
       return f.found === "absent-with-disk" ? joinAnew : [];
-    case "node-missing":
-      // What joined stays joined: its kubelet registers it again when it starts.
-      return m.nodeName === controlPlaneOf(spec).nodeName ? [step("machine")] : [step("join"), step("rest")];
     default:
       return [];
   }

@@ -89,7 +89,7 @@ export const drift = {
     "network-inactive": "Starts the network.",
     "pool-missing": "Nothing brings it back while its disks are recorded. Define the pool again by hand, or destroy the cluster.",
     "pool-inactive": "Starts the pool.",
-    "node-missing": "Joins it again.",
+    "node-missing": "Restarts its machine, which registers it again.",
     "node-not-ready": "Restarts its machine.",
     "orphan-machine": "Look at it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     "orphan-disk": "Look at it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",

@@ -85,7 +85,7 @@ export const drift = {
     "network-inactive": "네트워크를 켭니다.",
     "pool-missing": "디스크가 기록되어 있는 동안에는 되돌릴 수 없습니다. 풀을 직접 다시 정의하거나 클러스터를 제거하세요.",
     "pool-inactive": "풀을 켭니다.",
-    "node-missing": "노드를 다시 참여시킵니다.",
+    "node-missing": "머신을 다시 시작해 노드로 다시 등록되게 합니다.",
     "node-not-ready": "머신을 다시 시작합니다.",
     "orphan-machine": "확인하고 필요 없으면 직접 지우세요. Berth는 자기 것임을 증명할 수 없는 것은 지우지 않습니다.",
     "orphan-disk": "확인하고 필요 없으면 직접 지우세요. Berth는 자기 것임을 증명할 수 없는 것은 지우지 않습니다.",
