@@ -4,13 +4,14 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding, DriftRow } from "#app/domain/drift/drift.ts";
 import { findDrift, repairOf } from "#app/domain/drift/find-drift.ts";
 import { askFor } from "#app/domain/drift/record.ts";
-import { isOnHost, movedSince, planRepair, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import { isOnHost, movedSince, planRepair, unfinished, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import { wakeHost } from "./wake.ts";
+import { wholeJournal } from "./whole-journal.ts";
 import { refused, type Run, type RunPorts, type RunRepair } from "./run-parts.ts";
 
 interface DriftPorts {
@@ -52,14 +53,26 @@ async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair)
   return { plan, wakes: wakesOf(live, now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`))) };
 }
 
-/** A run that goes on after an interruption meets the host as the interruption left it: what is off is started, what is gone made again. */
+/**
+ * A run that goes on after an interruption meets the host as the interruption left it: what is off is started, what is
+ * gone made again. What the plan makes again and no attempt has made is made now, although the host looks right by then.
+ */
 async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation, live: ClusterSpec | null, plan: Plan | null): Promise<RunRepair> {
   const spec = live ?? (await ports.clusters.spec(operation.clusterId, operation.specRevision));
   const now = spec === null ? [] : await onHost(drift, spec);
   const left = now.filter((f) => plan?.repair?.marks.includes(`${f.id}=${f.found}`));
-  const again = spec === null ? [] : repairOf(spec, left).again;
+  const found = spec === null ? [] : repairOf(spec, left).again;
+  const again = [...new Set([...found, ...unfinished(plan?.repair?.again ?? [], await madeAgain(ports, operation))])].sort();
   const unreadable = now.some((f) => f.kind === "disk-missing");
   return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now) };
+}
+
+async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<ReadonlySet<string>> {
+  const done = new Set<string>();
+  for await (const event of wholeJournal(journal, id)) {
+    if (event.kind === "step" && event.status === "done" && (event.change === "replace" || event.change === "create")) done.add(event.step.name);
+  }
+  return done;
 }
 
 const onHost = async (drift: DriftPorts, spec: ClusterSpec): Promise<readonly DriftFinding[]> =>

@@ -128,8 +128,8 @@ echo "join token ready"
 /**
  * Standard input: bundle with kubeadm's configuration (`/var/lib/berth/join.yaml`). kubelet.conf
  * exists only once the node has its own certificate; what a shorter attempt left is cleared away first. kubeadm asks a
- * busy control plane only once for its configuration, for ten seconds: hence the further attempts. A node that was
- * deleted registers itself again when its kubelet starts.
+ * busy control plane only once for its configuration, for ten seconds: hence the further attempts. A machine that
+ * has joined already only starts its kubelet anew.
  */
 export const joinScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}unpack
 clear_away() { timeout 300 kubeadm reset --force >/dev/null 2>&1 || true; }

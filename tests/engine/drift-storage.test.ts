@@ -1,6 +1,7 @@
 /** A network that was stopped and a disk that was deleted under real machines: seen, planned, repaired, and right again. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Drifting, openDrifting, said, virsh } from "./drifting.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { changes, type Drifting, openDrifting, said, virsh } from "./drifting.ts";
 
 let d: Drifting;
 let worker: string;
@@ -24,6 +25,28 @@ it("makes a deleted disk again from the image, and its machine with it", async (
   const plan = await d.repaired();
   expect(plan).toEqual(expect.arrayContaining(["replace dirt-w1-disk (replace)", "replace dirt-w1 (restart)", "replace dirt-smoke"]));
   expect(await virsh("domstate", worker)).toBe("running");
+});
+
+it("goes on with a repair that was cut off after the disk was there again: what runs on it has not joined yet", async () => {
+  const { rig } = d;
+  await virsh("destroy", worker);
+  await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
+  await d.look();
+  const { id } = await rig.submit(d.id, "update", (await d.planned()).id);
+  const says = (name: string, status: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === status;
+  await rig.sees(id, says("dirt-w1-join", "running"));
+  await rig.stores.operations.requestCancel(id, "mina", Date.now());
+  expect((await rig.settled(id)).state).toBe("cancelled");
+  await rig.stores.operations.resume(id, "mina", Date.now());
+  await rig.sees(id, (e) => e.kind === "state" && (e.to === "succeeded" || e.to === "failed"));
+  expect(await rig.stores.operations.get(id)).toMatchObject({ state: "succeeded", attempt: 2 });
+  const events = (await rig.entries(id)).map((entry) => entry.event);
+  const last = (fits: (e: OperationEvent) => boolean) => events.findLastIndex(fits);
+  const story = [says("dirt-w1-disk", "done"), says("dirt-w1-join", "done"), says("dirt-smoke", "done")].map(last);
+  expect(story).toEqual(story.toSorted((a, b) => a - b));
+  expect(story[2]).toBeGreaterThan(last((e) => e.kind === "state" && e.to === "queued"));
+  expect(said(await d.look())).toEqual([]);
+  expect(changes(await rig.preview(d.id))).toEqual([]);
 });
 
 it("reports what is not the cluster's, and leaves it alone", async () => {

@@ -1,6 +1,6 @@
 /** From findings to what a plan says and does about them. Pure. */
 import { changeOf, type SpecChange } from "../cluster/build-spec.ts";
-import { clusterStepName, machineStepName } from "../cluster/steps.ts";
+import { clusterStepName, machineStepName, stepOf } from "../cluster/steps.ts";
 import { controlPlaneOf, type ClusterSpec } from "../cluster/spec.ts";
 import type { PlanRepair, PlanRow, Repair } from "../plan/plan.ts";
 import type { DriftFinding, DriftKind } from "./drift.ts";
@@ -19,6 +19,15 @@ export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Wish):
   const reads = refresh || (adopted.length > 0 && !repaired.some((f) => f.kind === "disk-missing"));
   const found = [...repaired, ...adopted, ...(reads ? now : [])];
   return { refresh: reads, again, marks: [...new Set(repairMarks(found))] };
+}
+
+/**
+ * Steps of a repair that a run which goes on has to do: those of a machine belong together (a disk, and the join of what
+ * is on it), so where one is not done, all of them are done again. `done`: what earlier attempts made again.
+ */
+export function unfinished(again: readonly string[], done: ReadonlySet<string>): readonly string[] {
+  const groups = Map.groupBy(again, (name) => stepOf(name)?.of ?? name);
+  return [...groups.values()].filter((steps) => steps.some((name) => !done.has(name))).flat();
 }
 
 export interface Wake {
