@@ -58,6 +58,7 @@ export interface OperationFilter {
   readonly tenantId?: string;
   readonly clusterId?: string;
   readonly states?: readonly OperationState[];
+  readonly kinds?: readonly OperationKind[];
   readonly limit: number;
   /** Operation id to continue after (newest first). */
   readonly before?: string;

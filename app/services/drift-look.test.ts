@@ -131,6 +131,21 @@ describe("the watch", () => {
     expect((await record())?.wantedAt).toBeNull();
   });
 
+  it("looks soon after a change, although a preview was made after it", async () => {
+    await look();
+    for (const kind of ["update", "preview"] as const) {
+      now += 1_000;
+      await submit(kind);
+      const taken = await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
+      if (taken) await stores.operations.finish(taken.claim, "succeeded", null, null, now);
+    }
+    now += 10_000;
+    const watch = startDriftWatch(ports, { everyMinutes: 30, tickMs: 1 });
+    await until(async () => looks.length === 2);
+    await watch.stop();
+    expect((await record())?.at).toBe(now);
+  });
+
   it("gives way at once when an operation begins, and the wish stays", async () => {
     await stores.drift.change(spec.clusterId, (r) => wantLook(r, now - 1));
     const begun = Promise.withResolvers<AbortSignal>();

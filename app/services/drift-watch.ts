@@ -4,8 +4,9 @@
  */
 import { chooseLook, type Scheduled } from "#app/domain/drift/schedule.ts";
 import { canDiffer, lookAt, type LookPorts } from "./drift-look.ts";
-import { unfinished } from "./views.ts";
+import { lastChange } from "./last-change.ts";
 import { pause } from "./pause.ts";
+import { unfinished } from "./views.ts";
 
 export interface WatchSettings {
   /** Minutes between two looks at one cluster; 0: only when asked. */
@@ -53,11 +54,7 @@ async function scheduled(ports: LookPorts): Promise<readonly Scheduled[]> {
   const free = living.filter((c) => !held.has(c.id));
   const records = await ports.drift.of(free.map((c) => c.id));
   return await Promise.all(
-    free.map(async ({ id }) => {
-      const [last] = await ports.operations.list({ clusterId: id, limit: 1 });
-      // A preview changes nothing that could be seen.
-      return { clusterId: id, record: records.get(id) ?? null, lastEnd: last && last.kind !== "preview" ? last.endedAt : null };
-    }),
+    free.map(async ({ id }) => ({ clusterId: id, record: records.get(id) ?? null, lastEnd: await lastChange(ports.operations, id) })),
   );
 }
 

@@ -12,6 +12,7 @@ import type { Actor } from "#app/domain/tenant.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import { canDiffer } from "./drift-look.ts";
 import { findCluster } from "./gate.ts";
+import { lastChange } from "./last-change.ts";
 import type { ClusterRef, OperationSummary } from "./portal.ts";
 import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
 import { nextRevision, type SpecDeps } from "./specs.ts";
@@ -40,8 +41,7 @@ export function createDrift(deps: DriftDeps): DriftServices {
 async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<DriftView> {
   const record = (await deps.drift.get(cluster.id)) ?? noRecord;
   const now = deps.now();
-  const operations = await deps.operations.list({ clusterId: cluster.id, limit: 20 });
-  const lastEnd = operations.find((o) => o.kind !== "preview" && o.endedAt !== null)?.endedAt ?? null;
+  const lastEnd = await lastChange(deps.operations, cluster.id);
   const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
   return {
     cluster: summary,

@@ -327,6 +327,8 @@ export function operationStoreContract(open: OpenStores): void {
         expect(await idsOf({ clusterId: other.cluster.id, limit: 10 })).toEqual([foreign.operation.id]);
         expect(await idsOf({ states: ["queued"], limit: 10 })).toEqual([foreign.operation.id]);
         expect(await idsOf({ states: [], limit: 10 })).toEqual([]);
+        expect(await idsOf({ kinds: ["update"], tenantId: home.tenantId, limit: 10 })).toEqual(ids);
+        expect(await idsOf({ kinds: ["preview", "destroy"], limit: 10 })).toEqual([]);
         const pages = [];
         for (let before: string | undefined; ; ) {
           const page = await idsOf({ tenantId: home.tenantId, limit: 2, ...(before ? { before } : {}) });

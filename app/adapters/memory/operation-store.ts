@@ -142,5 +142,6 @@ function list(state: MemoryState, filter: OperationFilter): readonly Operation[]
     .filter((o) => filter.tenantId === undefined || o.tenantId === filter.tenantId)
     .filter((o) => filter.clusterId === undefined || o.clusterId === filter.clusterId)
     .filter((o) => filter.states === undefined || filter.states.includes(o.state))
+    .filter((o) => filter.kinds === undefined || filter.kinds.includes(o.kind))
     .slice(0, filter.limit);
 }

@@ -195,11 +195,12 @@ async function busyBeside(database: BerthDatabase, id: string): Promise<string |
 
 async function list(database: BerthDatabase, filter: OperationFilter): Promise<readonly Operation[]> {
   const { reader } = database;
-  if (filter.states?.length === 0) return [];
+  if (filter.states?.length === 0 || filter.kinds?.length === 0) return [];
   let query = reader.selectFrom("operations").selectAll();
   if (filter.tenantId !== undefined) query = query.where("tenant_id", "=", filter.tenantId);
   if (filter.clusterId !== undefined) query = query.where("cluster_id", "=", filter.clusterId);
   if (filter.states !== undefined) query = query.where("state", "in", filter.states);
+  if (filter.kinds !== undefined) query = query.where("kind", "in", filter.kinds);
   if (filter.before !== undefined) {
     const last = await reader.selectFrom("operations").select(["requested_at", "id"]).where("id", "=", filter.before).executeTakeFirst();
     if (!last) return [];
