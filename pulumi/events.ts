@@ -73,10 +73,11 @@ export function createTranslator(scrubber: Scrubber, planning: boolean, readsFir
     if (change === null || !isShown(metadata)) return [];
     if (metadata.op === "create-replacement" && status === "done") replaced.add(metadata.urn);
     if (!(change === "same" && rows.has(metadata.urn))) remember(metadata, change);
-    // The first half of a replacement is not its end.
+    // The first half of a replacement is not its end, and taking away the old one after it is no step: its row is done.
     const half = metadata.op === "delete-replaced" && !replaced.has(metadata.urn) && status === "done";
+    const afterwards = metadata.op === "delete-replaced" && replaced.has(metadata.urn) && status !== "failed";
     if (status === "done" && !half) finished.add(metadata.urn);
-    if (planning || change === "same" || half) return [];
+    if (planning || change === "same" || half || afterwards) return [];
     return [{ kind: "step", step: refOf(metadata.urn), change, status }];
   };
 
