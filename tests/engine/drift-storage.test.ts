@@ -34,7 +34,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   await d.look();
   const { id } = await rig.submit(d.id, "update", (await d.planned()).id);
   const says = (name: string, status: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === status;
-  await rig.sees(id, says("dirt-w1-join", "running"));
+  await rig.sees(id, says("dirt-w1-ready", "running"));
   await rig.stores.operations.requestCancel(id, "mina", Date.now());
   expect((await rig.settled(id)).state).toBe("cancelled");
   await rig.stores.operations.resume(id, "mina", Date.now());
