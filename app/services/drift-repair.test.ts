@@ -47,7 +47,7 @@ describe("a plan that repairs", () => {
   });
 
   it("shows what Berth itself wakes among the engine's rows", () => {
-    const wakes = wakesOf(spec, [off, paused, stopped]);
+    const wakes = wakesOf(spec, [off, paused, stopped], true);
     expect(wakes.map((w) => w.row)).toEqual(["demo-network", "demo-cp0"]);
     const rows = rowsWithWakes([row("demo-network", "libvirt:index/network:Network"), row("demo-cp0", "libvirt:index/domain:Domain"), row("demo-w1", "libvirt:index/domain:Domain", "update"), row("demo-network", "libvirt:x", "replace")], wakes);
     expect(rows.map((r) => [r.name, r.change, r.impact, r.changed.join()])).toEqual([["demo-network", "update", "none", "active"], ["demo-cp0", "update", "none", "running"], ["demo-w1", "update", "restart", ""], ["demo-network", "replace", "restart", ""]]);
@@ -57,7 +57,16 @@ describe("a plan that repairs", () => {
 it("networks are woken before the machines on them, and each is told before and after", async () => {
   const told: string[] = [];
   const host = { look: () => Promise.reject(new Error("not asked")), wake: async (kind: string, name: string) => void told.push(`wake ${kind} ${name}`) };
-  await wakeHost(host, wakesOf(spec, [paused, off]), async (wake, status) => void told.push(`${wake.row} ${status}`));
+  await wakeHost(host, wakesOf(spec, [paused, off], true), async (wake, status) => void told.push(`${wake.row} ${status}`));
   const name = spec.machines[0]?.libvirtName ?? "";
   expect(told).toEqual(["demo-network running", `wake network ${spec.network.name}`, "demo-network done", "demo-cp0 running", `wake machine ${name}`, "demo-cp0 done"]);
+});
+
+it("a pool that was begun and never finished does not stand in the way of the run that removes it", async () => {
+  const told: string[] = [];
+  const host = { look: () => Promise.reject(new Error("not asked")), wake: () => Promise.reject(new Error("cannot open directory")) };
+  const wake = (alive: boolean) => wakeHost(host, wakesOf(spec, [found("pool-inactive", null)], alive), async ({ row }, status) => void told.push(`${row} ${status}`));
+  await wake(false);
+  expect(told).toEqual(["demo-pool running"]);
+  await expect(wake(true)).rejects.toThrow("cannot open directory");
 });

@@ -43,14 +43,14 @@ async function asked(drift: DriftPorts, cluster: Cluster, live: ClusterSpec): Pr
   const finding = (r: DriftRow): DriftFinding => now.find((f) => f.id === r.id) ?? r;
   const of = (wish: "repair" | "adopt") => still.filter((r) => r.asked === wish).map(finding);
   const plan = planRepair(live, { repaired: of("repair"), adopted: of("adopt"), now });
-  return { plan, wakes: wakesOf(live, plan.refresh ? now : of("repair")) };
+  return { plan, wakes: wakesOf(live, plan.refresh ? now : of("repair"), true) };
 }
 
 async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair): Promise<RunRepair> {
   const now = await onHost(drift, live);
   const { over, fresh } = movedSince(plan, now);
   if (over.length + fresh.length > 0) throw refused("stale-plan", `the host is not as the plan found it: ${[...over.map((m) => `no longer ${m}`), ...fresh.map((m) => `new ${m}`)].join("; ")}`, "preview-again");
-  return { plan, wakes: wakesOf(live, now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`))) };
+  return { plan, wakes: wakesOf(live, now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`)), true) };
 }
 
 /**
@@ -64,7 +64,7 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const found = spec === null ? [] : repairOf(spec, left).again;
   const again = [...new Set([...found, ...unfinished(plan?.repair?.again ?? [], await madeAgain(ports, operation))])].sort();
   const unreadable = now.some((f) => f.kind === "disk-missing");
-  return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now) };
+  return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now, live !== null) };
 }
 
 async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<ReadonlySet<string>> {

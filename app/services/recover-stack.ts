@@ -20,7 +20,7 @@ export interface PutInOrder {
 export async function putInOrder(ports: RunPorts, operation: Operation, holds: () => Promise<void>): Promise<PutInOrder> {
   try {
     const order = await orderFor(ports, operation);
-    await wake(ports, order.spec);
+    await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);
     return { did: notes, trouble: null };
   } catch (error) {
@@ -30,10 +30,10 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
 }
 
 /** After a restart of the host networks and pools may be off: the engine would take what lies in them for gone. */
-async function wake({ host }: RunPorts, spec: ClusterSpec): Promise<void> {
+async function wake({ host }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
   if (!host) return;
   const asleep = findDrift(spec, { host: await host.look(spec.prefix), engine: null, nodes: null });
-  await wakeHost(host, wakesOf(spec, asleep), () => Promise.resolve());
+  await wakeHost(host, wakesOf(spec, asleep, alive), () => Promise.resolve());
 }
 
 const entriesPerPage = 500;

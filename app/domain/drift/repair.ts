@@ -36,19 +36,24 @@ export interface Wake {
   readonly name: string;
   /** Resource whose row in the plan it is. */
   readonly row: string;
+  /** It may have been begun and never finished: then it cannot be woken, and the run removes it before it makes it. */
+  readonly halfMade: boolean;
 }
 
-/** What only sleeps is woken by Berth itself before the engine starts: it cannot see that a network is off. */
-export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[]): readonly Wake[] {
+/**
+ * What only sleeps is woken by Berth itself before the engine starts: it cannot see that a network is off. `alive`: the
+ * cluster came to life once, so that everything of it was whole.
+ */
+export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], alive: boolean): readonly Wake[] {
   return findings.flatMap((f): readonly Wake[] => {
     switch (f.kind) {
       case "network-inactive":
-        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network") }];
+        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), halfMade: !alive }];
       case "pool-inactive":
-        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool") }];
+        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), halfMade: !alive }];
       case "machine-paused": {
         const m = spec.machines.find((s) => s.nodeName === f.machine);
-        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine") }] : [];
+        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine"), halfMade: false }] : [];
       }
       default:
         return [];
