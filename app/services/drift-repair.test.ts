@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { driftId } from "#app/domain/drift/drift.ts";
-import { adoptedChange, movedSince, planRepair, rowsWithWakes, unfinished, wakesOf } from "#app/domain/drift/repair.ts";
+import { adoptedChange, movedSince, planRepair, rowsWithWakes, stepsLeft, wakesOf } from "#app/domain/drift/repair.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { wakeHost } from "./wake.ts";
 
@@ -40,10 +40,10 @@ describe("a plan that repairs", () => {
 
   it("goes on with a machine as a whole: what was cut off between its disk and its join is made from the disk on", () => {
     const again = ["demo-smoke", "demo-w1-disk", "demo-w1-join", "demo-w1-seat", "demo-w1-token"];
-    expect(unfinished(again, new Set())).toEqual(again);
-    expect(unfinished(again, new Set(["demo-w1-disk", "demo-w1-seat", "demo-w1-token"]))).toEqual(again);
-    expect(unfinished(again, new Set(again.slice(1)))).toEqual(["demo-smoke"]);
-    expect(unfinished(again, new Set(again))).toEqual([]);
+    expect(stepsLeft(again, new Set())).toEqual(again);
+    expect(stepsLeft(again, new Set(["demo-w1-disk", "demo-w1-seat", "demo-w1-token"]))).toEqual(again);
+    expect(stepsLeft(again, new Set(again.slice(1)))).toEqual(["demo-smoke"]);
+    expect(stepsLeft(again, new Set(again))).toEqual([]);
   });
 
   it("shows what Berth itself wakes among the engine's rows", () => {

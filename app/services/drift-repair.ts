@@ -4,7 +4,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding, DriftRow } from "#app/domain/drift/drift.ts";
 import { findDrift, repairOf } from "#app/domain/drift/find-drift.ts";
 import { askFor } from "#app/domain/drift/record.ts";
-import { isOnHost, movedSince, planRepair, unfinished, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import { isOnHost, movedSince, planRepair, stepsLeft, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
@@ -62,7 +62,8 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const now = spec === null ? [] : await onHost(drift, spec);
   const left = now.filter((f) => plan?.repair?.marks.includes(`${f.id}=${f.found}`));
   const found = spec === null ? [] : repairOf(spec, left).again;
-  const again = [...new Set([...found, ...unfinished(plan?.repair?.again ?? [], await madeAgain(ports, operation))])].sort();
+  const planned = plan?.repair ? stepsLeft(plan.repair.again, await madeAgain(ports, operation)) : [];
+  const again = [...new Set([...found, ...planned])].sort();
   const unreadable = now.some((f) => f.kind === "disk-missing");
   return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now, live !== null) };
 }

@@ -11,12 +11,12 @@ export async function wakeHost(host: HostLook, wakes: readonly Wake[], tell: (wa
   }
 }
 
-async function woken(host: HostLook, { kind, name, halfMade }: Wake): Promise<boolean> {
+async function woken(host: HostLook, { kind, name, mayBeHalfMade }: Wake): Promise<boolean> {
   try {
     await host.wake(kind, name);
     return true;
   } catch (error) {
-    if (halfMade) return false;
+    if (mayBeHalfMade) return false;
     throw error;
   }
 }

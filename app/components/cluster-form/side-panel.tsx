@@ -36,8 +36,7 @@ function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly of
       <strong>{workers === 0 ? t("offer.alone") : t("offer.machines", { count: workers })}</strong>
       <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
       <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
-      {offer.shortages.length > 0 && <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
-      {offer.shortages.length === 0 && <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} />}
+      {offer.shortages.length === 0 ? <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} /> : <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
       <TimeLine time={offer.time} />
       <span className="b-muted b-small">{workers === 0 ? t("offer.losingOnly") : t("offer.losing")}</span>
     </>

@@ -25,7 +25,7 @@ export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Wish):
  * Steps of a repair that a run which goes on has to do: those of a machine belong together (a disk, and the join of what
  * is on it), so where one is not done, all of them are done again. `done`: what earlier attempts made again.
  */
-export function unfinished(again: readonly string[], done: ReadonlySet<string>): readonly string[] {
+export function stepsLeft(again: readonly string[], done: ReadonlySet<string>): readonly string[] {
   const groups = Map.groupBy(again, (name) => stepOf(name)?.of ?? name);
   return [...groups.values()].filter((steps) => steps.some((name) => !done.has(name))).flat();
 }
@@ -37,7 +37,7 @@ export interface Wake {
   /** Resource whose row in the plan it is. */
   readonly row: string;
   /** It may have been begun and never finished: then it cannot be woken, and the run removes it before it makes it. */
-  readonly halfMade: boolean;
+  readonly mayBeHalfMade: boolean;
 }
 
 /**
@@ -48,12 +48,12 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
   return findings.flatMap((f): readonly Wake[] => {
     switch (f.kind) {
       case "network-inactive":
-        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), halfMade: !alive }];
+        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: !alive }];
       case "pool-inactive":
-        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), halfMade: !alive }];
+        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), mayBeHalfMade: !alive }];
       case "machine-paused": {
         const m = spec.machines.find((s) => s.nodeName === f.machine);
-        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine"), halfMade: false }] : [];
+        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine"), mayBeHalfMade: false }] : [];
       }
       default:
         return [];
