@@ -10,8 +10,8 @@ const rowsPerInsert = 500;
 
 /** Reserves `count` numbers and returns the first; null when `claim` is no longer the one that may write. */
 export async function reserveSeq(trx: Trx, operationId: string, count: number, claim?: Claim): Promise<number | null> {
-  const any = trx.updateTable("operations").set({ last_seq: sql<number>`last_seq + ${count}` }).where("id", "=", operationId);
-  const allowed = claim ? any.where("generation", "=", claim.generation) : any;
+  const raised = trx.updateTable("operations").set({ last_seq: sql<number>`last_seq + ${count}` }).where("id", "=", operationId);
+  const allowed = claim ? raised.where("generation", "=", claim.generation) : raised;
   const row = await allowed.returning("last_seq").executeTakeFirst();
   return row ? row.last_seq - count + 1 : null;
 }
