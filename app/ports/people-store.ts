@@ -1,4 +1,4 @@
-import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
 
 /** A person or tenant of that name exists. */
 export class AlreadyExists extends Error {
@@ -17,7 +17,6 @@ export interface PersonRecord extends Person {
 export interface PeopleStore {
   /** Creates person, their own tenant of the same name, and the owner membership, in one transaction. Throws AlreadyExists. */
   createPerson(p: { id: string; name: string; passwordHash: string; operator: boolean; tenantId: string; now: number }): Promise<Person>;
-  person(id: string): Promise<Person | null>;
   /** Everybody, by name. */
   people(): Promise<readonly PersonRecord[]>;
   /** Disabled (`at`): sessions end at once, and neither password nor tokens work until they are enabled again (null). False: nobody has this id. */
@@ -25,7 +24,6 @@ export interface PeopleStore {
   /** With the argon2id hash, for sign-in only; null for who is disabled. */
   credentials(name: string): Promise<{ readonly person: Person; readonly passwordHash: string } | null>;
   countPeople(): Promise<number>;
-  memberships(personId: string): Promise<Readonly<Record<string, MemberRole>>>;
   addMember(tenantId: string, personId: string, role: MemberRole): Promise<void>;
   createTenant(t: Tenant): Promise<Tenant>;
   tenant(id: string): Promise<Tenant | null>;
@@ -35,10 +33,12 @@ export interface PeopleStore {
   /** Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored. */
   /** Also notes the sign-in. */
   addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
-  session(hash: string, now: number): Promise<{ readonly personId: string; readonly expiresAt: number } | null>;
+  /** Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired. */
+  session(hash: string, now: number): Promise<Actor | null>;
   endSession(hash: string): Promise<void>;
   addToken(t: { id: string; hash: string; personId: string; label: string; createdAt: number; expiresAt: number | null }): Promise<void>;
-  token(hash: string, now: number): Promise<{ readonly personId: string } | null>;
+  /** The same for a token; also null for who is disabled. */
+  token(hash: string, now: number): Promise<Actor | null>;
   tokens(personId: string): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
   revokeToken(personId: string, id: string): Promise<boolean>;
   /** The first one of a hash stays as it is, used up or not; gives the one that is kept. */

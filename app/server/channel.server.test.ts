@@ -184,6 +184,28 @@ describe("a channel", () => {
     expect([reads, taken.size]).toEqual([1, 1]);
   });
 
+  it("asks once whether the operation goes on, however many come while it does", async () => {
+    let looks = 0;
+    const channel = new Channel({
+      operationId: "op",
+      head: async () => 3,
+      operation: async () => {
+        looks += 1;
+        return { state: "running" };
+      },
+      read: async () => [],
+      page: async (after, limit) => framesOf(after, upTo(after, Math.min(3, after + limit)).map((seq) => entryOf(seq))),
+      onError: (error) => expect.fail(String(error)),
+    });
+    for (let i = 0; i < 100; i++) {
+      const seat = new MemorySeat(i % 3, 9);
+      channel.join(seat);
+      await expect.poll(() => seat.cursor, { interval: 1 }).toBe(3);
+    }
+    // A second look belongs to those who came during the first one.
+    expect(looks).toBeLessThanOrEqual(2);
+  });
+
   it("waits out a moment in which the journal cannot be read, and only then sends its viewers away", async () => {
     const journal: JournalEntry[] = [entryOf(1, "running")];
     let broken = 2;

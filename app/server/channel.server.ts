@@ -60,6 +60,8 @@ export class Channel {
   #reported: unknown = null;
   /** False only while the operation is known to go on: its end would then come as an entry. */
   #mayBeOver = true;
+  /** How many frames told a state: a look that began before one is older than it. */
+  #statesTold = 0;
   #ending = false;
   #endAgain = false;
 
@@ -126,7 +128,10 @@ export class Channel {
   async #broadcast(frame: Frame): Promise<void> {
     this.#tail = frame.to;
     this.#recent = [...this.#recent, frame].slice(-framesKept);
-    if (frame.state !== null) this.#mayBeOver = isOver(frame.state);
+    if (frame.state !== null) {
+      this.#mayBeOver = isOver(frame.state);
+      this.#statesTold += 1;
+    }
     failpoint("socket.before-send");
     const seats = [...this.#live];
     let cost = 0;
@@ -215,14 +220,20 @@ export class Channel {
   }
 
   async #lookForTheEnd(): Promise<void> {
-    const there = [...this.#live];
+    const told = this.#statesTold;
     const operation = await this.#deps.operation();
-    const over = operation === null || isOver(operation.state);
-    if (!this.#endAgain) this.#mayBeOver = over;
-    if (!over) return;
+    if (told !== this.#statesTold) return this.#lookAgain();
+    this.#mayBeOver = operation === null || isOver(operation.state);
+    if (!this.#mayBeOver) return;
     // The last entries may have been written between the last read and the look.
     if ((await this.#deps.read(this.#tail, 1)).length > 0) return this.wake();
-    for (const seat of there) if (this.#live.has(seat) && seat.cursor >= this.#tail) seat.end();
+    if (told !== this.#statesTold) return this.#lookAgain();
+    for (const seat of [...this.#live]) if (seat.cursor >= this.#tail) seat.end();
+  }
+
+  /** What an entry said meanwhile is newer than what the look saw. */
+  #lookAgain(): void {
+    this.#endAgain ||= this.#mayBeOver;
   }
 
   /** A moment's trouble is waited for: sending everybody away to come back would only make it worse. */

@@ -50,15 +50,11 @@ export function createSessions(deps: SessionDeps): Sessions {
   return {
     signIn: (name, password, address) => signIn(deps, name, password, address),
     signOut: (secret) => people.endSession(secrets.digest(secret)),
-    bySession: async (secret) => {
-      const session = await people.session(secrets.digest(secret), deps.now());
-      return session && actorOf(people, session.personId);
-    },
+    bySession: (secret) => people.session(secrets.digest(secret), deps.now()),
     byToken: async (secret) => {
       const digest = secrets.digest(secret);
       if (local !== null && digest === local) return localActor;
-      const token = await people.token(digest, deps.now());
-      return token && actorOf(people, token.personId);
+      return people.token(digest, deps.now());
     },
     invitation: (secret) => people.invite(secrets.digest(secret), deps.now()),
     join: (secret, name, password, address) => join(deps, secret, name, password, address),
@@ -111,13 +107,6 @@ async function open(deps: SessionDeps, person: Person): Promise<OpenedSession> {
   const expiresAt = createdAt + sessionDays * day;
   await deps.people.addSession({ hash: deps.secrets.digest(secret), personId: person.id, createdAt, expiresAt });
   return { secret, expiresAt };
-}
-
-async function actorOf(people: PeopleStore, personId: string): Promise<Actor | null> {
-  const person = await people.person(personId);
-  if (!person) return null;
-  const memberships = await people.memberships(personId);
-  return { personId, name: person.name, operator: person.operator, memberships };
 }
 
 async function firstLink(deps: SessionDeps, kept: string | null): Promise<string | null> {

@@ -1,5 +1,5 @@
 /** The people store's contract in memory. */
-import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
 import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
@@ -34,9 +34,12 @@ class People {
     return all.sort((a, b) => byText(a.name, b.name));
   }
 
-  /** True for who may come in. */
-  isEnabled(id: string): boolean {
-    return this.accounts.get(id)?.disabledAt === null;
+  /** Null for who may not come in. */
+  actor(id: string): Actor | null {
+    const account = this.accounts.get(id);
+    if (account?.disabledAt !== null) return null;
+    const { name, operator } = account.person;
+    return { personId: id, name, operator, memberships: Object.fromEntries(this.members.get(id) ?? []) };
   }
 
   createTenant(t: Tenant): Tenant {
@@ -56,14 +59,12 @@ export function createMemoryPeopleStore(): PeopleStore {
   const people = new People();
   return {
     createPerson: async (p) => people.create(p),
-    person: async (id) => people.accounts.get(id)?.person ?? null,
     people: async () => people.records(),
     credentials: async (name) => {
       const found = [...people.accounts.values()].find((a) => a.person.name === name && a.disabledAt === null);
       return found ? { person: found.person, passwordHash: found.passwordHash } : null;
     },
     countPeople: async () => people.accounts.size,
-    memberships: async (personId) => Object.fromEntries(people.members.get(personId) ?? []),
     addMember: async (tenantId, personId, role) => people.join(tenantId, personId, role),
     createTenant: async (t) => people.createTenant(t),
     tenant: async (id) => people.tenants.get(id) ?? null,
@@ -91,13 +92,13 @@ function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSe
     },
     session: async (hash, now) => {
       const s = sessions.get(hash);
-      return s && s.expiresAt > now ? { personId: s.personId, expiresAt: s.expiresAt } : null;
+      return s && s.expiresAt > now ? people.actor(s.personId) : null;
     },
     endSession: async (hash) => void sessions.delete(hash),
     addToken: async (t) => void tokens.set(t.id, t),
     token: async (hash, now) => {
       const t = [...tokens.values()].find((o) => o.hash === hash && (o.expiresAt === null || o.expiresAt > now));
-      return t && people.isEnabled(t.personId) ? { personId: t.personId } : null;
+      return t ? people.actor(t.personId) : null;
     },
     tokens: async (personId) =>
       [...tokens.values()]

@@ -1,5 +1,6 @@
 /** People, tenants, memberships, and the hashes of what people sign in with. */
-import type { MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import type { Expression } from "kysely";
+import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
 import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import type { Trx } from "./locks.ts";
@@ -13,10 +14,6 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
   const { reader, writer } = database;
   return {
     createPerson: (p) => writer.transaction().execute((trx) => createPerson(trx, p)),
-    person: async (id) => {
-      const row = await reader.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
-      return row ? toPerson(row) : null;
-    },
     credentials: async (name) => {
       const row = await reader.selectFrom("people").selectAll().where("name", "=", name).where("disabled_at", "is", null).executeTakeFirst();
       return row ? { person: toPerson(row), passwordHash: row.password_hash } : null;
@@ -26,10 +23,6 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
     countPeople: async () => {
       const count = reader.selectFrom("people").select((s) => s.fn.countAll<number>().as("people"));
       return (await count.executeTakeFirstOrThrow()).people;
-    },
-    memberships: async (personId) => {
-      const rows = await reader.selectFrom("memberships").select(["tenant_id", "role"]).where("person_id", "=", personId).execute();
-      return Object.fromEntries(rows.map((r) => [r.tenant_id, r.role]));
     },
     addMember: async (tenantId, personId, role) => {
       await writer
@@ -97,11 +90,7 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       await writer.insertInto("sessions").values(values).execute();
       await writer.updateTable("people").set({ last_sign_in_at: s.createdAt }).where("id", "=", s.personId).execute();
     },
-    session: async (hash, now) => {
-      const query = reader.selectFrom("sessions").select(["person_id", "expires_at"]).where("hash", "=", hash).where("expires_at", ">", now);
-      const row = await query.executeTakeFirst();
-      return row ? { personId: row.person_id, expiresAt: row.expires_at } : null;
-    },
+    session: (hash, now) => actor(reader, reader.selectFrom("sessions").select("person_id").where("hash", "=", hash).where("expires_at", ">", now).$asScalar()),
     endSession: async (hash) => {
       await writer.deleteFrom("sessions").where("hash", "=", hash).execute();
     },
@@ -109,10 +98,9 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       const values = { id: t.id, hash: t.hash, person_id: t.personId, label: t.label, created_at: t.createdAt, expires_at: t.expiresAt };
       await writer.insertInto("tokens").values(values).execute();
     },
-    token: async (hash, now) => {
-      const query = reader.selectFrom("tokens").innerJoin("people", "people.id", "tokens.person_id").select("person_id").where("hash", "=", hash).where("people.disabled_at", "is", null);
-      const row = await query.where((w) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)])).executeTakeFirst();
-      return row ? { personId: row.person_id } : null;
+    token: (hash, now) => {
+      const query = reader.selectFrom("tokens").select("person_id").where("hash", "=", hash);
+      return actor(reader, query.where((w) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)])).$asScalar());
     },
     tokens: async (personId) => {
       const query = reader.selectFrom("tokens").select(["id", "label", "created_at", "expires_at"]).where("person_id", "=", personId);
@@ -124,6 +112,21 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       return gone !== undefined;
     },
   };
+}
+
+/** The one person of the query, with a row for each membership; null for who is disabled. */
+async function actor(reader: BerthDatabase["reader"], personId: Expression<string>): Promise<Actor | null> {
+  const rows = await reader
+    .selectFrom("people")
+    .leftJoin("memberships", "memberships.person_id", "people.id")
+    .select(["people.id", "people.name", "people.operator", "memberships.tenant_id", "memberships.role"])
+    .where("people.id", "=", personId)
+    .where("people.disabled_at", "is", null)
+    .execute();
+  const [person] = rows;
+  if (!person) return null;
+  const memberships = Object.fromEntries(rows.flatMap(({ tenant_id: tenantId, role }) => (tenantId === null || role === null ? [] : [[tenantId, role]])));
+  return { personId: person.id, name: person.name, operator: person.operator === 1, memberships };
 }
 
 function invites({ reader, writer }: BerthDatabase): Invites {

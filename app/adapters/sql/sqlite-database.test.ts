@@ -50,6 +50,28 @@ describe("the SQLite database", () => {
     await db.close();
   });
 
+  test("answers in the order of asking; nobody gets into another's transaction, and one that fails holds nobody up", async () => {
+    const db = await open();
+    const order: string[] = [];
+    const add = (id: string) => db.writer.insertInto("tenants").values(tenant(id)).execute().then(() => order.push(id), () => order.push(`not ${id}`));
+    const whole = db.writer.transaction().execute(async (trx) => {
+      for (const id of ["a", "b"]) await trx.insertInto("tenants").values(tenant(id)).execute();
+      order.push("a and b");
+    });
+    const broken = db.writer.transaction().execute((trx) => trx.insertInto("tenants").values(tenant("b")).execute());
+    await Promise.all([whole, broken.catch(() => order.push("not again b")), add("c"), add("c"), add("d")]);
+    expect(order).toEqual(["a and b", "not again b", "c", "not c", "d"]);
+    await db.close();
+  });
+
+  test("a thousand who ask at once are all answered, and who asks after the end is told so", async () => {
+    const db = await open();
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, i) => sql<{ i: number }>`select ${i} as i`.execute(db.reader)));
+    expect(answers.map(({ rows }) => rows[0]?.i)).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+    await db.close();
+    await expect(sql`select 1`.execute(db.reader)).rejects.toThrow("destroyed");
+  });
+
   test("readers do not wait for a writer's transaction", async () => {
     const db = await open();
     await db.writer.transaction().execute(async (trx) => {

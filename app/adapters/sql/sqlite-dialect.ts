@@ -1,7 +1,8 @@
 /**
  * Kysely on the callback interface of `sqlite3`. That driver runs statements on the thread pool, so that a slow query
  * never stops the loop that streams events; Kysely's own SQLite driver wants a synchronous one. Only Driver and
- * Connection are ours; one connection per Kysely, handed out by Kysely's first-in-first-out mutex.
+ * Connection are ours. One connection per Kysely, in turn: Kysely's own mutex wakes everybody who waits whenever one is
+ * done, which with ten thousand viewers coming back at once took most of the time.
  */
 import {
   type CompiledQuery,
@@ -23,6 +24,7 @@ import sqlite3 from "sqlite3";
 import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { Room } from "./room.ts";
 import { sqliteTrouble } from "./trouble.ts";
+import { Turns } from "./turns.ts";
 
 export interface SqliteSettings {
   readonly file: string;
@@ -42,7 +44,7 @@ export class Sqlite3Dialect implements Dialect {
     return new Sqlite3Driver(this.#settings);
   }
   createAdapter(): SqliteAdapter {
-    return new TransactionalSqliteAdapter();
+    return new Sqlite3Adapter();
   }
   createQueryCompiler(): QueryCompiler {
     return new SqliteQueryCompiler();
@@ -52,8 +54,12 @@ export class Sqlite3Dialect implements Dialect {
   }
 }
 
-/** SQLite rolls schema changes back too, and `begin immediate` is the lock between two processes that both migrate. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
+class Sqlite3Adapter extends SqliteAdapter {
+  /** The driver lets them wait for the one that there is. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+  /** SQLite rolls schema changes back too, and `begin immediate` is the lock between two processes that both migrate. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
@@ -61,6 +67,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 class Sqlite3Driver implements Driver {
   readonly #settings: SqliteSettings;
+  readonly #turns = new Turns();
   #connection: Sqlite3Connection | null = null;
 
   constructor(settings: SqliteSettings) {
@@ -72,7 +79,13 @@ class Sqlite3Driver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#held();
+    await this.#turns.take();
+    try {
+      return this.#held();
+    } catch (error) {
+      this.#turns.pass();
+      throw error;
+    }
   }
 
   /** Not plain `begin`: a read that later turns into a write would fail at once, without the busy time-out. */
@@ -94,7 +107,9 @@ class Sqlite3Driver implements Driver {
     }
   }
 
-  async releaseConnection(): Promise<void> {}
+  async releaseConnection(): Promise<void> {
+    this.#turns.pass();
+  }
 
   async destroy(): Promise<void> {
     await this.#connection?.close();

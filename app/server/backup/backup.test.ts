@@ -42,7 +42,7 @@ async function lived(): Promise<{ readonly tenantId: string; readonly clusterId:
   await stores.clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: now(), indexLimit: 10 }, () => spec);
   await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
   await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
-  await stores.operations.claim({ workerId: "w", now: now(), leaseMs: 60_000, maxRunning: 1 });
+  await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
   const files = stackFiles(config.home, tenantId, spec.stackName);
   await mkdir(join(files.checkpoint, ".."), { recursive: true });
   await mkdir(join(files.folder, "seeds"), { recursive: true });
@@ -63,7 +63,7 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   await back(to);
   const database = await openDatabase(to.database);
   const stores = sqlStores(database);
-  expect(await stores.people.person("p1")).toMatchObject({ name: "ada", operator: true });
+  expect((await stores.people.people())[0]).toMatchObject({ id: "p1", name: "ada", operator: true });
   const spec = await stores.clusters.spec(clusterId, 1);
   expect(spec).toMatchObject({ clusterId, name: "demo" });
   expect(await (await openSecretStore(stores.sealedRows, to.secretKeyFile)).clusterSecrets(tenantId, clusterId)).toEqual(secrets);
@@ -71,7 +71,7 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   expect(operation).toMatchObject({ state: "cancelled" });
   const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
   expect(told).toMatchObject({ kind: "state", to: "cancelled", reason: expect.stringContaining("restored from the backup of 2026-11-21") });
-  expect(await stores.operations.claim({ workerId: "w", now: now(), leaseMs: 1, maxRunning: 1 })).toBeNull();
+  expect(await stores.operations.claim({ workerId: "w", now, leaseMs: 1, maxRunning: 1 })).toBeNull();
   expect(await database.integrity()).toBe("ok");
   await database.close();
   const files = stackFiles(to.home, tenantId, spec?.stackName ?? "");
