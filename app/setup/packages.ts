@@ -41,7 +41,7 @@ const imagePackages = {
 const testPackages = {
   "openssh-server": "tests of remote commands",
   postgresql: "tests of the database adapters",
-  chromium: "tests of the pages",
+  "chromium-headless-shell": "tests of the pages",
 } as const;
 
 /** QEMU before this version cannot run the guest's kernel without KVM. */

@@ -18,10 +18,10 @@ export const looks = {
   korean: { theme: "light", language: "ko", width: 1280 },
 } as const satisfies Readonly<Record<string, LookSettings>>;
 
-/** The distribution's Chromium, quiet: it talks to nobody but the page. */
+/** The distribution's Chromium, quiet: it talks to nobody but the page. The shell of it, which opens no browser window around every page. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: process.env["BERTH_CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: process.env["BERTH_CHROMIUM"] ?? "/usr/bin/chromium-headless-shell",
     args: [
       "--no-sandbox",
       "--disable-gpu",
