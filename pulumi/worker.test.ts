@@ -152,7 +152,7 @@ describe("the worker", () => {
 
   it("takes over what a worker left that is proven dead, before its lease is over, and goes on with it", async () => {
     const id = await submit();
-    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    await stores.operations.claim({ workerId: gone(), now: Date.now, leaseMs: 600_000, maxRunning: 9 });
     const began = performance.now();
     start({ leaseMs: 60_000 });
     await expect.poll(() => under.length).toBe(1);
@@ -164,7 +164,7 @@ describe("the worker", () => {
 
   it("leaves a person to resume where it is told to", async () => {
     const id = await submit();
-    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    await stores.operations.claim({ workerId: gone(), now: Date.now, leaseMs: 600_000, maxRunning: 9 });
     start({ autoResume: false });
     await comesTo(id, "interrupted");
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -173,7 +173,7 @@ describe("the worker", () => {
 
   it("takes nothing from a worker that is heard, and takes over from one that fell silent", async () => {
     const id = await submit();
-    const taken = await stores.operations.claim({ workerId: "somewhere else", now: Date.now() - 3_600_000, leaseMs: 1_000, maxRunning: 9 });
+    const taken = await stores.operations.claim({ workerId: "somewhere else", now: () => Date.now() - 3_600_000, leaseMs: 1_000, maxRunning: 9 });
     // An hour behind by its clock, and yet alive: only silence counts.
     const beat = setInterval(() => void (taken && stores.operations.heartbeat(taken.claim, Date.now() - 3_600_000, 1_000)), 50);
     start({ leaseMs: 200, autoResume: false });
@@ -188,7 +188,7 @@ describe("the worker", () => {
     const slow = { ...ports.engine, recover: () => release.promise.then(() => ({ notes: [] })) };
     ports = { ...ports, engine: slow };
     const dead = await submit();
-    await stores.operations.claim({ workerId: gone(), now: Date.now(), leaseMs: 600_000, maxRunning: 9 });
+    await stores.operations.claim({ workerId: gone(), now: Date.now, leaseMs: 600_000, maxRunning: 9 });
     const other = await submit();
     start({ slots: 1 });
     await expect.poll(() => under.map((u) => u.run.operationId)).toEqual([other]);

@@ -101,7 +101,7 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
     while (!ending.signal.aborted && running.size < slots && !settings.memoryLow()) {
       // What is being put in order counts as running, and must not keep others from being begun.
       const [maxRunning, maxPerTenant] = [slots + recovering.size, settings.perTenant + recovering.size];
-      const taken = await ports.operations.claim({ workerId, now: ports.now(), leaseMs, maxRunning, maxPerTenant });
+      const taken = await ports.operations.claim({ workerId, now: ports.now, leaseMs, maxRunning, maxPerTenant });
       if (taken === null) return;
       hold(running, taken.claim, (stop) => runOperation(ports, taken.operation, taken.claim, stop));
     }

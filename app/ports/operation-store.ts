@@ -78,7 +78,8 @@ export interface OperationStore {
    */
   claim(q: {
     workerId: string;
-    now: number;
+    /** Read when the claim is made: it may have waited for the database, and what it waited for may just have ended. */
+    now: () => number;
     leaseMs: number;
     maxRunning: number;
     maxPerTenant?: number;

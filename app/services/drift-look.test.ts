@@ -136,7 +136,7 @@ describe("the watch", () => {
     for (const kind of ["update", "preview"] as const) {
       now += 1_000;
       await submit(kind);
-      const taken = await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
+      const taken = await stores.operations.claim({ workerId: "w", now: () => now, leaseMs: 60_000, maxRunning: 1 });
       if (taken) await stores.operations.finish(taken.claim, "succeeded", null, null, now);
     }
     now += 10_000;

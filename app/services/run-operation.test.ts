@@ -78,7 +78,7 @@ async function submit(kind: OperationKind, planId: string | null = null, planKin
 }
 
 async function claim(): Promise<{ operation: Operation; claim: Claim }> {
-  const taken = await stores.operations.claim({ workerId: "w", now: ++time, leaseMs: 60_000, maxRunning: 9 });
+  const taken = await stores.operations.claim({ workerId: "w", now: () => ++time, leaseMs: 60_000, maxRunning: 9 });
   if (!taken) throw new Error("there is nothing to claim");
   return taken;
 }

@@ -82,7 +82,7 @@ function pretendToWork({ stores }: Rig): () => void {
   let working = Promise.resolve();
   const timer = setInterval(() => {
     working = working.then(async () => {
-      const taken = await stores.operations.claim({ workerId: "pretender", now: Date.now(), leaseMs: 60_000, maxRunning: 100 });
+      const taken = await stores.operations.claim({ workerId: "pretender", now: Date.now, leaseMs: 60_000, maxRunning: 100 });
       if (taken) await finish(taken.claim, taken.operation.kind);
     });
   }, 20);

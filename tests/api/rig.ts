@@ -161,7 +161,7 @@ async function makePerson(stores: MemoryStores, sessions: Sessions, cookieOf: Ri
 }
 
 async function claimOldest(stores: MemoryStores): Promise<Claim> {
-  const taken = await stores.operations.claim({ workerId: "rig", now: Date.now(), leaseMs: 60_000, maxRunning: 100 });
+  const taken = await stores.operations.claim({ workerId: "rig", now: Date.now, leaseMs: 60_000, maxRunning: 100 });
   if (!taken) throw new Error("claiming: nothing is queued");
   return taken.claim;
 }

@@ -135,7 +135,7 @@ export const expired = async (stores: Pick<StoreSet, "operations">, now: number)
   (await stores.operations.held()).filter((h) => h.leaseUntil < now).map((h) => h.operation.id);
 
 export async function claimNext(stores: Pick<StoreSet, "operations">, now = noon, workerId = "worker-1"): Promise<Claim> {
-  const claimed = await stores.operations.claim({ workerId, now, leaseMs, maxRunning: 1_000 });
+  const claimed = await stores.operations.claim({ workerId, now: () => now, leaseMs, maxRunning: 1_000 });
   if (!claimed) throw new Error("claiming: there is nothing to take");
   return claimed.claim;
 }

@@ -65,7 +65,7 @@ while (first === "done") {
 const onFull = {
   output: await came(stores.journal.append(claim, [output("x")], Date.now())),
   submit: await came(stores.operations.submit(newOperation({ ...home, cluster: third }))),
-  claim: await came(stores.operations.claim({ workerId: "w", now: Date.now(), leaseMs: 1_000, maxRunning: 9 })),
+  claim: await came(stores.operations.claim({ workerId: "w", now: Date.now, leaseMs: 1_000, maxRunning: 9 })),
   step: await came(stores.journal.append(claim, [note("vital")], Date.now())),
   heartbeat: await stores.operations.heartbeat(claim, Date.now(), 60_000),
   cancel: (await stores.operations.requestCancel(claim.operationId, "mina", Date.now()))?.cancelRequestedAt !== null,
@@ -96,7 +96,7 @@ const afterwards = {
   outputs: (await said()).filter((k) => k === "output").length,
   submit: await came(stores.operations.submit(newOperation({ ...home, cluster: third }))),
   finish: (await ports.operations.finish(claim, "cancelled", null, null, Date.now())).state,
-  claim: await came(stores.operations.claim({ workerId: "w", now: Date.now(), leaseMs: 1_000, maxRunning: 9 })),
+  claim: await came(stores.operations.claim({ workerId: "w", now: Date.now, leaseMs: 1_000, maxRunning: 9 })),
 };
 await stores.database.room.settled();
 const entries = await stores.journal.read(claim.operationId, 0, 1_000_000);

@@ -130,7 +130,7 @@ const claim = (maxRunning: number, maxPerTenant: number): Act => async (m, r) =>
   const waiting = m.operations.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.wanted.tenantId, requestedAt: o.wanted.requestedAt }));
   const running = new Map(r.homes.map(({ tenantId }) => [tenantId, count(tenantId)]));
   const next = nextInLine(waiting, running, { maxRunning, maxPerTenant, memoryLow: false });
-  const taken = await r.stores.operations.claim({ workerId: "w", now: m.now, leaseMs, maxRunning, maxPerTenant });
+  const taken = await r.stores.operations.claim({ workerId: "w", now: () => m.now, leaseMs, maxRunning, maxPerTenant });
   expect(taken?.claim.operationId).toBe(next?.operationId);
   const o = m.operations.find((x) => x.id === taken?.claim.operationId);
   if (!o || !taken) return;

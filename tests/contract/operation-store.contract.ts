@@ -113,7 +113,7 @@ export function operationStoreContract(open: OpenStores): void {
         const order = [];
         for (let i = 0; i < 4; i++) order.push((await claimNext(stores, noon + 100)).operationId);
         expect(order).toEqual(["op-000", "op-001", "op-002", "op-003"]);
-        expect(await stores.operations.claim({ workerId: "w", now: noon, leaseMs, maxRunning: 99 })).toBeNull();
+        expect(await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 99 })).toBeNull();
         expect(await stores.operations.get("op-000")).toMatchObject({ state: "running", startedAt: noon + 100, attempt: 1 });
         expect(await kinds("op-000")).toEqual(["queued", "running"]);
       });
@@ -123,7 +123,7 @@ export function operationStoreContract(open: OpenStores): void {
         const worker = async (workerId: string) => {
           const mine: string[] = [];
           for (;;) {
-            const got = await stores.operations.claim({ workerId, now: noon, leaseMs, maxRunning: 1_000 });
+            const got = await stores.operations.claim({ workerId, now: () => noon, leaseMs, maxRunning: 1_000 });
             if (!got) return mine;
             mine.push(got.claim.operationId);
           }
@@ -134,7 +134,7 @@ export function operationStoreContract(open: OpenStores): void {
 
       test("never more than maxRunning, however many ask", async () => {
         await queueOn(6);
-        const q = { workerId: "w", now: noon, leaseMs, maxRunning: 2 };
+        const q = { workerId: "w", now: () => noon, leaseMs, maxRunning: 2 };
         const taken = (await Promise.all(Array.from({ length: 8 }, () => stores.operations.claim(q)))).filter((c) => c !== null);
         expect(taken).toHaveLength(2);
         await stores.operations.finish(taken[0]?.claim ?? expect.fail("nothing taken"), "succeeded", null, null, noon);
@@ -218,7 +218,7 @@ export function operationStoreContract(open: OpenStores): void {
         const cancelled = await stores.operations.requestCancel(operation.id, "jun", noon + 1);
         expect(cancelled).toMatchObject({ state: "cancelled", cancelRequestedAt: noon + 1, endedAt: noon + 1 });
         expect(await kinds(operation.id)).toEqual(["queued", "cancel-requested", "cancelled"]);
-        expect(await stores.operations.claim({ workerId: "w", now: noon, leaseMs, maxRunning: 9 })).toBeNull();
+        expect(await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 })).toBeNull();
       });
 
       test("a running one goes on, and its holder hears of the wish at the next heartbeat", async () => {
@@ -243,7 +243,7 @@ export function operationStoreContract(open: OpenStores): void {
         for (let round = 0; round < 5; round++) {
           const { operation } = await stores.operations.submit(newOperation(home));
           const cancels = Promise.all(Array.from({ length: 6 }, () => stores.operations.requestCancel(operation.id, "mina", noon)));
-          const claimed = await stores.operations.claim({ workerId: "w", now: noon, leaseMs, maxRunning: 9 });
+          const claimed = await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 });
           expect((await cancels).filter((o) => o !== null)).toHaveLength(1);
           const real = await stores.operations.get(operation.id);
           expect(real).toMatchObject({ state: claimed ? "running" : "cancelled", cancelRequestedAt: noon });

@@ -19,7 +19,7 @@ export function queueContract(open: OpenStores, runs: number): void {
     };
     const limits = (maxRunning: number, maxPerTenant: number, memoryLow = false) => ({ maxRunning, maxPerTenant, memoryLow });
     const claim = async (maxRunning: number, maxPerTenant: number) =>
-      await stores.operations.claim({ workerId: "w", now: noon, leaseMs, maxRunning, maxPerTenant });
+      await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning, maxPerTenant });
 
     test("a tenant with many waiting operations does not hold up another's first", async () => {
       const [mina, jun] = [await addPerson(stores, "mina"), await addPerson(stores, "jun")];

@@ -81,6 +81,19 @@ describe("storage in trouble", () => {
       await stores.close();
     });
 
+    test("an operation that could begin only then has not begun before", async () => {
+      const stores = await start();
+      const { operation } = await stores.operations.submit(newOperation(await addHome(stores)));
+      const child = await rival();
+      let time = 1;
+      const claiming = stores.operations.claim({ workerId: "w", now: () => time, leaseMs: 60_000, maxRunning: 1 });
+      expect(await stores.operations.get(operation.id)).toMatchObject({ state: "queued" });
+      time = 2;
+      await letGo(child);
+      expect((await claiming)?.operation).toMatchObject({ state: "running", startedAt: 2 });
+      await stores.close();
+    });
+
     test("a run under way loses nothing over 30 s of it, and keeps its lease", { timeout: 120_000 }, async () => {
       const stores = await start({ busyTimeoutMs: 2_000 });
       const home = await addHome(stores);

@@ -34,9 +34,10 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const oldest = next && all.find((o) => o.id === next.operationId);
       if (!oldest) return null;
       const generation = (state.leases.get(oldest.clusterId)?.generation ?? 0) + 1;
-      state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: q.now + q.leaseMs });
-      const set = { state: "running" as const, startedAt: q.now, attempt: oldest.attempt + 1 };
-      const operation = move(oldest.id, set, [stateEvent("running", null, null)], q.now);
+      const now = q.now();
+      state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: now + q.leaseMs });
+      const set = { state: "running" as const, startedAt: now, attempt: oldest.attempt + 1 };
+      const operation = move(oldest.id, set, [stateEvent("running", null, null)], now);
       return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
     },
     queue: async (limits) => {

@@ -212,10 +212,13 @@ async function list(database: BerthDatabase, filter: OperationFilter): Promise<r
   return rows.map(toOperation);
 }
 
-interface ClaimQuestion {
+interface LeaseQuestion {
   readonly workerId: string;
-  readonly now: number;
   readonly leaseMs: number;
+}
+
+interface ClaimQuestion extends LeaseQuestion {
+  readonly now: () => number;
   readonly maxRunning: number;
   readonly maxPerTenant?: number;
 }
@@ -235,9 +238,10 @@ async function claimNext(database: BerthDatabase, trx: Trx, q: ClaimQuestion): P
   const row = await firstInLine(database, trx, running, q.maxPerTenant ?? q.maxRunning);
   if (!row) return null;
   const generation = await nextGeneration(trx, row.cluster_id);
-  const lease = { generation, worker_id: q.workerId, lease_until: q.now + q.leaseMs };
-  const set = { state: "running" as const, started_at: q.now, attempt: row.attempt + 1, ...lease };
-  const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], q.now);
+  const now = q.now();
+  const lease = { generation, worker_id: q.workerId, lease_until: now + q.leaseMs };
+  const set = { state: "running" as const, started_at: now, attempt: row.attempt + 1, ...lease };
+  const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], now);
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
 }
 
@@ -303,7 +307,7 @@ function toHeld(row: OperationRow): readonly Held[] {
 }
 
 /** The old generation is asked for in the statement that sets the new one: of two that would take it over, one does. */
-async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Omit<ClaimQuestion, "maxRunning">): Promise<{ operation: Operation; claim: Claim } | null> {
+async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: LeaseQuestion & { readonly now: number }): Promise<{ operation: Operation; claim: Claim } | null> {
   const { id, clusterId } = from.operation;
   if (!(await lockOperation(database, trx, id))) return null;
   const generation = await nextGeneration(trx, clusterId);
