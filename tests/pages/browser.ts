@@ -1,7 +1,4 @@
 /** A real Chromium over the fixture's pages, in the looks that people use. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { PageAddress } from "./addresses.ts";
 
@@ -30,7 +27,6 @@ export const openBrowser = (): Promise<Browser> =>
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      `--disk-cache-dir=${mkdtempSync(join(tmpdir(), "berth-pages-"))}`,
     ],
   });
 
