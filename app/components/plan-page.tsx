@@ -122,7 +122,7 @@ function PlanRoom({ view }: { readonly view: PlanView }) {
       {plan.headroom.map((row) => (
         <RoomMeter key={row.what} row={row} />
       ))}
-      <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>
+      {plan.rows.some((row) => row.change !== "same") && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
     </Panel>
   );
 }

@@ -51,13 +51,15 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     cluster: summary,
     moved,
     specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
-    estimateSeconds: await estimateFor(deps, plan.kind, spec, plan.fromRevision),
+    estimateSeconds: changesSomething(plan) ? await estimateFor(deps, plan.kind, spec, plan.fromRevision) : null,
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: canRun(plan, moved, operation) && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, names, actor, operation)),
   };
 }
+
+const changesSomething = ({ rows }: Plan): boolean => rows.some((row) => row.change !== "same");
 
 const canRun = (plan: Plan, moved: readonly Moved[], operation: Operation | null): boolean =>
   operation === null && moved.length === 0 && plan.refusals.length === 0;

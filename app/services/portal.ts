@@ -168,6 +168,7 @@ export interface PlanView {
   /** What moved since it was made; empty: still valid. */
   readonly moved: readonly Moved[];
   readonly specChanges: readonly SpecChangeRow[];
+  /** Null when nothing like it has run yet, and of a plan that changes nothing. */
   readonly estimateSeconds: number | null;
   /** nodeNames whose machine this plan replaces or removes: their local data is lost. */
   readonly losesData: readonly string[];

@@ -219,7 +219,7 @@ export const plans: readonly PlanView[] = [
   planView(5, demoGrown, { moved: ["revision", "state"], mayApprove: false }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
   planView(6, demo, { nameNeeded: true, losesData: names(demo), estimateSeconds: 40 }, { kind: "destroy", fromRevision: 1, rows: [...planRows(demo, () => "delete")].reverse(), headroom: [{ what: "memory", unit: "MiB", before: 8192, after: 4096, limit: 20_480 }] }),
   planView(7, demo, { nameNeeded: true, losesData: ["demo-cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "demo-cp0-disk" || name === "demo-cp0" ? "replace" : "same")) }),
-  planView(8, demo, {}, { fromRevision: 1, rows: planRows(demo, () => "same") }),
+  planView(8, demo, { estimateSeconds: null }, { fromRevision: 1, rows: planRows(demo, () => "same") }),
   planView(9, demo, {}, {
     fromRevision: 1,
     rows: planRows(demo, (name) => (name === "demo-w1" ? "update" : "same")),

@@ -112,6 +112,15 @@ test("choosing Korean changes the whole page and stays", async () => {
   await page.context().close();
 });
 
+test("a plan that changes nothing says so, and nothing of a time that it would take", async () => {
+  const { page } = await open(named("plan-nothing"), looks.light);
+  await page.getByText("Nothing to do").waitFor();
+  expect(await page.getByText(/^About|No earlier run/).count()).toBe(0);
+  await page.goto(page.url().replace(/\d+$/, "2"));
+  await page.getByText("About 3:10").waitFor();
+  await page.context().close();
+});
+
 test("what happens meanwhile comes over the socket; a lost connection is said, and nothing is shown twice", async () => {
   const { page } = await open(named("operation-running"), looks.light);
   const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
