@@ -101,6 +101,7 @@ class GroupCommit {
       const written = groups.filter((g, i) => settle(g, firsts[i] ?? null));
       wakeUp.announce([...new Set(written.map((g) => g.claim.operationId))]);
     } catch (error) {
+      wakeUp.doubt();
       // With the reserve's room what is vital can be written; a second time there is none left to wait for.
       const again = storageTroubleOf(error)?.kind === "full" && !secondTry ? batch.filter((w) => w.vital) : [];
       for (const w of batch) if (!again.includes(w)) w.refused(error);

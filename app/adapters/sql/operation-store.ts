@@ -27,15 +27,20 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
   const { reader, room } = database;
   /** Runs one transaction; when it changed an operation, wakes the journal's readers after the commit. */
   const change = async <T>(name: Change, work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
-    const outcome = await database.writer.transaction().execute(async (trx) => {
-      const decided = await work(trx);
-      failpoint(`${name}.before-commit`);
-      return decided;
-    });
-    failpoint(`${name}.after-commit`);
-    const id = changed(outcome);
-    if (id !== null) database.wakeUp.announce([id]);
-    return outcome;
+    try {
+      const outcome = await database.writer.transaction().execute(async (trx) => {
+        const decided = await work(trx);
+        failpoint(`${name}.before-commit`);
+        return decided;
+      });
+      failpoint(`${name}.after-commit`);
+      const id = changed(outcome);
+      if (id !== null) database.wakeUp.announce([id]);
+      return outcome;
+    } catch (error) {
+      database.wakeUp.doubt();
+      throw error;
+    }
   };
   const changeOne = (name: Change, work: (trx: Trx) => Promise<Operation | null>) => change(name, work, (o) => o?.id ?? null);
 

@@ -107,6 +107,9 @@ class PostgresWakeUp implements WakeUp {
     if (this.#waiting.size > 0) this.#sending ??= this.#send();
   }
 
+  /** Every look compares everything. */
+  doubt(): void {}
+
   subscribe(listener: (operationId: string) => void): () => void {
     const end = this.#listeners.add(listener);
     this.#listening ??= this.#listen();

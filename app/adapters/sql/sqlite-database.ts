@@ -93,13 +93,18 @@ export async function closeAll(steps: readonly (() => Promise<void>)[]): Promise
   if (broken) throw broken.reason;
 }
 
-/** On the writer's connection `data_version` moves only when another connection has committed: cheap to look at often. */
+/**
+ * On the writer's connection `data_version` moves only when another connection has committed: cheap to look at often. What
+ * this process committed it tells itself, or doubts.
+ */
 class SqliteWakeUp implements WakeUp {
   readonly #listeners = new Listeners();
   readonly #heads: JournalHeads;
   readonly #writer: Kysely<Tables>;
   readonly #poll: Poll;
   #version: number | null = null;
+  #doubts = 0;
+  #settledDoubts = 0;
 
   constructor(writer: Kysely<Tables>, reader: Kysely<Tables>, pollMs: number) {
     this.#writer = writer;
@@ -109,6 +114,10 @@ class SqliteWakeUp implements WakeUp {
 
   announce(operationIds: readonly string[]): void {
     this.#listeners.tell(operationIds);
+  }
+
+  doubt(): void {
+    this.#doubts += 1;
   }
 
   subscribe(listener: (operationId: string) => void): () => void {
@@ -122,9 +131,11 @@ class SqliteWakeUp implements WakeUp {
   async #look(): Promise<void> {
     const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#writer);
     const version = rows[0]?.data_version ?? null;
-    if (version === this.#version) return;
+    const doubts = this.#doubts;
+    if (version === this.#version && doubts === this.#settledDoubts) return;
     // Remembered only after the heads were read, so that a failed read is made up for by the next look.
     this.#listeners.tell(await this.#heads.changed());
     this.#version = version;
+    this.#settledDoubts = doubts;
   }
 }

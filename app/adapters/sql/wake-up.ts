@@ -8,6 +8,8 @@ import type { Tables } from "./schema.ts";
 export interface WakeUp {
   /** Call after the commit. */
   announce(operationIds: readonly string[]): void;
+  /** Something went wrong after which it is not known what was committed: the next look compares everything. */
+  doubt(): void;
   subscribe(listener: (operationId: string) => void): () => void;
   close(): Promise<void>;
 }
