@@ -2,6 +2,7 @@
 import { Form, Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import type { Headroom } from "#app/domain/plan/plan.ts";
+import { changesNothing } from "#app/domain/plan/rows.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { PlanView } from "#app/services/portal.ts";
 import { clockOf } from "#app/ui/amounts.ts";
@@ -122,7 +123,7 @@ function PlanRoom({ view }: { readonly view: PlanView }) {
       {plan.headroom.map((row) => (
         <RoomMeter key={row.what} row={row} />
       ))}
-      {plan.rows.some((row) => row.change !== "same") && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
+      {!changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
     </Panel>
   );
 }

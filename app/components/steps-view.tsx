@@ -1,6 +1,7 @@
 /** Rows of a plan or an operation: the list by default, the same as a picture on request. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { changesNothing } from "#app/domain/plan/rows.ts";
 import { Panel } from "#app/ui/panel.tsx";
 import { StepGraph, type GraphStep } from "./step-graph.tsx";
 import { StepRows } from "./step-rows.tsx";
@@ -26,7 +27,7 @@ export const useStepsView = () => useUrlChoice("view", views, "list");
 export function StepsView({ title, rows, counts, lead, end }: StepsViewProps) {
   const { t } = useTranslation();
   const { chosen, hrefOf } = useStepsView();
-  const changing = rows.some((row) => row.change !== "same");
+  const changing = !changesNothing(rows);
   const choices = views.map((value) => ({ value, label: t(`graph.${value}`) }));
   return (
     <Panel

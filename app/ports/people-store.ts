@@ -30,14 +30,15 @@ export interface PeopleStore {
   tenantBySlug(slug: string): Promise<Tenant | null>;
   tenants(): Promise<readonly Tenant[]>;
 
-  /** Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored. */
+  // Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored.
+
   /** Also notes the sign-in. */
   addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
-  /** Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired. */
+  /** Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired, and for who is disabled. */
   session(hash: string, now: number): Promise<Actor | null>;
   endSession(hash: string): Promise<void>;
   addToken(t: { id: string; hash: string; personId: string; label: string; createdAt: number; expiresAt: number | null }): Promise<void>;
-  /** The same for a token; also null for who is disabled. */
+  /** The same for a token. */
   token(hash: string, now: number): Promise<Actor | null>;
   tokens(personId: string): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
   revokeToken(personId: string, id: string): Promise<boolean>;

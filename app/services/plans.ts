@@ -5,6 +5,7 @@ import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
+import { changesNothing } from "#app/domain/plan/rows.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -51,15 +52,13 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     cluster: summary,
     moved,
     specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
-    estimateSeconds: changesSomething(plan) ? await estimateFor(deps, plan.kind, spec, plan.fromRevision) : null,
+    estimateSeconds: changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: canRun(plan, moved, operation) && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, names, actor, operation)),
   };
 }
-
-const changesSomething = ({ rows }: Plan): boolean => rows.some((row) => row.change !== "same");
 
 const canRun = (plan: Plan, moved: readonly Moved[], operation: Operation | null): boolean =>
   operation === null && moved.length === 0 && plan.refusals.length === 0;

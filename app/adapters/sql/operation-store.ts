@@ -25,7 +25,7 @@ const unfinished: readonly OperationState[] = ["queued", "running", "interrupted
 
 export function createOperationStore(database: BerthDatabase): OperationStore {
   const { reader, room } = database;
-  /** Runs one transaction; when it changed an operation, wakes the journal's readers after the commit. */
+  /** Runs one transaction; when it changed an operation, or that is not known, wakes the journal's readers after it. */
   const change = async <T>(name: Change, work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
     try {
       const outcome = await database.writer.transaction().execute(async (trx) => {
@@ -217,17 +217,6 @@ async function list(database: BerthDatabase, filter: OperationFilter): Promise<r
   return rows.map(toOperation);
 }
 
-interface LeaseQuestion {
-  readonly workerId: string;
-  readonly leaseMs: number;
-}
-
-interface ClaimQuestion extends LeaseQuestion {
-  readonly now: () => number;
-  readonly maxRunning: number;
-  readonly maxPerTenant?: number;
-}
-
 async function runningByTenant(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
   const counts = db.selectFrom("operations").select((s) => ["tenant_id", s.fn.countAll<number>().as("running")]);
   const rows = await counts.where("state", "=", "running").groupBy("tenant_id").execute();
@@ -235,7 +224,7 @@ async function runningByTenant(db: Kysely<Tables>): Promise<ReadonlyMap<string, 
 }
 
 /** The same order as domain/operation/queue.ts says, for one row and without reading the whole queue. */
-async function claimNext(database: BerthDatabase, trx: Trx, q: ClaimQuestion): Promise<{ operation: Operation; claim: Claim } | null> {
+async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<OperationStore["claim"]>[0]): Promise<{ operation: Operation; claim: Claim } | null> {
   await oneAtATime(trx, database.engine, "claim");
   const running = await runningByTenant(trx);
   const total = [...running.values()].reduce((n, r) => n + r, 0);
@@ -312,7 +301,7 @@ function toHeld(row: OperationRow): readonly Held[] {
 }
 
 /** The old generation is asked for in the statement that sets the new one: of two that would take it over, one does. */
-async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: LeaseQuestion & { readonly now: number }): Promise<{ operation: Operation; claim: Claim } | null> {
+async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Parameters<OperationStore["takeOver"]>[1]): Promise<{ operation: Operation; claim: Claim } | null> {
   const { id, clusterId } = from.operation;
   if (!(await lockOperation(database, trx, id))) return null;
   const generation = await nextGeneration(trx, clusterId);
