@@ -19,7 +19,9 @@ export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "spec" |
     ...ours.networks.map(({ name }) => ({ kind: "network", name }) as const),
     ...ours.pools.map(({ name }) => ({ kind: "pool", name }) as const),
   ];
-  return all.filter((l) => !owned.has(keyOf(l)));
+  // Of a network that is to stay; one that goes takes its bridge along.
+  const bridges = ours.networks.filter((n) => n.bridgeLeft && owned.has(`network ${n.name}`)).map(({ name }) => ({ kind: "bridge", name }) as const);
+  return [...all.filter((l) => !owned.has(keyOf(l))), ...bridges];
 }
 
 const keyOf = (l: Leftover): string => (l.kind === "volume" ? `volume ${l.pool}/${l.name}` : `${l.kind} ${l.name}`);
@@ -42,9 +44,10 @@ export function ownedBy(state: StackState | null): ReadonlySet<string> {
 export const removeLeftover = (hypervisor: Hypervisor, l: Leftover): Promise<void> =>
   l.kind === "volume" ? hypervisor.removeVolume(l.pool, l.name) : hypervisor.remove(l.kind, l.name);
 
-const words: Readonly<Record<Leftover["kind"], string>> = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" };
+const words = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" } as const;
 
-export const removalNote = (l: Leftover): string => sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
+export const removalNote = (l: Leftover): string =>
+  l.kind === "bridge" ? sentenceOf("bridge-removed", { name: l.name }) : sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
 
 /** For looks from outside a run. A state that is torn or being written rejects: then nothing can be said. */
 export const stackRecords = (home: string): StackRecords => ({

@@ -76,7 +76,7 @@ describe("what is on the host and in no state", () => {
   const inventory: Inventory = {
     machines: [machine(`${prefix}-a`), machine(`${prefix}-b`), machine(`${prefix}-c`, false)],
     volumes: [volume(`${prefix}-a.qcow2`), volume(`${prefix}-b.qcow2`), volume("foreign.qcow2")],
-    networks: [{ name: prefix, active: true, owner }],
+    networks: [{ name: prefix, active: true, bridgeLeft: false, owner }],
     pools: [{ name: prefix, folder: `/pools/${prefix}` }],
   };
 
@@ -91,6 +91,13 @@ describe("what is on the host and in no state", () => {
       { kind: "volume", pool: prefix, name: `${prefix}-b.qcow2` },
       { kind: "pool", name: prefix },
     ]);
+  });
+
+  it("is the bridge of a network that stays, and with a network that goes nothing of its own", () => {
+    const left: Inventory = { machines: [], volumes: [], pools: [], networks: [{ name: prefix, active: false, bridgeLeft: true, owner }] };
+    const state = stateOf(resource("libvirt:index/network:Network", prefix));
+    expect(findLeftovers(left, { spec, machineHost }, state)).toEqual([{ kind: "bridge", name: prefix }]);
+    expect(findLeftovers(left, { spec, machineHost }, null)).toEqual([{ kind: "network", name: prefix }]);
   });
 
   it("is all that is ours where there is no state", () => {

@@ -16,8 +16,8 @@ export interface Hypervisor {
   switchOff(machine: string): Promise<void>;
   /** Cycles the power of a machine that runs; one that is off or absent is left as it is. */
   restart(machine: string): Promise<void>;
-  /** Removes by exact name what an interrupted run left; absent is fine. */
-  remove(kind: "machine" | "network" | "pool", name: string): Promise<void>;
+  /** Removes by exact name what an interrupted run left; absent is fine. A `bridge` is named by its network. */
+  remove(kind: "machine" | "network" | "pool" | "bridge", name: string): Promise<void>;
   removeVolume(pool: string, name: string): Promise<void>;
 }
 
@@ -33,9 +33,17 @@ export interface HostCapacity {
 
 export interface Inventory {
   readonly machines: readonly InventoryMachine[];
-  readonly networks: readonly { readonly name: string; readonly active: boolean; readonly owner: Owner | null }[];
+  readonly networks: readonly InventoryNetwork[];
   readonly pools: readonly { readonly name: string; readonly folder: string }[];
   readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string; readonly capacityBytes: number }[];
+}
+
+export interface InventoryNetwork {
+  readonly name: string;
+  readonly active: boolean;
+  /** It is off, and yet its bridge is there, with nothing on it: libvirt did not live to start or to stop it. */
+  readonly bridgeLeft: boolean;
+  readonly owner: Owner | null;
 }
 
 export interface InventoryMachine {

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import { parseDefinition, parseInterfaces } from "./definition.ts";
+import { clearHalfStarted } from "./half-started.ts";
 import { type LibvirtOptions, libvirtHypervisor } from "./hypervisor.ts";
 import { parseFields, parseNames } from "./parse.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
@@ -37,12 +38,24 @@ async function definition(virsh: Virsh, name: string): Promise<MachineSeen["defi
 
 const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
   network: async (virsh, name) => {
-    await start(virsh, name, ["net-list", "--name"], ["net-start", name]);
+    await startNetwork(virsh, name);
     await plugIn(virsh, name);
   },
   pool: (virsh, name) => start(virsh, name, ["pool-list", "--name"], ["pool-start", name]),
   machine: (virsh, name) => start(virsh, name, ["list", "--name", "--state-running"], ["resume", name]),
 };
+
+/** A start that fails may do so because of an earlier one that libvirtd did not live through. */
+async function startNetwork(virsh: Virsh, name: string): Promise<void> {
+  const awake = ["net-list", "--name"];
+  const words = ["net-start", name];
+  try {
+    await start(virsh, name, awake, words);
+  } catch {
+    await clearHalfStarted(virsh, name);
+    await start(virsh, name, awake, words);
+  }
+}
 
 /** Stopping a network unplugs the machines that run on it, and starting it does not plug them in again. */
 async function plugIn(virsh: Virsh, network: string): Promise<void> {

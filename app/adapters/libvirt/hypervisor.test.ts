@@ -37,7 +37,7 @@ describe("the hypervisor through virsh", () => {
     });
     const found = await hypervisor.inventory("b7-demo");
     expect(found.machines.map((m) => [m.name, m.owner?.machine])).toEqual([["b7-demo-cp0", "b7-demo-cp0"], ["b7-demo", undefined]]);
-    expect(found.networks).toEqual([{ name: "b7-demo", active: true, owner: { tenantId: "t1", clusterId: "c1", stackName: "demo", machine: "" } }]);
+    expect(found.networks).toEqual([{ name: "b7-demo", active: true, bridgeLeft: false, owner: { tenantId: "t1", clusterId: "c1", stackName: "demo", machine: "" } }]);
     expect(found.volumes.map((v) => v.path)).toEqual(["/d/b7-demo-cp0.qcow2"]);
     expect(found.pools).toEqual([]);
   });

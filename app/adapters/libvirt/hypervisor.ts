@@ -2,6 +2,7 @@
 import { readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
+import { bridgeLeftOf, clearHalfStarted, isUsed } from "./half-started.ts";
 import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
@@ -94,8 +95,16 @@ async function machinesOf(virsh: Virsh, ours: (name: string) => boolean): Promis
 
 async function networksOf(virsh: Virsh, ours: (name: string) => boolean): Promise<Inventory["networks"]> {
   const active = new Set(parseNames(await virsh(["net-list", "--name"])));
-  const look = async (name: string) => ({ name, active: active.has(name), owner: parseOwner(await virsh(["net-dumpxml", name])) });
+  const look = async (name: string) => {
+    const definition = await virsh(["net-dumpxml", name]);
+    return { name, active: active.has(name), bridgeLeft: !active.has(name) && (await hasUnusedBridge(definition)), owner: parseOwner(definition) };
+  };
   return await present((await networksNow(virsh)).filter(ours), look, () => networksNow(virsh));
+}
+
+async function hasUnusedBridge(definition: string): Promise<boolean> {
+  const bridge = await bridgeLeftOf(definition);
+  return bridge !== null && !(await isUsed(bridge));
 }
 
 const machinesNow = async (virsh: Virsh) => parseNames(await virsh(["list", "--all", "--name"]));
@@ -145,7 +154,7 @@ async function switchOff(virsh: Virsh, machine: string): Promise<void> {
   if (await isOn(virsh, machine)) await goneAfter(virsh(["destroy", machine]), async () => !(await isOn(virsh, machine)));
 }
 
-const removals: Record<"machine" | "network" | "pool", (virsh: Virsh, name: string) => Promise<void>> = {
+const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name: string) => Promise<void>> = {
   machine: async (virsh, name) => {
     const absent = async () => !parseNames(await virsh(["list", "--all", "--name"])).includes(name);
     if (await absent()) return;
@@ -157,7 +166,14 @@ const removals: Record<"machine" | "network" | "pool", (virsh: Virsh, name: stri
     const absent = async () => !parseNames(await virsh(["net-list", "--all", "--name"])).includes(name);
     if (await absent()) return;
     if (parseNames(await virsh(["net-list", "--name"])).includes(name)) await goneAfter(virsh(["net-destroy", name]), absent);
+    if (await absent()) return;
+    // Before the definition goes: without it nobody could tell whose bridge that is.
+    await goneAfter(clearHalfStarted(virsh, name), absent);
     if (!(await absent())) await goneAfter(virsh(["net-undefine", name]), absent);
+  },
+  bridge: async (virsh, network) => {
+    const isOff = (await networksNow(virsh)).includes(network) && !parseNames(await virsh(["net-list", "--name"])).includes(network);
+    if (isOff) await clearHalfStarted(virsh, network);
   },
   pool: async (virsh, name) => {
     if (!(await poolsNow(virsh)).includes(name)) return;
@@ -178,7 +194,7 @@ async function removeVolume(virsh: Virsh, pool: string, name: string): Promise<v
 }
 
 /** Somebody else may remove the same thing at the same moment: what counts is that it is gone. */
-async function goneAfter(step: Promise<string>, absent: () => Promise<boolean>): Promise<void> {
+async function goneAfter(step: Promise<unknown>, absent: () => Promise<boolean>): Promise<void> {
   try {
     await step;
   } catch (error) {

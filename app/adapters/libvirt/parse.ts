@@ -51,6 +51,16 @@ export function parseOwner(text: string): Owner | null {
   return { tenantId: owner["@tenant"], clusterId: owner["@cluster"], stackName: owner["@stack"], machine: owner["@machine"] };
 }
 
+const networkXml = z.object({
+  network: z.object({ bridge: z.object({ "@name": z.string() }).optional(), mac: z.object({ "@address": z.string() }).optional() }),
+});
+
+/** Of a network: the bridge it starts, and that bridge's address; null where libvirt has not drawn one. */
+export function parseBridge(text: string): { readonly name: string; readonly mac: string } | null {
+  const { bridge, mac } = networkXml.parse(xml.parse(text)).network;
+  return bridge === undefined || mac === undefined ? null : { name: bridge["@name"], mac: mac["@address"] };
+}
+
 /** The prefix is anybody's choice; the name space that it stands for is not. */
 function isOwnerMark(name: string, mark: unknown): boolean {
   const prefix = /^(.+):owner$/.exec(name)?.[1];

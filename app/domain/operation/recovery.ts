@@ -26,9 +26,9 @@ export function isAbandoned({ holder, silentMs, leaseMs }: HolderSight): boolean
   }
 }
 
-/** Something of the stack that is on the libvirt host and not in its state. */
+/** Something of the stack that is on the libvirt host and not in its state. A `bridge` is named by its network. */
 export type Leftover =
-  | { readonly kind: "machine" | "network" | "pool"; readonly name: string }
+  | { readonly kind: "machine" | "network" | "pool" | "bridge"; readonly name: string }
   | { readonly kind: "volume"; readonly pool: string; readonly name: string };
 
 /** A stack as a run left it. */

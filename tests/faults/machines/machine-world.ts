@@ -23,7 +23,7 @@ import type { ArmedPoint, Portal } from "../portal.ts";
 import { standInHypervisor } from "../stand-in-engine.ts";
 import { openWorld, type World } from "../world.ts";
 import type { ProgramStep } from "./programs/steps.ts";
-import { type Hunt, libvirtd, runningMachines } from "./victims.ts";
+import { type Hunt, libvirtd, processesHere, runningMachines, wordsOf } from "./victims.ts";
 
 export const uri = process.env.BERTH_LIBVIRT_URI ?? "qemu:///system";
 
@@ -131,7 +131,7 @@ async function hostEvidence(hypervisor: Hypervisor, spec: ClusterSpec, files: St
   ];
   const state = await readState(files).catch(() => null);
   const doubles = runningMachines(spec.prefix).filter((n, i, all) => all.indexOf(n) !== i).map((n) => `a second QEMU of ${n}`);
-  return { found, owned: ownedBy(state), leftovers: [...doubles, ...(await leftovers(spec, files, cluster))], pending: state?.pending.length ?? 0 };
+  return { found, owned: ownedBy(state), leftovers: [...doubles, ...(await leftovers(spec, files, cluster, networks.map((n) => n.name)))], pending: state?.pending.length ?? 0 };
 }
 
 function ownedBy(state: StackState | null): readonly string[] {
@@ -143,13 +143,20 @@ function ownedBy(state: StackState | null): readonly string[] {
 }
 
 /** Processes of a run may take a moment to see that they are alone; what is still there then is left over. */
-async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster): Promise<readonly string[]> {
+async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster, networks: readonly string[]): Promise<readonly string[]> {
   const mark = `${spec.tenantId}/${spec.stackName}`;
   for (let i = 0; i < 40 && processesOf(mark).length > 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 250));
   const locks = await readLocks(files);
   const scratch = await readdir(files.scratch).catch(() => []);
   const pool = cluster.state === "gone" && existsSync(join(dirname(files.tenantFolder), "..", "pools", spec.prefix)) ? ["the pool's folder"] : [];
-  return [...processesOf(mark).map((p) => `process ${p.pid}`), ...locks.map((l) => `lock of ${l.says}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
+  return [...processesOf(mark).map((p) => `process ${p.pid}`), ...unknownToLibvirt(spec, networks), ...locks.map((l) => `lock of ${l.says}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
+}
+
+/** A network's own bridge and dnsmasq, when libvirt has no such network. */
+function unknownToLibvirt({ network }: ClusterSpec, networks: readonly string[]): readonly string[] {
+  if (networks.includes(network.name)) return [];
+  const servers = processesHere().filter((pid) => wordsOf(pid).some((w) => w.endsWith(`/${network.name}.conf`)));
+  return [...(existsSync(`/sys/class/net/${network.bridge}`) ? [`bridge ${network.bridge}`] : []), ...servers.map((pid) => `dnsmasq ${pid}`)];
 }
 
 /** Of everything this world ever asked for: a test that broke off leaves things anywhere. */
@@ -183,7 +190,7 @@ export async function startLibvirtd(hypervisor: Hypervisor): Promise<void> {
   throw new Error("starting libvirtd: it does not answer");
 }
 
-async function launchLibvirtd(): Promise<void> {
+export async function launchLibvirtd(): Promise<void> {
   const env = { ...process.env, PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}` };
   const child = spawn("libvirtd", ["-d", "--pid-file", "/run/libvirt/libvirtd.pid"], { stdio: "ignore", env });
   await new Promise((resolve) => child.once("close", resolve));

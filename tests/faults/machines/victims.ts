@@ -69,7 +69,7 @@ export const runningMachines = (prefix: string): readonly string[] =>
 export const libvirtd = (): readonly number[] => processesHere().filter((pid) => wordsOf(pid)[0]?.endsWith("libvirtd") === true);
 
 /** Processes that see the same mounts: another libvirt on this machine is nobody's business here. */
-function processesHere(): readonly number[] {
+export function processesHere(): readonly number[] {
   const here = namespaceOf("self");
   return readdirSync("/proc").filter((n) => /^\d+$/.test(n) && namespaceOf(n) === here).map(Number);
 }
@@ -82,7 +82,7 @@ function namespaceOf(pid: string): number | null {
   }
 }
 
-function wordsOf(pid: number): readonly string[] {
+export function wordsOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch {
