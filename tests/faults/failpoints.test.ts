@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { FailpointName } from "#app/ports/failpoint.ts";
 import { clusterName, finished, journey, planned, standInHost } from "./journey.ts";
 import { violationsOf } from "./oracle.ts";
-import { chosen, seed } from "./points.ts";
+import { chosen, held, seed } from "./points.ts";
 import type { ArmedPoint } from "./portal.ts";
 import { record } from "./report.ts";
 import { openWorld, type World } from "./world.ts";
@@ -39,7 +39,7 @@ const double = each(after, [1]).map((point) => [first, point]);
 const text = (points: readonly ArmedPoint[]): string => points.map((p) => `${p.name} ${p.effect} at passage ${p.nth}`).join(", then ");
 /** Always tried: nothing else is written after it that would wake a viewer. */
 const lastWord: readonly ArmedPoint[] = [{ name: "finish.after-commit", effect: "throw", nth: 4 }];
-const drawn = [...chosen(single, 5), ...chosen(double, 2)].filter((armed) => text(armed) !== text(lastWord));
+const drawn = [...chosen("windows", single, 5), ...chosen("windows", double, 2)].filter((armed) => text(armed) !== text(lastWord));
 const points = [lastWord, ...drawn].map((armed) => ({ armed, name: text(armed) }));
 
 describe(`failpoints (seed ${seed})`, () => {
@@ -51,12 +51,13 @@ describe(`failpoints (seed ${seed})`, () => {
     if (portal.reached === armed.length) record({ kind: killed ? "kill" : "fault", what: `failpoint: ${armed.map((p) => p.effect).join(", then ")}`, where: name, violations });
     expect(violations).toEqual([]);
     expect(portal.reached).toBe(armed.length);
+    held("windows", armed);
   });
 });
 
 describe(`failpoints of a cancel (seed ${seed})`, () => {
   const cancels = each(["cancel.before-commit", "cancel.after-commit"], [1]);
-  it.each(chosen(cancels, 1))("$name $effect: what was answered holds, and the rest can be resumed", { timeout: 120_000 }, async (point) => {
+  it.each(chosen("windows of a cancel", cancels, 1))("$name $effect: what was answered holds, and the rest can be resumed", { timeout: 120_000 }, async (point) => {
     // Long enough for a portal that died to be there again before the end: a cancel that comes after it is too late.
     world = await openWorld({ engine: { kind: "stand-in", stepMs: 1_500, linesPerStep: 3 } });
     const { person } = world;
@@ -74,5 +75,6 @@ describe(`failpoints of a cancel (seed ${seed})`, () => {
     expect(asked).toHaveLength(1);
     expect(violations).toEqual([]);
     expect(portal.reached).toBe(1);
+    held("windows of a cancel", point);
   });
 });

@@ -1,53 +1,74 @@
 /**
- * `npm run faults [-- --seed N --minutes N --rounds N words for vitest]`: the whole fault suite inside a private libvirt of
- * its own: every point there is, in an order drawn from the seed. With `--minutes` as many rounds as fit in place of
- * that, each a sample spread over everything, with the next seed; with `--rounds N` so many. The last line has the counts.
+ * `npm run faults [-- --seed N --record FILE --lanes N --minutes N --rounds N words for vitest]`: the whole fault suite
+ * inside private libvirts of its own: every point there is, in an order drawn from the seed, in lanes beside each other
+ * (one for each processor unless said otherwise). It takes hours: with `--record` what was tried is kept, and the same
+ * command goes on from there; `--minutes` then says when this part of it ends. Without a record `--minutes` means as many
+ * rounds as fit, each a sample spread over everything, with the next seed; `--rounds N`: so many of them. The last line
+ * has the counts, of all parts where there is a record.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { readConfig } from "#app/server/config.server.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { withPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { prepareMachines } from "#app/setup/test-machines.ts";
+import { linesIn } from "./record-file.ts";
 import { printed, totalsOf } from "./report.ts";
 
 interface Wish {
   readonly seed: number;
-  /** Bounds of a run of samples; without any bound every point is tried. */
+  /** Path of the file that outlives the run. */
+  readonly record: string | null;
+  readonly lanes: number;
+  /** Null: until everything was tried, or for ever in samples. */
   readonly minutes: number | null;
+  /** Of samples; null: every point is tried. */
   readonly rounds: number | null;
   readonly words: readonly string[];
 }
 
+const settings = ["--seed", "--record", "--lanes", "--minutes", "--rounds"] as const;
+
 function wishFrom(args: readonly string[]): Wish {
-  const after = (name: string): number | null => {
+  const after = (name: (typeof settings)[number]): string | null => {
     const at = args.indexOf(name);
-    const value = Number(args[at + 1]);
-    if (at >= 0 && !(value > 0)) throw new Error(`reading the words of the command: ${name} wants a number`);
-    return at < 0 ? null : value;
+    return at < 0 ? null : (args[at + 1] ?? "");
   };
-  const taken = (i: number): boolean => [args[i], args[i - 1]].some((w) => w === "--seed" || w === "--minutes" || w === "--rounds") || args[i] === "--";
-  return { seed: after("--seed") ?? Date.now() % 1_000_000, minutes: after("--minutes"), rounds: after("--rounds"), words: args.filter((_, i) => !taken(i)) };
+  const number = (name: (typeof settings)[number]): number | null => {
+    const said = after(name);
+    if (said !== null && !(Number(said) > 0)) throw new Error(`reading the words of the command: ${name} wants a number`);
+    return said === null ? null : Number(said);
+  };
+  const record = after("--record");
+  const minutes = number("--minutes");
+  const rounds = number("--rounds") ?? (minutes !== null && record === null ? Number.POSITIVE_INFINITY : null);
+  const lanes = rounds === null ? (number("--lanes") ?? availableParallelism()) : 1;
+  const taken = (i: number): boolean => [args[i], args[i - 1]].some((w) => settings.some((name) => name === w)) || args[i] === "--";
+  const words = args.filter((_, i) => !taken(i));
+  return { seed: number("--seed") ?? Date.now() % 1_000_000, record: record === null ? null : resolve(record), lanes, minutes, rounds, words };
 }
 
-let current: ChildProcess | null = null;
+const running = new Set<ChildProcess>();
 let stopping = false;
 const stop = (): void => {
   stopping = true;
-  current?.kill("SIGTERM");
+  for (const child of running) child.kill("SIGTERM");
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
 function exitCode(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const [program = "", ...args] = argv;
-  return new Promise((resolve, reject) => {
-    current = spawn(program, args, { cwd: repoFolder, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
-    current.once("error", reject);
-    current.once("close", (code) => resolve(code ?? 1));
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const child = spawn(program, args, { cwd: repoFolder, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+  running.add(child);
+  child.once("error", reject);
+  child.once("close", (code) => {
+    running.delete(child);
+    resolve(code ?? 1);
   });
+  return promise;
 }
 
 /** Without machines first: what they show, they show in minutes. */
@@ -56,34 +77,51 @@ const parts = [
   { config: "vitest.machines.config.ts", filter: "tests/faults/machines/" },
 ];
 
-/** Zero when it was stopped before it began. */
-async function runPart({ config, filter }: (typeof parts)[number], words: readonly string[], env: Readonly<Record<string, string>>, inside: (argv: readonly string[]) => readonly string[]): Promise<number> {
-  if (stopping) return 0;
-  const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config)];
-  return await exitCode(inside([...vitest, filter, ...words]), env);
+/** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
+async function runLane(wish: Wish, { lane, seed, report, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly cache: string }): Promise<number> {
+  const env = {
+    BERTH_CACHE: cache,
+    BERTH_FAULTS: wish.rounds === null ? "whole" : "bounded",
+    BERTH_FAULTS_SEED: String(seed),
+    BERTH_FAULTS_REPORT: report,
+    BERTH_FAULTS_LANE: `${lane}/${wish.lanes}`,
+  };
+  return await withPrivateLibvirt(null, async (libvirt) => {
+    const codes: number[] = [];
+    for (const { config, filter } of parts) {
+      if (stopping) break;
+      const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config), "--reporter", "verbose"];
+      codes.push(await exitCode(libvirt.argv([...vitest, filter, ...wish.words], repoFolder), { ...env, BERTH_LIBVIRT_URI: libvirt.uri }));
+    }
+    return Math.max(0, ...codes);
+  });
+}
+
+/** The seed of the record's first part, if there was one. */
+async function seedOf(record: string): Promise<number | null> {
+  const text = await readFile(record, "utf8").catch(() => "");
+  return linesIn(text)[0]?.seed ?? null;
 }
 
 async function main(wish: Wish): Promise<number> {
   const config = readConfig(process.env, process.getuid?.() ?? -1);
   await prepareMachines(config, (line) => console.log(line));
-  const bounded = wish.minutes !== null || wish.rounds !== null;
-  const rounds = bounded ? (wish.rounds ?? Number.POSITIVE_INFINITY) : 1;
   const timer = wish.minutes === null ? undefined : setTimeout(stop, wish.minutes * 60_000);
   const home = await mkdtemp(join(tmpdir(), "berth-faults-run-"));
-  const report = join(home, "report.jsonl");
-  await writeFile(report, "");
+  const report = wish.record ?? join(home, "report.jsonl");
+  const firstSeed = (wish.record === null ? null : await seedOf(wish.record)) ?? wish.seed;
+  await appendFile(report, "");
   const codes: number[] = [];
   try {
-    await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
-      for (let round = 0; round < rounds && !stopping; round += 1) {
-        const seed = wish.seed + round;
-        console.log(`faults: seed ${seed}, ${bounded ? `a sample, round ${round + 1}` : "every point"}`);
-        const env = { BERTH_CACHE: config.cache, BERTH_LIBVIRT_URI: libvirt.uri, BERTH_FAULTS: bounded ? "bounded" : "whole", BERTH_FAULTS_SEED: String(seed), BERTH_FAULTS_REPORT: report };
-        for (const part of parts) codes.push(await runPart(part, wish.words, env, (argv) => libvirt.argv(argv, repoFolder)));
-      }
-    });
-    const totals = totalsOf(existsSync(report) ? await readFile(report, "utf8") : "");
+    for (let round = 0; round < (wish.rounds ?? 1) && !stopping; round += 1) {
+      const seed = firstSeed + round;
+      console.log(`faults: seed ${seed}, ${wish.rounds === null ? `every point, in ${wish.lanes} lanes` : `a sample, round ${round + 1}`}`);
+      const lanes = Array.from({ length: wish.lanes }, (_, lane) => runLane(wish, { lane, seed, report, cache: config.cache }));
+      codes.push(...(await Promise.all(lanes)));
+    }
+    const totals = totalsOf(await readFile(report, "utf8"));
     console.log(`\n${printed(totals)}`);
+    if (stopping) console.log("(ended by its time or a signal: there are points that were not tried)");
     // Ended by its time, a run is good when what it tried was good.
     return totals.violations === 0 && (stopping || codes.every((c) => c === 0)) ? 0 : 1;
   } finally {

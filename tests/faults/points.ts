@@ -1,5 +1,7 @@
 /** Where faults are put: drawn from a seed that is printed, so that a run can be made again. */
 
+import { addLine, heldBefore } from "./record-file.ts";
+
 /** Whole: every point there is. Else a bounded sample. Set by `npm run faults`. */
 export const whole = process.env.BERTH_FAULTS === "whole";
 
@@ -29,5 +31,20 @@ export function shuffled<T>(all: readonly T[], start = seed): readonly T[] {
     .map(({ value }) => value);
 }
 
-/** All of them in the whole run; else so many, spread by the seed. */
-export const chosen = <T>(all: readonly T[], count: number): readonly T[] => (whole ? shuffled(all) : shuffled(all).slice(0, count));
+/** Lanes of one run try different points beside each other. */
+const [lane = 0, lanes = 1] = (process.env.BERTH_FAULTS_LANE ?? "0/1").split("/").map(Number);
+
+/**
+ * In the whole run all that fall to this lane and did not hold in an earlier part of the run; else so many, spread by
+ * the seed. `list` tells the points of one list from those of another.
+ */
+export function chosen<T>(list: string, all: readonly T[], count: number): readonly T[] {
+  if (!whole) return shuffled(all).slice(0, count);
+  const before = heldBefore(seed);
+  return shuffled(all).filter((point, i) => i % lanes === lane && !before.has(nameIn(list, point)));
+}
+
+/** Said at the end of a point's test: a later part of the run leaves it out. */
+export const held = (list: string, point: unknown): void => addLine({ kind: "held", point: nameIn(list, point), seed });
+
+const nameIn = (list: string, point: unknown): string => `${list}: ${JSON.stringify(point)}`;

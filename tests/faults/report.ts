@@ -1,28 +1,10 @@
 /** Counts of a run of the fault suite: each test adds its lines to one file, and `npm run faults` adds them up. */
-import { appendFileSync } from "node:fs";
-import { z } from "zod";
 import { seed } from "./points.ts";
 import type { Violation } from "./oracle.ts";
+import { addLine, linesIn, type TriedLine } from "./record-file.ts";
 
-const Line = z.object({
-  /** A kill point is a process killed at a place of a run; everything else is a fault. */
-  kind: z.enum(["kill", "fault"]),
-  /** What was done, e.g. `SIGKILL of worker`. */
-  what: z.string(),
-  /** Where, e.g. `create, entry 12`. */
-  where: z.string(),
-  seed: z.number(),
-  violations: z.array(z.object({ promise: z.string(), says: z.string() })),
-  /** Figures worth keeping, e.g. milliseconds to the first progress. */
-  measured: z.record(z.string(), z.number()),
-});
-export type ReportLine = z.infer<typeof Line>;
-
-const file = process.env.BERTH_FAULTS_REPORT;
-
-export function record(line: Omit<ReportLine, "seed" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
-  if (file === undefined) return;
-  appendFileSync(file, `${JSON.stringify({ measured: {}, ...line, seed })}\n`);
+export function record(line: Omit<TriedLine, "seed" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
+  addLine({ measured: {}, ...line, violations: [...line.violations], seed });
 }
 
 export interface Totals {
@@ -37,9 +19,11 @@ export interface Totals {
 }
 
 export function totalsOf(text: string): Totals {
-  const lines = text.split("\n").filter((l) => l !== "").map((l) => Line.parse(JSON.parse(l)));
+  // A place that was tried again counts once, with what came of it last.
+  const tried = linesIn(text).filter((l) => l.kind !== "held");
+  const lines = [...new Map(tried.map((l) => [`${l.seed} ${l.what} ${l.where}`, l])).values()];
   const groups = [...Map.groupBy(lines, (l) => l.what)];
-  const count = (some: readonly ReportLine[]) => some.reduce((n, l) => n + l.violations.length, 0);
+  const count = (some: readonly TriedLine[]) => some.reduce((n, l) => n + l.violations.length, 0);
   return {
     killPoints: lines.filter((l) => l.kind === "kill").length,
     faults: lines.filter((l) => l.kind === "fault").length,
@@ -50,7 +34,7 @@ export function totalsOf(text: string): Totals {
   };
 }
 
-function figuresOf(lines: readonly ReportLine[]): Totals["measured"] {
+function figuresOf(lines: readonly TriedLine[]): Totals["measured"] {
   const all = Map.groupBy(lines.flatMap((l) => Object.entries(l.measured)), ([name]) => name);
   return Object.fromEntries(
     [...all].map(([name, pairs]) => {

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { clusterName, finished, standInHost } from "./journey.ts";
 import { violationsOf } from "./oracle.ts";
-import { chosen, numbersFrom, seed } from "./points.ts";
+import { chosen, held, numbersFrom, seed } from "./points.ts";
 import { record } from "./report.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -22,7 +22,7 @@ function neverReads(url: string, token: string, id: string): void {
   dead.push(ws);
 }
 
-const rounds = chosen([1, 2, 3, 4, 5, 6, 7, 8], 1).map((round) => ({ round }));
+const rounds = chosen("rounds", [1, 2, 3, 4, 5, 6, 7, 8], 1).map((round) => ({ round }));
 
 it.each(rounds)(`every viewer has every event once, in order, though the portal is killed three times (seed ${seed}, round $round)`, { timeout: 180_000 }, async ({ round }) => {
   // Two machines with 400 lines of 500 bytes each: more than any socket buffers.
@@ -51,4 +51,5 @@ it.each(rounds)(`every viewer has every event once, in order, though the portal 
   const violations = violationsOf(evidence);
   record({ kind: "fault", what: "slow and dead viewers, portal killed", where: `entries ${places.join(", ")}`, violations });
   expect(violations).toEqual([]);
+  held("rounds", round);
 });

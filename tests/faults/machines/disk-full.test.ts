@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { finished } from "../journey.ts";
 import type { Violation } from "../oracle.ts";
-import { chosen, whole } from "../points.ts";
+import { chosen, held, whole } from "../points.ts";
 import { record } from "../report.ts";
 import { acts, judged, ordersOf, struck } from "./lives.ts";
 import { type MachineWorld, openMachineWorld } from "./machine-world.ts";
@@ -65,7 +65,8 @@ const disks = [
   { what: "disk of the machines full", folder: "pools", mib: 64, seq: 5, real: true },
 ];
 
-it.each(chosen(disks, 1))("$what: nothing is damaged, and all goes on when there is room", { timeout: 600_000 }, async ({ what, folder, mib, seq, real }) => {
+it.each(chosen("disks", disks, 1))("$what: nothing is damaged, and all goes on when there is room", { timeout: 600_000 }, async (disk) => {
+  const { what, folder, mib, seq, real } = disk;
   world = await openMachineWorld({ ...(real ? {} : { steps }), prepare: small(folder, mib) });
   const found: Record<string, readonly Violation[]> = {};
   for (const act of acts) {
@@ -77,4 +78,5 @@ it.each(chosen(disks, 1))("$what: nothing is damaged, and all goes on when there
   }
   record({ kind: "fault", what, where: `create, entry ${seq}, ${ms} ms`, violations: Object.values(found).flat() });
   expect(found).toEqual({});
+  held("disks", disk);
 });

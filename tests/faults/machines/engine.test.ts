@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { clusterName, finished } from "../journey.ts";
 import { type Violation, violationsOf } from "../oracle.ts";
-import { chosen, seed, whole } from "../points.ts";
+import { chosen, held, seed, whole } from "../points.ts";
 import { record } from "../report.ts";
 import { type Act, acts, judged, live, lives, nameOf, ordersOf, struck } from "./lives.ts";
 import { type MachineWorld, openMachineWorld } from "./machine-world.ts";
@@ -26,7 +26,7 @@ const steps: readonly ProgramStep[] = ["one", "two", "three", "four"].map((name)
   delete: `echo ${name} goes; sleep 0.4; echo ${name} is gone`,
 }));
 /** Entries of each act, as counted in runs without faults. */
-const lengths = { create: 20, scale: 20, destroy: 36 };
+const lengths = { create: 22, scale: 22, destroy: 38 };
 
 /** Lives through the three acts with something done in one of them; ends with nothing violated. */
 async function through(struckAct: Act, seq: number, what: string, strike: (id: string) => Promise<boolean>, measured: Record<string, number> = {}): Promise<void> {
@@ -43,10 +43,11 @@ async function through(struckAct: Act, seq: number, what: string, strike: (id: s
 
 describe(`an engine whose processes are killed (seed ${seed})`, () => {
   const killed: readonly Victim[] = ["portal", "worker", "child", "cli", "plugin"];
-  const points = lives(killed, lengths, 1).map((life) => ({ life, name: nameOf(life) }));
+  const points = lives("commands", killed, lengths, 1).map((life) => ({ life, name: nameOf(life) }));
   it.each(points)("$name", { timeout: 300_000 }, async ({ life }) => {
     world = await openMachineWorld({ steps });
     expect(await live(world, life)).toEqual({});
+    held("commands", life);
   });
 });
 
@@ -59,7 +60,8 @@ describe("processes that stand still", () => {
     // It has to find out that its writes are refused when it wakes up.
     { victim: "worker", successor: true, what: "SIGSTOP of worker, with a successor" },
   ] as const;
-  it.each(chosen(still, 1))("$what, then on", { timeout: 400_000 }, async ({ victim, successor, what }) => {
+  it.each(chosen("still", still, 1))("$what, then on", { timeout: 400_000 }, async (point) => {
+    const { victim, successor, what } = point;
     world = await openMachineWorld({ steps, leaseMs: 2_000 });
     await through("create", 9, what, async () => {
       const hunt = await world.hunt();
@@ -69,6 +71,7 @@ describe("processes that stand still", () => {
       kill(victim, hunt, "SIGCONT");
       return hit;
     });
+    held("still", point);
   });
 });
 
@@ -78,7 +81,7 @@ describe("the narrow windows of the engine's child", () => {
     ...([["child.before-result", 1], ["console.before-offsets", 1], ["console.after-offsets", 1]] as const),
   ];
   const windows = places.flatMap(([name, nth]) => (["kill", "stop", "throw"] as const).map((effect) => ({ name, effect, nth })));
-  it.each(chosen(windows, 1))("$name: $effect at passage $nth", { timeout: 400_000 }, async (point) => {
+  it.each(chosen("child", windows, 1))("$name: $effect at passage $nth", { timeout: 400_000 }, async (point) => {
     // The first worker previews, the second one's children are armed, the third is whole again.
     world = await openMachineWorld({ steps, failpoints: [null, point] });
     const { person, worker } = world;
@@ -98,6 +101,7 @@ describe("the narrow windows of the engine's child", () => {
     record({ kind: "kill", what: `failpoint of the child: ${point.effect}`, where: `${point.name}, passage ${point.nth}`, violations });
     expect(violations).toEqual([]);
     expect(worker.deaths).toHaveLength(2);
+    held("child", point);
   });
 
   /** Kills the worker; resolves when the next one is up. */
@@ -111,7 +115,8 @@ describe("the narrow windows of the engine's child", () => {
 
 describe("cancel", () => {
   const everywhere = (["create", "destroy"] as const).flatMap((act) => Array.from({ length: lengths[act] }, (_, i) => ({ act, seq: i + 1 })));
-  it.each(chosen(everywhere, 1))("at entry $seq of a $act: soon cancelled, then resumed to its end", { timeout: 300_000 }, async ({ act, seq }) => {
+  it.each(chosen("cancel", everywhere, 1))("at entry $seq of a $act: soon cancelled, then resumed to its end", { timeout: 300_000 }, async (point) => {
+    const { act, seq } = point;
     world = await openMachineWorld({ steps });
     const measured: Record<string, number> = {};
     const cancel = async (id: string): Promise<boolean> => {
@@ -124,6 +129,7 @@ describe("cancel", () => {
       return true;
     };
     await through(act, seq, "cancel", cancel, measured);
+    held("cancel", point);
   });
 });
 
@@ -151,7 +157,7 @@ describe("state that others touched", () => {
     expect(violations).toEqual([]);
   });
 
-  it.each(chosen(["cut in half", "empty", "not JSON"], 1))("a state file that is %s: an earlier good one is used, and nothing is made twice", { timeout: 300_000 }, async (how) => {
+  it.each(chosen("torn", ["cut in half", "empty", "not JSON"], 1))("a state file that is %s: an earlier good one is used, and nothing is made twice", { timeout: 300_000 }, async (how) => {
     world = await openMachineWorld({ steps });
     await finished(world, await ordersOf(world).create());
     const { checkpoint } = await world.files();
@@ -164,6 +170,7 @@ describe("state that others touched", () => {
     const gone = await judged(world, "destroy");
     record({ kind: "fault", what: "torn state file", where: how, violations: [...scaled, ...gone] });
     expect([...scaled, ...gone]).toEqual([]);
+    held("torn", how);
   });
 });
 

@@ -3,7 +3,7 @@
  * portal, the worker, the engine's child, the CLI, its plugins, libvirtd and (in the whole run) QEMU.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { seed, whole } from "../points.ts";
+import { held, seed, whole } from "../points.ts";
 import { live, lives, nameOf } from "./lives.ts";
 import { type MachineWorld, openMachineWorld, startLibvirtd } from "./machine-world.ts";
 import { victims } from "./victims.ts";
@@ -18,9 +18,10 @@ afterEach(async () => {
 const killed = whole ? victims : victims.filter((v) => v !== "qemu");
 
 describe(`machines, with processes killed in the middle (seed ${seed})`, () => {
-  const points = lives(killed, { create: 34, scale: 30, destroy: 24 }, 1).map((life) => ({ life, name: nameOf(life) }));
+  const points = lives("machines", killed, { create: 34, scale: 38, destroy: 42 }, 1).map((life) => ({ life, name: nameOf(life) }));
   it.each(points)("$name", { timeout: 900_000 }, async ({ life }) => {
     world = await openMachineWorld();
     expect(await live(world, life)).toEqual({});
+    held("machines", life);
   });
 });

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { finished } from "../journey.ts";
 import type { Violation } from "../oracle.ts";
-import { chosen, whole } from "../points.ts";
+import { chosen, held, whole } from "../points.ts";
 import { record } from "../report.ts";
 import { acts, judged, ordersOf, struck } from "./lives.ts";
 import { type MachineWorld, openMachineWorld, startLibvirtd } from "./machine-world.ts";
@@ -84,7 +84,8 @@ const faults: readonly HostFault[] = [
 describe("the host", () => {
   // A guest that is gone is given up soon, so that the person (here: the driver) can go on.
   const budgets = { phase: { ssh: 40, boot: 40 }, silenceSeconds: null };
-  it.each(chosen(faults, 1))("$what: the cluster comes to be all the same, and goes without a trace", { timeout: 900_000 }, async ({ what, seq, strike }) => {
+  it.each(chosen("host", faults, 1))("$what: the cluster comes to be all the same, and goes without a trace", { timeout: 900_000 }, async (fault) => {
+    const { what, seq, strike } = fault;
     world = await openMachineWorld({ budgets });
     const found: Record<string, readonly Violation[]> = {};
     for (const act of acts.filter((a) => a !== "scale")) {
@@ -96,5 +97,6 @@ describe("the host", () => {
     }
     record({ kind: "fault", what, where: `create, entry ${seq}`, violations: Object.values(found).flat() });
     expect(found).toEqual({});
+    held("host", fault);
   });
 });

@@ -21,12 +21,12 @@ export type Life = Readonly<Record<Act, Point>>;
 export type Lengths = Readonly<Record<Act, number>>;
 
 /**
- * Every entry with every victim; each life takes the next of each list. Up to twice the usual length: how many entries an
- * act has depends on how its output falls into batches, and a point too many costs time only.
+ * Every entry with every victim, from the first at which it runs; each life takes the next of each list. How many
+ * entries an act has depends on how its output falls into batches: a point too many costs time only.
  */
 function everyLife(victims: readonly Victim[], lengths: Lengths): readonly Life[] {
   const [create, scale, destroy] = acts.map((act, i) =>
-    shuffled(victims.flatMap((victim) => Array.from({ length: lengths[act] * 2 }, (_, n) => ({ victim, seq: n + 1 }))), seed + i),
+    shuffled(victims.flatMap((victim) => Array.from({ length: lengths[act] - 1 }, (_, n) => ({ victim, seq: n + 2 }))), seed + i),
   ) as [readonly Point[], readonly Point[], readonly Point[]];
   const at = (list: readonly Point[], i: number): Point => list[i % list.length] as Point;
   const count = Math.max(create.length, scale.length, destroy.length);
@@ -41,8 +41,8 @@ function fewLives(victims: readonly Victim[], lengths: Lengths, count: number): 
   return Array.from({ length: count }, (_, i) => ({ create: point("create", 3 * i), scale: point("scale", 3 * i + 1), destroy: point("destroy", 3 * i + 2) }));
 }
 
-export const lives = (victims: readonly Victim[], lengths: Lengths, count: number): readonly Life[] =>
-  whole ? chosen(everyLife(victims, lengths), count) : fewLives(victims, lengths, count);
+export const lives = (list: string, victims: readonly Victim[], lengths: Lengths, count: number): readonly Life[] =>
+  whole ? chosen(list, everyLife(victims, lengths), count) : fewLives(victims, lengths, count);
 
 export const nameOf = (life: Life): string => acts.map((act) => `${act} ${life[act].victim}@${life[act].seq}`).join(", ");
 
@@ -91,9 +91,9 @@ export async function live(world: MachineWorld, life: Life): Promise<Readonly<Re
     if (victim === "libvirtd") await startLibvirtd(world.hypervisor);
     const violations = await judged(world, act);
     const head = await world.stores.journal.head(id);
-    if (hit) record({ kind: "kill", what: `SIGKILL of ${victim}`, where: `${act}, entry ${seq}`, violations, measured: await restartsOf(world, id) });
+    if (hit) record({ kind: "kill", what: `SIGKILL of ${victim}`, where: `${act} of ${world.things}, entry ${seq}`, violations, measured: await restartsOf(world, id) });
     // Where nothing was struck nothing was tried; what is broken is broken all the same.
-    else if (violations.length > 0) record({ kind: "fault", what: "nothing (no such process, or over before)", where: `${act}, entry ${seq} of ${head}`, violations });
+    else if (violations.length > 0) record({ kind: "fault", what: "nothing (no such process, or over before)", where: `${act} of ${world.things}, entry ${seq} of ${head}`, violations });
     if (violations.length > 0) found[`${act}: ${victim} at entry ${seq}${hit ? "" : ", not reached"}`] = violations;
   }
   return found;

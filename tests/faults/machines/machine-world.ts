@@ -31,6 +31,7 @@ export interface MachineWorld extends World {
   readonly web: Portal;
   readonly worker: Portal;
   readonly hypervisor: Hypervisor;
+  readonly things: "machines" | "commands";
   cluster(): Promise<Cluster>;
   spec(): Promise<ClusterSpec>;
   files(): Promise<StackFiles>;
@@ -90,6 +91,7 @@ export async function openMachineWorld(options: MachineWorldOptions = {}): Promi
     web,
     worker,
     hypervisor,
+    things: steps === undefined ? "machines" : "commands",
     cluster,
     spec,
     files,
