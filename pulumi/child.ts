@@ -97,8 +97,15 @@ function environment({ files, mark, memoryMiB }: ChildRun): NodeJS.ProcessEnv {
     // The CLI and each plugin collect their garbage harder when they come near to it.
     GOMEMLIMIT: `${Math.floor(memoryMiB / 4)}MiB`,
     [runMark]: mark,
+    ...given("NODE_COMPILE_CACHE"),
     ...failpoints(),
   };
+}
+
+/** One setting of this process's own, where it has it. */
+function given(name: string): Readonly<Record<string, string>> {
+  const value = process.env[name];
+  return value === undefined ? {} : { [name]: value };
 }
 
 const failpoints = (): Readonly<Record<string, string>> =>

@@ -61,7 +61,7 @@ const table = {
     schema: folder,
     fallback: null,
     fallbackText: `${paths.cache}; for a person who is not root ~/.cache/berth`,
-    meaning: "What can be built again: engine, images. May be deleted while Berth is stopped and no machine runs.",
+    meaning: "What can be built again: engine, images, what Node.js compiled. May be deleted while Berth is stopped and no machine runs.",
   }),
   port: setting({
     variable: "BERTH_PORT",

@@ -10,6 +10,9 @@ export interface BerthPaths {
   readonly cache: string;
 }
 
+/** Where Node.js keeps what it compiled: each run of the engine is a process of its own, and would compile it all again. */
+export const compiledFolder = (cache: string): string => join(cache, "compiled");
+
 export function berthPaths(env: Readonly<Record<string, string | undefined>>, uid: number): BerthPaths {
   const root = uid === 0;
   return {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { dirname, basename, join } from "node:path";
 import type { Config } from "#app/server/config.server.ts";
+import { compiledFolder } from "./paths.ts";
 import type { SetupContext } from "./step.ts";
 
 export const runFolder = (home: string): string => join(home, "run");
@@ -23,6 +24,7 @@ export function portalEnv(c: SetupContext, env: NodeJS.ProcessEnv): Record<strin
     BERTH_LISTEN: hypervisor.mode === "private" ? `unix:${portalSocket(config.home)}` : tcpText(config),
     BERTH_LIBVIRT_URI: hypervisor.uri,
     BERTH_PUBLIC_URL: config.publicUrl,
+    NODE_COMPILE_CACHE: compiledFolder(config.cache),
     // libvirt's and Debian's system programs must be found whatever the person's own PATH is.
     PATH: `${env.PATH ?? ""}:/usr/sbin:/sbin`,
   };

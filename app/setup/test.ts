@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, readConfig } from "#app/server/config.server.ts";
 import { repoFolder } from "./all-steps.ts";
+import { compiledFolder } from "./paths.ts";
 import { withPrivateLibvirt } from "./private-libvirt.ts";
 import { stamped } from "./terminal.ts";
 import { prepareMachines } from "./test-machines.ts";
@@ -85,7 +86,7 @@ const machinesRun = (config: Config, words: readonly string[]): Run => ({
     const home = await mkdtemp(join(tmpdir(), "berth-test-"));
     try {
       return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
-        const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, BERTH_LIBVIRT_URI: libvirt.uri };
+        const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
         const argv = (report: string) => libvirt.argv(vitestWords("vitest.machines.config.ts", report, words), repoFolder);
         return await vitest(argv, env);
       });

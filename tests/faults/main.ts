@@ -12,6 +12,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readConfig } from "#app/server/config.server.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
+import { compiledFolder } from "#app/setup/paths.ts";
 import { withPrivateLibvirt } from "#app/setup/private-libvirt.ts";
 import { prepareMachines } from "#app/setup/test-machines.ts";
 import { linesIn } from "./record-file.ts";
@@ -81,6 +82,7 @@ const parts = [
 async function runLane(wish: Wish, { lane, seed, report, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly cache: string }): Promise<number> {
   const env = {
     BERTH_CACHE: cache,
+    NODE_COMPILE_CACHE: compiledFolder(cache),
     BERTH_FAULTS: wish.rounds === null ? "whole" : "bounded",
     BERTH_FAULTS_SEED: String(seed),
     BERTH_FAULTS_REPORT: report,
