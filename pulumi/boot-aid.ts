@@ -27,7 +27,7 @@ export interface BootAid {
 const mostCures = 2;
 const hangs = /rcu: INFO: .*detected (expedited )?stalls|watchdog: BUG: soft lockup|Kernel panic - not syncing/;
 /** The command provider's word for a session that was opened. */
-const reached = /^connected to /;
+export const reached = /^connected to /;
 
 interface Boot {
   readonly machine: string;

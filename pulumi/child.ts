@@ -18,6 +18,7 @@ import { type CancelLadder, type Climb, createClimb } from "./ladder.ts";
 import { goFirst, lookAt, outOfMemoryKills } from "./looks.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { endProcessesOf, processesOf, runMark, signalAll } from "./processes.ts";
+import { createMachineWatch, type MachineWatch } from "./machine-watch.ts";
 import type { StackFiles } from "./stack-files.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
@@ -37,6 +38,10 @@ export interface ChildRun {
   readonly onRung: (rung: CancelRung) => void;
   /** The power of a machine that hangs while it boots is to be cycled. */
   readonly onCure: (cure: Cure) => void;
+  /** nodeNames of the cluster's machines that are switched off now. */
+  readonly switchedOff: () => Promise<readonly string[]>;
+  /** A machine went off while it booted. */
+  readonly onOff: (machine: string) => void;
   readonly cancel: AbortSignal;
 }
 
@@ -52,6 +57,8 @@ const leftoverGraceMs = 10_000;
 const tickMs = 1_000;
 /** Looking at every process costs a few milliseconds. */
 const ticksPerLook = 2;
+/** Asking libvirt costs a process. */
+const ticksPerHostLook = 5;
 
 /** Rejects only when `onEvents` did: then the run was ended, and its results have nowhere to go. */
 export async function runChild(c: ChildRun): Promise<ChildOutcome> {
@@ -115,7 +122,8 @@ async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
   const killsBefore = outOfMemoryKills();
   const watchdog = createWatchdog(c.budgets, c.memoryMiB);
   const aid = createBootAid(c.budgets);
-  const talk = listen(c, child, [watchdog, aid], watchdog.alive);
+  const machines = createMachineWatch();
+  const talk = listen(c, child, [watchdog, aid, machines], watchdog.alive);
   const asked = () => c.cancel.aborted;
   const climb = createClimb({
     ...c.ladder,
@@ -125,7 +133,7 @@ async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
       if (asked()) c.onRung(rung);
     },
   });
-  const watch = keepWatch(c, watchdog, aid, talk, climb);
+  const watch = keepWatch(c, { watchdog, aid, machines }, talk, climb);
   c.cancel.addEventListener("abort", climb.begin, { once: true });
   if (asked()) climb.begin();
   let ending: Ending;
@@ -183,9 +191,30 @@ function listen(c: ChildRun, child: ChildProcess, listeners: readonly Pick<Watch
   return { settled: () => chain, result: (): ReturnType<Talk["result"]> => said, busy: () => waiting > 0 };
 }
 
-/** Helps machines that hang, and ends the run when the watchdog gives it up. */
-function keepWatch(c: ChildRun, watchdog: Watchdog, aid: BootAid, talk: Talk, climb: Climb) {
+interface Watches {
+  readonly watchdog: Watchdog;
+  readonly aid: BootAid;
+  readonly machines: MachineWatch;
+}
+
+/** Helps machines that hang or go off while they boot, and ends the run when there is nothing left to wait for. */
+function keepWatch(c: ChildRun, { watchdog, aid, machines }: Watches, talk: Talk, climb: Climb) {
   let verdict: Failure | null = null;
+  const judge = (failure: Failure | null): void => {
+    if (failure === null || verdict !== null || climb.begun()) return;
+    verdict = failure;
+    climb.begin();
+  };
+  let asking = false;
+  /** While libvirt does not answer nothing can be said. */
+  const askHost = async (): Promise<void> => {
+    asking = true;
+    const off = await c.switchedOff().catch(() => null).finally(() => (asking = false));
+    if (off === null) return;
+    const { switchOn, failure } = machines.saw(new Set(off));
+    for (const machine of switchOn) c.onOff(machine);
+    judge(failure);
+  };
   let last = performance.now();
   let ticks = 0;
   let look = lookAt(c.mark);
@@ -195,10 +224,10 @@ function keepWatch(c: ChildRun, watchdog: Watchdog, aid: BootAid, talk: Talk, cl
     last = now;
     if (verdict !== null || climb.begun()) return;
     if (++ticks % ticksPerLook === 0) look = lookAt(c.mark);
+    if (ticks % ticksPerHostLook === 0 && !asking && machines.awaits() && !talk.busy()) void askHost();
     const heeded = talk.busy() ? 0 : passed;
     for (const cure of aid.tick(heeded)) c.onCure(cure);
-    verdict = watchdog.tick(heeded, look);
-    if (verdict !== null) climb.begin();
+    judge(watchdog.tick(heeded, look));
   }, tickMs);
   return { verdict: (): Failure | null => verdict, end: () => clearInterval(timer) };
 }

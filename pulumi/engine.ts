@@ -71,6 +71,18 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     await settings.hypervisor.restart(libvirtName);
   };
 
+  const switchedOff = async ({ spec }: StackRun): Promise<readonly string[]> => {
+    const off = await settings.hypervisor.switchedOff();
+    return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.nodeName);
+  };
+
+  const switchOn = async ({ spec }: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
+    const { libvirtName } = spec.machines.find((m) => m.nodeName === machine) ?? {};
+    if (libvirtName === undefined) return;
+    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("switched-on", { machine }) }]);
+    await settings.hypervisor.switchOn(libvirtName);
+  };
+
   const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
     const began = performance.now();
     // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
@@ -86,6 +98,8 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       onEvents,
       onRung,
       onCure: (cure) => void cured(run, cure, onEvents).catch(() => undefined),
+      switchedOff: () => switchedOff(run),
+      onOff: (machine) => void switchOn(run, machine, onEvents).catch(() => undefined),
       cancel,
     });
     const kind = mode === "settle" ? "settle" : run.kind;
@@ -105,6 +119,8 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       onEvents: () => Promise.resolve(),
       onRung: () => undefined,
       onCure: () => undefined,
+      switchedOff: () => Promise.resolve([]),
+      onOff: () => undefined,
       cancel: stop,
     });
 

@@ -7,6 +7,7 @@ import type { Budgets } from "#app/domain/operation/budgets.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
+import { createTails, tailFor, type Tails } from "./tails.ts";
 
 /** What one look at the run's processes found. */
 export interface Look {
@@ -25,7 +26,6 @@ export interface Watchdog {
   tick(ms: number, look: Look): Failure | null;
 }
 
-const keptLines = 20;
 /** A longer gap between two ticks was our own sleep (a stopped worker, a suspended host), not the engine's. */
 export const longestTickMs = 5_000;
 
@@ -85,31 +85,6 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
       return hung(look) ?? overdue();
     },
   };
-}
-
-/** The last lines of every step and of every machine's console. */
-function createTails() {
-  const tails = new Map<string, readonly string[]>();
-  const key = (source: string, name: string | null) => `${source} ${name}`;
-  return {
-    keep({ source, machine, step, lines }: Extract<OperationEvent, { kind: "output" }>) {
-      const of = key(source, source === "console" ? machine : step);
-      tails.set(of, [...(tails.get(of) ?? []), ...lines].slice(-keptLines));
-    },
-    step: (name: string) => tails.get(key("command", name)) ?? [],
-    console: (machine: string | null) => tails.get(key("console", machine)) ?? [],
-  };
-}
-
-type Tails = ReturnType<typeof createTails>;
-
-/** Of a machine that was not reached its console says more than the dialling does. */
-function tailFor(step: StepRef | null, tails: Tails): readonly string[] {
-  if (step === null) return [];
-  const console = tails.console(step.machine);
-  const own = tails.step(step.name);
-  if (step.phase === "boot" || step.phase === "ssh") return console.length > 0 ? console : own;
-  return own.length > 0 ? own : console;
 }
 
 function overBudget(step: StepRef, seconds: number, tails: Tails): Failure {

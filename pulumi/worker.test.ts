@@ -52,6 +52,8 @@ beforeEach(async () => {
       remove: () => Promise.resolve(),
       removeVolume: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
+      switchedOff: () => Promise.resolve([]),
+      switchOn: () => Promise.resolve(),
       restart: () => Promise.resolve(),
     },
     machineHost: () => Promise.resolve({ libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: "", consoleFolder: "" }),

@@ -14,6 +14,10 @@ export interface Hypervisor {
   ensureImagePool(name: string, folder: string): Promise<void>;
   /** Cuts a machine's power at once; one that is off or absent is fine. For machines whose disk is given up. */
   switchOff(machine: string): Promise<void>;
+  /** Names of the machines on the host that are switched off. */
+  switchedOff(): Promise<readonly string[]>;
+  /** Switches a machine on; one that is on is fine, one that is absent is an error. */
+  switchOn(machine: string): Promise<void>;
   /** Cycles the power of a machine that runs; one that is off or absent is left as it is. */
   restart(machine: string): Promise<void>;
   /** Removes by exact name what an interrupted run left; absent is fine. A `bridge` is named by its network. */

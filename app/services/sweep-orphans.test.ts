@@ -29,6 +29,8 @@ beforeEach(async () => {
       remove: async (kind, name) => void removed.push(`${kind} ${name}`),
       removeVolume: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
+      switchedOff: () => Promise.resolve([]),
+      switchOn: () => Promise.resolve(),
       restart: () => Promise.resolve(),
     },
     records: { owned: () => Promise.resolve(new Set([`machine ${spec.prefix}-cp0`])) },

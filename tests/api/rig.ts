@@ -122,6 +122,8 @@ export const calmHypervisor: Hypervisor = {
   remove: async () => undefined,
   removeVolume: async () => undefined,
   switchOff: async () => undefined,
+  switchedOff: async () => [],
+  switchOn: async () => undefined,
   restart: async () => undefined,
 };
 

@@ -17,6 +17,8 @@ const emptyHost: Hypervisor = {
   remove: nothing,
   removeVolume: nothing,
   switchOff: nothing,
+  switchedOff: () => Promise.resolve([]),
+  switchOn: nothing,
   restart: nothing,
 };
 

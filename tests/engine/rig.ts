@@ -336,5 +336,7 @@ export const noHypervisor: Hypervisor = {
   remove: () => Promise.resolve(),
   removeVolume: () => Promise.resolve(),
   switchOff: () => Promise.resolve(),
+  switchedOff: () => Promise.resolve([]),
+  switchOn: () => Promise.resolve(),
   restart: () => Promise.resolve(),
 };

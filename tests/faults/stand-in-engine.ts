@@ -146,6 +146,8 @@ export function standInHypervisor(home: string): Hypervisor {
     remove: (_kind, name) => rm(join(host, name), { force: true }),
     removeVolume: () => Promise.resolve(),
     switchOff: () => Promise.resolve(),
+    switchedOff: () => Promise.resolve([]),
+    switchOn: () => Promise.resolve(),
     restart: () => Promise.resolve(),
   };
 }

@@ -23,6 +23,8 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     inventory: (prefix) => inventory(virsh, prefix),
     ensureImagePool: (name, folder) => ensureImagePool(virsh, name, folder),
     switchOff: (machine) => switchOff(virsh, machine),
+    switchedOff: async () => parseNames(await virsh(["list", "--all", "--name", "--state-shutoff"])),
+    switchOn: (machine) => switchOn(virsh, machine),
     restart: async (machine) => {
       if (await isOn(virsh, machine)) await virsh(["reset", machine]);
     },
@@ -144,14 +146,18 @@ async function ensureImagePool(virsh: Virsh, name: string, folder: string): Prom
 
 async function removePoolDefinition(virsh: Virsh, name: string): Promise<void> {
   if (parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-destroy", name]);
-  await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
+  await settledBy(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
 }
 
 const isOn = async (virsh: Virsh, machine: string): Promise<boolean> =>
   parseNames(await virsh(["list", "--name", "--state-running", "--state-paused", "--state-other"])).includes(machine);
 
 async function switchOff(virsh: Virsh, machine: string): Promise<void> {
-  if (await isOn(virsh, machine)) await goneAfter(virsh(["destroy", machine]), async () => !(await isOn(virsh, machine)));
+  if (await isOn(virsh, machine)) await settledBy(virsh(["destroy", machine]), async () => !(await isOn(virsh, machine)));
+}
+
+async function switchOn(virsh: Virsh, machine: string): Promise<void> {
+  if (!(await isOn(virsh, machine))) await settledBy(virsh(["start", machine]), () => isOn(virsh, machine));
 }
 
 const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name: string) => Promise<void>> = {
@@ -160,16 +166,16 @@ const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name:
     if (await absent()) return;
     await switchOff(virsh, name);
     if (await absent()) return;
-    await goneAfter(virsh(["undefine", name, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"]), absent);
+    await settledBy(virsh(["undefine", name, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"]), absent);
   },
   network: async (virsh, name) => {
     const absent = async () => !parseNames(await virsh(["net-list", "--all", "--name"])).includes(name);
     if (await absent()) return;
-    if (parseNames(await virsh(["net-list", "--name"])).includes(name)) await goneAfter(virsh(["net-destroy", name]), absent);
+    if (parseNames(await virsh(["net-list", "--name"])).includes(name)) await settledBy(virsh(["net-destroy", name]), absent);
     if (await absent()) return;
     // Before the definition goes: without it nobody could tell whose bridge that is.
-    await goneAfter(clearHalfStarted(virsh, name), absent);
-    if (!(await absent())) await goneAfter(virsh(["net-undefine", name]), absent);
+    await settledBy(clearHalfStarted(virsh, name), absent);
+    if (!(await absent())) await settledBy(virsh(["net-undefine", name]), absent);
   },
   bridge: async (virsh, network) => {
     const isOff = (await networksNow(virsh)).includes(network) && !parseNames(await virsh(["net-list", "--name"])).includes(network);
@@ -180,7 +186,7 @@ const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name:
     if (parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-destroy", name]);
     // Removes the folder when it is empty; a folder with something foreign in it stays, and is seen as a file left.
     await virsh(["pool-delete", name]).catch(() => undefined);
-    await goneAfter(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
+    await settledBy(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
   },
 };
 
@@ -190,14 +196,14 @@ async function removeVolume(virsh: Virsh, pool: string, name: string): Promise<v
     return !parseVolumeNames(await virsh(["vol-list", pool])).includes(name);
   };
   if (await absent()) return;
-  await goneAfter(virsh(["vol-delete", "--pool", pool, name]), absent);
+  await settledBy(virsh(["vol-delete", "--pool", pool, name]), absent);
 }
 
-/** Somebody else may remove the same thing at the same moment: what counts is that it is gone. */
-async function goneAfter(step: Promise<unknown>, absent: () => Promise<boolean>): Promise<void> {
+/** Somebody else may do the same thing at the same moment: what counts is that it is done. */
+async function settledBy(step: Promise<unknown>, isDone: () => Promise<boolean>): Promise<void> {
   try {
     await step;
   } catch (error) {
-    if (!(await absent())) throw error;
+    if (!(await isDone())) throw error;
   }
 }

@@ -90,6 +90,7 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "engine-crashed": "resume",
   "engine-hung": "resume",
   "phase-budget": "resume",
+  "machine-stopped": "resume",
   "engine-missing": "wait-for-setup",
   "state-locked": "ask-operator",
   "state-torn": "ask-operator",

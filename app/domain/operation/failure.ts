@@ -18,6 +18,7 @@ export const failureCauses = [
   "engine-crashed",
   "engine-hung",
   "phase-budget",
+  "machine-stopped",
   "engine-missing",
   "state-locked",
   "state-torn",

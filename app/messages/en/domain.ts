@@ -145,6 +145,7 @@ export const cause = {
   "stale-plan": "The plan no longer fits the state of the cluster.",
   "engine-crashed": "The engine ended unexpectedly.",
   "engine-hung": "The engine stopped giving any sign of life and was ended.",
+  "machine-stopped": "The machine stopped while it was being set up.",
   "phase-budget": "A step took longer than any step of its phase may take.",
   "engine-missing": "The engine is not built yet.",
   "state-locked": "Another run holds the lock on this cluster's state.",

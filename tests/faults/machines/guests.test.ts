@@ -1,9 +1,9 @@
 /**
  * Processes killed in the middle of a create, a scale and a destroy of real machines, at an entry of the journal: the
- * portal, the worker, the engine's child, the CLI, its plugins, libvirtd and (in the whole run) QEMU.
+ * portal, the worker, the engine's child, the CLI, its plugins, libvirtd and QEMU.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { held, seed, whole } from "../points.ts";
+import { held, seed } from "../points.ts";
 import { live, lives, nameOf } from "./lives.ts";
 import { type MachineWorld, openMachineWorld, startLibvirtd } from "./machine-world.ts";
 import { victims } from "./victims.ts";
@@ -14,11 +14,8 @@ afterEach(async () => {
   await world.close();
 });
 
-/** A machine whose QEMU is killed is waited for until its budget is over, which takes minutes. */
-const killed = whole ? victims : victims.filter((v) => v !== "qemu");
-
 describe(`machines, with processes killed in the middle (seed ${seed})`, () => {
-  const points = lives("machines", killed, { create: 34, scale: 38, destroy: 42 }, 1).map((life) => ({ life, name: nameOf(life) }));
+  const points = lives("machines", victims, { create: 34, scale: 38, destroy: 42 }, 1).map((life) => ({ life, name: nameOf(life) }));
   it.each(points)("$name", { timeout: 900_000 }, async ({ life }) => {
     world = await openMachineWorld();
     expect(await live(world, life)).toEqual({});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
+import { createMachineWatch } from "./machine-watch.ts";
+
+const ref = (name: string, phase: Phase, machine: string): StepRef => ({ urn: name, name, type: "command:remote:Command", phase, machine });
+const ready = (machine: string) => ref(`${machine}-ready`, "ssh", machine);
+const init = ref("demo-init", "init", "demo-cp0");
+const begun = (step: StepRef, change: "create" | "delete" = "create"): OperationEvent => ({ kind: "step", step, change, status: "running" });
+const ended = (step: StepRef): OperationEvent => ({ kind: "step", step, change: "create", status: "done" });
+const dialled = (machine: string): OperationEvent => ({ kind: "output", source: "command", machine, step: `${machine}-ready`, lines: [`connected to 10.0.0.1:22 after 3.1s, 2 dials`] });
+const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "demo-cp0", step: null, lines });
+const off = new Set(["demo-cp0"]);
+const nothing = { switchOn: [], failure: null };
+
+describe("the watch over machines", () => {
+  it("asks libvirt only while something is waited for", () => {
+    const watch = createMachineWatch();
+    expect(watch.awaits()).toBe(false);
+    watch.heard([begun(init)]);
+    expect(watch.awaits()).toBe(true);
+    watch.heard([ended(init)]);
+    expect(watch.awaits()).toBe(false);
+    watch.heard([begun(init, "delete"), begun(ref("demo-w1-rest", "join", "demo-w1")), begun(ref("demo-w1-off", "boot", "demo-w1"))]);
+    expect(watch.awaits()).toBe(false);
+  });
+
+  it("switches a machine on again that went off while it booted, twice at most, and only when two looks agree", () => {
+    const watch = createMachineWatch();
+    watch.heard([begun(ready("demo-cp0")), begun(ready("demo-w1"))]);
+    expect(watch.saw(off)).toEqual(nothing);
+    expect(watch.saw(new Set())).toEqual(nothing);
+    for (let times = 0; times < 2; times++) {
+      expect(watch.saw(off)).toEqual(nothing);
+      expect(watch.saw(off)).toEqual({ switchOn: ["demo-cp0"], failure: null });
+    }
+    expect(watch.saw(off)).toEqual(nothing);
+    expect(watch.saw(off).failure).toMatchObject({ cause: "machine-stopped", machine: "demo-cp0", step: "demo-cp0-ready", phase: "ssh", next: "resume" });
+  });
+
+  it("gives up what ran on a machine that is off, with what was seen of it last", () => {
+    const watch = createMachineWatch();
+    watch.heard([console("before the end"), begun(init)]);
+    watch.saw(off);
+    const { failure } = watch.saw(off);
+    expect(failure).toMatchObject({ cause: "machine-stopped", machine: "demo-cp0", step: "demo-init", phase: "init", lastOutput: ["before the end"] });
+    expect(failure?.message).toBe("demo-cp0 is off: its QEMU ended, or somebody switched it off, while demo-init was under way");
+  });
+
+  it("does not switch a machine on that had been reached: its session is lost", () => {
+    const watch = createMachineWatch();
+    watch.heard([begun(ready("demo-cp0")), dialled("demo-cp0")]);
+    watch.saw(off);
+    expect(watch.saw(off)).toMatchObject({ switchOn: [], failure: { cause: "machine-stopped" } });
+  });
+});
