@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
@@ -7,6 +10,8 @@ import { addHome, claimNext, newOperation, noon, type StoreSet } from "./fixture
 import { follow, line, nextHint } from "./journal.contract.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+
+const run = promisify(execFile);
 
 describe("PostgreSQL", () => {
   type Stores = StoreSet & { readonly database: BerthDatabase };
@@ -42,6 +47,17 @@ describe("PostgreSQL", () => {
     });
     await expect(cut).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
     expect((await sql<{ one: number }>`select 1 as one`.execute(writer)).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("a full disk loses nothing that was acknowledged, and what waits is written when there is room", { timeout: 120_000 }, async () => {
+    const inside = 'mount -t tmpfs -o size=128m,mode=777 none "$1" && TMPDIR="$1" exec "$2" "$3"';
+    const child = join(import.meta.dirname, "full-disk-postgres-child.ts");
+    const { stdout } = await run("unshare", ["--mount", "sh", "-c", inside, "sh", keyFolder, process.execPath, child]);
+    const seen = JSON.parse(stdout) as { acknowledged: number };
+    // Queued and running come before the output.
+    const { acknowledged } = seen;
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(seen).toMatchObject({ first: "full", read: acknowledged + 2, stillWaits: "waits", then: "written", finished: "cancelled", outputs: acknowledged + 40, gapFree: true });
   });
 
   test("a lock that is not let go in time is told as locked", async () => {
