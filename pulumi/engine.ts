@@ -83,6 +83,18 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     await settings.hypervisor.switchOn(libvirtName);
   };
 
+  /** Those made anew are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
+  const prepareMachines = async (run: StackRun, state: StackState | null, onEvents: OnEvents): Promise<void> => {
+    const half = findHalfMade(run.spec, state).machines;
+    for (const { libvirtName } of half) await settings.hypervisor.switchOff(libvirtName);
+    const stopped = run.stopped ?? [];
+    if (stopped.length === 0) return;
+    const off = await switchedOff(run);
+    for (const machine of stopped) {
+      if (off.includes(machine) && !half.some((m) => m.nodeName === machine)) await switchOn(run, machine, onEvents);
+    }
+  };
+
   const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
     const began = performance.now();
     // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
@@ -154,7 +166,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.
         if (run.kind !== "preview" || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
         if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
-        if (run.kind === "update") await switchOffHalfMade(settings.hypervisor, run, await readState(files));
+        if (run.kind === "update") await prepareMachines(run, await readState(files), onEvents);
         const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
         return await concluded(await tidied(run, outcome, recover, files, onEvents), rungs, onEvents);
       } catch (error) {
@@ -181,11 +193,6 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       return await removeStackFiles(files);
     },
   };
-}
-
-/** They are made anew: nobody waits until what is half made on them has shut down. */
-async function switchOffHalfMade(hypervisor: Hypervisor, { spec }: StackRun, state: StackState | null): Promise<void> {
-  for (const { libvirtName } of findHalfMade(spec, state).machines) await hypervisor.switchOff(libvirtName);
 }
 
 type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;

@@ -20,7 +20,7 @@ describe("the watch over machines", () => {
     expect(watch.awaits()).toBe(true);
     watch.heard([ended(init)]);
     expect(watch.awaits()).toBe(false);
-    watch.heard([begun(init, "delete"), begun(ref("demo-w1-rest", "join", "demo-w1")), begun(ref("demo-w1-off", "boot", "demo-w1"))]);
+    watch.heard([begun(init, "delete"), begun(ref("demo-w1-off", "boot", "demo-w1"))]);
     expect(watch.awaits()).toBe(false);
   });
 
@@ -44,6 +44,22 @@ describe("the watch over machines", () => {
     const { failure } = watch.saw(off);
     expect(failure).toMatchObject({ cause: "machine-stopped", machine: "demo-cp0", step: "demo-init", phase: "init", lastOutput: ["before the end"] });
     expect(failure?.message).toBe("demo-cp0 is off: its QEMU ended, or somebody switched it off, while demo-init was under way");
+  });
+
+  it("knows that a machine that has to become a node must be on as well", () => {
+    const watch = createMachineWatch();
+    watch.heard([begun(ref("demo-w1-member", "join", "demo-w1"))]);
+    watch.saw(new Set(["demo-w1"]));
+    expect(watch.saw(new Set(["demo-w1"])).failure).toMatchObject({ machine: "demo-w1", step: "demo-w1-member" });
+  });
+
+  it.each(["seat", "token", "rest"])("knows that the %s of a worker runs on the control plane", (step) => {
+    const watch = createMachineWatch();
+    watch.heard([begun(ref(`demo-w1-${step}`, "join", "demo-w1"))]);
+    watch.saw(new Set(["demo-w1"]));
+    expect(watch.saw(new Set(["demo-w1"]))).toEqual(nothing);
+    watch.saw(off);
+    expect(watch.saw(off).failure).toMatchObject({ cause: "machine-stopped", machine: "demo-cp0", step: `demo-w1-${step}` });
   });
 
   it("does not switch a machine on that had been reached: its session is lost", () => {

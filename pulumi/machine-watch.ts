@@ -3,7 +3,7 @@
  * ended, or somebody switched it off). Until it has been reached over SSH nothing of a cluster is on it: it is switched on
  * again. Later what ran on it is lost with it, and to wait for the end of a budget would be in vain.
  */
-import { stepOf } from "#app/domain/cluster/steps.ts";
+import { controlPlaneBeside, stepOf } from "#app/domain/cluster/steps.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -23,30 +23,44 @@ export interface MachineWatch {
 const looksUntilSure = 2;
 const mostStarts = 2;
 
-/** Their scripts run on the machine, or wait for it; beside other steps a machine may well be off. */
-const needed: readonly string[] = ["ready", "join", "member", "init", "cni", "smoke", "kubeconfig"];
+/** Beside other steps a machine may well be off. */
+const onItself: readonly string[] = ["ready", "join", "init", "cni", "smoke", "kubeconfig"];
+/** The control plane speaks for the machine that they are about. */
+const onControlPlane: readonly string[] = ["seat", "token", "member", "rest"];
+
+/** nodeNames of the machines without which the step comes to nothing. */
+function machinesFor({ name, machine }: StepRef): readonly string[] {
+  const step = stepOf(name)?.step;
+  if (step === undefined || machine === null) return [];
+  if (onItself.includes(step)) return [machine];
+  if (!onControlPlane.includes(step)) return [];
+  // That one waits until the machine has become a node.
+  return step === "member" ? [controlPlaneBeside(machine), machine] : [controlPlaneBeside(machine)];
+}
 
 interface Awaited {
   readonly step: StepRef;
+  readonly machine: string;
   reached: boolean;
   looks: number;
 }
 
 export function createMachineWatch(): MachineWatch {
-  const awaited = new Map<string, Awaited>();
+  /** By the step's URN. */
+  const awaited = new Map<string, readonly Awaited[]>();
   const starts = new Map<string, number>();
   const tails = createTails();
 
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>) => {
-    if (status !== "running") awaited.delete(step.urn);
-    else if (step.machine !== null && change !== "delete" && needed.includes(stepOf(step.name)?.step ?? "")) {
-      awaited.set(step.urn, { step, reached: step.phase !== "ssh", looks: 0 });
-    }
+    awaited.delete(step.urn);
+    if (status !== "running" || change === "delete") return;
+    const machines = machinesFor(step).map((machine) => ({ step, machine, reached: step.phase !== "ssh", looks: 0 }));
+    if (machines.length > 0) awaited.set(step.urn, machines);
   };
 
   const printed = (event: Extract<OperationEvent, { kind: "output" }>) => {
     tails.keep(event);
-    for (const one of awaited.values()) one.reached ||= event.step === one.step.name && event.lines.some((line) => reached.test(line));
+    for (const one of [...awaited.values()].flat()) one.reached ||= event.step === one.step.name && event.lines.some((line) => reached.test(line));
   };
 
   const startAgain = (machine: string): boolean => {
@@ -65,11 +79,11 @@ export function createMachineWatch(): MachineWatch {
     awaits: () => awaited.size > 0,
     saw(off) {
       const switchOn: string[] = [];
-      for (const one of awaited.values()) {
-        const { machine } = one.step;
-        one.looks = machine !== null && off.has(machine) ? one.looks + 1 : 0;
-        if (machine === null || one.looks < looksUntilSure) continue;
-        if (one.reached || !startAgain(machine)) return { switchOn, failure: lost(one.step, machine) };
+      for (const one of [...awaited.values()].flat()) {
+        const { machine } = one;
+        one.looks = off.has(machine) ? one.looks + 1 : 0;
+        if (one.looks < looksUntilSure) continue;
+        if (one.reached || !startAgain(machine)) return { switchOn, failure: lost(one) };
         one.looks = 0;
         switchOn.push(machine);
       }
@@ -77,8 +91,8 @@ export function createMachineWatch(): MachineWatch {
     },
   };
 
-  function lost(step: StepRef, machine: string): Failure {
+  function lost({ step, machine }: Awaited): Failure {
     const message = `${machine} is off: its QEMU ended, or somebody switched it off, while ${step.name} was under way`;
-    return classifyFailure({ step, message, lastOutput: tailFor(step, tails), known: "machine-stopped" });
+    return classifyFailure({ step: { ...step, machine }, message, lastOutput: tailFor({ ...step, machine }, tails), known: "machine-stopped" });
   }
 }

@@ -66,7 +66,7 @@ export const sentences = {
 
   // While it runs, and how it ended.
   restarted: "{{machine}} is restarted while it boots: {{said}}",
-  "switched-on": "{{machine}} is switched on again: it went off while it booted",
+  "switched-on": "{{machine}} is switched on again: it had gone off",
   "kernel-hangs": "its kernel hangs ({{line}})",
   "silent-for": "it has not answered for {{seconds}} s",
   "cancel-late": "the cancel came too late: everything was done already",

@@ -15,6 +15,8 @@ export interface StackRun {
   readonly machineHost: MachineHost;
   /** nodeName → how far its serial console was read in earlier attempts; a machine that is not here was not read at all. */
   readonly consolePlaces?: Readonly<Record<string, ConsolePlace>>;
+  /** nodeNames of machines that earlier attempts ended for because they were off: an update switches them on first. */
+  readonly stopped?: readonly string[];
   /** What preview and update do besides, to put drift right; absent: nothing. */
   readonly repair?: Repair;
 }

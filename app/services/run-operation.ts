@@ -11,7 +11,7 @@ import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { checkPlan } from "./check-plan.ts";
-import { consolePlaces } from "./console-places.ts";
+import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { makePlan } from "./make-plan.ts";
 import { degrade } from "./degrade.ts";
@@ -53,7 +53,7 @@ async function begin(ports: RunPorts, operation: Operation, claim: Claim, journa
   const cluster = await ports.clusters.get(operation.clusterId);
   if (cluster === null || cluster.state === "gone") throw refused("unknown", "the cluster is gone", "preview-again");
   const plan = await checkPlan(ports, operation);
-  const ordered = { ...(await orderFor(ports, operation)), ...(await placesFor(ports, operation)) };
+  const ordered = { ...(await orderFor(ports, operation)), ...(await earlierOf(ports, operation)) };
   await reach(ports, ordered);
   const repair = await repairFor(ports, operation, cluster, plan);
   const order = repair === null ? ordered : { ...ordered, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
@@ -62,8 +62,8 @@ async function begin(ports: RunPorts, operation: Operation, claim: Claim, journa
   return run;
 }
 
-const placesFor = async ({ journal }: RunPorts, { id, attempt }: Operation): Promise<Pick<StackRun, "consolePlaces">> =>
-  attempt === 1 ? {} : { consolePlaces: await consolePlaces(journal, id) };
+const earlierOf = async ({ journal }: RunPorts, { id, attempt }: Operation): Promise<Partial<EarlierAttempts>> =>
+  attempt === 1 ? {} : await earlierAttempts(journal, id);
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
 async function reach({ hypervisor }: RunPorts, { kind, machineHost }: StackRun): Promise<void> {

@@ -39,7 +39,21 @@ describe("a machine whose QEMU ends", () => {
     await killQemu(id);
     expect(await rig.settled(operationId)).toMatchObject({ state: "succeeded", attempt: 1 });
     const notices = (await eventsOf(operationId)).flatMap((e) => (e.kind === "notice" ? [e.message] : []));
-    expect(notices).toContain("again-cp0 is switched on again: it went off while it booted");
+    expect(notices).toContain("again-cp0 is switched on again: it had gone off");
+    expect(await changes(id)).toEqual([]);
+    expect((await rig.destroy(id)).failure).toBeNull();
+  });
+
+  it("before another machine joins it ends the operation with that as the cause, and a resume switches it on", async () => {
+    const { id, operationId } = await begin("asleep");
+    expect(await rig.settled(operationId)).toMatchObject({ state: "succeeded" });
+    await rig.scale(id, 1);
+    const plan = await rig.preview(id);
+    await killQemu(id);
+    const { id: scaling } = await rig.submit(id, "update", plan.id);
+    expect(await rig.settled(scaling)).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "asleep-cp0", next: "resume" } });
+    await rig.stores.operations.resume(scaling, "mina", Date.now());
+    expect(await rig.settled(scaling)).toMatchObject({ state: "succeeded" });
     expect(await changes(id)).toEqual([]);
     expect((await rig.destroy(id)).failure).toBeNull();
   });

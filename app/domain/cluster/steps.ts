@@ -84,10 +84,12 @@ export function deedOf({ name, change }: NamedChange, changes: ReadonlyMap<strin
   return { step, deed: ground === "delete" ? "lapse" : "carry" };
 }
 
+/** nodeName of the machine that speaks for the cluster which this one (a nodeName too) is part of. */
+export const controlPlaneBeside = (node: string): string => nodeName(node.replace(/-(?:cp|w)\d+$/, ""), "control-plane", 0);
+
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */
 function groundOf(step: StandingStep, node: string): string {
-  const controlPlane = nodeName(node.replace(/-(?:cp|w)\d+$/, ""), "control-plane", 0);
-  return step === "off" || step === "rest" ? machineStepName(node, "disk") : machineStepName(controlPlane, "machine");
+  return step === "off" || step === "rest" ? machineStepName(node, "disk") : machineStepName(controlPlaneBeside(node), "machine");
 }
 
 /**

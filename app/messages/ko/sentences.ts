@@ -52,7 +52,7 @@ export const sentence = {
   "address-free": "다음 클러스터가 쓸 수 있습니다",
 
   restarted: "부팅 중인 머신 {{machine}} 다시 시작: {{said}}",
-  "switched-on": "부팅 중에 꺼진 머신 {{machine}} 다시 켜기",
+  "switched-on": "꺼진 머신 {{machine}} 다시 켜기",
   "kernel-hangs": "커널이 멈춰 있습니다 ({{line}})",
   "silent-for": "{{seconds}}초 동안 응답이 없습니다",
   "cancel-late": "취소가 너무 늦었습니다: 이미 모두 마쳤습니다",
