@@ -74,7 +74,7 @@ describe("the hypervisor port on a real libvirt", () => {
       { name: "b1-demo-cp0", state: "running", memoryMiB: 64, vcpus: 1, owner },
       { name: "b1-demo-w1", state: "stopped", memoryMiB: 64, vcpus: 1, owner: null },
     ]);
-    expect(found.networks).toEqual([{ name: "b1-demo", active: false, owner }]);
+    expect(found.networks).toEqual([{ name: "b1-demo", active: false, bridgeLeft: false, owner }]);
     expect(found.pools).toEqual([{ name: "b1-demo", folder: join(folder, "pools", "b1-demo") }]);
     expect(found.volumes.map((v) => [v.pool, v.name, v.capacityBytes])).toEqual([
       ["b1-demo", "b1-demo-cp0.qcow2", 10 * 2 ** 20],
