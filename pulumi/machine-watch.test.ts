@@ -5,7 +5,7 @@ import { createMachineWatch } from "./machine-watch.ts";
 const ref = (name: string, phase: Phase, machine: string): StepRef => ({ urn: name, name, type: "command:remote:Command", phase, machine });
 const ready = (machine: string) => ref(`${machine}-ready`, "ssh", machine);
 const init = ref("demo-init", "init", "demo-cp0");
-const begun = (step: StepRef, change: "create" | "delete" = "create"): OperationEvent => ({ kind: "step", step, change, status: "running" });
+const begun = (step: StepRef, change: "create" | "replace" | "delete" = "create"): OperationEvent => ({ kind: "step", step, change, status: "running" });
 const ended = (step: StepRef): OperationEvent => ({ kind: "step", step, change: "create", status: "done" });
 const dialled = (machine: string): OperationEvent => ({ kind: "output", source: "command", machine, step: `${machine}-ready`, lines: [`connected to 10.0.0.1:22 after 3.1s, 2 dials`] });
 const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "demo-cp0", step: null, lines });
@@ -35,6 +35,15 @@ describe("the watch over machines", () => {
     }
     expect(watch.saw(off)).toEqual(nothing);
     expect(watch.saw(off).failure).toMatchObject({ cause: "machine-stopped", machine: "demo-cp0", step: "demo-cp0-ready", phase: "ssh", next: "resume" });
+  });
+
+  it("leaves a machine off that is being replaced, until its new one is dialled", () => {
+    const watch = createMachineWatch();
+    watch.heard([begun(ready("demo-cp0"), "replace")]);
+    expect([watch.saw(off), watch.saw(off), watch.saw(off)]).toEqual([nothing, nothing, nothing]);
+    watch.heard([{ kind: "output", source: "command", machine: "demo-cp0", step: "demo-cp0-ready", lines: ["waiting for 10.0.0.1:22"] }]);
+    watch.saw(off);
+    expect(watch.saw(off).switchOn).toEqual(["demo-cp0"]);
   });
 
   it("gives up what ran on a machine that is off, with what was seen of it last", () => {

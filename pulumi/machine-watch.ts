@@ -41,6 +41,8 @@ function machinesFor({ name, machine }: StepRef): readonly string[] {
 interface Awaited {
   readonly step: StepRef;
   readonly machine: string;
+  /** A replacement begins with the end of the old thing, and the machine may well be off until the new one is made. */
+  begun: boolean;
   reached: boolean;
   looks: number;
 }
@@ -54,13 +56,16 @@ export function createMachineWatch(): MachineWatch {
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>) => {
     awaited.delete(step.urn);
     if (status !== "running" || change === "delete") return;
-    const machines = machinesFor(step).map((machine) => ({ step, machine, reached: step.phase !== "ssh", looks: 0 }));
+    const machines = machinesFor(step).map((machine) => ({ step, machine, begun: change !== "replace", reached: step.phase !== "ssh", looks: 0 }));
     if (machines.length > 0) awaited.set(step.urn, machines);
   };
 
   const printed = (event: Extract<OperationEvent, { kind: "output" }>) => {
     tails.keep(event);
-    for (const one of [...awaited.values()].flat()) one.reached ||= event.step === one.step.name && event.lines.some((line) => reached.test(line));
+    for (const one of [...awaited.values()].flat().filter(({ step }) => step.name === event.step)) {
+      one.begun = true;
+      one.reached ||= event.lines.some((line) => reached.test(line));
+    }
   };
 
   const startAgain = (machine: string): boolean => {
@@ -81,7 +86,7 @@ export function createMachineWatch(): MachineWatch {
       const switchOn: string[] = [];
       for (const one of [...awaited.values()].flat()) {
         const { machine } = one;
-        one.looks = off.has(machine) ? one.looks + 1 : 0;
+        one.looks = one.begun && off.has(machine) ? one.looks + 1 : 0;
         if (one.looks < looksUntilSure) continue;
         if (one.reached || !startAgain(machine)) return { switchOn, failure: lost(one) };
         one.looks = 0;
