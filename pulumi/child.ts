@@ -16,9 +16,9 @@ import { type BootAid, createBootAid, type Cure } from "./boot-aid.ts";
 import { type Ending, ended, outcomeOf } from "./endings.ts";
 import { type CancelLadder, type Climb, createClimb } from "./ladder.ts";
 import { goFirst, lookAt, outOfMemoryKills } from "./looks.ts";
+import { createMachineWatch, type MachineWatch } from "./machine-watch.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { endProcessesOf, processesOf, runMark, signalAll } from "./processes.ts";
-import { createMachineWatch, type MachineWatch } from "./machine-watch.ts";
 import type { StackFiles } from "./stack-files.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
 

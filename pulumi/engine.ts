@@ -53,6 +53,7 @@ type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 const defaultLadder: CancelLadder = { secondMs: 8_000, killMs: 2_000 };
 const defaultGraceMs = 5_000;
 const defaultProgram = fileURLToPath(new URL("../programs/cluster/program.ts", import.meta.url));
+const libvirtNameOf = ({ spec }: StackRun, nodeName: string): string | undefined => spec.machines.find((m) => m.nodeName === nodeName)?.libvirtName;
 const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stackName}`;
 
 export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
@@ -64,8 +65,8 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   });
 
   /** What cannot be cured now is left to the budget. */
-  const cured = async ({ spec }: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
-    const { libvirtName } = spec.machines.find((m) => m.nodeName === machine) ?? {};
+  const cured = async (run: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
+    const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("restarted", { machine, said: why }) }]);
     await settings.hypervisor.restart(libvirtName);
@@ -76,8 +77,8 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.nodeName);
   };
 
-  const switchOn = async ({ spec }: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
-    const { libvirtName } = spec.machines.find((m) => m.nodeName === machine) ?? {};
+  const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
+    const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("switched-on", { machine }) }]);
     await settings.hypervisor.switchOn(libvirtName);

@@ -3,7 +3,7 @@
  * ended, or somebody switched it off). Until it has been reached over SSH nothing of a cluster is on it: it is switched on
  * again. Later what ran on it is lost with it, and to wait for the end of a budget would be in vain.
  */
-import { controlPlaneBeside, stepOf } from "#app/domain/cluster/steps.ts";
+import { machinesNeededBy } from "#app/domain/cluster/steps.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -23,21 +23,6 @@ export interface MachineWatch {
 const looksUntilSure = 2;
 const mostStarts = 2;
 
-/** Beside other steps a machine may well be off. */
-const onItself: readonly string[] = ["ready", "join", "init", "cni", "smoke", "kubeconfig"];
-/** The control plane speaks for the machine that they are about. */
-const onControlPlane: readonly string[] = ["seat", "token", "member", "rest"];
-
-/** nodeNames of the machines without which the step comes to nothing. */
-function machinesFor({ name, machine }: StepRef): readonly string[] {
-  const step = stepOf(name)?.step;
-  if (step === undefined || machine === null) return [];
-  if (onItself.includes(step)) return [machine];
-  if (!onControlPlane.includes(step)) return [];
-  // That one waits until the machine has become a node.
-  return step === "member" ? [controlPlaneBeside(machine), machine] : [controlPlaneBeside(machine)];
-}
-
 interface Awaited {
   readonly step: StepRef;
   readonly machine: string;
@@ -56,7 +41,7 @@ export function createMachineWatch(): MachineWatch {
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>) => {
     awaited.delete(step.urn);
     if (status !== "running" || change === "delete") return;
-    const machines = machinesFor(step).map((machine) => ({ step, machine, begun: change !== "replace", reached: step.phase !== "ssh", looks: 0 }));
+    const machines = machinesNeededBy(step).map((machine) => ({ step, machine, begun: change !== "replace", reached: step.phase !== "ssh", looks: 0 }));
     if (machines.length > 0) awaited.set(step.urn, machines);
   };
 

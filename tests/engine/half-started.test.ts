@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
-import { launchLibvirtd } from "../faults/machines/machine-world.ts";
+import { launchLibvirtd } from "../faults/machines/libvirtd.ts";
 import { libvirtd } from "../faults/machines/victims.ts";
 import { uri } from "./rig.ts";
 

@@ -57,6 +57,20 @@ export function stepOf(name: string): { readonly step: MachineStep | ClusterStep
   return dash > 0 && isClusterStep(step) ? { step, of: name.slice(0, dash) } : null;
 }
 
+/** The control plane speaks for the machine that these are about. */
+const forAMachine: readonly string[] = ["seat", "token", "member", "rest"];
+/** Beside these a machine may well be off. */
+const withoutMachines: readonly string[] = ["network", "pool", "disk", "seed", "machine", "off"];
+
+/** nodeNames of the machines that have to be on while the step's script runs; none for steps that have no script. */
+export function machinesNeededBy({ name, machine }: { readonly name: string; readonly machine: string | null }): readonly string[] {
+  const step = stepOf(name)?.step;
+  if (step === undefined || machine === null || withoutMachines.includes(step)) return [];
+  if (!forAMachine.includes(step)) return [machine];
+  // That one waits until the machine has become a node.
+  return step === "member" ? [controlPlaneBeside(machine), machine] : [controlPlaneBeside(machine)];
+}
+
 /** Steps that only arrange something: what counts is done later, when the machine gets a new size or leaves. */
 const standing = ["off", "seat", "rest", "token"] as const;
 export type StandingStep = (typeof standing)[number];

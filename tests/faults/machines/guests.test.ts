@@ -5,7 +5,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { held, seed } from "../points.ts";
 import { live, lives, nameOf } from "./lives.ts";
-import { type MachineWorld, openMachineWorld, startLibvirtd } from "./machine-world.ts";
+import { startLibvirtd } from "./libvirtd.ts";
+import { type MachineWorld, openMachineWorld } from "./machine-world.ts";
 import { victims } from "./victims.ts";
 
 let world: MachineWorld;

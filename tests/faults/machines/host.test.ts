@@ -10,7 +10,8 @@ import type { Violation } from "../oracle.ts";
 import { chosen, held, whole } from "../points.ts";
 import { record } from "../report.ts";
 import { acts, judged, ordersOf, struck } from "./lives.ts";
-import { type MachineWorld, openMachineWorld, startLibvirtd } from "./machine-world.ts";
+import { startLibvirtd } from "./libvirtd.ts";
+import { type MachineWorld, openMachineWorld } from "./machine-world.ts";
 import { kill, libvirtd } from "./victims.ts";
 
 let world: MachineWorld;

@@ -4,7 +4,8 @@ import { clusterName, finished, planned } from "../journey.ts";
 import { type Violation, violationsOf } from "../oracle.ts";
 import { chosen, numbersFrom, seed, shuffled, whole } from "../points.ts";
 import { record } from "../report.ts";
-import { type MachineWorld, startLibvirtd } from "./machine-world.ts";
+import { startLibvirtd } from "./libvirtd.ts";
+import type { MachineWorld } from "./machine-world.ts";
 import { kill, type Victim } from "./victims.ts";
 
 export const acts = ["create", "scale", "destroy"] as const;

@@ -2,7 +2,6 @@
  * A world with the real engine, and with the private libvirt the tests run in (or with local commands in place of
  * machines). The web server and the worker are processes of their own, so that each can die alone.
  */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +22,7 @@ import type { ArmedPoint, Portal } from "../portal.ts";
 import { standInHypervisor } from "../stand-in-engine.ts";
 import { openWorld, type World } from "../world.ts";
 import type { ProgramStep } from "./programs/steps.ts";
-import { type Hunt, libvirtd, processesHere, runningMachines, wordsOf } from "./victims.ts";
+import { type Hunt, processesHere, runningMachines, wordsOf } from "./victims.ts";
 
 export const uri = process.env.BERTH_LIBVIRT_URI ?? "qemu:///system";
 
@@ -179,21 +178,4 @@ async function tinyImage() {
   const found = (await listImages({ cache })).find((i) => i.manifest.kind === "tiny");
   if (!found) throw new Error("the tiny guest is not built: run `node ansible/toolchain/build.ts tiny`");
   return { name: found.manifest.name, contentHash: found.manifest.contentHash, folder: found.folder };
-}
-
-/** Starts libvirtd of these namespaces unless it runs (one that is ending does not count); resolves when it answers. */
-export async function startLibvirtd(hypervisor: Hypervisor): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const answers = await hypervisor.ping().then(() => true, () => false);
-    if (answers) return;
-    if (libvirtd().length === 0) await launchLibvirtd();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error("starting libvirtd: it does not answer");
-}
-
-export async function launchLibvirtd(): Promise<void> {
-  const env = { ...process.env, PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}` };
-  const child = spawn("libvirtd", ["-d", "--pid-file", "/run/libvirt/libvirtd.pid"], { stdio: "ignore", env });
-  await new Promise((resolve) => child.once("close", resolve));
 }
