@@ -10,6 +10,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { execa } from "execa";
 import { readConfig } from "#app/server/config.server.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { compiledFolder } from "#app/setup/paths.ts";
@@ -78,14 +79,21 @@ const parts = [
   { config: "vitest.machines.config.ts", filter: "tests/faults/machines/" },
 ];
 
+/** The commit this is, for the record: parts of one run may be days and mends apart. */
+async function treeHere(): Promise<string> {
+  const { stdout } = await execa("git", ["describe", "--always", "--dirty", "--exclude=*"], { cwd: repoFolder, reject: false });
+  return stdout === "" ? "unknown" : stdout;
+}
+
 /** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
-async function runLane(wish: Wish, { lane, seed, report, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly cache: string }): Promise<number> {
+async function runLane(wish: Wish, { lane, seed, report, tree, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly tree: string; readonly cache: string }): Promise<number> {
   const env = {
     BERTH_CACHE: cache,
     NODE_COMPILE_CACHE: compiledFolder(cache),
     BERTH_FAULTS: wish.rounds === null ? "whole" : "bounded",
     BERTH_FAULTS_SEED: String(seed),
     BERTH_FAULTS_REPORT: report,
+    BERTH_FAULTS_TREE: tree,
     BERTH_FAULTS_LANE: `${lane}/${wish.lanes}`,
   };
   return await withPrivateLibvirt(null, async (libvirt) => {
@@ -112,13 +120,14 @@ async function main(wish: Wish): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), "berth-faults-run-"));
   const report = wish.record ?? join(home, "report.jsonl");
   const firstSeed = (wish.record === null ? null : await seedOf(wish.record)) ?? wish.seed;
+  const tree = await treeHere();
   await appendFile(report, "");
   const codes: number[] = [];
   try {
     for (let round = 0; round < (wish.rounds ?? 1) && !stopping; round += 1) {
       const seed = firstSeed + round;
       console.log(`faults: seed ${seed}, ${wish.rounds === null ? `every point, in ${wish.lanes} lanes` : `a sample, round ${round + 1}`}`);
-      const lanes = Array.from({ length: wish.lanes }, (_, lane) => runLane(wish, { lane, seed, report, cache: config.cache }));
+      const lanes = Array.from({ length: wish.lanes }, (_, lane) => runLane(wish, { lane, seed, report, tree, cache: config.cache }));
       codes.push(...(await Promise.all(lanes)));
     }
     const totals = totalsOf(await readFile(report, "utf8"));

@@ -3,7 +3,7 @@ import { seed } from "./points.ts";
 import type { Violation } from "./oracle.ts";
 import { addLine, linesIn, type TriedLine } from "./record-file.ts";
 
-export function record(line: Omit<TriedLine, "seed" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
+export function record(line: Omit<TriedLine, "seed" | "tree" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
   addLine({ measured: {}, ...line, violations: [...line.violations], seed });
 }
 
@@ -14,6 +14,8 @@ export interface Totals {
   /** How often each kind was tried, most first. */
   readonly by: readonly (readonly [what: string, tried: number, violations: number])[];
   readonly broken: readonly string[];
+  /** Commits that points were tried on, with how many, in the order of the record. */
+  readonly trees: readonly (readonly [tree: string, tried: number])[];
   /** Median and worst of each figure. */
   readonly measured: Readonly<Record<string, { readonly median: number; readonly worst: number; readonly of: number }>>;
 }
@@ -30,6 +32,7 @@ export function totalsOf(text: string): Totals {
     violations: count(lines),
     by: groups.map(([what, some]) => [what, some.length, count(some)] as const).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
     broken: lines.flatMap((l) => l.violations.map((v) => `seed ${l.seed}, ${l.what}, ${l.where}: ${v.promise}: ${v.says}`)),
+    trees: [...Map.groupBy(lines, (l) => l.tree)].map(([tree, some]) => [tree, some.length] as const),
     measured: figuresOf(lines),
   };
 }
@@ -54,6 +57,7 @@ export function printed(t: Totals): string {
     ...(figures.length === 0 ? [] : ["", "Measured:", ...figures]),
     ...broken,
     "",
+    `Tried on: ${t.trees.map(([tree, tried]) => `${tree} (${tried})`).join(", ")}`,
     `kill points tried: ${t.killPoints}, faults tried: ${t.faults}, violations: ${t.violations}`,
   ].join("\n");
 }
