@@ -10,7 +10,7 @@ import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
 import { readState, stackFiles, type StackState } from "./stack-files.ts";
 
 /** Everything of the cluster's that the state does not own, users before what they use. Pure. */
-export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
+export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "kind" | "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
   const owned = ownedBy(state);
   const ours = belonging(inventory, run.spec, run.machineHost.poolRoot);
   const all: readonly Leftover[] = [
@@ -21,7 +21,10 @@ export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "spec" |
   ];
   // Of a network that is to stay; one that goes takes its bridge along.
   const bridges = ours.networks.filter((n) => n.bridgeLeft && owned.has(`network ${n.name}`)).map(({ name }) => ({ kind: "bridge", name }) as const);
-  return [...all.filter((l) => !owned.has(keyOf(l))), ...bridges];
+  // Only what is to go anyway: elsewhere a folder that is not there may be a disk that is not mounted, with machines on it.
+  const going = run.kind === "destroy" ? ours.pools : [];
+  const halfPools = going.filter((p) => p.folderGone && owned.has(`pool ${p.name}`)).map(({ name }) => ({ kind: "half-pool", name }) as const);
+  return [...all.filter((l) => !owned.has(keyOf(l))), ...bridges, ...halfPools];
 }
 
 const keyOf = (l: Leftover): string => (l.kind === "volume" ? `volume ${l.pool}/${l.name}` : `${l.kind} ${l.name}`);
@@ -40,14 +43,36 @@ export function ownedBy(state: StackState | null): ReadonlySet<string> {
   return owned;
 }
 
-/** Absent is fine. */
-export const removeLeftover = (hypervisor: Hypervisor, l: Leftover): Promise<void> =>
-  l.kind === "volume" ? hypervisor.removeVolume(l.pool, l.name) : hypervisor.remove(l.kind, l.name);
+/** Absent is fine. A pool that is only half there is made whole: then the engine can remove it. */
+export function removeLeftover(hypervisor: Hypervisor, l: Leftover): Promise<void> {
+  switch (l.kind) {
+    case "volume":
+      return hypervisor.removeVolume(l.pool, l.name);
+    case "half-pool":
+      return hypervisor.completePool(l.name);
+    case "machine":
+    case "network":
+    case "pool":
+    case "bridge":
+      return hypervisor.remove(l.kind, l.name);
+  }
+}
 
 const words = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" } as const;
 
-export const removalNote = (l: Leftover): string =>
-  l.kind === "bridge" ? sentenceOf("bridge-removed", { name: l.name }) : sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
+export function removalNote(l: Leftover): string {
+  switch (l.kind) {
+    case "bridge":
+      return sentenceOf("bridge-removed", { name: l.name });
+    case "half-pool":
+      return sentenceOf("pool-completed", { name: l.name });
+    case "machine":
+    case "volume":
+    case "network":
+    case "pool":
+      return sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
+  }
+}
 
 /** For looks from outside a run. A state that is torn or being written rejects: then nothing can be said. */
 export const stackRecords = (home: string): StackRecords => ({

@@ -77,7 +77,7 @@ describe("what is on the host and in no state", () => {
     machines: [machine(`${prefix}-a`), machine(`${prefix}-b`), machine(`${prefix}-c`, false)],
     volumes: [volume(`${prefix}-a.qcow2`), volume(`${prefix}-b.qcow2`), volume("foreign.qcow2")],
     networks: [{ name: prefix, active: true, bridgeLeft: false, owner }],
-    pools: [{ name: prefix, folder: `/pools/${prefix}` }],
+    pools: [{ name: prefix, folder: `/pools/${prefix}`, folderGone: false }],
   };
 
   it("is removed users first, and a machine of somebody else's is left alone though it is called like ours", () => {
@@ -86,7 +86,7 @@ describe("what is on the host and in no state", () => {
       resource("libvirt:index/volume:Volume", "x", { name: `${prefix}-a.qcow2`, pool: prefix }),
       resource("libvirt:index/network:Network", prefix),
     );
-    expect(findLeftovers(inventory, { spec, machineHost }, state)).toEqual([
+    expect(findLeftovers(inventory, { kind: "update", spec, machineHost }, state)).toEqual([
       { kind: "machine", name: `${prefix}-b` },
       { kind: "volume", pool: prefix, name: `${prefix}-b.qcow2` },
       { kind: "pool", name: prefix },
@@ -96,13 +96,21 @@ describe("what is on the host and in no state", () => {
   it("is the bridge of a network that stays, and with a network that goes nothing of its own", () => {
     const left: Inventory = { machines: [], volumes: [], pools: [], networks: [{ name: prefix, active: false, bridgeLeft: true, owner }] };
     const state = stateOf(resource("libvirt:index/network:Network", prefix));
-    expect(findLeftovers(left, { spec, machineHost }, state)).toEqual([{ kind: "bridge", name: prefix }]);
-    expect(findLeftovers(left, { spec, machineHost }, null)).toEqual([{ kind: "network", name: prefix }]);
+    expect(findLeftovers(left, { kind: "update", spec, machineHost }, state)).toEqual([{ kind: "bridge", name: prefix }]);
+    expect(findLeftovers(left, { kind: "update", spec, machineHost }, null)).toEqual([{ kind: "network", name: prefix }]);
+  });
+
+  it("is a pool whose folder is gone when it is to go anyway: elsewhere a disk may not be mounted", () => {
+    const half: Inventory = { machines: [], volumes: [], networks: [], pools: [{ name: prefix, folder: `/pools/${prefix}`, folderGone: true }] };
+    const state = stateOf(resource("libvirt:index/pool:Pool", prefix));
+    expect(findLeftovers(half, { kind: "destroy", spec, machineHost }, state)).toEqual([{ kind: "half-pool", name: prefix }]);
+    expect(findLeftovers(half, { kind: "update", spec, machineHost }, state)).toEqual([]);
+    expect(findLeftovers(half, { kind: "destroy", spec, machineHost }, null)).toEqual([{ kind: "pool", name: prefix }]);
   });
 
   it("is all that is ours where there is no state", () => {
-    expect(findLeftovers(inventory, { spec, machineHost }, null).map((l) => l.name)).not.toContain(`${prefix}-c`);
-    expect(findLeftovers(inventory, { spec, machineHost }, null)).toHaveLength(6);
+    expect(findLeftovers(inventory, { kind: "update", spec, machineHost }, null).map((l) => l.name)).not.toContain(`${prefix}-c`);
+    expect(findLeftovers(inventory, { kind: "update", spec, machineHost }, null)).toHaveLength(6);
   });
 });
 

@@ -51,6 +51,7 @@ beforeEach(async () => {
       ensureImagePool: () => Promise.resolve(),
       remove: () => Promise.resolve(),
       removeVolume: () => Promise.resolve(),
+      completePool: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
       switchedOff: () => Promise.resolve([]),
       switchOn: () => Promise.resolve(),

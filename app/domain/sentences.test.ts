@@ -69,6 +69,7 @@ describe("what Berth's own parts write is recognised", () => {
     ["join-anew", () => exampleSpec({ workers: 1 }).machines.map(halfMadeNote).slice(1)],
     ["leftover-removed", () => (["machine", "network", "pool"] as const).map((kind) => removalNote({ kind, name: "b5demo-w1" }))],
     ["leftover-removed", () => [removalNote({ kind: "volume", pool: "p", name: "b5demo-w1.qcow2" })]],
+    ["pool-completed", () => [removalNote({ kind: "half-pool", name: "b5demo" })]],
     ["bridge-removed", () => [removalNote({ kind: "bridge", name: "b5demo" })]],
     ["libvirt-silent", () => whyNot({ leftovers: null })],
     ["engine-missing", () => whyNot({ engine: "missing" })],

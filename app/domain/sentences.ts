@@ -34,6 +34,7 @@ export const sentences = {
   "state-anew": "the stack's first state was not whole: it begins anew, and what it had made is removed",
   "copy-taken": "the stack's newest state was not whole: its last good copy, of {{from}}, takes its place and is compared with what is there",
   "leftover-removed": "removed {{thing}}, which was begun and not recorded",
+  "pool-completed": "made the folder of storage pool {{name}} again: libvirt had ended while it removed the pool",
   "bridge-removed": "removed the bridge of network {{name}}: libvirt had ended while it started or stopped it",
   settled: "settled the steps that were under way",
   "init-anew": "machine {{machine}} is made anew from its image: its init may have been cut off half way",

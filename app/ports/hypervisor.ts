@@ -22,6 +22,8 @@ export interface Hypervisor {
   restart(machine: string): Promise<void>;
   /** Removes by exact name what an interrupted run left; absent is fine. A `bridge` is named by its network. */
   remove(kind: "machine" | "network" | "pool" | "bridge", name: string): Promise<void>;
+  /** Makes the folder of a pool that is off and has none; any other pool, and an absent one, is left as it is. */
+  completePool(name: string): Promise<void>;
   removeVolume(pool: string, name: string): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export interface HostCapacity {
 export interface Inventory {
   readonly machines: readonly InventoryMachine[];
   readonly networks: readonly InventoryNetwork[];
-  readonly pools: readonly { readonly name: string; readonly folder: string }[];
+  readonly pools: readonly InventoryPool[];
   readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string; readonly capacityBytes: number }[];
 }
 
@@ -48,6 +50,13 @@ export interface InventoryNetwork {
   /** It is off, and yet its bridge is there, with nothing on it: libvirt did not live to start or to stop it. */
   readonly bridgeLeft: boolean;
   readonly owner: Owner | null;
+}
+
+export interface InventoryPool {
+  readonly name: string;
+  readonly folder: string;
+  /** It is off, and its folder is not there: libvirt did not live to remove it. No engine can remove it so. */
+  readonly folderGone: boolean;
 }
 
 export interface InventoryMachine {

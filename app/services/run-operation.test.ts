@@ -59,7 +59,7 @@ beforeEach(async () => {
       ping: () => Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
       capacity: () => Promise.resolve(capacity),
       inventory: () => Promise.resolve(inventory),
-      ...{ ensureImagePool: fine, remove: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
+      ...{ ensureImagePool: fine, remove: fine, completePool: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
     },
     machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
     exists: () => Promise.resolve(false),

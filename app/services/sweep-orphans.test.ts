@@ -28,6 +28,7 @@ beforeEach(async () => {
       ensureImagePool: () => Promise.resolve(),
       remove: async (kind, name) => void removed.push(`${kind} ${name}`),
       removeVolume: () => Promise.resolve(),
+      completePool: () => Promise.resolve(),
       switchOff: () => Promise.resolve(),
       switchedOff: () => Promise.resolve([]),
       switchOn: () => Promise.resolve(),

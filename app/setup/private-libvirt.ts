@@ -92,14 +92,15 @@ function handle(root: string): PrivateLibvirt {
 
 /** libvirtd looks this account up before it reads its settings; only Debian's libvirt-daemon-system makes it. */
 async function ensureAccount(): Promise<void> {
-  const { exitCode } = await execa("getent", ["passwd", "libvirt-qemu"], { reject: false });
-  if (exitCode === 0) return;
+  const isThere = async () => (await execa("getent", ["passwd", "libvirt-qemu"], { reject: false })).exitCode === 0;
+  if (await isThere()) return;
   const made = await execa(
     "useradd",
     ["--system", "--user-group", "--home-dir", "/var/lib/libvirt", "--shell", "/usr/sbin/nologin", "libvirt-qemu"],
     { reject: false, env: daemonPath() },
   );
-  if (made.exitCode !== 0) throw new Error(`making the account libvirt-qemu: ${made.stderr.trim() || made.shortMessage}`);
+  // Another libvirt of Berth's that starts for the first time in this instant may have been quicker.
+  if (made.exitCode !== 0 && !(await isThere())) throw new Error(`making the account libvirt-qemu: ${made.stderr.trim() || made.shortMessage}`);
 }
 
 const isRunning = (root: string, program: string): boolean =>

@@ -121,6 +121,7 @@ export const calmHypervisor: Hypervisor = {
   ensureImagePool: async () => undefined,
   remove: async () => undefined,
   removeVolume: async () => undefined,
+  completePool: async () => undefined,
   switchOff: async () => undefined,
   switchedOff: async () => [],
   switchOn: async () => undefined,

@@ -16,6 +16,7 @@ const emptyHost: Hypervisor = {
   ensureImagePool: nothing,
   remove: nothing,
   removeVolume: nothing,
+  completePool: nothing,
   switchOff: nothing,
   switchedOff: () => Promise.resolve([]),
   switchOn: nothing,

@@ -1,7 +1,10 @@
-/** A network that libvirtd was starting when it was killed: off by its word, and yet its bridge and dnsmasq are there. */
+/**
+ * What libvirtd was at when it was killed: starting a network, which is off by its word, and yet its bridge, its firewall
+ * rules and its dnsmasq are there; or removing a pool, which it still has, and yet its folder is gone.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +12,7 @@ import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { launchLibvirtd } from "../faults/machines/libvirtd.ts";
 import { libvirtd } from "../faults/machines/victims.ts";
-import { uri } from "./rig.ts";
+import { openRig, type Rig, uri } from "./rig.ts";
 
 const name = "half-started-net";
 const bridge = "berth9001";
@@ -18,36 +21,39 @@ const definition = `<network><name>${name}</name><forward mode="nat"/><bridge na
 const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8" });
 const isOn = (): boolean => virsh("net-list", "--name").split("\n").includes(name);
 const isThere = (): boolean => existsSync(`/sys/class/net/${bridge}`);
+const rules = (): readonly string[] => execFileSync("iptables-save", { encoding: "utf8" }).split("\n").filter((l) => l.includes(bridge) || l.includes("10.99.1.0/24"));
 const serverPid = (): number => Number(readFileSync(`/run/libvirt/network/${name}.pid`, "utf8"));
 let folder: string;
-
-/** As after a SIGKILL between the making of bridge and dnsmasq and the record of them. */
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "berth-half-started-"));
-  await writeFile(join(folder, "net.xml"), definition);
-  virsh("net-define", join(folder, "net.xml"));
-  virsh("net-start", name);
-  for (const pid of libvirtd()) process.kill(pid, "SIGKILL");
-  while (libvirtd().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  await rm(`/run/libvirt/network/${name}.xml`);
-  await launchLibvirtd();
-  await hypervisor.ping();
-  expect({ on: isOn(), bridge: isThere() }).toEqual({ on: false, bridge: true });
-});
-
-afterEach(async () => {
-  await hypervisor.remove("network", name);
-  await rm(folder, { recursive: true, force: true });
-});
 
 const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}/cmdline`) || readFileSync(`/proc/${pid}/cmdline`, "utf8") === "";
 
 describe("a network that libvirtd did not live to start", () => {
+  /** As after a SIGKILL between the making of bridge and dnsmasq and the record of them. */
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "berth-half-started-"));
+    await writeFile(join(folder, "net.xml"), definition);
+    virsh("net-define", join(folder, "net.xml"));
+    virsh("net-start", name);
+    for (const pid of libvirtd()) process.kill(pid, "SIGKILL");
+    while (libvirtd().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await rm(`/run/libvirt/network/${name}.xml`);
+    await launchLibvirtd();
+    await hypervisor.ping();
+    expect({ on: isOn(), bridge: isThere() }).toEqual({ on: false, bridge: true });
+  });
+
+  afterEach(async () => {
+    await hypervisor.remove("network", name);
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it("is removed with its bridge and its dnsmasq", async () => {
     const pid = serverPid();
     expect(isGone(pid)).toBe(false);
+    expect(rules()).not.toEqual([]);
     await hypervisor.remove("network", name);
     expect(isThere()).toBe(false);
+    expect(rules()).toEqual([]);
     await expect.poll(() => isGone(pid)).toBe(true);
   });
 
@@ -67,6 +73,7 @@ describe("a network that libvirtd did not live to start", () => {
     await libvirtHostLook({ uri, disksFolder: "/" }).wake("network", name);
     expect(isOn()).toBe(true);
     expect(serverPid()).not.toBe(pid);
+    expect(rules()).toHaveLength(new Set(rules()).size);
   });
 
   it("is removed without a bridge of somebody else's that is called like its own", async () => {
@@ -75,5 +82,50 @@ describe("a network that libvirtd did not live to start", () => {
     await hypervisor.remove("network", name);
     expect(isThere()).toBe(true);
     execFileSync("ip", ["link", "delete", "dev", bridge]);
+  });
+});
+
+describe("a pool that libvirtd did not live to remove", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await openRig({ program: "no-machines.ts" });
+    rig.startWorker();
+  });
+  afterEach(async () => rig.close());
+
+  it("goes with its cluster, and the operation says what stood in the way", async () => {
+    const { id } = await rig.newCluster("half", 0);
+    expect((await rig.update(id)).state).toBe("succeeded");
+    const { prefix } = await rig.spec(id);
+    const folder = join(rig.home, "pools", prefix);
+    const pools = async () => (await hypervisor.inventory(prefix)).pools;
+    expect(await pools()).toMatchObject([{ folder, folderGone: false }]);
+    virsh("pool-destroy", prefix);
+    await rmdir(folder);
+    expect(await pools()).toMatchObject([{ folder, folderGone: true }]);
+
+    const destroy = await rig.destroy(id);
+    expect(destroy).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(await pools()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+    const told = (await rig.entries(destroy.id)).flatMap(({ event }) => (event.kind === "recovery" ? event.did : []));
+    expect(told.join()).toContain(`folder of storage pool ${prefix}`);
+  });
+
+  it("is left alone while it runs, while its folder is there, and where there is none", async () => {
+    const folder = join(rig.home, "other");
+    virsh("pool-define-as", "half-other", "dir", "--target", folder);
+    try {
+      await hypervisor.completePool("half-other");
+      expect(existsSync(folder)).toBe(true);
+      await hypervisor.completePool("half-other");
+      virsh("pool-start", "half-other");
+      await rmdir(folder);
+      await hypervisor.completePool("half-other");
+      expect(existsSync(folder)).toBe(false);
+      await hypervisor.completePool("half-none");
+    } finally {
+      await hypervisor.remove("pool", "half-other");
+    }
   });
 });

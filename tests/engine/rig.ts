@@ -335,6 +335,7 @@ export const noHypervisor: Hypervisor = {
   ensureImagePool: () => Promise.resolve(),
   remove: () => Promise.resolve(),
   removeVolume: () => Promise.resolve(),
+  completePool: () => Promise.resolve(),
   switchOff: () => Promise.resolve(),
   switchedOff: () => Promise.resolve([]),
   switchOn: () => Promise.resolve(),

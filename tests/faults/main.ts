@@ -132,6 +132,7 @@ async function main(wish: Wish): Promise<number> {
     }
     const totals = totalsOf(await readFile(report, "utf8"));
     console.log(`\n${printed(totals)}`);
+    if (!stopping && codes.some((c) => c !== 0) && totals.violations === 0) console.log("(a test broke off: see above; its point is tried again by the next part)");
     if (stopping) console.log("(ended by its time or a signal: there are points that were not tried)");
     // Ended by its time, a run is good when what it tried was good.
     return totals.violations === 0 && (stopping || codes.every((c) => c === 0)) ? 0 : 1;

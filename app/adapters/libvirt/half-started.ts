@@ -1,6 +1,7 @@
 /**
  * What libvirtd leaves on this machine when it dies while it starts or stops a network: the bridge, and perhaps the network's
- * dnsmasq. It knows nothing of either when it comes back: the network is off, and every start ends with "File exists".
+ * firewall rules and its dnsmasq. It knows nothing of them when it comes back: the network is off, every start ends with
+ * "File exists", and the rules would outlive all further starts and stops.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { execa } from "execa";
@@ -12,8 +13,45 @@ export async function clearHalfStarted(virsh: Virsh, network: string): Promise<v
   await endServer(network);
   const name = await bridgeLeftOf(await virsh(["net-dumpxml", "--inactive", network]));
   if (name === null) return;
+  // The bridge is what shows that something was left, so it goes last.
+  await clearRules(name);
   const { exitCode, stderr } = await execa("ip", ["link", "delete", "dev", name, "type", "bridge"], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (exitCode !== 0) throw new Error(`removing bridge ${name}, which libvirt left of network ${network}: ${stderr || "ip ended without a reason"}`);
+}
+
+async function clearRules(bridge: string): Promise<void> {
+  const saved = await execa("iptables-save", { reject: false, stdin: "ignore", timeout: 10_000 });
+  const gone = withoutRulesOf(bridge, saved.stdout ?? "");
+  if (gone === "") return;
+  const { exitCode, stderr } = await execa("iptables-restore", ["--noflush", "--wait", "10"], { reject: false, input: gone, timeout: 20_000 });
+  if (exitCode !== 0) throw new Error(`removing the firewall rules of bridge ${bridge}, which libvirt left: ${stderr || "iptables-restore ended without a reason"}`);
+}
+
+/**
+ * Words for `iptables-restore --noflush` that take libvirt's rules for a bridge out of what `iptables-save` printed; empty
+ * where there are none. Only from libvirt's own chains; the rules for address translation name the bridge's range alone.
+ */
+export function withoutRulesOf(bridge: string, saved: string): string {
+  const rules = tablesOf(saved);
+  const ofBridge = (rule: string): boolean => rule.split(" ").some((word, i, all) => word === bridge && /^-[io]$/.test(all[i - 1] ?? ""));
+  const ranges = new Set(rules.flatMap((r) => (ofBridge(r.rule) ? (/ -[sd] (\S+)/.exec(r.rule)?.[1] ?? []) : [])));
+  const ofRange = ({ table, rule }: TableRule): boolean => table === "nat" && ranges.has(/ -s (\S+)/.exec(rule)?.[1] ?? "");
+  const left = rules.filter((r) => ofBridge(r.rule) || ofRange(r));
+  return [...Map.groupBy(left, (r) => r.table)].map(([table, some]) => [`*${table}`, ...some.map((r) => r.rule.replace("-A", "-D")), "COMMIT", ""].join("\n")).join("");
+}
+
+interface TableRule {
+  readonly table: string;
+  /** As `iptables-save` writes it: `-A CHAIN …`. */
+  readonly rule: string;
+}
+
+function tablesOf(saved: string): readonly TableRule[] {
+  let table = "";
+  return saved.split("\n").flatMap((line) => {
+    if (line.startsWith("*")) table = line.slice(1);
+    return line.startsWith("-A LIBVIRT_") ? [{ table, rule: line }] : [];
+  });
 }
 
 /** The bridge of a network that is off, by its definition; null where there is none, as it should be. */

@@ -1,7 +1,7 @@
 /** The hypervisor port on libvirt, through virsh. */
-import { readFile, statfs } from "node:fs/promises";
+import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
+import type { HostCapacity, Hypervisor, Inventory, InventoryMachine, InventoryPool } from "#app/ports/hypervisor.ts";
 import { bridgeLeftOf, clearHalfStarted, isUsed } from "./half-started.ts";
 import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
@@ -28,6 +28,7 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     restart: async (machine) => {
       if (await isOn(virsh, machine)) await virsh(["reset", machine]);
     },
+    completePool: (name) => completePool(virsh, name),
     remove: (kind, name) => removals[kind](virsh, name),
     removeVolume: (pool, name) => removeVolume(virsh, pool, name),
   };
@@ -78,7 +79,7 @@ async function inventory(virsh: Virsh, prefix: string | null): Promise<Inventory
   const networks = await networksOf(virsh, ours);
   const poolNames = await poolsNow(virsh);
   const activePools = new Set(parseNames(await virsh(["pool-list", "--name"])));
-  const pools = await present(poolNames.filter(ours), async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
+  const pools = await present(poolNames.filter(ours), async (name) => await poolSeen(await virsh(["pool-dumpxml", name]), activePools), () => poolsNow(virsh));
   const volumes: Inventory["volumes"][number][] = [];
   if (prefix !== null) for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
   return { machines, networks, pools, volumes };
@@ -133,6 +134,13 @@ async function present<T>(names: readonly string[], look: (name: string) => Prom
   }
   return found;
 }
+
+async function poolSeen(definition: string, active: ReadonlySet<string>): Promise<InventoryPool> {
+  const pool = parsePool(definition);
+  return { ...pool, folderGone: !active.has(pool.name) && !(await isThere(pool.folder)) };
+}
+
+const isThere = (folder: string): Promise<boolean> => access(folder).then(() => true, () => false);
 
 /** Image folders are named by content, so a pool of the same name with another folder is an older image's: replace it. */
 async function ensureImagePool(virsh: Virsh, name: string, folder: string): Promise<void> {
@@ -189,6 +197,13 @@ const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name:
     await settledBy(virsh(["pool-undefine", name]), async () => !(await poolsNow(virsh)).includes(name));
   },
 };
+
+/** Like the bridge of a network, the folder goes first, and a libvirt that dies then keeps a pool it can neither start nor remove. */
+async function completePool(virsh: Virsh, name: string): Promise<void> {
+  const isOff = (await poolsNow(virsh)).includes(name) && !parseNames(await virsh(["pool-list", "--name"])).includes(name);
+  if (!isOff || (await isThere(parsePool(await virsh(["pool-dumpxml", name])).folder))) return;
+  await virsh(["pool-build", name]);
+}
 
 async function removeVolume(virsh: Virsh, pool: string, name: string): Promise<void> {
   const absent = async () => {

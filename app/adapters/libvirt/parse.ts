@@ -70,7 +70,7 @@ function isOwnerMark(name: string, mark: unknown): boolean {
 
 const poolXml = z.object({ pool: z.object({ name: z.string(), target: z.object({ path: z.string() }) }) });
 
-export function parsePool(text: string): Inventory["pools"][number] {
+export function parsePool(text: string): { readonly name: string; readonly folder: string } {
   const { pool } = poolXml.parse(xml.parse(text));
   return { name: pool.name, folder: pool.target.path };
 }

@@ -26,9 +26,12 @@ export function isAbandoned({ holder, silentMs, leaseMs }: HolderSight): boolean
   }
 }
 
-/** Something of the stack that is on the libvirt host and not in its state. A `bridge` is named by its network. */
+/**
+ * Something of the stack that is on the libvirt host and not in its state; or half of something that is: the `bridge` of a
+ * network (by the network's name) that is off, a `half-pool` whose folder is gone.
+ */
 export type Leftover =
-  | { readonly kind: "machine" | "network" | "pool" | "bridge"; readonly name: string }
+  | { readonly kind: "machine" | "network" | "pool" | "bridge" | "half-pool"; readonly name: string }
   | { readonly kind: "volume"; readonly pool: string; readonly name: string };
 
 /** A stack as a run left it. */

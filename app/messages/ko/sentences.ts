@@ -23,6 +23,7 @@ export const sentence = {
   "state-anew": "스택의 첫 상태 기록이 온전하지 않아 새로 시작하며, 그때 만든 것은 제거합니다",
   "copy-taken": "스택의 최신 상태 기록이 온전하지 않아 마지막 정상 사본({{from}})으로 바꾸고 실제와 비교합니다",
   "leftover-removed": "만들다 만, 기록에 없는 것을 제거했습니다: {{thing}}",
+  "pool-completed": "스토리지 풀 {{name}}의 폴더를 다시 만들었습니다: libvirt가 그 풀을 제거하는 중에 종료되었습니다",
   "bridge-removed": "네트워크 {{name}}의 브리지를 제거했습니다: libvirt가 그 네트워크를 켜거나 끄는 중에 종료되었습니다",
   settled: "진행 중이던 단계를 마무리했습니다",
   "init-anew": "머신 {{machine}}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",

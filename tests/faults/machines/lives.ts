@@ -82,20 +82,26 @@ const strikeWith = (world: MachineWorld, victim: Victim, id: string) => async ()
   return hit;
 };
 
+const notEnded = (error: unknown): readonly Violation[] => [{ promise: "one-end", says: error instanceof Error ? error.message : String(error) }];
+
 /** Lives it through; resolves to what was violated, by act. */
 export async function live(world: MachineWorld, life: Life): Promise<Readonly<Record<string, readonly Violation[]>>> {
   const found: Record<string, readonly Violation[]> = {};
   for (const act of acts) {
     const { victim, seq } = life[act];
     const id = await ordersOf(world)[act]();
-    const hit = await struck(world, id, seq, strikeWith(world, victim, id));
+    let hit = false;
+    const strike = strikeWith(world, victim, id);
+    const stuck = await struck(world, id, seq, async () => (hit = await strike())).then(() => [], notEnded);
     if (victim === "libvirtd") await startLibvirtd(world.hypervisor);
-    const violations = await judged(world, act);
+    const violations = stuck.length > 0 ? stuck : await judged(world, act);
     const head = await world.stores.journal.head(id);
     if (hit) record({ kind: "kill", what: `SIGKILL of ${victim}`, where: `${act} of ${world.things}, entry ${seq}`, violations, measured: await restartsOf(world, id) });
     // Where nothing was struck nothing was tried; what is broken is broken all the same.
     else if (violations.length > 0) record({ kind: "fault", what: "nothing (no such process, or over before)", where: `${act} of ${world.things}, entry ${seq} of ${head}`, violations });
     if (violations.length > 0) found[`${act}: ${victim} at entry ${seq}${hit ? "" : ", not reached"}`] = violations;
+    // There is no going on from an operation that does not end.
+    if (stuck.length > 0) break;
   }
   return found;
 }

@@ -2,6 +2,7 @@
  * A world with the real engine, and with the private libvirt the tests run in (or with local commands in place of
  * machines). The web server and the worker are processes of their own, so that each can die alone.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -153,11 +154,12 @@ async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster,
   return [...processesOf(mark).map((p) => `process ${p.pid}`), ...unknownToLibvirt(spec, networks), ...locks.map((l) => `lock of ${l.says}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
 }
 
-/** A network's own bridge and dnsmasq, when libvirt has no such network. */
+/** A network's own bridge, firewall rules and dnsmasq, when libvirt has no such network. */
 function unknownToLibvirt({ network }: ClusterSpec, networks: readonly string[]): readonly string[] {
   if (networks.includes(network.name)) return [];
   const servers = processesHere().filter((pid) => wordsOf(pid).some((w) => w.endsWith(`/${network.name}.conf`)));
-  return [...(existsSync(`/sys/class/net/${network.bridge}`) ? [`bridge ${network.bridge}`] : []), ...servers.map((pid) => `dnsmasq ${pid}`)];
+  const rules = execFileSync("iptables-save", { encoding: "utf8" }).split("\n").filter((l) => l.split(" ").includes(network.bridge));
+  return [...(existsSync(`/sys/class/net/${network.bridge}`) ? [`bridge ${network.bridge}`] : []), ...rules.map((r) => `rule ${r}`), ...servers.map((pid) => `dnsmasq ${pid}`)];
 }
 
 /** Of everything this world ever asked for: a test that broke off leaves things anywhere. */
