@@ -37,7 +37,9 @@ const clockFile = join(order.home, "clock-offset");
 /** Wall time, off by as many milliseconds as a file says: clocks jump while a process runs. */
 const now = (): number => Date.now() + (existsSync(clockFile) ? Number(readFileSync(clockFile, "utf8")) : 0);
 
-const database = await openDatabase({ kind: "sqlite", path: order.database }, { pollMs: 50, ...(order.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: order.busyTimeoutMs }) });
+/** Stand-ins take milliseconds where machines take minutes: there the portal looks as often as anywhere. */
+const polls = order.engine.kind === "stand-in" ? { database: { pollMs: 50 }, worker: { pollMs: 100 } } : { database: {}, worker: {} };
+const database = await openDatabase({ kind: "sqlite", path: order.database }, { ...polls.database, ...(order.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: order.busyTimeoutMs }) });
 const stores = sqlStores(database);
 const secrets = await openSecretStore(stores.sealedRows, join(order.home, "keys", "master.key"));
 const records = createRecords();
@@ -123,7 +125,7 @@ if (order.port !== null) await openWeb(stores, secrets, order.port);
 if (order.worker) {
   const ending = new AbortController();
   const ports = boundedJournal(patientPorts(runPorts(stores, secrets), { now, pause: () => sleep(200), outputMs: 5_000, ending: ending.signal }));
-  const worker = startWorker(ports, { workerId: workerIdentity(), slots, pollMs: 100, drainMs: 0, leaseMs: order.leaseMs, autoResume: order.autoResume, onTrouble });
+  const worker = startWorker(ports, { workerId: workerIdentity(), slots, ...polls.worker, drainMs: 0, leaseMs: order.leaseMs, autoResume: order.autoResume, onTrouble });
   stores.journal.onAppend(() => worker.wake());
   process.once("SIGTERM", () => {
     ending.abort();
