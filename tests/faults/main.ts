@@ -81,8 +81,11 @@ const parts = [
 
 /** The commit this is, for the record: parts of one run may be days and mends apart. */
 async function treeHere(): Promise<string> {
-  const { stdout } = await execa("git", ["describe", "--always", "--dirty", "--exclude=*"], { cwd: repoFolder, reject: false });
-  return stdout === "" ? "unknown" : stdout;
+  const git = async (...words: readonly string[]) => await execa("git", words, { cwd: repoFolder, reject: false });
+  const { stdout, exitCode } = await git("rev-parse", "--short", "HEAD");
+  if (exitCode !== 0) return "unknown";
+  const changed = (await git("diff", "--quiet", "HEAD", "--", ".", ":(exclude)tests/faults/tried.jsonl")).exitCode !== 0;
+  return changed ? `${stdout}-dirty` : stdout;
 }
 
 /** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
