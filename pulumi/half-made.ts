@@ -9,7 +9,7 @@ import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import type { StackState } from "./stack-files.ts";
+import type { StackState, StateResource } from "./stack-files.ts";
 
 export interface HalfMade {
   readonly machines: readonly MachineSpec[];
@@ -19,7 +19,7 @@ export interface HalfMade {
 
 /** Pure. */
 export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfMade {
-  const urns = new Map((state?.resources ?? []).filter((r) => r.custom === true).map((r) => [r.urn.slice(r.urn.lastIndexOf("::") + 2), r.urn]));
+  const urns = new Map((state?.resources ?? []).filter((r) => r.custom === true).map((r) => [nameIn(r.urn), r.urn]));
   const has = (m: MachineSpec, step: MachineStep) => urns.has(machineStepName(m.nodeName, step));
   const initialised = urns.has(clusterStepName(spec.name, "init"));
   const first = controlPlaneOf(spec);
@@ -36,6 +36,18 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
  */
 const stepsAnew = (initialised: boolean): readonly MachineStep[] =>
   initialised ? ["machine", "disk", "seat", "token"] : ["machine", "disk", "join"];
+
+/**
+ * Disks that libvirt made and that were not written to their end. The engine takes such a resource for made and would
+ * only try to change it, which for a disk does nothing; and it forgets when it looks at the host. Pure.
+ */
+export const findHalfWritten = (state: StackState | null): readonly StateResource[] =>
+  (state?.resources ?? []).filter((r) => r.type === "libvirt:index/volume:Volume" && (r.initErrors ?? []).length > 0);
+
+export const halfWrittenNote = ({ urn, outputs }: StateResource): string =>
+  sentenceOf("disk-anew", { name: typeof outputs?.name === "string" ? outputs.name : nameIn(urn) });
+
+const nameIn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
 export const halfMadeNote = ({ role, nodeName: machine }: MachineSpec): string =>
   sentenceOf(role === "control-plane" ? "init-anew" : "join-anew", { machine });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import { findHalfMade } from "./half-made.ts";
+import { findHalfMade, findHalfWritten, halfWrittenNote } from "./half-made.ts";
 import { findLeftovers } from "./orphans.ts";
 import { startTimeOf } from "#app/setup/process.ts";
 import { processesOf, runMark } from "./processes.ts";
@@ -145,5 +145,23 @@ describe("machines left half made", () => {
   it("are told by resources, not by components of the same name", () => {
     const components = { resources: ["demo-cp0-ready"].map((n) => ({ ...resource("berth:cluster:Machine", n), custom: false })), pending: [] };
     expect(found(components)).toEqual(none);
+  });
+});
+
+describe("disks that were not written to their end", () => {
+  const volume = (name: string, initErrors?: readonly string[]): StateResource => ({
+    ...resource("libvirt:index/volume:Volume", name, { name: `${name}.iso` }),
+    ...(initErrors === undefined ? {} : { initErrors: [...initErrors] }),
+  });
+  const broken = volume("demo-w1-seed", ["error while uploading source"]);
+
+  it("are those the state has with an error, and are called by their names on the host", () => {
+    const found = findHalfWritten(stateOf(volume("demo-cp0-seed"), volume("demo-w2-seed", []), broken));
+    expect(found.map((r) => r.urn)).toEqual([broken.urn]);
+    expect(found.map(halfWrittenNote).join()).toContain("demo-w1-seed.iso");
+  });
+
+  it("are no other things: a machine whose change went wrong is as it was before", () => {
+    expect(findHalfWritten(stateOf({ ...resource("libvirt:index/domain:Domain", "demo-w1"), initErrors: ["setting memory"] }))).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ import { createEventQueue } from "./event-queue.ts";
 import { createTranslator, type Translator } from "./events.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { makeDurable } from "./mend-state.ts";
-import { findHalfMade, halfMadeNote } from "./half-made.ts";
+import { findHalfMade, findHalfWritten, halfMadeNote, halfWrittenNote } from "./half-made.ts";
 import { createScrubber, type Scrubber, stringsIn } from "./scrub.ts";
 import { writeSeeds } from "#programs/seed.ts";
 import { type InlineProgram, openStack } from "./stack.ts";
@@ -178,7 +178,7 @@ const keysIn = (kubeconfig: string): string[] =>
 async function execute(session: Session): Promise<StackResult> {
   const { order, translator, stack } = session;
   if (order.mode === "settle") {
-    await stack.refresh({ ...options(session), clearPendingCreates: true, runProgram: false });
+    await stack.refresh({ ...options(session), ...(await besidesHalfWritten(session)), clearPendingCreates: true, runProgram: false });
     return succeeded(session);
   }
   if (order.mode === "look") {
@@ -252,7 +252,7 @@ async function act(session: Session): Promise<void> {
       await stack.up({ ...options(session), ...(await replacements(session)) });
       return;
     case "refresh":
-      await stack.refresh({ ...options(session), runProgram: false });
+      await stack.refresh({ ...options(session), ...(await besidesHalfWritten(session)), runProgram: false });
       return;
     case "destroy":
       // A machine that vanished by other hands cannot be deleted; the refresh takes it out of the state first.
@@ -262,16 +262,24 @@ async function act(session: Session): Promise<void> {
   }
 }
 
-/** Resources that are to be made again: those a repair names, and machines that were left half made. */
+/** Resources that are to be made again: those a repair names, and machines and disks that were left half made. */
 async function replacements({ order: { run }, files, emit }: Session): Promise<{ readonly refresh?: true; readonly replace?: string[] }> {
   const state = await readState(files);
   const { refresh = false, again = [] } = run.repair ?? {};
   // One that the state does not know is made anyway.
   const known = (state?.resources ?? []).filter((r) => r.custom === true && again.includes(r.urn.split("::").at(-1) ?? ""));
   const half = findHalfMade(run.spec, state);
-  if (run.kind === "update" && half.machines.length > 0) emit([{ kind: "recovery", automatic: true, did: half.machines.map(halfMadeNote) }]);
-  const urns = [...new Set([...known.map((r) => r.urn), ...half.urns])];
+  const written = findHalfWritten(state);
+  const notes = [...half.machines.map(halfMadeNote), ...written.map(halfWrittenNote)];
+  if (run.kind === "update" && notes.length > 0) emit([{ kind: "recovery", automatic: true, did: notes }]);
+  const urns = [...new Set([...known.map((r) => r.urn), ...half.urns, ...written.map((r) => r.urn)])];
   return { ...(refresh ? { refresh } : {}), ...(urns.length > 0 ? { replace: urns } : {}) };
+}
+
+/** Looked at by a refresh, a disk that was not written to its end would count as whole from then on. */
+async function besidesHalfWritten({ files }: Session): Promise<{ readonly exclude?: string[] }> {
+  const exclude = findHalfWritten(await readState(files)).map((r) => r.urn);
+  return exclude.length > 0 ? { exclude } : {};
 }
 
 /** A look has a working folder of its own beside a run's; the passphrase's salt is in the run's. */

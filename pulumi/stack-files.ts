@@ -65,6 +65,8 @@ const resourceSchema = z.object({
   id: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
+  /** What went wrong after the provider had given it an id: it is there, and it is not as it should be. */
+  initErrors: z.array(z.string()).nullish(),
 });
 
 /** Of the state's file, what Berth reads. */

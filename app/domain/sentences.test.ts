@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { ended } from "#pulumi/endings.ts";
-import { halfMadeNote } from "#pulumi/half-made.ts";
+import { halfMadeNote, halfWrittenNote } from "#pulumi/half-made.ts";
 import { removalNote } from "#pulumi/orphans.ts";
 import { type SentenceName, sentenceOf, sentences, recognise, type ValueName, sentenceNames } from "./sentences.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "./operation/recovery.ts";
@@ -67,6 +67,7 @@ describe("what Berth's own parts write is recognised", () => {
   test.each([
     ["init-anew", () => exampleSpec({ workers: 1 }).machines.map(halfMadeNote).slice(0, 1)],
     ["join-anew", () => exampleSpec({ workers: 1 }).machines.map(halfMadeNote).slice(1)],
+    ["disk-anew", () => [halfWrittenNote({ urn: "urn:pulumi:s::berth::t::demo-w1-seed", type: "t" })]],
     ["leftover-removed", () => (["machine", "network", "pool"] as const).map((kind) => removalNote({ kind, name: "b5demo-w1" }))],
     ["leftover-removed", () => [removalNote({ kind: "volume", pool: "p", name: "b5demo-w1.qcow2" })]],
     ["pool-completed", () => [removalNote({ kind: "half-pool", name: "b5demo" })]],

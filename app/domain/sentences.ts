@@ -37,6 +37,7 @@ export const sentences = {
   "pool-completed": "made the folder of storage pool {{name}} again: libvirt had ended while it removed the pool",
   "bridge-removed": "removed the bridge of network {{name}}: libvirt had ended while it started or stopped it",
   settled: "settled the steps that were under way",
+  "disk-anew": "disk {{name}} is made again: it may not have been written to its end",
   "init-anew": "machine {{machine}} is made anew from its image: its init may have been cut off half way",
   "join-anew": "machine {{machine}} is made anew from its image: its join may have been cut off half way",
 

@@ -26,6 +26,7 @@ export const sentence = {
   "pool-completed": "스토리지 풀 {{name}}의 폴더를 다시 만들었습니다: libvirt가 그 풀을 제거하는 중에 종료되었습니다",
   "bridge-removed": "네트워크 {{name}}의 브리지를 제거했습니다: libvirt가 그 네트워크를 켜거나 끄는 중에 종료되었습니다",
   settled: "진행 중이던 단계를 마무리했습니다",
+  "disk-anew": "디스크 {{name}}: 끝까지 기록되지 않았을 수 있어 다시 만듭니다",
   "init-anew": "머신 {{machine}}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",
   "join-anew": "머신 {{machine}}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",
 
