@@ -82,7 +82,10 @@ const strikeWith = (world: MachineWorld, victim: Victim, id: string) => async ()
   return hit;
 };
 
-const notEnded = (error: unknown): readonly Violation[] => [{ promise: "one-end", says: error instanceof Error ? error.message : String(error) }];
+/** The home goes away with the world: its path would mean nothing to a reader of the record. */
+const notEnded = (world: MachineWorld, error: unknown): readonly Violation[] => [
+  { promise: "one-end", says: (error instanceof Error ? error.message : String(error)).replaceAll(world.home, "HOME") },
+];
 
 /** Lives it through; resolves to what was violated, by act. */
 export async function live(world: MachineWorld, life: Life): Promise<Readonly<Record<string, readonly Violation[]>>> {
@@ -92,7 +95,7 @@ export async function live(world: MachineWorld, life: Life): Promise<Readonly<Re
     const id = await ordersOf(world)[act]();
     let hit = false;
     const strike = strikeWith(world, victim, id);
-    const stuck = await struck(world, id, seq, async () => (hit = await strike())).then(() => [], notEnded);
+    const stuck = await struck(world, id, seq, async () => (hit = await strike())).then(() => [], (error: unknown) => notEnded(world, error));
     if (victim === "libvirtd") await startLibvirtd(world.hypervisor);
     const violations = stuck.length > 0 ? stuck : await judged(world, act);
     const head = await world.stores.journal.head(id);
