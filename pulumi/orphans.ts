@@ -22,8 +22,7 @@ export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "kind" |
   // Of a network that is to stay; one that goes takes its bridge along.
   const bridges = ours.networks.filter((n) => n.bridgeLeft && owned.has(`network ${n.name}`)).map(({ name }) => ({ kind: "bridge", name }) as const);
   // Only what is to go anyway: elsewhere a folder that is not there may be a disk that is not mounted, with machines on it.
-  const going = run.kind === "destroy" ? ours.pools : [];
-  const halfPools = going.filter((p) => p.folderGone && owned.has(`pool ${p.name}`)).map(({ name }) => ({ kind: "half-pool", name }) as const);
+  const halfPools = ours.pools.filter((p) => run.kind === "destroy" && p.folderGone && owned.has(`pool ${p.name}`)).map(({ name }) => ({ kind: "half-pool", name }) as const);
   return [...all.filter((l) => !owned.has(keyOf(l))), ...bridges, ...halfPools];
 }
 

@@ -32,7 +32,7 @@ async function clearRules(bridge: string): Promise<void> {
  * where there are none. Only from libvirt's own chains; the rules for address translation name the bridge's range alone.
  */
 export function withoutRulesOf(bridge: string, saved: string): string {
-  const rules = tablesOf(saved);
+  const rules = rulesIn(saved);
   const ofBridge = (rule: string): boolean => rule.split(" ").some((word, i, all) => word === bridge && /^-[io]$/.test(all[i - 1] ?? ""));
   const ranges = new Set(rules.flatMap((r) => (ofBridge(r.rule) ? (/ -[sd] (\S+)/.exec(r.rule)?.[1] ?? []) : [])));
   const ofRange = ({ table, rule }: TableRule): boolean => table === "nat" && ranges.has(/ -s (\S+)/.exec(rule)?.[1] ?? "");
@@ -46,7 +46,8 @@ interface TableRule {
   readonly rule: string;
 }
 
-function tablesOf(saved: string): readonly TableRule[] {
+/** Of libvirt's own chains. */
+function rulesIn(saved: string): readonly TableRule[] {
   let table = "";
   return saved.split("\n").flatMap((line) => {
     if (line.startsWith("*")) table = line.slice(1);
