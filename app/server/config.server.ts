@@ -52,7 +52,7 @@ const table = {
     rule: "an absolute folder",
     schema: folder,
     fallback: null,
-    fallbackText: `${paths.home}; for a person who is not root ~/.local/share/berth`,
+    fallbackText: `${paths.home}; ~/.local/share/berth for a process of another account than root (npm start becomes root through sudo)`,
     meaning: "State that must not be lost: database, keys, stack state. Back it up.",
   }),
   cache: setting({
@@ -60,8 +60,8 @@ const table = {
     rule: "an absolute folder",
     schema: folder,
     fallback: null,
-    fallbackText: `${paths.cache}; for a person who is not root ~/.cache/berth`,
-    meaning: "What can be built again: engine, images, what Node.js compiled. May be deleted while Berth is stopped and no machine runs.",
+    fallbackText: `${paths.cache}; ~/.cache/berth for a process of another account than root`,
+    meaning: "Engine, images, what Node.js compiled. Machines' disks are overlays on these images, and an image that is built again is not the same: delete it only while Berth is stopped and there is no cluster. node app/setup/bootstrap.mjs prune frees room.",
   }),
   port: setting({
     variable: "BERTH_PORT",
@@ -83,7 +83,7 @@ const table = {
     schema: z.string().transform(listenAddress).refine((a) => a !== null),
     fallback: null,
     fallbackText: "BERTH_ADDRESS:BERTH_PORT",
-    meaning: "Where the portal process itself listens. Set by the launcher when a forwarder stands in front.",
+    meaning: "Where the portal process itself listens. The launcher (npm start) always sets it: use BERTH_ADDRESS and BERTH_PORT.",
   }),
   publicUrl: setting({
     variable: "BERTH_PUBLIC_URL",
@@ -143,14 +143,14 @@ const table = {
     rule: "a whole number from 1024 to 60000",
     schema: wholeNumber(1024, 60_000),
     fallback: "20000",
-    meaning: "First port on which API servers and SSH of machines are published.",
+    meaning: "First port on which API servers and SSH of machines are published; each cluster takes 64. Change it only while there is no cluster.",
   }),
   publishAddress: setting({
     variable: "BERTH_PUBLISH_ADDRESS",
     rule: "an IP address",
     schema: ipAddress,
     fallback: "127.0.0.1",
-    meaning: "Address of this machine on which they are published.",
+    meaning: "Address of this machine on which they are published. Set it before the first cluster: the names in an API server's certificate do not change.",
   }),
   maxOperations: setting({
     variable: "BERTH_MAX_OPERATIONS",
@@ -246,7 +246,7 @@ const table = {
     schema: z.string().refine((text) => isAbsolute(text) || isWebUrl(text)),
     fallback: null,
     fallbackText: "not set: compiled from pinned sources",
-    meaning: "Release binaries with a checksum file, used instead of compiling Kubernetes.",
+    meaning: "Release files of what goes into guest images, with a SHA256SUMS file, used instead of compiling: the sets kubernetes, etcd, coredns, flannel, pause and guest.",
   }),
 } as const;
 

@@ -51,7 +51,7 @@ function goFinding() {
 }
 
 function systemFinding() {
-  const base = { name: "system", mend: "use Debian 12 or newer, or a recent Ubuntu, on x86-64" };
+  const base = { name: "system", mend: "use Debian 12 or newer on x86-64" };
   if (process.platform !== "linux") return { ...base, ok: false, text: `${process.platform} is not supported: Berth runs on Linux` };
   if (process.arch !== "x64") return { ...base, ok: false, text: `${process.arch} processors are not supported yet: Berth runs on x86-64` };
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
