@@ -19,7 +19,6 @@ export async function planOf(client: Client, place: ClusterPlace, preview: Opera
   return client.get<PlanAnswer>(`${clusterPath(place)}/plans/${done.planNumber}`);
 }
 
-/** Throws the numbers when it does not fit. */
 export function printPlan({ plan, losesData, estimateSeconds }: PlanAnswer): void {
   const count = (change: string) => plan.rows.filter((r) => r.change === change).length;
   say(`Plan ${plan.number}, revision ${plan.fromRevision} → ${plan.specRevision}: +${count("create")} ~${count("update")} ±${count("replace")} -${count("delete")}`);
@@ -28,6 +27,10 @@ export function printPlan({ plan, losesData, estimateSeconds }: PlanAnswer): voi
   for (const h of plan.headroom) say(`  ${h.what}: ${h.before} → ${h.after} of ${h.limit} ${h.unit}`);
   if (losesData.length > 0) say(`  Local data of these machines is lost: ${losesData.join(", ")}`);
   if (estimateSeconds !== null) say(`  About ${clock(estimateSeconds)}`);
+}
+
+/** Throws the numbers when it does not fit. Apart from printing: a script must learn of it in every format. */
+export function demandFit({ plan }: PlanAnswer): void {
   if (plan.refusals.length === 0) return;
   const reasons = plan.refusals.map((r) => `${r.code}: ${r.needed} ${r.unit} needed, ${r.available} ${r.unit} available`);
   throw new Ending(exitCodes.refused, `the plan does not fit: ${reasons.join("; ")}`);

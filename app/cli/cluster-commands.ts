@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { Readiness } from "#app/domain/setup.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "./answers.ts";
-import { approve, clusterPath, type ClusterPlace, confirm, planOf, printPlan } from "./approve.ts";
+import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "./client.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
@@ -119,6 +119,7 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
 async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<PlanAnswer> {
   const plan = await planOf(client, place, preview);
   printPlan(plan);
+  demandFit(plan);
   const operation = await approve(client, place, plan, await confirm(place, plan, yes));
   say(`Operation ${operation.id}`);
   await followToSuccess(client, operation.id);
@@ -198,6 +199,7 @@ function addPreview(cluster: Command, open: Open): void {
       const plan = await planOf(client, place, preview);
       if (o.output === "json") print(JSON.stringify(plan, null, 2));
       else printPlan(plan);
+      demandFit(plan);
     });
 }
 

@@ -1,11 +1,11 @@
 /** `berth cluster drift`: what differs from the live spec, and the plan that repairs it. */
 import { type Command, Option } from "commander";
 import type { DriftAnswer, OperationAnswer } from "./answers.ts";
-import { approve, clusterPath, type ClusterPlace, confirm, planOf, printPlan } from "./approve.ts";
+import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
-import { type Column, type Format, moment, printRows, say } from "./output.ts";
+import { type Column, type Format, moment, print, printRows, say } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
 
@@ -20,6 +20,10 @@ interface Options {
   readonly yes?: boolean;
 }
 
+const help = `
+-o json prints the rows with the look that they are of: at, trouble (why the newest look came to nothing), stale, sources, rows.
+A look that was asked for, or that follows a repair, and came to nothing ends with exit code 1.`;
+
 export function addDriftCommand(cluster: Command, open: Open): void {
   cluster
     .command("drift <name>")
@@ -32,6 +36,7 @@ export function addDriftCommand(cluster: Command, open: Open): void {
     .option("-y, --yes", "approve the plan without a question")
     .addOption(tenantOption())
     .addOption(formatOption())
+    .addHelpText("after", help)
     .action((name: string, o: Options) => drift(open(), name, o));
 }
 
@@ -39,17 +44,31 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
   const place = await placeOf(client, name, o.tenant);
   const path = `${clusterPath(place)}/drift`;
   if (o.ignore !== undefined) await client.post(`${path}/ignore`, { id: o.ignore, days: o.days });
-  if (o.look) await lookNow(client, path);
-  if (o.adopt !== undefined) await carryOut(client, place, await client.post<OperationAnswer>(`${path}/adopt`, { id: o.adopt }), o.yes ?? false);
-  if (o.repair) await carryOut(client, place, await client.post<OperationAnswer>(`${path}/repair`), o.yes ?? false);
-  const seen = o.repair || o.adopt !== undefined ? await lookNow(client, path) : await client.get<DriftAnswer>(path);
+  let looked = o.look ? await lookNow(client, path) : null;
+  // What an old look found is not what somebody who asked for a new one wants to mend.
+  if (!looked?.trouble && (o.repair || o.adopt !== undefined)) {
+    await carryOut(client, place, await mending(client, path, o.adopt), o.yes ?? false);
+    looked = await lookNow(client, path);
+  }
+  printDrift(o.output, looked ?? (await client.get<DriftAnswer>(path)));
+  if (looked?.trouble) throw new Ending(exitCodes.failed, `the look came to nothing: ${looked.trouble.message}`);
+}
+
+/** Queues the preview; without a row, of the repair of everything that is open. */
+const mending = (client: Client, path: string, adopt: string | undefined): Promise<OperationAnswer> =>
+  adopt === undefined ? client.post(`${path}/repair`) : client.post(`${path}/adopt`, { id: adopt });
+
+/** Rows alone would not say of when they are: JSON is the whole answer. */
+function printDrift(format: Format, seen: DriftAnswer): void {
   sayStanding(seen);
-  printRows(o.output, seen.rows, columns, (row) => row.id);
+  if (format === "json") print(JSON.stringify(seen, null, 2));
+  else printRows(format, seen.rows, columns, (row) => row.id);
 }
 
 async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<void> {
   const plan = await planOf(client, place, preview);
   printPlan(plan);
+  demandFit(plan);
   const operation = await approve(client, place, plan, await confirm(place, plan, yes));
   say(`Operation ${operation.id}`);
   await followToSuccess(client, operation.id);

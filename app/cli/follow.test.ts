@@ -1,10 +1,22 @@
-import { expect, it } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
+import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow } from "./follow.ts";
 
 const away = new Ending(exitCodes.unreachable, "reaching the portal");
-const entry = (seq: number) => ({ operationId: "op", seq, at: 0, event: { kind: "state", to: "running", reason: null, by: null } });
+const entry = (seq: number, to = "running", reason: string | null = null) => ({ operationId: "op", seq, at: 0, event: { kind: "state", to, reason, by: null } });
+const page = (...entries: readonly ReturnType<typeof entry>[]) => ({ entries, cursor: entries.at(-1)?.seq ?? 2, over: false });
+const holderGone = sentenceOf("holder-gone");
+const interrupted = page(entry(1), entry(2, "interrupted", holderGone));
+const succeeded = [{ ...page(entry(3, "queued"), entry(4), entry(5, "succeeded")), over: true }, { id: "op", state: "succeeded" }];
+const silence = page();
+const personsTurn = { exitCode: exitCodes.failed, message: expect.stringContaining("berth operation resume op --wait") as string };
+/** A clock by which every request takes so long. */
+const clockOf = (asked: readonly string[], seconds: number) => () => asked.length * seconds * 1_000;
+
+const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+beforeEach(() => void written.mockClear());
 
 /** Answers in turn; what is an error is thrown. Keeps the paths that were asked for. */
 function clientOf(answers: readonly unknown[], asked: string[]): Client {
@@ -29,4 +41,42 @@ it("goes on with its cursor when the portal comes back after a restart", async (
 
 it("does not wait for a portal that was never there", async () => {
   await expect(follow(clientOf([away], []), "op", { output: false })).rejects.toBe(away);
+});
+
+it("takes an interruption that Berth ends by itself for no end", async () => {
+  const operation = await follow(clientOf([interrupted, silence, silence, ...succeeded], []), "op", { output: false });
+  expect(operation.state).toBe("succeeded");
+});
+
+it("ends when an interruption outlasts every automatic pause, and says once what it waits for", async () => {
+  const asked: string[] = [];
+  await expect(follow(clientOf([interrupted, silence, silence, silence], asked), "op", { output: false }, clockOf(asked, 25))).rejects.toMatchObject(personsTurn);
+  const said = written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("go on by itself"));
+  expect([asked.length, said]).toEqual([4, [expect.stringContaining("interrupted")]]);
+});
+
+it("begins the wait anew with every interruption", async () => {
+  const asked: string[] = [];
+  const again = page(entry(3, "queued"), entry(4), entry(5, "interrupted", holderGone));
+  const operation = await follow(clientOf([interrupted, silence, again, silence, ...succeeded], asked), "op", { output: false }, clockOf(asked, 25));
+  expect(operation.state).toBe("succeeded");
+});
+
+it("does not count the time in which the portal is away", async () => {
+  const asked: string[] = [];
+  const operation = await follow(clientOf([interrupted, away, silence, ...succeeded], asked), "op", { output: false }, clockOf(asked, 50));
+  expect(operation.state).toBe("succeeded");
+});
+
+it("does not wait where Berth gave up", async () => {
+  const asked: string[] = [];
+  const gaveUp = [holderGone, sentenceOf("waits-for-resume", { said: sentenceOf("libvirt-silent") }), sentenceOf("gave-up", { times: 3 })].join(joint);
+  await expect(follow(clientOf([page(entry(1), entry(2, "interrupted", gaveUp)), ...succeeded], asked), "op", { output: false })).rejects.toMatchObject(personsTurn);
+  expect(asked).toHaveLength(1);
+});
+
+it("reads on where an interruption ends a full page", async () => {
+  const history = Array.from({ length: 500 }, (_, i) => entry(i + 1, "interrupted", sentenceOf("gave-up", { times: 3 })));
+  const operation = await follow(clientOf([page(...history), ...succeeded], []), "op", { output: false });
+  expect(operation.state).toBe("succeeded");
 });

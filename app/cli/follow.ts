@@ -5,37 +5,43 @@ import { waitBeforeReturn } from "#app/domain/operation/stream.ts";
 import { type EntriesAnswer, kindOf, type OperationAnswer } from "./answers.ts";
 import { ApiProblem, type Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
+import { watchInterruption } from "./interruption.ts";
 import { clock, say } from "./output.ts";
 
 const pageSize = 500;
 
-/** Prints what happens to standard error and resolves with the finished operation; `output` shows command output too. */
-export async function follow(client: Client, id: string, show: { readonly output: boolean }): Promise<OperationAnswer> {
+/**
+ * Prints what happens to standard error and resolves with the finished operation; `output` shows command output too.
+ * `now`: milliseconds of a clock that does not jump.
+ */
+export async function follow(client: Client, id: string, show: { readonly output: boolean }, now: () => number = () => performance.now()): Promise<OperationAnswer> {
+  const interruption = watchInterruption(id, now);
   let cursor = 0;
   let began: number | null = null;
   for (;;) {
     const ask = () => client.get<EntriesAnswer>(`/operations/${id}/entries?after=${cursor}&wait=25&limit=${pageSize}`);
-    const page = await (cursor === 0 ? ask() : patient(ask));
+    const page = await (cursor === 0 ? ask() : patient(ask, interruption.lost));
     for (const entry of page.entries) {
       began ??= entry.at;
       for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${line}`);
     }
     cursor = page.cursor;
     if (page.over) return patient(() => client.get<OperationAnswer>(`/operations/${id}`));
-    if (page.entries.length < pageSize && endsInterrupted(page.entries)) throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
+    interruption.heard(page.entries, page.entries.length === pageSize);
   }
 }
 
 const longestAbsenceMs = 5 * 60_000;
 
 /** A portal that answered before and is away now is waited for: nothing is lost, the cursor knows where to go on. */
-async function patient<T>(ask: () => Promise<T>): Promise<T> {
+async function patient<T>(ask: () => Promise<T>, lost: () => void = () => undefined): Promise<T> {
   const until = Date.now() + longestAbsenceMs;
   for (let losses = 1; ; losses += 1) {
     try {
       return await ask();
     } catch (error) {
       if (!isAway(error) || Date.now() > until) throw error;
+      lost();
       if (losses === 1) say("the portal does not answer; waiting for it");
       await sleep(waitBeforeReturn(losses, Math.random()));
     }
@@ -44,12 +50,6 @@ async function patient<T>(ask: () => Promise<T>): Promise<T> {
 
 const isAway = (error: unknown): boolean =>
   (error instanceof Ending && error.exitCode === exitCodes.unreachable) || (error instanceof ApiProblem && error.status >= 500);
-
-/** An interruption that was resumed afterwards is history. */
-function endsInterrupted(entries: readonly JournalEntry[]): boolean {
-  const last = entries.findLast(({ event }) => event.kind === "state")?.event;
-  return last?.kind === "state" && last.to === "interrupted";
-}
 
 function linesOf({ event }: JournalEntry, output: boolean): readonly string[] {
   switch (event.kind) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
-import type { PlanRow } from "#app/domain/plan/plan.ts";
+import type { PlanRow, Refusal } from "#app/domain/plan/plan.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import { type Rig, type Someone, startRig } from "./rig.ts";
 
@@ -67,6 +67,16 @@ test("answers are JSON when asked for", async () => {
   expect(JSON.parse(images.stdout)).toMatchObject([{ name: "debian-13-kubernetes-1.35.4" }]);
 });
 
+test("a plan that does not fit is refused in every format, and is printed before", async () => {
+  await run(["cluster", "create", "vast"]);
+  for (const format of ["table", "json", "name"]) {
+    const previewed = await run(["cluster", "preview", "vast", "--wait", "-o", format]);
+    expect([format, previewed.exitCode, previewed.stderr]).toEqual([format, 3, expect.stringContaining("does not fit: memory: 9 MiB needed, 8 MiB available")]);
+    if (format === "json") expect(JSON.parse(previewed.stdout)).toMatchObject({ plan: { refusals: [{ code: "memory" }] } });
+  }
+  expect((await run(["cluster", "update", "vast", "--wait", "--yes", "-o", "json"])).exitCode).toBe(3);
+});
+
 test("sign-in keeps the token for this portal only, where nobody else can read it", async () => {
   const signed = await run(["sign-in"], {}, `${ada.token}\n`);
   expect([signed.exitCode, signed.stdout + signed.stderr]).toEqual([0, expect.not.stringContaining(ada.token)]);
@@ -77,7 +87,7 @@ test("sign-in keeps the token for this portal only, where nobody else can read i
   expect((await run(["tenant", "list"], { BERTH_URL: rig.url.replace("127.0.0.1", "localhost") })).exitCode).toBe(3);
 });
 
-/** Does at once what a worker does in minutes. Clusters named `broken` fail. */
+/** Does at once what a worker does in minutes. Clusters named `broken` fail, and those named `vast` do not fit. */
 function pretendToWork({ stores }: Rig): () => void {
   let working = Promise.resolve();
   const timer = setInterval(() => {
@@ -93,7 +103,8 @@ function pretendToWork({ stores }: Rig): () => void {
     const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, null, null, Date.now());
     if (kind === "preview") {
       const operation = await stores.operations.get(claim.operationId);
-      const plan = await rig.plan(cluster.name, "ada", { operationId: claim.operationId, kind: operation?.planKind ?? "update", id: systemSecrets.id(), rows: [row(cluster.name)] });
+      const refusals = cluster.name === "vast" ? [tooLittleMemory] : [];
+      const plan = await rig.plan(cluster.name, "ada", { operationId: claim.operationId, kind: operation?.planKind ?? "update", id: systemSecrets.id(), rows: [row(cluster.name)], refusals });
       await rig.append(claim, { kind: "planned", planId: plan.id });
       await end("succeeded");
     } else if (cluster.name === "broken") {
@@ -111,4 +122,5 @@ function pretendToWork({ stores }: Rig): () => void {
   return () => clearInterval(timer);
 }
 
+const tooLittleMemory: Refusal = { code: "memory", needed: 9, available: 8, unit: "MiB" };
 const row = (cluster: string): PlanRow => ({ urn: "urn:1", name: `${cluster}-cp0`, type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: `${cluster}-cp0`, changed: [] });

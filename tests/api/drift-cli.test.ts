@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
 import { makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
@@ -16,6 +17,8 @@ let rig: Rig;
 let ada: Someone;
 let home: string;
 let looks: NodeJS.Timeout;
+/** Why the next looks come to nothing. */
+let trouble: string | null = null;
 
 beforeAll(async () => {
   rig = await startRig();
@@ -37,7 +40,7 @@ afterAll(async () => {
 
 async function lookIfWanted(id: string): Promise<void> {
   if ((await rig.stores.drift.get(id))?.wantedAt == null) return;
-  await rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble: null, findings: [stopped] }));
+  await rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble, findings: [stopped] }));
 }
 
 const run = (...args: readonly string[]) =>
@@ -50,7 +53,38 @@ test("says that nobody looked, looks when asked, and names rows so that scripts 
   expect(looked.stderr).toContain("No answer from: nodes");
   expect(looked.stdout).toMatch(/machine-stopped:demo-cp0 +running +stopped .*plan, node: restart/);
   expect((await run("-o", "name")).stdout).toBe("machine-stopped:demo-cp0");
-  expect(JSON.parse((await run("-o", "json")).stdout)).toMatchObject([{ id: stopped.id, open: true }]);
+  expect(JSON.parse((await run("-o", "json")).stdout)).toMatchObject({ at: expect.any(Number) as number, trouble: null, stale: false, sources: { nodes: "silent" }, rows: [{ id: stopped.id, open: true }] });
+});
+
+test.each(["table", "json", "name"])("a look that came to nothing fails after what is known was printed as %s, and plans nothing", async (format) => {
+  trouble = "libvirt does not answer";
+  try {
+    for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
+      const looked = await run(...wish, "-o", format);
+      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("berth: the look came to nothing: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
+      if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
+    }
+    // Nobody asked for a look.
+    expect((await run("-o", format)).exitCode).toBe(0);
+  } finally {
+    trouble = null;
+  }
+});
+
+test("a repair whose look came to nothing fails: nobody knows what it mended", async () => {
+  trouble = "libvirt does not answer";
+  try {
+    const repairing = run("--repair", "--yes", "-o", "json");
+    const preview = await vi.waitFor(() => rig.claim(), 20_000);
+    const plan = await rig.plan("demo", "ada", { operationId: preview.operationId, id: systemSecrets.id() });
+    await rig.append(preview, { kind: "planned", planId: plan.id });
+    await rig.stores.operations.finish(preview, "succeeded", null, null, Date.now());
+    await rig.stores.operations.finish(await vi.waitFor(() => rig.claim(), 20_000), "succeeded", null, null, Date.now());
+    const repaired = await repairing;
+    expect([repaired.exitCode, JSON.parse(repaired.stdout)]).toMatchObject([1, { trouble: { message: trouble }, stale: true }]);
+  } finally {
+    trouble = null;
+  }
 });
 
 test("ignores a row and shows it again", async () => {
