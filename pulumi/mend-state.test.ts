@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, StateTorn, wasMended } from "./mend-state.ts";
+import { forgetMend, guardMended, isTorn, markRestored, mendState, removeUnfinishedWrites, stateToKeep, StateTorn, wasMended } from "./mend-state.ts";
 import { type StackFiles, stackFiles } from "./stack-files.ts";
 
 let home: string;
@@ -71,8 +71,68 @@ describe("a state file that is not whole", () => {
     await expect(mendState(files)).rejects.toThrow(StateTorn);
   });
 
+  it("begins anew once: a first copy that is torn as well is put aside for a person to look at", async () => {
+    put(files.checkpoint, "", 0);
+    put(`${files.checkpoint}.bak`, "{", 1);
+    expect(await mendState(files)).toContain("begins anew");
+    expect([await isTorn(files), await mendState(files), await wasMended(files)]).toEqual([false, null, true]);
+    expect(readFileSync(join(files.folder, "state.torn"), "utf8")).toBe("");
+    expect(readFileSync(join(files.folder, "b1-demo.json.bak.torn"), "utf8")).toBe("{");
+  });
+
   it("is no matter for a stack that does not exist", async () => {
     expect([await isTorn(files), await mendState(files)]).toEqual([false, null]);
+  });
+});
+
+describe("a state that a backup brought back", () => {
+  const from = "2026-11-21T00:00:00.000Z";
+
+  it("forbids removing machines that it does not know, whatever it becomes, except for a destroy", async () => {
+    put(files.checkpoint, state("a"), 0);
+    await markRestored(files, from);
+    await expect(guardMended(files, hosts("a"), "update")).resolves.toBeUndefined();
+    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toThrow(`a copy of ${from} that does not know b: nothing was touched`);
+    await expect(guardMended(files, hosts("a", "b"), "preview")).rejects.toThrow(StateTorn);
+    await expect(guardMended(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
+  });
+
+  it("does not know a machine that was begun then: it may have been finished since", async () => {
+    const pending = [{ resource: domain("a"), type: "creating" }];
+    put(files.checkpoint, JSON.stringify({ checkpoint: { latest: { resources: [], pending_operations: pending } } }), 0);
+    await markRestored(files, from);
+    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+  });
+
+  it("keeps its mark when it has to begin anew, or another copy takes its place", async () => {
+    await markRestored(files, from);
+    put(files.checkpoint, "", 0);
+    expect(await mendState(files)).toContain("begins anew");
+    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(`a copy of ${from} that does not know a`);
+    put(record(1), state(), 9);
+    expect(await mendState(files)).toContain("its last good copy");
+    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+  });
+
+  it("may be none: then every machine is unknown", async () => {
+    rmSync(files.folder, { recursive: true });
+    await markRestored(files, from);
+    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+    await expect(guardMended(files, hosts(), "update")).resolves.toBeUndefined();
+  });
+
+  it("is made of what would take the place of a state that is not whole, and the live one stays as it is", async () => {
+    expect(await stateToKeep(files)).toBeNull();
+    put(files.checkpoint, state("a", "b"), 0);
+    expect(await stateToKeep(files)).toEqual({ whole: true, text: state("a", "b"), from: null });
+    put(files.checkpoint, "{", 0);
+    expect(await stateToKeep(files)).toEqual({ whole: false, text: "{", from: null });
+    put(record(1), state("a"), 100);
+    const copied = { whole: false, text: state("a"), from: expect.stringMatching(/^\d{4}-.*Z$/) };
+    expect(await stateToKeep(files)).toEqual(copied);
+    rmSync(files.checkpoint);
+    expect(await stateToKeep(files)).toEqual(copied);
+    expect([await isTorn(files), await wasMended(files)]).toEqual([true, false]);
   });
 });
 

@@ -1,9 +1,9 @@
 /**
  * A stack's newest state file that is not whole (a power cut in the middle of a write, a full disk) gives way to its
  * last good copy: the one beside it, which is one write older, or one that an earlier run left in history or backups.
- * A mark stays until reality and state were brought together again.
+ * A mark stays until reality and state were brought together again; a state that a backup brought back has one too.
  */
-import { open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { sentenceOf } from "#app/domain/sentences.ts";
@@ -51,18 +51,55 @@ export async function isTorn(files: StackFiles): Promise<boolean> {
 }
 
 async function restore(files: StackFiles, copies: readonly Copy[]): Promise<string> {
-  const texts = await Promise.all(copies.map(async (c) => ({ ...c, text: await readFile(c.path, "utf8") })));
-  const found = texts.findIndex((c) => isWhole(c.text));
-  const good = texts[found];
-  if (good === undefined && copies.some((c) => c.ofEndedRun)) throw new StateTorn(sentenceOf("state-torn"));
-  const complete = !texts.slice(0, found).some((c) => c.ofEndedRun);
-  const from = good === undefined ? "nothing" : new Date(good.modified).toISOString();
-  await writeFile(markOf(files), JSON.stringify({ from, complete }), { mode: 0o600 });
+  const good = await newestGood(copies);
+  if (good === null && copies.some((c) => c.ofEndedRun)) throw new StateTorn(sentenceOf("state-torn"));
+  await writeMark(files, { from: good?.from ?? "nothing", complete: good?.complete ?? true });
   await rename(files.checkpoint, join(files.folder, "state.torn")).catch(ignoreMissing);
-  if (good === undefined) return sentenceOf("state-anew");
+  if (good === null) {
+    // Copies that stayed would make a state out of nothing, and a torn one, for ever.
+    for (const { path } of copies) await rename(path, join(files.folder, `${basename(path)}.torn`)).catch(ignoreMissing);
+    return sentenceOf("state-anew");
+  }
   await writeDurably(files.checkpoint, good.text);
   await mendSettings(files, good.text);
-  return sentenceOf("copy-taken", { from });
+  return sentenceOf("copy-taken", { from: good.from });
+}
+
+interface Good {
+  readonly text: string;
+  readonly from: string;
+  /** No record of an ended run is newer: what it does not know, only an interrupted run can have made. */
+  readonly complete: boolean;
+}
+
+/** `copies`: newest first. */
+async function newestGood(copies: readonly Copy[]): Promise<Good | null> {
+  let complete = true;
+  for (const { path, modified, ofEndedRun } of copies) {
+    const text = await readIfThere(path);
+    if (text !== null && isWhole(text)) return { text, from: new Date(modified).toISOString(), complete };
+    complete &&= !ofEndedRun;
+  }
+  return null;
+}
+
+export interface KeptState {
+  /** Whether the newest state file is. */
+  readonly whole: boolean;
+  /** Null: nothing but copies, and none of them is whole. */
+  readonly text: string | null;
+  /** When the copy was made that stands in for the newest; null: it is the newest. */
+  readonly from: string | null;
+}
+
+/** What a backup keeps of a stack: what {@link mendState} would leave. Null: it has no state. Changes nothing. */
+export async function stateToKeep(files: StackFiles): Promise<KeptState | null> {
+  const text = await readIfThere(files.checkpoint);
+  if (text !== null && isWhole(text)) return { whole: true, text, from: null };
+  const copies = await copiesOf(files);
+  if (text === null && copies.length === 0) return null;
+  const good = await newestGood(copies);
+  return { whole: false, text: good?.text ?? text, from: good?.from ?? null };
 }
 
 /** Every copy there is, newest first. */
@@ -97,7 +134,17 @@ async function mendSettings(files: StackFiles, state: string): Promise<void> {
   if (salt.success) await writeDurably(files.settings, `encryptionsalt: ${salt.data.checkpoint.latest.secrets_providers.state.salt}\n`);
 }
 
-/** Whether the state was mended and not yet compared with what is there. */
+/** One that says that machines may be unknown stays: a copy that is taken later knows no more of them. */
+async function writeMark(files: StackFiles, mark: z.infer<typeof markSchema>): Promise<void> {
+  if ((await readMark(files))?.complete === false) return;
+  await mkdir(files.folder, { recursive: true, mode: 0o700 });
+  await writeDurably(markOf(files), JSON.stringify(mark));
+}
+
+/** For a state of an earlier time, or none, that takes the newest one's place: since then machines may have been made. */
+export const markRestored = (files: StackFiles, from: string): Promise<void> => writeMark(files, { from, complete: false });
+
+/** Whether the state was mended or restored, and not yet compared with what is there. */
 export const wasMended = async (files: StackFiles): Promise<boolean> => (await readMark(files)) !== null;
 
 export const forgetMend = (files: StackFiles): Promise<void> => rm(markOf(files), { force: true });
@@ -116,8 +163,8 @@ export async function guardMended(files: StackFiles, inventory: Inventory, kind:
 }
 
 async function machinesIn(files: StackFiles): Promise<ReadonlySet<unknown>> {
-  const state = await readState(files);
-  const all = [...(state?.resources ?? []), ...(state?.pending ?? []).map((p) => p.resource)];
+  // Not what was only begun: it may have been finished after the copy was made.
+  const all = (await readState(files))?.resources ?? [];
   return new Set(all.filter((r) => r.type.endsWith(":Domain")).map((r) => r.outputs?.name ?? r.inputs?.name));
 }
 
@@ -126,7 +173,7 @@ async function readMark(files: StackFiles): Promise<z.infer<typeof markSchema> |
   if (text === null) return null;
   // A mark that is torn itself still marks; the less is known, the less is removed.
   const read = markSchema.safeParse(parsed(text));
-  return read.success ? read.data : { from: "unknown time", complete: false };
+  return read.success ? read.data : { from: "unknown", complete: false };
 }
 
 function parsed(text: string): unknown {

@@ -3,14 +3,15 @@
  * `planRecovery` decide, and does what it says, step by step.
  */
 import { rm } from "node:fs/promises";
+import { belonging } from "#app/domain/cluster/ownership.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
-import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, wasMended } from "./mend-state.ts";
+import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, StateTorn, wasMended } from "./mend-state.ts";
 import { findLeftovers, removalNote, removeLeftover } from "./orphans.ts";
 import { endProcessesOf, processesOf } from "./processes.ts";
-import { readLocks, readState, type StackFiles } from "./stack-files.ts";
+import { readLocks, readState, removeStackFiles, type StackFiles } from "./stack-files.ts";
 
 export interface StackRecovery {
   readonly run: StackRun;
@@ -37,19 +38,35 @@ export class RecoveryStuck extends Error {
   }
 }
 
-/** Resolves with one sentence for each thing done. Throws RecoveryStuck, and whatever a step throws. */
+/** Resolves with one sentence for each thing done. Throws RecoveryStuck, StateTorn, and whatever a step throws. */
 export async function recoverStack(r: StackRecovery): Promise<readonly string[]> {
   const notes: string[] = [];
-  for (;;) {
+  try {
+    await putInOrder(r, notes);
+  } catch (error) {
+    if (!(error instanceof StateTorn) || !(await canPlanDestroy(r))) throw error;
+  }
+  return notes;
+}
+
+async function putInOrder(r: StackRecovery, notes: string[]): Promise<void> {
+  for (let mended = false; ; ) {
     const steps = planRecovery(await look(r));
+    const mends = steps.some((s) => s.do === "mend-state");
+    if (mends && mended) throw new StateTorn(sentenceOf("state-torn"));
+    mended ||= mends;
     for (const step of steps) notes.push(...(await carryOut(r, step)));
-    if (steps.some((s) => s.do === "end-processes" || s.do === "mend-state")) continue;
+    if (mends || steps.some((s) => s.do === "end-processes")) continue;
     // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
     await r.holds();
     await rm(r.files.scratch, { recursive: true, force: true });
-    return notes;
+    return;
   }
 }
+
+/** A destroy is a way out when the state does not know every machine: its plan needs no more than one that can be read. */
+const canPlanDestroy = async ({ run, files }: StackRecovery): Promise<boolean> =>
+  run.kind === "preview" && run.planKind === "destroy" && !(await isTorn(files));
 
 async function look(r: StackRecovery): Promise<StackSight> {
   const processes = processesOf(r.mark).length;
@@ -85,12 +102,30 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       await removeLeftover(r.hypervisor, step.leftover);
       return [removalNote(step.leftover)];
     case "settle":
-      await r.settle?.();
-      await forgetMend(r.files);
-      return [sentenceOf("settled")];
+      return [await settle(r)];
     case "give-up":
       throw new RecoveryStuck(step.reason, step.locked);
   }
+}
+
+async function settle(r: StackRecovery): Promise<string> {
+  const mended = await wasMended(r.files);
+  if (mended && !(await isOnHost(r))) {
+    await removeStackFiles(r.files);
+    return sentenceOf("nothing-on-host");
+  }
+  const state = await readState(r.files);
+  if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
+  // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
+  if (mended) await guardMended(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
+  await forgetMend(r.files);
+  return sentenceOf("settled");
+}
+
+/** A backup may be restored on another host: the engine cannot look for disks in a pool that is not there. */
+async function isOnHost({ hypervisor, run: { spec, machineHost } }: StackRecovery): Promise<boolean> {
+  const { machines, networks, pools, volumes } = belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
+  return machines.length + networks.length + pools.length + volumes.length > 0;
 }
 
 async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly string[]> {

@@ -76,7 +76,7 @@ async function submit(kind: "preview" | "refresh" = "refresh"): Promise<string> 
   await stores.secrets.putClusterSecrets(tenantId, clusterId, noKeys);
   const id = randomUUID();
   const asked = { requestedBy: "p", requestedByName: "mina", requestedAt: Date.now(), idempotencyKey: null };
-  await stores.operations.submit({ id, tenantId, clusterId, kind, planKind: "update", specRevision: 1, planId: null, ...asked });
+  await stores.operations.submit({ id, tenantId, clusterId, kind, planKind: "update", specRevision: 1, planId: null, drift: null, ...asked });
   return id;
 }
 

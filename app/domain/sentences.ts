@@ -24,7 +24,8 @@ export const sentences = {
   "engine-missing": "the engine is not built yet",
   "not-settled": "settling what the interrupted run left: {{said}}",
   "state-torn": "the stack's state is not whole, and neither is any copy of it",
-  "copy-too-old": "the stack's state was not whole, and its last good copy, of {{from}}, does not know {{names}}: nothing was touched",
+  "copy-too-old":
+    "the stack's state is a copy of {{from}} that does not know {{names}}: nothing was touched. Tear the cluster down, or, where these machines are not wanted, remove them by hand (virsh destroy, virsh undefine --nvram): their disks go with the next run",
 
   // What was done to put it in order.
   "lock-removed": "removed the lock of a process that is gone",
@@ -36,6 +37,7 @@ export const sentences = {
   "leftover-removed": "removed {{thing}}, which was begun and not recorded",
   "pool-completed": "made the folder of storage pool {{name}} again: libvirt had ended while it removed the pool",
   "bridge-removed": "removed the bridge of network {{name}}: libvirt had ended while it started or stopped it",
+  "nothing-on-host": "nothing of the cluster is on this host: its state begins anew",
   settled: "settled the steps that were under way",
   "disk-anew": "disk {{name}} is made again: it may not have been written to its end",
   "init-anew": "machine {{machine}} is made anew from its image: its init may have been cut off half way",

@@ -1,4 +1,7 @@
-/** A backup of a living cluster: restored after database, keys and state were lost, every stack's preview is empty. */
+/**
+ * A backup of a living cluster: restored after database, keys and state were lost, every stack's preview is empty; and of
+ * one that has grown since, nothing but a teardown begins.
+ */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,19 +27,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const configNow = () => readConfig({ BERTH_HOME: rig.home, BERTH_CACHE: folder }, 0);
+
+/** Everything but the disks is lost, and comes from the backup. */
+async function restored(source: string): Promise<void> {
+  const left = await rig.leave();
+  for (const name of await readdir(left.home)) if (name !== "pools" && name !== "consoles") await rm(join(left.home, name), { recursive: true });
+  await restoreBackup({ config: configNow(), source, passphrase, now: Date.now });
+  rig = await openRig({ existing: left });
+  rig.startWorker();
+}
+
 it("is made while the worker runs, and restored after everything but the disks is gone", async () => {
   const ids = [(await rig.newCluster("kept", 0)).id, (await rig.newCluster("beside", 0)).id];
   for (const id of ids) expect((await rig.update(id)).failure).toBeNull();
-  const config = readConfig({ BERTH_HOME: rig.home, BERTH_CACHE: folder }, 0);
   const target = join(folder, "backup");
-  const made = await makeBackup({ config, target, passphrase, now: Date.now });
+  const made = await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
   expect(made.stacks.map((s) => [s.cluster, s.underWay, s.whole]).sort()).toEqual([["beside", null, true], ["kept", null, true]]);
 
-  const left = await rig.leave();
-  for (const name of await readdir(left.home)) if (name !== "pools" && name !== "consoles") await rm(join(left.home, name), { recursive: true });
-  await restoreBackup({ config, source: target, passphrase, now: Date.now });
-  rig = await openRig({ existing: left });
-  rig.startWorker();
+  await restored(target);
   for (const id of ids) {
     expect((await rig.stores.clusters.get(id))?.state).toBe("ready");
     expect(changes(await rig.preview(id))).toEqual([]);
@@ -44,4 +53,21 @@ it("is made while the worker runs, and restored after everything but the disks i
   // What was restored is good for more than looking at.
   for (const id of ids) expect((await rig.destroy(id)).failure).toBeNull();
   for (const id of ids) expect((await rig.stores.clusters.receipt(id))?.rows.filter((r) => !r.gone)).toEqual([]);
+});
+
+it("leaves machines alone that were made after it: no update is planned, and a teardown takes them along", async () => {
+  const { id } = await rig.newCluster("grown", 0);
+  expect((await rig.update(id)).failure).toBeNull();
+  const { prefix } = await rig.spec(id);
+  const target = join(folder, "before");
+  await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
+  await rig.scale(id, 1);
+  expect((await rig.update(id)).failure).toBeNull();
+
+  await restored(target);
+  const { failure } = await rig.settled((await rig.submit(id, "preview")).id);
+  expect(failure).toMatchObject({ cause: "state-torn", message: expect.stringContaining(`does not know ${prefix}-grown-w1: nothing was touched`) });
+  expect((await rig.hypervisor.inventory(prefix)).machines).toHaveLength(2);
+  expect((await rig.destroy(id)).failure).toBeNull();
+  expect((await rig.stores.clusters.receipt(id))?.rows.filter((r) => !r.gone)).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { DatabaseAddress } from "./database.ts";
 import { journalEvents } from "./entries.ts";
+import type { Trx } from "./locks.ts";
 import { migrateTo } from "./migrations.ts";
 import { pgTypes } from "./postgres-database.ts";
 import { noRoom } from "./room.ts";
@@ -80,7 +81,7 @@ async function snapshotOf(db: Kysely<Tables>, engine: Engine): Promise<Snapshot>
     running: await running.orderBy("id").execute(),
     stackName: async (clusterId) => {
       const spec = await db.selectFrom("specs").select("document").where("cluster_id", "=", clusterId).orderBy("revision").limit(1).executeTakeFirst();
-      return spec === undefined ? null : (JSON.parse(spec.document) as { readonly stackName: string }).stackName;
+      return spec === undefined ? null : stackNameIn(spec.document);
     },
     async *lines() {
       for (const table of tablesInOrder.filter((t) => there.includes(t))) yield* linesOf(db, engine, table);
@@ -134,6 +135,36 @@ const toText = (value: unknown): unknown => (Buffer.isBuffer(value) ? { bytes: v
 const fromText = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "bytes" in value ? Buffer.from(String(value.bytes), "base64") : value;
 
+export interface NamedStack {
+  readonly tenantId: string;
+  readonly stackName: string;
+}
+
+/** Stacks of all clusters in a snapshot's lines that are not gone, whether they have a state or not. */
+export async function stacksIn(lines: AsyncIterable<string>): Promise<readonly NamedStack[]> {
+  const tenants = new Map<string, string>();
+  const stacks = new Map<string, NamedStack>();
+  for await (const { table, row } of rowsOf(lines, ["clusters", "specs"])) {
+    if (table === "clusters" && row.state !== "gone") tenants.set(String(row.id), String(row.tenant_id));
+    const tenantId = table === "specs" ? tenants.get(String(row.cluster_id)) : undefined;
+    if (tenantId !== undefined) stacks.set(String(row.cluster_id), { tenantId, stackName: stackNameIn(String(row.document)) });
+  }
+  return [...stacks.values()];
+}
+
+async function* rowsOf(lines: AsyncIterable<string>, tables: readonly string[]): AsyncGenerator<{ readonly table: string; readonly row: Row }> {
+  let head: Head | null = null;
+  for await (const line of lines) {
+    const isHead = !line.startsWith("[");
+    if (isHead) head = knownHead(JSON.parse(line));
+    if (isHead || head === null || !tables.includes(head.table)) continue;
+    const values = JSON.parse(line) as readonly unknown[];
+    yield { table: head.table, row: Object.fromEntries(head.columns.map((column, i) => [column, values[i]])) };
+  }
+}
+
+const stackNameIn = (document: string): string => (JSON.parse(document) as { readonly stackName: string }).stackName;
+
 export interface Filling {
   readonly steps: readonly string[];
   readonly lines: () => AsyncIterable<string>;
@@ -174,6 +205,7 @@ async function fill(db: Kysely<Tables>, engine: Engine, { steps, lines, reason, 
     // What the steps themselves wrote stands in the backup as well.
     for (const table of tablesInOrder.filter((t) => there.includes(t)).reverse()) await sql`delete from ${sql.table(table)}`.execute(trx);
     await insertAll(trx, lines());
+    await outdatePlans(trx);
     await endUnfinished(trx, reason, now);
   });
 }
@@ -211,8 +243,12 @@ async function insert(db: Kysely<Tables>, { table, columns }: Head, rows: readon
   await sql`insert into ${sql.table(table)} (${sql.join(columns.map((c) => sql.ref(c)))}) values ${sql.join(values)}`.execute(db);
 }
 
-/** The world has moved on since: whatever was queued or under way is for a person to resume. */
-async function endUnfinished(trx: Parameters<typeof journalEvents>[0], reason: string, now: number): Promise<void> {
+/** The world has moved on since: no plan holds any more. */
+const outdatePlans = async (trx: Trx): Promise<void> =>
+  void (await trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("state", "<>", "gone").execute());
+
+/** And whatever was queued or under way is for a person to resume. */
+async function endUnfinished(trx: Trx, reason: string, now: number): Promise<void> {
   const open = await trx.selectFrom("operations").select(["id", "cluster_id"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
   for (const { id, cluster_id } of open) {
     await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reason, by: null }], now);

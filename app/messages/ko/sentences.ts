@@ -14,7 +14,7 @@ export const sentence = {
   "engine-missing": "엔진이 아직 준비되지 않았습니다",
   "not-settled": "중단된 실행이 남긴 것을 마무리하지 못했습니다: {{said}}",
   "state-torn": "스택의 상태 기록과 그 사본이 모두 온전하지 않습니다",
-  "copy-too-old": "스택의 상태 기록이 온전하지 않고 마지막 정상 사본({{from}})에는 다음 머신이 없어 아무것도 건드리지 않았습니다: {{names}}",
+  "copy-too-old": "스택의 상태 기록은 {{from}}의 사본이라 다음 머신이 없어 아무것도 건드리지 않았습니다: {{names}}. 클러스터를 제거하거나, 필요 없는 머신이라면 직접 제거하세요(virsh destroy, virsh undefine --nvram). 그 디스크는 다음 실행 때 제거됩니다",
 
   "lock-removed": "사라진 프로세스의 잠금을 없앴습니다",
   "processes-ended": "중단된 실행의 프로세스 {{processes}}개를 종료했습니다",
@@ -25,6 +25,7 @@ export const sentence = {
   "leftover-removed": "만들다 만, 기록에 없는 것을 제거했습니다: {{thing}}",
   "pool-completed": "스토리지 풀 {{name}}의 폴더를 다시 만들었습니다: libvirt가 그 풀을 제거하는 중에 종료되었습니다",
   "bridge-removed": "네트워크 {{name}}의 브리지를 제거했습니다: libvirt가 그 네트워크를 켜거나 끄는 중에 종료되었습니다",
+  "nothing-on-host": "이 호스트에 클러스터의 것이 하나도 없어 상태 기록을 새로 시작합니다",
   settled: "진행 중이던 단계를 마무리했습니다",
   "disk-anew": "디스크 {{name}}: 끝까지 기록되지 않았을 수 있어 다시 만듭니다",
   "init-anew": "머신 {{machine}}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다",

@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import type { Inventory } from "#app/ports/hypervisor.ts";
 import { type Config, readConfig } from "#app/server/config.server.ts";
-import { stackFiles } from "#pulumi/stack-files.ts";
+import { guardMended, mendState, StateTorn, wasMended } from "#pulumi/mend-state.ts";
+import { readState, type StackFiles, stackFiles } from "#pulumi/stack-files.ts";
 import { makeBackup } from "./make-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 
@@ -41,7 +43,7 @@ async function lived(): Promise<{ readonly tenantId: string; readonly clusterId:
   const spec = { ...exampleSpec(), clusterId, tenantId, name: "demo" };
   await stores.clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: now(), indexLimit: 10 }, () => spec);
   await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
-  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
   await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
   const files = stackFiles(config.home, tenantId, spec.stackName);
   await mkdir(join(files.checkpoint, ".."), { recursive: true });
@@ -67,6 +69,8 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   const spec = await stores.clusters.spec(clusterId, 1);
   expect(spec).toMatchObject({ clusterId, name: "demo" });
   expect(await (await openSecretStore(stores.sealedRows, to.secretKeyFile)).clusterSecrets(tenantId, clusterId)).toEqual(secrets);
+  // Whatever was approved before is to be previewed again.
+  expect(await stores.clusters.stateSerial(clusterId)).toBe(1);
   const operation = await stores.operations.get(operationId);
   expect(operation).toMatchObject({ state: "cancelled" });
   const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
@@ -92,6 +96,101 @@ test("the file holds neither the master key nor what it protects", async () => {
     const text = await readFile(path, "latin1");
     expect(clear.filter((word) => text.includes(word))).toEqual([]);
   }
+});
+
+/** One more cluster, which never ran. Its stack's name is none of the first one's. */
+async function created(tenantId: string): Promise<string> {
+  const database = await openDatabase(config.database);
+  const clusterId = randomUUID();
+  const spec = { ...exampleSpec({ name: "later" }), clusterId, tenantId, stackName: "b8-later" };
+  await sqlStores(database).clusters.create({ id: clusterId, tenantId, name: "later", createdAt: now(), indexLimit: 10 }, () => spec);
+  await database.close();
+  return spec.stackName;
+}
+
+const domain = (name: string) => ({ urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`, type: "libvirt:index/domain:Domain", custom: true, outputs: { name } });
+const stateOf = (...machines: readonly string[]): string => JSON.stringify({ checkpoint: { latest: { resources: machines.map(domain) } } });
+const hostWith = (...names: readonly string[]): Inventory => {
+  const owner = { tenantId: "t1", clusterId: "c1", stackName: "s", machine: "" };
+  return { machines: names.map((name) => ({ name, state: "running", memoryMiB: 1, vcpus: 1, owner })), networks: [], pools: [], volumes: [] };
+};
+const { stackName } = exampleSpec();
+const markIn = async (files: StackFiles): Promise<unknown> => JSON.parse(await readFile(join(files.folder, "mended.json"), "utf8"));
+
+test("no run of a restored stack removes machines that were made after the backup, whether it had a state then or not", async () => {
+  const { tenantId } = await lived();
+  const later = await created(tenantId);
+  await writeFile(stackFiles(config.home, tenantId, stackName).checkpoint, stateOf("a"));
+  expect((await make()).stacks.map((s) => s.cluster)).toEqual(["demo"]);
+  const to = emptyHome();
+  await back(to);
+  const known = { [stackName]: ["a"], [later]: [] };
+  for (const [name, machines] of Object.entries(known)) {
+    const files = stackFiles(to.home, tenantId, name);
+    expect(await wasMended(files)).toBe(true);
+    for (const kind of ["update", "preview"] as const) await expect(guardMended(files, hostWith(...machines, "b"), kind)).rejects.toThrow(StateTorn);
+    await expect(guardMended(files, hostWith(...machines, "b"), "update")).rejects.toThrow("a copy of 2026-11-21T00:00:00.000Z that does not know b");
+    await expect(guardMended(files, hostWith(...machines), "update")).resolves.toBeUndefined();
+    expect((await stat(join(files.folder, "mended.json"))).mode & 0o777).toBe(0o600);
+  }
+});
+
+test("a cluster that is gone gets no folder", async () => {
+  const { tenantId, clusterId } = await lived();
+  const database = await openDatabase(config.database);
+  await sqlStores(database).clusters.setState(clusterId, "gone", now());
+  await database.close();
+  expect((await make()).stacks).toEqual([]);
+  const to = emptyHome();
+  await back(to);
+  expect(await readdir(join(to.home, "tenants"))).toEqual([]);
+  expect(await wasMended(stackFiles(to.home, tenantId, stackName))).toBe(false);
+});
+
+describe("a state that is not whole when the backup is made", () => {
+  const copied = new Date("2026-11-20T00:00:00Z");
+  let files: StackFiles;
+  let restored: StackFiles;
+  beforeEach(async () => {
+    const { tenantId } = await lived();
+    [files, restored] = [stackFiles(config.home, tenantId, stackName), stackFiles(emptyHome().home, tenantId, stackName)];
+    const copy = join(files.history, "b1-demo-1.checkpoint.json");
+    await mkdir(files.history, { recursive: true });
+    await writeFile(copy, stateOf("a"));
+    await utimes(copy, copied, copied);
+  });
+
+  test.each([
+    ["torn", () => truncate(files.checkpoint, 5)],
+    ["missing", () => rm(files.checkpoint)],
+  ])("because it is %s comes back as its last good copy, and is marked as of that time", async (_, lose) => {
+    await lose();
+    expect((await make()).stacks).toMatchObject([{ cluster: "demo", whole: false }]);
+    await back(emptyHome());
+    expect((await readState(restored))?.resources).toEqual([domain("a")]);
+    expect(await markIn(restored)).toEqual({ from: copied.toISOString(), complete: false });
+    expect(await wasMended(files)).toBe(false);
+  });
+
+  test("and has no whole copy is begun anew under a mark that still forbids removing what is there", async () => {
+    await truncate(files.checkpoint, 5);
+    await rm(files.history, { recursive: true });
+    expect((await make()).stacks).toMatchObject([{ cluster: "demo", whole: false }]);
+    await back(emptyHome());
+    expect(await mendState(restored)).toContain("begins anew");
+    expect(await markIn(restored)).toEqual({ from: "2026-11-21T00:00:00.000Z", complete: false });
+    await expect(guardMended(restored, hostWith("a"), "preview")).rejects.toThrow(StateTorn);
+  });
+
+  test.each([
+    [false, "2026-11-01T00:00:00.000Z"],
+    [true, "2026-11-21T00:00:00.000Z"],
+  ])("keeps a mark that it had then, if that one says that machines may be unknown (complete: %s)", async (complete, from) => {
+    await writeFile(join(files.folder, "mended.json"), JSON.stringify({ from: "2026-11-01T00:00:00.000Z", complete }));
+    await make();
+    await back(emptyHome());
+    expect(await markIn(restored)).toEqual({ from, complete: false });
+  });
 });
 
 const nothingIn = async (home: string): Promise<void> => expect(await readdir(home)).toEqual([]);

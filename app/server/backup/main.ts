@@ -31,7 +31,7 @@ function sayMade(file: string, { stacks, files }: BackupContents): void {
   const bytes = files.reduce((sum, f) => sum + f.bytes, 0);
   say(`${file}: the database and the state of ${stacks.length} stacks, ${(bytes / 1024 / 1024).toFixed(1)} MiB before packing`);
   for (const s of stacks.filter((x) => x.underWay !== null)) say(`${nameOf(s)}: ${s.underWay} was under way; restored, it is as a crash at this moment would have left it`);
-  for (const s of stacks.filter((x) => !x.whole)) say(`${nameOf(s)}: its newest state file is not whole`);
+  for (const s of stacks.filter((x) => !x.whole)) say(`${nameOf(s)}: its newest state file is not whole: its last good copy was taken, if there is one`);
   say("Disks of machines are not in it. Keep the passphrase elsewhere: without it no secret in the backup can be read.");
 }
 
@@ -39,7 +39,7 @@ function sayRestored({ home }: Config, { madeAt, stacks, home: before, versions 
   say(`${home} is as it was on ${madeAt} with Berth ${versions.berth ?? "of an unknown version"}: ${stacks.map(nameOf).join(", ") || "no stacks"}`);
   if (before !== home) say(`It was made from ${before}: machines' disks are expected at ${before}/pools. Set BERTH_HOME=${before} to keep those machines.`);
   for (const s of stacks.filter((x) => x.underWay !== null)) say(`${nameOf(s)}: ${s.underWay} was under way and was not carried on; look at it and resume it`);
-  say("Everybody signs in again. Preview each cluster before changing it: what happened after the backup is not known here.");
+  say("Everybody signs in again. Preview each cluster before changing it: its state is compared with the host then, and as long as the host has machines of it that were made after the backup, nothing is changed and the preview says what to do.");
 }
 
 try {

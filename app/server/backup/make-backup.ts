@@ -17,7 +17,8 @@ import { programVersion } from "#app/adapters/sql/program-version.ts";
 import { type Snapshot, withSnapshot } from "#app/adapters/sql/rows-copy.ts";
 import { type BackupContents, type BackupManifest, BackupRefused, type BackupStack, demandPassphrase } from "#app/domain/backup.ts";
 import type { Config } from "#app/server/config.server.ts";
-import { readState, stackFiles, type StackFiles } from "#pulumi/stack-files.ts";
+import { markRestored, stateToKeep } from "#pulumi/mend-state.ts";
+import { stackFiles } from "#pulumi/stack-files.ts";
 import { versions } from "#pulumi/toolchain/versions.ts";
 
 export interface BackupOrder {
@@ -92,30 +93,28 @@ async function copyStacks(home: string, folder: string, snapshot: Snapshot): Pro
   const stacks: BackupStack[] = [];
   const underWay = new Map(snapshot.running.map((r) => [r.clusterId, r.kind]));
   for (const { id, tenantId, tenant, name } of snapshot.clusters.filter((c) => c.state !== "gone")) {
-    for (const stackName of await stackNamesOf(home, tenantId, id, snapshot)) {
-      const files = stackFiles(home, tenantId, stackName);
-      await copyStack(home, folder, files);
-      stacks.push({ tenant, tenantId, cluster: name, stackName, underWay: underWay.get(id) ?? null, whole: await isWhole(files) });
-    }
+    const stackName = await snapshot.stackName(id);
+    const copied = stackName === null ? null : await copyStack(home, folder, tenantId, stackName);
+    // A cluster that never ran has no state yet.
+    if (stackName === null || copied === null) continue;
+    stacks.push({ tenant, tenantId, cluster: name, stackName, underWay: underWay.get(id) ?? null, whole: copied.whole });
   }
   return stacks;
 }
 
-/** A cluster that never ran has no state yet. */
-async function stackNamesOf(home: string, tenantId: string, clusterId: string, snapshot: Snapshot): Promise<readonly string[]> {
-  const stackName = await snapshot.stackName(clusterId);
-  if (stackName === null) return [];
-  return (await stat(stackFiles(home, tenantId, stackName).checkpoint).catch(() => null)) === null ? [] : [stackName];
-}
-
-const isWhole = (files: StackFiles): Promise<boolean> => readState(files).then(() => true, () => false);
-
-/** History, locks, seeds and scratch are left out: they are made again. */
-async function copyStack(home: string, folder: string, files: StackFiles): Promise<void> {
-  const into = (path: string): string => join(folder, tenantsFolder, path.slice(join(home, tenantsFolder).length + 1));
-  const settings = (await readdir(files.folder, { withFileTypes: true }).catch(() => [])).filter((e) => e.isFile()).map((e) => join(files.folder, e.name));
-  const state = [files.checkpoint, join(files.backend, ".pulumi", "meta.yaml")];
-  for (const path of [...settings, ...state]) await copyIfThere(path, into(path));
+/** Locks, seeds and scratch are left out: they are made again. History too: a copy stands in for a state that is not whole. */
+async function copyStack(home: string, folder: string, tenantId: string, stackName: string): Promise<Pick<BackupStack, "whole"> | null> {
+  const files = stackFiles(home, tenantId, stackName);
+  const kept = stackFiles(folder, tenantId, stackName);
+  const state = await stateToKeep(files);
+  if (state === null) return null;
+  const names = (await readdir(files.folder, { withFileTypes: true }).catch(() => [])).filter((e) => e.isFile()).map((e) => e.name);
+  for (const name of names) await copyIfThere(join(files.folder, name), join(kept.folder, name));
+  await copyIfThere(join(files.backend, ".pulumi", "meta.yaml"), join(kept.backend, ".pulumi", "meta.yaml"));
+  await mkdir(dirname(kept.checkpoint), { recursive: true, mode: 0o700 });
+  if (state.text !== null) await writeFile(kept.checkpoint, state.text, { mode: 0o600 });
+  if (state.from !== null) await markRestored(kept, state.from);
+  return state;
 }
 
 async function copyIfThere(from: string, to: string): Promise<void> {

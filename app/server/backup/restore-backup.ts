@@ -1,18 +1,21 @@
 /**
  * Puts a backup into an empty home. Everything is checked first and laid out beside the home's own places; the database
- * comes last, and without it a home counts as empty: a restore that was cut off is simply made again.
+ * comes last, and without it a home counts as empty: a restore that was cut off is simply made again. Every stack is
+ * marked as one whose state is of an earlier time, so that no run removes machines which that state cannot know.
  */
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { sumsOf, unpackInto } from "#app/adapters/files/archive.ts";
 import { openWithPassphrase } from "#app/adapters/secrets/passphrase-seal.ts";
-import { fillDatabase, isEmptyDatabase } from "#app/adapters/sql/rows-copy.ts";
+import { fillDatabase, isEmptyDatabase, stacksIn } from "#app/adapters/sql/rows-copy.ts";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
 import { type BackupContents, type BackupFile, BackupRefused, demandKnownSteps, harmlessInHome, readManifest } from "#app/domain/backup.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Config } from "#app/server/config.server.ts";
+import { markRestored } from "#pulumi/mend-state.ts";
+import { stackFiles } from "#pulumi/stack-files.ts";
 import { contextOf, manifestFile, manifestText, rowsFile, tenantsFolder } from "./make-backup.ts";
 
 export interface RestoreOrder {
@@ -105,6 +108,7 @@ async function layOut(o: RestoreOrder, staging: string, contents: BackupContents
   };
   const made = join(staging, "berth.sqlite");
   if (database.kind === "sqlite") await fillDatabase({ kind: "sqlite", path: made }, rows);
+  for (const { tenantId, stackName } of await stacksIn(rows.lines())) await markRestored(stackFiles(unpacked, tenantId, stackName), contents.madeAt);
   await makePrivate(join(unpacked, tenantsFolder));
   await writeFile(join(staging, "master.key"), `${masterKey.toString("base64")}\n`, { mode: 0o600 });
   try {
@@ -125,6 +129,7 @@ async function moveStates(unpacked: string, home: string): Promise<void> {
   await rm(target, { recursive: true, force: true });
   await mkdir(join(unpacked, tenantsFolder), { recursive: true, mode: 0o700 });
   await rename(join(unpacked, tenantsFolder), target);
+  await flush(home);
 }
 
 /** Closing folded the log back into the one file. */
@@ -134,9 +139,18 @@ async function moveDatabase(made: string, path: string): Promise<void> {
   await rename(made, path);
 }
 
-/** The archive keeps no modes. */
+/** The archive keeps no modes. Flushed as well: a database that outlives a power cut must not outlive states and marks. */
 async function makePrivate(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o700);
-  for (const e of await readdir(folder, { recursive: true, withFileTypes: true })) await chmod(join(e.parentPath, e.name), e.isDirectory() ? 0o700 : 0o600);
+  for (const e of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await chmod(join(e.parentPath, e.name), e.isDirectory() ? 0o700 : 0o600);
+    await flush(join(e.parentPath, e.name));
+  }
+  await flush(folder);
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r");
+  await file.sync().finally(() => file.close());
 }
