@@ -28,7 +28,7 @@ describe("seed disks", () => {
     const first = await written();
     const second = new Date().getSeconds();
     // The format has times in whole seconds: the next disk must be of another one.
-    await vi.waitUntil(() => new Date().getSeconds() !== second, { interval: 20 });
+    await vi.waitUntil(() => new Date().getSeconds() !== second, { interval: 20, timeout: 30_000 });
     expect(await written()).toEqual(first);
   });
 

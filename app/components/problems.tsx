@@ -78,6 +78,7 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
     case "no-kubeconfig":
     case "key-reused":
     case "nothing-changed":
+    case "drift-stale":
     case "storage-full":
     case "storage-locked":
     case "storage-unreachable":

@@ -40,6 +40,8 @@ export type ProblemDetail =
   | { readonly code: "no-kubeconfig" }
   | { readonly code: "key-reused" }
   | { readonly code: "nothing-changed" }
+  /** The cluster was changed since the last look, so its rows of drift may not be so any more. */
+  | { readonly code: "drift-stale" }
   /** Somebody else wrote `revision` after the form was filled from `basedOn`: `changes` are what would be lost. */
   | { readonly code: "revision-conflict"; readonly basedOn: number; readonly revision: number; readonly changes: readonly SpecChangeRow[] }
   /** Nothing was done: the database cannot be used now. The kinds are those of the port `storage-trouble`. */
@@ -85,6 +87,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "no-kubeconfig": 409,
   "key-reused": 422,
   "nothing-changed": 409,
+  "drift-stale": 409,
   "revision-conflict": 409,
   "storage-full": 503,
   "storage-locked": 503,

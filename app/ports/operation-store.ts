@@ -1,3 +1,4 @@
+import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
@@ -10,6 +11,8 @@ export interface NewOperation {
   readonly planKind: "update" | "destroy";
   readonly specRevision: number;
   readonly planId: string | null;
+  /** Of a preview; null: it is not about drift. */
+  readonly drift: DriftWish | null;
   readonly requestedBy: string;
   readonly requestedByName: string;
   readonly requestedAt: number;
@@ -88,12 +91,18 @@ export interface OperationStore {
   queue(limits: QueueLimits): Promise<readonly QueuePlace[]>;
   /** Prolongs the lease. `lost` when a newer generation exists or the operation is over. */
   heartbeat(claim: Claim, now: number, leaseMs: number): Promise<"held" | "cancel-requested" | "lost">;
-  /** Ends the claim: moves to a terminal state or `interrupted`, journals it, frees the stack. Throws LeaseLost. */
+  /**
+   * Ends the claim: moves to a terminal state or `interrupted`, journals it, frees the stack. What was asked to be
+   * cancelled and is interrupted ends as `cancelled`, and its cluster as after {@link requestCancel}. Throws LeaseLost.
+   */
   finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reason: string | null, failure: Failure | null, now: number): Promise<Operation>;
-  /** Journals the wish. A queued or interrupted operation becomes `cancelled` at once. Null when it cannot be cancelled. */
+  /**
+   * Journals the wish. A queued or interrupted operation becomes `cancelled` at once, and a cluster that it had begun to
+   * build, change or take down `degraded`. Null when it cannot be cancelled.
+   */
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
-  /** failed, cancelled or interrupted → queued again (Resume). Null when not possible; throws ClusterBusy. */
-  resume(id: string, by: string, now: number): Promise<Operation | null>;
+  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy. */
+  resume(id: string, by: string, now: number, from?: readonly OperationState[]): Promise<Operation | null>;
   /** Every running operation. */
   held(): Promise<readonly Held[]>;
   /**

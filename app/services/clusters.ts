@@ -175,7 +175,8 @@ async function whole(deps: ClusterDeps, cluster: Cluster): Promise<Cluster> {
 async function queuedBefore(deps: ClusterDeps, actor: Actor, cluster: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<Operation | null> {
   const earlier = key === null ? null : await deps.operations.byKey(actor.personId, key);
   if (!earlier) return null;
-  if (earlier.clusterId !== cluster.id || earlier.kind !== "preview" || earlier.planKind !== planKind) throw new Problem({ code: "key-reused" });
+  const same = earlier.clusterId === cluster.id && earlier.kind === "preview" && earlier.planKind === planKind && earlier.drift === null;
+  if (!same) throw new Problem({ code: "key-reused" });
   return earlier;
 }
 
@@ -217,7 +218,7 @@ async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, pla
   const cluster = planKind === "update" ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
   const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
-  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, idempotencyKey: key });
+  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: key });
   return operationSummary(deps, namesFrom(deps), actor, operation);
 }
 

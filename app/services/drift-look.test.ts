@@ -54,7 +54,7 @@ const record = () => stores.drift.get(spec.clusterId);
 const stop = (h: HostSeen): HostSeen => ({ ...h, machines: h.machines.map((m, i) => (i === 1 ? { ...m, state: "stopped" } : m)) });
 
 const submit = (kind: "preview" | "update" = "preview") =>
-  stores.operations.submit({ id: `op-${kind}`, tenantId: spec.tenantId, clusterId: spec.clusterId, kind, planKind: "update", specRevision: 1, planId: null, requestedBy: "p", requestedByName: "p", requestedAt: now, idempotencyKey: null });
+  stores.operations.submit({ id: `op-${kind}`, tenantId: spec.tenantId, clusterId: spec.clusterId, kind, planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "p", requestedAt: now, idempotencyKey: null });
 
 /** An engine during whose look something happens. */
 const meanwhile = (happens: () => Promise<unknown>): LookPorts["engine"] => ({

@@ -1,10 +1,10 @@
 /** Drift inside a run: what a preview was asked to repair, whether an update still finds it, and waking what sleeps. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { DriftFinding, DriftRow } from "#app/domain/drift/drift.ts";
+import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, repairOf } from "#app/domain/drift/find-drift.ts";
-import { askFor } from "#app/domain/drift/record.ts";
 import { isOnHost, movedSince, planRepair, stepsLeft, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
@@ -26,24 +26,33 @@ export async function repairFor(ports: RunPorts, operation: Operation, cluster: 
   const drift = portsOf(ports);
   if (!drift || operation.planKind !== "update") return null;
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
-  if (operation.kind === "preview") return live && (await asked(drift, cluster, live));
+  if (operation.kind === "preview") return live && (await asked(drift, operation, live));
   if (operation.kind !== "update") return null;
   if (operation.attempt > 1) return await carryOn(ports, drift, operation, live, plan);
   return plan?.repair && live ? await confirmed(drift, live, plan.repair) : null;
 }
 
-/** Asking holds for one preview: it is taken off when that preview has read it. */
-async function asked(drift: DriftPorts, cluster: Cluster, live: ClusterSpec): Promise<RunRepair | null> {
-  const wished = ((await drift.store.get(cluster.id))?.rows ?? []).filter((r) => r.asked !== null);
-  if (wished.length === 0) return null;
-  await drift.store.change(cluster.id, (record) => askFor(record, [], "repair"));
+/** What the operation wishes, which every attempt of it reads anew on the host. */
+async function asked(drift: DriftPorts, { drift: wish, clusterId, specRevision }: Operation, live: ClusterSpec): Promise<RunRepair | null> {
+  if (wish === null) return null;
   const now = await onHost(drift, live);
-  // What a person asked for and what is there: gone rows need no repair any more.
-  const still = wished.filter((r) => !isOnHost(r.kind) || now.some((f) => f.id === r.id));
-  const finding = (r: DriftRow): DriftFinding => now.find((f) => f.id === r.id) ?? r;
-  const of = (wish: "repair" | "adopt") => still.filter((r) => r.asked === wish).map(finding);
-  const plan = planRepair(live, { repaired: of("repair"), adopted: of("adopt"), now });
-  return { plan, wakes: wakesOf(live, plan.refresh ? now : of("repair"), true) };
+  if (wish.wish === "adopt") return adopted(live, wish, now, specRevision);
+  const record = await drift.store.get(clusterId);
+  return repaired(live, wish, now, record?.rows ?? []);
+}
+
+/** Gone rows need no repair any more; of what the host cannot tell, the last look's word holds. */
+function repaired(live: ClusterSpec, { ids }: RepairWish, now: readonly DriftFinding[], looked: readonly DriftFinding[]): RunRepair {
+  const found = [...now, ...looked.filter((f) => !isOnHost(f.kind))].filter((f) => ids.includes(f.id));
+  const plan = planRepair(live, { repaired: found, adopted: [], now });
+  return { plan, wakes: wakesOf(live, plan.refresh ? now : found, true) };
+}
+
+/** The revision was written for what a look had found: where that is over, it would change what is right. */
+function adopted(live: ClusterSpec, { id, found }: AdoptWish, now: readonly DriftFinding[], revision: number): RunRepair {
+  const still = now.filter((f) => f.id === id && f.found === found);
+  if (still.length === 0) throw refused("stale-plan", `the host is not as revision ${revision} was written for: no longer ${id}=${found}; look again, and discard that revision if nobody wants it`, "preview-again");
+  return { plan: planRepair(live, { repaired: [], adopted: still, now }), wakes: wakesOf(live, now, true) };
 }
 
 async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair): Promise<RunRepair> {

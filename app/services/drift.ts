@@ -4,9 +4,10 @@ import { sameWish } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type DriftRecord, type DriftRow, isOpen, noRecord } from "#app/domain/drift/drift.ts";
-import { askFor, ignoreRow, wantLook } from "#app/domain/drift/record.ts";
+import { ignoreRow, wantLook } from "#app/domain/drift/record.ts";
 import { adoptedChange } from "#app/domain/drift/repair.ts";
 import { nextLook } from "#app/domain/drift/schedule.ts";
+import { adoptRequest, type DriftWish, repairRequest, requestOf, sortedIds } from "#app/domain/drift/wish.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
@@ -42,6 +43,7 @@ async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Dr
   const record = (await deps.drift.get(cluster.id)) ?? noRecord;
   const now = deps.now();
   const lastEnd = await lastChange(deps.operations, cluster.id);
+  const stale = isStale(cluster, record, lastEnd);
   const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
   return {
     cluster: summary,
@@ -50,15 +52,19 @@ async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Dr
     sources: record.sources,
     trouble: record.trouble,
     looking: record.wantedAt !== null || (record.lookingUntil ?? 0) > now,
-    stale: record.at !== null && (record.revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > record.at)),
+    stale,
     nextAt: canDiffer(cluster) ? nextLook({ clusterId: cluster.id, record, lastEnd }, deps.driftMinutes) : null,
     everyMinutes: deps.driftMinutes,
     rows: canDiffer(cluster) ? record.rows.map((r) => ({ ...r, open: isOpen(r, now) })) : [],
-    may: rightsOf(actor, cluster, summary.current !== null),
+    may: rightsOf(actor, cluster, { busy: summary.current !== null, stale }),
   };
 }
 
-function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): DriftRights {
+/** The cluster was changed since the look: what it found may not be so any more. */
+const isStale = (cluster: Cluster, { at, revision }: DriftRecord, lastEnd: number | null): boolean =>
+  at !== null && (revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > at));
+
+function rightsOf(actor: Actor, cluster: Cluster, { busy, stale }: { readonly busy: boolean; readonly stale: boolean }): DriftRights {
   const owner = ofTenant(cluster.tenantId);
   const alive = canDiffer(cluster);
   // A spec that is written and not alive says something else already: it comes first.
@@ -66,7 +72,7 @@ function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): DriftRights {
   return {
     look: alive && can(actor, "cluster.preview", owner),
     repair: alive && !busy && can(actor, "cluster.preview", owner),
-    adopt: alive && !busy && level && can(actor, "cluster.edit", owner),
+    adopt: alive && !busy && !stale && level && can(actor, "cluster.edit", owner),
     ignore: alive && can(actor, "cluster.edit", owner),
   };
 }
@@ -88,38 +94,52 @@ const open = (record: DriftRecord, now: number): readonly DriftRow[] => record.r
 /** `ids` null: all that are open and can be repaired. */
 async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: readonly string[] | null, key: string | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
+  const earlier = await askedBefore(deps, actor, cluster, repairRequest(ids), key);
+  if (earlier) return earlier;
   demandLiving(cluster, "cluster.preview");
   const record = (await deps.drift.get(cluster.id)) ?? noRecord;
-  const wished = (ids === null ? open(record, deps.now()) : record.rows.filter((r) => ids.includes(r.id))).filter((r) => r.repair === "plan");
-  if (wished.length === 0) throw ids === null ? new Problem({ code: "nothing-changed" }) : notFound();
-  return await previewAsked(deps, actor, cluster, wished.map((r) => r.id), "repair", key);
+  const rows = (ids === null ? open(record, deps.now()) : record.rows.filter((r) => ids.includes(r.id))).filter((r) => r.repair === "plan");
+  if (rows.length === 0) throw ids === null ? new Problem({ code: "nothing-changed" }) : notFound();
+  return await preview(deps, actor, cluster, { wish: "repair", ids: sortedIds(ids ?? rows.map((r) => r.id)), all: ids === null }, key);
 }
 
-/** The preview that is queued reads what was asked; one that could not be queued leaves nothing asked. */
-async function previewAsked(deps: DriftDeps, actor: Actor, cluster: Cluster, ids: readonly string[], wish: "repair" | "adopt", key: string | null): Promise<OperationSummary> {
-  await deps.drift.change(cluster.id, (record) => askFor(record, ids, wish));
-  try {
-    const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, idempotencyKey: key });
-    // A repeated request met its own preview, which has read what was asked.
-    if (operation.state !== "queued") await deps.drift.change(cluster.id, (record) => askFor(record, [], wish));
-    return await operationSummary(deps, namesFrom(deps), actor, operation);
-  } catch (error) {
-    await deps.drift.change(cluster.id, (record) => askFor(record, [], wish));
-    throw error;
-  }
+/** What the same key asked for: a repeated request gets that, whatever became of it and whatever looks have found since. */
+async function askedBefore(deps: DriftDeps, actor: Actor, cluster: Cluster, request: string, key: string | null): Promise<OperationSummary | null> {
+  const earlier = key === null ? null : await deps.operations.byKey(actor.personId, key);
+  if (!earlier) return null;
+  const same = earlier.clusterId === cluster.id && earlier.drift !== null && requestOf(earlier.drift) === request;
+  if (!same) throw new Problem({ code: "key-reused" });
+  return await operationSummary(deps, namesFrom(deps), actor, earlier);
+}
+
+async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftWish, key: string | null): Promise<OperationSummary> {
+  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: key });
+  return await operationSummary(deps, namesFrom(deps), actor, operation);
 }
 
 async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, key: string | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  const earlier = await askedBefore(deps, actor, cluster, adoptRequest(id), key);
+  if (earlier) return earlier;
   demandLiving(cluster, "cluster.edit");
-  const row = (await deps.drift.get(cluster.id))?.rows.find((r) => r.id === id);
-  const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
-  const change = row && live && adoptedChange(live, row);
-  if (!live || !change) throw notFound();
+  const { row, live } = await adoptable(deps, cluster, id);
+  const change = adoptedChange(live, row);
+  if (!change) throw notFound();
   const { spec } = await nextRevision(deps, cluster, live, change);
   if (sameWish(live, spec)) throw new Problem({ code: "nothing-changed" });
   await write(deps, cluster, spec);
-  return await previewAsked(deps, actor, { ...cluster, revision: spec.revision }, [id], "adopt", key);
+  return await preview(deps, actor, { ...cluster, revision: spec.revision }, { wish: "adopt", id, found: row.found }, key);
+}
+
+/** A row is a word about the spec that was alive then: of another one, it would change what nobody looked at. */
+async function adoptable(deps: DriftDeps, cluster: Cluster, id: string): Promise<{ readonly row: DriftRow; readonly live: ClusterSpec }> {
+  const record = (await deps.drift.get(cluster.id)) ?? noRecord;
+  const row = record.rows.find((r) => r.id === id);
+  const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  if (!row || !live) throw notFound();
+  const known = live.machines.some((m) => m.nodeName === row.machine);
+  if (isStale(cluster, record, await lastChange(deps.operations, cluster.id)) || (row.adopt && !known)) throw new Problem({ code: "drift-stale" });
+  return { row, live };
 }
 
 /** A repeated request finds the revision that it wrote; any other revision that is not alive comes first. */

@@ -112,5 +112,5 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
   if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
-  return submit(deps, actor, cluster, { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, idempotencyKey: key });
+  return submit(deps, actor, cluster, { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: key });
 }

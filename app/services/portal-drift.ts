@@ -41,7 +41,7 @@ export interface DriftServices {
   look(actor: Actor, ref: ClusterRef): Promise<DriftView>;
   /** Queues a preview whose plan repairs these rows; `ids` null: all that are open. Problem `nothing-changed` without any. */
   repair(actor: Actor, ref: ClusterRef, ids: readonly string[] | null, idempotencyKey: string | null): Promise<OperationSummary>;
-  /** Writes a revision that says what is there, and queues its preview. */
+  /** Writes a revision that says what is there, and queues its preview. Problem `drift-stale` after a change that no look has seen. */
   adopt(actor: Actor, ref: ClusterRef, id: string, idempotencyKey: string | null): Promise<OperationSummary>;
   /** Takes the row off the open ones for so many days, or until it changes; 0: shows it again. */
   ignore(actor: Actor, ref: ClusterRef, id: string, days: number): Promise<DriftView>;

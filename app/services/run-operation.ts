@@ -10,11 +10,12 @@ import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import { passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import { checkPlan } from "./check-plan.ts";
 import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { makePlan } from "./make-plan.ts";
-import { degrade } from "./degrade.ts";
+import { degrade, degradeUnderWay } from "./degrade.ts";
 import { orderFor } from "./order-for.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
 import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
@@ -26,7 +27,10 @@ const handedOver = sentenceOf("handed-over");
 /** What is left to record after a run is done within this time. */
 const concludeMs = 15_000;
 
-/** `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost only; every other trouble ends the operation. */
+/**
+ * `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost, and with a trouble of the database that passes: then
+ * the operation is left as it stands, for the next holder. Every other trouble ends it.
+ */
 export async function runOperation(ports: RunPorts, operation: Operation, claim: Claim, stop: AbortSignal): Promise<Operation> {
   const journal = async (...events: readonly OperationEvent[]) => {
     if (events.length > 0) await ports.journal.append(claim, events, ports.now());
@@ -42,10 +46,9 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
     failpoint("run.after-engine");
     return await conclude(run, result, stop);
   } catch (error) {
-    if (error instanceof LeaseLost) throw error;
-    const failure = failureOf(error);
-    if (!(error instanceof Refused)) await degrade(ports, operation);
-    return await fail(ports, claim, journal, failure);
+    if (error instanceof LeaseLost || isPassing(error)) throw error;
+    await (error instanceof Refused ? degradeUnderWay : degrade)(ports, operation, claim);
+    return await fail(ports, claim, journal, failureOf(error));
   }
 }
 
@@ -76,11 +79,11 @@ async function reach({ hypervisor }: RunPorts, { kind, machineHost }: StackRun):
 }
 
 /** From here on the stack's state may change. The serial moves first, so that even a crash makes older plans stale. */
-async function announce({ ports, operation, cluster, plan, journal }: Run): Promise<void> {
+async function announce({ ports, operation, claim, cluster, plan, journal }: Run): Promise<void> {
   if (operation.kind === "preview") return;
-  await ports.clusters.raiseStateSerial(cluster.id);
-  if (operation.kind === "destroy") await ports.clusters.setState(cluster.id, "destroying", ports.now());
-  if (operation.kind === "update" && cluster.liveRevision === 0) await ports.clusters.setState(cluster.id, "provisioning", ports.now());
+  await ports.clusters.raiseStateSerial(cluster.id, claim);
+  if (operation.kind === "destroy") await ports.clusters.setState(cluster.id, "destroying", ports.now(), claim);
+  if (operation.kind === "update" && cluster.liveRevision === 0) await ports.clusters.setState(cluster.id, "provisioning", ports.now(), claim);
   const rows = plan?.rows.filter((r) => r.change !== "same") ?? [];
   await journal({ kind: "expected", rows: rows.map(({ urn, name, type, phase, machine, change }) => ({ urn, name, type, phase, machine, change })) });
 }
@@ -91,7 +94,7 @@ async function conclude(run: Run, result: StackResult, stop: AbortSignal): Promi
     case "succeeded":
       return await succeed(run, result);
     case "failed":
-      if (run.operation.kind !== "preview") await degrade(run.ports, run.operation);
+      await degrade(run.ports, run.operation, run.claim);
       return await fail(run.ports, run.claim, run.journal, result.failure);
     case "cancelled":
       return await stopped(run, stop);
@@ -100,8 +103,8 @@ async function conclude(run: Run, result: StackResult, stop: AbortSignal): Promi
   }
 }
 
-/** Of a cluster's state only the holder of the lease may speak; the stores behind it do not ask. */
-async function stillHolds({ ports, claim }: Run): Promise<void> {
+/** What is done with files, machines and keys asks here: they do not know of leases. */
+async function stillHolds({ ports, claim }: Pick<Run, "ports" | "claim">): Promise<void> {
   const held = await ports.operations.heartbeat(claim, ports.now(), concludeMs);
   if (held === "lost") throw new LeaseLost(`operation ${claim.operationId} has another holder`);
 }
@@ -124,10 +127,10 @@ async function succeed(run: Run, result: Extract<StackResult, { result: "succeed
   }
 }
 
-async function comeAlive({ ports, operation, cluster }: Run, kubeconfig: string | null): Promise<void> {
+async function comeAlive({ ports, operation, claim, cluster }: Run, kubeconfig: string | null): Promise<void> {
   if (kubeconfig !== null) await ports.secrets.putKubeconfig(cluster.tenantId, cluster.id, kubeconfig);
-  await ports.clusters.setLiveRevision(cluster.id, operation.specRevision);
-  await ports.clusters.setState(cluster.id, "ready", ports.now());
+  await ports.clusters.setLiveRevision(cluster.id, operation.specRevision, claim);
+  await ports.clusters.setState(cluster.id, "ready", ports.now(), claim);
 }
 
 /**
@@ -153,21 +156,21 @@ type Burial = Teardown & Pick<Run, "claim" | "journal">;
 
 /** Gone is what was looked for and not found; what is left keeps its state, so that destroying can go on. */
 async function bury(run: Burial): Promise<Operation> {
-  const { ports, cluster, operation } = run;
-  const receipt = await proveTeardown(run);
-  await ports.clusters.setReceipt(cluster.id, receipt);
+  const { ports, cluster, operation, claim } = run;
+  const receipt = await proveTeardown(run, () => stillHolds(run));
+  await ports.clusters.setReceipt(cluster.id, receipt, claim);
   if (!isAllGone(receipt)) {
     const left = receipt.rows.filter((r) => !r.gone).map((r) => `${r.what} ${r.name}`);
-    await degrade(ports, operation);
+    await degrade(ports, operation, claim);
     return await fail(ports, run.claim, run.journal, refused("unknown", `after teardown there is still: ${left.join(", ")}`, "destroy").failure);
   }
-  await ports.clusters.setState(cluster.id, "gone", ports.now());
+  await ports.clusters.setState(cluster.id, "gone", ports.now(), claim);
   return await end(run, "succeeded", null);
 }
 
 async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
   if (stop.reason === ("drain" satisfies StopReason)) return await end(run, "interrupted", handedOver);
-  if (run.operation.kind !== "preview") await degrade(run.ports, run.operation);
+  await degrade(run.ports, run.operation, run.claim);
   return await end(run, "cancelled", null);
 }
 
@@ -191,6 +194,12 @@ async function fail(ports: RunPorts, claim: Claim, journal: Run["journal"], fail
   await journal({ kind: "failure", failure });
   failpoint("run.before-finish");
   return await ports.operations.finish(claim, "failed", failure.message, failure, ports.now());
+}
+
+/** As nothing of the call has happened, and the journal takes nothing either, the run goes on later from where it stands. */
+function isPassing(error: unknown): boolean {
+  const trouble = storageTroubleOf(error);
+  return trouble !== null && passes(trouble.kind);
 }
 
 function failureOf(error: unknown): Failure {

@@ -24,7 +24,7 @@ export async function recoverOperation(ports: RunPorts, operation: Operation, cl
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");
   if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
-    await degrade(ports, operation);
+    await degrade(ports, operation, claim);
     return await ports.operations.finish(claim, "cancelled", trouble, null, ports.now());
   }
   return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, trouble]), null, ports.now());
@@ -59,7 +59,8 @@ async function resumeOne(ports: RunPorts, operation: Operation): Promise<number 
   const wait = resumeIn(await idleResumes(ports, operation.id), last?.at ?? 0, ports.now());
   if (wait !== 0) return wait;
   try {
-    await ports.operations.resume(operation.id, byItself, ports.now());
+    // Since it was looked at, a person may have cancelled it.
+    await ports.operations.resume(operation.id, byItself, ports.now(), ["interrupted"]);
   } catch (error) {
     if (!(error instanceof ClusterBusy)) throw error;
   }

@@ -16,7 +16,7 @@ export interface SubmitDeps {
   readonly now: () => number;
 }
 
-export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "idempotencyKey">;
+export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "drift" | "idempotencyKey">;
 
 /** Problems: not-ready, cluster-busy, key-reused. */
 export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish): Promise<Operation> {

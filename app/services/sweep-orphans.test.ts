@@ -70,7 +70,7 @@ describe("sweeping the host", () => {
     machines = [machine(`${spec.prefix}-w9`)];
     await sweepOrphans({ ...ports, records: { owned: () => Promise.reject(new Error("torn")) } });
     expect(await stores.orphans.list()).toEqual([]);
-    const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, requestedBy: "p", requestedByName: "mina", requestedAt: noon, idempotencyKey: null } as const;
+    const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "mina", requestedAt: noon, idempotencyKey: null } as const;
     await stores.operations.submit({ id: "o", tenantId: spec.tenantId, clusterId: spec.clusterId, ...asked });
     await sweepOrphans(ports);
     expect(await stores.orphans.list()).toEqual([]);

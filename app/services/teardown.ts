@@ -22,10 +22,13 @@ export interface Teardown {
 
 export const isAllGone = (receipt: Receipt): boolean => receipt.rows.every((r) => r.gone);
 
-export async function proveTeardown(run: Teardown): Promise<Receipt> {
+/** `holds` rejects when another one has the stack by now: nothing is removed then. */
+export async function proveTeardown(run: Teardown, holds: () => Promise<void>): Promise<Receipt> {
   const { ports, operation, order } = run;
+  await holds();
   const left = await clearLeftovers(run);
   const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))];
+  await holds();
   const rows = [...onHost, ...(onHost.every((r) => r.gone) ? await forgetEverything(run) : [stateKept(order.spec)])];
   return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
 }

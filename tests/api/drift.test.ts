@@ -64,23 +64,22 @@ test("a draft has nothing to compare, and nobody can ask for it", async () => {
 });
 
 test("repair queues one preview of what was asked; the same key gives the same one", async () => {
-  const id = await living("off", [found("machine-stopped", "off-cp0"), found("orphan-machine", "stray", { repair: "none", machine: null })]);
+  await living("off", [found("machine-stopped", "off-cp0"), found("orphan-machine", "stray", { repair: "none", machine: null })]);
   const key = { "Idempotency-Key": "repair-1" };
   const first = await post("off", "repair", {}, ada, key);
   expect([first.status, first.json.kind, first.json.planKind]).toEqual([202, "preview", "update"]);
   expect((await post("off", "repair", {}, ada, key)).json.id).toBe(first.json.id);
-  const asked = ((await rig.stores.drift.get(id))?.rows ?? []).map((r) => [r.id, r.asked]);
-  expect(asked).toEqual([["machine-stopped:off-cp0", "repair"], ["orphan-machine:stray", null]]);
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toEqual({ wish: "repair", ids: ["machine-stopped:off-cp0"], all: true });
   expect((await post("off", "repair", {})).status).toBe(409);
   await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
   expect((await post("off", "repair", { ids: ["orphan-machine:stray"] })).status).toBe(404);
 });
 
-test("a refused repair leaves nothing asked for the next preview", async () => {
-  const id = await living("busy", [found("machine-stopped", "busy-cp0")]);
-  await ask(rig, "POST", "/api/v1/tenants/ada/clusters/busy/preview", { token: ada.token, body: {} });
+test("a repair of a busy cluster is refused, and the operation under way is as it was", async () => {
+  await living("busy", [found("machine-stopped", "busy-cp0")]);
+  const first = await ask(rig, "POST", "/api/v1/tenants/ada/clusters/busy/preview", { token: ada.token, body: {} });
   expect((await post("busy", "repair", {})).json.type).toBe("urn:berth:problem:cluster-busy");
-  expect((await rig.stores.drift.get(id))?.rows[0]?.asked).toBeNull();
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toBeNull();
   await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
 });
 

@@ -2,15 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NameTaken, RangeExhausted, type Receipt, RevisionConflict } from "#app/ports/cluster-store.ts";
-import { addCluster, addPerson, noon, type OpenStores, planOf, type StoreSet, specOf } from "./fixtures.ts";
+import { LeaseLost, type Claim } from "#app/ports/operation-store.ts";
+import { addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, planOf, type StoreSet, specOf } from "./fixtures.ts";
 
 export function clusterStoreContract(open: OpenStores): void {
   describe("cluster store", () => {
     let stores: StoreSet;
-    let tenantId: string;
+    let [tenantId, personId] = ["", ""];
     beforeEach(async () => {
       stores = await open();
-      ({ tenantId } = await addPerson(stores, "mina"));
+      ({ tenantId, personId } = await addPerson(stores, "mina"));
     });
     afterEach(() => stores.close());
 
@@ -135,6 +136,32 @@ export function clusterStoreContract(open: OpenStores): void {
         await expect(stores.clusters.setState(cluster.id, "ready", noon + 6)).rejects.toThrow("gone or unknown");
         await expect(stores.clusters.setState(randomUUID(), "ready", noon)).rejects.toThrow("gone or unknown");
         await expect(stores.clusters.setLiveRevision(randomUUID(), 1)).rejects.toThrow("no such cluster");
+      });
+
+      test("for an operation only while it holds the stack; otherwise nothing is written", async () => {
+        const cluster = await addCluster(stores, tenantId, "demo");
+        const receipt = { operationId: "o", at: noon, by: "mina", rows: [] };
+        const writes = (holder: Claim) => [
+          () => stores.clusters.setState(cluster.id, "ready", noon, holder),
+          () => stores.clusters.setLiveRevision(cluster.id, 1, holder),
+          () => stores.clusters.raiseStateSerial(cluster.id, holder),
+          () => stores.clusters.setReceipt(cluster.id, receipt, holder),
+        ];
+        const refuses = async (holder: Claim) => {
+          for (const write of writes(holder)) await expect(write()).rejects.toBeInstanceOf(LeaseLost);
+        };
+        await stores.operations.submit(newOperation({ tenantId, personId, cluster }));
+        const first = await claimNext(stores);
+        const [held] = await stores.operations.held();
+        const second = held && (await stores.operations.takeOver(held, { workerId: "w2", now: noon, leaseMs: 1_000 }));
+        if (!second) return expect.fail("it was not taken over");
+        await refuses(first);
+        expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "draft", liveRevision: 0 }, 0, null]);
+        for (const write of writes(second.claim)) await write();
+        expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "ready", liveRevision: 1 }, 1, receipt]);
+        await stores.operations.finish(second.claim, "succeeded", null, null, noon);
+        await refuses(second.claim);
+        expect(await stores.clusters.stateSerial(cluster.id)).toBe(1);
       });
 
       test("plans are numbered per cluster, without gap, also when made at once", async () => {

@@ -1,7 +1,9 @@
 /** All contracts at once. */
+import { cancelContract } from "./cancel.contract.ts";
 import { compactionContract } from "./compaction.contract.ts";
 import { clusterStoreContract } from "./cluster-store.contract.ts";
 import { driftStoreContract } from "./drift-store.contract.ts";
+import { driftWishContract } from "./drift-wish.contract.ts";
 import type { OpenStores } from "./fixtures.ts";
 import { journalContract } from "./journal.contract.ts";
 import { operationModelContract } from "./operation-model.contract.ts";
@@ -15,6 +17,8 @@ import { secretStoreContract } from "./secret-store.contract.ts";
 /** `histories`: how many made-up histories the state machine is put through. */
 export function everyContract(open: OpenStores, histories: number): void {
   operationStoreContract(open);
+  driftWishContract(open);
+  cancelContract(open);
   operationModelContract(open, histories);
   queueContract(open, Math.min(12, histories));
   takeOverContract(open);

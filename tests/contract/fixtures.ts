@@ -112,6 +112,7 @@ export function newOperation(home: { personId: string; tenantId: string; cluster
     planKind: "update",
     specRevision: 1,
     planId: null,
+    drift: null,
     requestedBy: home.personId,
     requestedByName: "mina",
     requestedAt: noon,

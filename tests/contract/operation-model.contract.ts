@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canCancel, canMove, canResume, isOver, type Operation, type OperationKind, type OperationState, operationKinds } from "#app/domain/operation/operation.ts";
+import { canCancel, canMove, canResume, endOf, isOver, type Operation, type OperationKind, type OperationState, operationKinds } from "#app/domain/operation/operation.ts";
 import { nextInLine } from "#app/domain/operation/queue.ts";
 import { type Claim, ClusterBusy, KeyReused, LeaseLost, type NewOperation } from "#app/ports/operation-store.ts";
 import { addCluster, addPerson, expired, interrupt, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
@@ -159,9 +159,9 @@ const append = (at: number, count: number): Act => async (m, r) => {
 const finish = (at: number, to: "succeeded" | "failed" | "cancelled" | "interrupted"): Act => async (m, r) => {
   const own = pick(held(m), at);
   if (!own) return;
-  await r.stores.operations.finish(own.claim, to, null, null, m.now);
-  moveModel(m, own.operation, to, 1);
-  if (to === "interrupted") own.operation.cancelRequestedAt = null;
+  const ended = await r.stores.operations.finish(own.claim, to, null, null, m.now);
+  moveModel(m, own.operation, endOf(own.operation, to), 1);
+  expect(ended.state).toBe(own.operation.state);
 };
 
 const cancel = (at: number): Act => async (m, r) => {
@@ -188,8 +188,7 @@ const crash = (at: number): Act => async (m, r) => {
   const may = o.state === "running";
   expect((await interrupt(r.stores, o.id, m.now)) !== null).toBe(may);
   if (!may) return;
-  moveModel(m, o, "interrupted", 1);
-  o.cancelRequestedAt = null;
+  moveModel(m, o, endOf(o, "interrupted"), 1);
 };
 
 /** The worker is gone for sure: another one goes on under a claim of its own. Of two who try, one does. */
@@ -208,11 +207,12 @@ const takeOver = (at: number): Act => async (m, r) => {
 
 const resume = (at: number, by: string): Act => async (m, r) => {
   const o = pick(m.operations, at);
+  if (!o) return;
   // Berth itself goes on with what was interrupted, and with nothing that a person ended.
-  if (!o || (by === "Berth" && o.state !== "interrupted")) return;
+  const from = by === "Berth" ? (["interrupted"] as const) : undefined;
   const busy = unfinishedOn(m, o.cluster);
-  const asked = r.stores.operations.resume(o.id, by, m.now);
-  if (!canResume(o)) return expect(await asked).toBeNull();
+  const asked = r.stores.operations.resume(o.id, by, m.now, from);
+  if (!canResume(o) || from?.some((s) => s === o.state) === false) return expect(await asked).toBeNull();
   if (busy && busy !== o) return await expect(asked).rejects.toMatchObject({ name: "ClusterBusy", operationId: busy.id });
   expect(await asked).toMatchObject({ state: "queued" });
   moveModel(m, o, "queued", 1);

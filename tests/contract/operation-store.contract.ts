@@ -212,56 +212,6 @@ export function operationStoreContract(open: OpenStores): void {
       });
     });
 
-    describe("cancel", () => {
-      test("a queued one is cancelled at once", async () => {
-        const { operation } = await stores.operations.submit(newOperation(home));
-        const cancelled = await stores.operations.requestCancel(operation.id, "jun", noon + 1);
-        expect(cancelled).toMatchObject({ state: "cancelled", cancelRequestedAt: noon + 1, endedAt: noon + 1 });
-        expect(await kinds(operation.id)).toEqual(["queued", "cancel-requested", "cancelled"]);
-        expect(await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 })).toBeNull();
-      });
-
-      test("a running one goes on, and its holder hears of the wish at the next heartbeat", async () => {
-        await stores.operations.submit(newOperation(home));
-        const claim = await claimNext(stores);
-        expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 1)).toMatchObject({ state: "running", cancelRequestedAt: noon + 1 });
-        expect(await stores.operations.heartbeat(claim, noon + 2, leaseMs)).toBe("cancel-requested");
-        expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 3)).toBeNull();
-        expect(await stores.operations.finish(claim, "cancelled", null, null, noon + 4)).toMatchObject({ state: "cancelled" });
-        expect(await kinds(claim.operationId)).toEqual(["queued", "running", "cancel-requested", "cancelled"]);
-      });
-
-      test("an interrupted one is cancelled at once, even when a wish to cancel was lost with its worker", async () => {
-        await stores.operations.submit(newOperation(home));
-        const claim = await claimNext(stores);
-        await stores.operations.requestCancel(claim.operationId, "mina", noon + 1);
-        await interrupt(stores, claim.operationId, noon + leaseMs + 1);
-        expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + leaseMs + 2)).toMatchObject({ state: "cancelled" });
-      });
-
-      test("many at once: the wish is recorded once, and a claim at the same time goes one way or the other", async () => {
-        for (let round = 0; round < 5; round++) {
-          const { operation } = await stores.operations.submit(newOperation(home));
-          const cancels = Promise.all(Array.from({ length: 6 }, () => stores.operations.requestCancel(operation.id, "mina", noon)));
-          const claimed = await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 });
-          expect((await cancels).filter((o) => o !== null)).toHaveLength(1);
-          const real = await stores.operations.get(operation.id);
-          expect(real).toMatchObject({ state: claimed ? "running" : "cancelled", cancelRequestedAt: noon });
-          expect((await kinds(operation.id)).toSorted()).toEqual(["cancel-requested", "queued", claimed ? "running" : "cancelled"].toSorted());
-          if (claimed) await stores.operations.finish(claimed.claim, "cancelled", null, null, noon);
-        }
-      });
-
-      test("nothing happens to one that is over or unknown", async () => {
-        await stores.operations.submit(newOperation(home));
-        const claim = await claimNext(stores);
-        await stores.operations.finish(claim, "succeeded", null, null, noon);
-        expect(await stores.operations.requestCancel(claim.operationId, "mina", noon)).toBeNull();
-        expect(await stores.operations.requestCancel(randomUUID(), "mina", noon)).toBeNull();
-        expect(await stores.journal.head(claim.operationId)).toBe(3);
-      });
-    });
-
     describe("resume", () => {
       test("a failed one is queued again, clean, and keeps its journal", async () => {
         await stores.operations.submit(newOperation(home));
@@ -270,6 +220,13 @@ export function operationStoreContract(open: OpenStores): void {
         const resumed = await stores.operations.resume(claim.operationId, "jun", noon + 9);
         expect(resumed).toMatchObject({ state: "queued", failure: null, startedAt: null, endedAt: null, cancelRequestedAt: null, attempt: 1 });
         expect((await stores.journal.read(claim.operationId, 3, 10)).map((e) => e.event)).toEqual([{ kind: "state", to: "queued", reason: null, by: "jun" }]);
+      });
+
+      test("only from the states that are named", async () => {
+        const { operation } = await stores.operations.submit(newOperation(home));
+        await stores.operations.requestCancel(operation.id, "mina", noon);
+        expect(await stores.operations.resume(operation.id, "Berth", noon, ["interrupted"])).toBeNull();
+        expect(await stores.operations.resume(operation.id, "mina", noon, ["interrupted", "cancelled"])).toMatchObject({ state: "queued" });
       });
 
       test("many at once: it is queued once", async () => {

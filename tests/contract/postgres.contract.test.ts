@@ -5,10 +5,12 @@ import { promisify } from "node:util";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import type { Claim } from "#app/ports/operation-store.ts";
 import { everyContract } from "./every.contract.ts";
 import { addHome, claimNext, newOperation, noon, type StoreSet } from "./fixtures.ts";
 import { follow, line, nextHint } from "./journal.contract.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
+import { type Cut, startRelay } from "./postgres-relay.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 const run = promisify(execFile);
@@ -47,6 +49,43 @@ describe("PostgreSQL", () => {
     });
     await expect(cut).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
     expect((await sql<{ one: number }>`select 1 as one`.execute(writer)).rows).toEqual([{ one: 1 }]);
+  });
+
+  describe("a connection that breaks", () => {
+    const cutAt = async (when: Cut, work: (stores: Stores, claim: Claim) => Promise<void>): Promise<void> => {
+      const relay = await startRelay(server.folder);
+      const stores = await openSqlStores({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(relay.folder)) }, keyFolder);
+      try {
+        const { operation } = await stores.operations.submit(newOperation(await addHome(stores)));
+        const claim = await claimNext(stores);
+        relay.cut(when);
+        await work(stores, claim);
+        expect(relay.cuts()).toBe(1);
+        expect((await stores.journal.read(operation.id, 0, 99)).map((e) => e.seq)).toEqual([1, 2, 3]);
+      } finally {
+        await stores.close();
+        await relay.close();
+        await empty(shared.database);
+      }
+    };
+    const note = [{ kind: "truncated" as const, lines: 7 }];
+
+    test("after the server has committed: the append is answered as written, once", () =>
+      cutAt("after-commit", async ({ journal }, claim) => {
+        expect((await journal.append(claim, note, noon)).map((e) => e.seq)).toEqual([3]);
+      }));
+
+    test.each(["before-commit", "in-transaction"] as const)("%s: nothing of the append has happened, and it can be made again", (when) =>
+      cutAt(when, async ({ journal }, claim) => {
+        await expect(journal.append(claim, note, noon)).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
+        expect(await journal.head(claim.operationId)).toBe(2);
+        await journal.append(claim, note, noon);
+      }));
+
+    test("while an operation ends: it has ended, once", () =>
+      cutAt("after-commit", async ({ operations }, claim) => {
+        expect(await operations.finish(claim, "succeeded", null, null, noon)).toMatchObject({ state: "succeeded" });
+      }));
   });
 
   test("a full disk loses nothing that was acknowledged, and what waits is written when there is room", { timeout: 120_000 }, async () => {

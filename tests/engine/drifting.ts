@@ -1,8 +1,7 @@
 /** A living cluster of tiny guests that tests touch by hand, and short ways to look at it and to have it repaired. */
 import { execa } from "execa";
 import { expect } from "vitest";
-import type { DriftRow } from "#app/domain/drift/drift.ts";
-import { askFor } from "#app/domain/drift/record.ts";
+import { type DriftRow, noRecord } from "#app/domain/drift/drift.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { berthPaths } from "#app/setup/paths.ts";
@@ -42,8 +41,8 @@ export async function openDrifting(name: string): Promise<Drifting> {
   expect(made.failure).toBeNull();
   const look = () => lookOf(rig, id);
   const planned = async () => {
-    await rig.stores.drift.change(id, (record) => askFor(record, record.rows.map((r) => r.id), "repair"));
-    return await rig.preview(id);
+    const { rows } = (await rig.stores.drift.get(id)) ?? noRecord;
+    return await rig.preview(id, "update", { wish: "repair", ids: rows.map((r) => r.id), all: true });
   };
   const run = async (plan: Plan) => await rig.settled((await rig.submit(id, "update", plan.id)).id);
   const repaired = async () => {

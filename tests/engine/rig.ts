@@ -18,6 +18,7 @@ import { addedBy, buildSpec, changeOf, reviseSpec, type SpecChange } from "#app/
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { nodeName } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
+import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import { isOver, type Operation, type OperationKind } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
@@ -56,14 +57,14 @@ export interface Rig {
   newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec): Promise<Cluster>;
   /** Writes the next revision with so many workers. */
   scale(clusterId: string, workers: number, sizes?: Partial<Pick<SpecChange, "controlPlane" | "worker">>): Promise<void>;
-  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy"): Promise<Operation>;
+  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
   /** Resolves with the first entry after that cursor (0: from the start) that fits. */
   sees(id: string, fits: (event: OperationEvent) => boolean, after?: number): Promise<JournalEntry>;
   entries(id: string): Promise<readonly JournalEntry[]>;
   /** Previews and returns the plan. */
-  preview(clusterId: string, planKind?: "update" | "destroy"): Promise<Plan>;
+  preview(clusterId: string, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Plan>;
   /** Previews, approves, and waits for the end. */
   update(clusterId: string): Promise<Operation>;
   destroy(clusterId: string): Promise<Operation>;
@@ -209,7 +210,7 @@ class OpenRig implements Rig {
     await this.stores.clusters.addRevision(spec, Date.now());
   }
 
-  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update"): Promise<Operation> {
+  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<Operation> {
     const cluster = await this.stores.clusters.get(clusterId);
     const living = planKind === "destroy" && cluster !== null && cluster.liveRevision > 0;
     const { operation } = await this.stores.operations.submit({
@@ -220,6 +221,7 @@ class OpenRig implements Rig {
       planKind,
       specRevision: (living ? cluster?.liveRevision : cluster?.revision) ?? 1,
       planId,
+      drift,
       requestedBy: person.id,
       requestedByName: person.name,
       requestedAt: Date.now(),
@@ -253,8 +255,8 @@ class OpenRig implements Rig {
     return await this.stores.journal.read(id, 0, 100_000);
   }
 
-  async preview(clusterId: string, planKind: "update" | "destroy" = "update"): Promise<Plan> {
-    const { id } = await this.submit(clusterId, "preview", null, planKind);
+  async preview(clusterId: string, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<Plan> {
+    const { id } = await this.submit(clusterId, "preview", null, planKind, drift);
     const over = await this.settled(id);
     if (over.state !== "succeeded") throw new Error(`the preview ${over.state}: ${JSON.stringify(over.failure)}`);
     const planned = await this.sees(id, (e) => e.kind === "planned");

@@ -11,7 +11,7 @@ const allSeen: DriftSources = { host: "seen", engine: "seen", nodes: "seen" };
 
 function row(kind: DriftKind, subject: string, more: Partial<DriftRowView> = {}): DriftRowView {
   const finding: DriftFinding = { id: driftId(kind, subject), kind, subject, machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false };
-  return { ...finding, since: minutes(12), ignored: null, asked: null, open: true, ...more };
+  return { ...finding, since: minutes(12), ignored: null, open: true, ...more };
 }
 
 const rows: readonly DriftRowView[] = [
@@ -56,7 +56,7 @@ export const driftViews: Readonly<Record<string, DriftView>> = {
   next: view("next", { ...never, may: nothing }),
   "lab-2-never": view("lab-2", never),
   "lab-2-looking": view("lab-2", { ...never, looking: true }),
-  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, trouble: { at: minutes(1), message: "asking libvirt at qemu:///system (virsh domstats): no answer within 60 s" } }),
+  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, may: { ...everything, adopt: false }, trouble: { at: minutes(1), message: "asking libvirt at qemu:///system (virsh domstats): no answer within 60 s" } }),
   "lab-2-busy": view("lab-2", { rows: rows.slice(0, 2), cluster: { ...clusterNamed("lab-2"), current: clusterNamed("rising").current }, may: { ...everything, repair: false, adopt: false } }),
 };
 

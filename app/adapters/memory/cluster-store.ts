@@ -2,11 +2,15 @@
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { MachineSpec } from "#app/domain/cluster/spec.ts";
 import { type ClusterStore, NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
+import type { Claim } from "#app/ports/operation-store.ts";
 import { type MemoryState, type StoredCluster, stored } from "./state.ts";
 
 export function createMemoryClusterStore(state: MemoryState): ClusterStore {
   const all = () => [...state.clusters.values()];
   const living = () => all().filter((c) => c.cluster.state !== "gone");
+  const demand = (holder: Claim | undefined): void => {
+    if (holder) state.requireLease(holder);
+  };
   return {
     create: async (c, toSpec) => {
       const namesake = living().some((o) => o.cluster.tenantId === c.tenantId && o.cluster.name === c.name);
@@ -38,13 +42,15 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     },
     spec: async (clusterId, revision) => state.clusters.get(clusterId)?.specs[revision - 1]?.spec ?? null,
     revisions: async (clusterId) => (state.clusters.get(clusterId)?.specs ?? []).map(({ spec, at }) => ({ revision: spec.revision, at })),
-    setState: async (clusterId, to, at) => {
+    setState: async (clusterId, to, at, holder) => {
+      demand(holder);
       const kept = state.clusters.get(clusterId);
       if (!kept || kept.cluster.state === "gone") throw new Error(`setting cluster ${clusterId} to ${to}: it is gone or unknown`);
       const times = to === "ready" ? { readyAt: kept.cluster.readyAt ?? at } : to === "gone" ? { goneAt: at } : {};
       kept.cluster = { ...kept.cluster, state: to, ...times };
     },
-    setLiveRevision: async (clusterId, revision) => {
+    setLiveRevision: async (clusterId, revision, holder) => {
+      demand(holder);
       const kept = state.cluster(clusterId);
       kept.cluster = { ...kept.cluster, liveRevision: revision };
     },
@@ -57,9 +63,13 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     plan: async (id) => all().flatMap((o) => o.plans).find((p) => p.id === id) ?? null,
     plans: async (clusterId) => [...(state.clusters.get(clusterId)?.plans ?? [])],
     stateSerial: async (clusterId) => state.clusters.get(clusterId)?.stateSerial ?? 0,
-    raiseStateSerial: async (clusterId) => ++state.cluster(clusterId).stateSerial,
+    raiseStateSerial: async (clusterId, holder) => {
+      demand(holder);
+      return ++state.cluster(clusterId).stateSerial;
+    },
     receipt: async (clusterId) => state.clusters.get(clusterId)?.receipt ?? null,
-    setReceipt: async (clusterId, receipt) => {
+    setReceipt: async (clusterId, receipt, holder) => {
+      demand(holder);
       state.cluster(clusterId).receipt = stored(receipt);
     },
     committed: async () => {

@@ -1,5 +1,6 @@
 /** The operation store's contract in memory. */
-import { canCancel, canResume, isOver, type Operation } from "#app/domain/operation/operation.ts";
+import { canCancel, canResume, endOf, hasTouchedCluster, isOver, type Operation } from "#app/domain/operation/operation.ts";
+import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, queuePlaces, type Waiting } from "#app/domain/operation/queue.ts";
 import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
@@ -53,18 +54,22 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     finish: async (claim, to, reason, failure, now) => {
       state.requireLease(claim);
       state.endLease(claim.clusterId);
-      return move(claim.operationId, { state: to, failure, ...stopped(to, now) }, [stateEvent(to, reason, null)], now);
+      const { operation } = state.operation(claim.operationId);
+      const end = endOf(operation, to);
+      if (end !== to) degradeCalledOff(state, operation);
+      return move(claim.operationId, { state: end, failure, ...stopped(end, now) }, [stateEvent(end, reason, null)], now);
     },
     requestCancel: async (id, by, now) => {
       const operation = state.operations.get(id)?.operation;
       if (!operation || !canCancel(operation)) return null;
       const wish: OperationEvent = { kind: "cancel-requested", by };
       if (operation.state === "running") return move(id, { cancelRequestedAt: now }, [wish], now);
+      degradeCalledOff(state, operation);
       return move(id, { state: "cancelled", cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
     },
-    resume: async (id, by, now) => {
+    resume: async (id, by, now, from) => {
       const operation = state.operations.get(id)?.operation;
-      if (!operation || !canResume(operation)) return null;
+      if (!operation || !canResume(operation) || from?.includes(operation.state) === false) return null;
       refuseBusy(state, operation.clusterId, id);
       const set = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
       return move(id, set, [stateEvent("queued", null, by)], now);
@@ -110,14 +115,21 @@ const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requeste
 const machinesOf = (state: MemoryState, o: Operation): number | undefined =>
   state.clusters.get(o.clusterId)?.specs[o.specRevision - 1]?.spec.machines.length;
 
-const stopped = (to: Operation["state"], now: number) => (to === "interrupted" ? { cancelRequestedAt: null } : { endedAt: now });
+const stopped = (to: Operation["state"], now: number) => (to === "interrupted" ? {} : { endedAt: now });
+
+/** No run is left that would say of the cluster that it may not be as it should be. */
+function degradeCalledOff(state: MemoryState, operation: Operation): void {
+  const kept = state.cluster(operation.clusterId);
+  if (!hasTouchedCluster(operation) || kept.cluster.state === "draft" || kept.cluster.state === "gone") return;
+  kept.cluster = { ...kept.cluster, state: "degraded" };
+}
 
 function refuseBusy(state: MemoryState, clusterId: string, except?: string): void {
   const other = operationsOf(state).find((o) => o.clusterId === clusterId && !isOver(o.state) && o.id !== except);
   if (other) throw new ClusterBusy(other.id);
 }
 
-const bodyOf = (o: NewOperation): string => JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId]);
+const bodyOf = (o: NewOperation): string => JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, o.drift && requestOf(o.drift)]);
 
 function withSameKey(state: MemoryState, wanted: NewOperation): Operation | null {
   if (wanted.idempotencyKey === null) return null;

@@ -4,13 +4,21 @@ import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { type ClusterStore, NameTaken, RangeExhausted, type Receipt, RevisionConflict } from "#app/ports/cluster-store.ts";
+import type { Claim } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
+import { demandLease } from "./lease.ts";
 import { oneAtATime, type Trx } from "./locks.ts";
 import { parseDocument, toCluster } from "./rows.ts";
 import type { ClusterRow, SpecRow } from "./schema.ts";
 
 export function createClusterStore(database: BerthDatabase): ClusterStore {
   const { reader, writer } = database;
+  /** One transaction, and with a holder one of its operation's. */
+  const write = <T>(holder: Claim | undefined, work: (trx: Trx) => Promise<T>): Promise<T> =>
+    writer.transaction().execute(async (trx) => {
+      if (holder) await demandLease(trx, database.engine, holder);
+      return await work(trx);
+    });
   const one = (id: string) => reader.selectFrom("clusters").selectAll().where("id", "=", id).executeTakeFirst();
   return {
     create: (c, toSpec) => writer.transaction().execute((trx) => create(database, trx, c, toSpec)),
@@ -37,10 +45,11 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     },
     revisions: (clusterId) =>
       reader.selectFrom("specs").select(["revision", "at"]).where("cluster_id", "=", clusterId).orderBy("revision").execute(),
-    setState: (clusterId, state, at) => setState(database, clusterId, state, at),
-    setLiveRevision: async (clusterId, revision) => {
-      await writer.updateTable("clusters").set({ live_revision: revision }).where("id", "=", clusterId).returning("id").executeTakeFirstOrThrow(unknown(clusterId));
-    },
+    setState: (clusterId, state, at, holder) => write(holder, (trx) => setState(trx, clusterId, state, at)),
+    setLiveRevision: (clusterId, revision, holder) =>
+      write(holder, async (trx) => {
+        await trx.updateTable("clusters").set({ live_revision: revision }).where("id", "=", clusterId).returning("id").executeTakeFirstOrThrow(unknown(clusterId));
+      }),
     addPlan: (plan) => writer.transaction().execute((trx) => addPlan(trx, plan)),
     plan: async (id) => {
       const row = await reader.selectFrom("plans").select("document").where("id", "=", id).executeTakeFirst();
@@ -51,18 +60,20 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       return rows.map((r) => parseDocument<Plan>(r.document));
     },
     stateSerial: async (clusterId) => (await one(clusterId))?.state_serial ?? 0,
-    raiseStateSerial: async (clusterId) => {
-      const raised = writer.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("id", "=", clusterId);
-      return (await raised.returning("state_serial").executeTakeFirstOrThrow(unknown(clusterId))).state_serial;
-    },
+    raiseStateSerial: (clusterId, holder) =>
+      write(holder, async (trx) => {
+        const raised = trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("id", "=", clusterId);
+        return (await raised.returning("state_serial").executeTakeFirstOrThrow(unknown(clusterId))).state_serial;
+      }),
     receipt: async (clusterId) => {
       const text = (await one(clusterId))?.receipt ?? null;
       return text === null ? null : parseDocument<Receipt>(text);
     },
-    setReceipt: async (clusterId, receipt) => {
-      const set = writer.updateTable("clusters").set({ receipt: JSON.stringify(receipt) }).where("id", "=", clusterId);
-      await set.returning("id").executeTakeFirstOrThrow(unknown(clusterId));
-    },
+    setReceipt: (clusterId, receipt, holder) =>
+      write(holder, async (trx) => {
+        const set = trx.updateTable("clusters").set({ receipt: JSON.stringify(receipt) }).where("id", "=", clusterId);
+        await set.returning("id").executeTakeFirstOrThrow(unknown(clusterId));
+      }),
     committed: () => committed(database),
   };
 }
@@ -132,10 +143,10 @@ async function insertSpec(trx: Trx, spec: ClusterSpec, at: number): Promise<void
 }
 
 /** A cluster that is gone stays gone: its name and addresses may belong to another one by now. */
-async function setState(database: BerthDatabase, clusterId: string, state: ClusterState, at: number): Promise<void> {
+async function setState(trx: Trx, clusterId: string, state: ClusterState, at: number): Promise<void> {
   const first = { ready_at: sql<number>`coalesce(ready_at, ${at})` };
   const times = state === "ready" ? first : state === "gone" ? { gone_at: at } : {};
-  const living = database.writer.updateTable("clusters").set({ state, ...times }).where("id", "=", clusterId).where("state", "<>", "gone");
+  const living = trx.updateTable("clusters").set({ state, ...times }).where("id", "=", clusterId).where("state", "<>", "gone");
   const moved = await living.returning("id").executeTakeFirst();
   if (!moved) throw new Error(`setting cluster ${clusterId} to ${state}: it is gone or unknown`);
 }

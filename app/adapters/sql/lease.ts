@@ -5,11 +5,17 @@
  */
 import { sql } from "kysely";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import type { Trx } from "./locks.ts";
-import type { OperationRow } from "./schema.ts";
+import { forUpdate, type Trx } from "./locks.ts";
+import type { Engine, OperationRow } from "./schema.ts";
 
 export const leaseLost = (claim: Claim): LeaseLost =>
   new LeaseLost(`the lease of operation ${claim.operationId} (generation ${claim.generation}) is over`);
+
+/** Throws LeaseLost unless `claim` still holds its operation; then it does until the transaction ends. */
+export async function demandLease(trx: Trx, engine: Engine, claim: Claim): Promise<void> {
+  const held = trx.selectFrom("operations").select("id").where("id", "=", claim.operationId).where("generation", "=", claim.generation);
+  if (!(await forUpdate(engine, held).executeTakeFirst())) throw leaseLost(claim);
+}
 
 /** A generation of the stack that nobody has had before. */
 export async function nextGeneration(trx: Trx, clusterId: string): Promise<number> {

@@ -25,6 +25,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0008-orphans": { up: (db: AnySchema) => makeOrphans(db, text) },
     "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
     "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
+    "0010-drift-wishes": { up: (db: AnySchema) => addDriftWishes(db, text) },
   };
 }
 
@@ -226,6 +227,11 @@ async function makeSegments(db: AnySchema, engine: Engine, text: Text): Promise<
 /** For readers that ask at every look what ended lately. */
 const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
   db.schema.createIndex("operations_ended").on("operations").column("ended_at").where(sql<boolean>`ended_at is not null`).execute();
+
+/** What a preview was asked to do about drift. It stood in the drift record before, where one request could undo another's. */
+async function addDriftWishes(db: AnySchema, text: Text): Promise<void> {
+  await db.schema.alterTable("operations").addColumn("drift", text).execute();
+}
 
 /** Which version of Berth took which step, so that an older one can name it when it refuses. */
 async function makeSchemaWriters(db: AnySchema, text: Text): Promise<void> {

@@ -9,8 +9,10 @@
  */
 import { createHash } from "node:crypto";
 import type { Kysely, SelectQueryBuilder } from "kysely";
-import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { canCancel, canResume, endOf, hasTouchedCluster, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
@@ -75,12 +77,12 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return row.cancel_requested_at === null ? "held" : "cancel-requested";
     },
     finish: (claim, to, reason, failure, now) =>
-      room.keep(() => change("finish", (trx) => finish(trx, claim, { state: to, failure: failure && JSON.stringify(failure), ...stopped(to, now) }, reason, now), (o) => o.id)),
+      room.keep(() => change("finish", (trx) => finish(database, trx, claim, { to, reason, failure, now }), (o) => o.id)),
     requestCancel: (id, by, now) => room.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
-    resume: async (id, by, now) => {
+    resume: async (id, by, now, from) => {
       await room.demand();
       try {
-        return await changeOne("resume", (trx) => resume(database, trx, id, by, now));
+        return await changeOne("resume", (trx) => resume(database, trx, id, { by, now, from }));
       } catch (error) {
         // Another operation of the cluster got in between the look and the write.
         const other = isUniqueViolation(error) ? await busyBeside(database, id) : null;
@@ -160,9 +162,11 @@ async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | 
   return toOperation(row);
 }
 
-/** Of what the person asked for, without what every try makes anew. */
-const bodyHash = (o: NewOperation): string =>
-  createHash("sha256").update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId])).digest("hex");
+/** Of what the person asked for, without what every try makes anew. A request without a wish hashes as it did before there were any. */
+const bodyHash = (o: NewOperation): string => {
+  const wish = o.drift === null ? [] : [requestOf(o.drift)];
+  return createHash("sha256").update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, ...wish])).digest("hex");
+};
 
 const newRow = (o: NewOperation): OperationRow => ({
   id: o.id,
@@ -173,6 +177,7 @@ const newRow = (o: NewOperation): OperationRow => ({
   state: "queued",
   spec_revision: o.specRevision,
   plan_id: o.planId,
+  drift: o.drift && JSON.stringify(o.drift),
   requested_by: o.requestedBy,
   requested_by_name: o.requestedByName,
   requested_at: o.requestedAt,
@@ -261,12 +266,28 @@ function atLevel<O>(queued: SelectQueryBuilder<Tables, "operations", O>, running
 const underClaim = <Q extends { where(column: "id" | "generation", op: "=", value: string | number): Q }>(update: Q, claim: Claim): Q =>
   update.where("id", "=", claim.operationId).where("generation", "=", claim.generation);
 
-async function finish(trx: Trx, claim: Claim, set: Partial<OperationRow> & { state: OperationState }, reason: string | null, now: number): Promise<Operation> {
-  const held = underClaim(trx.updateTable("operations").set(set), claim);
-  const row = await held.returningAll().executeTakeFirst();
+interface Ending {
+  readonly to: Parameters<OperationStore["finish"]>[1];
+  readonly reason: string | null;
+  readonly failure: Failure | null;
+  readonly now: number;
+}
+
+async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, reason, failure, now }: Ending): Promise<Operation> {
+  const operation = await lockOperation(database, trx, claim.operationId);
+  const state = operation === null ? to : endOf(operation, to);
+  const set = { state, failure: failure && JSON.stringify(failure), ...stopped(state, now) };
+  const row = await underClaim(trx.updateTable("operations").set(set), claim).returningAll().executeTakeFirst();
   if (!row) throw leaseLost(claim);
-  await journalEvents(trx, row.id, [{ kind: "state", to: set.state, reason, by: null }], now);
+  if (operation !== null && state !== to) await degradeCalledOff(trx, operation);
+  await journalEvents(trx, row.id, [{ kind: "state", to: state, reason, by: null }], now);
   return toOperation(row);
+}
+
+/** No run is left that would say of the cluster that it may not be as it should be. */
+async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
+  if (!hasTouchedCluster(operation)) return;
+  await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", operation.clusterId).where("state", "in", ["provisioning", "ready", "destroying"]).execute();
 }
 
 /** Locks the operation's row, so that what is decided on it still holds when it is written. */
@@ -281,13 +302,20 @@ async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: 
   const wish: OperationEvent = { kind: "cancel-requested", by };
   // Only the worker can end what is running: it sees the wish at its next heartbeat.
   if (operation.state === "running") return await move(trx, id, { cancel_requested_at: now }, [wish], now);
+  await degradeCalledOff(trx, operation);
   const set = { state: "cancelled" as const, cancel_requested_at: now, ...stopped("cancelled", now) };
   return await move(trx, id, set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
 }
 
-async function resume(database: BerthDatabase, trx: Trx, id: string, by: string, now: number): Promise<Operation | null> {
+interface Resume {
+  readonly by: string;
+  readonly now: number;
+  readonly from: readonly OperationState[] | undefined;
+}
+
+async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, from }: Resume): Promise<Operation | null> {
   const operation = await lockOperation(database, trx, id);
-  if (!operation || !canResume(operation)) return null;
+  if (!operation || !canResume(operation) || from?.includes(operation.state) === false) return null;
   const other = trx.selectFrom("operations").select("id").where("cluster_id", "=", operation.clusterId);
   const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
   if (busy) throw new ClusterBusy(busy.id);
@@ -312,11 +340,10 @@ async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Parame
 }
 
 /**
- * What stopping sets besides the state. `interrupted` is not an end, and it forgets a wish to cancel: nobody is left who
- * could follow it, and the person must be able to cancel (at once, now) or resume.
+ * What stopping sets besides the state. `interrupted` is not an end: the person can cancel (at once, now) or resume.
  */
 const stopped = (to: OperationState, now: number): Partial<OperationRow> =>
-  to === "interrupted" ? { cancel_requested_at: null, ...noLease } : { ended_at: now, ...noLease };
+  to === "interrupted" ? noLease : { ended_at: now, ...noLease };
 
 async function move(trx: Trx, id: string, set: Partial<OperationRow>, events: readonly OperationEvent[], at: number): Promise<Operation> {
   const row = await trx.updateTable("operations").set(set).where("id", "=", id).returningAll().executeTakeFirstOrThrow();

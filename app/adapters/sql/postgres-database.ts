@@ -1,8 +1,10 @@
 /** Berth's database on PostgreSQL: a pool for the statements, and one connection of its own that listens for appends. */
 import { Kysely, PostgresDialect, type PostgresCursor, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult, sql } from "kysely";
 import pg from "pg";
+import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
 import { migrate } from "./migrations.ts";
+import { type AskText, commitForSure } from "./postgres-commit.ts";
 import { noRoom } from "./room.ts";
 import type { Tables } from "./schema.ts";
 import { closeAll } from "./sqlite-database.ts";
@@ -51,21 +53,48 @@ function telling(pool: pg.Pool): PostgresPool {
     end: () => pool.end(),
     connect: async () => {
       const client = await told(pool.connect());
-      const teller = known.get(client) ?? tellingClient(client);
+      const teller = known.get(client) ?? tellingClient(client, pool);
       known.set(client, teller);
       return teller;
     },
   };
 }
 
-function tellingClient(client: pg.PoolClient): PostgresPoolClient {
+function tellingClient(client: pg.PoolClient, pool: pg.Pool): PostgresPoolClient {
+  const send: Send = (text, parameters = []) => told(client.query(text, [...parameters]));
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query(asked: string | PostgresCursor<unknown>, parameters: readonly unknown[] = []): unknown {
-    if (typeof asked === "string") return told(client.query(asked, [...parameters]));
-    throw new Error("streaming a query is not supported: read in pages");
+    if (typeof asked !== "string") throw new Error("streaming a query is not supported: read in pages");
+    if (asked === "commit") return committed(send, pool);
+    if (asked === "rollback") return send(asked).catch(rolledBackByItself);
+    return send(asked, parameters);
   }
   return { query, release: (destroy?: boolean) => client.release(destroy) };
+}
+
+type Send = (text: string, parameters?: readonly unknown[]) => Promise<pg.QueryResult<Record<string, string | null>>>;
+
+/** Kysely looks at the rows only. */
+const noRows = { rows: [] } as const;
+
+async function committed(send: Send, pool: pg.Pool): Promise<unknown> {
+  const asking = (to: Send): AskText => async (text, parameters) => Object.values((await to(text, parameters)).rows[0] ?? {})[0] ?? null;
+  let answer: unknown = noRows;
+  await commitForSure({
+    here: asking(send),
+    elsewhere: asking((text, parameters = []) => told(pool.query(text, [...parameters]))),
+    commit: async () => {
+      answer = await send("commit");
+    },
+  });
+  return answer;
+}
+
+/** A connection that is gone took its transaction with it; that it is gone is what the caller is to hear, not this. */
+function rolledBackByItself(error: unknown): typeof noRows {
+  if (storageTroubleOf(error)?.kind !== "unreachable") throw error;
+  return noRows;
 }
 
 const told = <T>(answer: Promise<T>): Promise<T> =>

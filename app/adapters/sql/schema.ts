@@ -122,6 +122,7 @@ export interface OperationRow {
   state: OperationState;
   spec_revision: number;
   plan_id: string | null;
+  drift: string | null;
   requested_by: string;
   requested_by_name: string;
   requested_at: number;

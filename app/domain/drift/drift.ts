@@ -73,8 +73,6 @@ export interface DriftRow extends DriftFinding {
   readonly since: number;
   /** Not shown as open until then; null: it is open. */
   readonly ignored: { readonly until: number; readonly by: string } | null;
-  /** The next preview plans its repair, or starts from what is there because the spec was changed to it; null: neither. */
-  readonly asked: "repair" | "adopt" | null;
 }
 
 export interface DriftRecord {

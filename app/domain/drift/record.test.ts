@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DriftFinding, type DriftLook, driftId, isOpen, noRecord } from "./drift.ts";
-import { afterLook, askFor, beginLook, ignoreRow, wantLook } from "./record.ts";
+import { afterLook, beginLook, ignoreRow, wantLook } from "./record.ts";
 import { chooseLook, nextLook, spreadOf } from "./schedule.ts";
 
 const stopped: DriftFinding = { id: driftId("machine-stopped", "w1"), kind: "machine-stopped", subject: "w1", machine: "w1", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
@@ -50,11 +50,6 @@ describe("decisions", () => {
     expect(afterLook(ignored, look(60, [memory])).rows[0]?.ignored).toBeNull();
     expect(afterLook(ignored, look(20, [{ ...memory, found: "1" }])).rows[0]?.ignored).toBeNull();
     expect(ignoreRow(ignored, memory.id, null, "mina").rows[0]?.ignored).toBeNull();
-  });
-
-  it("asking is for exactly the named rows", () => {
-    const seen = afterLook(noRecord, look(10, [stopped, memory]));
-    expect(askFor(askFor(seen, [stopped.id], "repair"), [memory.id], "adopt").rows.map((r) => r.asked)).toEqual([null, "adopt"]);
   });
 });
 

@@ -8,7 +8,7 @@ export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
   const rows = look.findings.map((f): DriftRow => {
     const same = before.rows.find((r) => r.id === f.id && r.found === f.found && r.expected === f.expected);
     const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;
-    return { ...f, since: same?.since ?? look.at, ignored, asked: same?.asked ?? null };
+    return { ...f, since: same?.since ?? look.at, ignored };
   });
   return { ...looked, at: look.at, revision: look.revision, sources: look.sources, trouble: null, rows: [...rows, ...unseenRows(before, look)] };
 }
@@ -27,12 +27,6 @@ const changeRow = (record: DriftRecord, id: string, change: (row: DriftRow) => D
 /** `until` null: show it again. */
 export const ignoreRow = (record: DriftRecord, id: string, until: number | null, by: string): DriftRecord =>
   changeRow(record, id, (r) => ({ ...r, ignored: until === null ? null : { until, by } }));
-
-/** The next preview is about exactly these; with none it is about none. */
-export const askFor = (record: DriftRecord, ids: readonly string[], wish: "repair" | "adopt"): DriftRecord => ({
-  ...record,
-  rows: record.rows.map((r) => ({ ...r, asked: ids.includes(r.id) ? wish : null })),
-});
 
 export const wantLook = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
 

@@ -1,4 +1,5 @@
 /** A durable record of one thing a person asked for, from the request to exactly one end. */
+import type { DriftWish } from "../drift/wish.ts";
 import type { Failure } from "./failure.ts";
 
 export const operationKinds = ["preview", "update", "refresh", "destroy"] as const;
@@ -19,6 +20,8 @@ export interface Operation {
   readonly planKind: "update" | "destroy";
   /** The approved plan that update and destroy execute; null for preview and refresh. */
   readonly planId: string | null;
+  /** What a preview was asked to do about drift; null: nothing. */
+  readonly drift: DriftWish | null;
   /** Person's id, and name as shown. */
   readonly requestedBy: string;
   readonly requestedByName: string;
@@ -44,6 +47,13 @@ const next: Readonly<Record<OperationState, readonly OperationState[]>> = {
 export const canMove = (from: OperationState, to: OperationState): boolean => next[from].includes(to);
 
 export const isOver = (state: OperationState): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
+
+/** A person's cancel holds, whatever became of the run meanwhile: nobody would follow it once the operation waits. */
+export const endOf = <To extends OperationState>(o: Pick<Operation, "cancelRequestedAt">, to: To): To | "cancelled" =>
+  to === "interrupted" && o.cancelRequestedAt !== null ? "cancelled" : to;
+
+/** Whether a run of it may have left the cluster other than it was. */
+export const hasTouchedCluster = (o: Pick<Operation, "kind" | "attempt">): boolean => (o.kind === "update" || o.kind === "destroy") && o.attempt > 0;
 
 /** A preview that was interrupted goes on; one that failed or was cancelled is simply made again. */
 export const canResume = (o: Pick<Operation, "kind" | "state">): boolean =>

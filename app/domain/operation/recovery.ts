@@ -39,7 +39,7 @@ export interface StackSight {
   /** Living processes of its runs. */
   readonly processes: number;
   readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly says: string }[];
-  /** `mended`: a copy took the place of a torn state and was not yet compared with what is there. */
+  /** `mended`: a copy took the state's place (a mend, a restore) and was not yet compared with what is there. */
   readonly state: "whole" | "torn" | "mended";
   /** Steps that its state has as begun and not as finished. */
   readonly pending: number;

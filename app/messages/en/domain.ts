@@ -33,7 +33,7 @@ export const waitingReason = {
 
 /** The rungs of a cancel, from asking to force. */
 export const cancelRung = {
-  asked: "Asked to stop: it ends after the step under way.",
+  asked: "Asked to stop: nothing new begins, and steps under way are cut short.",
   insisted: "Told to stop at once.",
   killed: "Ended by force, with everything it had started.",
   "put-in-order": "What it left behind is put in order.",
@@ -149,7 +149,7 @@ export const cause = {
   "phase-budget": "A step took longer than any step of its phase may take.",
   "engine-missing": "The engine is not built yet.",
   "state-locked": "Another run holds the lock on this cluster's state.",
-  "state-torn": "The record of what this cluster consists of was damaged, and its last good copy is not enough.",
+  "state-torn": "The record of what this cluster consists of was damaged or is an older copy, and that is not enough to go on.",
   unknown: "The cause was not recognised. The last lines may say more.",
 } as const;
 

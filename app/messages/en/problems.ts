@@ -20,6 +20,7 @@ export const problem = {
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
   "nothing-changed": "Nothing was changed, so there is nothing to preview.",
+  "drift-stale": "The cluster was changed since the last look, so what that found may not be so any more. Look again, then decide.",
   "revision-conflict": "Somebody wrote revision {{revision}} while you worked on revision {{basedOn}}. This is what it changed; send the form again to put yours after it.",
   "storage-full": "Nothing was saved: the portal's disk is full. What runs goes on as far as it can. Try again when the operator has made room.",
   "storage-locked": "Nothing was saved: another program keeps the portal's database locked. Try again in a moment.",

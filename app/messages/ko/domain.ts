@@ -30,7 +30,7 @@ export const waitingReason = {
 } as const;
 
 export const cancelRung = {
-  asked: "멈추라고 요청함: 진행 중인 단계가 끝나면 멈춥니다.",
+  asked: "멈추라고 요청함: 새 단계는 시작하지 않고, 진행 중인 단계는 도중에 그칩니다.",
   insisted: "즉시 멈추라고 지시함.",
   killed: "시작한 모든 것과 함께 강제로 끝냄.",
   "put-in-order": "남은 것을 정리함.",
@@ -131,7 +131,7 @@ export const cause = {
   "phase-budget": "한 작업이 해당 단계에 허용된 시간을 넘겼습니다.",
   "engine-missing": "엔진이 아직 준비되지 않았습니다.",
   "state-locked": "다른 실행이 이 클러스터의 상태를 잠그고 있습니다.",
-  "state-torn": "이 클러스터의 구성 기록이 손상되었고, 마지막 정상 사본만으로는 부족합니다.",
+  "state-torn": "이 클러스터의 구성 기록이 손상되었거나 오래된 사본이어서 그것만으로는 이어갈 수 없습니다.",
   unknown: "원인을 알아내지 못했습니다. 마지막 줄을 살펴보세요.",
 } as const;
 

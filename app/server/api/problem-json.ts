@@ -66,6 +66,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "no-kubeconfig": "No kubeconfig yet",
   "key-reused": "The idempotency key was used for something else",
   "nothing-changed": "Nothing changed",
+  "drift-stale": "The last look is out of date",
   "revision-conflict": "Somebody else changed it",
   "storage-full": "The disk is full",
   "storage-locked": "The database is locked",
@@ -110,6 +111,8 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return "The Idempotency-Key was sent before with another body. Use a new one.";
     case "nothing-changed":
       return "The newest revision says the same already.";
+    case "drift-stale":
+      return "The cluster was changed since the last look, so what that found may not be so any more. Look again, then decide.";
     case "revision-conflict":
       return `Revision ${p.revision} was written after ${p.basedOn}, on which this is based. Look at what it changed, then send again based on it.`;
     case "storage-full":

@@ -1,0 +1,137 @@
+/** A cluster in memory with an engine and a host that do as a test tells them, and what workers do with operations on it. */
+import { randomUUID } from "node:crypto";
+import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
+import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { Operation, OperationKind } from "#app/domain/operation/operation.ts";
+import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
+import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
+import type { Claim } from "#app/ports/operation-store.ts";
+import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import { addHome, newOperation, noon } from "./fixtures.ts";
+import { runOperation } from "#app/services/run-operation.ts";
+import type { RunPorts } from "#app/services/run-parts.ts";
+import { recoverOperation } from "#app/services/run-recovery.ts";
+
+const row: PlanRow = { urn: "urn:1", name: "demo-cp0", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "demo-cp0", changed: [] };
+const fine = () => Promise.resolve();
+
+export interface Taken {
+  readonly operation: Operation;
+  readonly claim: Claim;
+}
+
+export class RunRig {
+  readonly row = row;
+  readonly nothing: Inventory = { machines: [], networks: [], pools: [], volumes: [] };
+  readonly done: StackResult = { result: "succeeded", rows: [row], kubeconfig: "apiVersion: v1" };
+  readonly home: Awaited<ReturnType<typeof addHome>>;
+  readonly stores: MemoryStores;
+  readonly engine: StackEngine;
+  ports: RunPorts;
+  /** What the engine comes to. */
+  result: StackResult | (() => Promise<StackResult>) = this.done;
+  inventory = this.nothing;
+  capacity: HostCapacity = { hostName: "h", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 };
+  runs: StackRun[] = [];
+  /** How often the engine was asked to put the stack in order. */
+  recovered = 0;
+  time = noon;
+
+  static async start(): Promise<RunRig> {
+    const stores = memoryStores();
+    const home = await addHome(stores);
+    await stores.secrets.putClusterSecrets(home.tenantId, home.cluster.id, exampleSecrets(exampleSpec()));
+    return new RunRig(stores, home);
+  }
+
+  private constructor(stores: MemoryStores, home: RunRig["home"]) {
+    this.home = home;
+    this.stores = stores;
+    this.engine = {
+      run: async (run, onEvents) => {
+        this.runs.push(run);
+        await onEvents([{ kind: "step", step: { urn: row.urn, name: row.name, type: row.type, phase: "boot", machine: row.machine }, change: "create", status: "running" }]);
+        return typeof this.result === "function" ? await this.result() : this.result;
+      },
+      recover: () => {
+        this.recovered++;
+        return Promise.resolve({ notes: ["removed a lock"] });
+      },
+      forget: () => Promise.resolve(["state/demo.json"]),
+    };
+    this.ports = {
+      ...stores,
+      engine: this.engine,
+      hypervisor: {
+        ping: () => Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
+        capacity: () => Promise.resolve(this.capacity),
+        inventory: () => Promise.resolve(this.inventory),
+        ...{ ensureImagePool: fine, remove: fine, completePool: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
+      },
+      machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
+      exists: () => Promise.resolve(false),
+      memoryReserveMiB: 0,
+      now: () => ++this.time,
+      newId: randomUUID,
+    };
+  }
+
+  get clusterId(): string {
+    return this.home.cluster.id;
+  }
+
+  get tenantId(): string {
+    return this.home.tenantId;
+  }
+
+  cluster(): Promise<Cluster | null> {
+    return this.stores.clusters.get(this.clusterId);
+  }
+
+  async kinds(id: string): Promise<readonly string[]> {
+    return (await this.stores.journal.read(id, 0, 100)).map(({ event: e }) => (e.kind === "state" ? e.to : e.kind));
+  }
+
+  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update"): Promise<string> {
+    const specRevision = (await this.cluster())?.revision ?? 1;
+    const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, requestedAt: ++this.time });
+    return (await this.stores.operations.submit(wanted)).operation.id;
+  }
+
+  async claim(): Promise<Taken> {
+    const taken = await this.stores.operations.claim({ workerId: "w", now: () => ++this.time, leaseMs: 60_000, maxRunning: 9 });
+    if (!taken) throw new Error("there is nothing to claim");
+    return taken;
+  }
+
+  run({ operation, claim }: Taken, { stop = new AbortController().signal, ports = this.ports }: { readonly stop?: AbortSignal; readonly ports?: RunPorts } = {}): Promise<Operation> {
+    return runOperation(ports, operation, claim, stop);
+  }
+
+  async runNext(stop?: AbortSignal): Promise<Operation> {
+    return await this.run(await this.claim(), stop ? { stop } : {});
+  }
+
+  /** A plan that a preview has just made. */
+  async plan(planKind: "update" | "destroy" = "update"): Promise<Plan> {
+    const id = await this.submit("preview", null, planKind);
+    const { state } = await this.runNext();
+    const made = (await this.stores.clusters.plans(this.clusterId)).find((p) => p.operationId === id);
+    if (!made) throw new Error(`there is no plan: the preview ${state}`);
+    return made;
+  }
+
+  async update(): Promise<Operation> {
+    await this.submit("update", (await this.plan()).id);
+    return await this.runNext();
+  }
+
+  /** What another worker does that finds the only running operation without its holder. */
+  async recover(ports: RunPorts = this.ports): Promise<Operation> {
+    const [held] = await this.stores.operations.held();
+    const taken = held && (await this.stores.operations.takeOver(held, { workerId: "rescuer", now: ++this.time, leaseMs: 60_000 }));
+    if (!taken) throw new Error("there is nothing to take over");
+    return await recoverOperation(ports, taken.operation, taken.claim);
+  }
+}
