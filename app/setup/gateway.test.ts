@@ -67,7 +67,7 @@ describe("published endpoints", () => {
   it("carries a conversation to the guest and back, whole on both sides", async () => {
     const port = await freePort();
     publish([{ port, host: "127.0.0.1", targetPort: portOf(guest) }]);
-    await vi.waitUntil(() => gateway.ports().includes(port));
+    await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
     const question = "x".repeat(300_000);
     expect(await ask({ host: "127.0.0.1", port }, question)).toBe(question.toUpperCase());
   });
@@ -75,7 +75,7 @@ describe("published endpoints", () => {
   it("loses nothing when the guest is done long before a slow reader is", async () => {
     const port = await freePort();
     publish([{ port, host: "127.0.0.1", targetPort: portOf(guest) }]);
-    await vi.waitUntil(() => gateway.ports().includes(port));
+    await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
     const question = "y".repeat(8_000_000);
     const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
     let [length, whenGuestWasDone] = [0, Number.POSITIVE_INFINITY];
@@ -92,9 +92,9 @@ describe("published endpoints", () => {
   it("closes a port that is published no more", async () => {
     const port = await freePort();
     publish([{ port, host: "127.0.0.1", targetPort: portOf(guest) }]);
-    await vi.waitUntil(() => gateway.ports().includes(port));
+    await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
     publish([]);
-    await vi.waitUntil(() => gateway.ports().length === 0);
+    await vi.waitUntil(() => gateway.ports().length === 0, { timeout: 20_000 });
     await expect(ask({ host: "127.0.0.1", port }, "hello")).rejects.toThrow("ECONNREFUSED");
   });
 
@@ -102,18 +102,18 @@ describe("published endpoints", () => {
     const port = await freePort();
     const target = { host: "127.0.0.1", targetPort: portOf(guest) };
     publish([{ port: portOf(guest), ...target }, { port, ...target }]);
-    await vi.waitUntil(() => gateway.ports().includes(port));
+    await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
     publish([{ port: portOf(guest), ...target }, { port, ...target }]);
-    await vi.waitUntil(() => said.length > 0);
+    await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
     expect(said).toEqual([expect.stringContaining("another program listens there")]);
   });
 
   it("keeps what is published when the file is not readable", async () => {
     const port = await freePort();
     publish([{ port, host: "127.0.0.1", targetPort: portOf(guest) }]);
-    await vi.waitUntil(() => gateway.ports().includes(port));
+    await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
     publish("{ half");
-    await vi.waitUntil(() => said.length > 0);
+    await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
     expect(gateway.ports()).toEqual([port]);
   });
 });

@@ -158,7 +158,7 @@ test("a connection on which nobody answers is found and closed", async () => {
   const closed = once(dead, "close");
   await living.reach(1);
   await closed;
-  await vi.waitFor(() => expect(rig.openSockets()).toBe(1));
+  await vi.waitFor(() => expect(rig.openSockets()).toBe(1), 20_000);
   await rig.append(await rig.claim(), line(1));
   await living.reach(await rig.stores.journal.head(id));
 });
@@ -174,7 +174,7 @@ test("one person has a bounded number of sockets, and who closes one may open an
   const other = watch(bob, await makeCluster(rig, bob, "demo"), 0, { Cookie: bob.cookie, Origin: rig.url });
   await other.reach(1);
   two[0]?.drop();
-  await vi.waitFor(() => expect(rig.openSockets()).toBe(2));
+  await vi.waitFor(() => expect(rig.openSockets()).toBe(2), 20_000);
   await watch(ada, id).reach(1);
 });
 
