@@ -10,6 +10,7 @@ import { nextLook } from "#app/domain/drift/schedule.ts";
 import { adoptRequest, type DriftWish, repairRequest, requestOf, sortedIds } from "#app/domain/drift/wish.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import { canDiffer } from "./drift-look.ts";
 import { findCluster } from "./gate.ts";
@@ -146,10 +147,16 @@ async function adoptable(deps: DriftDeps, cluster: Cluster, id: string): Promise
 async function write(deps: DriftDeps, cluster: Cluster, spec: ClusterSpec): Promise<void> {
   if (cluster.revision === cluster.liveRevision) {
     await demandIdle(deps, cluster);
-    return await deps.clusters.addRevision(spec, deps.now());
+    return await deps.clusters.addRevision(spec, deps.now()).catch(refuseRace);
   }
   const newest = await deps.clusters.spec(cluster.id, cluster.revision);
   if (!newest || !sameWish(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
+}
+
+/** Of two who adopt at once, one does. */
+function refuseRace(error: unknown): never {
+  if (error instanceof RevisionConflict) throw new Problem({ code: "drift-stale" });
+  throw error;
 }
 
 /** `days` 0: show it again. */

@@ -1,5 +1,6 @@
 /** A wish about drift lies with the operation that a person asked for: nothing else changes it, and it changes nothing else. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import { type DriftFinding, driftId } from "#app/domain/drift/drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -123,4 +124,14 @@ test("nothing is adopted after an operation that the look did not see, nor for a
   await rig.stores.operations.finish(claim, "failed", "no", null, Date.now() + 1);
   expect(codeOf(await adopt("after", row.id))).toEqual(stale);
   expect((await rig.stores.clusters.get(id))?.revision).toBe(1);
+});
+
+test("of people who adopt at once one does, and the other is told to look again", async () => {
+  const row = memory("rush-cp0");
+  const id = await living("rush", [row]);
+  vi.spyOn(rig.stores.clusters, "addRevision").mockRejectedValueOnce(new RevisionConflict("somebody else was faster"));
+  expect(codeOf(await adopt("rush", row.id))).toEqual(stale);
+  expect((await adopt("rush", row.id)).status).toBe(202);
+  expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
+  await endNext();
 });
