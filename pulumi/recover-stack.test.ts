@@ -59,7 +59,7 @@ describe("a first state that is torn together with its copy", () => {
   it("is begun anew, and what it had made goes", async () => {
     there = ["b1-demo-cp0"];
     const notes = await recover("update");
-    expect(notes).toEqual([expect.stringContaining("first state was not whole"), expect.stringContaining("removed machine b1-demo-cp0"), expect.stringContaining("nothing of the cluster")]);
+    expect(notes).toEqual([expect.stringContaining("first state was not whole"), expect.stringContaining("removed machine b1-demo-cp0"), expect.stringContaining("settled")]);
     expect([await isTorn(files), await wasMended(files), there]).toEqual([false, false, []]);
   });
 
@@ -108,6 +108,13 @@ describe("a state that a backup brought back", () => {
     writeFileSync(`${files.checkpoint}.bak`, "{");
     expect(await recover("preview", settle)).toEqual([expect.stringContaining("begins anew")]);
     expect([await wasMended(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, false, []]);
+  });
+
+  it("is settled as any other when nothing of it lies on a host", async () => {
+    writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest: { resources: [{ urn: "urn:1", type: "command:local:Command", custom: true }] } } }));
+    const settle = vi.fn(() => Promise.resolve());
+    expect(await recover("preview", settle)).toEqual([expect.stringContaining("settled")]);
+    expect([existsSync(files.checkpoint), settle.mock.calls.length]).toEqual([true, 1]);
   });
 
   it("that is none is not settled: there is nothing to compare", async () => {

@@ -9,7 +9,7 @@ import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, StateTorn, wasMended } from "./mend-state.ts";
-import { findLeftovers, removalNote, removeLeftover } from "./orphans.ts";
+import { findLeftovers, ownedBy, removalNote, removeLeftover } from "./orphans.ts";
 import { endProcessesOf, processesOf } from "./processes.ts";
 import { readLocks, readState, removeStackFiles, type StackFiles } from "./stack-files.ts";
 
@@ -110,11 +110,11 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
 
 async function settle(r: StackRecovery): Promise<string> {
   const mended = await wasMended(r.files);
-  if (mended && !(await isOnHost(r))) {
+  const state = await readState(r.files);
+  if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
     await removeStackFiles(r.files);
     return sentenceOf("nothing-on-host");
   }
-  const state = await readState(r.files);
   if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
   // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
   if (mended) await guardMended(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);

@@ -1,6 +1,6 @@
 /**
- * A backup of a living cluster: restored after database, keys and state were lost, every stack's preview is empty; and of
- * one that has grown since, nothing but a teardown begins.
+ * A backup of a living cluster: restored after database, keys and state were lost, every stack's preview is empty; of one
+ * that has grown since, nothing but a teardown begins; and where nothing of it is left, everything is made anew.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,6 +68,25 @@ it("leaves machines alone that were made after it: no update is planned, and a t
   const { failure } = await rig.settled((await rig.submit(id, "preview")).id);
   expect(failure).toMatchObject({ cause: "state-torn", message: expect.stringContaining(`does not know ${prefix}-grown-w1: nothing was touched`) });
   expect((await rig.hypervisor.inventory(prefix)).machines).toHaveLength(2);
+  expect((await rig.destroy(id)).failure).toBeNull();
+  expect((await rig.stores.clusters.receipt(id))?.rows.filter((r) => !r.gone)).toEqual([]);
+});
+
+it("makes everything anew on a host that has nothing of it", async () => {
+  const { id } = await rig.newCluster("moved", 0);
+  expect((await rig.update(id)).failure).toBeNull();
+  const { prefix } = await rig.spec(id);
+  const target = join(folder, "elsewhere");
+  await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
+  expect((await rig.destroy(id)).failure).toBeNull();
+
+  await restored(target);
+  expect((await rig.stores.clusters.get(id))?.state).toBe("ready");
+  const planned = changes(await rig.preview(id));
+  expect(planned).toContainEqual(expect.stringMatching(/^create moved-cp0 /));
+  expect((await rig.update(id)).failure).toBeNull();
+  expect(changes(await rig.preview(id))).toEqual([]);
+  expect((await rig.hypervisor.inventory(prefix)).machines).toHaveLength(1);
   expect((await rig.destroy(id)).failure).toBeNull();
   expect((await rig.stores.clusters.receipt(id))?.rows.filter((r) => !r.gone)).toEqual([]);
 });
