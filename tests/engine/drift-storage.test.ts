@@ -39,7 +39,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   expect((await rig.settled(id)).state).toBe("cancelled");
   await rig.stores.operations.resume(id, "mina", Date.now());
   await rig.sees(id, (e) => e.kind === "state" && (e.to === "succeeded" || e.to === "failed"));
-  expect(await rig.stores.operations.get(id)).toMatchObject({ state: "succeeded", attempt: 2 });
+  expect(await rig.stores.operations.get(id)).toMatchObject({ state: "succeeded", attempt: 2, failure: null });
   const events = (await rig.entries(id)).map((entry) => entry.event);
   const last = (fits: (e: OperationEvent) => boolean) => events.findLastIndex(fits);
   const story = [says("dirt-w1-disk", "done"), says("dirt-w1-join", "done"), says("dirt-smoke", "done")].map(last);
