@@ -20,6 +20,7 @@ import type { ChildOrder } from "./messages.ts";
 import { findHalfMade } from "./half-made.ts";
 import { createRungs, type Rungs, whatStays } from "./rungs.ts";
 import { isTorn, StateTorn, wasMended } from "./mend-state.ts";
+import { processesOf } from "./processes.ts";
 import { recoverStack, RecoveryStuck } from "./recover-stack.ts";
 import { lookFiles, readLocks, readState, removeStackFiles, stackFiles, type StackFiles, type StackState } from "./stack-files.ts";
 
@@ -198,10 +199,13 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
 
 type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;
 
-/** A cancelled or failed run that could not put its own state in order is recovered at once; a crash is left to the caller. */
+/**
+ * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
+ * is recovered at once: whoever looks at the host next must find it at rest. A crash is left to the caller.
+ */
 async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "crashed" || result.result === "succeeded") return result;
-  if (!killed && !(await isUnsettled(files))) return result;
+  if (!killed && processesOf(markOf(run)).length === 0 && !(await isUnsettled(files))) return result;
   await tellRecovered(onEvents, await notesOf(recover, run, () => onEvents([])));
   return result;
 }

@@ -134,6 +134,13 @@ async function mendSettings(files: StackFiles, state: string): Promise<void> {
   if (salt.success) await writeDurably(files.settings, `encryptionsalt: ${salt.data.checkpoint.latest.secrets_providers.state.salt}\n`);
 }
 
+/** Begins anew. Copies go first: they would be taken for those of a lost state. The mark is the caller's, and goes last. */
+export async function setStateAside(files: StackFiles): Promise<void> {
+  for (const { path } of await copiesOf(files)) await rm(path, { force: true });
+  await rename(files.checkpoint, join(files.folder, "state.absent")).catch(ignoreMissing);
+  await flush(dirname(files.checkpoint));
+}
+
 /** One that says that machines may be unknown stays: a copy that is taken later knows no more of them. */
 async function writeMark(files: StackFiles, mark: z.infer<typeof markSchema>): Promise<void> {
   if ((await readMark(files))?.complete === false) return;
@@ -173,7 +180,7 @@ async function readMark(files: StackFiles): Promise<z.infer<typeof markSchema> |
   if (text === null) return null;
   // A mark that is torn itself still marks; the less is known, the less is removed.
   const read = markSchema.safeParse(parsed(text));
-  return read.success ? read.data : { from: "unknown", complete: false };
+  return read.success ? read.data : { from: sentenceOf("time-unknown"), complete: false };
 }
 
 function parsed(text: string): unknown {

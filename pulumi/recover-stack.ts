@@ -8,10 +8,10 @@ import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/op
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
-import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, StateTorn, wasMended } from "./mend-state.ts";
+import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, setStateAside, StateTorn, wasMended } from "./mend-state.ts";
 import { findLeftovers, ownedBy, removalNote, removeLeftover } from "./orphans.ts";
 import { endProcessesOf, processesOf } from "./processes.ts";
-import { readLocks, readState, removeStackFiles, type StackFiles } from "./stack-files.ts";
+import { readLocks, readState, type StackFiles } from "./stack-files.ts";
 
 export interface StackRecovery {
   readonly run: StackRun;
@@ -112,7 +112,8 @@ async function settle(r: StackRecovery): Promise<string> {
   const mended = await wasMended(r.files);
   const state = await readState(r.files);
   if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
-    await removeStackFiles(r.files);
+    await setStateAside(r.files);
+    await forgetMend(r.files);
     return sentenceOf("nothing-on-host");
   }
   if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();

@@ -16,7 +16,7 @@ const thing = fc.tuple(fc.constantFrom("machine", "disk", "network", "storage po
 const written: Readonly<Record<ValueName, fc.Arbitrary<string>>> = {
   machine: name,
   name,
-  from: name,
+  from: fc.oneof(name, fc.constant(sentenceOf("time-unknown"))),
   signal: name,
   code: number,
   times: number,

@@ -26,6 +26,7 @@ export const sentences = {
   "state-torn": "the stack's state is not whole, and neither is any copy of it",
   "copy-too-old":
     "the stack's state is a copy of {{from}} that does not know {{names}}: nothing was touched. Tear the cluster down, or, where these machines are not wanted, remove them by hand (virsh destroy, virsh undefine --nvram): their disks go with the next run",
+  "time-unknown": "an unknown time",
 
   // What was done to put it in order.
   "lock-removed": "removed the lock of a process that is gone",
@@ -109,12 +110,12 @@ export type SentenceName = keyof typeof sentences;
 type ValuesIn<Text extends string> = Text extends `${string}{{${infer Name}}}${infer Rest}` ? Name | ValuesIn<Rest> : never;
 export type ValueName = ValuesIn<(typeof sentences)[SentenceName]>;
 
-/** How each value is written. `said` and `thing` may be sentences of this list themselves. */
+/** How each value is written. `said`, `thing` and `from` may be sentences of this list themselves. */
 const values: Readonly<Record<ValueName, string>> = {
   machine: "\\S+",
   name: "\\S+",
   /** When a copy or backup was made. */
-  from: "\\S+",
+  from: "an unknown time|\\S+",
   signal: "\\S+",
   code: "\\S+",
   times: "\\d+",
@@ -135,7 +136,7 @@ const values: Readonly<Record<ValueName, string>> = {
 };
 
 /** Whether a value of this name may be a sentence of Berth's again. */
-export const isSentence = (name: string): boolean => name === "said" || name === "thing";
+export const isSentence = (name: string): boolean => name === "said" || name === "thing" || name === "from";
 
 type ValuesOf<Word extends SentenceName> = Readonly<Record<ValuesIn<(typeof sentences)[Word]>, string | number>>;
 /** A word without values takes none. */

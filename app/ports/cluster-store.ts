@@ -40,7 +40,7 @@ export interface ClusterStore {
   setState(clusterId: string, state: ClusterState, at: number, holder?: Claim): Promise<void>;
   setLiveRevision(clusterId: string, revision: number, holder?: Claim): Promise<void>;
   /** Stores the plan under the next number of its cluster. */
-  addPlan(plan: Omit<Plan, "number">): Promise<Plan>;
+  addPlan(plan: Omit<Plan, "number">, holder?: Claim): Promise<Plan>;
   plan(id: string): Promise<Plan | null>;
   plans(clusterId: string): Promise<readonly Plan[]>;
   /** Serial of the stack's state, raised by one with each update or destroy that ran; 0 at first. */

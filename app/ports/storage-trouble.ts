@@ -19,6 +19,11 @@ export class StorageTrouble extends Error {
   }
 }
 
+/** Whether the call was written is not known: the connection was lost at its commit, and the server has not come back. */
+export class CommitInDoubt extends Error {
+  override readonly name = "CommitInDoubt";
+}
+
 /** The trouble that `error` is, or that caused it; null: it is something else. By shape, for several copies of the class. */
 export function storageTroubleOf(error: unknown): StorageTrouble | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {

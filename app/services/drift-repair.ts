@@ -2,7 +2,7 @@
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { findDrift, repairOf } from "#app/domain/drift/find-drift.ts";
+import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
 import { isOnHost, movedSince, planRepair, stepsLeft, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
@@ -68,13 +68,16 @@ async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair)
  */
 async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation, live: ClusterSpec | null, plan: Plan | null): Promise<RunRepair> {
   const spec = live ?? (await ports.clusters.spec(operation.clusterId, operation.specRevision));
-  const now = spec === null ? [] : await onHost(drift, spec);
+  if (spec === null) return { plan: { refresh: true, again: [], marks: [] }, wakes: [] };
+  const host = await drift.host.look(spec.prefix);
+  const now = findDrift(spec, { host, engine: null, nodes: null });
   const left = now.filter((f) => plan?.repair?.marks.includes(`${f.id}=${f.found}`));
-  const found = spec === null ? [] : repairOf(spec, left).again;
+  const found = repairOf(spec, left).again;
   const planned = plan?.repair ? stepsLeft(plan.repair.again, await madeAgain(ports, operation)) : [];
-  const again = [...new Set([...found, ...planned])].sort();
-  const unreadable = now.some((f) => f.kind === "disk-missing");
-  return { plan: { refresh: !unreadable, again, marks: [] }, wakes: spec === null ? [] : wakesOf(spec, now, live !== null) };
+  const refresh = !now.some((f) => f.kind === "disk-missing");
+  const gone = refresh ? goneSteps(spec, host) : new Set<string>();
+  const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
+  return { plan: { refresh, again, marks: [] }, wakes: wakesOf(spec, now, live !== null) };
 }
 
 async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<ReadonlySet<string>> {

@@ -9,10 +9,10 @@ import type { Run } from "./run-parts.ts";
 
 /** Stores it under the next number of its cluster. */
 export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Plan> {
-  const { ports, operation, cluster, repair } = run;
+  const { ports, operation, claim, cluster, repair } = run;
   const rows = repair === null ? found : rowsWithWakes(found, repair.wakes);
   const stateSerial = await ports.clusters.stateSerial(cluster.id);
-  return await ports.clusters.addPlan({
+  const plan = {
     id: ports.newId(),
     tenantId: cluster.tenantId,
     clusterId: cluster.id,
@@ -26,7 +26,8 @@ export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Pla
     ...(await roomFor(run)),
     createdAt: ports.now(),
     ...(repair === null ? {} : { repair: repair.plan }),
-  });
+  };
+  return await ports.clusters.addPlan(plan, claim);
 }
 
 /** True when the plan is word for word the one that was stored. */

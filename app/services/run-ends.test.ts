@@ -1,7 +1,7 @@
 /** Who may say how an operation ends, and what its cluster is then. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { LeaseLost } from "#app/ports/operation-store.ts";
-import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { CommitInDoubt, StorageTrouble } from "#app/ports/storage-trouble.ts";
 import { interrupt } from "#tests/contract/fixtures.ts";
 import { resumeInterrupted } from "./run-recovery.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
@@ -68,6 +68,18 @@ describe("a run that is refused when it goes on", () => {
     expect((await rig.cluster())?.state).toBe("degraded");
   });
 
+  it("does not leave a living cluster as if it had not been changed half way", async () => {
+    await rig.update();
+    const id = await rig.submit("update", (await rig.plan()).id);
+    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    await rig.runNext();
+    expect((await rig.cluster())?.state).toBe("ready");
+    await resumeInterrupted(rig.ports);
+    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ping: () => Promise.reject(new Error("no answer")) } };
+    expect(await rig.runNext()).toMatchObject({ id, state: "failed" });
+    expect((await rig.cluster())?.state).toBe("degraded");
+  });
+
   it("leaves a cluster alone that nothing was done to", async () => {
     await rig.update();
     const { id: planId } = await rig.plan();
@@ -121,10 +133,11 @@ describe("a holder that is none any more", () => {
 });
 
 describe("the database in trouble that passes", () => {
-  it.each(["full", "locked", "unreachable"] as const)("(%s) does not end an operation: it stands where it stood, for the next holder", async (kind) => {
+  const troubles = [...(["full", "locked", "unreachable"] as const).map((kind) => new StorageTrouble(kind, kind)), new CommitInDoubt("whether it was written is not known")];
+  it.each(troubles)("(%s) does not end an operation: it stands where it stood, for the next holder", async (trouble) => {
     const id = await rig.submit("update", (await rig.plan()).id);
-    rig.result = () => Promise.reject(new StorageTrouble(kind, "no"));
-    await expect(rig.runNext()).rejects.toMatchObject({ name: "StorageTrouble" });
+    rig.result = () => Promise.reject(trouble);
+    await expect(rig.runNext()).rejects.toBe(trouble);
     expect(await rig.stores.operations.get(id)).toMatchObject({ state: "running", failure: null });
     expect((await rig.cluster())?.state).toBe("provisioning");
     rig.result = rig.done;

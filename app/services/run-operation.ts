@@ -10,12 +10,12 @@ import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
+import { CommitInDoubt, passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import { checkPlan } from "./check-plan.ts";
 import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { makePlan } from "./make-plan.ts";
-import { degrade, degradeUnderWay } from "./degrade.ts";
+import { degrade, wasInterrupted } from "./degrade.ts";
 import { orderFor } from "./order-for.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
 import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
@@ -28,8 +28,8 @@ const handedOver = sentenceOf("handed-over");
 const concludeMs = 15_000;
 
 /**
- * `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost, and with a trouble of the database that passes: then
- * the operation is left as it stands, for the next holder. Every other trouble ends it.
+ * `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost, and with a trouble of the database: then the operation
+ * is left as it stands, for the next holder. Every other trouble ends it.
  */
 export async function runOperation(ports: RunPorts, operation: Operation, claim: Claim, stop: AbortSignal): Promise<Operation> {
   const journal = async (...events: readonly OperationEvent[]) => {
@@ -47,7 +47,7 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
     return await conclude(run, result, stop);
   } catch (error) {
     if (error instanceof LeaseLost || isPassing(error)) throw error;
-    await (error instanceof Refused ? degradeUnderWay : degrade)(ports, operation, claim);
+    if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
     return await fail(ports, claim, journal, failureOf(error));
   }
 }
@@ -196,10 +196,10 @@ async function fail(ports: RunPorts, claim: Claim, journal: Run["journal"], fail
   return await ports.operations.finish(claim, "failed", failure.message, failure, ports.now());
 }
 
-/** As nothing of the call has happened, and the journal takes nothing either, the run goes on later from where it stands. */
+/** The journal takes nothing either: the next holder reads what is written, and the run goes on from there. */
 function isPassing(error: unknown): boolean {
   const trouble = storageTroubleOf(error);
-  return trouble !== null && passes(trouble.kind);
+  return error instanceof CommitInDoubt || (trouble !== null && passes(trouble.kind));
 }
 
 function failureOf(error: unknown): Failure {

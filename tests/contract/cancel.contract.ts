@@ -40,13 +40,13 @@ export function cancelContract(open: OpenStores): void {
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + leaseMs + 2)).toMatchObject({ state: "cancelled" });
     });
 
-    test("what is interrupted after the wish ends as cancelled, with the reason of the interruption", async () => {
+    test("what is interrupted after the wish ends as cancelled, and does not say that it waits", async () => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
       await stores.operations.requestCancel(claim.operationId, "mina", noon + 1);
       const ended = await stores.operations.finish(claim, "interrupted", "the engine died", null, noon + 2);
       expect(ended).toMatchObject({ state: "cancelled", endedAt: noon + 2, cancelRequestedAt: noon + 1 });
-      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({ kind: "state", to: "cancelled", reason: "the engine died", by: null });
+      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({ kind: "state", to: "cancelled", reason: null, by: null });
       expect(await stores.operations.heartbeat(claim, noon + 3, leaseMs)).toBe("lost");
     });
 
@@ -65,6 +65,16 @@ export function cancelContract(open: OpenStores): void {
         after.push((await stores.clusters.get(cluster.id))?.state ?? "none");
       }
       expect(after).toEqual(["draft", "degraded", "degraded", "degraded", "degraded", "gone"]);
+    });
+
+    test.each(["failed", "interrupted"] as const)("of what was %s and queued again: only after an interruption nobody has said what its cluster is", async (before) => {
+      await stores.operations.submit(newOperation(home));
+      const claim = await claimNext(stores);
+      await stores.operations.finish(claim, before, null, null, noon);
+      await stores.clusters.setState(home.cluster.id, "ready", noon);
+      await stores.operations.resume(claim.operationId, "mina", noon);
+      await stores.operations.requestCancel(claim.operationId, "mina", noon);
+      expect((await stores.clusters.get(home.cluster.id))?.state).toBe(before === "failed" ? "ready" : "degraded");
     });
 
     test("of what never began, or of a preview: the cluster is left as it is", async () => {

@@ -146,6 +146,7 @@ export function clusterStoreContract(open: OpenStores): void {
           () => stores.clusters.setLiveRevision(cluster.id, 1, holder),
           () => stores.clusters.raiseStateSerial(cluster.id, holder),
           () => stores.clusters.setReceipt(cluster.id, receipt, holder),
+          () => stores.clusters.addPlan(planOf(cluster, { id: randomUUID() }), holder),
         ];
         const refuses = async (holder: Claim) => {
           for (const write of writes(holder)) await expect(write()).rejects.toBeInstanceOf(LeaseLost);
@@ -161,7 +162,7 @@ export function clusterStoreContract(open: OpenStores): void {
         expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "ready", liveRevision: 1 }, 1, receipt]);
         await stores.operations.finish(second.claim, "succeeded", null, null, noon);
         await refuses(second.claim);
-        expect(await stores.clusters.stateSerial(cluster.id)).toBe(1);
+        expect([await stores.clusters.stateSerial(cluster.id), (await stores.clusters.plans(cluster.id)).length]).toEqual([1, 1]);
       });
 
       test("plans are numbered per cluster, without gap, also when made at once", async () => {

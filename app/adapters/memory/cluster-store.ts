@@ -54,7 +54,8 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       const kept = state.cluster(clusterId);
       kept.cluster = { ...kept.cluster, liveRevision: revision };
     },
-    addPlan: async (plan) => {
+    addPlan: async (plan, holder) => {
+      demand(holder);
       const { plans } = state.cluster(plan.clusterId);
       const numbered = stored({ ...plan, number: plans.length + 1 });
       plans.push(numbered);

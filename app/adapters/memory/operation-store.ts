@@ -1,5 +1,5 @@
 /** The operation store's contract in memory. */
-import { canCancel, canResume, endOf, hasTouchedCluster, isOver, type Operation } from "#app/domain/operation/operation.ts";
+import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, queuePlaces, type Waiting } from "#app/domain/operation/queue.ts";
@@ -57,7 +57,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const { operation } = state.operation(claim.operationId);
       const end = endOf(operation, to);
       if (end !== to) degradeCalledOff(state, operation);
-      return move(claim.operationId, { state: end, failure, ...stopped(end, now) }, [stateEvent(end, reason, null)], now);
+      return move(claim.operationId, { state: end, failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reason : null, null)], now);
     },
     requestCancel: async (id, by, now) => {
       const operation = state.operations.get(id)?.operation;
@@ -117,10 +117,17 @@ const machinesOf = (state: MemoryState, o: Operation): number | undefined =>
 
 const stopped = (to: Operation["state"], now: number) => (to === "interrupted" ? {} : { endedAt: now });
 
+/** Of a queued one: nothing is written between an end or an interruption and the resume, which is the last entry. */
+function wasInterrupted(state: MemoryState, id: string): boolean {
+  const event = state.operation(id).entries.at(-2)?.event;
+  return event?.kind === "state" && event.to === "interrupted";
+}
+
 /** No run is left that would say of the cluster that it may not be as it should be. */
 function degradeCalledOff(state: MemoryState, operation: Operation): void {
   const kept = state.cluster(operation.clusterId);
-  if (!hasTouchedCluster(operation) || kept.cluster.state === "draft" || kept.cluster.state === "gone") return;
+  if (!mayHaveTouched(operation) || (operation.state === "queued" && !wasInterrupted(state, operation.id))) return;
+  if (kept.cluster.state === "draft" || kept.cluster.state === "gone") return;
   kept.cluster = { ...kept.cluster, state: "degraded" };
 }
 

@@ -50,7 +50,7 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       write(holder, async (trx) => {
         await trx.updateTable("clusters").set({ live_revision: revision }).where("id", "=", clusterId).returning("id").executeTakeFirstOrThrow(unknown(clusterId));
       }),
-    addPlan: (plan) => writer.transaction().execute((trx) => addPlan(trx, plan)),
+    addPlan: (plan, holder) => write(holder, (trx) => addPlan(trx, plan)),
     plan: async (id) => {
       const row = await reader.selectFrom("plans").select("document").where("id", "=", id).executeTakeFirst();
       return row ? parseDocument<Plan>(row.document) : null;

@@ -8,8 +8,8 @@
  * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
-import type { Kysely, SelectQueryBuilder } from "kysely";
-import { canCancel, canResume, endOf, hasTouchedCluster, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { canCancel, canResume, endOf, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -275,18 +275,20 @@ interface Ending {
 
 async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, reason, failure, now }: Ending): Promise<Operation> {
   const operation = await lockOperation(database, trx, claim.operationId);
-  const state = operation === null ? to : endOf(operation, to);
+  if (operation === null) throw leaseLost(claim);
+  const state = endOf(operation, to);
   const set = { state, failure: failure && JSON.stringify(failure), ...stopped(state, now) };
   const row = await underClaim(trx.updateTable("operations").set(set), claim).returningAll().executeTakeFirst();
   if (!row) throw leaseLost(claim);
-  if (operation !== null && state !== to) await degradeCalledOff(trx, operation);
-  await journalEvents(trx, row.id, [{ kind: "state", to: state, reason, by: null }], now);
+  if (state !== to) await degradeCalledOff(trx, operation);
+  // Why it would have waited is no reason for its end.
+  await journalEvents(trx, row.id, [{ kind: "state", to: state, reason: state === to ? reason : null, by: null }], now);
   return toOperation(row);
 }
 
 /** No run is left that would say of the cluster that it may not be as it should be. */
 async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
-  if (!hasTouchedCluster(operation)) return;
+  if (!mayHaveTouched(operation) || (operation.state === "queued" && !(await wasInterrupted(trx, operation.id)))) return;
   await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", operation.clusterId).where("state", "in", ["provisioning", "ready", "destroying"]).execute();
 }
 
@@ -294,6 +296,14 @@ async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
 async function lockOperation(database: BerthDatabase, trx: Trx, id: string): Promise<Operation | null> {
   const row = await forUpdate(database.engine, trx.selectFrom("operations").selectAll().where("id", "=", id)).executeTakeFirst();
   return row ? toOperation(row) : null;
+}
+
+/** Of a queued one: nothing is written between an end or an interruption and the resume, which is the last entry. */
+async function wasInterrupted(trx: Trx, id: string): Promise<boolean> {
+  const before = trx.selectFrom("journal as j").innerJoin("operations as o", "o.id", "j.operation_id").select("j.event").where("o.id", "=", id);
+  const row = await before.whereRef("j.seq", "=", sql<number>`o.last_seq - 1`).executeTakeFirst();
+  const event = row && (JSON.parse(row.event) as OperationEvent);
+  return event?.kind === "state" && event.to === "interrupted";
 }
 
 async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: string, now: number): Promise<Operation | null> {

@@ -26,8 +26,9 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   pool.on("error", () => {});
   // The same goes for a connection in use, whose statement is told of the break as well.
   pool.on("connect", (client) => void client.on("error", () => {}));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: telling(pool) }) });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: telling(pool, url) }) });
   try {
+    await demandVersion(db);
     await migrate(db, "postgres");
   } catch (error) {
     await db.destroy();
@@ -45,28 +46,35 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   };
 }
 
+/** `pg_xact_status` and numbers of transactions that do not come again are of version 13. */
+async function demandVersion(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ version: string; number: number }>`select current_setting('server_version') as version, current_setting('server_version_num')::int as number`.execute(db);
+  const [found] = rows;
+  if (found && found.number < 130_000) throw new Error(`opening the database: PostgreSQL 13 or newer is needed, and this is ${found.version}`);
+}
+
 /** The pool with the server's codes translated. A client keeps its one wrapper: Kysely remembers connections by it. */
-function telling(pool: pg.Pool): PostgresPool {
+function telling(pool: pg.Pool, url: string): PostgresPool {
   const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
       const client = await told(pool.connect());
-      const teller = known.get(client) ?? tellingClient(client, pool);
+      const teller = known.get(client) ?? tellingClient(client, url);
       known.set(client, teller);
       return teller;
     },
   };
 }
 
-function tellingClient(client: pg.PoolClient, pool: pg.Pool): PostgresPoolClient {
+function tellingClient(client: pg.PoolClient, url: string): PostgresPoolClient {
   const send: Send = (text, parameters = []) => told(client.query(text, [...parameters]));
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query(asked: string | PostgresCursor<unknown>, parameters: readonly unknown[] = []): unknown {
     if (typeof asked !== "string") throw new Error("streaming a query is not supported: read in pages");
-    if (asked === "commit") return committed(send, pool);
+    if (asked === "commit") return committed(send, url);
     if (asked === "rollback") return send(asked).catch(rolledBackByItself);
     return send(asked, parameters);
   }
@@ -78,12 +86,24 @@ type Send = (text: string, parameters?: readonly unknown[]) => Promise<pg.QueryR
 /** Kysely looks at the rows only. */
 const noRows = { rows: [] } as const;
 
-async function committed(send: Send, pool: pg.Pool): Promise<unknown> {
+/** Not by the pool: all of its connections may be waiting for such an answer. */
+async function askOnce(url: string, ...[text, parameters = []]: Parameters<Send>): ReturnType<Send> {
+  const client = new pg.Client({ connectionString: url, application_name: "berth commit", connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  client.on("error", () => {});
+  try {
+    await told(client.connect());
+    return await told(client.query(text, [...parameters]));
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function committed(send: Send, url: string): Promise<unknown> {
   const asking = (to: Send): AskText => async (text, parameters) => Object.values((await to(text, parameters)).rows[0] ?? {})[0] ?? null;
   let answer: unknown = noRows;
   await commitForSure({
     here: asking(send),
-    elsewhere: asking((text, parameters = []) => told(pool.query(text, [...parameters]))),
+    elsewhere: asking((...question) => askOnce(url, ...question)),
     commit: async () => {
       answer = await send("commit");
     },

@@ -205,8 +205,8 @@ async function fill(db: Kysely<Tables>, engine: Engine, { steps, lines, reason, 
     // What the steps themselves wrote stands in the backup as well.
     for (const table of tablesInOrder.filter((t) => there.includes(t)).reverse()) await sql`delete from ${sql.table(table)}`.execute(trx);
     await insertAll(trx, lines());
-    await outdatePlans(trx);
     await endUnfinished(trx, reason, now);
+    await outdatePlans(trx);
   });
 }
 
@@ -243,11 +243,13 @@ async function insert(db: Kysely<Tables>, { table, columns }: Head, rows: readon
   await sql`insert into ${sql.table(table)} (${sql.join(columns.map((c) => sql.ref(c)))}) values ${sql.join(values)}`.execute(db);
 }
 
-/** The world has moved on since: no plan holds any more. */
-const outdatePlans = async (trx: Trx): Promise<void> =>
-  void (await trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("state", "<>", "gone").execute());
+/** The world has moved on since: no plan holds any more, not even one whose run could be resumed. */
+async function outdatePlans(trx: Trx): Promise<void> {
+  await trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("state", "<>", "gone").execute();
+  await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", ["update", "destroy"]).where("state", "in", ["failed", "cancelled"]).execute();
+}
 
-/** And whatever was queued or under way is for a person to resume. */
+/** And whatever was queued or under way is for a person to ask for again. */
 async function endUnfinished(trx: Trx, reason: string, now: number): Promise<void> {
   const open = await trx.selectFrom("operations").select(["id", "cluster_id"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
   for (const { id, cluster_id } of open) {

@@ -53,10 +53,8 @@ const aboutCluster = (kind: DriftKind, subject: string, more: Partial<Draft> = {
   finding({ kind, subject, machine: null, expected: "", found: "", impact: "none", repair: "plan", ...more });
 
 function hostDrift(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpec[]): readonly DriftFinding[] {
-  const pool = poolDrift(spec, host);
-  // Disks of a pool that is off or gone cannot be seen; that says nothing about the disks.
-  const disksSeen = pool.length === 0;
-  return [...networkDrift(spec, host), ...pool, ...spec.machines.flatMap((m) => machineDrift(spec, m, host, disksSeen)), ...strangers(spec, host, known)];
+  const disksSeen = seesDisks(spec, host);
+  return [...networkDrift(spec, host), ...poolDrift(spec, host), ...spec.machines.flatMap((m) => machineDrift(spec, m, host, disksSeen)), ...strangers(spec, host, known)];
 }
 
 function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
@@ -79,10 +77,26 @@ export const volumesOf = (m: MachineSpec): readonly { readonly step: "disk" | "s
   { step: "seed", name: `${m.libvirtName}-seed.iso` },
 ];
 
+/** Disks of a pool that is off or gone cannot be seen; that says nothing about the disks. */
+const seesDisks = (spec: ClusterSpec, host: HostSeen): boolean => poolDrift(spec, host).length === 0;
+
+const missingVolumes = (spec: ClusterSpec, m: MachineSpec, host: HostSeen) =>
+  volumesOf(m).filter((v) => !host.volumes.some((s) => s.pool === spec.prefix && s.name === v.name));
+
+/** Steps whose thing is not there. The engine that reads the host forgets these: it makes them anew, and knows none to replace. */
+export function goneSteps(spec: ClusterSpec, host: HostSeen): ReadonlySet<string> {
+  const disksSeen = seesDisks(spec, host);
+  const goneOf = (m: MachineSpec): readonly string[] => [
+    ...(host.machines.some((s) => s.name === m.libvirtName) ? [] : [machineStepName(m.nodeName, "machine")]),
+    ...(disksSeen ? missingVolumes(spec, m, host).map((v) => machineStepName(m.nodeName, v.step)) : []),
+  ];
+  return new Set(spec.machines.flatMap(goneOf));
+}
+
 function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSeen: boolean): readonly DriftFinding[] {
   const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, impact: "restart", ...more });
   const here = host.machines.find((s) => s.name === m.libvirtName);
-  const missing = disksSeen ? volumesOf(m).filter((v) => !host.volumes.some((s) => s.pool === spec.prefix && s.name === v.name)) : [];
+  const missing = disksSeen ? missingVolumes(spec, m, host) : [];
   const diskLost = missing.some((v) => v.step === "disk");
   const lost = { impact: "replace", repair: canRemake(spec, m) ? "plan" : "none" } as const;
   if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];

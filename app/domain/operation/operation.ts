@@ -53,7 +53,7 @@ export const endOf = <To extends OperationState>(o: Pick<Operation, "cancelReque
   to === "interrupted" && o.cancelRequestedAt !== null ? "cancelled" : to;
 
 /** Whether a run of it may have left the cluster other than it was. */
-export const hasTouchedCluster = (o: Pick<Operation, "kind" | "attempt">): boolean => (o.kind === "update" || o.kind === "destroy") && o.attempt > 0;
+export const mayHaveTouched = (o: Pick<Operation, "kind" | "attempt">): boolean => (o.kind === "update" || o.kind === "destroy") && o.attempt > 0;
 
 /** A preview that was interrupted goes on; one that failed or was cancelled is simply made again. */
 export const canResume = (o: Pick<Operation, "kind" | "state">): boolean =>

@@ -43,7 +43,7 @@ async function lived(): Promise<{ readonly tenantId: string; readonly clusterId:
   const spec = { ...exampleSpec(), clusterId, tenantId, name: "demo" };
   await stores.clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: now(), indexLimit: 10 }, () => spec);
   await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
-  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: "plan-1", drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
   await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
   const files = stackFiles(config.home, tenantId, spec.stackName);
   await mkdir(join(files.checkpoint, ".."), { recursive: true });
@@ -72,7 +72,7 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   // Whatever was approved before is to be previewed again.
   expect(await stores.clusters.stateSerial(clusterId)).toBe(1);
   const operation = await stores.operations.get(operationId);
-  expect(operation).toMatchObject({ state: "cancelled" });
+  expect(operation).toMatchObject({ state: "cancelled", planId: null });
   const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
   expect(told).toMatchObject({ kind: "state", to: "cancelled", reason: expect.stringContaining("restored from the backup of 2026-11-21") });
   expect(await stores.operations.claim({ workerId: "w", now, leaseMs: 1, maxRunning: 1 })).toBeNull();

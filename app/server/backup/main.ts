@@ -38,7 +38,7 @@ function sayMade(file: string, { stacks, files }: BackupContents): void {
 function sayRestored({ home }: Config, { madeAt, stacks, home: before, versions }: BackupContents): void {
   say(`${home} is as it was on ${madeAt} with Berth ${versions.berth ?? "of an unknown version"}: ${stacks.map(nameOf).join(", ") || "no stacks"}`);
   if (before !== home) say(`It was made from ${before}: machines' disks are expected at ${before}/pools. Set BERTH_HOME=${before} to keep those machines.`);
-  for (const s of stacks.filter((x) => x.underWay !== null)) say(`${nameOf(s)}: ${s.underWay} was under way and was not carried on; look at it and resume it`);
+  for (const s of stacks.filter((x) => x.underWay !== null)) say(`${nameOf(s)}: ${s.underWay} was under way and was not carried on; preview that cluster again`);
   say("Everybody signs in again. Preview each cluster before changing it: its state is compared with the host then, and as long as the host has machines of it that were made after the backup, nothing is changed and the preview says what to do.");
 }
 
