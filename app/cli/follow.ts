@@ -20,13 +20,13 @@ export async function follow(client: Client, id: string, show: { readonly output
   let began: number | null = null;
   for (;;) {
     const ask = () => client.get<EntriesAnswer>(`/operations/${id}/entries?after=${cursor}&wait=25&limit=${pageSize}`);
-    const page = await (cursor === 0 ? ask() : patient(ask, interruption.lost));
+    const page = await (cursor === 0 ? ask() : patient(ask, now, interruption.lost));
     for (const entry of page.entries) {
       began ??= entry.at;
       for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${line}`);
     }
     cursor = page.cursor;
-    if (page.over) return patient(() => client.get<OperationAnswer>(`/operations/${id}`));
+    if (page.over) return patient(() => client.get<OperationAnswer>(`/operations/${id}`), now);
     interruption.heard(page.entries, page.entries.length === pageSize);
   }
 }
@@ -34,13 +34,13 @@ export async function follow(client: Client, id: string, show: { readonly output
 const longestAbsenceMs = 5 * 60_000;
 
 /** A portal that answered before and is away now is waited for: nothing is lost, the cursor knows where to go on. */
-async function patient<T>(ask: () => Promise<T>, lost: () => void = () => undefined): Promise<T> {
-  const until = Date.now() + longestAbsenceMs;
+async function patient<T>(ask: () => Promise<T>, now: () => number, lost: () => void = () => undefined): Promise<T> {
+  const until = now() + longestAbsenceMs;
   for (let losses = 1; ; losses += 1) {
     try {
       return await ask();
     } catch (error) {
-      if (!isAway(error) || Date.now() > until) throw error;
+      if (!isAway(error) || now() > until) throw error;
       lost();
       if (losses === 1) say("the portal does not answer; waiting for it");
       await sleep(waitBeforeReturn(losses, Math.random()));

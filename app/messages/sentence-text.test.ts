@@ -29,6 +29,11 @@ describe("in Korean", () => {
     expect(inKorean("demo-w1 is restarted while it boots: it has not answered for 90 s")).toBe("부팅 중인 머신 demo-w1 다시 시작: 90초 동안 응답이 없습니다");
   });
 
+  test("the time of a copy may be unknown", () => {
+    expect(inKorean(sentenceOf("copy-too-old", { from: sentenceOf("time-unknown"), names: "demo-w1" }))).toContain("스택의 상태 기록은 알 수 없는 시점의 사본이라");
+    expect(inKorean(sentenceOf("copy-too-old", { from: values.from, names: "demo-w1" }))).toContain(`스택의 상태 기록은 ${values.from}의 사본이라`);
+  });
+
   test("a reason of several sentences is translated piece by piece, and words of others stay", () => {
     const trouble = sentenceOf("waits-for-resume", { said: "connecting to libvirt: refused" });
     const reason = [sentenceOf("holder-gone"), trouble, sentenceOf("gave-up", { times: 3 })].join(joint);

@@ -1,66 +1,30 @@
-/** A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. */
-import { randomUUID } from "node:crypto";
+/**
+ * A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. And
+ * an update of such a plan that was cut off: it goes on with the host as it is by then.
+ */
 import { beforeEach, describe, expect, it } from "vitest";
-import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
-import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift, type HostSeen, type MachineSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
-import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
-import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { addHome, newOperation, noon } from "#tests/contract/fixtures.ts";
-import { runOperation } from "./run-operation.ts";
-import type { RunPorts } from "./run-parts.ts";
-import { recoverOperation, resumeInterrupted } from "./run-recovery.ts";
+import { noon } from "#tests/contract/fixtures.ts";
+import { RunRig } from "#tests/contract/run-rig.ts";
+import { resumeInterrupted } from "./run-recovery.ts";
 
-const done: StackResult = { result: "succeeded", rows: [], kubeconfig: null };
-const fine = () => Promise.resolve();
-
-let stores: MemoryStores;
-let home: Awaited<ReturnType<typeof addHome>>;
+let rig: RunRig;
 let spec: ClusterSpec;
-let ports: RunPorts;
 let host: HostSeen;
-let result: StackResult | LeaseLost;
-let runs: StackRun[];
-let time = noon;
 
 beforeEach(async () => {
-  stores = memoryStores();
-  home = await addHome(stores);
-  [result, runs, time] = [done, [], noon];
-  const { id, tenantId } = home.cluster;
-  await stores.secrets.putClusterSecrets(tenantId, id, exampleSecrets(exampleSpec()));
-  await stores.clusters.setLiveRevision(id, 1);
-  await stores.clusters.setState(id, "ready", noon);
-  spec = (await stores.clusters.spec(id, 1)) ?? expect.fail();
+  rig = await RunRig.start();
+  await rig.stores.clusters.setLiveRevision(rig.clusterId, 1);
+  await rig.stores.clusters.setState(rig.clusterId, "ready", noon);
+  spec = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
   host = hostOf(spec);
-  ports = {
-    ...stores,
-    host: { look: () => Promise.resolve(host), wake: fine },
-    engine: { run, recover: () => Promise.resolve({ notes: [] }), forget: () => Promise.resolve([]) },
-    hypervisor: {
-      ping: () => Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
-      capacity: () => Promise.resolve({ hostName: "h", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 }),
-      inventory: () => Promise.resolve({ machines: [], networks: [], pools: [], volumes: [] }),
-      ...{ ensureImagePool: fine, remove: fine, completePool: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
-    },
-    machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
-    exists: () => Promise.resolve(false),
-    memoryReserveMiB: 0,
-    now: () => ++time,
-    newId: randomUUID,
-  };
+  rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: () => Promise.resolve() } };
 });
-
-async function run(wanted: StackRun): Promise<StackResult> {
-  runs.push(wanted);
-  if (result instanceof LeaseLost) throw result;
-  return result;
-}
 
 /** Everything as the spec says. */
 const hostOf = ({ machines, network, prefix }: ClusterSpec): HostSeen => ({
@@ -81,24 +45,12 @@ const stop = () => touch((m) => [{ ...m, state: "stopped" }]);
 const grow = (memoryMiB: number) => touch((m) => [{ ...m, memoryMiB }]);
 
 const looked = () =>
-  stores.drift.change(home.cluster.id, (record) => afterLook(record, { at: ++time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings: findDrift(spec, { host, engine: null, nodes: null }) }));
+  rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings: findDrift(spec, { host, engine: null, nodes: null }) }));
 
-async function submit(drift: DriftWish | null): Promise<Operation> {
-  const { operation } = await stores.operations.submit(newOperation(home, { kind: "preview", requestedAt: ++time, drift }));
-  return operation;
-}
-const repair = (...ids: readonly string[]) => submit({ wish: "repair", ids, all: false });
+const preview = (drift: DriftWish | null) => rig.submit("preview", null, "update", drift);
+const repair = (...ids: readonly string[]) => preview({ wish: "repair", ids, all: false });
 
-const claim = async () => (await stores.operations.claim({ workerId: "w", now: () => ++time, leaseMs: 60_000, maxRunning: 9 })) ?? expect.fail();
-
-async function runNext(reason?: "drain"): Promise<Operation> {
-  const taken = await claim();
-  const stopping = new AbortController();
-  if (reason) stopping.abort(reason);
-  return await runOperation(ports, taken.operation, taken.claim, stopping.signal);
-}
-
-const planOf = async (id: string): Promise<Plan> => (await stores.clusters.plans(home.cluster.id)).find((p) => p.operationId === id) ?? expect.fail();
+const planOf = async (id: string): Promise<Plan> => (await rig.stores.clusters.plans(rig.clusterId)).find((p) => p.operationId === id) ?? expect.fail();
 
 const off = "machine-stopped:demo-w1";
 const larger = "machine-memory:demo-w1";
@@ -108,29 +60,28 @@ describe("a preview that repairs", () => {
   it("plans the repair also when the portal was stopped while it ran", async () => {
     stop();
     await looked();
-    const { id } = await repair(off);
-    result = { result: "cancelled" };
-    expect((await runNext("drain")).state).toBe("interrupted");
-    result = done;
-    await resumeInterrupted(ports);
-    expect(await runNext()).toMatchObject({ id, state: "succeeded", attempt: 2 });
+    const id = await repair(off);
+    rig.result = { result: "cancelled" };
+    expect((await rig.runNext(AbortSignal.abort("drain"))).state).toBe("interrupted");
+    rig.result = rig.done;
+    await resumeInterrupted(rig.ports);
+    expect(await rig.runNext()).toMatchObject({ id, state: "succeeded", attempt: 2 });
     expect((await planOf(id)).repair).toEqual(startsIt);
-    expect(runs.map((r) => r.repair?.again)).toEqual([startsIt.again, startsIt.again]);
+    expect(rig.runs.map((r) => r.repair?.again)).toEqual([startsIt.again, startsIt.again]);
   });
 
   it("plans the repair also when its worker was killed, whatever looks have written since", async () => {
     stop();
     await looked();
-    const { id } = await repair(off);
-    result = new LeaseLost("killed here");
-    await expect(runNext()).rejects.toBe(result);
-    const [held] = await stores.operations.held();
-    const taken = held && (await stores.operations.takeOver(held, { workerId: "rescuer", now: ++time, leaseMs: 60_000 }));
-    expect(taken && (await recoverOperation(ports, taken.operation, taken.claim)).state).toBe("interrupted");
-    result = done;
+    const id = await repair(off);
+    const killed = new LeaseLost("killed here");
+    rig.result = () => Promise.reject(killed);
+    await expect(rig.runNext()).rejects.toBe(killed);
+    expect((await rig.recover()).state).toBe("interrupted");
+    rig.result = rig.done;
     await looked();
-    await resumeInterrupted(ports);
-    expect(await runNext()).toMatchObject({ id, state: "succeeded" });
+    await resumeInterrupted(rig.ports);
+    expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
     expect((await planOf(id)).repair).toEqual(startsIt);
   });
 
@@ -138,9 +89,9 @@ describe("a preview that repairs", () => {
     stop();
     const about = { machine: "demo-cp0", impact: "restart", repair: "plan", adopt: false } as const;
     const silent = { id: "node-missing:demo-cp0", kind: "node-missing", subject: "demo-cp0", expected: "true", found: "absent", ...about } as const;
-    await stores.drift.change(home.cluster.id, (record) => afterLook(record, { at: ++time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
-    const { id } = await repair(silent.id, larger);
-    await runNext();
+    await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
+    const id = await repair(silent.id, larger);
+    await rig.runNext();
     expect((await planOf(id)).repair).toEqual({ refresh: false, again: ["demo-cp0", "demo-smoke"], marks: ["node-missing:demo-cp0=absent"] });
   });
 
@@ -148,20 +99,20 @@ describe("a preview that repairs", () => {
     stop();
     await looked();
     await repair(off);
-    await runNext();
-    const { id } = await submit(null);
-    await runNext();
+    await rig.runNext();
+    const id = await preview(null);
+    await rig.runNext();
     expect((await planOf(id)).repair).toBeUndefined();
   });
 });
 
 describe("a preview of what was adopted", () => {
-  const adopt = () => submit({ wish: "adopt", id: larger, found: "4096" });
+  const adopt = () => preview({ wish: "adopt", id: larger, found: "4096" });
 
   it("reads the host when it is as it was then", async () => {
     grow(4096);
-    const { id } = await adopt();
-    expect((await runNext()).state).toBe("succeeded");
+    const id = await adopt();
+    expect((await rig.runNext()).state).toBe("succeeded");
     expect((await planOf(id)).repair).toEqual({ refresh: true, again: [], marks: [`${larger}=4096`] });
   });
 
@@ -169,17 +120,57 @@ describe("a preview of what was adopted", () => {
     grow(memoryMiB);
     await looked();
     await adopt();
-    expect((await runNext()).failure).toMatchObject({ cause: "stale-plan", next: "preview-again", message: expect.stringContaining(`no longer ${larger}=4096`) as string });
-    expect([runs, await stores.clusters.plans(home.cluster.id)]).toEqual([[], []]);
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", next: "preview-again", message: expect.stringContaining(`no longer ${larger}=4096`) as string });
+    expect([rig.runs, await rig.stores.clusters.plans(rig.clusterId)]).toEqual([[], []]);
   });
 
   it("is refused as well when it went on after an interruption in which the machine came back", async () => {
     touch(() => []);
-    await submit({ wish: "adopt", id: "machine-missing:demo-w1", found: "absent" });
-    result = { result: "cancelled" };
-    expect((await runNext("drain")).state).toBe("interrupted");
+    await preview({ wish: "adopt", id: "machine-missing:demo-w1", found: "absent" });
+    rig.result = { result: "cancelled" };
+    expect((await rig.runNext(AbortSignal.abort("drain"))).state).toBe("interrupted");
     host = hostOf(spec);
-    await resumeInterrupted(ports);
-    expect((await runNext()).failure?.cause).toBe("stale-plan");
+    await resumeInterrupted(rig.ports);
+    expect((await rig.runNext()).failure?.cause).toBe("stale-plan");
+  });
+});
+
+describe("an update that repairs a lost disk and is interrupted", () => {
+  const lose = (kept: (volume: HostSeen["volumes"][number]) => boolean) => (host = { ...host, volumes: host.volumes.filter(kept) });
+
+  /** The disk is gone, the update that makes it again is cut off, and `meanwhile` happens to the host. */
+  async function goesOn(meanwhile: () => void): Promise<{ readonly planned: readonly string[]; readonly again: readonly string[] }> {
+    const worker = spec.machines.find((m) => m.nodeName === "demo-w1") ?? expect.fail();
+    const disk = volumesOf(worker).find((v) => v.step === "disk")?.name ?? expect.fail();
+    lose((v) => v.name !== disk);
+    await looked();
+    const id = await repair(`disk-missing:${disk}`);
+    await rig.runNext();
+    const plan = await planOf(id);
+    expect(plan.repair).toMatchObject({ refresh: false, again: expect.arrayContaining(["demo-w1-disk", "demo-w1-join"]) as string[] });
+    await rig.submit("update", plan.id);
+    rig.result = { result: "crashed", reason: "its process is gone" };
+    expect((await rig.runNext()).state).toBe("interrupted");
+    meanwhile();
+    rig.result = rig.done;
+    await resumeInterrupted(rig.ports);
+    expect(await rig.runNext()).toMatchObject({ kind: "update", state: "succeeded", attempt: 2 });
+    const went = rig.runs.at(-1)?.repair ?? expect.fail();
+    expect(went.refresh).toBe(true);
+    return { planned: plan.repair?.again ?? [], again: went.again };
+  }
+
+  it("replaces nothing that is gone when it reads the host because the machine went as well", async () => {
+    const { planned, again } = await goesOn(() => touch(() => []));
+    expect(again).toEqual(planned.filter((name) => name !== "demo-w1-disk"));
+    expect(again).not.toContain("demo-w1");
+  });
+
+  it("still replaces disks that a pool which is off does not show", async () => {
+    const { planned, again } = await goesOn(() => {
+      lose(() => false);
+      host = { ...host, pools: host.pools.map((p) => ({ ...p, active: false })) };
+    });
+    expect(again).toEqual(planned);
   });
 });

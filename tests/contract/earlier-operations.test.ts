@@ -56,7 +56,9 @@ test("they have no wish, and their keys still give them", async () => {
   expect(await stores.operations.get(operation.id)).toMatchObject({ state: "cancelled", drift: null });
   expect(await stores.operations.submit({ ...wanted, id: "again" })).toMatchObject({ created: false, operation: { id: operation.id } });
   await expect(stores.operations.submit({ ...wanted, id: "other", drift: { wish: "repair", ids: [marked.id], all: false } })).rejects.toBeInstanceOf(KeyReused);
-  expect((await stores.drift.get(home.cluster.id))?.rows).toMatchObject([{ id: marked.id }]);
+  const kept = [{ id: marked.id, found: "stopped" }];
+  expect((await stores.drift.get(home.cluster.id))?.rows).toEqual(kept);
+  expect((await stores.drift.of([home.cluster.id])).get(home.cluster.id)?.rows).toEqual(kept);
   await stores.close();
 });
 

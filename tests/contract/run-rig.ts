@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Operation, OperationKind } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
@@ -93,9 +94,9 @@ export class RunRig {
     return (await this.stores.journal.read(id, 0, 100)).map(({ event: e }) => (e.kind === "state" ? e.to : e.kind));
   }
 
-  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update"): Promise<string> {
+  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<string> {
     const specRevision = (await this.cluster())?.revision ?? 1;
-    const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, requestedAt: ++this.time });
+    const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, drift, requestedAt: ++this.time });
     return (await this.stores.operations.submit(wanted)).operation.id;
   }
 

@@ -3,18 +3,20 @@ import { type DriftRecord, noRecord } from "#app/domain/drift/drift.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { forUpdate } from "./locks.ts";
-import { parseDocument } from "./rows.ts";
+
+/** Rows of earlier versions held what was asked about them; that lies with the operation now. */
+const readRecord = (document: string): DriftRecord => JSON.parse(document, (key, value: unknown) => (key === "asked" ? undefined : value)) as DriftRecord;
 
 export function createDriftStore({ engine, reader, writer }: BerthDatabase): DriftStore {
   return {
     get: async (clusterId) => {
       const row = await reader.selectFrom("drift").select("document").where("cluster_id", "=", clusterId).executeTakeFirst();
-      return row ? parseDocument<DriftRecord>(row.document) : null;
+      return row ? readRecord(row.document) : null;
     },
     of: async (clusterIds) => {
       if (clusterIds.length === 0) return new Map();
       const rows = await reader.selectFrom("drift").selectAll().where("cluster_id", "in", [...clusterIds]).execute();
-      return new Map(rows.map((r) => [r.cluster_id, parseDocument<DriftRecord>(r.document)]));
+      return new Map(rows.map((r) => [r.cluster_id, readRecord(r.document)]));
     },
     change: (clusterId, change) =>
       writer.transaction().execute(async (trx) => {
@@ -22,7 +24,7 @@ export function createDriftStore({ engine, reader, writer }: BerthDatabase): Dri
         const cluster = await forUpdate(engine, trx.selectFrom("clusters").select("id").where("id", "=", clusterId)).executeTakeFirst();
         if (!cluster) throw new Error(`changing the drift record of cluster ${clusterId}: there is no such cluster`);
         const row = await trx.selectFrom("drift").select("document").where("cluster_id", "=", clusterId).executeTakeFirst();
-        const before = row ? parseDocument<DriftRecord>(row.document) : noRecord;
+        const before = row ? readRecord(row.document) : noRecord;
         const after = change(before);
         if (after === null) return before;
         const document = JSON.stringify(after);

@@ -15,6 +15,7 @@ export const sentence = {
   "not-settled": "중단된 실행이 남긴 것을 마무리하지 못했습니다: {{said}}",
   "state-torn": "스택의 상태 기록과 그 사본이 모두 온전하지 않습니다",
   "copy-too-old": "스택의 상태 기록은 {{from}}의 사본이라 다음 머신이 없어 아무것도 건드리지 않았습니다: {{names}}. 클러스터를 제거하거나, 필요 없는 머신이라면 직접 제거하세요(virsh destroy, virsh undefine --nvram). 그 디스크는 다음 실행 때 제거됩니다",
+  "time-unknown": "알 수 없는 시점",
 
   "lock-removed": "사라진 프로세스의 잠금을 없앴습니다",
   "processes-ended": "중단된 실행의 프로세스 {{processes}}개를 종료했습니다",
