@@ -18,6 +18,7 @@ import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
 import type { CancelLadder } from "./ladder.ts";
 import type { ChildOrder } from "./messages.ts";
 import { findHalfMade } from "./half-made.ts";
+import { letGoOfReplaced } from "./half-replaced.ts";
 import { createRungs, type Rungs, whatStays } from "./rungs.ts";
 import { isTorn, StateTorn, wasMended } from "./mend-state.ts";
 import { processesOf } from "./processes.ts";
@@ -168,7 +169,10 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.
         if (run.kind !== "preview" || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
         if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
-        if (run.kind === "update") await prepareMachines(run, await readState(files), onEvents);
+        if (run.kind === "update") {
+          await letGoOfReplaced(files);
+          await prepareMachines(run, await readState(files), onEvents);
+        }
         const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
         return await concluded(await tidied(run, outcome, recover, files, onEvents), rungs, onEvents);
       } catch (error) {

@@ -192,7 +192,7 @@ function parsed(text: string): unknown {
 }
 
 /** Whole or not at all, also after a power cut. */
-async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string): Promise<void> {
   const partial = `${path}.mend`;
   await writeFile(partial, text, { mode: 0o600, flush: true });
   await rename(partial, path);

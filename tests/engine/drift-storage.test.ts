@@ -1,6 +1,8 @@
 /** A network that was stopped and a disk that was deleted under real machines: seen, planned, repaired, and right again. */
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { stackFiles } from "#pulumi/stack-files.ts";
 import { changes, type Drifting, openDrifting, said, virsh } from "./drifting.ts";
 
 let d: Drifting;
@@ -34,7 +36,8 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   await d.look();
   const { id } = await rig.submit(d.id, "update", (await d.planned()).id);
   const says = (name: string, status: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === status;
-  await rig.sees(id, says("dirt-w1-ready", "running"));
+  // Its steps are "running" from the deletion of the old ones on: the new machine is there when it is done.
+  await rig.sees(id, says("dirt-w1", "done"));
   await rig.stores.operations.requestCancel(id, "mina", Date.now());
   expect((await rig.settled(id)).state).toBe("cancelled");
   await rig.stores.operations.resume(id, "mina", Date.now());
@@ -47,6 +50,20 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   expect(story[2]).toBeGreaterThan(last((e) => e.kind === "state" && e.to === "queued"));
   expect(said(await d.look())).toEqual([]);
   expect(changes(await rig.preview(d.id))).toEqual([]);
+});
+
+it("goes on with a machine whose replacement was cut off after the old one was gone", async () => {
+  const { tenantId, stackName } = await d.rig.spec(d.id);
+  const { checkpoint } = stackFiles(d.rig.home, tenantId, stackName);
+  await virsh("destroy", worker);
+  await virsh("undefine", worker, "--nvram");
+  await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
+  const state = JSON.parse(await readFile(checkpoint, "utf8")) as { checkpoint: { latest: { resources: { urn: string; custom?: boolean; pendingReplacement?: boolean }[] } } };
+  const deleted = ["dirt-w1-rest", "dirt-w1-ready", "dirt-w1-off", "dirt-w1"];
+  for (const r of state.checkpoint.latest.resources) if (r.custom && deleted.includes(r.urn.split("::").at(-1) ?? "")) r.pendingReplacement = true;
+  await writeFile(checkpoint, JSON.stringify(state));
+  expect(said(await d.look())).toEqual(["machine-missing:dirt-w1 running → absent-with-disk"]);
+  expect(await d.repaired()).toContain("replace dirt-w1-join");
 });
 
 it("reports what is not the cluster's, and leaves it alone", async () => {
