@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { letGoOfReplaced } from "./half-replaced.ts";
+import { type StackFiles, stackFiles } from "./stack-files.ts";
+
+let home: string;
+let files: StackFiles;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "berth-replaced-"));
+  files = stackFiles(home, "t1", "demo");
+  mkdirSync(dirname(files.checkpoint), { recursive: true });
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const domain = "libvirt:index/domain:Domain";
+const write = (...resources: readonly unknown[]): void => writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { stack: "s", latest: { manifest: { time: "t" }, resources } } }, null, 4));
+const kept = (): string => readFileSync(files.checkpoint, "utf8");
+
+it("is told to the engine of what is gone from the host, and of nothing else; all the rest of the state stays as it was", async () => {
+  const gone = { urn: "urn:a", type: domain, id: "1", pendingReplacement: true, outputs: { name: "a" } };
+  const script = { urn: "urn:b", type: "command:remote:Command", id: "2", pendingReplacement: true };
+  const there = { urn: "urn:c", type: domain, id: "3" };
+  write(gone, script, there);
+  await letGoOfReplaced(files);
+  const latest = { manifest: { time: "t" }, resources: [{ ...gone, retainOnDelete: true }, script, there] };
+  expect(JSON.parse(kept())).toEqual({ version: 3, checkpoint: { stack: "s", latest } });
+});
+
+it("leaves a state alone in which nothing was cut off, one of another shape, and none", async () => {
+  write({ urn: "urn:c", type: domain, id: "3" });
+  const before = kept();
+  await letGoOfReplaced(files);
+  expect(kept()).toBe(before);
+  writeFileSync(files.checkpoint, '{"version":3}');
+  await letGoOfReplaced(files);
+  expect(kept()).toBe('{"version":3}');
+  rmSync(files.checkpoint);
+  await expect(letGoOfReplaced(files)).resolves.toBeUndefined();
+});
