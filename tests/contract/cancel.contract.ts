@@ -1,13 +1,13 @@
 /** What a person's cancel does to an operation and to its cluster, on every operation store. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { addCluster, addHome, claimNext, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
+import { addCluster, addHome, claimNext, entryKinds, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
 
 export function cancelContract(open: OpenStores): void {
   describe("cancel", () => {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
-    const kinds = async (id: string) => (await stores.journal.read(id, 0, 100)).map((e) => (e.event.kind === "state" ? e.event.to : e.event.kind));
+    const kinds = (id: string) => entryKinds(stores, id);
 
     beforeEach(async () => {
       stores = await open();

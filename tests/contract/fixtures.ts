@@ -135,6 +135,10 @@ export async function interrupt(stores: Pick<StoreSet, "operations">, id: string
 export const expired = async (stores: Pick<StoreSet, "operations">, now: number): Promise<readonly string[]> =>
   (await stores.operations.held()).filter((h) => h.leaseUntil < now).map((h) => h.operation.id);
 
+/** What an operation's journal says, a word for each entry: its states by name. */
+export const entryKinds = async (stores: Pick<StoreSet, "journal">, id: string): Promise<readonly string[]> =>
+  (await stores.journal.read(id, 0, 100)).map(({ event: e }) => (e.kind === "state" ? e.to : e.kind));
+
 export async function claimNext(stores: Pick<StoreSet, "operations">, now = noon, workerId = "worker-1"): Promise<Claim> {
   const claimed = await stores.operations.claim({ workerId, now: () => now, leaseMs, maxRunning: 1_000 });
   if (!claimed) throw new Error("claiming: there is nothing to take");

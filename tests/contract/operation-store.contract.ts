@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { ClusterBusy, KeyReused, LeaseLost } from "#app/ports/operation-store.ts";
-import { addCluster, addHome, addPerson, claimNext, expired, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
+import { addCluster, addHome, addPerson, claimNext, entryKinds, expired, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
 
 const failure: Failure = {
   step: "demo-w1-join",
@@ -19,7 +19,7 @@ export function operationStoreContract(open: OpenStores): void {
   describe("operation store", () => {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
-    const kinds = async (id: string) => (await stores.journal.read(id, 0, 100)).map((e) => (e.event.kind === "state" ? e.event.to : e.event.kind));
+    const kinds = (id: string) => entryKinds(stores, id);
 
     beforeEach(async () => {
       stores = await open();

@@ -9,7 +9,7 @@ import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { addHome, newOperation, noon } from "./fixtures.ts";
+import { addHome, entryKinds, newOperation, noon } from "./fixtures.ts";
 import { runOperation } from "#app/services/run-operation.ts";
 import type { RunPorts } from "#app/services/run-parts.ts";
 import { recoverOperation } from "#app/services/run-recovery.ts";
@@ -90,8 +90,8 @@ export class RunRig {
     return this.stores.clusters.get(this.clusterId);
   }
 
-  async kinds(id: string): Promise<readonly string[]> {
-    return (await this.stores.journal.read(id, 0, 100)).map(({ event: e }) => (e.kind === "state" ? e.to : e.kind));
+  kinds(id: string): Promise<readonly string[]> {
+    return entryKinds(this.stores, id);
   }
 
   async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<string> {

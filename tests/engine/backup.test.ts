@@ -38,6 +38,14 @@ async function restored(source: string): Promise<void> {
   rig.startWorker();
 }
 
+async function livingWithBackup(name: string): Promise<{ readonly id: string; readonly prefix: string; readonly target: string }> {
+  const { id } = await rig.newCluster(name, 0);
+  expect((await rig.update(id)).failure).toBeNull();
+  const target = join(folder, name);
+  await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
+  return { id, prefix: (await rig.spec(id)).prefix, target };
+}
+
 it("is made while the worker runs, and restored after everything but the disks is gone", async () => {
   const ids = [(await rig.newCluster("kept", 0)).id, (await rig.newCluster("beside", 0)).id];
   for (const id of ids) expect((await rig.update(id)).failure).toBeNull();
@@ -56,11 +64,7 @@ it("is made while the worker runs, and restored after everything but the disks i
 });
 
 it("leaves machines alone that were made after it: no update is planned, and a teardown takes them along", async () => {
-  const { id } = await rig.newCluster("grown", 0);
-  expect((await rig.update(id)).failure).toBeNull();
-  const { prefix } = await rig.spec(id);
-  const target = join(folder, "before");
-  await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
+  const { id, prefix, target } = await livingWithBackup("grown");
   await rig.scale(id, 1);
   expect((await rig.update(id)).failure).toBeNull();
 
@@ -73,11 +77,7 @@ it("leaves machines alone that were made after it: no update is planned, and a t
 });
 
 it("makes everything anew on a host that has nothing of it", async () => {
-  const { id } = await rig.newCluster("moved", 0);
-  expect((await rig.update(id)).failure).toBeNull();
-  const { prefix } = await rig.spec(id);
-  const target = join(folder, "elsewhere");
-  await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
+  const { id, prefix, target } = await livingWithBackup("moved");
   expect((await rig.destroy(id)).failure).toBeNull();
 
   await restored(target);
