@@ -55,6 +55,17 @@ it("ends when an interruption outlasts every automatic pause, and says once what
   expect([asked.length, said]).toEqual([4, [expect.stringContaining("interrupted")]]);
 });
 
+it.each([
+  sentenceOf("libvirt-away", { said: "no answer" }),
+  [holderGone, sentenceOf("waits-for-resume", { said: sentenceOf("libvirt-silent") })].join(joint),
+])("waits for libvirt as long as it is away: %s", async (reason) => {
+  const asked: string[] = [];
+  const waiting = page(entry(1), entry(2, "interrupted", reason));
+  const operation = await follow(clientOf([waiting, silence, silence, silence, silence, ...succeeded], asked), "op", { output: false }, clockOf(asked, 25));
+  expect(operation.state).toBe("succeeded");
+  expect(written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("libvirt to answer"))).toHaveLength(1);
+});
+
 it("begins the wait anew with every interruption", async () => {
   const asked: string[] = [];
   const again = page(entry(3, "queued"), entry(4), entry(5, "interrupted", holderGone));

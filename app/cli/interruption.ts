@@ -11,6 +11,8 @@ interface Interruption {
   /** By the follower's own clock: the portal's may be another one. */
   readonly since: number;
   readonly gaveUp: boolean;
+  /** Berth goes on when libvirt answers, however long that takes. */
+  readonly forLibvirt: boolean;
 }
 
 export interface InterruptionWatch {
@@ -31,9 +33,9 @@ export function watchInterruption(id: string, now: () => number): InterruptionWa
     heard: (entries, more) => {
       standing = standingAfter(standing, entries, now());
       if (standing === null || more) return;
-      const isLasting = now() - Math.max(standing.since, lostAt) >= graceMs;
+      const isLasting = !standing.forLibvirt && now() - Math.max(standing.since, lostAt) >= graceMs;
       if (standing.gaveUp || isLasting) throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
-      if (told !== standing) say("it was interrupted; waiting for Berth to go on by itself");
+      if (told !== standing) say(`it was interrupted; waiting for ${standing.forLibvirt ? "libvirt to answer" : "Berth to go on by itself"}`);
       told = standing;
     },
   };
@@ -43,8 +45,13 @@ export function watchInterruption(id: string, now: () => number): InterruptionWa
 function standingAfter(before: Interruption | null, entries: readonly JournalEntry[], now: number): Interruption | null {
   const last = entries.findLast(({ event }) => event.kind === "state")?.event;
   if (last?.kind !== "state") return before;
-  return last.to === "interrupted" ? { since: now, gaveUp: saysGaveUp(last.reason) } : null;
+  if (last.to !== "interrupted") return null;
+  const parts = last.reason?.split(joint) ?? [];
+  // Giving up is the last sentence of the reason. One that another version worded otherwise is met by the grace.
+  return { since: now, gaveUp: recognise(parts.at(-1) ?? "")?.word === "gave-up", forLibvirt: parts.some(isForLibvirt) };
 }
 
-/** It is the last sentence of the reason. One that another version worded otherwise is met by the grace. */
-const saysGaveUp = (reason: string | null): boolean => recognise(reason?.split(joint).at(-1) ?? "")?.word === "gave-up";
+function isForLibvirt(part: string): boolean {
+  const said = recognise(part);
+  return said !== null && (said.word === "libvirt-away" || said.word === "libvirt-silent" || isForLibvirt(said.values.said ?? ""));
+}

@@ -12,6 +12,7 @@ export const sentences = {
   "taken-over": "took over: {{said}}",
   "holder-gone": "the process that ran it is gone",
   "handed-over": "handed over: Berth was stopped while it ran",
+  "libvirt-away": "libvirt does not answer, or went away in the middle: {{said}}",
   "gave-up": "it was resumed {{times}} times without getting further, so it waits for a person",
   "waits-for-resume": "putting the stack in order waits for the resume: {{said}}",
   "waits-for-run": "putting the stack in order waits for the next run: {{said}}",

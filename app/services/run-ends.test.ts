@@ -63,8 +63,8 @@ describe("a run that is refused when it goes on", () => {
     rig.result = { result: "crashed", reason: "ended by SIGKILL" };
     await rig.runNext();
     await rig.stores.operations.resume(id, "mina", ++rig.time);
-    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ping: () => Promise.reject(new Error("no answer")) } };
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "libvirt-unreachable" });
+    rig.ports = { ...rig.ports, machineHost: () => Promise.resolve(null) };
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "engine-missing" });
     expect((await rig.cluster())?.state).toBe("degraded");
   });
 
@@ -75,7 +75,7 @@ describe("a run that is refused when it goes on", () => {
     await rig.runNext();
     expect((await rig.cluster())?.state).toBe("ready");
     await resumeInterrupted(rig.ports);
-    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ping: () => Promise.reject(new Error("no answer")) } };
+    rig.ports = { ...rig.ports, machineHost: () => Promise.resolve(null) };
     expect(await rig.runNext()).toMatchObject({ id, state: "failed" });
     expect((await rig.cluster())?.state).toBe("degraded");
   });

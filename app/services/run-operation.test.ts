@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { FailureCause } from "#app/domain/operation/failure.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
+import type { StackResult } from "#app/ports/stack-engine.ts";
 import { interrupt } from "#tests/contract/fixtures.ts";
 import { resumeInterrupted } from "./run-recovery.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
@@ -103,14 +106,52 @@ describe("an update", () => {
     expect((await rig.runNext(stop.signal)).state).toBe("interrupted");
   });
 
-  it("does not begin while libvirt does not answer", async () => {
+  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "demo-cp0", machine: "demo-cp0", phase: "boot", cause, message: "it broke", lastOutput: [], next: "resume" } });
+
+  it("does not begin while libvirt does not answer, and goes on when it does", async () => {
     const made = await rig.plan();
-    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ping: () => Promise.reject(new Error("no answer")) } };
+    rig.silent = true;
     rig.runs = [];
-    await rig.submit("update", made.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "libvirt-unreachable", message: "no answer" });
+    const id = await rig.submit("update", made.id);
+    expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: sentenceOf("libvirt-away", { said: "no answer" }) });
+    expect(await resumeInterrupted(rig.ports)).toBeNull();
     expect(rig.runs).toEqual([]);
     expect(await rig.stores.clusters.stateSerial(rig.clusterId)).toBe(0);
+    rig.silent = false;
+    await resumeInterrupted(rig.ports);
+    expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
+  });
+
+  it.each<FailureCause>(["libvirt-unreachable", "unknown"])("waits for libvirt when it goes away in the middle (%s)", async (cause) => {
+    const id = await rig.submit("update", (await rig.plan()).id);
+    rig.result = () => {
+      rig.silent = true;
+      return Promise.resolve(broken(cause));
+    };
+    expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
+    expect(await rig.kinds(id)).toEqual(["queued", "running", "expected", "step", "notice", "interrupted"]);
+    expect((await rig.cluster())?.state).toBe("provisioning");
+    rig.silent = false;
+    rig.result = rig.done;
+    await resumeInterrupted(rig.ports);
+    expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
+  });
+
+  it.each<[FailureCause, boolean]>([["kubeadm-init", true], ["unknown", false]])("fails for a reason of its own (%s, libvirt silent: %s)", async (cause, silent) => {
+    await rig.submit("update", (await rig.plan()).id);
+    rig.result = () => {
+      rig.silent = silent;
+      return Promise.resolve(broken(cause));
+    };
+    expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { cause } });
+    expect((await rig.cluster())?.state).toBe("degraded");
+  });
+
+  it("is told at once when it only asks", async () => {
+    rig.silent = true;
+    await rig.submit("preview");
+    expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { cause: "libvirt-unreachable", next: "check-libvirt" } });
   });
 
   it("writes nothing more once its lease is somebody else's", async () => {

@@ -18,7 +18,7 @@ import { makePlan } from "./make-plan.ts";
 import { degrade, wasInterrupted } from "./degrade.ts";
 import { orderFor } from "./order-for.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
-import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
+import { answers, messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
 
 /** Why an operation is interrupted that a stopping worker leaves to the next one. */
@@ -47,8 +47,10 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
     return await conclude(run, result, stop);
   } catch (error) {
     if (error instanceof LeaseLost || isPassing(error)) throw error;
+    const failure = await toldByLibvirt(ports, failureOf(error));
+    if (isApproved(operation) && failure.cause === "libvirt-unreachable") return await waitForLibvirt({ ports, operation, claim }, failure);
     if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
-    return await fail(ports, claim, journal, failureOf(error));
+    return await fail(ports, claim, journal, failure);
   }
 }
 
@@ -94,8 +96,7 @@ async function conclude(run: Run, result: StackResult, stop: AbortSignal): Promi
     case "succeeded":
       return await succeed(run, result);
     case "failed":
-      await degrade(run.ports, run.operation, run.claim);
-      return await fail(run.ports, run.claim, run.journal, result.failure);
+      return await failed(run, result.failure);
     case "cancelled":
       return await stopped(run, stop);
     case "crashed":
@@ -173,6 +174,29 @@ async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
   await degrade(run.ports, run.operation, run.claim);
   return await end(run, "cancelled", null);
 }
+
+async function failed(run: Run, told: Failure): Promise<Operation> {
+  const failure = await toldByLibvirt(run.ports, told);
+  if (isApproved(run.operation) && failure.cause === "libvirt-unreachable") {
+    await run.journal({ kind: "notice", level: "error", machine: failure.machine, message: failure.message });
+    return await waitForLibvirt(run, failure);
+  }
+  await degrade(run.ports, run.operation, run.claim);
+  return await fail(run.ports, run.claim, run.journal, failure);
+}
+
+/** What fails for no known reason while libvirt does not answer failed for that. */
+async function toldByLibvirt({ hypervisor }: RunPorts, failure: Failure): Promise<Failure> {
+  if (failure.cause !== "unknown" || (await answers(hypervisor))) return failure;
+  return { ...failure, cause: "libvirt-unreachable", next: "check-libvirt" };
+}
+
+/** Work that somebody approved outlasts what passes; a question is answered by why it cannot be answered now. */
+const isApproved = ({ kind }: Operation): boolean => kind === "update" || kind === "destroy";
+
+/** Nobody has to act: it goes on when libvirt answers again. What was under way is put in order then, before it does. */
+const waitForLibvirt = async (run: Pick<Run, "ports" | "operation" | "claim">, { message }: Failure): Promise<Operation> =>
+  await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [sentenceOf("libvirt-away", { said: message })]));
 
 /** The stack is put in order at once where that is possible; where not, the next run does it before it begins. */
 async function crashed(run: Run, reason: string): Promise<Operation> {

@@ -10,7 +10,7 @@ import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, LeaseLost } from "#app/ports/operation-store.ts";
 import { degrade } from "./degrade.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
-import type { RunPorts } from "./run-parts.ts";
+import { answers, type RunPorts } from "./run-parts.ts";
 
 const holderGone = sentenceOf("holder-gone");
 const leaseMs = 15_000;
@@ -37,7 +37,8 @@ async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {
 /** Queues every interrupted operation again that may go on by itself now. Returns milliseconds until the next may, or null. */
 export async function resumeInterrupted(ports: RunPorts): Promise<number | null> {
   const interrupted = await ports.operations.list({ states: ["interrupted"], limit: 200 });
-  if (interrupted.length === 0 || !(await libvirtAnswers(ports))) return null;
+  // Without libvirt a resumed run would only be interrupted again, and its tries would be over soon.
+  if (interrupted.length === 0 || !(await answers(ports.hypervisor))) return null;
   const waits: number[] = [];
   for (const operation of interrupted) {
     const wait = await resumeOne(ports, operation);
@@ -45,13 +46,6 @@ export async function resumeInterrupted(ports: RunPorts): Promise<number | null>
   }
   return waits.length === 0 ? null : Math.min(...waits);
 }
-
-/** Without it a resumed run would only fail, and then a person would have to act. */
-const libvirtAnswers = (ports: RunPorts): Promise<boolean> =>
-  ports.hypervisor.ping().then(
-    () => true,
-    () => false,
-  );
 
 async function resumeOne(ports: RunPorts, operation: Operation): Promise<number | null> {
   if (!(await isPrepared(ports, operation))) return null;

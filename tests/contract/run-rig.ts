@@ -35,6 +35,8 @@ export class RunRig {
   inventory = this.nothing;
   capacity: HostCapacity = { hostName: "h", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 };
   runs: StackRun[] = [];
+  /** libvirt does not answer. */
+  silent = false;
   /** How often the engine was asked to put the stack in order. */
   recovered = 0;
   time = noon;
@@ -65,7 +67,7 @@ export class RunRig {
       ...stores,
       engine: this.engine,
       hypervisor: {
-        ping: () => Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
+        ping: () => (this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" })),
         capacity: () => Promise.resolve(this.capacity),
         inventory: () => Promise.resolve(this.inventory),
         ...{ ensureImagePool: fine, remove: fine, completePool: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },

@@ -43,7 +43,8 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["name-taken", /already exists|already in use by|address already in use/i],
   [
     "libvirt-unreachable",
-    /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect/i,
+    // The last is what its client says when the connection breaks in the middle of a call.
+    /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|procedure interrupted while awaiting response/i,
   ],
   ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
   ["state-locked", /stack is currently locked|the lock of/i],

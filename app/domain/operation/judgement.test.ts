@@ -19,6 +19,7 @@ describe("the cause of a failure", () => {
     ["name-taken", machine, "operation failed: domain 'b7-demo-w1' already exists with uuid 0b2d"],
     ["out-of-memory", machine, "internal error: qemu unexpectedly closed the monitor: cannot set up guest memory 'pc.ram': Cannot allocate memory"],
     ["out-of-disk", machine, "cannot write: No space left on device"],
+    ["libvirt-unreachable", null, "error while uploading volume procedure interrupted while awaiting response: provider=libvirt@0.5.5"],
     ["libvirt-unreachable", null, "failed to connect to the hypervisor: dial unix /var/run/libvirt/libvirt-sock: connect: no such file"],
     ["unknown", machine, "unsupported configuration: unknown CPU feature: fsrs"],
     ["unknown", null, "something else"],

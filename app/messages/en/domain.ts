@@ -14,7 +14,7 @@ export const operationState = {
   succeeded: { word: "Succeeded", hint: "Everything it set out to do is done and was checked." },
   failed: { word: "Failed", hint: "It stopped at a step that did not work. What was built stays; resume goes on from there." },
   cancelled: { word: "Cancelled", hint: "A person stopped it. What was built stays until it is resumed or destroyed." },
-  interrupted: { word: "Interrupted", hint: "The worker went away in the middle. Nothing is lost; resume goes on." },
+  interrupted: { word: "Interrupted", hint: "It stopped half way. Nothing is lost: it goes on from there." },
 } as const;
 
 /** Why an operation has not started yet. */

@@ -122,7 +122,7 @@ export const operation = {
   failureNext: "What to do",
   failureSaid: "What was reported",
   interruptedTitle: "It was interrupted",
-  interruptedLine: "The worker that ran it went away. Nothing is lost; resume goes on where it stopped.",
+  interruptedLine: "It stopped half way. Nothing is lost: it goes on from there, by itself or when you resume it.",
   previewMaking: "The plan is being made",
   previewQueued: "The plan will be made",
   previewMakingLine: "The engine compares the specification with what is there. Nothing is changed. The plan opens by itself as soon as it is ready.",

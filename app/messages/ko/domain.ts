@@ -14,7 +14,7 @@ export const operationState = {
   succeeded: { word: "성공", hint: "하려던 일을 모두 마치고 점검했습니다." },
   failed: { word: "실패", hint: "되지 않은 단계에서 멈췄습니다. 만든 것은 그대로이며, 재개하면 이어집니다." },
   cancelled: { word: "취소됨", hint: "사람이 멈췄습니다. 만든 것은 재개하거나 제거할 때까지 그대로입니다." },
-  interrupted: { word: "중단됨", hint: "실행하던 워커가 사라졌습니다. 잃은 것은 없으며, 재개하면 이어집니다." },
+  interrupted: { word: "중단됨", hint: "도중에 멈췄습니다. 잃은 것은 없으며, 멈춘 곳부터 이어집니다." },
 } as const;
 
 export const queueReason = {

@@ -3,6 +3,7 @@ export const sentence = {
   "taken-over": "이어받았습니다: {{said}}",
   "holder-gone": "실행하던 프로세스가 사라졌습니다",
   "handed-over": "실행하는 중에 Berth가 종료되어 다음 시작으로 넘겼습니다",
+  "libvirt-away": "libvirt가 응답하지 않거나 도중에 사라졌습니다: {{said}}",
   "gave-up": "{{times}}번 재개해도 더 나아가지 못해 사람을 기다립니다",
   "waits-for-resume": "스택 정리는 재개할 때 합니다: {{said}}",
   "waits-for-run": "스택 정리는 다음 실행 때 합니다: {{said}}",

@@ -23,6 +23,10 @@ afterEach(async () => {
 const ip = (...words: readonly string[]): void => void execFileSync("ip", words, { stdio: "pipe" });
 const iptables = (...words: readonly string[]): void => void execFileSync("iptables", ["-w", ...words], { stdio: "pipe" });
 const bridge = async (): Promise<string> => (await world.spec()).network.bridge;
+const lossy = (name: string) => {
+  const drop = ["-m", "statistic", "--mode", "random", "--probability", "0.2", "-j", "DROP"];
+  return [["INPUT", "-i", name, ...drop], ["OUTPUT", "-o", name, ...drop]] as const;
+};
 const away = whole ? 120_000 : 8_000;
 
 interface HostFault {
@@ -30,6 +34,8 @@ interface HostFault {
   /** Entry of the create at which it begins: the machine is defined, boots, or is dialled. */
   readonly seq: number;
   readonly strike: () => Promise<boolean>;
+  /** Ends what the strike began, when the create is over. */
+  readonly lift?: () => Promise<void>;
 }
 
 const killLibvirtd = async (ms: number): Promise<boolean> => {
@@ -58,14 +64,11 @@ const faults: readonly HostFault[] = [
     what: "20 % of packets to and from the guests lost",
     seq: 12,
     strike: async () => {
-      const name = await bridge();
-      const drop = ["-m", "statistic", "--mode", "random", "--probability", "0.2", "-j", "DROP"];
-      const rules = [["INPUT", "-i", name, ...drop], ["OUTPUT", "-o", name, ...drop]] as const;
-      for (const rule of rules) iptables("-I", ...rule);
-      setTimeout(() => {
-        for (const rule of rules) iptables("-D", ...rule);
-      }, whole ? 60_000 : 15_000);
+      for (const rule of lossy(await bridge())) iptables("-I", ...rule);
       return true;
+    },
+    lift: async () => {
+      for (const rule of lossy(await bridge())) iptables("-D", ...rule);
     },
   },
   {
@@ -86,12 +89,12 @@ describe("the host", () => {
   // A guest that is gone is given up soon, so that the person (here: the driver) can go on.
   const budgets = { phase: { ssh: 40, boot: 40 }, silenceSeconds: null };
   it.each(chosen("host", faults, 1))("$what: the cluster comes to be all the same, and goes without a trace", { timeout: 900_000 }, async (fault) => {
-    const { what, seq, strike } = fault;
+    const { what, seq, strike, lift } = fault;
     world = await openMachineWorld({ budgets });
     const found: Record<string, readonly Violation[]> = {};
     for (const act of acts.filter((a) => a !== "scale")) {
       const id = await ordersOf(world)[act]();
-      if (act === "create") expect(await struck(world, id, seq, strike)).toBe(true);
+      if (act === "create") expect(await struck(world, id, seq, strike).finally(lift)).toBe(true);
       else await finished(world, id);
       const violations = await judged(world, act);
       if (violations.length > 0) found[act] = violations;
