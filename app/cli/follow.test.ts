@@ -58,12 +58,15 @@ it("ends when an interruption outlasts every automatic pause, and says once what
 it.each([
   sentenceOf("libvirt-away", { said: "no answer" }),
   [holderGone, sentenceOf("waits-for-resume", { said: sentenceOf("libvirt-silent") })].join(joint),
-])("waits for libvirt as long as it is away: %s", async (reason) => {
-  const asked: string[] = [];
+])("waits minutes for libvirt, but not for ever: %s", async (reason) => {
   const waiting = page(entry(1), entry(2, "interrupted", reason));
-  const operation = await follow(clientOf([waiting, silence, silence, silence, silence, ...succeeded], asked), "op", { output: false }, clockOf(asked, 25));
-  expect(operation.state).toBe("succeeded");
+  const after = async (seconds: number, ...then: readonly unknown[]) => {
+    const asked: string[] = [];
+    return await follow(clientOf([waiting, silence, ...then], asked), "op", { output: false }, clockOf(asked, seconds));
+  };
+  expect(await after(500, ...succeeded)).toMatchObject({ state: "succeeded" });
   expect(written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("libvirt to answer"))).toHaveLength(1);
+  await expect(after(600, ...succeeded)).rejects.toMatchObject(personsTurn);
 });
 
 it("begins the wait anew with every interruption", async () => {

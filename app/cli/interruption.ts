@@ -7,11 +7,14 @@ import { say } from "./output.ts";
 /** The longest pause before an automatic resume (20 s), the round in which a worker looks for one (5 s), and a slow start. */
 const graceMs = 60_000;
 
+/** libvirt is upgraded, or its host starts anew. Where Berth may not go on by itself it is a person's turn all the same. */
+const libvirtGraceMs = 600_000;
+
 interface Interruption {
   /** By the follower's own clock: the portal's may be another one. */
   readonly since: number;
   readonly gaveUp: boolean;
-  /** Berth goes on when libvirt answers, however long that takes. */
+  /** Berth goes on when libvirt answers. */
   readonly forLibvirt: boolean;
 }
 
@@ -33,7 +36,7 @@ export function watchInterruption(id: string, now: () => number): InterruptionWa
     heard: (entries, more) => {
       standing = standingAfter(standing, entries, now());
       if (standing === null || more) return;
-      const isLasting = !standing.forLibvirt && now() - Math.max(standing.since, lostAt) >= graceMs;
+      const isLasting = now() - Math.max(standing.since, lostAt) >= (standing.forLibvirt ? libvirtGraceMs : graceMs);
       if (standing.gaveUp || isLasting) throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
       if (told !== standing) say(`it was interrupted; waiting for ${standing.forLibvirt ? "libvirt to answer" : "Berth to go on by itself"}`);
       told = standing;
