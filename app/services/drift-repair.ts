@@ -28,7 +28,7 @@ export async function repairFor(ports: RunPorts, operation: Operation, cluster: 
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
   if (operation.kind === "preview") return live && (await asked(drift, operation, live));
   if (operation.kind !== "update") return null;
-  if (operation.attempt > 1) return await carryOn(ports, drift, operation, live, plan);
+  if (operation.attempt > 1 && (await hasBegun(ports, operation))) return await carryOn(ports, drift, operation, live, plan);
   return plan?.repair && live ? await confirmed(drift, live, plan.repair) : null;
 }
 
@@ -78,6 +78,12 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
   return { plan: { refresh, again, marks: [] }, wakes: wakesOf(spec, now, live !== null) };
+}
+
+/** An attempt that was refused before it touched anything leaves what the plan found to be confirmed. */
+async function hasBegun({ journal }: RunPorts, { id }: Operation): Promise<boolean> {
+  for await (const event of wholeJournal(journal, id)) if (event.kind === "expected") return true;
+  return false;
 }
 
 async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<ReadonlySet<string>> {

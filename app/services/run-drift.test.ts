@@ -174,3 +174,32 @@ describe("an update that repairs a lost disk and is interrupted", () => {
     expect(again).toEqual(planned);
   });
 });
+
+describe("an update that repairs and found libvirt silent before it began", () => {
+  /** Approved for a machine that is off; `meanwhile` happens to the host before libvirt answers. */
+  async function begins(meanwhile: () => void) {
+    stop();
+    await looked();
+    const preview = await repair(off);
+    await rig.runNext();
+    await rig.submit("update", (await planOf(preview)).id);
+    rig.silent = true;
+    expect((await rig.runNext()).state).toBe("interrupted");
+    meanwhile();
+    rig.silent = false;
+    rig.runs = [];
+    await resumeInterrupted(rig.ports);
+    return await rig.runNext();
+  }
+
+  it("does what was approved, once libvirt answers", async () => {
+    expect(await begins(() => undefined)).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect(rig.runs.map((r) => r.repair)).toEqual([{ refresh: startsIt.refresh, again: startsIt.again }]);
+  });
+
+  it("is refused where the host is not as the plan found it any more", async () => {
+    const stopAll = () => (host = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped" })) });
+    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("new machine-stopped:demo-cp0=stopped") as string });
+    expect(rig.runs).toEqual([]);
+  });
+});

@@ -123,7 +123,7 @@ describe("an update", () => {
     expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
   });
 
-  it.each<FailureCause>(["libvirt-unreachable", "unknown"])("waits for libvirt when it goes away in the middle (%s)", async (cause) => {
+  it.each<FailureCause>(["libvirt-unreachable", "unknown", "phase-budget"])("waits for libvirt when it goes away in the middle (%s)", async (cause) => {
     const id = await rig.submit("update", (await rig.plan()).id);
     rig.result = () => {
       rig.silent = true;
@@ -146,6 +146,27 @@ describe("an update", () => {
     };
     expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { cause } });
     expect((await rig.cluster())?.state).toBe("degraded");
+  });
+
+  it("fails where the host has no room for the image, whose pool libvirt was asked to make", async () => {
+    const full = () => Promise.reject(new Error("asking libvirt at u (virsh pool-build): cannot create path: No space left on device"));
+    await rig.update();
+    await rig.submit("update", (await rig.plan()).id);
+    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ensureImagePool: full } };
+    expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { cause: "out-of-disk", next: "free-room" } });
+    expect((await rig.cluster())?.state).toBe("ready");
+  });
+
+  it("that was handed over again and again without getting further waits for a person", async () => {
+    const id = await rig.submit("update", (await rig.plan()).id);
+    rig.result = { result: "cancelled" };
+    for (let i = 0; i < 4; i += 1) {
+      expect((await rig.runNext(AbortSignal.abort("drain"))).state).toBe("interrupted");
+      rig.time += 60_000;
+      await resumeInterrupted(rig.ports);
+    }
+    expect((await rig.stores.operations.get(id))?.state).toBe("interrupted");
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("waits for a person") as string });
   });
 
   it("is told at once when it only asks", async () => {

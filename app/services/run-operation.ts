@@ -3,6 +3,7 @@
  * the engine run, journals what happens under the claim, and records what it amounted to. Whoever holds the claim calls
  * it; a {@link LeaseLost} from any write means that somebody else does by now.
  */
+import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -72,12 +73,13 @@ const earlierOf = async ({ journal }: RunPorts, { id, attempt }: Operation): Pro
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
 async function reach({ hypervisor }: RunPorts, { kind, machineHost }: StackRun): Promise<void> {
-  try {
-    await hypervisor.ping();
-    if (kind === "update") await hypervisor.ensureImagePool(machineHost.imagePool, machineHost.imageFolder);
-  } catch (error) {
+  await hypervisor.ping().catch((error: unknown) => {
     throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
-  }
+  });
+  if (kind !== "update") return;
+  await hypervisor.ensureImagePool(machineHost.imagePool, machineHost.imageFolder).catch((error: unknown) => {
+    throw new Refused(failureOf(error));
+  });
 }
 
 /** From here on the stack's state may change. The serial moves first, so that even a crash makes older plans stale. */
@@ -170,7 +172,7 @@ async function bury(run: Burial): Promise<Operation> {
 }
 
 async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
-  if (stop.reason === ("drain" satisfies StopReason)) return await end(run, "interrupted", handedOver);
+  if (stop.reason === ("drain" satisfies StopReason)) return await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [handedOver]));
   await degrade(run.ports, run.operation, run.claim);
   return await end(run, "cancelled", null);
 }
@@ -185,9 +187,12 @@ async function failed(run: Run, told: Failure): Promise<Operation> {
   return await fail(run.ports, run.claim, run.journal, failure);
 }
 
-/** What fails for no known reason while libvirt does not answer failed for that. */
+/** What these say may come of a libvirt that is away. */
+const vague: ReadonlySet<Failure["cause"]> = new Set(["unknown", "command-failed", "boot-timeout", "phase-budget", "engine-hung"]);
+
+/** What fails for a reason that says little while libvirt does not answer failed for that. */
 async function toldByLibvirt({ hypervisor }: RunPorts, failure: Failure): Promise<Failure> {
-  if (failure.cause !== "unknown" || (await answers(hypervisor))) return failure;
+  if (!vague.has(failure.cause) || (await answers(hypervisor))) return failure;
   return { ...failure, cause: "libvirt-unreachable", next: "check-libvirt" };
 }
 
@@ -228,5 +233,5 @@ function isPassing(error: unknown): boolean {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return error.failure;
-  return refused("unknown", messageOf(error), "resume").failure;
+  return classifyFailure({ step: null, message: messageOf(error), lastOutput: [] });
 }

@@ -54,7 +54,14 @@ it("does not wait for ever for a machine that does not listen", () => {
 
 it("has nothing to do for a machine that is off or gone", () => {
   expect(shutdown(spec, "echo 'shut off'")).toMatchObject({ status: 0, stdout: `${worker.libvirtName} is shut off already` });
-  expect(shutdown(spec, "exit 1")).toMatchObject({ status: 0, stdout: "" });
+  expect(shutdown(spec, `case "$*" in *list*) echo another;; *) exit 1;; esac`)).toMatchObject({ status: 0, stdout: "" });
+});
+
+it("does not take the silence of libvirt for a machine that is off", () => {
+  expect(shutdown(tiny, "exit 1").status).toBe(1);
+  // It stalls once, and then says that the machine still runs.
+  const stalls = `[ -e ${folder}/stalled ] || { touch ${folder}/stalled; exit 1; }\n${states("shut off")}`;
+  expect(shutdown(spec, `case "$*" in *list*) exit 1;; esac\n${stalls}`)).toMatchObject({ status: 0, stdout: `${worker.libvirtName} is asked to shut down\n${worker.libvirtName} is off` });
 });
 
 const labels = `{"kubernetes.io/os":"linux","node-role.kubernetes.io/worker":""}`;

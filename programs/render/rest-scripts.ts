@@ -52,25 +52,35 @@ const shutdownSeconds = (spec: ClusterSpec): number => (spec.blueprint === "mach
 
 /**
  * Runs beside the engine, for a POSIX shell. A machine that is off or gone already is as it should be; one that is "in
- * shutdown" still has its name and its disk, and nobody could take its place yet.
+ * shutdown" still has its name and its disk, and nobody could take its place yet. A libvirt that does not answer says
+ * nothing about it: after this its machine would be cut off.
  */
 export const shutdownScript = (spec: ClusterSpec, { libvirtName }: MachineSpec, libvirtUri: string): string => `ask() { timeout 30 virsh -q -c '${libvirtUri}' "$@" 2>/dev/null; }
-state=$(ask domstate ${libvirtName}) || exit 0
+look() {
+  state=$(ask domstate ${libvirtName}) && [ -n "$state" ] && return
+  state=silent
+  names=$(ask list --all --name) || return 0
+  printf '%s\n' "$names" | grep -qxF ${libvirtName} || state=gone
+}
+look
 case "$state" in
-  running | "in shutdown") ;;
+  running | "in shutdown" | silent) ;;
+  gone) exit 0;;
   *) echo "${libvirtName} is $state already"; exit 0;;
 esac
 echo "${libvirtName} is asked to shut down"
 end=$(( $(date +%s) + ${shutdownSeconds(spec)} ))
 while [ "$(date +%s)" -lt "$end" ]; do
   ask shutdown ${libvirtName} --mode acpi >/dev/null || true
-  for look in 1 2 3 4 5; do
+  for second in 1 2 3 4 5; do
     sleep 1
-    case "$(ask domstate ${libvirtName})" in
-      running | "in shutdown") ;;
+    look
+    case "$state" in
+      running | "in shutdown" | silent) ;;
       *) echo "${libvirtName} is off"; exit 0;;
     esac
   done
 done
+[ "$state" != silent ] || { echo "libvirt does not answer: whether ${libvirtName} is off cannot be told" >&2; exit 1; }
 echo "${libvirtName} has not shut down within ${shutdownSeconds(spec)} s: it is switched off"
 `;

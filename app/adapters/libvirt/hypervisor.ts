@@ -18,7 +18,7 @@ export interface LibvirtOptions {
 export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
   const virsh = options.virsh ?? virshAt(options.uri);
   return {
-    ping: () => ping(virsh, options.uri),
+    ping: () => ping(options.virsh ?? virshAt(options.uri, pingSeconds), options.uri),
     capacity: () => capacity(virsh, options.disksFolder),
     inventory: (prefix) => inventory(virsh, prefix),
     ensureImagePool: (name, folder) => ensureImagePool(virsh, name, folder),
@@ -33,6 +33,9 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     removeVolume: (pool, name) => removeVolume(virsh, pool, name),
   };
 }
+
+/** Workers and pages wait for this answer: a libvirt that hangs is as good as none. */
+const pingSeconds = 8;
 
 async function ping(virsh: Virsh, uri: string): ReturnType<Hypervisor["ping"]> {
   const fields = parseFields(await virsh(["version", "--daemon"]));

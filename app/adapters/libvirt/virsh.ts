@@ -7,19 +7,19 @@ import { execa } from "execa";
 /** Runs virsh with these words and resolves to its standard output. Rejects with a sentence that holds libvirt's reason. */
 export type Virsh = (words: readonly string[]) => Promise<string>;
 
-export const virshAt = (uri: string): Virsh => async (words) => {
+export const virshAt = (uri: string, seconds = 60): Virsh => async (words) => {
   const result = await execa("virsh", ["-q", "-c", uri, ...words], {
     reject: false,
     stdin: "ignore",
-    timeout: 60_000,
+    timeout: seconds * 1_000,
     env: { LC_ALL: "C" },
   });
   if (result.exitCode === 0) return result.stdout;
-  throw new Error(`asking libvirt at ${uri} (virsh ${words[0] ?? ""}): ${reasonOf(result)}`);
+  throw new Error(`asking libvirt at ${uri} (virsh ${words[0] ?? ""}): ${reasonOf(result, seconds)}`);
 };
 
-function reasonOf(result: { stderr: string; timedOut: boolean; code?: string | undefined }): string {
-  if (result.timedOut) return "no answer within 60 s";
+function reasonOf(result: { stderr: string; timedOut: boolean; code?: string | undefined }, seconds: number): string {
+  if (result.timedOut) return `no answer within ${seconds} s`;
   if (result.code === "ENOENT") return "the program virsh is not installed";
   const lines = result.stderr.split("\n").map((line) => line.replace(/^error: /, "").trim());
   return lines.filter((line) => line !== "").join(": ") || "it ended without a reason";

@@ -41,11 +41,11 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["out-of-memory", /cannot (?:set up|allocate) (?:guest )?memory|out of memory|oom-kill|\bENOMEM\b/i],
   ["out-of-disk", /no space left on device|disk quota exceeded/i],
   ["name-taken", /already exists|already in use by|address already in use/i],
-  [
-    "libvirt-unreachable",
-    // The last is what its client says when the connection breaks in the middle of a call.
-    /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|procedure interrupted while awaiting response/i,
-  ],
+  ["libvirt-unreachable", /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|libvirt does not answer/i],
+  // What the provider's client says when the connection breaks in the middle of a call, and at every call after that.
+  ["libvirt-unreachable", /procedure interrupted while awaiting response|libvirt.*\binvalid argument(?: - <|: provider=libvirt@|\s*$)/i],
+  // What virsh says.
+  ["libvirt-unreachable", /asking libvirt at .*(?:End of file while reading data|client socket is closed|Cannot (?:recv|write) data|no answer within)/i],
   ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
   ["state-locked", /stack is currently locked|the lock of/i],
   // A provider that is gone: the engine sees the connection to it break.

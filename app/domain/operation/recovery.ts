@@ -72,9 +72,9 @@ export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
 
 /** Leftovers go before the engine looks: it would take a machine that is there for one that it made. */
 function planHost({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
-  const removals = (leftovers ?? []).map((leftover): RecoveryStep => ({ do: "remove", leftover }));
-  if (pending === 0 && state === "whole") return removals;
   if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
+  const removals = leftovers.map((leftover): RecoveryStep => ({ do: "remove", leftover }));
+  if (pending === 0 && state === "whole") return removals;
   if (engine === "missing") return [...removals, { do: "give-up", reason: sentenceOf("engine-missing"), locked: false }];
   return [...removals, { do: "settle" }];
 }
