@@ -3,6 +3,7 @@ import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
 import type { Purpose } from "#app/domain/operation/purpose.ts";
+import type { Turn } from "#app/domain/operation/standing.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 
@@ -34,6 +35,8 @@ export interface OperationAnswer {
   readonly endedAt: number | null;
   readonly estimateSeconds: number | null;
   readonly failure: Failure | null;
+  /** Whose turn it is while it is interrupted. Absent from a portal that is older than this program. */
+  readonly turn?: Turn | null;
 }
 
 /** The first update of a cluster is its creation; everything else goes by its kind. */

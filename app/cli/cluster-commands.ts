@@ -129,8 +129,9 @@ async function carryOut(client: Client, place: ClusterPlace, preview: OperationA
 async function waitForSetup(client: Client): Promise<void> {
   let said = "";
   for (;;) {
-    const { create: ready, waitingFor } = await client.get<Readiness>("/readiness");
+    const { create: ready, waitingFor, failed } = await client.get<Readiness>("/readiness");
     if (ready) return;
+    if (failed.length > 0) throw new Ending(exitCodes.failed, `set-up failed at ${failed.join(", ")}: an operator has to mend it`);
     const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
     if (sentence !== said) say(sentence);
     said = sentence;

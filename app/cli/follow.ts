@@ -15,7 +15,8 @@ const pageSize = 500;
  * `now`: milliseconds of a clock that does not jump.
  */
 export async function follow(client: Client, id: string, show: { readonly output: boolean }, now: () => number = () => performance.now()): Promise<OperationAnswer> {
-  const interruption = watchInterruption(id, now);
+  const operation = () => patient(() => client.get<OperationAnswer>(`/operations/${id}`), now);
+  const interruption = watchInterruption(id, now, async () => (await operation()).turn ?? "berth");
   let cursor = 0;
   let began: number | null = null;
   for (;;) {
@@ -26,8 +27,8 @@ export async function follow(client: Client, id: string, show: { readonly output
       for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${line}`);
     }
     cursor = page.cursor;
-    if (page.over) return patient(() => client.get<OperationAnswer>(`/operations/${id}`), now);
-    interruption.heard(page.entries, page.entries.length === pageSize);
+    if (page.over) return await operation();
+    await interruption.heard(page.entries, page.entries.length === pageSize);
   }
 }
 

@@ -1,60 +1,45 @@
-/** Whether an interruption is an end: Berth goes on by itself, unless it gave up or does not get to it. */
+/** Whether an interruption is an end: Berth goes on by itself, unless it is a person's turn or Berth does not get to it. */
 import type { JournalEntry } from "#app/domain/operation/event.ts";
-import { joint, recognise } from "#app/domain/sentences.ts";
+import type { Turn } from "#app/domain/operation/standing.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { say } from "./output.ts";
 
 /** The longest pause before an automatic resume (20 s), the round in which a worker looks for one (5 s), and a slow start. */
 const graceMs = 60_000;
 
-/** libvirt is upgraded, or its host starts anew. Where Berth may not go on by itself it is a person's turn all the same. */
-const libvirtGraceMs = 600_000;
-
-interface Interruption {
-  /** By the follower's own clock: the portal's may be another one. */
-  readonly since: number;
-  readonly gaveUp: boolean;
-  /** Berth goes on when libvirt answers. */
-  readonly forLibvirt: boolean;
-}
+const waitsFor: Readonly<Record<Exclude<Turn, "person">, string>> = { berth: "Berth to go on by itself", libvirt: "libvirt to answer", image: "its node image" };
 
 export interface InterruptionWatch {
-  /** `more`: later entries are there already, so nothing is known yet. Throws when it is a person's turn. */
-  heard(entries: readonly JournalEntry[], more: boolean): void;
+  /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */
+  heard(entries: readonly JournalEntry[], more: boolean): Promise<void>;
   /** While the portal is away nobody can resume: what is waited for begins anew. */
   lost(): void;
 }
 
-export function watchInterruption(id: string, now: () => number): InterruptionWatch {
-  let standing: Interruption | null = null;
-  let told: Interruption | null = null;
-  let lostAt = 0;
+/** `now`: by the follower's own clock, the portal's may be another one. `turn`: whose turn it is, as the portal says. */
+export function watchInterruption(id: string, now: () => number, turn: () => Promise<Turn>): InterruptionWatch {
+  let isStanding = false;
+  /** Since when nothing but Berth itself is waited for. */
+  let since = 0;
+  let told: Turn | null = null;
   return {
     lost: () => {
-      lostAt = now();
+      since = now();
     },
-    heard: (entries, more) => {
-      standing = standingAfter(standing, entries, now());
-      if (standing === null || more) return;
-      const isLasting = now() - Math.max(standing.since, lostAt) >= (standing.forLibvirt ? libvirtGraceMs : graceMs);
-      if (standing.gaveUp || isLasting) throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
-      if (told !== standing) say(`it was interrupted; waiting for ${standing.forLibvirt ? "libvirt to answer" : "Berth to go on by itself"}`);
-      told = standing;
+    async heard(entries, more) {
+      const last = entries.findLast(({ event }) => event.kind === "state")?.event;
+      if (last?.kind === "state") {
+        isStanding = last.to === "interrupted";
+        [since, told] = [now(), null];
+      }
+      if (!isStanding || more) return;
+      const whose = await turn();
+      if (whose === "person" || (whose === "berth" && now() - since >= graceMs)) {
+        throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
+      }
+      if (whose !== "berth") since = now();
+      if (told !== whose) say(`it was interrupted; waiting for ${waitsFor[whose]}`);
+      told = whose;
     },
   };
-}
-
-/** An interruption that was resumed afterwards is history. */
-function standingAfter(before: Interruption | null, entries: readonly JournalEntry[], now: number): Interruption | null {
-  const last = entries.findLast(({ event }) => event.kind === "state")?.event;
-  if (last?.kind !== "state") return before;
-  if (last.to !== "interrupted") return null;
-  const parts = last.reason?.split(joint) ?? [];
-  // Giving up is the last sentence of the reason. One that another version worded otherwise is met by the grace.
-  return { since: now, gaveUp: recognise(parts.at(-1) ?? "")?.word === "gave-up", forLibvirt: parts.some(isForLibvirt) };
-}
-
-function isForLibvirt(part: string): boolean {
-  const said = recognise(part);
-  return said !== null && (said.word === "libvirt-away" || said.word === "libvirt-silent" || isForLibvirt(said.values.said ?? ""));
 }

@@ -76,9 +76,10 @@ export function NoClusters({ tenants, own }: { readonly tenants: readonly Tenant
 function SetupUnderWay({ view }: { readonly view: DashboardView }) {
   const { t } = useTranslation();
   if (view.readiness.waitingFor.length === 0) return null;
+  const hasFailed = view.readiness.failed.length > 0;
   return (
-    <Panel title={t("setup.title")} tone="active" actions={view.setup !== null && <LinkButton to="/setup" weight="link">{t("dashboard.open")}</LinkButton>}>
-      <p>{t("setup.waitLine")}</p>
+    <Panel title={t("setup.title")} tone={hasFailed ? "bad" : "active"} actions={view.setup !== null && <LinkButton to="/setup" weight="link">{t("dashboard.open")}</LinkButton>}>
+      {!hasFailed && <p>{t("setup.waitLine")}</p>}
       <ReadinessLine readiness={view.readiness} />
       {view.setup !== null && <SetupSteps steps={view.setup.steps} detailed={false} />}
     </Panel>

@@ -109,7 +109,7 @@ function Standing({ view }: { readonly view: DriftView }) {
           {view.trouble.message} (<Moment at={view.trouble.at} />)
         </Message>
       )}
-      {view.stale && !view.looking && current === null && <Message tone="warning" title={t("drift.stale")} />}
+      {view.stale && !view.looking && current === null && <Message tone="warning" title={t(view.everyMinutes === 0 ? "drift.staleUnasked" : "drift.stale")} />}
       {silent && (
         <Message tone="warning" title={t("drift.silent")}>
           {view.sources.nodes === "silent" && <p>{t("drift.silentNodes")}</p>}

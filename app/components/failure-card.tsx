@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { Panel } from "#app/ui/panel.tsx";
 
-export function FailureCard({ failure, children }: { readonly failure: Failure; readonly children: ReactNode }) {
+/** What cannot be resumed is asked anew. */
+export function FailureCard({ failure, resumes, children }: { readonly failure: Failure; readonly resumes: boolean; readonly children: ReactNode }) {
   const { t } = useTranslation();
   const where = [failure.machine, failure.phase === null ? null : t(`phase.${failure.phase}`), failure.step].filter((part) => part !== null);
   const last = t("operation.failureLast");
@@ -25,7 +26,7 @@ export function FailureCard({ failure, children }: { readonly failure: Failure; 
         </div>
       )}
       <p>
-        <strong>{t("operation.failureNext")}:</strong> {t(`nextAction.${failure.next}`)}
+        <strong>{t("operation.failureNext")}:</strong> {resumes ? t(`nextAction.${failure.next}`) : t(`nextPreview.${failure.next}`)}
       </p>
       <div className="b-actions">{children}</div>
     </Panel>

@@ -28,11 +28,14 @@ import { OperationBadge } from "./states.tsx";
 import { StepsView, useStepsView } from "./steps-view.tsx";
 import { ClusterTrail } from "./trail.tsx";
 import { useOperationStream } from "./use-operation-stream.ts";
+import { useRenewal } from "./use-renewal.ts";
 
 export function OperationPage({ operation, problem }: { readonly operation: OperationView; readonly problem: ProblemDetail | null }) {
   const { t } = useTranslation();
   const { progress, connection, heardAt } = useOperationStream(operation.id, operation.entries, operation.head);
   useFreshRights(progress.state, operation.state);
+  // The place in the queue, and whose turn it is, are not journalled.
+  useRenewal(progress.state === "queued" || progress.state === "interrupted" ? 5000 : null);
   return (
     <>
       <Heading
@@ -48,7 +51,7 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
       {!isFinal(progress.state) && <RefreshWithoutScript />}
       <OperationStanding operation={operation} progress={progress} />
       {operation.kind === "preview" ? <PreviewOutcome operation={operation} progress={progress} /> : <Phases progress={progress} />}
-      <Stopped progress={progress} mayResume={operation.may.resume} />
+      <Stopped progress={progress} operation={operation} />
       <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
       {operation.kind === "preview" ? <PreviewOutput progress={progress} /> : <Course progress={progress} />}
@@ -141,20 +144,29 @@ function Intent({ name, children }: { readonly name: "cancel" | "resume"; readon
 }
 
 /** Failed, cancelled or interrupted: the reason and the way on stand between phases and output. */
-function Stopped({ progress, mayResume }: { readonly progress: Progress; readonly mayResume: boolean }) {
+function Stopped({ progress, operation }: { readonly progress: Progress; readonly operation: OperationView }) {
   const { t } = useTranslation();
-  const resume = mayResume && (
+  const resume = operation.may.resume && (
     <Intent name="resume">
       <Submit>{t("operation.resume")}</Submit>
     </Intent>
   );
-  if (progress.failure !== null && progress.state === "failed") return <FailureCard failure={progress.failure}>{resume}</FailureCard>;
+  if (progress.failure !== null && progress.state === "failed") {
+    return (
+      <FailureCard failure={progress.failure} resumes={operation.kind !== "preview"}>
+        {resume}
+      </FailureCard>
+    );
+  }
   if (progress.state === "interrupted") {
     return (
       <Message tone="warning" title={t("operation.interruptedTitle")}>
-        <p>{t("operation.interruptedLine")}</p>
+        <p>{t(`turn.${operation.turn ?? "berth"}.line`)}</p>
         {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
-        {resume}
+        <div className="b-actions">
+          {resume}
+          <CancelButton operation={operation} />
+        </div>
       </Message>
     );
   }

@@ -4,12 +4,13 @@ import type { OperationSummary } from "#app/services/portal.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { useNow } from "#app/ui/now.tsx";
 
-export type Timed = Pick<OperationSummary, "startedAt" | "endedAt" | "estimateSeconds" | "state" | "queue">;
+export type Timed = Pick<OperationSummary, "startedAt" | "endedAt" | "estimateSeconds" | "state" | "queue" | "turn">;
 
 export function OperationTime({ operation }: { readonly operation: Timed }) {
   const { t } = useTranslation();
   const now = useNow(1000);
-  const { startedAt, endedAt, estimateSeconds, state, queue } = operation;
+  const { startedAt, endedAt, estimateSeconds, state, queue, turn } = operation;
+  if (state === "interrupted" && turn !== null) return <span>{t(`turn.${turn}.short`)}</span>;
   if (startedAt === null) return <span>{state !== "queued" ? "" : queue === null ? t("operation.queuedLine") : t("operation.queuePlace", { position: queue.position })}</span>;
   const time = clockOf(((endedAt ?? now) - startedAt) / 1000);
   if (endedAt !== null) return <span className="b-digits">{t("operation.took", { time })}</span>;

@@ -1,17 +1,22 @@
 /** The one button of a plan, named after what it does; a name to type where something would be lost. */
-import { Form } from "@remix-run/react";
+import { Form, Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { PlanView } from "#app/services/portal.ts";
+import type { OperationSummary, PlanView } from "#app/services/portal.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Submit } from "./link-button.tsx";
+import { Message } from "./messages.tsx";
 import { OnceKey } from "./once.tsx";
+import { titleOf } from "./operation-title.ts";
+import { operationPath } from "./paths.ts";
+import { useRenewal } from "./use-renewal.ts";
 
 export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
   if (view.operation !== null || view.moved.length > 0) return null;
-  if (!view.mayApprove) return view.plan.refusals.length > 0 ? <DiscardPanel view={view} once={once} /> : <p className="b-muted">{t("plan.noRight")}</p>;
+  if (!view.mayApprove && view.plan.refusals.length > 0) return <DiscardPanel view={view} once={once} />;
+  if (!view.mayApprove) return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
   return (
     <Panel>
       <Form method="post" className="b-form">
@@ -24,6 +29,17 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
       </Form>
       {view.plan.kind === "update" && <Discard view={view} once={once} />}
     </Panel>
+  );
+}
+
+/** Approving waits for another operation of the cluster. */
+function Busy({ current }: { readonly current: OperationSummary }) {
+  const { t } = useTranslation();
+  useRenewal(5000);
+  return (
+    <Message tone="note" title={t("plan.busy")} live>
+      <Link to={operationPath(current.id)}>{titleOf(current, t)}</Link>
+    </Message>
   );
 }
 

@@ -53,6 +53,8 @@ export interface Readiness {
   readonly preview: boolean;
   readonly create: boolean;
   readonly waitingFor: readonly SetupStepId[];
+  /** Of these, what failed: nothing goes on before an operator has mended it. */
+  readonly failed: readonly SetupStepId[];
 }
 
 export function readinessOf(state: SetupState): Readiness {
@@ -62,5 +64,6 @@ export function readinessOf(state: SetupState): Readiness {
     preview: !missing(["engine", "hypervisor", "accelerator"]),
     create: !missing(["engine", "hypervisor", "accelerator", "image"]),
     waitingFor: open,
+    failed: state.steps.filter((s) => s.step.state === "failed").map((s) => s.id),
   };
 }

@@ -140,6 +140,7 @@ function serviceSettings(config: Config) {
     apiServerNames: [...new Set([publishedHost, publicHost, "localhost", "127.0.0.1"])],
     memoryReserveMiB: config.memoryReserveMiB,
     driftMinutes: config.driftMinutes,
+    autoResume: config.autoResume,
     publicUrl: config.publicUrl,
   };
 }

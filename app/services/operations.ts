@@ -3,16 +3,12 @@ import { can, ofTenant, thePortal } from "#app/domain/access.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { Journal } from "#app/ports/journal.ts";
 import { ClusterBusy, type OperationFilter } from "#app/ports/operation-store.ts";
 import { allow, findOperation, findTenant } from "./gate.ts";
 import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
 import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
 
-export interface OperationDeps extends ViewDeps {
-  readonly journal: Journal;
-  readonly now: () => number;
-}
+export type OperationDeps = ViewDeps;
 
 /** Entries in a page's first paint; the socket brings the rest. */
 export const firstPage = 2000;

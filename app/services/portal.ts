@@ -12,6 +12,7 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
 import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { QueuePlace } from "#app/domain/operation/queue.ts";
+import type { Turn } from "#app/domain/operation/standing.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Moved } from "#app/domain/problem.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
@@ -62,6 +63,8 @@ export interface OperationSummary {
   readonly estimateSeconds: number | null;
   /** Null unless it is queued. */
   readonly queue: QueuePosition | null;
+  /** Whose turn it is; null unless it is interrupted. */
+  readonly turn: Turn | null;
   readonly may: { readonly cancel: boolean; readonly resume: boolean };
 }
 

@@ -55,6 +55,8 @@ export interface Someone {
 export interface RigOptions {
   readonly ready?: Parameters<typeof setupOf>[0];
   readonly limits?: AttemptLimits;
+  readonly hypervisor?: Hypervisor;
+  readonly autoResume?: boolean;
   readonly sockets?: Partial<SocketLimits>;
 }
 
@@ -66,10 +68,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisor: calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: "http://berth.test" };
-  const services = createServices(ports, settings);
+  const services = createServices(ports, { ...settings, autoResume: options.autoResume ?? true });
   const http = createHttpServer({
     services,
     sessions,

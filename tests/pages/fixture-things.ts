@@ -71,6 +71,7 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   failure: null,
   estimateSeconds: 420,
   queue: null,
+  turn: null,
   may: { cancel: false, resume: false },
   ...over,
 });

@@ -5,6 +5,7 @@ import { sentenceOf } from "#app/domain/sentences.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, NodeView, OperationSummary, OperationView, PlanView, RevisionView, RoomLeft } from "#app/services/portal.ts";
 import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
 
@@ -16,6 +17,8 @@ const next = specOf("next", 1, 6);
 const old = specOf("old", 1, 2);
 
 const runningOperation = operation("op-running", "rising", { state: "running", startedAt: minutes(4), requestedAt: minutes(4) - 2000, endedAt: null, may: { cancel: true, resume: false } });
+
+const noLibvirt: Failure = { step: null, machine: null, phase: null, cause: "libvirt-unreachable", message: "libvirt does not answer", lastOutput: [], next: "check-libvirt" };
 
 export const operations: readonly OperationView[] = [
   { ...runningOperation, ...entriesOf("op-running", runEvents(rising, [], 13), minutes(4), 8000), machines: names(rising) },
@@ -30,13 +33,18 @@ export const operations: readonly OperationView[] = [
     machines: names(lab),
   },
   {
-    ...operation("op-interrupted", "lab-2", { state: "interrupted", endedAt: minutes(20), startedAt: minutes(26), requestedAt: minutes(26), attempt: 2, may: { cancel: true, resume: true } }),
+    ...operation("op-interrupted", "lab-2", { state: "interrupted", startedAt: minutes(26), endedAt: null, requestedAt: minutes(26), attempt: 2, turn: "berth", may: { cancel: true, resume: true } }),
     ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reason: sentenceOf("holder-gone"), by: null }], 4), minutes(26), 9000),
     machines: names(lab),
   },
   {
     ...operation("op-cancelled", "next", { state: "cancelled", endedAt: minutes(40), may: { cancel: false, resume: true } }),
     ...entriesOf("op-cancelled", runEvents(next, [{ kind: "cancel-requested", by: "mina" }, { kind: "state", to: "cancelled", reason: null, by: "mina" }], 2), minutes(44), 9000),
+    machines: names(next),
+  },
+  {
+    ...operation("op-no-libvirt", "next", { kind: "preview", state: "failed", planNumber: null, failure: noLibvirt }),
+    ...entriesOf("op-no-libvirt", [{ kind: "state", to: "queued", reason: null, by: "mina" }, { kind: "state", to: "running", reason: null, by: null }, { kind: "failure", failure: noLibvirt }, { kind: "state", to: "failed", reason: "libvirt does not answer", by: null }], minutes(50), 1000),
     machines: names(next),
   },
   {
@@ -210,7 +218,7 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
 const addsSecondWorker = (name: string) => (name.startsWith("demo-w2") ? ("create" as const) : ("same" as const));
 const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "MiB" }] as const;
 
-/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift. */
+/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift, 10 while another operation runs. */
 export const plans: readonly PlanView[] = [
   planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
   planView(2, demoGrown, { specChanges: specChanges(demo, demoGrown), estimateSeconds: 190 }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
@@ -225,6 +233,7 @@ export const plans: readonly PlanView[] = [
     rows: planRows(demo, (name) => (name === "demo-w1" ? "update" : "same")),
     repair: { refresh: true, again: ["demo-smoke", "demo-w1-ready"], marks: ["machine-stopped:demo-w1=stopped"] },
   }),
+  planView(10, rising, { cluster: { ...summaryOf("rising"), current: runningOperation }, mayApprove: false }, {}),
 ];
 
 export const revisions: readonly RevisionView[] = [

@@ -265,6 +265,25 @@ test("a phase that was begun and left with nothing finished says that it stopped
   expect(wordsOf(html)).toContain("|Join|not reached|");
 });
 
+test("an interrupted operation says whose turn it is, there and where it stands in a list, and can be cancelled", async () => {
+  const page = wordsOf((await renderPage({ path: "/operations/op-interrupted" })).html);
+  expect(page).toContain("|Nothing is lost. It goes on by itself within half a minute.|");
+  expect(page).toMatch(/\|Resume\|Cancel\|/);
+  expect(wordsOf((await renderPage({ path: "/" })).html)).toContain("|goes on by itself|");
+});
+
+test("a preview that failed is asked for again, not resumed", async () => {
+  const { html } = await renderPage({ path: "/operations/op-no-libvirt" });
+  expect(html).toContain("Ask the operator to check libvirt, then preview again.");
+});
+
+test("a plan that cannot be approved because something else runs says what", async () => {
+  const { html } = await renderPage({ path: "/tenants/harbour/clusters/rising/plans/10" });
+  expect(html).toContain("It can be approved when this operation is over");
+  expect(html).toContain('href="/operations/op-running"');
+  expect(html).not.toContain("You may read this plan but not approve it");
+});
+
 test("a plan that changes no revision names one revision", async () => {
   const words = await Promise.all([2, 9].map(async (n) => wordsOf((await renderPage({ path: `/tenants/harbour/clusters/demo/plans/${n}` })).html)));
   expect(words[0]).toContain("Revision 1 → 2 ·");

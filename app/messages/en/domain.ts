@@ -1,10 +1,10 @@
 /** Names of states, phases, changes and causes, each with the sentence that explains it. */
 export const clusterState = {
   draft: { word: "Draft", hint: "Written down, nothing built yet. Its plan waits for approval." },
-  provisioning: { word: "Provisioning", hint: "An operation is building or changing it now." },
+  provisioning: { word: "Provisioning", hint: "An operation that is not over builds or changes it." },
   ready: { word: "Ready", hint: "Every node answered the last check and the API can be used." },
   degraded: { word: "Degraded", hint: "It exists, but the last operation did not finish: parts may be missing." },
-  destroying: { word: "Destroying", hint: "An operation is taking it down now." },
+  destroying: { word: "Destroying", hint: "An operation that is not over takes it down." },
   gone: { word: "Gone", hint: "Torn down. Its history and receipt are kept." },
 } as const;
 
@@ -161,6 +161,25 @@ export const nextAction = {
   "check-libvirt": "Ask the operator to check libvirt, then resume.",
   "free-room": "Free memory or disk on the libvirt host, then resume.",
   "ask-operator": "Ask the operator: the message names what is in the way. Then resume.",
+} as const;
+
+/** The same for a preview, which is not resumed. */
+export const nextPreview = {
+  resume: "Preview again: nothing was changed.",
+  "preview-again": "Preview again: the new plan will start from what is there now.",
+  destroy: "Tear the cluster down and create it again.",
+  "wait-for-setup": "Wait until set-up is finished, then preview again.",
+  "check-libvirt": "Ask the operator to check libvirt, then preview again.",
+  "free-room": "Free memory or disk on the libvirt host, then preview again.",
+  "ask-operator": "Ask the operator: the message names what is in the way. Then preview again.",
+} as const;
+
+/** Whose turn it is while an operation is interrupted. */
+export const turn = {
+  person: { short: "waits for a person", line: "Nothing is lost. It waits for a person: Resume goes on where it stopped." },
+  libvirt: { short: "waits for libvirt", line: "Nothing is lost. It goes on by itself as soon as libvirt answers." },
+  image: { short: "waits for its image", line: "Nothing is lost. It goes on by itself as soon as the node image that it was planned with is there." },
+  berth: { short: "goes on by itself", line: "Nothing is lost. It goes on by itself within half a minute." },
 } as const;
 
 export const refusal = {

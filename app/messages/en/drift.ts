@@ -25,6 +25,7 @@ export const drift = {
   notAliveLine: "Only a cluster that was brought to life can differ from its specification.",
   trouble: "The last look came to nothing",
   stale: "The cluster was changed since this look. Another one follows soon.",
+  staleUnasked: "The cluster was changed since this look. Look again to see how it is now.",
   busy: "An operation of this cluster is not finished: repairing waits for its end.",
   follow: "Follow it",
   silent: "Not everything answered",

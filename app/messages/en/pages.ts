@@ -5,7 +5,7 @@ export const dashboard = {
   count_other: "{{count}} clusters",
   create: "Create cluster",
   createIn: "Create cluster in {{tenant}}",
-  running: "Running now",
+  running: "Not over yet",
   list: "Clusters",
   name: "Name",
   version: "Kubernetes",
@@ -46,6 +46,7 @@ export const room = {
 export const setup = {
   title: "Setup",
   line: "Everything Berth prepares on this machine, once.",
+  mendLine: "A step failed, and an operator has to mend it: {{steps}}",
   waitLine: "Set-up is going on. The form works already.",
   doneLine: "Everything is ready.",
   previewReady: "Previews work",

@@ -52,6 +52,7 @@ export const plan = {
   executedBy: "This plan was approved",
   seeOperation: "See the operation",
   noRight: "You may read this plan but not approve it.",
+  busy: "It can be approved when this operation is over, if nothing has moved by then",
 } as const;
 
 /** Steps that only arrange what is done later (app/domain/cluster/steps.ts, `deedOf`): what becomes of each, ahead and behind. */
@@ -122,7 +123,6 @@ export const operation = {
   failureNext: "What to do",
   failureSaid: "What was reported",
   interruptedTitle: "It was interrupted",
-  interruptedLine: "It stopped half way. Nothing is lost: it goes on from there, by itself or when you resume it.",
   previewMaking: "The plan is being made",
   previewQueued: "The plan will be made",
   previewMakingLine: "The engine compares the specification with what is there. Nothing is changed. The plan opens by itself as soon as it is ready.",

@@ -1,10 +1,10 @@
 /** Names of states, phases, changes and causes, in Korean. */
 export const clusterState = {
   draft: { word: "초안", hint: "기록만 되어 있고 아직 만든 것이 없습니다. 계획이 승인을 기다립니다." },
-  provisioning: { word: "구성 중", hint: "지금 작업이 클러스터를 만들거나 바꾸고 있습니다." },
+  provisioning: { word: "구성 중", hint: "아직 끝나지 않은 작업이 클러스터를 만들거나 바꿉니다." },
   ready: { word: "준비됨", hint: "마지막 점검에서 모든 노드가 응답했고 API를 쓸 수 있습니다." },
   degraded: { word: "불완전", hint: "클러스터는 있지만 마지막 작업이 끝나지 않아 일부가 없을 수 있습니다." },
-  destroying: { word: "제거 중", hint: "지금 작업이 클러스터를 제거하고 있습니다." },
+  destroying: { word: "제거 중", hint: "아직 끝나지 않은 작업이 클러스터를 제거합니다." },
   gone: { word: "없어짐", hint: "제거되었습니다. 기록과 확인서는 남아 있습니다." },
 } as const;
 
@@ -143,6 +143,23 @@ export const nextAction = {
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 재개하세요.",
   "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 재개하세요.",
   "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 재개하세요.",
+} as const;
+
+export const nextPreview = {
+  resume: "다시 미리보기 하세요. 바뀐 것은 없습니다.",
+  "preview-again": "다시 미리보기 하세요. 새 계획은 지금 있는 것에서 시작합니다.",
+  destroy: "클러스터를 제거하고 다시 만드세요.",
+  "wait-for-setup": "설치 준비가 끝나면 다시 미리보기 하세요.",
+  "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 다시 미리보기 하세요.",
+  "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 다시 미리보기 하세요.",
+  "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 다시 미리보기 하세요.",
+} as const;
+
+export const turn = {
+  person: { short: "사람을 기다립니다", line: "잃은 것은 없습니다. 사람을 기다립니다. 재개하면 멈춘 곳부터 이어집니다." },
+  libvirt: { short: "libvirt를 기다립니다", line: "잃은 것은 없습니다. libvirt가 응답하면 저절로 이어집니다." },
+  image: { short: "이미지를 기다립니다", line: "잃은 것은 없습니다. 계획에 쓰인 노드 이미지가 준비되면 저절로 이어집니다." },
+  berth: { short: "저절로 이어집니다", line: "잃은 것은 없습니다. 30초 안에 저절로 이어집니다." },
 } as const;
 
 export const refusal = {

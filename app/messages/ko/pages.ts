@@ -4,7 +4,7 @@ export const dashboard = {
   count_other: "클러스터 {{count}}개",
   create: "클러스터 만들기",
   createIn: "클러스터 만들기: {{tenant}}",
-  running: "지금 진행 중",
+  running: "아직 끝나지 않은 작업",
   list: "클러스터",
   name: "이름",
   version: "Kubernetes",
@@ -45,6 +45,7 @@ export const room = {
 export const setup = {
   title: "설치 준비",
   line: "Berth가 이 장비에서 한 번 준비하는 것들.",
+  mendLine: "단계가 실패했습니다. 운영자가 바로잡아야 합니다: {{steps}}",
   waitLine: "설치 준비가 진행 중입니다. 양식은 지금도 쓸 수 있습니다.",
   doneLine: "모두 준비되었습니다.",
   previewReady: "미리보기를 쓸 수 있습니다",

@@ -51,6 +51,7 @@ export const plan = {
   executedBy: "승인된 계획입니다",
   seeOperation: "작업 보기",
   noRight: "이 계획을 읽을 수는 있지만 승인할 수는 없습니다.",
+  busy: "이 작업이 끝나면, 그때까지 바뀐 것이 없을 때 승인할 수 있습니다",
 } as const;
 
 export const standing = {
@@ -119,7 +120,6 @@ export const operation = {
   failureNext: "할 일",
   failureSaid: "보고된 내용",
   interruptedTitle: "중단되었습니다",
-  interruptedLine: "도중에 멈췄습니다. 잃은 것은 없으며, 저절로 또는 재개하면 멈춘 곳부터 이어집니다.",
   previewMaking: "계획을 만드는 중입니다",
   previewQueued: "곧 계획을 만듭니다",
   previewMakingLine: "엔진이 명세를 현재 상태와 비교합니다. 바뀌는 것은 없으며, 계획이 준비되면 저절로 열립니다.",

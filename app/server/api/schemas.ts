@@ -4,6 +4,7 @@ import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
 import { purposes } from "#app/domain/operation/purpose.ts";
+import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
 
@@ -51,6 +52,7 @@ export const operation = z.object({
   failure: failure.nullable(),
   estimateSeconds: z.number().nullable(),
   queue: z.object({ position: z.number(), reason: z.enum(["slots", "tenant-limit", "cluster-busy", "memory"]) }).nullable(),
+  turn: z.enum(turns).nullable().describe("Whose turn it is while it is interrupted; berth: it goes on by itself within half a minute"),
   may: z.object({ cancel: z.boolean(), resume: z.boolean() }),
 });
 
@@ -268,7 +270,7 @@ export const image = z.object({
   components: z.record(z.string(), z.string()),
 });
 
-export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), waitingFor: z.array(z.enum(setupStepIds)) });
+export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), waitingFor: z.array(z.enum(setupStepIds)), failed: z.array(z.enum(setupStepIds)) });
 
 export const setupState = z.object({
   updatedAt: time,

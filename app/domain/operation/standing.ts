@@ -1,0 +1,20 @@
+/** Whose turn it is while an operation stands interrupted. */
+
+/** `image`: the node image that its machines are made from. `berth`: it goes on within half a minute. */
+export const turns = ["person", "libvirt", "image", "berth"] as const;
+export type Turn = (typeof turns)[number];
+
+export interface Standing {
+  /** Whether interrupted operations may go on by themselves at all. */
+  readonly autoResume: boolean;
+  /** It was resumed so often without getting further that it is not tried again. */
+  readonly gaveUp: boolean;
+  readonly libvirtAnswers: boolean;
+  readonly imageThere: boolean;
+}
+
+export function turnOf({ autoResume, gaveUp, libvirtAnswers, imageThere }: Standing): Turn {
+  if (!autoResume || gaveUp) return "person";
+  if (!libvirtAnswers) return "libvirt";
+  return imageThere ? "berth" : "image";
+}
