@@ -21,6 +21,13 @@ describe("looks", () => {
     expect(afterLook(after, look(30, [])).trouble).toBeNull();
   });
 
+  it("without an answer from the engine still believe what it said before, and what was decided about it", () => {
+    const resource: DriftFinding = { ...stopped, id: driftId("resource", "demo-cni"), kind: "resource", subject: "demo-cni", machine: null };
+    const before = ignoreRow(afterLook(noRecord, look(10, [resource, node])), resource.id, 50, "mina");
+    const after = afterLook(before, look(20, [], { sources: { host: "seen", engine: "silent", nodes: "seen" } }));
+    expect(after.rows.map((r) => [r.id, r.since, r.ignored?.by])).toEqual([[resource.id, 10, "mina"]]);
+  });
+
   it("without an answer from Kubernetes still believe what it said before", () => {
     const before = afterLook(noRecord, look(10, [node]));
     const silent = { sources: { host: "seen", engine: "seen", nodes: "silent" } } as const;

@@ -15,8 +15,8 @@ export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
 
 /** What only a silent source could have denied is still believed. */
 function unseenRows(before: DriftRecord, { sources, findings }: DriftLook): readonly DriftRow[] {
-  if (sources.nodes !== "silent") return [];
-  return before.rows.filter((r) => r.kind.startsWith("node-") && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)));
+  const isUnseen = (kind: DriftRow["kind"]): boolean => (sources.nodes === "silent" && kind.startsWith("node-")) || (sources.engine === "silent" && kind === "resource");
+  return before.rows.filter((r) => isUnseen(r.kind) && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)));
 }
 
 const changeRow = (record: DriftRecord, id: string, change: (row: DriftRow) => DriftRow): DriftRecord => ({
