@@ -34,8 +34,8 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
   const { t } = useTranslation();
   const { progress, connection, heardAt } = useOperationStream(operation.id, operation.entries, operation.head);
   useFreshRights(progress.state, operation.state);
-  // The place in the queue, and whose turn it is, are not journalled.
-  useRenewal(progress.state === "queued" || progress.state === "interrupted" ? 5000 : null);
+  // The place in the queue, and whose turn it is, are not journalled. A portal that is away is not asked.
+  useRenewal(connection === "open" && (progress.state === "queued" || progress.state === "interrupted") ? 5000 : null);
   return (
     <>
       <Heading
