@@ -8,13 +8,11 @@ import { allow, findOperation, findTenant } from "./gate.ts";
 import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
 import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
 
-export type OperationDeps = ViewDeps;
-
 /** Entries in a page's first paint; the socket brings the rest. */
 export const firstPage = 2000;
 const longestPage = 1000;
 
-export function createOperations(deps: OperationDeps): OperationServices {
+export function createOperations(deps: ViewDeps): OperationServices {
   return {
     list: (actor, filter) => list(deps, actor, filter),
     get: (actor, id) => view(deps, actor, id),
@@ -28,10 +26,10 @@ export function createOperations(deps: OperationDeps): OperationServices {
   };
 }
 
-const summary = (deps: OperationDeps, actor: Actor, o: Operation): Promise<OperationSummary> =>
+const summary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> =>
   operationSummary(deps, namesFrom(deps), actor, o);
 
-async function list(deps: OperationDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
+async function list(deps: ViewDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
   allow(actor, "operation.list", thePortal);
   const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }), ...(wish.states === undefined ? {} : { states: wish.states }) };
   if (wish.tenant !== undefined) {
@@ -42,7 +40,7 @@ async function list(deps: OperationDeps, actor: Actor, wish: Parameters<Operatio
 }
 
 /** Of every tenant that this person may read; newest first over all of them. */
-export async function visible(deps: Pick<OperationDeps, "operations">, actor: Actor, filter: OperationFilter): Promise<readonly Operation[]> {
+export async function visible(deps: Pick<ViewDeps, "operations">, actor: Actor, filter: OperationFilter): Promise<readonly Operation[]> {
   if (actor.operator) return deps.operations.list(filter);
   const mine = Object.keys(actor.memberships).filter((id) => can(actor, "operation.read", ofTenant(id)));
   const found = await Promise.all(mine.map((tenantId) => deps.operations.list({ ...filter, tenantId })));
@@ -51,7 +49,7 @@ export async function visible(deps: Pick<OperationDeps, "operations">, actor: Ac
 
 const newestFirst = (a: Operation, b: Operation): number => b.requestedAt - a.requestedAt || (a.id < b.id ? 1 : -1);
 
-async function view(deps: OperationDeps, actor: Actor, id: string): Promise<OperationView> {
+async function view(deps: ViewDeps, actor: Actor, id: string): Promise<OperationView> {
   const operation = await findOperation(deps, actor, id, "operation.read");
   const spec = await deps.clusters.spec(operation.clusterId, operation.specRevision);
   const entries = await deps.journal.read(id, 0, firstPage);
@@ -64,7 +62,7 @@ async function view(deps: OperationDeps, actor: Actor, id: string): Promise<Oper
   };
 }
 
-async function cancel(deps: OperationDeps, actor: Actor, id: string): Promise<OperationSummary> {
+async function cancel(deps: ViewDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.cancel");
   const cancelled = await deps.operations.requestCancel(id, actor.name, deps.now());
   if (cancelled) return summary(deps, actor, cancelled);
@@ -74,7 +72,7 @@ async function cancel(deps: OperationDeps, actor: Actor, id: string): Promise<Op
   throw new Problem({ code: "wrong-state", verb: "operation.cancel", state: now.state });
 }
 
-async function resume(deps: OperationDeps, actor: Actor, id: string): Promise<OperationSummary> {
+async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.resume");
   const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy);
   if (resumed) return summary(deps, actor, resumed);

@@ -15,11 +15,12 @@ import { CommitInDoubt, passes, storageTroubleOf } from "#app/ports/storage-trou
 import { checkPlan } from "./check-plan.ts";
 import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
+import { outlasts, toldByLibvirt } from "./libvirt-away.ts";
 import { makePlan } from "./make-plan.ts";
 import { degrade, wasInterrupted } from "./degrade.ts";
 import { orderFor } from "./order-for.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
-import { answers, messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
+import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
 
 /** Why an operation is interrupted that a stopping worker leaves to the next one. */
@@ -48,8 +49,8 @@ export async function runOperation(ports: RunPorts, operation: Operation, claim:
     return await conclude(run, result, stop);
   } catch (error) {
     if (error instanceof LeaseLost || isPassing(error)) throw error;
-    const failure = await toldByLibvirt(ports, failureOf(error));
-    if (isApproved(operation) && failure.cause === "libvirt-unreachable") return await waitForLibvirt({ ports, operation, claim }, failure);
+    const failure = await toldByLibvirt(ports.hypervisor, failureOf(error));
+    if (outlasts(operation, failure)) return await waitForLibvirt({ ports, operation, claim }, failure);
     if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
     return await fail(ports, claim, journal, failure);
   }
@@ -178,26 +179,14 @@ async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
 }
 
 async function failed(run: Run, told: Failure): Promise<Operation> {
-  const failure = await toldByLibvirt(run.ports, told);
-  if (isApproved(run.operation) && failure.cause === "libvirt-unreachable") {
+  const failure = await toldByLibvirt(run.ports.hypervisor, told);
+  if (outlasts(run.operation, failure)) {
     await run.journal({ kind: "notice", level: "error", machine: failure.machine, message: failure.message });
     return await waitForLibvirt(run, failure);
   }
   await degrade(run.ports, run.operation, run.claim);
   return await fail(run.ports, run.claim, run.journal, failure);
 }
-
-/** What these say may come of a libvirt that is away. */
-const vague: ReadonlySet<Failure["cause"]> = new Set(["unknown", "command-failed", "boot-timeout", "phase-budget", "engine-hung"]);
-
-/** What fails for a reason that says little while libvirt does not answer failed for that. */
-async function toldByLibvirt({ hypervisor }: RunPorts, failure: Failure): Promise<Failure> {
-  if (!vague.has(failure.cause) || (await answers(hypervisor))) return failure;
-  return { ...failure, cause: "libvirt-unreachable", next: "check-libvirt" };
-}
-
-/** Work that somebody approved outlasts what passes; a question is answered by why it cannot be answered now. */
-const isApproved = ({ kind }: Operation): boolean => kind === "update" || kind === "destroy";
 
 /** Nobody has to act: it goes on when libvirt answers again. What was under way is put in order then, before it does. */
 const waitForLibvirt = async (run: Pick<Run, "ports" | "operation" | "claim">, { message }: Failure): Promise<Operation> =>

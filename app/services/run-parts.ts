@@ -70,10 +70,4 @@ export class Refused extends Error {
 export const refused = (cause: Failure["cause"], message: string, next: Failure["next"]): Refused =>
   new Refused({ step: null, machine: null, phase: null, cause, message, lastOutput: [], next });
 
-export const answers = (hypervisor: Pick<Hypervisor, "ping">): Promise<boolean> =>
-  hypervisor.ping().then(
-    () => true,
-    () => false,
-  );
-
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,8 +9,9 @@ import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, LeaseLost } from "#app/ports/operation-store.ts";
 import { degrade } from "./degrade.ts";
+import { answers } from "./libvirt-away.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
-import { answers, type RunPorts } from "./run-parts.ts";
+import type { RunPorts } from "./run-parts.ts";
 
 const holderGone = sentenceOf("holder-gone");
 const leaseMs = 15_000;

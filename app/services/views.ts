@@ -6,33 +6,20 @@ import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
-import { mostResumes } from "#app/domain/operation/recovery.ts";
-import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRows } from "#app/domain/drift/drift.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
-import type { SetupStatus } from "#app/ports/setup-status.ts";
-import type { ClusterSummary, OperationSummary, RoomLeft } from "./portal.ts";
-import { pause } from "./pause.ts";
-import { idleResumes } from "./recover-stack.ts";
+import type { ClusterSummary, OperationSummary } from "./portal.ts";
+import { type TurnDeps, turnIn } from "./turn.ts";
 
-export interface ViewDeps {
+export interface ViewDeps extends TurnDeps {
   readonly people: PeopleStore;
-  readonly clusters: ClusterStore;
   readonly operations: OperationStore;
   readonly drift: DriftStore;
-  readonly journal: Journal;
-  readonly setupStatus: SetupStatus;
-  /** Whether libvirt answers, among other things. */
-  readonly room: () => Promise<RoomLeft>;
-  /** Whether interrupted operations go on by themselves. */
-  readonly autoResume: boolean;
   readonly now: () => number;
   /** How many may run now: for what a queued operation waits. */
   readonly queueLimits: () => QueueLimits;
@@ -96,25 +83,6 @@ export async function operationSummary(deps: ViewDeps, names: Names, actor: Acto
       resume: canResume(o) && can(actor, "operation.resume", owner),
     },
   };
-}
-
-const patienceMs = 2_000;
-
-/** A page does not wait for a libvirt that hangs. */
-async function answersSoon(room: ViewDeps["room"]): Promise<boolean> {
-  const over = new AbortController();
-  const tooLate = pause(patienceMs, over.signal).then(() => false);
-  return await Promise.race([room().then(({ reachable }) => reachable), tooLate]).finally(() => over.abort());
-}
-
-async function turnIn(deps: ViewDeps, o: Operation): Promise<Turn> {
-  const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
-  return turnOf({
-    autoResume: deps.autoResume,
-    gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
-    libvirtAnswers: await answersSoon(deps.room),
-    imageThere: (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
-  });
 }
 
 async function placeIn(names: Names, id: string): Promise<OperationSummary["queue"]> {

@@ -32,9 +32,13 @@ export async function finished(world: World, id: string): Promise<void> {
     if (tries > 0) await sleep(2_000);
     await world.person.resume(id);
   }
+  throw new Error(`operation ${id} did not succeed: ${(await failuresOf(world, id)).join("; ")}`);
+}
+
+/** How often it failed, and why: place in the journal, cause and message. */
+export async function failuresOf(world: World, id: string): Promise<readonly string[]> {
   const entries = await world.stores.journal.read(id, 0, 100_000);
-  const failures = entries.flatMap(({ seq, event: e }) => (e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${e.failure.message}`] : []));
-  throw new Error(`operation ${id} did not succeed: ${failures.join("; ")}`);
+  return entries.flatMap(({ seq, event: e }) => (e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${e.failure.message}`] : []));
 }
 
 export async function journey(world: World): Promise<Evidence> {

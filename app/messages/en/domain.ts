@@ -166,8 +166,8 @@ export const nextAction = {
 /** The same for a preview, which is not resumed. */
 export const nextPreview = {
   resume: "Preview again: nothing was changed.",
-  "preview-again": "Preview again: the new plan will start from what is there now.",
-  destroy: "Tear the cluster down and create it again.",
+  "preview-again": nextAction["preview-again"],
+  destroy: nextAction.destroy,
   "wait-for-setup": "Wait until set-up is finished, then preview again.",
   "check-libvirt": "Ask the operator to check libvirt, then preview again.",
   "free-room": "Free memory or disk on the libvirt host, then preview again.",

@@ -147,8 +147,8 @@ export const nextAction = {
 
 export const nextPreview = {
   resume: "다시 미리보기 하세요. 바뀐 것은 없습니다.",
-  "preview-again": "다시 미리보기 하세요. 새 계획은 지금 있는 것에서 시작합니다.",
-  destroy: "클러스터를 제거하고 다시 만드세요.",
+  "preview-again": nextAction["preview-again"],
+  destroy: nextAction.destroy,
   "wait-for-setup": "설치 준비가 끝나면 다시 미리보기 하세요.",
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 다시 미리보기 하세요.",
   "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 다시 미리보기 하세요.",

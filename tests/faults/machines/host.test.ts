@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { finished } from "../journey.ts";
+import { failuresOf, finished } from "../journey.ts";
 import type { Violation } from "../oracle.ts";
 import { chosen, held, whole } from "../points.ts";
 import { record } from "../report.ts";
@@ -47,8 +47,6 @@ const killLibvirtd = async (ms: number): Promise<boolean> => {
   await startLibvirtd(world.hypervisor);
   return hit;
 };
-
-const failuresOf = async (id: string) => (await world.stores.journal.read(id, 0, 100_000)).flatMap(({ event: e }) => (e.kind === "failure" ? [e.failure.message] : []));
 
 const faults: readonly HostFault[] = [
   { what: "libvirtd started anew", seq: 9, strike: () => killLibvirtd(0), passes: true },
@@ -100,7 +98,7 @@ describe("the host", () => {
       const id = await ordersOf(world)[act]();
       if (act === "create") expect(await struck(world, id, seq, strike).finally(lift)).toBe(true);
       else await finished(world, id);
-      if (passes) expect(await failuresOf(id)).toEqual([]);
+      if (passes) expect(await failuresOf(world, id)).toEqual([]);
       const violations = await judged(world, act);
       if (violations.length > 0) found[act] = violations;
     }

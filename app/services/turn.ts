@@ -1,0 +1,39 @@
+/** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
+import type { Operation } from "#app/domain/operation/operation.ts";
+import { mostResumes } from "#app/domain/operation/recovery.ts";
+import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import { pause } from "./pause.ts";
+import type { RoomLeft } from "./portal.ts";
+import { idleResumes } from "./recover-stack.ts";
+
+export interface TurnDeps {
+  readonly clusters: ClusterStore;
+  readonly journal: Journal;
+  readonly setupStatus: SetupStatus;
+  /** Whether libvirt answers, among other things. */
+  readonly room: () => Promise<RoomLeft>;
+  /** Whether interrupted operations go on by themselves. */
+  readonly autoResume: boolean;
+}
+
+export async function turnIn(deps: TurnDeps, o: Operation): Promise<Turn> {
+  const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
+  return turnOf({
+    autoResume: deps.autoResume,
+    gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
+    libvirtAnswers: await answersSoon(deps.room),
+    imageThere: (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
+  });
+}
+
+const patienceMs = 2_000;
+
+/** A page does not wait for a libvirt that hangs. */
+async function answersSoon(room: TurnDeps["room"]): Promise<boolean> {
+  const over = new AbortController();
+  const tooLate = pause(patienceMs, over.signal).then(() => false);
+  return await Promise.race([room().then(({ reachable }) => reachable), tooLate]).finally(() => over.abort());
+}
