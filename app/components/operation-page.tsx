@@ -161,7 +161,7 @@ function Stopped({ progress, operation }: { readonly progress: Progress; readonl
   if (progress.state === "interrupted") {
     return (
       <Message tone="warning" title={t("operation.interruptedTitle")}>
-        <p>{t(`turn.${operation.turn ?? "berth"}.line`)}</p>
+        <p>{operation.turn === null ? t("operation.interruptedLine") : t(`turn.${operation.turn}.line`)}</p>
         {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
         <div className="b-actions">
           {resume}

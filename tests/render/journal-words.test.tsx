@@ -69,6 +69,8 @@ test("why it is interrupted, and that resuming by itself came to an end", async 
   const events: readonly OperationEvent[] = [{ kind: "state", to: "interrupted", reason, by: null }];
   expect(await pageOf("ko", "interrupted", events)).toContain("<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 더 나아가지 못해 사람을 기다립니다</p>");
   expect(await pageOf("en", "interrupted", events)).toContain(`<p>${reason}</p>`);
+  // Whose turn it is is not known before it was asked for.
+  expect(await pageOf("en", "interrupted", events)).toContain("<p>Nothing is lost.</p>");
   expect(await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reason: "the worker went to sea", by: null }])).toContain("<p>the worker went to sea</p>");
 });
 

@@ -123,6 +123,7 @@ export const operation = {
   failureNext: "What to do",
   failureSaid: "What was reported",
   interruptedTitle: "It was interrupted",
+  interruptedLine: "Nothing is lost.",
   previewMaking: "The plan is being made",
   previewQueued: "The plan will be made",
   previewMakingLine: "The engine compares the specification with what is there. Nothing is changed. The plan opens by itself as soon as it is ready.",

@@ -120,6 +120,7 @@ export const operation = {
   failureNext: "할 일",
   failureSaid: "보고된 내용",
   interruptedTitle: "중단되었습니다",
+  interruptedLine: "잃은 것은 없습니다.",
   previewMaking: "계획을 만드는 중입니다",
   previewQueued: "곧 계획을 만듭니다",
   previewMakingLine: "엔진이 명세를 현재 상태와 비교합니다. 바뀌는 것은 없으며, 계획이 준비되면 저절로 열립니다.",
