@@ -5,6 +5,8 @@ import "@patternfly/react-core/dist/styles/base.css";
 import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import koreanFont from "@fontsource-variable/noto-sans-kr/wght.css?url";
+import "@fontsource-variable/red-hat-mono/wght.css";
+import "@fontsource-variable/red-hat-text/wght.css";
 import { AppShell } from "#app/components/app-shell.tsx";
 import { ErrorPage } from "#app/components/error-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
@@ -49,7 +51,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         <meta name="color-scheme" content={theme === "system" ? "light dark" : theme} />
         <Meta />
         <Links />
-        <link rel="stylesheet" href={koreanFont} />
+        {i18n.language === "ko" && <link rel="stylesheet" href={koreanFont} />}
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, with this answer's nonce */}
         {theme === "system" && <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: followSystem }} />}
       </head>

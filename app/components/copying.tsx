@@ -5,7 +5,7 @@ import { CopyButton, CopyLine, type CopyWords } from "#app/ui/copy.tsx";
 
 function useCopyWords(what: string): CopyWords {
   const { t } = useTranslation();
-  return { action: t("word.copy", { what }), done: t("word.copied"), refused: t("word.copyRefused") };
+  return { action: t("word.copy", { what }), done: t("word.copied"), byHand: t("word.copyByHand"), close: t("word.close"), failed: t("word.copyFailed") };
 }
 
 export function Copyable({ text, what }: { readonly text: string; readonly what: string }) {

@@ -1,12 +1,23 @@
-/** The browser's files: content-addressed ones are kept for ever, and compressed once for as long as the portal runs. */
+/** The browser's files, and compression of every answer. Files named by their content are kept for ever, and compressed once for as long as the portal runs. */
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import express, { type RequestHandler, Router } from "express";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import compression from "compression";
+import express, { type Request, type RequestHandler, Router } from "express";
+
+/** Pages and JSON, compressed as they are sent. */
+export const compressedAnswers: RequestHandler = compression();
+
+type Encoding = "br" | "gzip";
 
 const compressible = new Set([".js", ".css", ".svg", ".json", ".map"]);
-const zip = promisify(gzip);
+const brotli = promisify(brotliCompress);
+const compressors: Readonly<Record<Encoding, (content: Buffer) => Promise<Buffer>>> = {
+  // One step below the best: a tenth of the time for one hundredth of the size.
+  br: (content) => brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+  gzip: promisify(gzip),
+};
 const forEver = { immutable: true, maxAge: "365d" } as const;
 
 /** `folder` is the browser's part of the build. */
@@ -21,17 +32,25 @@ function compressed(folder: string): RequestHandler {
   const kept = new Map<string, Promise<Buffer | null>>();
   return (req, res, next) => {
     const name = req.path.slice(1);
-    if (req.method !== "GET" || !/^[\w.-]+$/.test(name) || name.includes("..") || !compressible.has(extname(name)) || !req.acceptsEncodings("gzip")) return next();
-    const reading = kept.get(name) ?? readFile(join(folder, name)).then((content) => zip(content), () => null);
+    const encoding = encodingOf(req);
+    if (req.method !== "GET" || !/^[\w.-]+$/.test(name) || name.includes("..") || !compressible.has(extname(name)) || encoding === null) return next();
+    const key = `${encoding} ${name}`;
+    const reading = kept.get(key) ?? readFile(join(folder, name)).then(compressors[encoding], () => null);
     // Names that do not exist are not remembered: anybody could make up any number of them.
-    kept.set(name, reading);
+    kept.set(key, reading);
     reading.then((body) => {
       if (body === null) {
-        kept.delete(name);
+        kept.delete(key);
         return next();
       }
-      res.set({ "Content-Encoding": "gzip", Vary: "Accept-Encoding", "Cache-Control": "public, max-age=31536000, immutable" });
+      res.set({ "Content-Encoding": encoding, Vary: "Accept-Encoding", "Cache-Control": "public, max-age=31536000, immutable" });
       res.type(extname(name)).send(body);
     }, next);
   };
+}
+
+/** Ours is the order of preference: browsers name gzip first, out of habit. */
+function encodingOf(req: Request): Encoding | null {
+  if (req.acceptsEncodings("br") === "br") return "br";
+  return req.acceptsEncodings("gzip") === "gzip" ? "gzip" : null;
 }

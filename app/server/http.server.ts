@@ -15,7 +15,7 @@ import { endpoints } from "./api/endpoints.ts";
 import { openApiDocument } from "./api/document.ts";
 import { problemJson } from "./api/problem-json.ts";
 import { apiRouter } from "./api/router.ts";
-import { browserFiles } from "./assets.server.ts";
+import { browserFiles, compressedAnswers } from "./assets.server.ts";
 import { callerFrom } from "./caller.server.ts";
 import { createFeed } from "./feed.server.ts";
 import { pages } from "./pages.server.ts";
@@ -62,7 +62,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   app.disable("x-powered-by").set("query parser", "simple").set("etag", false);
   app.get("/healthz", health(deps));
   app.use(nameRequest, record(deps.records), makeNonce, securityHeaders(deps.site), guardOrigin(deps.site));
-  app.use(jsonAtPages);
+  app.use(compressedAnswers, jsonAtPages);
   const document = onceMade(() => openApiDocument(endpoints));
   app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError }, endpoints, document));
   if (deps.browserFolder !== null) app.use(browserFiles(deps.browserFolder));

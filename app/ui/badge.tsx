@@ -1,11 +1,12 @@
 /** A state: icon and word, never colour alone. With `hint` the word explains itself on hover and on focus. */
 import type { ComponentType, ReactNode } from "react";
-import { Label } from "@patternfly/react-core/dist/esm/components/Label";
+import "@patternfly/patternfly/components/Label/label.css";
 import { Hint } from "./hint.tsx";
 
 export type Tone = "good" | "active" | "warning" | "bad" | "quiet";
 
-const colors = { good: "green", active: "blue", warning: "orange", bad: "red", quiet: "grey" } as const;
+/** PatternFly's; its React component would bring tooltips, editing and a positioning engine along. */
+const colors: Readonly<Record<Tone, string>> = { good: "pf-m-green", active: "pf-m-blue", warning: "pf-m-orange", bad: "pf-m-red", quiet: "" };
 
 export interface BadgeProps {
   readonly tone: Tone;
@@ -16,9 +17,14 @@ export interface BadgeProps {
 
 export function Badge({ tone, icon: Icon, children, hint }: BadgeProps) {
   const label = (
-    <Label color={colors[tone]} icon={<Icon />} className="b-badge">
-      {children}
-    </Label>
+    <span className={`pf-v6-c-label ${colors[tone]} b-badge`}>
+      <span className="pf-v6-c-label__content">
+        <span className="pf-v6-c-label__icon">
+          <Icon />
+        </span>
+        <span className="pf-v6-c-label__text">{children}</span>
+      </span>
+    </span>
   );
   return hint === undefined ? label : <Hint text={hint}>{label}</Hint>;
 }

@@ -1,10 +1,16 @@
 /** A message about the page: what happened, and what to do about it. */
 import type { ReactNode } from "react";
-import { Alert } from "@patternfly/react-core/dist/esm/components/Alert";
+import "@patternfly/patternfly/components/Alert/alert.css";
+import { CheckCircleIcon, ExclamationCircleIcon, ExclamationTriangleIcon, NoteIcon } from "./icons.tsx";
 
 export type NoticeTone = "note" | "good" | "warning" | "bad";
 
-const variants = { note: "info", good: "success", warning: "warning", bad: "danger" } as const;
+const looks = {
+  note: { variant: "info", icon: NoteIcon },
+  good: { variant: "success", icon: CheckCircleIcon },
+  warning: { variant: "warning", icon: ExclamationTriangleIcon },
+  bad: { variant: "danger", icon: ExclamationCircleIcon },
+} as const;
 
 export interface NoticeProps {
   readonly tone: NoticeTone;
@@ -17,9 +23,18 @@ export interface NoticeProps {
 }
 
 export function Notice({ tone, title, spoken, children, live = false }: NoticeProps) {
+  const { variant, icon: Icon } = looks[tone];
   return (
-    <Alert variant={variants[tone]} isInline title={title} component="p" variantLabel={spoken} isLiveRegion={live} className="b-notice">
-      {children}
-    </Alert>
+    <div className={`pf-v6-c-alert pf-m-inline pf-m-${variant} b-notice`} {...(live ? { "aria-live": "polite", "aria-atomic": false } : {})}>
+      <div className="pf-v6-c-alert__icon">
+        <Icon />
+      </div>
+      <p className="pf-v6-c-alert__title">
+        <span className="pf-v6-screen-reader">{spoken}</span> {title}
+      </p>
+      {hasContent(children) && <div className="pf-v6-c-alert__description">{children}</div>}
+    </div>
   );
 }
+
+const hasContent = (children: ReactNode): boolean => children !== undefined && children !== null && children !== false;

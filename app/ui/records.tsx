@@ -1,17 +1,14 @@
-/** A table that becomes a list of cards on narrow screens; every cell repeats its column's name there. */
+// biome-ignore-all lint/a11y/noRedundantRoles: a style sheet that lays a table out as cards takes the built-in roles away
+/** A table that becomes a list of cards where it has too little room; every cell repeats its column's name there. */
 import type { ReactNode } from "react";
-import { Table } from "@patternfly/react-table/dist/esm/components/Table/Table";
-import { Tbody } from "@patternfly/react-table/dist/esm/components/Table/Tbody";
-import { Td } from "@patternfly/react-table/dist/esm/components/Table/Td";
-import { Th } from "@patternfly/react-table/dist/esm/components/Table/Th";
-import { Thead } from "@patternfly/react-table/dist/esm/components/Table/Thead";
-import { Tr } from "@patternfly/react-table/dist/esm/components/Table/Tr";
 
 export interface Column<Row> {
   readonly name: string;
   readonly cell: (row: Row) => ReactNode;
   /** Digits stand under each other. */
   readonly digits?: boolean;
+  /** The value stays on one line. */
+  readonly whole?: boolean;
 }
 
 export interface RecordsProps<Row> {
@@ -21,27 +18,33 @@ export interface RecordsProps<Row> {
   readonly keyOf: (row: Row) => string;
 }
 
+const classOf = <Row,>({ digits = false, whole = false }: Column<Row>): string => `${digits ? "b-digits " : ""}${digits || whole ? "b-whole" : ""}`.trim();
+
 export function Records<Row>({ caption, columns, rows, keyOf }: RecordsProps<Row>) {
   return (
-    <Table aria-label={caption} variant="compact" gridBreakPoint="grid-md" className="b-records">
-      <Thead>
-        <Tr>
-          {columns.map((column) => (
-            <Th key={column.name} modifier="nowrap">{column.name}</Th>
-          ))}
-        </Tr>
-      </Thead>
-      <Tbody>
-        {rows.map((row) => (
-          <Tr key={keyOf(row)}>
+    <div className="b-records-frame">
+      <table className="b-records" role="table" aria-label={caption}>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column) => (
-              <Td key={column.name} dataLabel={column.name} {...(column.digits === true ? { className: "b-digits" } : {})}>
-                {column.cell(row)}
-              </Td>
+              <th key={column.name} role="columnheader" scope="col">
+                {column.name}
+              </th>
             ))}
-          </Tr>
-        ))}
-      </Tbody>
-    </Table>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr key={keyOf(row)} role="row">
+              {columns.map((column) => (
+                <td key={column.name} role="cell" data-label={column.name} className={classOf(column)}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -11,6 +11,7 @@ import { WebSocketServer } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
+import { browserFiles, compressedAnswers } from "#app/server/assets.server.ts";
 import { makeNonce, nonceOf, securityHeaders } from "#app/server/web-security.server.ts";
 import { fixtureContext, isScenario, type Scenario } from "./fixture.ts";
 import { operations, previewing } from "./fixture-world.ts";
@@ -26,7 +27,7 @@ export interface FixturePortal {
 export async function startFixturePortal(folder: string, port = 0): Promise<FixturePortal> {
   const build = (await import(`${folder}/server/index.js`)) as ServerBuild;
   const app = express();
-  app.use("/assets", express.static(`${folder}/client/assets`, { immutable: true, maxAge: "1y" }));
+  app.use(compressedAnswers, browserFiles(`${folder}/client`));
   app.use(makeNonce, securityHeaders({ publicUrl: "http://127.0.0.1" }));
   app.all("*", createRequestHandler({ build, mode: "production", getLoadContext: (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")) }));
   const server = createServer(app);

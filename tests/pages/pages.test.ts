@@ -2,13 +2,11 @@
  * Every page in a real browser: it comes alive without a complaint (hydration, content security, console), has no
  * violation that axe can find, does not scroll sideways on a phone, and works by keyboard.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { execa } from "execa";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPages } from "./build-pages.ts";
 import { pageAddresses, type PageAddress } from "./addresses.ts";
 import { looks, openBrowser, visit, type LookSettings } from "./browser.ts";
 import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
@@ -19,11 +17,7 @@ let portal: FixturePortal;
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "berth-pages-"));
-  // React's development build says what its production build keeps to itself: attributes that differ at hydration.
-  await execa("node_modules/.bin/node", ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.pages.config.ts", "--mode", "development"], {
-    env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "development" },
-  });
+  folder = await buildPages("development");
   portal = await startFixturePortal(folder);
   browser = await openBrowser();
 }, 240_000);

@@ -65,7 +65,9 @@ export const word = {
   state: "State",
   copy: "Copy {{what}}",
   copied: "Copied",
-  copyRefused: "The browser did not allow copying. Select the text and copy it by hand.",
+  copyByHand: "Your browser does not allow this page to copy. The text is selected: press Ctrl+C or ⌘C.",
+  copyFailed: "Could not be copied",
+  close: "Close",
   gib: "GiB",
   body: "The body",
 } as const;

@@ -55,7 +55,9 @@ export const word = {
   state: "상태",
   copy: "복사: {{what}}",
   copied: "복사했습니다",
-  copyRefused: "브라우저가 복사를 허용하지 않았습니다. 글자를 선택해 직접 복사하세요.",
+  copyByHand: "브라우저가 이 페이지의 복사를 허용하지 않습니다. 텍스트가 선택되어 있으니 Ctrl+C 또는 ⌘C를 누르세요.",
+  copyFailed: "복사하지 못했습니다",
+  close: "닫기",
   gib: "GiB",
   body: "본문",
 } as const;
