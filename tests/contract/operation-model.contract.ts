@@ -29,6 +29,8 @@ interface ModelOperation {
 interface Model {
   now: number;
   readonly operations: ModelOperation[];
+  /** Tenant of each claim that was made, in order. */
+  readonly turns: string[];
   /** Claims that are over. */
   readonly stale: Claim[];
 }
@@ -126,14 +128,15 @@ const repeat = (at: number): Act => async (m, r) => {
 };
 
 const claim = (maxRunning: number, maxPerTenant: number): Act => async (m, r) => {
-  const count = (tenantId: string) => m.operations.filter((o) => o.state === "running" && o.wanted.tenantId === tenantId).length;
   const waiting = m.operations.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.wanted.tenantId, requestedAt: o.wanted.requestedAt }));
-  const running = new Map(r.homes.map(({ tenantId }) => [tenantId, count(tenantId)]));
-  const next = nextInLine(waiting, running, { maxRunning, maxPerTenant, memoryLow: false });
+  const running = m.operations.filter((o) => o.state === "running").map((o) => o.wanted.tenantId);
+  const turns = new Map(m.turns.map((tenantId, i) => [tenantId, i + 1]));
+  const next = nextInLine({ waiting, running, turns }, { maxRunning, maxPerTenant, memoryLow: false });
   const taken = await r.stores.operations.claim({ workerId: "w", now: () => m.now, leaseMs, maxRunning, maxPerTenant });
   expect(taken?.claim.operationId).toBe(next?.operationId);
   const o = m.operations.find((x) => x.id === taken?.claim.operationId);
   if (!o || !taken) return;
+  m.turns.push(o.wanted.tenantId);
   moveModel(m, o, "running", 1);
   Object.assign(o, { attempt: o.attempt + 1, claim: taken.claim, leaseUntil: m.now + leaseMs });
 };
@@ -289,7 +292,7 @@ export function operationModelContract(open: OpenStores, histories: number): voi
       try {
         const property = fc.asyncProperty(anyHistory(commandsFor(ran)), async (commands) => {
           const real = await beginWith(stores, history++);
-          const model: Model = { now: noon, operations: [], stale: [] };
+          const model: Model = { now: noon, operations: [], turns: [], stale: [] };
           try {
             await fc.asyncModelRun(() => ({ model, real }), commands);
             await journalsAgree(model, real);

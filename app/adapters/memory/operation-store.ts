@@ -2,7 +2,7 @@
 import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { nextInLine, queuePlaces, type Waiting } from "#app/domain/operation/queue.ts";
+import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
 import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
@@ -31,9 +31,10 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     claim: async (q) => {
       const all = operationsOf(state);
       const limits = { maxRunning: q.maxRunning, maxPerTenant: q.maxPerTenant ?? q.maxRunning, memoryLow: false };
-      const next = nextInLine(waitingOf(all), runningOf(all), limits);
+      const next = nextInLine(queueOf(state), limits);
       const oldest = next && all.find((o) => o.id === next.operationId);
       if (!oldest) return null;
+      state.turns.set(oldest.tenantId, Math.max(0, ...state.turns.values()) + 1);
       const generation = (state.leases.get(oldest.clusterId)?.generation ?? 0) + 1;
       const now = q.now();
       state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: now + q.leaseMs });
@@ -41,10 +42,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const operation = move(oldest.id, set, [stateEvent("running", null, null)], now);
       return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
     },
-    queue: async (limits) => {
-      const all = operationsOf(state);
-      return queuePlaces(waitingOf(all), runningOf(all), limits);
-    },
+    queue: async (limits) => queuePlaces(queueOf(state), limits),
     heartbeat: async (claim, now, leaseMs) => {
       const lease = state.leases.get(claim.clusterId);
       if (lease?.generation !== claim.generation || lease.operationId !== claim.operationId) return "lost";
@@ -102,12 +100,11 @@ const isUpdateBefore = (earlier: Operation, o: Operation): boolean =>
 
 const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
 
-const waitingOf = (all: readonly Operation[]): readonly Waiting[] =>
-  all.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.tenantId, requestedAt: o.requestedAt }));
-
-function runningOf(all: readonly Operation[]): ReadonlyMap<string, number> {
-  const running = all.filter((o) => o.state === "running");
-  return new Map([...Map.groupBy(running, (o) => o.tenantId)].map(([tenantId, own]) => [tenantId, own.length]));
+function queueOf(state: MemoryState): Queue {
+  const all = operationsOf(state);
+  const waiting = all.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.tenantId, requestedAt: o.requestedAt }));
+  const running = all.filter((o) => o.state === "running").toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.id < b.id ? -1 : 1));
+  return { waiting, running: running.map((o) => o.tenantId), turns: state.turns };
 }
 
 const byAge = (a: Operation, b: Operation): number => a.requestedAt - b.requestedAt || (a.id < b.id ? -1 : 1);

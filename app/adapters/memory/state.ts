@@ -36,6 +36,8 @@ export class MemoryState {
   readonly operations = new Map<string, StoredOperation>();
   /** By cluster id. */
   readonly leases = new Map<string, Lease>();
+  /** Tenant → number of its last turn in the queue. */
+  readonly turns = new Map<string, number>();
   readonly listeners = new Set<(operationId: string) => void>();
 
   cluster(id: string): StoredCluster {

@@ -12,7 +12,7 @@ export type Trx = Transaction<Tables>;
 export const forUpdate = <TB extends keyof Tables, O>(engine: Engine, query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O> =>
   engine === "postgres" ? query.forUpdate() : query;
 
-export const forUpdateOfFree = <TB extends keyof Tables, O>(engine: Engine, query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O> =>
+export const forUpdateOfFree = <DB, TB extends keyof DB, O>(engine: Engine, query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> =>
   engine === "postgres" ? query.forUpdate().skipLocked() : query;
 
 const named = { orphans: 7_208, claim: 7_201, create: 7_202 } as const;

@@ -26,6 +26,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
     "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
     "0010-drift-wishes": { up: (db: AnySchema) => addDriftWishes(db, text) },
+    "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
   };
 }
 
@@ -231,6 +232,15 @@ const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
 /** What a preview was asked to do about drift. It stood in the drift record before, where one request could undo another's. */
 async function addDriftWishes(db: AnySchema, text: Text): Promise<void> {
   await db.schema.alterTable("operations").addColumn("drift", text).execute();
+}
+
+/** Whose turn it is in the queue, also while nothing runs. */
+async function makeTenantTurns(db: AnySchema, text: Text): Promise<void> {
+  await db.schema
+    .createTable("tenant_turns")
+    .addColumn("tenant_id", text, (c) => c.primaryKey().notNull().references("tenants.id"))
+    .addColumn("last_turn", "bigint", (c) => c.notNull())
+    .execute();
 }
 
 /** Which version of Berth took which step, so that an older one can name it when it refuses. */

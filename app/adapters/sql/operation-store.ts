@@ -8,7 +8,7 @@
  * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { canCancel, canResume, endOf, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -68,7 +68,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
     },
     queue: async (limits) => {
       const waiting = await reader.selectFrom("operations").select(["id as operationId", "tenant_id as tenantId", "requested_at as requestedAt"]).where("state", "=", "queued").execute();
-      return waiting.length === 0 ? [] : queuePlaces(waiting, await runningByTenant(reader), limits);
+      return waiting.length === 0 ? [] : queuePlaces({ waiting, running: await runningTenants(reader), turns: await tenantTurns(reader) }, limits);
     },
     heartbeat: async (claim, now, leaseMs) => {
       const held = underClaim(database.writer.updateTable("operations").set({ lease_until: now + leaseMs }), claim);
@@ -222,20 +222,24 @@ async function list(database: BerthDatabase, filter: OperationFilter): Promise<r
   return rows.map(toOperation);
 }
 
-async function runningByTenant(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
-  const counts = db.selectFrom("operations").select((s) => ["tenant_id", s.fn.countAll<number>().as("running")]);
-  const rows = await counts.where("state", "=", "running").groupBy("tenant_id").execute();
-  return new Map(rows.map((r) => [r.tenant_id, r.running]));
+/** Tenant of each running operation, in the order in which they started. */
+async function runningTenants(db: Kysely<Tables>): Promise<readonly string[]> {
+  const rows = await db.selectFrom("operations").select("tenant_id").where("state", "=", "running").orderBy("started_at").orderBy("id").execute();
+  return rows.map((r) => r.tenant_id);
 }
 
-/** The same order as domain/operation/queue.ts says, for one row and without reading the whole queue. */
+async function tenantTurns(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.selectFrom("tenant_turns").selectAll().execute();
+  return new Map(rows.map((r) => [r.tenant_id, r.last_turn]));
+}
+
 async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<OperationStore["claim"]>[0]): Promise<{ operation: Operation; claim: Claim } | null> {
   await oneAtATime(trx, database.engine, "claim");
-  const running = await runningByTenant(trx);
-  const total = [...running.values()].reduce((n, r) => n + r, 0);
-  if (total >= q.maxRunning) return null;
-  const row = await firstInLine(database, trx, running, q.maxPerTenant ?? q.maxRunning);
+  const running = await runningTenants(trx);
+  if (running.length >= q.maxRunning) return null;
+  const row = await firstInLine(database, trx, tenantsAtLimit(running, q.maxPerTenant ?? q.maxRunning));
   if (!row) return null;
+  await noteTurn(trx, row.tenant_id);
   const generation = await nextGeneration(trx, row.cluster_id);
   const now = q.now();
   const lease = { generation, worker_id: q.workerId, lease_until: now + q.leaseMs };
@@ -244,22 +248,28 @@ async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<Operat
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
 }
 
-/** Tenants with fewest running operations first; one that has its bound running waits. */
-async function firstInLine(database: BerthDatabase, trx: Trx, running: ReadonlyMap<string, number>, maxPerTenant: number): Promise<OperationRow | undefined> {
-  const queued = trx.selectFrom("operations").selectAll().where("state", "=", "queued").orderBy("requested_at").orderBy("id").limit(1);
-  for (const level of new Set([0, ...[...running.values()].toSorted((a, b) => a - b)])) {
-    if (level >= maxPerTenant) return undefined;
-    const row = await forUpdateOfFree(database.engine, atLevel(queued, running, level)).executeTakeFirst();
-    if (row) return row;
-  }
-  return undefined;
+const tenantsAtLimit = (running: readonly string[], maxPerTenant: number): readonly string[] =>
+  [...Map.groupBy(running, (id) => id)].filter(([, own]) => own.length >= maxPerTenant).map(([id]) => id);
+
+/** The order of domain/operation/queue.ts, for one row and without reading the whole queue. */
+async function firstInLine(database: BerthDatabase, trx: Trx, atLimit: readonly string[]): Promise<OperationRow | undefined> {
+  const queued = trx
+    .selectFrom("operations as o")
+    .selectAll("o")
+    .where("o.state", "=", "queued")
+    .$if(atLimit.length > 0, (query) => query.where("o.tenant_id", "not in", atLimit))
+    .orderBy((s) => s.fn.coalesce(s.selectFrom("tenant_turns as t").select("t.last_turn").whereRef("t.tenant_id", "=", "o.tenant_id"), sql<number>`0`))
+    .orderBy("o.requested_at")
+    .orderBy("o.id")
+    .limit(1);
+  return await forUpdateOfFree(database.engine, queued).executeTakeFirst();
 }
 
-/** Queued operations of the tenants that have `level` running. */
-function atLevel<O>(queued: SelectQueryBuilder<Tables, "operations", O>, running: ReadonlyMap<string, number>, level: number): SelectQueryBuilder<Tables, "operations", O> {
-  const tenants = [...running].flatMap(([id, count]) => (level === 0 || count === level ? [id] : []));
-  if (level > 0) return queued.where("tenant_id", "in", tenants);
-  return tenants.length === 0 ? queued : queued.where("tenant_id", "not in", tenants);
+/** Its number is higher than every other tenant's. Claims are made one at a time, so no two are the same. */
+async function noteTurn(trx: Trx, tenantId: string): Promise<void> {
+  const { last } = await trx.selectFrom("tenant_turns").select((s) => s.fn.coalesce(s.fn.max("last_turn"), sql<number>`0`).as("last")).executeTakeFirstOrThrow();
+  const turn = { tenant_id: tenantId, last_turn: Number(last) + 1 };
+  await trx.insertInto("tenant_turns").values(turn).onConflict((c) => c.column("tenant_id").doUpdateSet({ last_turn: turn.last_turn })).execute();
 }
 
 /** The check and the write are one statement on one row: nothing can come between them. */

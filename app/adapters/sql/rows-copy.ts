@@ -33,6 +33,7 @@ const order = {
   drift: 14,
   orphans: 15,
   schema_writers: 16,
+  tenant_turns: 17,
 } as const satisfies Readonly<Record<keyof Tables, number>>;
 
 const tablesInOrder = (Object.keys(order) as (keyof Tables)[]).sort((a, b) => order[a] - order[b]);

@@ -25,6 +25,7 @@ export interface Tables {
   orphans: OrphanRow;
   journal_segments: SegmentRow;
   schema_writers: SchemaWriterRow;
+  tenant_turns: TenantTurnRow;
 }
 
 export type Engine = "sqlite" | "postgres";
@@ -43,6 +44,12 @@ export interface TenantRow {
   id: string;
   slug: string;
   created_at: number;
+}
+
+/** When a tenant last had its turn in the queue, as a number that counts up over all tenants. */
+export interface TenantTurnRow {
+  tenant_id: string;
+  last_turn: number;
 }
 
 export interface MembershipRow {

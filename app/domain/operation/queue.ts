@@ -1,6 +1,7 @@
 /**
- * Whose turn it is. Fair between tenants: the tenant with the fewest running operations comes first, among those the
- * operation that has waited longest; so a tenant that asks for a hundred things delays another's first by one at most.
+ * The order in which queued operations start. Tenants take turns: the next operation is the oldest one of the tenant
+ * whose last turn is longest ago. Turns are numbered and stored, so the order holds although nothing runs at the moment,
+ * with one slot as with many, and no tenant is passed over more than once by each other tenant.
  */
 export interface QueueLimits {
   /** Operations that may run at once, of all tenants and of each. */
@@ -16,8 +17,20 @@ export interface Waiting {
   readonly requestedAt: number;
 }
 
-/** `slots`: every place is taken, or this one's is about to be given. */
-export type QueueReason = "slots" | "tenant-limit" | "cluster-busy" | "memory";
+export interface Queue {
+  readonly waiting: readonly Waiting[];
+  /** Tenant of each running operation, in the order in which they started. */
+  readonly running: readonly string[];
+  /** Tenant → number of its last turn; a tenant that never had one is absent. */
+  readonly turns: ReadonlyMap<string, number>;
+}
+
+/**
+ * `starting`: a slot is free for it. `behind`: other operations start before it. `slots`: every slot is taken.
+ * `tenant-limit`: its tenant runs as many as it may. `memory`: see {@link QueueLimits}.
+ */
+export const queueReasons = ["starting", "behind", "slots", "tenant-limit", "memory"] as const;
+export type QueueReason = (typeof queueReasons)[number];
 
 export interface QueuePlace {
   readonly operationId: string;
@@ -26,39 +39,101 @@ export interface QueuePlace {
   readonly reason: QueueReason;
 }
 
-/** The one that is claimed next, or null. `running`: operations that run now, by tenant. */
-export function nextInLine(waiting: readonly Waiting[], running: ReadonlyMap<string, number>, limits: QueueLimits): Waiting | null {
-  const total = [...running.values()].reduce((n, r) => n + r, 0);
-  if (limits.memoryLow || total >= limits.maxRunning) return null;
-  const first = inTurn(waiting, running).find((w) => w.before < limits.maxPerTenant);
-  return first?.waiting ?? null;
+/** The one that is claimed next, or null. */
+export function nextInLine(queue: Queue, limits: QueueLimits): Waiting | null {
+  return limits.memoryLow ? null : new Line(queue, limits).start();
 }
 
-/** All in the order in which they will start. One over its tenant's bound stands where it would start without it. */
-export const queuePlaces = (waiting: readonly Waiting[], running: ReadonlyMap<string, number>, limits: QueueLimits): readonly QueuePlace[] =>
-  inTurn(waiting, running).map(({ waiting: w, before }, i) => ({ operationId: w.operationId, position: i + 1, reason: reasonFor(before, limits) }));
-
-function reasonFor(before: number, limits: QueueLimits): QueueReason {
-  if (before >= limits.maxPerTenant) return "tenant-limit";
-  return limits.memoryLow ? "memory" : "slots";
+/** All in the order in which they start, if running operations end in the order in which they started. */
+export function queuePlaces(queue: Queue, limits: QueueLimits): readonly QueuePlace[] {
+  const { order, atOnce } = startOrder(queue, limits);
+  const running = countsOf(queue.running);
+  const reasonOf = ({ tenantId }: Waiting, index: number): QueueReason => {
+    if ((running.get(tenantId) ?? 0) >= limits.maxPerTenant) return "tenant-limit";
+    if (limits.memoryLow) return "memory";
+    if (queue.running.length >= limits.maxRunning) return "slots";
+    return index < atOnce ? "starting" : "behind";
+  };
+  return order.map((w, index) => ({ operationId: w.operationId, position: index + 1, reason: reasonOf(w, index) }));
 }
 
-interface Turn {
-  readonly waiting: Waiting;
-  /** Operations of its tenant that run or stand before it. */
-  readonly before: number;
+/** `atOnce`: how many of them start before anything that runs has to end. */
+function startOrder(queue: Queue, limits: QueueLimits): { readonly order: readonly Waiting[]; readonly atOnce: number } {
+  const line = new Line(queue, limits);
+  const order: Waiting[] = [];
+  let atOnce: number | null = null;
+  while (order.length < queue.waiting.length) {
+    const started = line.start();
+    if (started) order.push(started);
+    else atOnce ??= order.length;
+    if (!started && !line.endOldest()) return { order: [...order, ...line.rest()], atOnce: atOnce ?? 0 };
+  }
+  return { order, atOnce: atOnce ?? order.length };
 }
 
-/** Giving one place after the other to the tenant with the fewest is the same as sorting by how many of its own are before it. */
-function inTurn(waiting: readonly Waiting[], running: ReadonlyMap<string, number>): readonly Turn[] {
-  const before = new Map(running);
-  const turns = waiting.toSorted(byAge).map((w) => {
-    const own = before.get(w.tenantId) ?? 0;
-    before.set(w.tenantId, own + 1);
-    return { waiting: w, before: own };
-  });
-  // Sorting keeps the order of age among equals.
-  return turns.sort((a, b) => a.before - b.before);
+/** The queue while operations start and end. */
+class Line {
+  readonly #limits: QueueLimits;
+  /** Tenant → its waiting operations, the next one last. */
+  readonly #waiting: ReadonlyMap<string, Waiting[]>;
+  readonly #running: string[];
+  readonly #counts: Map<string, number>;
+  readonly #turns: Map<string, number>;
+  #turn: number;
+
+  constructor(queue: Queue, limits: QueueLimits) {
+    this.#limits = limits;
+    this.#waiting = Map.groupBy(queue.waiting.toSorted(byAge).reverse(), (w) => w.tenantId);
+    this.#running = [...queue.running];
+    this.#counts = countsOf(queue.running);
+    this.#turns = new Map(queue.turns);
+    this.#turn = Math.max(0, ...queue.turns.values());
+  }
+
+  start(): Waiting | null {
+    const next = this.#running.length < this.#limits.maxRunning ? this.#next() : null;
+    if (next === null) return null;
+    const { tenantId } = next;
+    this.#waiting.get(tenantId)?.pop();
+    this.#running.push(tenantId);
+    this.#counts.set(tenantId, (this.#counts.get(tenantId) ?? 0) + 1);
+    this.#turns.set(tenantId, ++this.#turn);
+    return next;
+  }
+
+  /** False when nothing runs. */
+  endOldest(): boolean {
+    const tenantId = this.#running.shift();
+    if (tenantId === undefined) return false;
+    this.#counts.set(tenantId, (this.#counts.get(tenantId) ?? 1) - 1);
+    return true;
+  }
+
+  rest(): readonly Waiting[] {
+    return [...this.#waiting.values()].flat().sort(byAge);
+  }
+
+  #next(): Waiting | null {
+    let first: Waiting | null = null;
+    for (const [tenantId, own] of this.#waiting) {
+      const next = own.at(-1);
+      const allowed = (this.#counts.get(tenantId) ?? 0) < this.#limits.maxPerTenant;
+      if (next && allowed && (first === null || this.#isBefore(next, first))) first = next;
+    }
+    return first;
+  }
+
+  #isBefore(a: Waiting, b: Waiting): boolean {
+    return (this.#turnOf(a) - this.#turnOf(b) || byAge(a, b)) < 0;
+  }
+
+  #turnOf(w: Waiting): number {
+    return this.#turns.get(w.tenantId) ?? 0;
+  }
+}
+
+function countsOf(tenants: readonly string[]): Map<string, number> {
+  return new Map([...Map.groupBy(tenants, (id) => id)].map(([id, own]) => [id, own.length]));
 }
 
 const byAge = (a: Waiting, b: Waiting): number =>

@@ -19,9 +19,10 @@ export const operationState = {
 
 /** Why an operation has not started yet. */
 export const queueReason = {
+  starting: "A worker slot is free. It starts in a moment.",
+  behind: "Other operations are before it in the queue. It starts after them.",
   slots: "Every worker slot is taken. It starts as soon as one is free.",
   "tenant-limit": "This tenant runs as many operations at once as it may. It starts when one of them ends.",
-  "cluster-busy": "Another operation of this cluster is not finished. It starts after that one.",
   memory: "The host has no memory to spare for another engine. It starts when there is some.",
 } as const;
 

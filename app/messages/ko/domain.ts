@@ -18,9 +18,10 @@ export const operationState = {
 } as const;
 
 export const queueReason = {
+  starting: "빈 워커 슬롯이 있어 곧 시작합니다.",
+  behind: "대기열 앞쪽에 다른 작업이 있습니다. 그 작업들이 시작된 다음 시작합니다.",
   slots: "모든 워커가 일하고 있습니다. 하나가 비면 바로 시작합니다.",
   "tenant-limit": "이 테넌트가 동시에 실행할 수 있는 만큼 실행하고 있습니다. 하나가 끝나면 시작합니다.",
-  "cluster-busy": "이 클러스터의 다른 작업이 끝나지 않았습니다. 그 작업 다음에 시작합니다.",
   memory: "엔진을 하나 더 띄울 메모리가 호스트에 없습니다. 여유가 생기면 시작합니다.",
 } as const;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
+import { queueReasons } from "#app/domain/operation/queue.ts";
 import { purposes } from "#app/domain/operation/purpose.ts";
 import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
@@ -51,7 +52,7 @@ export const operation = z.object({
   attempt: z.number(),
   failure: failure.nullable(),
   estimateSeconds: z.number().nullable(),
-  queue: z.object({ position: z.number(), reason: z.enum(["slots", "tenant-limit", "cluster-busy", "memory"]) }).nullable(),
+  queue: z.object({ position: z.number(), reason: z.enum(queueReasons) }).nullable(),
   turn: z.enum(turns).nullable().describe("Whose turn it is while it is interrupted; berth: it goes on by itself within half a minute"),
   may: z.object({ cancel: z.boolean(), resume: z.boolean() }),
 });
