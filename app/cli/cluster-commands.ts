@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Readiness } from "#app/domain/setup.ts";
+import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "./answers.ts";
 import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
@@ -155,7 +156,15 @@ function bodyOf(o: Wishes): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
+/** A private key that was given by mistake does not leave this machine. */
 function readKey(path: string): string {
+  const text = readKeyFile(path);
+  const key = readSshKey(text);
+  if (isSshKeyFault(key) && (key.fault === "private" || key.fault === "putty")) throw new Ending(exitCodes.invalid, `${path} holds a private key: give the file of the public key, usually ${path}.pub. Nothing was sent`);
+  return text;
+}
+
+function readKeyFile(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch (error) {

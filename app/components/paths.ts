@@ -23,5 +23,5 @@ export const planPath = (cluster: ClusterPlace, number: number): string => `${cl
 export const revisionPath = (cluster: ClusterPlace, revision: number): string => `${clusterPath(cluster)}/revisions/${revision}`;
 export const operationPath = (id: string): string => `/operations/${id}`;
 
-/** Only a path of this portal may be returned to; anything else leads home. */
-export const safeReturn = (wanted: string | null): string => (wanted !== null && /^\/(?![/\\])/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath);
+/** Only a path of this portal may be returned to, and only as it can stand in a header; anything else leads home. */
+export const safeReturn = (wanted: string | null): string => (wanted !== null && /^\/(?!\/)[\x21-\x7e]*$/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath);

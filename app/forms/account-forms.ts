@@ -1,13 +1,11 @@
 /** Forms about people: signing in, making an account by a one-time link, inviting, API tokens. */
 import { z } from "zod";
 import { isLabel } from "#app/domain/cluster/names.ts";
-import { rule, textField, wholeNumber } from "./rules.ts";
+import { rule, wholeNumber } from "./rules.ts";
+import { newPasswordField, textField, typedPasswordField } from "./text-fields.ts";
 
 /** Shorter than an RFC 1123 label may be: the person's own tenant has the same name and stands in names made from it. */
 export const accountNameLimit = 32;
-/** ASVS: at least 12 characters; the upper bound only keeps the hash from being fed megabytes. */
-export const passwordLimits = { min: 12, max: 200 } as const;
-
 const name = textField(accountNameLimit, rule("account.long", { max: accountNameLimit }))
   .default("")
   .superRefine((value, ctx) => {
@@ -15,22 +13,11 @@ const name = textField(accountNameLimit, rule("account.long", { max: accountName
     else if (!isLabel(value) || !/^[a-z]/.test(value)) ctx.addIssue({ code: "custom", message: rule("account.label", { value }) });
   });
 
-/** Not trimmed: blanks belong to a password. */
-const password = (min: number) =>
-  z
-    .string({ error: rule("field.type") })
-    .default("")
-    .superRefine((value, ctx) => {
-      if (value === "") ctx.addIssue({ code: "custom", message: rule("password.required") });
-      else if ([...value].length < min) ctx.addIssue({ code: "custom", message: rule("password.short", { min }) });
-      else if (value.length > passwordLimits.max) ctx.addIssue({ code: "custom", message: rule("password.long", { max: passwordLimits.max }) });
-    });
-
 /** Lenient on purpose: a wrong name or password gets one and the same answer from the use case. */
-export const signInSchema = z.object({ name: textField(200, rule("account.long", { max: 200 })).default(""), password: password(1) });
+export const signInSchema = z.object({ name: textField(200, rule("account.long", { max: 200 })).default(""), password: typedPasswordField() });
 export type SignInForm = z.output<typeof signInSchema>;
 
-export const joinSchema = z.object({ name, password: password(passwordLimits.min) });
+export const joinSchema = z.object({ name, password: newPasswordField() });
 export type JoinForm = z.output<typeof joinSchema>;
 
 export const inviteSchema = z.object({ operator: z.boolean({ error: rule("field.type") }).default(false) });

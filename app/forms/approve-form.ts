@@ -1,6 +1,7 @@
 /** Approving a plan; a teardown, or the loss of a control plane, needs the cluster's name typed. */
 import { z } from "zod";
-import { rule, textField } from "./rules.ts";
+import { rule } from "./rules.ts";
+import { textField } from "./text-fields.ts";
 
 /** `expectedName` null: nothing has to be typed. */
 export const approveSchema = (expectedName: string | null) =>

@@ -9,8 +9,9 @@ import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ip
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
-import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
-import { type RuleCode, rule, type RuleParams, textField, wholeNumber } from "./rules.ts";
+import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
+import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
+import { pastedField, textField } from "./text-fields.ts";
 
 export const sizeChoices = [...sizeNames, "custom"] as const;
 export type SizeChoice = (typeof sizeChoices)[number];
@@ -55,7 +56,7 @@ const fields = z.object({
   workers: wholeNumber("workers.range", limits.workers).default(clusterFormDefaults.workers),
   diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).default(clusterFormDefaults.diskGiB),
   sshKeyMode: z.enum(sshKeyModes, { error: rule("sshKeyMode.unknown") }).default(clusterFormDefaults.sshKeyMode),
-  sshKey: textField(20_000, rule("sshKey.form")).nullish(),
+  sshKey: pastedField(20_000, rule("sshKey.form")).nullish(),
   podCidr: cidrField(clusterFormDefaults.podCidr),
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
 });
@@ -193,7 +194,7 @@ export function formOf(spec: ClusterSpec): ClusterForm {
     workers: workers.length,
     diskGiB: worker.diskGiB,
     sshKeyMode: key === undefined ? "none" : "paste",
-    sshKey: key ?? null,
+    sshKey: key === undefined ? null : withoutHarm(key),
     podCidr: spec.network.podCidr,
     serviceCidr: spec.network.serviceCidr,
   };

@@ -24,7 +24,15 @@ export const ruleCodes = [
   "sshKeyMode.unknown",
   "sshKey.required",
   "sshKey.private",
-  "sshKey.lines",
+  "sshKey.putty",
+  "sshKey.ssh2",
+  "sshKey.pem",
+  "sshKey.certificate",
+  "sshKey.several",
+  "sshKey.wrapped",
+  "sshKey.options",
+  "sshKey.comment",
+  "sshKey.commentLong",
   "sshKey.form",
   "sshKey.kind",
   "sshKey.weak",
@@ -39,11 +47,20 @@ export const ruleCodes = [
   "password.required",
   "password.short",
   "password.long",
+  "password.characters",
   "label.required",
   "label.long",
   "days.range",
   "confirm.required",
   "confirm.mismatch",
+  "text.control",
+  "text.invisible",
+  "text.broken",
+  "word.label",
+  "word.id",
+  "word.hash",
+  "word.rowId",
+  "number.range",
   "field.type",
   "field.unknown",
   "key.format",
@@ -92,10 +109,6 @@ export function issuesOf(error: z.ZodError): readonly FieldIssue[] {
   }
   return [...seen.values()];
 }
-
-/** A text field: blanks around it do not count, absent is empty. */
-export const textField = (limit: number, tooLong: string) =>
-  z.string({ error: rule("field.type") }).trim().max(limit, { error: tooLong });
 
 /** A whole number within inclusive limits; one rule for everything that can be wrong with it. */
 export const wholeNumber = (code: RuleCode, limit: { readonly min: number; readonly max: number }) => {

@@ -1,8 +1,9 @@
 /** Operations: what was asked for, what happened, and the two things a person can still do about it. */
 import { can, ofTenant, thePortal } from "#app/domain/access.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { Problem } from "#app/domain/problem.ts";
+import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
 import { ClusterBusy, type OperationFilter } from "#app/ports/operation-store.ts";
 import { allow, findOperation, findTenant } from "./gate.ts";
 import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
@@ -31,6 +32,7 @@ const summary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationS
 
 async function list(deps: ViewDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
   allow(actor, "operation.list", thePortal);
+  if (wish.before !== undefined && !fits("id", wish.before)) throw notFound();
   const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }), ...(wish.states === undefined ? {} : { states: wish.states }) };
   if (wish.tenant !== undefined) {
     const tenant = await findTenant(deps, actor, wish.tenant, "tenant.read");

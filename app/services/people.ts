@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { can, thePortal } from "#app/domain/access.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
 import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
@@ -36,7 +37,7 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
     createToken: (actor, wish, key) => createToken(deps, actor, wish, key ?? null),
     revokeToken: async (actor, id) => {
       allow(actor, "token.revoke", thePortal);
-      if (!(await deps.people.revokeToken(actor.personId, id))) throw notFound();
+      if (!fits("id", id) || !(await deps.people.revokeToken(actor.personId, id))) throw notFound();
     },
     invite: (actor, wish, key) => invite(deps, actor, wish, key ?? null),
   };
@@ -59,7 +60,7 @@ const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, l
 async function setDisabled(deps: PeopleDeps, actor: Actor, personId: string, disabled: boolean): Promise<void> {
   allow(actor, "people.disable", thePortal);
   if (personId === actor.personId) throw new Problem({ code: "wrong-state", verb: "people.disable", state: "oneself" });
-  if (!(await deps.people.setDisabled(personId, disabled ? deps.now() : null))) throw notFound();
+  if (!fits("id", personId) || !(await deps.people.setDisabled(personId, disabled ? deps.now() : null))) throw notFound();
 }
 
 type TokenWish = Parameters<PeopleServices["createToken"]>[1];

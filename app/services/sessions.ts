@@ -4,6 +4,8 @@
  */
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor, Person } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
+import { passwordCandidates, preparePassword } from "#app/domain/text/password.ts";
 import type { AttemptLimiter } from "#app/ports/attempt-limiter.ts";
 import type { PasswordHasher } from "#app/ports/password-hasher.ts";
 import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
@@ -67,11 +69,16 @@ export function createSessions(deps: SessionDeps): Sessions {
 
 async function signIn(deps: SessionDeps, name: string, password: string, address: string): Promise<OpenedSession> {
   await throttle(deps.limiter, name, address);
-  const known = await deps.people.credentials(name);
-  const right = await deps.hasher.verify(known?.passwordHash ?? null, password);
-  if (!known || !right) throw new Problem({ code: "wrong-credentials" });
+  const known = fits("label", name) ? await deps.people.credentials(name) : null;
+  if (!(await isPassword(deps.hasher, known?.passwordHash ?? null, password)) || !known) throw new Problem({ code: "wrong-credentials" });
   await deps.limiter.forgive(name, address);
   return open(deps, known.person);
+}
+
+/** For nobody it takes as long as for somebody: which texts are tried depends on what was typed alone. */
+async function isPassword(hasher: PasswordHasher, hash: string | null, typed: string): Promise<boolean> {
+  for (const candidate of passwordCandidates(typed)) if (await hasher.verify(hash, candidate)) return true;
+  return false;
 }
 
 async function join(deps: SessionDeps, secret: string, name: string, password: string, address: string): Promise<OpenedSession> {
@@ -79,7 +86,7 @@ async function join(deps: SessionDeps, secret: string, name: string, password: s
   const hash = deps.secrets.digest(secret);
   // Looked at first, so that a dead link costs no password hashing; redeeming is what really decides.
   if (!(await deps.people.invite(hash, deps.now()))) throw new Problem({ code: "link-over" });
-  const passwordHash = await deps.hasher.hash(password);
+  const passwordHash = await deps.hasher.hash(preparePassword(password));
   const person = await redeem(deps, hash, name, passwordHash);
   if (!person) throw new Problem({ code: "link-over" });
   await deps.limiter.forgive("join", address);

@@ -44,4 +44,12 @@ const networkConfig = (spec: ClusterSpec, machine: MachineSpec) => ({
   },
 });
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/**
+ * What YAML does not take in a text and JSON does not escape: DEL and C1 codes, a byte order mark, noncharacters. Half of a
+ * surrogate pair has no escape in YAML at all. One such character and the machine could not read who it is.
+ */
+const notYaml = /[\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+const whole = (_: string, value: unknown): unknown => (typeof value === "string" ? value.toWellFormed() : value);
+
+const json = (value: unknown): string => `${JSON.stringify(value, whole, 2).replace(notYaml, escaped)}\n`;

@@ -38,6 +38,15 @@ describe("the seed disk", () => {
     expect(renderSeed(spec, worker, "PRIVATE HOST KEY\n")).toMatchSnapshot();
   });
 
+  it("is read by any YAML reader, whatever a key's comment holds", () => {
+    const comment = "a\u0000b\u007fc\u0080d\u001be\ud800f\ufeffg\uffff 서울 🦀";
+    const line = `ssh-ed25519 AAAA ${comment}`;
+    const seed = renderSeed({ ...spec, authorizedKeys: [line] }, worker, "k");
+    // The characters that YAML 1.2 (5.1) takes.
+    for (const document of Object.values(seed)) expect(document).toMatch(/^[\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    expect(JSON.parse(seed["user-data"].replace("#cloud-config\n", ""))).toMatchObject({ users: [{ ssh_authorized_keys: [spec.portalKey, line.toWellFormed()] }] });
+  });
+
   it("does not change when workers come or go", () => {
     expect(renderSeed(exampleSpec({ workers: 5 }), worker, "k")).toEqual(renderSeed(spec, worker, "k"));
   });

@@ -58,13 +58,15 @@ export interface RigOptions {
   readonly hypervisor?: Hypervisor;
   readonly autoResume?: boolean;
   readonly sockets?: Partial<SocketLimits>;
+  /** In memory, unless given. */
+  readonly stores?: MemoryStores;
 }
 
 const cookieKey = Buffer.alloc(32, 7);
 export const password = "correct horse battery";
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const stores = memoryStores();
+  const stores = options.stores ?? memoryStores();
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });

@@ -11,6 +11,7 @@ import { operationStoreContract } from "./operation-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { peopleStoreContract } from "./people-store.contract.ts";
 import { orphanStoreContract } from "./orphan-store.contract.ts";
+import { textContract } from "./text.contract.ts";
 import { takeOverContract } from "./take-over.contract.ts";
 import { secretStoreContract } from "./secret-store.contract.ts";
 
@@ -29,4 +30,5 @@ export function everyContract(open: OpenStores, histories: number): void {
   driftStoreContract(open);
   peopleStoreContract(open);
   secretStoreContract(open);
+  textContract(open);
 }

@@ -5,6 +5,7 @@ import { Problem, problemOf, statusOf, type ProblemDetail } from "#app/domain/pr
 import { issuesOf } from "#app/forms/rules.ts";
 import type { ClusterRef } from "#app/services/portal.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
 
 /** The signed-in person, or a way to the sign-in page that leads back here. */
 export function actorOf(context: AppLoadContext, request: Request): Actor {
@@ -77,4 +78,7 @@ export function textOf(form: FormData, name: string): string {
 export const revisionOf = (form: FormData): number | null => (/^[1-9]\d{0,8}$/.test(textOf(form, "basedOn")) ? Number(textOf(form, "basedOn")) : null);
 
 /** The key that makes sending a form twice harmless; null when the form carried none. */
-export const idempotencyKeyOf = (form: FormData): string | null => textOf(form, "key") || null;
+export function idempotencyKeyOf(form: FormData): string | null {
+  const key = textOf(form, "key");
+  return fits("requestKey", key) ? key : null;
+}

@@ -1,12 +1,14 @@
 /** API: clusters, their plans, revisions, kubeconfig and receipt. */
 import { z } from "zod";
 import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
-import { issuesOf } from "#app/forms/rules.ts";
+import { issuesOf, rule } from "#app/forms/rules.ts";
+import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { excerpt } from "#app/domain/text/characters.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams, wholeNumber } from "./schemas.ts";
+import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
 
 const createdCluster = z.object({
   cluster,
@@ -57,18 +59,18 @@ const unknownFields = (body: Readonly<Record<string, unknown>>): readonly FieldI
   Object.keys(body)
     .filter((field) => !Object.hasOwn(formBody.shape, field))
     .slice(0, 20)
-    .map((field) => ({ field: field.slice(0, 100), code: "field.unknown", params: {} }));
+    .map((field) => ({ field: excerpt(field, 100), code: "field.unknown", params: {} }));
 
 function withValue(issue: FieldIssue, body: Readonly<Record<string, unknown>>): FieldIssue {
   const value = Object.hasOwn(body, issue.field) ? body[issue.field] : undefined;
   if (typeof value === "number") return { ...issue, params: { value, ...issue.params } };
   // A pasted key is long and a private one is secret: it is not sent back.
   if (typeof value !== "string" || issue.field === "sshKey") return issue;
-  return { ...issue, params: { value: value.slice(0, 100), ...issue.params } };
+  return { ...issue, params: { value: excerpt(value, 100), ...issue.params } };
 }
 
 /** Names of rows as they come in an answer. */
-const rowId = z.string().min(1).max(300);
+const rowId = wordField("rowId");
 
 export const driftEndpoints = [
   endpoint({
@@ -175,7 +177,7 @@ export const clusterEndpoints = [
     verb: "cluster.edit",
     summary: "Write the next revision and queue its preview; fields left out keep their value",
     params: clusterParams,
-    query: z.object({ basedOn: wholeNumber(1, 1e9).optional().describe("The revision that was looked at: refused when a newer one was written") }),
+    query: z.object({ basedOn: digitsField(1, 1e9).optional().describe("The revision that was looked at: refused when a newer one was written") }),
     body: readable,
     described: z.object(formBody.shape).partial(),
     answer: createdCluster,
@@ -257,7 +259,7 @@ export const clusterEndpoints = [
     verb: "plan.approve",
     summary: "Queue the update or destroy that executes exactly this plan",
     params: numberedParams,
-    body: z.strictObject({ hash: z.string().max(200), typedName: z.string().max(200).nullable().default(null) }),
+    body: z.strictObject({ hash: wordField("hash"), typedName: textField(200, rule("field.type")).nullable().default(null) }),
     answer: operation,
     status: 202,
     run: ({ services, actor, params, body, idempotencyKey }) => services.plans.approve(actor, params, params.number, body, idempotencyKey),

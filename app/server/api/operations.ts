@@ -2,20 +2,21 @@
 import { z } from "zod";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { isOver, operationFilters, statesOf } from "#app/domain/operation/operation.ts";
+import { digitsField, wordField } from "#app/forms/text-fields.ts";
 import { type Call, endpoint } from "./endpoint.ts";
-import { entry, idParams, operation, operationWithEntries, wholeNumber } from "./schemas.ts";
+import { entry, idParams, operation, operationWithEntries } from "./schemas.ts";
 
 const listQuery = z.object({
-  tenant: z.string().max(200).optional(),
-  limit: wholeNumber(1, 200).optional(),
-  before: z.string().max(200).optional(),
+  tenant: wordField("label").optional(),
+  limit: digitsField(1, 200).optional(),
+  before: wordField("id").optional(),
   state: z.enum(operationFilters).optional().describe("unfinished: queued, running or interrupted"),
 });
 
 const entriesQuery = z.object({
-  after: wholeNumber(0, 1e15).default(0),
-  limit: wholeNumber(1, 1000).default(250),
-  wait: wholeNumber(0, 30).default(0).describe("Seconds to wait for an entry when there is none yet"),
+  after: digitsField(0, 1e15).default(0),
+  limit: digitsField(1, 1000).default(250),
+  wait: digitsField(0, 30).default(0).describe("Seconds to wait for an entry when there is none yet"),
 });
 
 export const operationEndpoints = [

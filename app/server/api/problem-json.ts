@@ -3,6 +3,7 @@ import type { Response } from "express";
 import type { TFunction } from "i18next";
 import type { z } from "zod";
 import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/domain/problem.ts";
+import { excerpt } from "#app/domain/text/characters.ts";
 import { isRuleText, readRule } from "#app/forms/rules.ts";
 import type { Language } from "#app/messages/languages.ts";
 import { labelOf, ruleText } from "#app/messages/rule-text.ts";
@@ -161,5 +162,5 @@ function valueAt(sent: unknown, path: readonly PropertyKey[]): { readonly value?
     at = (at as Record<PropertyKey, unknown>)[key];
   }
   if (typeof at === "number") return { value: at };
-  return typeof at === "string" ? { value: at.slice(0, 100) } : {};
+  return typeof at === "string" ? { value: excerpt(at, 100) } : {};
 }

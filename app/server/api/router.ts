@@ -4,6 +4,7 @@ import { z } from "zod";
 import { can, isOpen, thePortal } from "#app/domain/access.ts";
 import { Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import type { Language } from "#app/messages/languages.ts";
 import type { Services } from "#app/services/portal.ts";
@@ -81,7 +82,7 @@ function parse(language: Language, schema: z.ZodType, sent: unknown, problem?: (
 function idempotencyKey(req: Request): string | null {
   const key = req.get("Idempotency-Key");
   if (key === undefined) return null;
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  if (fits("requestKey", key)) return key;
   throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: {} }] });
 }
 

@@ -8,17 +8,13 @@ import { purposes } from "#app/domain/operation/purpose.ts";
 import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
+import { digitsField, wordField } from "#app/forms/text-fields.ts";
 
-/** Any name in an address: what is no name is simply not found. */
-const segment = z.string().min(1).max(200);
-
-export const tenantParams = z.object({ tenant: segment });
-export const clusterParams = tenantParams.extend({ cluster: segment });
-export const numberedParams = clusterParams.extend({ number: z.string().regex(/^[1-9]\d{0,8}$/).transform(Number) });
-export const idParams = z.object({ id: segment });
-
-export const wholeNumber = (low: number, high: number) =>
-  z.string().regex(/^\d{1,15}$/, `a whole number from ${low} to ${high}`).transform(Number).pipe(z.number().min(low).max(high));
+/** What does not fit the grammar of a name is simply not found. */
+export const tenantParams = z.object({ tenant: wordField("label") });
+export const clusterParams = tenantParams.extend({ cluster: wordField("label") });
+export const numberedParams = clusterParams.extend({ number: digitsField(1, 999_999_999) });
+export const idParams = z.object({ id: wordField("id") });
 
 const time = z.number().describe("Epoch milliseconds");
 const maybeTime = time.nullable();
