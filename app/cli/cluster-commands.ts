@@ -1,5 +1,5 @@
 /** `berth cluster …` */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Readiness } from "#app/domain/setup.ts";
 import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
@@ -10,6 +10,7 @@ import type { Client } from "./client.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
+import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
 import { ensureTenant, placeOf, tenantOf } from "./place.ts";
 import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
@@ -37,6 +38,7 @@ interface Wishes {
 export function addClusterCommands(program: Command, open: Open): void {
   const cluster = program.command("cluster").description("clusters");
   addReading(cluster, open);
+  addKubeconfigCommand(cluster, open);
   addCreate(cluster, open);
   addUpdate(cluster, open);
   addPreview(cluster, open);
@@ -67,18 +69,6 @@ function addReading(cluster: Command, open: Open): void {
     .action(async (name: string, o: Options) => {
       const client = open();
       printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(await placeOf(client, name, o.tenant))));
-    });
-  cluster
-    .command("kubeconfig <name>")
-    .description("print the kubeconfig, or write it to a file that only you can read")
-    .addOption(tenantOption())
-    .option("--direct", "with the machine's own address, for use on the libvirt host")
-    .option("-f, --file <path>", "write it there (mode 0600)")
-    .action(async (name: string, o: Options & { direct?: boolean; file?: string }) => {
-      const client = open();
-      const text = await client.text(`${clusterPath(await placeOf(client, name, o.tenant))}/kubeconfig?use=${o.direct ? "direct" : "outside"}`);
-      if (o.file === undefined) process.stdout.write(text);
-      else writeFileSync(o.file, text, { mode: 0o600 });
     });
 }
 

@@ -1,9 +1,10 @@
 /** Where the portal is and who is asking: environment, then the file that `berth sign-in` wrote, then this machine's own token. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { berthPaths } from "#app/setup/paths.ts";
+import { writePrivateFile } from "./private-file.ts";
 
 export interface Login {
   /** Without a slash at the end. */
@@ -28,8 +29,7 @@ export const loginFile = (env: NodeJS.ProcessEnv): string => join(env.XDG_CONFIG
 export function writeLogin(env: NodeJS.ProcessEnv, login: { readonly url: string; readonly token: string }): string {
   const path = loginFile(env);
   mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify(login)}\n`, { mode: 0o600 });
-  chmodSync(path, 0o600);
+  writePrivateFile(path, `${JSON.stringify(login)}\n`, { replace: true, hint: "" });
   return path;
 }
 

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ export interface FileSum {
   readonly sha256: string;
 }
 
-/** Writes `target` (mode 0600) whole or not at all. */
+/** Writes `target` (mode 0600) whole or not at all, and never over a file that appeared there in the meantime. */
 export async function packFolder(folder: string, target: string): Promise<void> {
   const partial = `${target}.${process.pid}.part`;
   try {
@@ -25,11 +25,23 @@ export async function packFolder(folder: string, target: string): Promise<void> 
     await tar(["-czf", partial, "--owner=0", "--group=0", "-C", folder, "."], `writing ${target}`);
     const file = await open(partial, "r");
     await file.sync().finally(() => file.close());
-    await rename(partial, target);
+    await nameNew(partial, target);
     const parent = await open(dirname(target), "r");
     await parent.sync().finally(() => parent.close());
   } finally {
     await rm(partial, { force: true });
+  }
+}
+
+/** A hard link replaces nothing; a file system that has none gets the file by renaming. */
+async function nameNew(made: string, target: string): Promise<void> {
+  try {
+    await link(made, target);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw new Error(`writing ${target}: it exists already and was not replaced`, { cause: error });
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+    await rename(made, target);
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
@@ -209,6 +209,16 @@ test("a short passphrase, a file that exists and a home without a key are refuse
   await lived();
   await make();
   await expect(make()).rejects.toThrow("exists already");
+});
+
+test("a backup follows no symbolic link, and a missing folder is told in a sentence", async () => {
+  await lived();
+  const link = `${target}.link`;
+  await symlink(`${target}.elsewhere`, link);
+  await expect(makeBackup({ config, target: link, passphrase, now })).rejects.toThrow("exists already");
+  await expect(stat(`${target}.elsewhere`)).rejects.toThrow("ENOENT");
+  await expect(makeBackup({ config, target: join(dirname(target), "none", "backup"), passphrase, now })).rejects.toThrow(/the folder .*none does not exist/);
+  await expect(makeBackup({ config, target: join(config.secretKeyFile, "backup"), passphrase, now })).rejects.toThrow("is not a folder");
 });
 
 test("a home that is in use is refused and left alone", async () => {

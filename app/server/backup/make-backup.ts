@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -43,7 +43,7 @@ export const contextOf = (contents: BackupContents): readonly string[] => ["back
 /** Throws BackupRefused and sentences for what could not be read or written. */
 export async function makeBackup(o: BackupOrder): Promise<BackupContents> {
   demandPassphrase(o.passphrase);
-  if ((await stat(o.target).catch(() => null)) !== null) throw new BackupRefused(`${o.target} exists already: a backup replaces no file`);
+  await demandFree(o.target);
   const masterKey = await readMasterKey(o.config.secretKeyFile);
   if (masterKey === null) throw new BackupRefused(`the master key ${o.config.secretKeyFile} is not there: is this the BERTH_HOME of a portal that has run?`);
   const folder = await mkdtemp(join(dirname(o.target), ".berth-backup-"));
@@ -57,6 +57,14 @@ export async function makeBackup(o: BackupOrder): Promise<BackupContents> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A symbolic link counts as a file, wherever it leads. */
+async function demandFree(target: string): Promise<void> {
+  const folder = await stat(dirname(target)).catch(() => null);
+  if (folder === null) throw new BackupRefused(`the folder ${dirname(target)} does not exist: make it first`);
+  if (!folder.isDirectory()) throw new BackupRefused(`${dirname(target)} is not a folder`);
+  if ((await lstat(target).catch(() => null)) !== null) throw new BackupRefused(`${target} exists already: a backup replaces no file`);
 }
 
 interface Cut {
