@@ -3,7 +3,7 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import { type Circumstances, outcomeOf } from "./endings.ts";
 
 const verdict: Failure = { step: "a", machine: null, phase: "ready", cause: "engine-hung", message: "it hangs", lastOutput: [], next: "resume" };
-const done = { result: "succeeded", rows: [], kubeconfig: null } as const;
+const done = { result: "succeeded", rows: [] } as const;
 const killed = "the run's process was ended by SIGKILL";
 const outcome = (c: Partial<Circumstances>) =>
   outcomeOf({ said: null, ending: { words: killed, line: null }, verdict: null, cancelled: false, shortOfMemory: false, ...c });

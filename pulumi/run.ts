@@ -6,8 +6,6 @@
 import { chmod, chown, copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
-import type * as pulumi from "@pulumi/pulumi";
-import { output } from "@pulumi/pulumi";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
@@ -43,7 +41,6 @@ interface Session {
   readonly stack: Stack;
   readonly translator: Translator;
   readonly emit: (events: readonly OperationEvent[]) => void;
-  readonly kubeconfig: () => string | null;
 }
 
 const cancelling = new AbortController();
@@ -128,7 +125,7 @@ async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Se
   const translator = createTranslator(scrubber, run.kind === "preview" || order.mode === "look", run.repair !== undefined);
   try {
     if (order.mode === "look") await borrowSettings(own, files);
-    const program = await loadProgram(order, files, scrubber);
+    const program = await loadProgram(order, files);
     const stack = await openStack({
       files,
       cli,
@@ -136,44 +133,21 @@ async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Se
       passphrase: run.passphrase,
       pulumiHome: process.env.PULUMI_HOME ?? "",
       version: process.env.BERTH_ENGINE_VERSION ?? "",
-      program: program.inline,
+      program,
     });
-    return await execute({ order, files, scrubber, cli, stack, translator, emit, kubeconfig: program.kubeconfig });
+    return await execute({ order, files, scrubber, cli, stack, translator, emit });
   } catch (error) {
     return ending(error, translator, scrubber);
   }
 }
 
-/** Wraps the program so that its kubeconfig is known here, and hidden everywhere, as soon as it exists. */
-async function loadProgram(order: ChildOrder, files: StackFiles, scrubber: Scrubber) {
+async function loadProgram(order: ChildOrder, files: StackFiles): Promise<InlineProgram> {
   const { run } = order;
   const { clusterProgram } = (await import(order.programModule)) as ProgramModule;
   const seedFolder = join(files.folder, "seeds");
   if (run.kind === "preview" || run.kind === "update") await writeSeeds(run.spec, run.secrets, seedFolder);
-  const inner = clusterProgram(run.spec, run.secrets, run.machineHost, seedFolder);
-  let kubeconfig: string | null = null;
-  const learn = (value: string) => {
-    kubeconfig = value;
-    scrubber.add([value, ...keysIn(value)]);
-  };
-  const inline: InlineProgram = async () => {
-    const outputs = await inner();
-    if (outputs?.kubeconfig === undefined) return outputs;
-    const learnt = output(outputs.kubeconfig as pulumi.Input<string>).apply((value) => {
-      learn(value);
-      return value;
-    });
-    return { ...outputs, kubeconfig: learnt };
-  };
-  return { inline, kubeconfig: () => kubeconfig };
+  return clusterProgram(run.spec, run.secrets, run.machineHost, seedFolder);
 }
-
-/** Key material of a kubeconfig, decoded as well. */
-const keysIn = (kubeconfig: string): string[] =>
-  [...kubeconfig.matchAll(/(?:-data|token): (\S+)/g)].flatMap((m) => {
-    const value = m[1] ?? "";
-    return [value, Buffer.from(value, "base64").toString("utf8")];
-  });
 
 async function execute(session: Session): Promise<StackResult> {
   const { order, translator, stack } = session;
@@ -206,7 +180,6 @@ async function keepHouse({ files, order }: Session): Promise<void> {
 const succeeded = (session: Session): StackResult => ({
   result: "succeeded",
   rows: session.translator.rows(),
-  kubeconfig: session.kubeconfig(),
 });
 
 function options(session: Session) {

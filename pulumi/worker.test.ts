@@ -94,7 +94,7 @@ describe("the worker", () => {
     expect(states.sort()).toEqual(["queued", "running", "running"]);
     for (let i = 0; i < 3; i++) {
       await expect.poll(() => under.length).toBeGreaterThan(i);
-      under[i]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+      under[i]?.end({ result: "succeeded", rows: [] });
     }
     for (const id of ids) await comesTo(id, "succeeded");
   });
@@ -105,7 +105,7 @@ describe("the worker", () => {
     const id = await submit();
     wake();
     await expect.poll(() => under.length).toBe(1);
-    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    under[0]?.end({ result: "succeeded", rows: [] });
     await comesTo(id, "succeeded");
   });
 
@@ -130,7 +130,7 @@ describe("the worker", () => {
     expect((await stores.operations.get(later))?.state).toBe("queued");
     start();
     await expect.poll(() => under.filter((u) => u.run.operationId === id).length).toBe(2);
-    for (const u of under) u.end({ result: "succeeded", rows: [], kubeconfig: null });
+    for (const u of under) u.end({ result: "succeeded", rows: [] });
     await comesTo(id, "succeeded");
   });
 
@@ -139,7 +139,7 @@ describe("the worker", () => {
     const { stop } = start({ drainMs: 30_000 });
     await expect.poll(() => under.length).toBe(1);
     const stopped = stop();
-    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    under[0]?.end({ result: "succeeded", rows: [] });
     await stopped;
     expect((await stores.operations.get(id))?.state).toBe("succeeded");
   });
@@ -161,7 +161,7 @@ describe("the worker", () => {
     await expect.poll(() => under.length).toBe(1);
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(recovered).toEqual([id]);
-    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    under[0]?.end({ result: "succeeded", rows: [] });
     await comesTo(id, "succeeded");
   });
 
@@ -197,9 +197,9 @@ describe("the worker", () => {
     await expect.poll(() => under.map((u) => u.run.operationId)).toEqual([other]);
     expect((await stores.operations.get(dead))?.state).toBe("running");
     release.resolve();
-    under[0]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    under[0]?.end({ result: "succeeded", rows: [] });
     await expect.poll(() => under.map((u) => u.run.operationId)).toEqual([other, dead]);
-    under[1]?.end({ result: "succeeded", rows: [], kubeconfig: null });
+    under[1]?.end({ result: "succeeded", rows: [] });
     await comesTo(dead, "succeeded");
   });
 });

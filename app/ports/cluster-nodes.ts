@@ -1,10 +1,22 @@
 /** What the Kubernetes API says about its nodes. */
 import type { NodeSeen } from "#app/domain/drift/find-drift.ts";
 
+/** How Berth reaches an API server. Every part was decided or made by Berth; documents are PEM. */
+export interface ApiAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly caCert: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+export interface NodesAnswer {
+  readonly nodes: readonly NodeSeen[];
+  /** When the certificate ends that the API server showed, epoch milliseconds; null: it could not be read. */
+  readonly certificateEndsAt: number | null;
+}
+
 export interface ClusterNodes {
-  /**
-   * Asks the API server that the kubeconfig names, with the client certificate in it. Rejects with a sentence that
-   * holds nothing of the kubeconfig.
-   */
-  list(kubeconfig: string): Promise<readonly NodeSeen[]>;
+  /** Asks the API server. Rejects with a sentence that holds nothing of the keys. */
+  list(access: ApiAccess): Promise<NodesAnswer>;
 }

@@ -6,8 +6,6 @@ export interface SecretStore {
   /** For a new cluster: keeps the first ones written and returns the ones that are kept. */
   keepClusterSecrets(tenantId: string, clusterId: string, secrets: ClusterSecrets): Promise<ClusterSecrets>;
   clusterSecrets(tenantId: string, clusterId: string): Promise<ClusterSecrets | null>;
-  putKubeconfig(tenantId: string, clusterId: string, kubeconfig: string): Promise<void>;
-  kubeconfig(tenantId: string, clusterId: string): Promise<string | null>;
   /** The tenant's stack passphrase, made at first use. */
   passphrase(tenantId: string): Promise<string>;
   /** A secret of this installation, made at first use: what is derived from it comes out the same again. */

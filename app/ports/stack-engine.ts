@@ -35,7 +35,7 @@ export interface MachineHost {
 }
 
 export type StackResult =
-  | { readonly result: "succeeded"; readonly rows: readonly PlanRow[]; readonly kubeconfig: string | null }
+  | { readonly result: "succeeded"; readonly rows: readonly PlanRow[] }
   | { readonly result: "failed"; readonly failure: Failure }
   | { readonly result: "cancelled" }
   /** The child ended without a result. */

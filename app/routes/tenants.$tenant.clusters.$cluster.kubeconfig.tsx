@@ -9,7 +9,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   return new Response(text, {
     headers: {
       "Content-Type": "application/yaml; charset=utf-8",
-      "Content-Disposition": `attachment; filename="${ref.tenant}-${ref.cluster}.kubeconfig"`,
+      "Content-Disposition": `attachment; filename="${ref.tenant}.${ref.cluster}.kubeconfig"`,
       "Cache-Control": "no-store",
     },
   });

@@ -140,6 +140,7 @@ function serviceSettings(config: Config) {
     apiServerNames: [...new Set([publishedHost, publicHost, "localhost", "127.0.0.1"])],
     memoryReserveMiB: config.memoryReserveMiB,
     driftMinutes: config.driftMinutes,
+    kubeconfigDays: config.kubeconfigDays,
     autoResume: config.autoResume,
     publicUrl: config.publicUrl,
   };
@@ -164,6 +165,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
     hypervisor,
     ...(realHost ? { host } : {}),
     nodes: kubernetesNodes(),
+    keyMaker: createKeyMaker(),
     engine,
     machineHost: (spec: ClusterSpec) => machineHostFor(parts, spec),
     exists: (path: string) => access(path).then(() => true, () => false),

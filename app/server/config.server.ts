@@ -203,6 +203,13 @@ const table = {
     fallback: "30",
     meaning: "Minutes between two looks at each cluster for drift: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
   }),
+  kubeconfigDays: setting({
+    variable: "BERTH_KUBECONFIG_DAYS",
+    rule: "a whole number from 1 to 365",
+    schema: wholeNumber(1, 365),
+    fallback: "7",
+    meaning: "Days that a downloaded kubeconfig works. Each has a certificate of its own that names the person, and cannot be called back before its end.",
+  }),
   engineMemoryMiB: setting({
     variable: "BERTH_ENGINE_MEMORY_MIB",
     rule: "a whole number from 256 to 65536",
@@ -274,6 +281,7 @@ export interface Config {
   readonly drainSeconds: number;
   readonly memoryReserveMiB: number;
   readonly driftMinutes: number;
+  readonly kubeconfigDays: number;
   /** MiB. */
   readonly engineMemoryMiB: number;
   /** Null: by the machines' profile. */

@@ -7,7 +7,7 @@ import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
-import type { SecretStore } from "#app/ports/secret-store.ts";
+import { hasApi } from "./cluster-access.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { ClusterAccess, ClusterRights, ClusterView, NodeView, PlanSummary } from "./portal.ts";
@@ -17,7 +17,6 @@ import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDep
 
 export interface ClusterViewDeps extends ViewDeps {
   readonly hypervisor: Hypervisor;
-  readonly secretStore: SecretStore;
   readonly settings: SpecSettings;
   /** Absent where no engine keeps state. */
   readonly stateSizes?: StateSizes;
@@ -33,7 +32,7 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant,
     spec,
     liveSpec,
     nodes: await nodesOf(deps, cluster, liveSpec ?? spec),
-    access: await accessOf(deps, tenant.slug, cluster, spec),
+    access: accessOf(deps, tenant.slug, cluster, spec),
     revisions: [...revisions].sort((a, b) => b.revision - a.revision),
     plans: await plansOf(deps, cluster),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
@@ -74,13 +73,12 @@ function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknow
   };
 }
 
-async function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec): Promise<ClusterAccess> {
-  const kubeconfig = cluster.state === "gone" ? null : await deps.secretStore.kubeconfig(cluster.tenantId, cluster.id);
+function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec): ClusterAccess {
   return {
     apiServer: apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
     directApiServer: directApiAddress(spec),
     contextName: contextName(tenant, spec.name),
-    kubeconfigReady: kubeconfig !== null,
+    kubeconfigReady: hasApi(cluster, spec),
   };
 }
 

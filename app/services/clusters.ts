@@ -9,10 +9,10 @@ import { notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
+import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
 import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { findCluster, findTenant } from "./gate.ts";
-import { kubeconfigFor } from "./kubeconfig.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
 import { keyedId } from "./keyed-id.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -22,7 +22,7 @@ import { submit } from "./submit.ts";
 import { withWholeKeys } from "./whole-keys.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
 
-export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps {
+export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, AccessDeps {
   readonly secrets: SecretMaker;
   readonly indexLimit: number;
 }
@@ -39,7 +39,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     preview: (actor, ref, kind, key) => preview(deps, actor, ref, kind, key),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
     revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
-    kubeconfig: (actor, ref, use) => kubeconfig(deps, actor, ref, use),
+    kubeconfig: async (actor, ref, use) => kubeconfigOf(deps, actor, await findCluster(deps, actor, ref, "cluster.kubeconfig"), use),
     receipt: (actor, ref) => receipt(deps, actor, ref),
   };
 }
@@ -262,14 +262,6 @@ async function revisionView(deps: ClusterDeps, actor: Actor, ref: ClusterRef, re
   if (!spec || !written) throw notFound();
   const before = revision > 1 ? await deps.clusters.spec(cluster.id, revision - 1) : null;
   return { cluster: await summary(deps, actor, cluster), revision, at: written.at, spec, changes: specChanges(before, spec) };
-}
-
-async function kubeconfig(deps: ClusterDeps, actor: Actor, ref: ClusterRef, use: "outside" | "direct"): Promise<string> {
-  const { tenant, cluster } = await findCluster(deps, actor, ref, "cluster.kubeconfig");
-  const written = cluster.state === "gone" ? null : await deps.secretStore.kubeconfig(cluster.tenantId, cluster.id);
-  if (written === null) throw new Problem({ code: "no-kubeconfig" });
-  const spec = await newestSpec(deps, cluster);
-  return kubeconfigFor(written, { tenant: tenant.slug, spec, server: use === "outside" ? { host: deps.settings.publishedHost, port: spec.publishedApiPort } : null });
 }
 
 async function receipt(deps: ClusterDeps, actor: Actor, ref: ClusterRef) {

@@ -45,6 +45,8 @@ export interface ServiceSettings extends SpecSettings {
   readonly memoryReserveMiB: number;
   /** Minutes between scheduled looks for drift; 0: only when asked. */
   readonly driftMinutes: number;
+  /** Days that the certificate in a downloaded kubeconfig is valid. */
+  readonly kubeconfigDays: number;
   /** Whether interrupted operations go on by themselves. */
   readonly autoResume: boolean;
   /** Address of the portal without a slash at the end. */
@@ -55,7 +57,7 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
   const limit = indexLimit(settings.networkRange, settings.portBase);
   const shared = { ...ports, settings, indexLimit: limit, publicUrl: settings.publicUrl };
   const room = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
-  const deps = { ...shared, room, driftMinutes: settings.driftMinutes, autoResume: settings.autoResume };
+  const deps = { ...shared, room, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume };
   const services = {
     ...createHome(deps),
     clusters: createClusters(deps),

@@ -4,6 +4,7 @@ import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { type HostSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
 import { wantLook } from "#app/domain/drift/record.ts";
+import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { lookAt, type LookPorts } from "./drift-look.ts";
 import { startDriftWatch } from "./drift-watch.ts";
@@ -37,7 +38,8 @@ beforeEach(async () => {
   ports = {
     ...stores,
     host: { look: async () => host, wake: async () => undefined },
-    nodes: { list: async () => spec.machines.map((m) => ({ name: m.nodeName, ready: "true" as const })) },
+    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.nodeName, ready: "true" as const })), certificateEndsAt: null }) },
+    keyMaker: { clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({ certificate: `${user} until ${from + lifetimeMs}`, privateKey: "key" }) },
     engine: {
       look: async (run) => {
         looks.push(run);
@@ -68,20 +70,19 @@ describe("one look", () => {
   it("records what differs, from host and engine, for the live revision", async () => {
     host = stop(host);
     expect(await look()).toBe("recorded");
-    expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, rows: [{ id: "machine-stopped:demo-w1", since: now }] });
+    expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, rows: [{ id: "machine-stopped:demo-w1", since: now }] });
     expect(looks).toMatchObject([{ kind: "refresh", spec: { revision: 1 } }]);
   });
 
-  it("asks Kubernetes where there is a kubeconfig, at the machine's own address, and does without an answer", async () => {
-    await stores.secrets.putKubeconfig(spec.tenantId, spec.clusterId, "clusters: [{cluster: {server: https://elsewhere}}]\nusers: [{user: {token: x}}]\n");
-    const asked: string[] = [];
-    const list = async (kubeconfig: string) => {
-      asked.push(kubeconfig);
-      return [{ name: "demo-cp0", ready: "true" as const }];
+  it("asks Kubernetes at the machine's own address with a certificate of an hour, and does without an answer", async () => {
+    const asked: ApiAccess[] = [];
+    const list = async (access: ApiAccess) => {
+      asked.push(access);
+      return { nodes: [{ name: "demo-cp0", ready: "true" as const }], certificateEndsAt: null };
     };
     await look({ nodes: { list } });
     expect((await record())?.rows.map((r) => r.id)).toEqual(["node-missing:demo-w1"]);
-    expect(asked[0]).toContain(`https://${spec.machines[0]?.address}:6443`);
+    expect(asked).toEqual([{ host: spec.machines[0]?.address, port: 6443, caCert: "ca-cert\n", certificate: `berth:drift until ${now + 3_600_000}`, privateKey: "key" }]);
     await look({ nodes: { list: () => Promise.reject(new Error("no route")) } });
     expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:demo-w1" }] });
   });

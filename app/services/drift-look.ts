@@ -6,18 +6,19 @@
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftLook, SourceWord } from "#app/domain/drift/drift.ts";
-import { findDrift, type NodeSeen } from "#app/domain/drift/find-drift.ts";
+import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { afterLook, beginLook } from "#app/domain/drift/record.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
-import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
+import type { ClusterNodes, NodesAnswer } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
+import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { MachineHost, StackLook } from "#app/ports/stack-engine.ts";
-import { kubeconfigFor } from "./kubeconfig.ts";
+import { ownAccess } from "./cluster-access.ts";
 import { unfinished } from "./views.ts";
 
 export interface LookPorts {
@@ -29,6 +30,7 @@ export interface LookPorts {
   readonly nodes: ClusterNodes;
   /** What a sweep of the whole host found that nobody answers for. */
   readonly orphans?: Pick<OrphanStore, "list">;
+  readonly keyMaker: Pick<KeyMaker, "clientCertificate">;
   readonly engine: StackLook;
   readonly machineHost: (spec: ClusterSpec) => Promise<MachineHost | null>;
   readonly now: () => number;
@@ -86,7 +88,7 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
   const poolIsOn = host.pools.some((p) => p.name === spec.prefix && p.active);
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
   const orphans = ((await ports.orphans?.list()) ?? []).filter((o) => o.clusterId === cluster.id);
-  const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen, orphans }, newest === null ? [] : [newest]);
+  const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, orphans }, newest === null ? [] : [newest]);
   return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings };
 }
 
@@ -105,9 +107,9 @@ async function asked<T>(ask: () => Promise<T | null>): Promise<Answer<T>> {
 }
 
 /** Null where there is no Kubernetes, or no way in yet. */
-async function nodesOf(ports: LookPorts, spec: ClusterSpec): Promise<readonly NodeSeen[] | null> {
-  const written = spec.blueprint === "single" ? await ports.secrets.kubeconfig(spec.tenantId, spec.clusterId) : null;
-  return written === null ? null : ports.nodes.list(kubeconfigFor(written, { tenant: spec.tenantId, spec, server: null }));
+async function nodesOf(ports: LookPorts, spec: ClusterSpec): Promise<NodesAnswer | null> {
+  const access = await ownAccess(ports, spec);
+  return access === null ? null : ports.nodes.list(access);
 }
 
 async function engineRows(ports: LookPorts, spec: ClusterSpec, stop: AbortSignal): Promise<readonly PlanRow[] | null> {

@@ -120,7 +120,7 @@ export interface ClusterAccess {
   readonly apiServer: string;
   /** API server address as machines on the libvirt host reach it. */
   readonly directApiServer: string;
-  /** Context name in the kubeconfig: `<tenant>-<cluster>`. */
+  /** Context name in the kubeconfig: `<tenant>.<cluster>`. */
   readonly contextName: string;
   readonly kubeconfigReady: boolean;
 }
@@ -288,7 +288,7 @@ export interface ClusterServices {
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
   discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
   revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;
-  /** kubeconfig as YAML; `direct` keeps the machine's own address. Secret: answer with no-store. */
+  /** kubeconfig as YAML with a certificate made for this person; `direct` keeps the machine's own address. Secret: answer with no-store. */
   kubeconfig(actor: Actor, ref: ClusterRef, use: "outside" | "direct"): Promise<string>;
   receipt(actor: Actor, ref: ClusterRef): Promise<{ readonly cluster: ClusterSummary; readonly receipt: Receipt }>;
 }

@@ -35,11 +35,10 @@ describe("a preview", () => {
 });
 
 describe("an update", () => {
-  it("brings the revision to life and keeps the kubeconfig", async () => {
+  it("brings the revision to life", async () => {
     const operation = await rig.update();
     expect(operation.state).toBe("succeeded");
     expect(await rig.cluster()).toMatchObject({ state: "ready", liveRevision: 1 });
-    expect(await rig.stores.secrets.kubeconfig(rig.tenantId, rig.clusterId)).toBe("apiVersion: v1");
     expect(await rig.kinds(operation.id)).toEqual(["queued", "running", "expected", "step", "succeeded"]);
   });
 

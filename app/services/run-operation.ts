@@ -122,7 +122,7 @@ async function succeed(run: Run, result: Extract<StackResult, { result: "succeed
       return await end(run, "succeeded", null);
     }
     case "update":
-      await comeAlive(run, result.kubeconfig);
+      await comeAlive(run);
       return await end(run, "succeeded", null);
     case "refresh":
       return await end(run, "succeeded", null);
@@ -131,8 +131,7 @@ async function succeed(run: Run, result: Extract<StackResult, { result: "succeed
   }
 }
 
-async function comeAlive({ ports, operation, claim, cluster }: Run, kubeconfig: string | null): Promise<void> {
-  if (kubeconfig !== null) await ports.secrets.putKubeconfig(cluster.tenantId, cluster.id, kubeconfig);
+async function comeAlive({ ports, operation, claim, cluster }: Run): Promise<void> {
   await ports.clusters.setLiveRevision(cluster.id, operation.specRevision, claim);
   await ports.clusters.setState(cluster.id, "ready", ports.now(), claim);
 }

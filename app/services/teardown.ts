@@ -106,11 +106,9 @@ async function forgetEverything({ ports, cluster, order }: Teardown): Promise<re
   const files = await ports.engine.forget(cluster.tenantId, spec.stackName);
   await ports.secrets.removeCluster(cluster.id);
   const secretsGone = (await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) === null;
-  const kubeconfigGone = (await ports.secrets.kubeconfig(cluster.tenantId, cluster.id)) === null;
   return [
     { what: "state", name: spec.stackName, gone: true, proof: sentenceOf("state-removed", { files: files.length }) },
     { what: "secret", name: sentenceOf("cluster-keys"), gone: secretsGone, proof: sentenceOf("no-secret") },
-    { what: "secret", name: "kubeconfig", gone: kubeconfigGone, proof: sentenceOf("no-secret") },
     { what: "address", name: spec.network.cidr, gone: true, proof: sentenceOf("address-free") },
   ];
 }

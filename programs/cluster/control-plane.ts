@@ -4,21 +4,21 @@ import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "../render/bundle.ts";
 import { patchesFolder, renderInitConfig, renderPatches } from "../render/kubeadm.ts";
 import { renderPki } from "../render/pki.ts";
+import { renewScript } from "../render/certificate-scripts.ts";
 import { answersScript } from "../render/rest-scripts.ts";
-import { initScript, kubeconfigScript } from "../render/scripts.ts";
+import { initScript } from "../render/scripts.ts";
 import type { ClusterArgs } from "./args.ts";
+import { certificateRenewal } from "./certificates.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 import { restOf } from "./rest.ts";
 
-/** kubeadm init on the first machine, with keys that were made on the host, and the kubeconfig that comes of it. */
+/** kubeadm init on the first machine, with keys that were made on the host. */
 export class ControlPlane extends pulumi.ComponentResource {
   readonly machine: Machine;
   readonly init: command.remote.Command;
   /** Its API server answers, also after a restart. */
   readonly rest: command.remote.Command;
-  /** Secret; its server is the machine's own address. */
-  readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, cluster: ClusterArgs, machine: Machine, opts: pulumi.ComponentResourceOptions) {
     super("berth:cluster:ControlPlane", name, {}, opts);
@@ -33,16 +33,19 @@ export class ControlPlane extends pulumi.ComponentResource {
       { ...here, dependsOn: machine.ready, ignoreChanges: ["create", "stdin"] },
     );
     this.rest = restOf(cluster, machine, machine, { back: answersScript(spec) }, { parent: this, dependsOn: [this.init] });
-    const kubeconfig = remoteCommand(
-      clusterStepName(spec.name, "kubeconfig"),
-      cluster,
-      { on: machine.spec, create: kubeconfigScript, secretOutput: true },
-      { ...here, dependsOn: this.init },
-    );
-    this.kubeconfig = pulumi.secret(kubeconfig.stdout);
-    this.registerOutputs({ kubeconfig: this.kubeconfig });
+    certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
+    if (spec.certificates === undefined) formerKubeconfigStep(cluster, machine, { ...here, dependsOn: this.init });
+    this.registerOutputs({ init: this.init.id });
   }
 }
+
+/**
+ * Earlier versions read the kubeconfig from the machine in this step, so their clusters have it in their state. Without it
+ * their previews would not be empty; with it nothing runs, and what it once printed is read by nobody. The first renewal of
+ * the certificates takes it out.
+ */
+const formerKubeconfigStep = (cluster: ClusterArgs, machine: Machine, opts: pulumi.CustomResourceOptions): command.remote.Command =>
+  remoteCommand(clusterStepName(cluster.spec.name, "kubeconfig"), cluster, { on: machine.spec, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
 
 const initBundle = ({ spec, secrets }: ClusterArgs): string =>
   renderBundle([

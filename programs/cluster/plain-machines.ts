@@ -7,12 +7,13 @@ import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import { smokeScript, standIns } from "../render/scripts.ts";
 import { AddOn } from "./add-on.ts";
 import type { ClusterArgs } from "./args.ts";
+import { certificateRenewal } from "./certificates.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 import { restOf } from "./rest.ts";
 import { seatOf } from "./seat.ts";
 
-export function plainMachines(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): Record<string, never> {
+export function plainMachines(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): void {
   const init = remoteCommand(
     clusterStepName(cluster.spec.name, "init"),
     cluster,
@@ -20,8 +21,8 @@ export function plainMachines(cluster: ClusterArgs, first: Machine, others: read
     { dependsOn: first.ready, deletedWith: first.domain, ignoreChanges: ["create"] },
   );
   const members = others.map((machine) => join(cluster, first, machine, init));
+  certificateRenewal(cluster, first, standIns.renew(cluster.spec), { dependsOn: init });
   new AddOn(cluster, { step: "smoke", script: smokeScript(cluster.spec), on: first, after: [init, ...members] }, {});
-  return {};
 }
 
 function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: command.remote.Command): command.remote.Command {

@@ -24,11 +24,15 @@ interface Registration {
   readonly wire: string;
 }
 const registrations: Registration[] = [];
+const outputs: unknown[] = [];
 
 const host = { libvirtUri: "qemu:///system", imageFolder: "/images/x", imagePool: "images", poolRoot: "/pools", consoleFolder: "/consoles" };
 const kubernetes = exampleSpec({ name: "kube", workers: 2 });
 const later: ClusterSpec = { ...kubernetes, machines: kubernetes.machines.map((m, i) => (i === 2 ? { ...m, sinceRevision: 2 } : m)) };
-const tiny = exampleSpec({ name: "tiny", blueprint: "machines", workers: 1 });
+const tiny: ClusterSpec = { ...exampleSpec({ name: "tiny", blueprint: "machines", workers: 1 }), certificates: { renewed: 3 } };
+/** As an earlier version wrote it. */
+const former: ClusterSpec = { ...exampleSpec({ name: "former", workers: 0 }), certificates: undefined };
+const renewed: ClusterSpec = { ...exampleSpec({ name: "renewed", workers: 0 }), certificates: { renewed: 2 } };
 
 /** What goes over the wire to the engine, with the marks that make a value a secret. */
 interface Request {
@@ -74,7 +78,7 @@ beforeAll(async () => {
     return register(request, callback);
   };
   const { clusterProgram } = await import("./program.ts");
-  for (const spec of [later, tiny]) await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")();
+  for (const spec of [later, tiny, former, renewed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
   await pulumi.runtime.disconnect();
 });
 
@@ -85,7 +89,7 @@ const dependsOn = (name: string): readonly string[] => [...new Set(find(name).de
 
 describe("the cluster program", () => {
   it("makes these resources, each inside its component", () => {
-    const lines = registrations.filter((r) => /kube|tiny|libvirt/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
+    const lines = registrations.filter((r) => /^(kube|tiny|libvirt)/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
     expect(lines.sort()).toMatchSnapshot();
   });
 
@@ -157,9 +161,30 @@ describe("the cluster program", () => {
     }
   });
 
-  it("keeps what it prints of the kubeconfig out of sight", () => {
-    expect(find("kube-kubeconfig").secretOutputs).toEqual(expect.arrayContaining(["stderr", "stdout"]));
-    expect(seen.find((s) => s.name === "kube-kubeconfig")?.inputs.logging).toBe("none");
+  it("renews certificates on the control plane once per number of the spec, and not before the first", () => {
+    expect(registrations.some((r) => r.name === "kube-certificates" || r.name === "former-certificates")).toBe(false);
+    const inputsOf = (name: string) => seen.find((s) => s.name === name)?.inputs ?? expect.fail();
+    expect(inputsOf("renewed-certificates")).toMatchObject({ triggers: ["2"], create: expect.stringContaining("kubeadm certs renew all") as string });
+    expect(dependsOn("renewed-certificates")).toEqual(["renewed-cp0-rest"]);
+    // A later way of renewing must not run in clusters that were renewed.
+    expect(find("renewed-certificates").ignoreChanges).toEqual(["create"]);
+    expect(last(find("renewed-certificates").deletedWith)).toBe("renewed-cp0");
+    expect(inputsOf("tiny-certificates").triggers).toEqual(["3"]);
+  });
+
+  it("passes nothing on that a machine says", () => {
+    expect(outputs).toEqual([{}, {}, {}, {}]);
+    for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
+  });
+
+  it("keeps the step of an earlier version in clusters that have it, as it stands in their state, until their first renewal", () => {
+    // What differs from the state and is not ignored would be a change of a living cluster.
+    expect(find("former-kubeconfig")).toMatchObject({ ignoreChanges: ["create"], secretOutputs: expect.arrayContaining(["stderr", "stdout"]) as string[] });
+    expect(last(find("former-kubeconfig").parent)).toBe("former-control-plane");
+    const { inputs } = seen.find((s) => s.name === "former-kubeconfig") ?? expect.fail();
+    expect(Object.keys(inputs).sort()).toEqual(["addPreviousOutputInEnv", "connection", "create", "logging"]);
+    expect(inputs).toMatchObject({ addPreviousOutputInEnv: false, logging: "none" });
+    for (const name of ["kube", "renewed"]) expect(registrations.some((r) => r.name === `${name}-kubeconfig`)).toBe(false);
   });
 
   it("sends no secret to the engine without marking it", () => {

@@ -1,6 +1,5 @@
 /** The inline program of a cluster. It makes no choice: the spec has made them all. */
 import * as libvirt from "@pulumi/libvirt";
-import type * as pulumi from "@pulumi/pulumi";
 import { type ClusterSecrets, type ClusterSpec, type MachineSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { tscKhzOf } from "../host-clock.ts";
 import { renderFlannel } from "../render/flannel.ts";
@@ -13,14 +12,9 @@ import { Machine } from "./machine.ts";
 import { plainMachines } from "./plain-machines.ts";
 import { Worker } from "./worker.ts";
 
-/** Stack outputs. `kubeconfig` is secret, and absent where there is no Kubernetes. */
-export interface ClusterOutputs {
-  readonly kubeconfig?: pulumi.Output<string>;
-}
-
 /** `seedFolder` must hold what `writeSeeds` wrote for the same spec: call it before every run. */
 export const clusterProgram =
-  (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => async (): Promise<ClusterOutputs> => {
+  (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => async (): Promise<Record<string, never>> => {
     const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: await tscKhzOf(host.libvirtUri) };
     const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
     const opts = { providers: [provider] };
@@ -28,10 +22,13 @@ export const clusterProgram =
     const machineOf = (m: MachineSpec) => new Machine(m, cluster, network, opts);
     const first = machineOf(controlPlaneOf(spec));
     const others = workersOf(spec).map(machineOf);
-    return spec.blueprint === "machines" ? plainMachines(cluster, first, others) : kubernetes(cluster, first, others);
+    if (spec.blueprint === "machines") plainMachines(cluster, first, others);
+    else kubernetes(cluster, first, others);
+    // No outputs: what a machine says is nothing to pass on.
+    return {};
   };
 
-function kubernetes(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): ClusterOutputs {
+function kubernetes(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): void {
   const { spec } = cluster;
   const controlPlane = new ControlPlane(`${spec.name}-control-plane`, cluster, first, {});
   const cni = new AddOn(
@@ -41,5 +38,4 @@ function kubernetes(cluster: ClusterArgs, first: Machine, others: readonly Machi
   );
   const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
   new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.join)] }, {});
-  return { kubeconfig: controlPlane.kubeconfig };
 }

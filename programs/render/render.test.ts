@@ -13,6 +13,7 @@ import { renderDomainTransform, renderNetworkTransform } from "./domain-xml.ts";
 import { renderFlannel } from "./flannel.ts";
 import { renderInitConfig, renderJoinConfig, renderPatches } from "./kubeadm.ts";
 import { renderPki } from "./pki.ts";
+import { renewScript } from "./certificate-scripts.ts";
 import * as scripts from "./scripts.ts";
 import { renderTokenSecret, tokenId } from "./token.ts";
 
@@ -191,13 +192,14 @@ const all = (of: ClusterSpec): Readonly<Record<string, string>> => {
     member: scripts.memberScript(of, w, "abcdef"),
     leave: scripts.leaveScript(of, w),
     smoke: scripts.smokeScript(of),
-    kubeconfig: scripts.kubeconfigScript,
+    certificates: renewScript(of),
     unseat: scripts.unseatScript(of, w),
     standInInit: scripts.standIns.begin("init"),
     standInJoin: scripts.standIns.begin("join"),
     machineCreate: scripts.standIns.member(w),
     machineLeave: scripts.standIns.leave(w),
     machineUnseat: scripts.standIns.unseat(w),
+    machineRenew: scripts.standIns.renew(of),
   };
 };
 

@@ -15,7 +15,7 @@ const state = "/var/lib/berth";
 const masked = `mask() { sed -u -E 's/[a-z0-9]{6}\\.[a-z0-9]{16}/[token]/g'; }\n`;
 
 /** Only one of these scripts at a time on a machine: the one before may still be running after a lost connection. */
-const alone = (seconds: number): string => `mkdir -p ${state}
+export const alone = (seconds: number): string => `mkdir -p ${state}
 exec 9>${state}/lock
 flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended within ${seconds} s" >&2; exit 1; }
 `;
@@ -249,9 +249,6 @@ const smokePod = {
   },
 };
 
-export const kubeconfigScript = `${strict}cat /etc/kubernetes/admin.conf
-`;
-
 /** What the `machines` blueprint has in place of Kubernetes: something to see, to cut off and to undo. */
 export const standIns = {
   /** Takes a second, and cannot be begun again where it was cut off. */
@@ -268,4 +265,5 @@ echo "${what} done"
   back: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/resting-${nodeName}\necho "${nodeName} is back"\n`,
   drain: ({ nodeName }: MachineSpec): string => `${strict}touch /run/resting-${nodeName}\necho "${nodeName} rests"\n`,
   unseat: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/members/${nodeName}\necho "${nodeName} has no seat"\n`,
+  renew: ({ name }: ClusterSpec): string => `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
 } as const;

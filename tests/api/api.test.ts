@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exampleKubeconfig } from "./example-kubeconfig.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -150,24 +149,6 @@ test("a viewer may look, but not change and not read the kubeconfig", async () =
   expect((await at("GET", "/kubeconfig")).status).toBe(403);
   expect((await at("POST", "/discard")).status).toBe(403);
   expect((await at("PUT", "")).status).toBe(403);
-});
-
-test("the kubeconfig leads outside or to the machine, under a name of its own", async () => {
-  await makeCluster(rig, ada, "conf");
-  const none = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig", { token: ada.token });
-  expect(none.json.type).toBe("urn:berth:problem:no-kubeconfig");
-  const tenant = await rig.stores.people.tenantBySlug("ada");
-  const cluster = await rig.stores.clusters.byName(tenant?.id ?? "", "conf");
-  const spec = await rig.stores.clusters.spec(cluster?.id ?? "", 1);
-  await rig.stores.secrets.putKubeconfig(tenant?.id ?? "", cluster?.id ?? "", exampleKubeconfig);
-  const outside = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig", { token: ada.token });
-  expect(outside.headers.get("cache-control")).toBe("no-store");
-  expect(outside.text).toContain(`server: https://berth.test:${spec?.publishedApiPort}`);
-  expect(outside.text).toContain("current-context: ada-conf");
-  expect(outside.text).toContain("client-key-data: a2V5");
-  expect(outside.text).not.toContain("kubernetes-admin");
-  const direct = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/conf/kubeconfig?use=direct", { token: ada.token });
-  expect(direct.text).toContain(`server: https://${spec?.machines[0]?.address}:6443`);
 });
 
 test("entries come after a cursor, and a waiting reader is woken by the next one", async () => {

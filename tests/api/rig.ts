@@ -115,6 +115,7 @@ const settings = {
   apiServerNames: ["berth.test", "localhost"],
   memoryReserveMiB: 1024,
   driftMinutes: 0,
+  kubeconfigDays: 7,
   publicUrl: "http://berth.test",
 };
 

@@ -25,7 +25,7 @@ export interface Taken {
 export class RunRig {
   readonly row = row;
   readonly nothing: Inventory = { machines: [], networks: [], pools: [], volumes: [] };
-  readonly done: StackResult = { result: "succeeded", rows: [row], kubeconfig: "apiVersion: v1" };
+  readonly done: StackResult = { result: "succeeded", rows: [row] };
   readonly home: Awaited<ReturnType<typeof addHome>>;
   readonly stores: MemoryStores;
   readonly engine: StackEngine;

@@ -29,12 +29,9 @@ export function secretStoreContract(open: OpenStores): void {
 
     test("gives back what was put, the newest", async () => {
       expect(await stores.secrets.clusterSecrets("t1", "c1")).toBeNull();
-      expect(await stores.secrets.kubeconfig("t1", "c1")).toBeNull();
       await stores.secrets.putClusterSecrets("t1", "c1", someSecrets("old"));
-      await stores.secrets.putClusterSecrets("t1", "c1", someSecrets("new"));
-      await stores.secrets.putKubeconfig("t1", "c1", "apiVersion: v1\n# 한국어\n");
-      expect(await stores.secrets.clusterSecrets("t1", "c1")).toEqual(someSecrets("new"));
-      expect(await stores.secrets.kubeconfig("t1", "c1")).toBe("apiVersion: v1\n# 한국어\n");
+      await stores.secrets.putClusterSecrets("t1", "c1", someSecrets("새것"));
+      expect(await stores.secrets.clusterSecrets("t1", "c1")).toEqual(someSecrets("새것"));
     });
 
     test("keeps the first keys of a cluster, however many bring some, and tells everybody which", async () => {
@@ -70,11 +67,9 @@ export function secretStoreContract(open: OpenStores): void {
     test("forgets a cluster and nothing else", async () => {
       const passphrase = await stores.secrets.passphrase("t1");
       for (const c of ["c1", "c2"]) await stores.secrets.putClusterSecrets("t1", c, someSecrets(c));
-      await stores.secrets.putKubeconfig("t1", "c1", "kubeconfig");
       await stores.secrets.removeCluster("c1");
       await stores.secrets.removeCluster("");
       expect(await stores.secrets.clusterSecrets("t1", "c1")).toBeNull();
-      expect(await stores.secrets.kubeconfig("t1", "c1")).toBeNull();
       expect(await stores.secrets.clusterSecrets("t1", "c2")).toEqual(someSecrets("c2"));
       expect(await stores.secrets.passphrase("t1")).toBe(passphrase);
     });

@@ -10,7 +10,6 @@ test("the database's files hold no secret in clear", async () => {
   const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "database", "berth.sqlite") }, folder);
   const mark = "k3ep-th1s-quiet-0123456789";
   await stores.secrets.putClusterSecrets("tenant-in-clear", "c1", someSecrets(mark));
-  await stores.secrets.putKubeconfig("tenant-in-clear", "c1", `client-key-data: ${mark}`);
   const passphrase = await stores.secrets.passphrase("tenant-in-clear");
   const key = (await readFile(join(folder, "keys", "master.key"), "utf8")).trim();
   const onDisk = async () => {

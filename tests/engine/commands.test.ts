@@ -65,13 +65,6 @@ describe("a run", () => {
     expect(rig.measured.map((m) => `${m.kind} ${m.cliProcesses}`)).toEqual(["preview 2", "update 1"]);
   });
 
-  it("keeps the program's kubeconfig in the secret store and out of the journal", async () => {
-    const { id, planId } = await planned("a: echo apiVersion-v1-of-a-kubeconfig");
-    const update = await rig.settled((await rig.submit(id, "update", planId)).id);
-    expect(await rig.secrets.kubeconfig(rig.tenantId, id)).toBe("apiVersion-v1-of-a-kubeconfig");
-    expect(update.state).toBe("succeeded");
-  });
-
   it("that fails says which step, what it printed last, and how to go on", async () => {
     const { id, planId } = await planned("a: echo fine", "b: echo looking; echo not there >&2; exit 3");
     const update = await rig.settled((await rig.submit(id, "update", planId)).id);

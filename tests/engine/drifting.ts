@@ -1,6 +1,7 @@
 /** A living cluster of tiny guests that tests touch by hand, and short ways to look at it and to have it repaired. */
 import { execa } from "execa";
 import { expect } from "vitest";
+import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { type DriftRow, noRecord } from "#app/domain/drift/drift.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
@@ -62,7 +63,7 @@ async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
   if (!host) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
   const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisor: rig.hypervisor });
-  expect(await lookAt({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, host, nodes, engine }, id, new AbortController().signal)).toBe("recorded");
+  expect(await lookAt({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, host, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
   const record = await rig.stores.drift.get(id);
   expect(record?.trouble).toBeNull();
   return record?.rows ?? [];

@@ -80,12 +80,12 @@ export function standInEngine(settings: StandInSettings): StackEngine {
     await recover(run);
     const { made } = await readState(stateFile(settings.home, run));
     const rows = rowsOf(run, made);
-    if (run.kind === "preview") return { result: "succeeded", rows, kubeconfig: null };
+    if (run.kind === "preview") return { result: "succeeded", rows };
     for (const row of rows.filter((r) => r.change !== "same")) {
       if (cancel.aborted) return { result: "cancelled" };
       await change(run, row.name, row.change, onEvents);
     }
-    return { result: "succeeded", rows, kubeconfig: null };
+    return { result: "succeeded", rows };
   };
 
   return {

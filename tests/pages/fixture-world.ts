@@ -164,7 +164,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     spec,
     liveSpec: spec,
     nodes: nodesOf(spec, () => "running"),
-    access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour-${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
+    access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour.${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
     revisions: [{ revision: 1, at: summary.createdAt }],
     plans: [],
     operations: operations.filter((one) => one.cluster === spec.name),

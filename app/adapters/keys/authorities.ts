@@ -2,12 +2,15 @@
  * The certificate authorities and the service account key of a cluster, as kubeadm would make them, but before there
  * is a machine: so workers can be told which authority to trust while the control plane still boots.
  */
-import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPair, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
 import { promisify } from "node:util";
 import type { ClusterPki } from "#app/domain/cluster/spec.ts";
+import type { ClientCertificate, ClientIdentity } from "#app/ports/key-maker.ts";
 import * as der from "./der.ts";
 
 const tenYears = 10 * 365 * 24 * 3600 * 1000;
+/** Its name; every client certificate is issued by it. */
+const clusterAuthority = "kubernetes";
 /** Machines' clocks may be a little behind. */
 const slack = 5 * 60 * 1000;
 
@@ -20,7 +23,7 @@ export interface Authorities {
 /** `now` in epoch milliseconds. */
 export async function makeAuthorities(now: number): Promise<Authorities> {
   const [ca, etcd, frontProxy, account] = await Promise.all([
-    makeAuthority("kubernetes", now),
+    makeAuthority(clusterAuthority, now),
     makeAuthority("etcd-ca", now),
     makeAuthority("front-proxy-ca", now),
     makeKey(),
@@ -32,7 +35,7 @@ export async function makeAuthorities(now: number): Promise<Authorities> {
     etcdCaKey: etcd.key,
     frontProxyCaCert: frontProxy.cert,
     frontProxyCaKey: frontProxy.key,
-    serviceAccountKey: account.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    serviceAccountKey: exported(account.privateKey),
     serviceAccountPublicKey: account.publicKey.export({ type: "spki", format: "pem" }).toString(),
   };
   return { pki, caCertHash: certHash(pki.caCert) };
@@ -46,40 +49,92 @@ const makeKey = (): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> =>
   promisify(generateKeyPair)("ec", { namedCurve: "prime256v1" });
 
 async function makeAuthority(commonName: string, now: number): Promise<{ readonly cert: string; readonly key: string }> {
-  const { privateKey } = await makeKey();
-  const cert = pem("CERTIFICATE", selfSigned(commonName, privateKey, now));
-  return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+  const { privateKey, publicKey } = await makeKey();
+  const info = publicInfo(publicKey);
+  const name = nameOf({ commonName });
+  const cert = signed({ subject: name, issuer: name, info, from: now, until: now + tenYears, extensions: authorityExtensions(commonName, info) }, privateKey);
+  return { cert, key: exported(privateKey) };
 }
+
+/** For a person or for Berth itself. Throws when the authority did not sign what it should have. */
+export async function signClient({ caCert, caKey }: ClusterPki, { user, group }: ClientIdentity, now: number, lifetimeMs: number): Promise<ClientCertificate> {
+  const ca = new X509Certificate(caCert);
+  const { privateKey, publicKey } = await makeKey();
+  const certificate = signed(
+    {
+      subject: nameOf({ organization: group, commonName: user }),
+      issuer: nameOf({ commonName: clusterAuthority }),
+      info: publicInfo(publicKey),
+      from: now,
+      until: Math.min(now + lifetimeMs, Date.parse(ca.validTo)),
+      extensions: clientExtensions(publicInfo(ca.publicKey)),
+    },
+    createPrivateKey(caKey),
+  );
+  const made = new X509Certificate(certificate);
+  if (!made.checkIssued(ca) || !made.verify(ca.publicKey)) throw new Error("signing a client certificate: the cluster's key does not belong to its certificate");
+  return { certificate, privateKey: exported(privateKey) };
+}
+
+const exported = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
 
 const ecdsaWithSha256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
 
-function selfSigned(commonName: string, key: KeyObject, now: number): Buffer {
-  const name = der.sequence(der.set(der.sequence(der.oid("2.5.4.3"), der.utf8(commonName))));
-  const info = publicInfo(createPublicKey(key));
+interface Body {
+  readonly subject: Buffer;
+  readonly issuer: Buffer;
+  /** SubjectPublicKeyInfo. */
+  readonly info: Buffer;
+  readonly from: number;
+  readonly until: number;
+  readonly extensions: Buffer;
+}
+
+/** PEM. */
+function signed({ subject, issuer, info, from, until, extensions }: Body, by: KeyObject): string {
   const body = der.sequence(
     der.tagged(0, der.integer(Buffer.from([2]))),
     der.integer(serial()),
     ecdsaWithSha256,
-    name,
-    der.sequence(der.time(now - slack), der.time(now + tenYears)),
-    name,
+    issuer,
+    der.sequence(der.time(from - slack), der.time(until)),
+    subject,
     info,
-    der.tagged(3, extensions(commonName, info)),
+    der.tagged(3, extensions),
   );
-  return der.sequence(body, ecdsaWithSha256, der.bits(sign("sha256", body, key)));
+  return pem("CERTIFICATE", der.sequence(body, ecdsaWithSha256, der.bits(sign("sha256", body, by))));
 }
 
+const nameOf = ({ organization, commonName }: { readonly organization?: string; readonly commonName: string }): Buffer =>
+  der.sequence(...(organization === undefined ? [] : [namePart("2.5.4.10", organization)]), namePart("2.5.4.3", commonName));
+
+const namePart = (id: string, text: string): Buffer => der.set(der.sequence(der.oid(id), der.utf8(text)));
+
 /** Those that kubeadm gives its authorities: CA, key usage, key identifier, the name once more. */
-const extensions = (commonName: string, info: Buffer): Buffer =>
+const authorityExtensions = (commonName: string, info: Buffer): Buffer =>
   der.sequence(
-    extension("2.5.29.15", true, der.bits(Buffer.from([usages]), 2)),
-    extension("2.5.29.19", true, der.sequence(der.boolean(true))),
-    extension("2.5.29.14", false, der.octets(sha("sha1", info))),
+    extension(keyUsage, true, der.bits(Buffer.from([authorityUsages]), 2)),
+    extension(basicConstraints, true, der.sequence(der.boolean(true))),
+    extension("2.5.29.14", false, der.octets(keyIdentifier(info))),
     extension("2.5.29.17", false, der.sequence(der.implicit(2, Buffer.from(commonName)))),
   );
 
+/** No authority, for signatures, for TLS clients, issued by this key. */
+const clientExtensions = (authorityInfo: Buffer): Buffer =>
+  der.sequence(
+    extension(keyUsage, true, der.bits(Buffer.from([0b1000_0000]), 7)),
+    extension("2.5.29.37", false, der.sequence(der.oid("1.3.6.1.5.5.7.3.2"))),
+    extension(basicConstraints, true, der.sequence()),
+    extension("2.5.29.35", false, der.sequence(der.implicit(0, keyIdentifier(authorityInfo)))),
+  );
+
+const keyUsage = "2.5.29.15";
+const basicConstraints = "2.5.29.19";
+
 /** digitalSignature, keyEncipherment and keyCertSign, as bits 0, 2 and 5. */
-const usages = 0b1010_0100;
+const authorityUsages = 0b1010_0100;
+
+const keyIdentifier = (info: Buffer): Buffer => sha("sha1", info);
 
 const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   der.sequence(der.oid(id), ...(critical ? [der.boolean(true)] : []), der.octets(value));

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +94,45 @@ describe("certificate authorities", () => {
   it("come with a service account key whose halves belong together", () => {
     const { serviceAccountKey, serviceAccountPublicKey } = keys.secrets.pki;
     expect(tool("openssl", "pkey", "-in", file("sa.key", serviceAccountKey), "-pubout")).toBe(serviceAccountPublicKey);
+  });
+});
+
+describe("client certificates", () => {
+  const day = 86_400_000;
+  const who = { user: "berth:ada", group: "kubeadm:cluster-admins" };
+  const make = (lifetimeMs = day, from = now) => maker.clientCertificate(keys.secrets.pki, who, from, lifetimeMs);
+
+  it("name person and group, and openssl accepts them for TLS clients and nothing else", async () => {
+    const { certificate } = await make();
+    const path = file("client.crt", certificate);
+    const text = tool("openssl", "x509", "-in", path, "-noout", "-text", "-nameopt", "RFC2253");
+    expect(text).toContain("Subject: CN=berth:ada,O=kubeadm:cluster-admins");
+    expect(text).toMatch(/Issuer: CN=kubernetes/);
+    expect(text).toMatch(/Key Usage: critical\s+Digital Signature\n/);
+    expect(text).toMatch(/Extended Key Usage: \n?\s+TLS Web Client Authentication\n/);
+    expect(text).toMatch(/Basic Constraints: critical\s+CA:FALSE/);
+    expect(text).toMatch(/Not Before: Dec 31 23:55:00 2029 GMT\s+Not After : Jan  2 00:00:00 2030 GMT/);
+    const ca = file("ca.crt", keys.secrets.pki.caCert);
+    const verify = (purpose: string) => spawnSync("openssl", ["verify", "-x509_strict", "-attime", String(now / 1000 + 60), "-purpose", purpose, "-CAfile", ca, path]).status;
+    expect([verify("sslclient"), verify("sslserver")]).toEqual([0, 2]);
+  });
+
+  it("have a key of their own that fits, another one each time", async () => {
+    const [one, other] = [await make(), await make()];
+    expect(new X509Certificate(one.certificate).checkPrivateKey(createPrivateKey(one.privateKey))).toBe(true);
+    expect(other.privateKey).not.toBe(one.privateKey);
+    expect(new X509Certificate(other.certificate).serialNumber).not.toBe(new X509Certificate(one.certificate).serialNumber);
+  });
+
+  it("end no later than the authority", async () => {
+    const { certificate } = await make(20 * 365 * day);
+    expect(new X509Certificate(certificate).validTo).toBe(new X509Certificate(keys.secrets.pki.caCert).validTo);
+  });
+
+  it("are not made with a key that does not belong to the authority", async () => {
+    const { pki } = keys.secrets;
+    await expect(maker.clientCertificate({ ...pki, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow("does not belong to its certificate");
+    await expect(maker.clientCertificate({ ...pki, caCert: pki.etcdCaCert, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow("does not belong to its certificate");
   });
 });
 

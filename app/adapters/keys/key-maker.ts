@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
-import { certHash, makeAuthorities } from "./authorities.ts";
+import { certHash, makeAuthorities, signClient } from "./authorities.ts";
 import { makeSshKey, publicOf } from "./open-ssh.ts";
 
 export function createKeyMaker(): KeyMaker {
@@ -13,6 +13,7 @@ export function createKeyMaker(): KeyMaker {
       return await withMachines({ portalPrivateKey: portal.privateKey, hostKeys: {}, bootstrapTokens: {}, pki }, nodeNames);
     },
     extend: withMachines,
+    clientCertificate: signClient,
     userKeyPair: makeSshKey,
   };
 }

@@ -1,15 +1,10 @@
-/** The node list by one HTTPS request with the kubeconfig's client certificate; the server's is checked against its CA. */
+/** The node list by one HTTPS request with a client certificate; the server's is checked against the cluster's own authority. */
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
-import { parse } from "yaml";
+import type { TLSSocket } from "node:tls";
 import { z } from "zod";
 import type { NodeSeen } from "#app/domain/drift/find-drift.ts";
-import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
-
-const base64 = z.string().transform((text) => Buffer.from(text, "base64"));
-const kubeconfigSchema = z.object({
-  clusters: z.array(z.object({ cluster: z.object({ server: z.url(), "certificate-authority-data": base64 }) })).min(1),
-  users: z.array(z.object({ user: z.object({ "client-certificate-data": base64, "client-key-data": base64 }) })).min(1),
-});
+import type { ApiAccess, ClusterNodes } from "#app/ports/cluster-nodes.ts";
 
 const nodesSchema = z.object({
   items: z.array(
@@ -29,7 +24,10 @@ export interface NodesOptions {
 const longest = 16 * 1024 * 1024;
 
 export const kubernetesNodes = ({ timeoutMs = 20_000 }: NodesOptions = {}): ClusterNodes => ({
-  list: async (kubeconfig) => nodesOf(await ask(kubeconfig, "/api/v1/nodes", timeoutMs)),
+  list: async (access) => {
+    const { text, certificateEndsAt } = await ask(access, "/api/v1/nodes", timeoutMs);
+    return { nodes: nodesOf(text), certificateEndsAt };
+  },
 });
 
 function nodesOf(text: string): readonly NodeSeen[] {
@@ -51,27 +49,17 @@ function readiness(status: string | undefined): NodeSeen["ready"] {
   return status === "False" ? "false" : "unknown";
 }
 
-function access(kubeconfig: string) {
-  const read = kubeconfigSchema.safeParse(parseYaml(kubeconfig));
-  const [cluster, user] = read.success ? [read.data.clusters[0]?.cluster, read.data.users[0]?.user] : [];
-  if (!cluster || !user) throw new Error("asking the API server for its nodes: the kubeconfig has no server or no client certificate");
-  return { server: cluster.server, ca: cluster["certificate-authority-data"], cert: user["client-certificate-data"], key: user["client-key-data"] };
+interface Answer {
+  readonly text: string;
+  readonly certificateEndsAt: number | null;
 }
 
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return null;
-  }
-}
-
-async function ask(kubeconfig: string, path: string, timeoutMs: number): Promise<string> {
-  const { server, ca, cert, key } = access(kubeconfig);
-  const doing = `asking the API server at ${server} for its nodes`;
-  return await new Promise<string>((resolve, reject) => {
+async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key }: ApiAccess, path: string, timeoutMs: number): Promise<Answer> {
+  const doing = `asking the API server at ${host}:${port} for its nodes`;
+  return await new Promise<Answer>((resolve, reject) => {
     const refuse = (why: string) => reject(new Error(`${doing}: ${why}`));
-    const asked = request(new URL(path, server), { ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const asked = request({ host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+      const certificateEndsAt = endOf(response);
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
@@ -79,9 +67,14 @@ async function ask(kubeconfig: string, path: string, timeoutMs: number): Promise
         if (text.length > longest) asked.destroy(new Error("the answer is too long"));
       });
       response.on("error", (error) => refuse(error.message));
-      response.on("end", () => (response.statusCode === 200 ? resolve(text) : refuse(`it answered ${response.statusCode ?? "nothing"}`)));
+      response.on("end", () => (response.statusCode === 200 ? resolve({ text, certificateEndsAt }) : refuse(`it answered ${response.statusCode ?? "nothing"}`)));
     });
     asked.on("error", (error) => refuse(error.name === "AbortError" || error.name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : error.message));
     asked.end();
   });
+}
+
+function endOf({ socket }: IncomingMessage): number | null {
+  const end = Date.parse((socket as TLSSocket).getPeerCertificate().valid_to);
+  return Number.isNaN(end) ? null : end;
 }

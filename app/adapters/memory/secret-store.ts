@@ -5,7 +5,7 @@ import type { SecretStore } from "#app/ports/secret-store.ts";
 import { stored } from "./state.ts";
 
 export function createMemorySecretStore(): SecretStore {
-  const clusters = new Map<string, { tenantId: string; secrets?: ClusterSecrets; kubeconfig?: string }>();
+  const clusters = new Map<string, { tenantId: string; secrets?: ClusterSecrets }>();
   const passphrases = new Map<string, string>();
   const linkKey = randomUUID();
   const of = (tenantId: string, clusterId: string) => {
@@ -20,8 +20,6 @@ export function createMemorySecretStore(): SecretStore {
       return kept;
     },
     clusterSecrets: async (tenantId, clusterId) => of(tenantId, clusterId).secrets ?? null,
-    putKubeconfig: async (tenantId, clusterId, kubeconfig) => void clusters.set(clusterId, { ...of(tenantId, clusterId), kubeconfig }),
-    kubeconfig: async (tenantId, clusterId) => of(tenantId, clusterId).kubeconfig ?? null,
     passphrase: async (tenantId) => {
       const kept = passphrases.get(tenantId) ?? randomUUID();
       passphrases.set(tenantId, kept);

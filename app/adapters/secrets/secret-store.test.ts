@@ -5,6 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMemorySealedRows } from "#app/adapters/memory/sealed-rows.ts";
+import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { SealedRows } from "#app/ports/sealed-rows.ts";
 import { SecretUnreadable, seal, unseal } from "./envelope.ts";
 import { makeMasterKey, readMasterKey } from "./master-key.ts";
@@ -21,32 +23,33 @@ describe("secrets at rest", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
+  const secretsOf = (key: string): ClusterSecrets => ({ ...exampleSecrets(exampleSpec()), portalPrivateKey: key });
   const open = () => openSecretStore(rows, keyFile);
-  const sealedOf = async (tenantId: string, clusterId: string) => (await rows.get(tenantId, clusterId, "kubeconfig")) ?? expect.fail("no row");
+  const sealedOf = async (tenantId: string, clusterId: string) => (await rows.get(tenantId, clusterId, "cluster-secrets")) ?? expect.fail("no row");
 
   describe("a row in the wrong place or changed does not open", () => {
     beforeEach(async () => {
       const secrets = await open();
-      for (const t of ["t1", "t2"]) for (const c of ["a", "b"]) await secrets.putKubeconfig(t, `${t}-${c}`, `kubeconfig of ${t}-${c}`);
+      for (const t of ["t1", "t2"]) for (const c of ["a", "b"]) await secrets.putClusterSecrets(t, `${t}-${c}`, secretsOf(`key of ${t}-${c}`));
     });
 
     test("moved to another tenant", async () => {
-      await rows.put("t2", "t2-a", "kubeconfig", await sealedOf("t1", "t1-a"));
-      await expect((await open()).kubeconfig("t2", "t2-a")).rejects.toThrow(/kubeconfig of cluster t2-a: it was sealed with another key/);
+      await rows.put("t2", "t2-a", "cluster-secrets", await sealedOf("t1", "t1-a"));
+      await expect((await open()).clusterSecrets("t2", "t2-a")).rejects.toThrow(/cluster-secrets of cluster t2-a: it was sealed with another key/);
     });
 
     test("moved to another tenant together with that tenant's key", async () => {
       const stolen = createMemorySealedRows();
       await stolen.keepWrappedKey("t2", (await rows.wrappedKey("t1")) ?? "");
-      await stolen.put("t2", "t2-a", "kubeconfig", await sealedOf("t1", "t1-a"));
-      await expect((await openSecretStore(stolen, keyFile)).kubeconfig("t2", "t2-a")).rejects.toThrow(/data key of tenant t2: the stored value was altered/);
+      await stolen.put("t2", "t2-a", "cluster-secrets", await sealedOf("t1", "t1-a"));
+      await expect((await openSecretStore(stolen, keyFile)).clusterSecrets("t2", "t2-a")).rejects.toThrow(/data key of tenant t2: the stored value was altered/);
     });
 
     test("moved to another cluster of the same tenant, or to another kind", async () => {
-      await rows.put("t1", "t1-b", "kubeconfig", await sealedOf("t1", "t1-a"));
-      await expect((await open()).kubeconfig("t1", "t1-b")).rejects.toThrow(/belongs to something else/);
-      await rows.put("t1", "t1-a", "cluster-secrets", await sealedOf("t1", "t1-a"));
-      await expect((await open()).clusterSecrets("t1", "t1-a")).rejects.toThrow(/belongs to something else/);
+      await rows.put("t1", "t1-b", "cluster-secrets", await sealedOf("t1", "t1-a"));
+      await expect((await open()).clusterSecrets("t1", "t1-b")).rejects.toThrow(/belongs to something else/);
+      await rows.put("t1", "", "passphrase", await sealedOf("t1", "t1-a"));
+      await expect((await open()).passphrase("t1")).rejects.toThrow(/belongs to something else/);
     });
 
     test("any one character changed, or cut short", async () => {
@@ -58,10 +61,10 @@ describe("secrets at rest", () => {
       );
       await fc.assert(
         fc.asyncProperty(broken, async (text) => {
-          await rows.put("t1", "t1-a", "kubeconfig", text);
-          const error: unknown = await secrets.kubeconfig("t1", "t1-a").then(() => null, (e: unknown) => e);
+          await rows.put("t1", "t1-a", "cluster-secrets", text);
+          const error: unknown = await secrets.clusterSecrets("t1", "t1-a").then(() => null, (e: unknown) => e);
           expect(error).toBeInstanceOf(SecretUnreadable);
-          expect(String(error)).not.toContain("kubeconfig of t1-a");
+          expect(String(error)).not.toContain("key of t1-a");
         }),
       );
     });
@@ -82,10 +85,10 @@ describe("secrets at rest", () => {
 
   describe("the master key", () => {
     test("is made at the first start, for its owner only, and used again", async () => {
-      await (await open()).putKubeconfig("t1", "c1", "secret");
+      await (await open()).putClusterSecrets("t1", "c1", secretsOf("secret"));
       expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
       expect((await stat(join(folder, "keys"))).mode & 0o777).toBe(0o700);
-      expect(await (await open()).kubeconfig("t1", "c1")).toBe("secret");
+      expect(await (await open()).clusterSecrets("t1", "c1")).toEqual(secretsOf("secret"));
       expect(await readdir(join(folder, "keys"))).toEqual(["master.key"]);
     });
 

@@ -26,7 +26,7 @@ export async function openSecretStore(rows: SealedRows, keyFile: string): Promis
   return createSecretStore(rows, masterKey);
 }
 
-type Kind = "cluster-secrets" | "kubeconfig" | "passphrase" | "link-key";
+type Kind = "cluster-secrets" | "passphrase" | "link-key";
 
 /** Stands for the tenant of what belongs to none. */
 const noTenant = "";
@@ -60,8 +60,6 @@ export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretSt
       const text = await get(tenantId, clusterId, "cluster-secrets");
       return text === null ? null : (JSON.parse(text) as ClusterSecrets);
     },
-    putKubeconfig: (tenantId, clusterId, kubeconfig) => put(tenantId, clusterId, "kubeconfig", kubeconfig),
-    kubeconfig: (tenantId, clusterId) => get(tenantId, clusterId, "kubeconfig"),
     passphrase: async (tenantId) => (await get(tenantId, "", "passphrase")) ?? (await keep(tenantId, "", "passphrase", randomBytes(keyBytes).toString("base64url"))),
     linkKey: async () => (await get(noTenant, "", "link-key")) ?? (await keep(noTenant, "", "link-key", randomBytes(keyBytes).toString("base64url"))),
     removeCluster: (clusterId) => rows.removeCluster(clusterId),

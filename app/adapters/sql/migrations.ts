@@ -26,6 +26,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
     "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
     "0010-drift-wishes": { up: (db: AnySchema) => addDriftWishes(db, text) },
+    "0013-no-kubeconfigs": { up: (db: AnySchema) => forgetKubeconfigs(db) },
     "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
   };
 }
@@ -241,6 +242,11 @@ async function makeTenantTurns(db: AnySchema, text: Text): Promise<void> {
     .addColumn("tenant_id", text, (c) => c.primaryKey().notNull().references("tenants.id"))
     .addColumn("last_turn", "bigint", (c) => c.notNull())
     .execute();
+}
+
+/** They were written by machines. Now each download gets one that Berth builds. */
+async function forgetKubeconfigs(db: AnySchema): Promise<void> {
+  await sql`delete from sealed where kind = 'kubeconfig'`.execute(db);
 }
 
 /** Which version of Berth took which step, so that an older one can name it when it refuses. */

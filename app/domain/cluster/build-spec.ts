@@ -73,6 +73,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
       ...range(1, input.workers).map((n) => machine(place, "worker", n, input.worker, input.diskGiB, 1)),
     ],
     authorizedKeys: [...new Set(input.authorizedKeys)],
+    certificates: { renewed: 0 },
     portalKey: keys.portalKey,
     caCertHash: keys.caCertHash,
   };
@@ -150,12 +151,21 @@ export const withPublicKeys = (spec: ClusterSpec, keys: PublicKeys): ClusterSpec
   machines: spec.machines.map((m) => ({ ...m, sshHostKey: keys.hostKeys[m.nodeName] ?? m.sshHostKey })),
 });
 
+/** The next revision, which says nothing new but that the control plane gets new certificates. */
+export const renewCertificates = (previous: ClusterSpec): ClusterSpec => ({
+  ...previous,
+  revision: previous.revision + 1,
+  certificates: { renewed: (previous.certificates?.renewed ?? 0) + 1 },
+});
+
 /** True when both say the same, whatever their numbers. */
 export const sameWish = (a: ClusterSpec, b: ClusterSpec): boolean =>
   JSON.stringify(wishOf(a)) === JSON.stringify(wishOf(b));
 
-const wishOf = (s: ClusterSpec) =>
-  s.machines.map((m) => [m.nodeName, m.vcpus, m.memoryMiB, m.diskGiB, m.sshHostKey, m.address]);
+const wishOf = (s: ClusterSpec) => [
+  s.certificates?.renewed ?? 0,
+  ...s.machines.map((m) => [m.nodeName, m.vcpus, m.memoryMiB, m.diskGiB, m.sshHostKey, m.address]),
+];
 
 interface Place {
   readonly cluster: string;

@@ -74,6 +74,11 @@ export interface ClusterSpec {
   readonly authorizedKeys: readonly string[];
   /** Public half of the portal's own key for this cluster. */
   readonly portalKey: string;
+  /**
+   * How often the control plane's certificates were renewed: a higher number renews them. Absent in a cluster that an
+   * earlier version made, until its first renewal.
+   */
+  readonly certificates?: { readonly renewed: number } | undefined;
   /** `sha256:…` of the cluster CA's public key, pinned by joining nodes. */
   readonly caCertHash: string;
 }

@@ -13,12 +13,13 @@ export const clusterSteps = {
   init: "init",
   cni: "cni",
   smoke: "ready",
+  certificates: "ready",
   kubeconfig: "ready",
 } as const satisfies Readonly<Record<string, Phase>>;
 export type ClusterStep = keyof typeof clusterSteps;
 
 /** Those whose commands run on the control plane: what they print, and where they fail, is there. */
-const onControlPlane: readonly ClusterStep[] = ["init", "cni", "smoke", "kubeconfig"];
+const onControlPlane: readonly ClusterStep[] = ["init", "cni", "smoke", "certificates", "kubeconfig"];
 
 /** Steps that belong to one machine. `machine` is the libvirt machine itself and has no suffix. */
 export const machineSteps = {

@@ -18,5 +18,5 @@ export const clusterProgram = (spec: ClusterSpec) => (): Promise<Record<string, 
       before === null || word !== name ? {} : { dependsOn: [before] },
     );
   }
-  return Promise.resolve(before === null ? {} : { kubeconfig: pulumi.secret(before.stdout) });
+  return Promise.resolve(before === null ? {} : { said: pulumi.secret(before.stdout) });
 };
