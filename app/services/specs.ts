@@ -3,10 +3,12 @@ import { addedBy, buildSpec, type PublicKeys, reviseSpec, type SpecChange, type 
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { nodeNames } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
+import { removalOrder } from "#app/domain/drift/removal-order.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Tenant } from "#app/domain/tenant.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
@@ -27,6 +29,8 @@ export interface SpecDeps {
   readonly setupStatus: SetupStatus;
   readonly keyMaker: KeyMaker;
   readonly secretStore: SecretStore;
+  /** What the last check found: workers in trouble are removed first. */
+  readonly drift: DriftStore;
   readonly now: () => number;
   readonly settings: SpecSettings;
 }
@@ -109,9 +113,10 @@ export interface NextRevision {
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
   const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const { workers, controlPlane, worker, diskGiB } = request;
+  const removeFirst = request.removeFirst ?? (live === null ? [] : removalOrder(live, (await deps.drift.get(cluster.id))?.rows ?? []));
   const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));
   const hostKeys = keys?.publics.hostKeys ?? {};
-  const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
   return { spec, secrets: keys?.secrets ?? null };
 }
 

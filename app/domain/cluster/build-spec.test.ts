@@ -37,8 +37,47 @@ describe("a further revision", () => {
     expect(next.revision).toBe(2);
   });
 
-  it("removes workers from the end", () => {
+  it("removes the youngest workers when nothing is said about them", () => {
     expect(workersOf(revise(exampleSpec({ workers: 3 }), 1)).map((w) => w.nodeName)).toEqual(["demo-w1"]);
+  });
+
+  const names = (spec: ClusterSpec) => workersOf(spec).map((w) => w.nodeName);
+  const shrunk = (previous: ClusterSpec, live: ClusterSpec, workers: number, removeFirst: readonly string[]): ClusterSpec =>
+    revise(previous, workers, { live, change: { ...changeOf(previous), workers, removeFirst } });
+
+  it("removes the named workers first, and leaves out names that are not there", () => {
+    const live = exampleSpec({ workers: 4 });
+    expect(names(shrunk(live, live, 3, ["demo-w2"]))).toEqual(["demo-w1", "demo-w3", "demo-w4"]);
+    expect(names(shrunk(live, live, 1, ["demo-w9", "other-w1", "demo-cp0", "demo-w2", "demo-w2"]))).toEqual(["demo-w1"]);
+    expect(names(shrunk(live, live, 0, ["demo-w2"]))).toEqual([]);
+  });
+
+  it("keeps the choice of a revision that was written and not carried out, whatever is found since", () => {
+    const live = exampleSpec({ workers: 3 });
+    const written = shrunk(live, live, 2, ["demo-w1"]);
+    expect(names(shrunk(written, live, 2, ["demo-w3"]))).toEqual(["demo-w2", "demo-w3"]);
+    expect(names(shrunk(written, live, 1, ["demo-w3"]))).toEqual(["demo-w1"]);
+  });
+
+  it("gives a new worker the lowest free index", () => {
+    const live = shrunk(exampleSpec({ workers: 3 }), exampleSpec({ workers: 3 }), 2, ["demo-w1"]);
+    expect(addedBy({ previous: live, live, workers: 4 })).toEqual(["demo-w1", "demo-w4"]);
+    expect(names(revise(live, 4, { live }))).toEqual(["demo-w1", "demo-w2", "demo-w3", "demo-w4"]);
+  });
+
+  it("always has as many workers as asked, and adds none but those that the key maker is told of", () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(8), fc.array(fc.nat(9), { maxLength: 4 }), fc.boolean()), { minLength: 1, maxLength: 8 }), (changes) => {
+      let [previous, live] = [exampleSpec({ workers: 2 }), exampleSpec({ workers: 2 })];
+      for (const [workers, worst, carriedOut] of changes) {
+        const added = addedBy({ previous, live, workers });
+        const next = shrunk(previous, live, workers, worst.map((n) => `demo-w${n}`));
+        const before = new Set([...previous.machines, ...live.machines].map((m) => m.nodeName));
+        expect(names(next)).toHaveLength(workers);
+        expect(names(next).filter((n) => !before.has(n))).toEqual(added);
+        previous = next;
+        if (carriedOut) live = next;
+      }
+    }));
   });
 
   it("changes nothing of the machines that stay, over any series of changes", () => {

@@ -2,7 +2,7 @@
 import { apiPort, clusterAddresses, machineAddress, machineMac, sshPort } from "./addresses.ts";
 import { clusterPrefix, nodeIndex, nodeName } from "./names.ts";
 import type { MachineSize } from "./sizes.ts";
-import type { ClusterSpec, ImageRef, MachineProfile, MachineSpec, NodeRole } from "./spec.ts";
+import { type ClusterSpec, type ImageRef, type MachineProfile, type MachineSpec, type NodeRole, workersOf } from "./spec.ts";
 
 /** What a person chose, checked: the outcome of the cluster form. */
 export interface SpecInput {
@@ -86,6 +86,8 @@ export interface SpecChange {
   readonly worker: MachineSize;
   /** For machines that are added; existing disks keep their size. */
   readonly diskGiB: number;
+  /** nodeNames of workers in the order in which they are removed when there are to be fewer; the youngest follow them. */
+  readonly removeFirst?: readonly string[];
 }
 
 export interface Revision {
@@ -103,12 +105,12 @@ export interface Revision {
   readonly hostKeys: Readonly<Record<string, string>>;
 }
 
-/** The next revision: workers are added at the end and removed from the end. */
+/** The next revision: new workers take the lowest free index, and those that are removed are chosen by `removeFirst`. */
 export function reviseSpec(r: Revision): ClusterSpec {
   const { previous, change } = r;
   const revision = previous.revision + 1;
   const place: Place = { ...r, cluster: previous.name, prefix: previous.prefix };
-  const known = new Map([...previous.machines, ...(r.live?.machines ?? [])].map((m) => [m.nodeName, m]));
+  const known = knownMachines(r);
   const keep = (role: NodeRole, index: number, size: MachineSize): MachineSpec => {
     const old = known.get(nodeName(previous.name, role, index));
     return old ? { ...old, vcpus: size.vcpus, memoryMiB: size.memoryMiB } : machine(place, role, index, size, change.diskGiB, revision);
@@ -118,16 +120,45 @@ export function reviseSpec(r: Revision): ClusterSpec {
     revision,
     machines: [
       keep("control-plane", 0, change.controlPlane),
-      ...range(1, change.workers).map((n) => keep("worker", n, change.worker)),
+      ...workerIndices({ ...r, workers: change.workers, removeFirst: change.removeFirst ?? [] }).map((n) => keep("worker", n, change.worker)),
     ],
   };
 }
 
+type Specs = Pick<Revision, "previous" | "live">;
+
+const knownMachines = ({ previous, live }: Specs): ReadonlyMap<string, MachineSpec> =>
+  new Map([...previous.machines, ...(live?.machines ?? [])].map((m) => [m.nodeName, m]));
+
+/** Indices of the workers of the next revision, in order. */
+function workerIndices({ previous, live, workers, removeFirst }: Specs & { readonly workers: number; readonly removeFirst: readonly string[] }): readonly number[] {
+  const before = indicesOf(previous);
+  // A revision that was written and not carried out has chosen already.
+  if (before.length === workers) return before;
+  const living = live === null ? before : indicesOf(live);
+  if (living.length > workers) return without(living, living.length - workers, removeFirst.map((name) => nodeIndex(previous.name, name)));
+  const written = before.filter((n) => !living.includes(n));
+  const free = range(1, workers).filter((n) => !living.includes(n) && !written.includes(n));
+  return [...living, ...[...written, ...free].slice(0, workers - living.length)].sort(ascending);
+}
+
+function without(indices: readonly number[], count: number, first: readonly (number | null)[]): readonly number[] {
+  const named = [...new Set(first)].filter((n) => n !== null && indices.includes(n));
+  const youngest = indices.filter((n) => !named.includes(n)).sort(ascending).reverse();
+  const removed = [...named, ...youngest].slice(0, count);
+  return indices.filter((n) => !removed.includes(n));
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+const indicesOf = (spec: ClusterSpec): readonly number[] => workersOf(spec).map((m) => machineIndex(spec, m)).sort(ascending);
+
 /** Names of machines that the change adds, for the key maker. */
-export const addedBy = (r: Pick<Revision, "previous" | "live"> & { readonly workers: number }): readonly string[] => {
-  const known = new Set([...r.previous.machines, ...(r.live?.machines ?? [])].map((m) => m.nodeName));
-  return range(1, r.workers).map((n) => nodeName(r.previous.name, "worker", n)).filter((n) => !known.has(n));
-};
+export function addedBy({ previous, live, workers }: Specs & { readonly workers: number }): readonly string[] {
+  const known = knownMachines({ previous, live });
+  const names = workerIndices({ previous, live, workers, removeFirst: [] }).map((n) => nodeName(previous.name, "worker", n));
+  return names.filter((n) => !known.has(n));
+}
 
 /** What a living spec amounts to as form input, to edit it. */
 export function changeOf(spec: ClusterSpec): SpecChange {

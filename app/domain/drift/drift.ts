@@ -20,6 +20,7 @@ export const driftKinds = [
   "pool-inactive",
   "node-missing",
   "node-not-ready",
+  "node-cordoned",
   "orphan-machine",
   "orphan-disk",
   "orphan-network",

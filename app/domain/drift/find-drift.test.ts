@@ -62,7 +62,7 @@ describe("the host", () => {
     const detached = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, diskPaths: [] } })));
     expect(detached).toMatchObject([{ id: "machine-disk:demo-w1", impact: "restart" }]);
     const lost = (name: string) => on({ ...host, volumes: host.volumes.filter((v) => v.name !== name) });
-    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "plan", adopt: false }]);
+    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "plan", adopt: true }]);
     expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "demo-w2", repair: "plan", adopt: true }]);
     expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "replace", repair: "none" }]);
     expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "restart", repair: "plan" }]);
@@ -132,7 +132,8 @@ describe("adopting", () => {
     // One of two workers: the spec has one size for both.
     expect(bigger(w1, 8192)[0]?.adopt).toBe(false);
     expect(on(withMachine(w2.libvirtName, () => null))[0]?.adopt).toBe(true);
-    expect(on(withMachine(w1.libvirtName, () => null))[0]?.adopt).toBe(false);
+    expect(on(withMachine(w1.libvirtName, () => null))[0]?.adopt).toBe(true);
+    expect(on(withMachine(cp.libvirtName, () => null))[0]?.adopt).toBe(false);
   });
 });
 

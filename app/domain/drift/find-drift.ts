@@ -191,7 +191,7 @@ function covers(f: DriftFinding, row: PlanRow): boolean {
   return f.machine !== null && f.machine === row.machine;
 }
 
-/** The spec has one size for the control plane and one for all workers, and workers come and go at the end. */
+/** The spec has one size for the control plane and one for all workers. */
 function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
   const m = spec.machines.find((s) => s.nodeName === f.machine);
   if (!m) return f;
@@ -201,7 +201,7 @@ function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
       return { ...f, adopt: standsAlone(spec, m) && isPossibleSize(m, f) };
     case "machine-missing":
     case "disk-missing":
-      return { ...f, adopt: m.role === "worker" && workersOf(spec).at(-1)?.nodeName === m.nodeName };
+      return { ...f, adopt: m.role === "worker" };
     default:
       return f;
   }

@@ -101,7 +101,7 @@ export function adoptedChange(spec: ClusterSpec, f: DriftFinding): SpecChange | 
       return { ...change, [role]: { ...change[role], vcpus: Number(f.found) } };
     case "machine-missing":
     case "disk-missing":
-      return { ...change, workers: change.workers - 1 };
+      return { ...change, workers: change.workers - 1, removeFirst: f.machine === null ? [] : [f.machine] };
     default:
       return null;
   }

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { changeOf, reviseSpec } from "../cluster/build-spec.ts";
+import { exampleRequest, exampleSpec } from "../cluster/example-spec.ts";
+import { workersOf } from "../cluster/spec.ts";
+import { type DriftKind, type DriftRow, driftId } from "./drift.ts";
+import { removalOrder } from "./removal-order.ts";
+
+const spec = exampleSpec({ workers: 4 });
+const row = (kind: DriftKind, machine: string, more: Partial<DriftRow> = {}): DriftRow => ({
+  id: driftId(kind, machine),
+  kind,
+  subject: machine,
+  machine,
+  expected: "",
+  found: "",
+  impact: "none",
+  repair: "plan",
+  adopt: false,
+  since: 0,
+  ignored: null,
+  ...more,
+});
+
+it("names nobody while every worker is healthy", () => expect(removalOrder(spec, [])).toEqual([]));
+
+it("puts a node that is down before a cordoned one, and that before one that only differs", () => {
+  const rows = [row("machine-memory", "demo-w4"), row("node-cordoned", "demo-w3"), row("node-not-ready", "demo-w1")];
+  expect(removalOrder(spec, rows)).toEqual(["demo-w1", "demo-w3", "demo-w4"]);
+});
+
+it("counts a node by the worst that was found of it", () => {
+  expect(removalOrder(spec, [row("node-cordoned", "demo-w4"), row("machine-vcpus", "demo-w2"), row("machine-stopped", "demo-w2")])).toEqual(["demo-w2", "demo-w4"]);
+});
+
+it("takes the younger of two equals, and an ignored row like any other", () => {
+  expect(removalOrder(spec, [row("machine-stopped", "demo-w1"), row("machine-stopped", "demo-w3", { ignored: { until: 9, by: "ann" } })])).toEqual(["demo-w3", "demo-w1"]);
+});
+
+it("never names the control plane", () => expect(removalOrder(spec, [row("node-not-ready", "demo-cp0")])).toEqual([]));
+
+it("decides who stays in the next revision", () => {
+  const { settings, networkIndex, keys } = exampleRequest();
+  const removeFirst = removalOrder(spec, [row("node-not-ready", "demo-w2")]);
+  const next = reviseSpec({ previous: spec, live: spec, change: { ...changeOf(spec), workers: 2, removeFirst }, settings, networkIndex, hostKeys: keys.hostKeys });
+  expect(workersOf(next).map((m) => m.nodeName)).toEqual(["demo-w1", "demo-w3"]);
+});
