@@ -10,6 +10,8 @@ export function driftText(row: DriftRowView, t: TFunction): string {
       return t(row.found === "absent-with-disk" ? "drift.says.machine-missing-disk" : "drift.says.machine-missing", values);
     case "node-not-ready":
       return t("drift.says.node-not-ready", { ...values, found: t(row.found === "false" ? "drift.readyFalse" : "drift.readyUnknown") });
+    case "node-clock":
+      return t("drift.says.node-clock", { ...values, found: t(row.found === "behind" ? "drift.clockBehind" : "drift.clockAhead") });
     case "resource":
       return t(row.found === "absent" ? "drift.says.resource-absent" : "drift.says.resource", values);
     default:

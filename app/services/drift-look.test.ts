@@ -19,7 +19,7 @@ const forever = new AbortController().signal;
 
 const hostOf = (s: ClusterSpec): HostSeen => ({
   machines: s.machines.map((m) => ({ name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: null })),
-  networks: [{ name: s.network.name, active: true }],
+  networks: [{ name: s.network.name, active: true, firewall: "present" }],
   pools: [{ name: s.prefix, active: true }],
   volumes: s.machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: s.prefix, name: v.name, path: v.name }))),
 });
@@ -38,7 +38,7 @@ beforeEach(async () => {
   ports = {
     ...stores,
     host: { look: async () => host, wake: async () => undefined },
-    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.nodeName, ready: "true" as const })), certificateEndsAt: null }) },
+    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.nodeName, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })), certificateEndsAt: null }) },
     keyMaker: { clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({ certificate: `${user} until ${from + lifetimeMs}`, privateKey: "key" }) },
     engine: {
       look: async (run) => {
@@ -78,7 +78,7 @@ describe("one look", () => {
     const asked: ApiAccess[] = [];
     const list = async (access: ApiAccess) => {
       asked.push(access);
-      return { nodes: [{ name: "demo-cp0", ready: "true" as const }], certificateEndsAt: null };
+      return { nodes: [{ name: "demo-cp0", ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 }], certificateEndsAt: null };
     };
     await look({ nodes: { list } });
     expect((await record())?.rows.map((r) => r.id)).toEqual(["node-missing:demo-w1"]);

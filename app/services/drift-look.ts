@@ -27,7 +27,7 @@ export interface LookPorts {
   readonly drift: DriftStore;
   readonly secrets: SecretStore;
   readonly host: HostLook;
-  readonly nodes: ClusterNodes;
+  readonly nodes: Pick<ClusterNodes, "list">;
   /** What a sweep of the whole host found that nobody answers for. */
   readonly orphans?: Pick<OrphanStore, "list">;
   readonly keyMaker: Pick<KeyMaker, "clientCertificate">;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { driftId } from "#app/domain/drift/drift.ts";
-import { adoptedChange, movedSince, planRepair, rowsWithWakes, stepsLeft, wakesOf } from "#app/domain/drift/repair.ts";
+import { adoptedChange, movedSince, planRepair, rowsWithWakes, stepsLeft, uncordonsOf, wakesOf } from "#app/domain/drift/repair.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { wakeHost } from "./wake.ts";
 
@@ -57,15 +57,28 @@ describe("a plan that repairs", () => {
 it("networks are woken before the machines on them, and each is told before and after", async () => {
   const told: string[] = [];
   const host = { look: () => Promise.reject(new Error("not asked")), wake: async (kind: string, name: string) => void told.push(`wake ${kind} ${name}`) };
-  await wakeHost(host, wakesOf(spec, [paused, off], true), async (wake, status) => void told.push(`${wake.row} ${status}`));
+  await wakeHost({ host }, wakesOf(spec, [paused, off], true), async (wake, status) => void told.push(`${wake.row} ${status}`));
   const name = spec.machines[0]?.libvirtName ?? "";
   expect(told).toEqual(["demo-network running", `wake network ${spec.network.name}`, "demo-network done", "demo-cp0 running", `wake machine ${name}`, "demo-cp0 done"]);
+});
+
+it("a cordoned node is uncordoned after the machines are awake, by the plan's own mark", async () => {
+  const cordoned = found("node-cordoned", "demo-w1", { found: "false" });
+  const plan = planRepair(spec, { repaired: [cordoned], adopted: [], now: [] });
+  expect(plan).toEqual({ refresh: false, again: ["demo-smoke"], marks: ["node-cordoned:demo-w1=false"] });
+  const done: string[] = [];
+  const waker = { host: { wake: async (kind: string) => void done.push(kind) }, uncordon: async (node: string) => void done.push(`uncordon ${node}`) };
+  const wakes = [...uncordonsOf(spec, plan.marks), ...wakesOf(spec, [paused, found("network-firewall", null, { found: "missing" })], true)];
+  await wakeHost(waker, wakes, () => Promise.resolve());
+  expect(done).toEqual(["firewall", "machine", "uncordon demo-w1"]);
+  expect(rowsWithWakes([row("demo-w1", "libvirt:index/domain:Domain")], wakes)).toMatchObject([{ change: "update", impact: "none", changed: ["schedulable"] }]);
+  expect(uncordonsOf(spec, ["node-cordoned:demo-w1=true", "node-cordoned:demo-w9=false"])).toEqual([]);
 });
 
 it("a pool that was begun and never finished does not stand in the way of the run that removes it", async () => {
   const told: string[] = [];
   const host = { look: () => Promise.reject(new Error("not asked")), wake: () => Promise.reject(new Error("cannot open directory")) };
-  const wake = (alive: boolean) => wakeHost(host, wakesOf(spec, [found("pool-inactive", null)], alive), async ({ row }, status) => void told.push(`${row} ${status}`));
+  const wake = (alive: boolean) => wakeHost({ host }, wakesOf(spec, [found("pool-inactive", null)], alive), async ({ row }, status) => void told.push(`${row} ${status}`));
   await wake(false);
   expect(told).toEqual(["demo-pool running"]);
   await expect(wake(true)).rejects.toThrow("cannot open directory");

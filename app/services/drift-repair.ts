@@ -3,14 +3,15 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
-import { isOnHost, movedSince, planRepair, stepsLeft, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
-import { wakeHost } from "./wake.ts";
+import { ownAccess } from "./cluster-access.ts";
+import { type Waker, wakeHost } from "./wake.ts";
 import { wholeJournal } from "./whole-journal.ts";
 import { refused, type Run, type RunPorts, type RunRepair } from "./run-parts.ts";
 
@@ -45,7 +46,7 @@ async function asked(drift: DriftPorts, { drift: wish, clusterId, specRevision }
 function repaired(live: ClusterSpec, { ids }: RepairWish, now: readonly DriftFinding[], looked: readonly DriftFinding[]): RunRepair {
   const found = [...now, ...looked.filter((f) => !isOnHost(f.kind))].filter((f) => ids.includes(f.id));
   const plan = planRepair(live, { repaired: found, adopted: [], now });
-  return { plan, wakes: wakesOf(live, plan.refresh ? now : found, true) };
+  return { plan, wakes: [...wakesOf(live, plan.refresh ? now : found, true), ...uncordonsOf(live, plan.marks)] };
 }
 
 /** The revision was written for what a look had found: where that is over, it would change what is right. */
@@ -59,7 +60,8 @@ async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair)
   const now = await onHost(drift, live);
   const { over, fresh } = movedSince(plan, now);
   if (over.length + fresh.length > 0) throw refused("stale-plan", `the host is not as the plan found it: ${[...over.map((m) => `no longer ${m}`), ...fresh.map((m) => `new ${m}`)].join("; ")}`, "preview-again");
-  return { plan, wakes: wakesOf(live, now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`)), true) };
+  const approved = now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`));
+  return { plan, wakes: [...wakesOf(live, approved, true), ...uncordonsOf(live, plan.marks)] };
 }
 
 /**
@@ -77,7 +79,7 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const refresh = !now.some((f) => f.kind === "disk-missing");
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
-  return { plan: { refresh, again, marks: [] }, wakes: wakesOf(spec, now, live !== null) };
+  return { plan: { refresh, again, marks: [] }, wakes: [...wakesOf(spec, now, live !== null), ...uncordonsOf(spec, plan?.repair?.marks ?? [])] };
 }
 
 /** An attempt that was refused before it touched anything leaves what the plan found to be confirmed. */
@@ -97,11 +99,21 @@ async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<Read
 const onHost = async (drift: DriftPorts, spec: ClusterSpec): Promise<readonly DriftFinding[]> =>
   findDrift(spec, { host: await drift.host.look(spec.prefix), engine: null, nodes: null });
 
+function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostLook, spec: ClusterSpec): Waker {
+  if (!nodes || !keyMaker) return { host };
+  const uncordon = async (node: string): Promise<void> => {
+    const access = await ownAccess({ secrets, keyMaker, now }, spec);
+    if (access === null) throw new Error(`uncordoning ${node}: there is no way in to the Kubernetes API`);
+    await nodes.uncordon(access, node);
+  };
+  return { host, uncordon };
+}
+
 /** Wakes what the plan wakes and says so in the steps that the plan has for it. */
-export async function wakeFor({ ports, repair, plan, operation, journal }: Run): Promise<void> {
+export async function wakeFor({ ports, repair, plan, operation, journal, order }: Run): Promise<void> {
   if (!ports.host || !repair || operation.kind !== "update") return;
   const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));
-  await wakeHost(ports.host, repair.wakes, async (wake, status) => {
+  await wakeHost(wakerOf(ports, ports.host, order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);
     if (!row) return;
     const { urn, name, type, phase, machine } = row;

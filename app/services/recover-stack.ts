@@ -33,7 +33,7 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
 async function wake({ host }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
   if (!host) return;
   const asleep = findDrift(spec, { host: await host.look(spec.prefix), engine: null, nodes: null });
-  await wakeHost(host, wakesOf(spec, asleep, alive), () => Promise.resolve());
+  await wakeHost({ host }, wakesOf(spec, asleep, alive), () => Promise.resolve());
 }
 
 const entriesPerPage = 500;

@@ -3,6 +3,8 @@
  * an update of such a plan that was cut off: it goes on with the host as it is by then.
  */
 import { beforeEach, describe, expect, it } from "vitest";
+import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift, type HostSeen, type MachineSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
@@ -32,7 +34,7 @@ const hostOf = ({ machines, network, prefix }: ClusterSpec): HostSeen => ({
     const diskPaths = volumesOf(m).map((v) => `/p/${v.name}`);
     return { name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths, networks: [{ network: network.name, mac: m.mac }] } };
   }),
-  networks: [{ name: network.name, active: true }],
+  networks: [{ name: network.name, active: true, firewall: "present" }],
   pools: [{ name: prefix, active: true }],
   volumes: machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: prefix, name: v.name, path: `/p/${v.name}` }))),
 });
@@ -103,6 +105,35 @@ describe("a preview that repairs", () => {
     const id = await preview(null);
     await rig.runNext();
     expect((await planOf(id)).repair).toBeUndefined();
+  });
+});
+
+describe("a repair of what only the Kubernetes API can tell", () => {
+  const cordoned = { id: "node-cordoned:demo-w1", kind: "node-cordoned", subject: "demo-w1", machine: "demo-w1", expected: "true", found: "false", impact: "none", repair: "plan", adopt: false } as const;
+
+  /** The rig's cluster as one that has a Kubernetes API. */
+  const withApi = (clusters: ClusterStore): ClusterStore =>
+    Object.assign(Object.create(clusters) as ClusterStore, {
+      spec: async (id: string, revision: number) => {
+        const found = await clusters.spec(id, revision);
+        return found && { ...found, blueprint: "single" as const };
+      },
+    });
+
+  it("uncordons the node when its plan is carried out, and not before", async () => {
+    const uncordoned: string[] = [];
+    const uncordon = async ({ host: address, certificate }: ApiAccess, node: string) => void uncordoned.push(`${node} at ${address} by ${certificate}`);
+    const keyMaker = { clientCertificate: async (_: unknown, { user }: { readonly user: string }) => ({ certificate: user, privateKey: "key" }) };
+    rig.ports = { ...rig.ports, clusters: withApi(rig.stores.clusters), keyMaker, nodes: { list: () => Promise.reject(new Error("not asked")), uncordon } };
+    await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [cordoned] }));
+    const id = await repair(cordoned.id);
+    await rig.runNext();
+    const plan = await planOf(id);
+    expect(plan.repair).toEqual({ refresh: false, again: ["demo-smoke"], marks: ["node-cordoned:demo-w1=false"] });
+    expect(uncordoned).toEqual([]);
+    await rig.submit("update", plan.id);
+    expect(await rig.runNext()).toMatchObject({ failure: null, state: "succeeded" });
+    expect(uncordoned).toEqual([`demo-w1 at ${spec.machines[0]?.address} by berth:drift`]);
   });
 });
 

@@ -6,12 +6,14 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Wake } from "#app/domain/drift/repair.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
+import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
+import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { MachineHost, StackEngine, StackRun } from "#app/ports/stack-engine.ts";
 
@@ -19,6 +21,9 @@ export interface RunPorts {
   /** What a run needs to put drift right; absent where runs are not about it. */
   readonly drift?: DriftStore;
   readonly host?: HostLook;
+  readonly nodes?: ClusterNodes;
+  /** Signs the certificate by which Berth itself enters a cluster's API; absent where runs never do. */
+  readonly keyMaker?: Pick<KeyMaker, "clientCertificate">;
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;

@@ -14,6 +14,8 @@ import { kubernetesNodes } from "./nodes.ts";
 let folder: string;
 let server: Server;
 let answer: { status: number; body: string; headers?: Record<string, string> } | null;
+let leases = JSON.stringify({ items: [] });
+const patches: string[] = [];
 const asked: string[] = [];
 
 const openssl = (...words: readonly string[]) => execFileSync("openssl", words, { cwd: folder, stdio: "pipe" });
@@ -32,7 +34,9 @@ beforeAll(async () => {
   certificate("admin", "extendedKeyUsage=clientAuth\n");
   server = createServer({ ca: file("ca.crt"), cert: file("server.crt"), key: file("server.key"), requestCert: true, rejectUnauthorized: true }, (req, res) => {
     asked.push(`${String((req.socket as TLSSocket).getPeerCertificate().subject.CN)} ${req.url ?? ""}`);
-    if (answer !== null) res.writeHead(answer.status, answer.headers).end(answer.body);
+    if (req.method === "PATCH") req.setEncoding("utf8").on("data", (part: string) => patches.push(`${req.headers["content-type"] ?? ""} ${part}`));
+    if ((req.url ?? "").includes("/leases")) res.writeHead(200).end(leases);
+    else if (answer !== null) res.writeHead(answer.status, answer.headers).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -52,14 +56,35 @@ test("reads names and readiness, as the person of the certificate", async () => 
   const items = [node("cp0", [{ type: "MemoryPressure", status: "False" }, { type: "Ready", status: "True" }]), node("w1", [{ type: "Ready", status: "Unknown" }]), node("w2", [{ type: "Ready", status: "False" }]), node("w3", [])];
   answer = { status: 200, body: JSON.stringify({ kind: "NodeList", items }) };
   const { nodes, certificateEndsAt } = await kubernetesNodes().list(access());
-  expect(nodes).toEqual([
-    { name: "cp0", ready: "true" },
-    { name: "w1", ready: "unknown" },
-    { name: "w2", ready: "false" },
-    { name: "w3", ready: "unknown" },
+  expect(nodes.map((n) => [n.name, n.ready, n.schedulable, n.leaseAgeSeconds])).toEqual([
+    ["cp0", "true", true, null],
+    ["w1", "unknown", true, null],
+    ["w2", "false", true, null],
+    ["w3", "unknown", true, null],
   ]);
-  expect(asked).toEqual(["admin /api/v1/nodes"]);
+  expect(asked).toContain("admin /api/v1/nodes");
   expect(new Date(certificateEndsAt ?? 0)).toEqual(new Date(new X509Certificate(file("server.crt")).validTo));
+});
+
+test("reads who is cordoned, and how old each lease is by the host's clock", async () => {
+  const now = Date.parse("2026-01-01T00:10:00Z");
+  answer = { status: 200, body: JSON.stringify({ items: [{ ...node("cp0", []), spec: { podCIDR: "10.244.0.0/24" } }, { ...node("w1", []), spec: { unschedulable: true } }, node("w2", [])] }) };
+  const lease = (name: string, renewTime: string | null) => ({ metadata: { name }, spec: { renewTime } });
+  leases = JSON.stringify({ items: [lease("cp0", "2026-01-01T00:09:55.123456Z"), lease("w1", "2026-01-01T00:00:00.000000Z"), lease("w2", null), { metadata: { name: "w3" } }] });
+  const { nodes } = await kubernetesNodes({ now: () => now }).list(access());
+  expect(nodes.map((n) => [n.name, n.schedulable, n.leaseAgeSeconds])).toEqual([["cp0", true, 5], ["w1", false, 600], ["w2", true, null]]);
+  leases = JSON.stringify({ items: "none" });
+  await expect(kubernetesNodes().list(access())).rejects.toThrow("no list of leases");
+  leases = JSON.stringify({ items: [] });
+});
+
+test("uncordons one node by a merge patch, and says when that is refused", async () => {
+  answer = { status: 200, body: "{}" };
+  await kubernetesNodes().uncordon(access(), "w1");
+  expect(asked).toContain("admin /api/v1/nodes/w1");
+  expect(patches).toEqual(['application/merge-patch+json {"spec":{"unschedulable":null}}']);
+  answer = { status: 404, body: "{}" };
+  await expect(kubernetesNodes().uncordon(access(), "w1")).rejects.toThrow("it answered 404");
 });
 
 test("trusts only the cluster's own authority", async () => {

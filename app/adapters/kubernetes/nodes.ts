@@ -1,4 +1,4 @@
-/** The node list by one HTTPS request with a client certificate; the server's is checked against the cluster's own authority. */
+/** Nodes by HTTPS requests with a client certificate; the server's is checked against the cluster's own authority. */
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
@@ -10,30 +10,58 @@ const nodesSchema = z.object({
   items: z.array(
     z.object({
       metadata: z.object({ name: z.string() }),
+      spec: z.object({ unschedulable: z.boolean().default(false) }).default({ unschedulable: false }),
       status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
     }),
   ),
 });
 
+/** `renewTime` is written by the node's kubelet, by the node's clock. */
+const leasesSchema = z.object({
+  items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.object({ renewTime: z.iso.datetime({ offset: true }).nullish() }).nullish() })),
+});
+
+const leasesPath = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
 export interface NodesOptions {
   /** For the whole answer. An emulated API server takes seconds. */
   readonly timeoutMs?: number;
+  /** Epoch milliseconds of the host's clock. */
+  readonly now?: () => number;
 }
 
 /** Longest answer that is read, in bytes: nodes list their images, so a few KiB each. */
 const longest = 16 * 1024 * 1024;
 
-export const kubernetesNodes = ({ timeoutMs = 20_000 }: NodesOptions = {}): ClusterNodes => ({
+export const kubernetesNodes = ({ timeoutMs = 20_000, now = Date.now }: NodesOptions = {}): ClusterNodes => ({
   list: async (access) => {
-    const { text, certificateEndsAt } = await ask(access, "/api/v1/nodes", timeoutMs);
-    return { nodes: nodesOf(text), certificateEndsAt };
+    const [nodes, leases] = await Promise.all([ask(access, { path: "/api/v1/nodes" }, timeoutMs), ask(access, { path: leasesPath }, timeoutMs)]);
+    return { nodes: nodesOf(nodes.text, renewals(leases.text), now()), certificateEndsAt: nodes.certificateEndsAt };
+  },
+  uncordon: async (access, node) => {
+    await ask(access, { path: `/api/v1/nodes/${encodeURIComponent(node)}`, patch: { spec: { unschedulable: null } } }, timeoutMs);
   },
 });
 
-function nodesOf(text: string): readonly NodeSeen[] {
+function nodesOf(text: string, renewed: ReadonlyMap<string, number>, now: number): readonly NodeSeen[] {
   const read = nodesSchema.safeParse(readJson(text));
   if (!read.success) throw new Error("asking the API server for its nodes: the answer is no list of nodes");
-  return read.data.items.map(({ metadata, status }) => ({ name: metadata.name, ready: readiness(status.conditions.find((c) => c.type === "Ready")?.status) }));
+  return read.data.items.map(({ metadata: { name }, spec, status }) => {
+    const at = renewed.get(name);
+    return {
+      name,
+      ready: readiness(status.conditions.find((c) => c.type === "Ready")?.status),
+      schedulable: !spec.unschedulable,
+      leaseAgeSeconds: at === undefined ? null : Math.round((now - at) / 1000),
+    };
+  });
+}
+
+/** Node name → when its lease was renewed, epoch milliseconds. */
+function renewals(text: string): ReadonlyMap<string, number> {
+  const read = leasesSchema.safeParse(readJson(text));
+  if (!read.success) throw new Error("asking the API server for the leases of its nodes: the answer is no list of leases");
+  return new Map(read.data.items.flatMap(({ metadata, spec }) => (spec?.renewTime ? [[metadata.name, Date.parse(spec.renewTime)] as const] : [])));
 }
 
 function readJson(text: string): unknown {
@@ -49,16 +77,23 @@ function readiness(status: string | undefined): NodeSeen["ready"] {
   return status === "False" ? "false" : "unknown";
 }
 
+interface Question {
+  readonly path: string;
+  /** A merge patch; absent: the path is read. */
+  readonly patch?: unknown;
+}
+
 interface Answer {
   readonly text: string;
   readonly certificateEndsAt: number | null;
 }
 
-async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key }: ApiAccess, path: string, timeoutMs: number): Promise<Answer> {
+async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key }: ApiAccess, { path, patch }: Question, timeoutMs: number): Promise<Answer> {
   const doing = `asking the API server at ${host}:${port} for its nodes`;
   return await new Promise<Answer>((resolve, reject) => {
     const refuse = (why: string) => reject(new Error(`${doing}: ${why}`));
-    const asked = request({ host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const wanted = patch === undefined ? {} : { method: "PATCH", headers: { "content-type": "application/merge-patch+json" } };
+    const asked = request({ ...wanted, host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const certificateEndsAt = endOf(response);
       let text = "";
       response.setEncoding("utf8");
@@ -70,7 +105,7 @@ async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key 
       response.on("end", () => (response.statusCode === 200 ? resolve({ text, certificateEndsAt }) : refuse(`it answered ${response.statusCode ?? "nothing"}`)));
     });
     asked.on("error", (error) => refuse(error.name === "AbortError" || error.name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : error.message));
-    asked.end();
+    asked.end(patch === undefined ? undefined : JSON.stringify(patch));
   });
 }
 

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import { parseDefinition, parseInterfaces } from "./definition.ts";
+import { firewallOf } from "./firewall.ts";
 import { clearHalfStarted } from "./half-started.ts";
 import { type LibvirtOptions, libvirtHypervisor } from "./hypervisor.ts";
 import { parseFields, parseNames } from "./parse.ts";
@@ -15,9 +16,10 @@ export function libvirtHostLook(options: LibvirtOptions): HostLook {
     async look(prefix): Promise<HostSeen> {
       const { machines, networks, pools, volumes } = await inventory(prefix);
       const active = parseNames(await virsh(["pool-list", "--name"]));
+      const firewall = await firewallOf(options.uri, options.firewallRules);
       return {
         machines: await Promise.all(machines.map(async (m) => ({ name: m.name, state: m.state, memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: await definition(virsh, m.name) }))),
-        networks: networks.map(({ name, active: on }) => ({ name, active: on })),
+        networks: await Promise.all(networks.map(async ({ name, active: on }) => ({ name, active: on, firewall: on ? firewall(await bridgeOf(virsh, name)) : "unknown" }))),
         pools: pools.map(({ name }) => ({ name, active: active.includes(name) })),
         volumes: volumes.map(({ pool, name, path }) => ({ pool, name, path })),
       };
@@ -36,8 +38,13 @@ async function definition(virsh: Virsh, name: string): Promise<MachineSeen["defi
   }
 }
 
-const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
+const wakes: Record<"network" | "firewall" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
   network: async (virsh, name) => {
+    await startNetwork(virsh, name);
+    await plugIn(virsh, name);
+  },
+  firewall: async (virsh, name) => {
+    await virsh(["net-destroy", name]);
     await startNetwork(virsh, name);
     await plugIn(virsh, name);
   },
@@ -59,8 +66,8 @@ async function startNetwork(virsh: Virsh, name: string): Promise<void> {
 
 /** Stopping a network unplugs the machines that run on it, and starting it does not plug them in again. */
 async function plugIn(virsh: Virsh, network: string): Promise<void> {
-  const bridge = parseFields(await virsh(["net-info", network])).get("Bridge");
-  if (bridge === undefined) return;
+  const bridge = await bridgeOf(virsh, network);
+  if (bridge === null) return;
   for (const machine of parseNames(await virsh(["list", "--name", "--state-running", "--state-paused"]))) {
     for (const { device, source } of parseInterfaces(await virsh(["domiflist", machine]))) {
       if (source !== network) continue;
@@ -69,6 +76,8 @@ async function plugIn(virsh: Virsh, network: string): Promise<void> {
     }
   }
 }
+
+const bridgeOf = async (virsh: Virsh, network: string): Promise<string | null> => parseFields(await virsh(["net-info", network])).get("Bridge") ?? null;
 
 /** Somebody else may wake it at the same moment: what counts is that it is awake. */
 async function start(virsh: Virsh, name: string, awake: readonly string[], words: readonly string[]): Promise<void> {

@@ -7,6 +7,8 @@ import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool
 import { type Virsh, virshAt } from "./virsh.ts";
 
 export interface LibvirtOptions {
+  /** The host's firewall rules as text, or null when they cannot be read; for tests. */
+  readonly firewallRules?: () => Promise<string | null>;
   /** e.g. `qemu:///system`. */
   readonly uri: string;
   /** Folder below which machine disks lie; it need not exist yet. */

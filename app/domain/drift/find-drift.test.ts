@@ -18,7 +18,7 @@ function hostOf(s: ClusterSpec): HostSeen {
       vcpus: m.vcpus,
       defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`), networks: [{ network: s.network.name, mac: m.mac.toUpperCase() }] },
     })),
-    networks: [{ name: s.network.name, active: true }],
+    networks: [{ name: s.network.name, active: true, firewall: "present" }],
     pools: [{ name: s.prefix, active: true }],
     volumes: s.machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: s.prefix, name: v.name, path: `/pools/x/${v.name}` }))),
   };
@@ -30,7 +30,8 @@ const withMachine = (name: string, change: (m: Machine) => Machine | null): Host
   ...host,
   machines: host.machines.flatMap((m) => (m.name === name ? (change(m) ?? []) : m)),
 });
-const nodes: readonly NodeSeen[] = spec.machines.map((m) => ({ name: m.nodeName, ready: "true" }));
+const node = (name: string, ready: NodeSeen["ready"] = "true", more: Partial<NodeSeen> = {}): NodeSeen => ({ name, ready, schedulable: true, leaseAgeSeconds: 5, ...more });
+const nodes: readonly NodeSeen[] = spec.machines.map((m) => node(m.nodeName));
 const on = (h: HostSeen | null, n: readonly NodeSeen[] | null = null, engine: readonly PlanRow[] | null = null) => findDrift(spec, { host: h, nodes: n, engine });
 const ids = (found: readonly { readonly id: string }[]) => found.map((f) => f.id);
 
@@ -82,10 +83,16 @@ describe("the host", () => {
   });
 
   it("sees the network that is off, gone, or not the machine's", () => {
-    expect(ids(on({ ...host, networks: [{ name: spec.network.name, active: false }] }))).toEqual([`network-inactive:${spec.network.name}`]);
+    expect(ids(on({ ...host, networks: [{ name: spec.network.name, active: false, firewall: "unknown" }] }))).toEqual([`network-inactive:${spec.network.name}`]);
     expect(ids(on({ ...host, networks: [] }))).toEqual([`network-missing:${spec.network.name}`]);
     const elsewhere = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: w1.mac }] } })));
     expect(ids(elsewhere)).toEqual(["machine-network:demo-w1"]);
+  });
+
+  it("sees that the firewall has lost a network's rules, and says nothing where they cannot be read", () => {
+    const rules = (firewall: "missing" | "unknown") => on({ ...host, networks: [{ name: spec.network.name, active: true, firewall }] });
+    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${spec.network.name}`, machine: null, found: "missing", impact: "none", repair: "plan" }]);
+    expect(rules("unknown")).toEqual([]);
   });
 
   it("reports what no revision knows, and never offers to remove it", () => {
@@ -101,15 +108,34 @@ describe("the host", () => {
 describe("the nodes", () => {
   it("names a node that is gone or not ready", () => {
     expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:demo-w2", impact: "restart" }]);
-    expect(on(host, [{ name: "demo-cp0", ready: "true" }, { name: "demo-w1", ready: "unknown" }, { name: "demo-w2", ready: "false" }])).toMatchObject([
+    expect(on(host, [node("demo-cp0", "true"), node("demo-w1", "unknown"), node("demo-w2", "false")])).toMatchObject([
       { id: "node-not-ready:demo-w1", found: "unknown", impact: "restart" },
       { id: "node-not-ready:demo-w2", found: "false" },
     ]);
   });
 
+  it("names a cordoned node", () => {
+    expect(on(host, [node("demo-cp0"), node("demo-w1", "true", { schedulable: false }), node("demo-w2")])).toMatchObject([{ id: "node-cordoned:demo-w1", machine: "demo-w1", found: "false", impact: "none", repair: "plan" }]);
+  });
+
+  it.each([
+    ["a lease that is renewed in time", 39, []],
+    ["a slow node whose lease is renewed late", 119, []],
+    ["a node without a lease", null, []],
+    ["a clock that is three minutes behind", 180, ["behind"]],
+    ["a clock that is a day behind", 86_400, ["behind"]],
+    ["a clock that is a minute ahead", -60, ["ahead"]],
+  ] as const)("judges %s", (_, leaseAgeSeconds, found) => {
+    expect(on(host, [node("demo-cp0"), node("demo-w1", "true", { leaseAgeSeconds }), node("demo-w2")]).map((f) => [f.id, f.found])).toEqual(found.map((text) => ["node-clock:demo-w1", text]));
+  });
+
+  it("says nothing of the clock of a node that is not Ready: its lease is old because it is silent", () => {
+    expect(ids(on(host, [node("demo-cp0"), node("demo-w1", "unknown", { leaseAgeSeconds: 9_999 }), node("demo-w2")]))).toEqual(["node-not-ready:demo-w1"]);
+  });
+
   it("leaves a node out whose machine is the cause", () => {
     const off = withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" }));
-    expect(ids(on(off, [{ name: "demo-cp0", ready: "true" }, { name: "demo-w1", ready: "unknown" }, { name: "demo-w2", ready: "true" }]))).toEqual(["machine-stopped:demo-w1"]);
+    expect(ids(on(off, [node("demo-cp0", "true"), node("demo-w1", "unknown"), node("demo-w2", "true")]))).toEqual(["machine-stopped:demo-w1"]);
   });
 });
 

@@ -14,9 +14,16 @@ export interface MachineSeen {
   readonly defined: { readonly memoryMiB: number; readonly vcpus: number; readonly diskPaths: readonly string[]; readonly networks: readonly { readonly network: string; readonly mac: string }[] } | null;
 }
 
+export interface NetworkSeen {
+  readonly name: string;
+  readonly active: boolean;
+  /** Whether the host's firewall still has the rules that libvirt wrote when it started the network. */
+  readonly firewall: "present" | "missing" | "unknown";
+}
+
 export interface HostSeen {
   readonly machines: readonly MachineSeen[];
-  readonly networks: readonly { readonly name: string; readonly active: boolean }[];
+  readonly networks: readonly NetworkSeen[];
   readonly pools: readonly { readonly name: string; readonly active: boolean }[];
   readonly volumes: readonly { readonly pool: string; readonly name: string; readonly path: string }[];
 }
@@ -25,7 +32,17 @@ export interface NodeSeen {
   readonly name: string;
   /** The condition Ready; `unknown` when the node does not report. */
   readonly ready: "true" | "false" | "unknown";
+  /** False: somebody cordoned it, and no new pod is placed there. */
+  readonly schedulable: boolean;
+  /** Seconds since the node renewed its lease, by its own clock; negative: its clock is ahead. Null: it has no lease. */
+  readonly leaseAgeSeconds: number | null;
 }
+
+/**
+ * A healthy kubelet renews its lease every 10 s and counts as Ready for 40 s without; an emulated one is slower. What lies
+ * beyond these bounds while the node is Ready is its clock.
+ */
+const clockBounds = { behind: 120, ahead: -30 } as const;
 
 export interface Seen {
   readonly host: HostSeen | null;
@@ -61,7 +78,8 @@ function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[
   const { name } = spec.network;
   const found = host.networks.find((n) => n.name === name);
   if (!found) return [aboutCluster("network-missing", name, { impact: "restart" })];
-  return found.active ? [] : [aboutCluster("network-inactive", name)];
+  if (!found.active) return [aboutCluster("network-inactive", name)];
+  return found.firewall === "missing" ? [aboutCluster("network-firewall", name, { expected: "present", found: "missing" })] : [];
 }
 
 function poolDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
@@ -174,8 +192,18 @@ function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readon
     const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, expected: "true", ...more });
     // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
     if (!node) return [about("node-missing", { found: "absent", impact: "restart" })];
-    return node.ready === "true" ? [] : [about("node-not-ready", { found: node.ready, impact: "restart" })];
+    if (node.ready !== "true") return [about("node-not-ready", { found: node.ready, impact: "restart" })];
+    return [
+      ...(node.schedulable ? [] : [about("node-cordoned", { found: "false" })]),
+      ...clockDrift(node).map((found) => about("node-clock", { expected: "", found, impact: "restart" })),
+    ];
   });
+}
+
+function clockDrift({ leaseAgeSeconds: age }: NodeSeen): readonly ("behind" | "ahead")[] {
+  if (age === null) return [];
+  if (age > clockBounds.behind) return ["behind"];
+  return age < clockBounds.ahead ? ["ahead"] : [];
 }
 
 /** What the engine's own reading of the host found and nothing above has a row for. */
@@ -244,6 +272,8 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     case "machine-network":
     case "node-not-ready":
     case "node-missing":
+    // A machine reads the host's clock when it boots.
+    case "node-clock":
       return [step("machine")];
     case "disk-missing":
       return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAnew] : [step("seed")]));

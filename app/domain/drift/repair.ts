@@ -3,7 +3,7 @@ import { changeOf, type SpecChange } from "../cluster/build-spec.ts";
 import { clusterStepName, machineStepName, stepOf } from "../cluster/steps.ts";
 import { controlPlaneOf, type ClusterSpec } from "../cluster/spec.ts";
 import type { PlanRepair, PlanRow, Repair } from "../plan/plan.ts";
-import type { DriftFinding, DriftKind } from "./drift.ts";
+import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
 
 export interface Wish {
@@ -31,8 +31,9 @@ export function stepsLeft(again: readonly string[], done: ReadonlySet<string>): 
 }
 
 export interface Wake {
-  readonly kind: "network" | "pool" | "machine";
-  /** On the host. */
+  /** `firewall`: a network whose rules are gone. `node`: a Kubernetes node that is cordoned. */
+  readonly kind: "network" | "firewall" | "pool" | "machine" | "node";
+  /** On the host; of a node its own name. */
   readonly name: string;
   /** Resource whose row in the plan it is. */
   readonly row: string;
@@ -49,6 +50,8 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
     switch (f.kind) {
       case "network-inactive":
         return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: !alive }];
+      case "network-firewall":
+        return [{ kind: "firewall", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: false }];
       case "pool-inactive":
         return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), mayBeHalfMade: !alive }];
       case "machine-paused": {
@@ -61,7 +64,13 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
   });
 }
 
-const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", pool: "active", machine: "running" };
+/** Nodes that a plan uncordons. The host cannot tell whether they still are, so the plan's own marks do. */
+export const uncordonsOf = (spec: ClusterSpec, marks: readonly string[]): readonly Wake[] =>
+  spec.machines
+    .filter((m) => marks.includes(`${driftId("node-cordoned", m.nodeName)}=false`))
+    .map((m) => ({ kind: "node", name: m.nodeName, row: machineStepName(m.nodeName, "machine"), mayBeHalfMade: false }));
+
+const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", firewall: "firewall", pool: "active", machine: "running", node: "schedulable" };
 
 /** The engine's rows with what Berth itself wakes among them, so that the plan says everything that will happen. */
 export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]): readonly PlanRow[] {
