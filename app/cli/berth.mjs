@@ -3,9 +3,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ownNode } from "../setup/own-node.mjs";
 
 const main = new URL("./main.ts", import.meta.url);
-const own = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
+const own = ownNode(fileURLToPath(new URL("../..", import.meta.url)));
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   await import(main.href);

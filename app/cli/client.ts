@@ -27,11 +27,23 @@ export interface Client {
 
 const attempts = 3;
 
-export function createClient(login: Login): Client {
-  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> => (await request(login, method, path, body)).json() as Promise<T>;
+/** `readLogin` is asked again when the portal no longer knows the token: the machine's own one changes at each start of the portal. */
+export function createClient(readLogin: () => Login): Client {
+  let login = readLogin();
+  const ask = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    try {
+      return await request(login, method, path, body);
+    } catch (error) {
+      const fresh = error instanceof ApiProblem && error.status === 401 ? readLogin() : login;
+      if (fresh.token === login.token || fresh.url !== login.url) throw error;
+      login = fresh;
+      return await request(login, method, path, body);
+    }
+  };
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> => (await ask(method, path, body)).json() as Promise<T>;
   return {
     get: (path) => json("GET", path),
-    text: async (path) => (await request(login, "GET", path)).text(),
+    text: async (path) => (await ask("GET", path)).text(),
     post: (path, body) => json("POST", path, body ?? {}),
     put: (path, body) => json("PUT", path, body),
   };

@@ -14,7 +14,7 @@ Settings: BERTH_URL, BERTH_TOKEN, BERTH_TENANT; on the portal's own machine root
 
 function program(): Command {
   const berth = new Command("berth").description("Self-service Kubernetes clusters on your own machines").addHelpText("after", help).exitOverride();
-  const open = () => createClient(readLogin(process.env));
+  const open = () => createClient(() => readLogin(process.env));
   addClusterCommands(berth, open);
   addPortalCommands(berth, open);
   addBackupCommands(berth);

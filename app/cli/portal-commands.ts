@@ -144,7 +144,7 @@ function addSignIn(program: Command): void {
       const url = (o.url ?? readLogin(process.env).url).replace(/\/+$/, "");
       const token = process.stdin.isTTY ? await ask(`API token for ${url}: `) : (await readAll()).trim();
       if (!/^\S{10,200}$/.test(token)) throw new Ending(exitCodes.invalid, "that is no token");
-      const me = await createClient({ url, token }).get<MeAnswer>("/me");
+      const me = await createClient(() => ({ url, token })).get<MeAnswer>("/me");
       say(`Signed in as ${me.name}. The token is kept in ${writeLogin(process.env, { url, token })}`);
     });
 }

@@ -15,6 +15,7 @@ import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
+import { imagePoolName } from "#app/domain/cluster/ownership.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
@@ -211,7 +212,7 @@ async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec)
     ...(image === known[0] ? { imagePlanned: true as const } : {}),
     libvirtUri: config.libvirtUri,
     imageFolder: image.folder,
-    imagePool: `berth-image-${image.contentHash.slice(0, 12)}`,
+    imagePool: imagePoolName(image.contentHash),
     poolRoot: poolRoot(config),
     consoleFolder: join(config.home, "consoles"),
   };

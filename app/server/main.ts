@@ -7,6 +7,7 @@ import type { ServerBuild } from "@remix-run/server-runtime";
 import { compose, type Pages, type Portal } from "./compose.server.ts";
 import { type ListenAddress, readConfig, WrongSettings } from "./config.server.ts";
 import { createRecords } from "./records.server.ts";
+import { writeListening } from "./run-files.server.ts";
 
 const graceMs = 8_000;
 const builtPages = fileURLToPath(new URL("../../build/server/index.js", import.meta.url));
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, process.getuid?.() ?? 0);
   const portal = await compose(config, await loadPages(), records);
   await listen(portal.http.server, config.listen);
+  await writeListening(config.home);
   records.info({ url: config.publicUrl }, "the portal is up");
   await stopSignal();
   records.info("stopping");
@@ -58,6 +60,11 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof WrongSettings ? error.message : `starting the portal: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(1);
+    process.exit(startsNever(error) ? 2 : 1);
   },
 );
+
+/** Whether another start would end the same way: the launcher does not try again then. */
+function startsNever(error: unknown): boolean {
+  return error instanceof WrongSettings || (error instanceof Error && "code" in error && error.code === "EADDRINUSE");
+}

@@ -33,6 +33,9 @@ export async function writeLocalToken(home: string, sessions: Sessions, secrets:
   await replaceFile(localTokenFile(home), `${secret}\n`);
 }
 
+/** Tells the launcher that this very process listens: something else could answer at the address. */
+export const writeListening = (home: string): Promise<void> => replaceFile(join(home, "run", "listening"), `${process.pid}\n`);
+
 export const localTokenFile = (home: string): string => join(home, "run", "local-token");
 const firstLinkFile = (home: string): string => join(home, "run", "first-link");
 

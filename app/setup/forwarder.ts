@@ -1,5 +1,6 @@
 /** A TCP listener outside of the namespaces whose connections go to a unix socket (unix sockets cross namespaces). */
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { listenProblem } from "./port-taken.ts";
 import { splice } from "./splice.ts";
 
 export interface Listener {
@@ -31,11 +32,7 @@ export async function forward(host: string, port: number, dial: Dial): Promise<L
 
 async function listening(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      const why = taken ? "another program listens there" : error.message;
-      reject(new Error(`listening on ${host}:${port}: ${why}`, { cause: error }));
-    });
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenProblem(host, port, error)));
     server.listen({ host, port }, resolve);
   });
 }

@@ -12,7 +12,8 @@ import { dialUnix, forward } from "./forwarder.ts";
 import { startGateway } from "./gateway.ts";
 import { keepLibvirt } from "./keep-libvirt.ts";
 import { tryLock } from "./lock.ts";
-import { connectorSocket, followFirstLink, openOutput, portalAnswers, portalEnv, portalOutput, portalSocket, runFolder } from "./portal.ts";
+import { connectorSocket, firstLinkFile, followFirstLink, forgetListening, openOutput, portalEnv, portalListens, portalOutput, portalSocket, runFolder } from "./portal.ts";
+import { assertPortFree, PortTaken } from "./port-taken.ts";
 import { startPrivateNamespaces } from "./private-libvirt.ts";
 import { markOf, type ProcessMark } from "./process.ts";
 import { endProcesses } from "./processes.ts";
@@ -20,7 +21,7 @@ import { publishedFile } from "./published.ts";
 import { runSteps } from "./runner.ts";
 import { openSetupState, type SetupStateFile } from "./state-file.ts";
 import type { SetupContext } from "./step.ts";
-import { supervise } from "./supervisor.ts";
+import { type SupervisedProgram, supervise } from "./supervisor.ts";
 import { stamped, startOf } from "./terminal.ts";
 
 /** Order of reading, not of running: see order.ts. */
@@ -29,6 +30,8 @@ const everyStep: readonly SetupStepId[] = ["portal", "packages", "hypervisor", "
 export interface LaunchOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
+  /** What is said is kept by the system's journal, which more people read than may sign in first. */
+  readonly journal?: boolean;
   /** Aborted: stop everything that was started, then resolve. */
   readonly signal: AbortSignal;
   /** The portal's program. */
@@ -105,23 +108,52 @@ async function startPortal(l: Launch): Promise<void> {
     superviseOne(l, "the connector", argvOf([process.execPath, program, connectorSocket(config.home), publishedFile(config.home)]));
     const forwarder = await forward(config.address, config.port, dialUnix(portalSocket(config.home)));
     l.closing.push(forwarder.close);
+  } else {
+    await assertPortFree(config.address, config.port, "end that program, or set BERTH_PORT to a free port");
   }
   const connector = inside === null ? null : connectorSocket(config.home);
   const gateway = await startGateway({ home: config.home, address: config.publishAddress, connector, say: l.say });
   l.closing.push(gateway.close);
-  superviseOne(l, "the portal", () => {
+  await startUntilItListens(l, () => {
     // A portal that broke leaves its socket file, and the next one could not listen.
     removeSocket();
     return argvOf([process.execPath, l.entry])();
   });
-  await portalAnswers(l.context, l.signal);
   if (l.signal.aborted) return;
   l.say(`Berth is at ${config.publicUrl}`);
-  const link = followFirstLink(config.home, (url) => l.say(`first sign-in, works once: ${url}`));
-  l.closing.push(link.close);
+  if (l.journal === true) l.say(`the link for the first sign-in, as long as there is no account, is in ${firstLinkFile(config.home)}`);
+  else l.closing.push(followFirstLink(config.home, (url) => l.say(`first sign-in, works once: ${url}`)).close);
 }
 
-function superviseOne(l: Launch, name: "the portal" | "the connector", argv: () => readonly string[]): void {
+/** The portal's exit code when starting it again changes nothing: a wrong setting, a port that is taken. */
+const refusesToStart = 2;
+
+/** Rejects when the portal ends before it listens and says that it cannot start; every other end is tried again. */
+async function startUntilItListens(l: Launch, argv: () => readonly string[]): Promise<void> {
+  const { home, address, port } = l.context.config;
+  forgetListening(home);
+  let pid: number | null = null;
+  let listens = false;
+  const refused = new Promise<never>((_, reject) => {
+    superviseOne(l, "the portal", argv, {
+      onStart: (started) => {
+        pid = started;
+        rememberPortal(home, started);
+      },
+      startsAgain: (code) => {
+        if (listens || code !== refusesToStart) return true;
+        reject(new PortTaken(`the portal cannot start on ${address}:${port}; why stands in ${portalOutput(home)}`));
+        return false;
+      },
+    });
+  });
+  await Promise.race([portalListens(home, () => pid, l.signal), refused]);
+  listens = true;
+}
+
+type Reactions = Pick<SupervisedProgram, "onStart" | "startsAgain">;
+
+function superviseOne(l: Launch, name: "the portal" | "the connector", argv: () => readonly string[], reactions: Reactions = {}): void {
   const { home } = l.context.config;
   const isPortal = name === "the portal";
   const output = openOutput(isPortal ? portalOutput(home) : join(runFolder(home), "connector.log"));
@@ -129,11 +161,10 @@ function superviseOne(l: Launch, name: "the portal" | "the connector", argv: () 
     l.say(line);
     for (const last of output.tail()) l.say(`  ${last}`);
   };
-  const onStart = (pid: number): void => (isPortal ? rememberPortal(home, pid) : undefined);
   const env = portalEnv(l.context, l.env);
   // Longer than the portal takes to let its operations end or hand them over.
   const graceMs = 15_000 + (isPortal ? l.context.config.drainSeconds * 1_000 : 0);
-  l.closing.push(supervise({ name, argv, env, cwd: repoFolder, graceMs, say, onLine: output.add, onStart }).stop);
+  l.closing.push(supervise({ name, argv, env, cwd: repoFolder, graceMs, say, onLine: output.add, ...reactions }).stop);
 }
 
 const portalMark = (home: string): string => join(runFolder(home), "portal.json");
@@ -164,10 +195,12 @@ if (import.meta.main) {
   }
   const entry = join(repoFolder, "app", "server", "main.ts");
   try {
-    await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep });
+    // systemd sets it for programs whose output goes to its journal.
+    const journal = process.env.JOURNAL_STREAM !== undefined && !process.stdout.isTTY;
+    await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep, journal });
     process.exit(0);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
-    process.exit(error instanceof WrongSettings ? 2 : 1);
+    process.exit(error instanceof WrongSettings || error instanceof PortTaken ? 2 : 1);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { majorOf, missingPackages, neededPackages, parseInstalled, parseRelease } from "./packages.ts";
+import { hasDriverPackages, majorOf, missingPackages, neededPackages, parseInstalled, parseRelease } from "./packages.ts";
 
 const installed = (...lines: string[]) => parseInstalled(lines.join("\n"));
 
@@ -16,10 +16,18 @@ describe("Debian packages", () => {
   });
 
   it("installs the system service only where the system's libvirt is used, and test programs only for tests", () => {
-    expect(neededPackages({ mode: "private", forTests: false })).not.toHaveProperty("libvirt-daemon-system");
-    expect(neededPackages({ mode: "system", forTests: false })).toHaveProperty("libvirt-daemon-system");
-    expect(neededPackages({ mode: "private", forTests: false })).not.toHaveProperty("openssh-server");
-    expect(neededPackages({ mode: "private", forTests: true })).toHaveProperty("openssh-server");
+    const needs = { mode: "private", forTests: false, driverPackages: false } as const;
+    expect(neededPackages(needs)).not.toHaveProperty("libvirt-daemon-system");
+    expect(neededPackages({ ...needs, mode: "system" })).toHaveProperty("libvirt-daemon-system");
+    expect(neededPackages(needs)).not.toHaveProperty("openssh-server");
+    expect(neededPackages({ ...needs, forTests: true })).toHaveProperty("openssh-server");
+  });
+
+  it("asks for libvirt's network and storage drivers where they are packages of their own", () => {
+    const drivers = (release: string) => Object.keys(neededPackages({ mode: "private", forTests: false, driverPackages: hasDriverPackages(parseRelease(release)) })).filter((name) => /-driver-(network|storage)$/.test(name));
+    expect(drivers("ID=debian\nVERSION_CODENAME=bookworm\n")).toEqual([]);
+    expect(drivers("ID=debian\nVERSION_CODENAME=trixie\n")).toEqual(["libvirt-daemon-driver-network", "libvirt-daemon-driver-storage"]);
+    expect(drivers("ID=debian\nVERSION_CODENAME=forky\n")).toHaveLength(2);
   });
 
   it("reads versions and releases", () => {

@@ -3,6 +3,8 @@
 export interface PackageNeeds {
   readonly mode: "system" | "private";
   readonly forTests: boolean;
+  /** libvirt's drivers for networks and pools are packages of their own, which its daemon only recommends. */
+  readonly driverPackages: boolean;
 }
 
 /** Package → what it is for; the keys are what apt gets. */
@@ -10,6 +12,7 @@ export function neededPackages(n: PackageNeeds): Readonly<Record<string, string>
   return {
     ...machinePackages,
     ...imagePackages,
+    ...(n.driverPackages ? driverPackages : {}),
     ...(n.mode === "system" ? { "libvirt-daemon-system": "libvirt as a system service" } : {}),
     ...(n.forTests ? testPackages : {}),
   };
@@ -26,6 +29,11 @@ const machinePackages = {
   iproute2: "network namespaces",
   genisoimage: "first-boot disks of machines",
   xsltproc: "domain XML of machines",
+} as const;
+
+const driverPackages = {
+  "libvirt-daemon-driver-network": "libvirt's network driver",
+  "libvirt-daemon-driver-storage": "libvirt's storage driver",
 } as const;
 
 const imagePackages = {
@@ -83,6 +91,9 @@ Suites: ${codename}-backports
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `;
+
+/** Debian 12 has these drivers in `libvirt-daemon` itself; later releases do not. */
+export const hasDriverPackages = ({ codename }: { readonly codename: string }): boolean => codename !== "bookworm";
 
 /** Reads `ID` and `VERSION_CODENAME` of /etc/os-release. */
 export function parseRelease(text: string): { readonly id: string; readonly codename: string } {

@@ -1,7 +1,6 @@
 /** The portal as the launcher runs it: where it listens, what it is told, how one sees that it is up. */
-import { renameSync, writeFileSync, appendFileSync, readFileSync, watch } from "node:fs";
+import { renameSync, rmSync, writeFileSync, appendFileSync, readFileSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { request } from "node:http";
 import { dirname, basename, join } from "node:path";
 import type { Config } from "#app/server/config.server.ts";
 import { compiledFolder } from "./paths.ts";
@@ -11,6 +10,8 @@ export const runFolder = (home: string): string => join(home, "run");
 export const portalSocket = (home: string): string => join(runFolder(home), "portal.sock");
 export const connectorSocket = (home: string): string => join(runFolder(home), "connector.sock");
 export const firstLinkFile = (home: string): string => join(runFolder(home), "first-link");
+/** The portal writes its process id here once it listens. */
+const listeningFile = (home: string): string => join(runFolder(home), "listening");
 export const portalOutput = (home: string): string => join(runFolder(home), "portal.log");
 
 /** Environment of the portal: the operator's settings plus what the launcher decided. */
@@ -32,22 +33,16 @@ export function portalEnv(c: SetupContext, env: NodeJS.ProcessEnv): Record<strin
 
 const tcpText = (config: Config): string => `${config.address.includes(":") ? `[${config.address}]` : config.address}:${config.port}`;
 
-/** Resolves when something answers HTTP at the portal's address, with whatever status. */
-export async function portalAnswers(c: SetupContext, signal: AbortSignal): Promise<void> {
-  const { config, hypervisor } = c;
-  const where = hypervisor.mode === "private" ? { socketPath: portalSocket(config.home) } : { host: config.address, port: config.port };
-  while (!signal.aborted && !(await answers(where))) await new Promise((resolve) => setTimeout(resolve, 100));
-}
+/** What an earlier portal wrote there says nothing about the next one. */
+export const forgetListening = (home: string): void => rmSync(listeningFile(home), { force: true });
 
-function answers(where: { socketPath: string } | { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request({ ...where, path: "/", method: "HEAD", timeout: 5_000, headers: { host: "localhost" } }, (response) => {
-      response.resume();
-      resolve(true);
-    });
-    asked.on("timeout", () => asked.destroy()).on("error", () => resolve(false));
-    asked.end();
-  });
+/**
+ * Resolves when the portal that was started last listens, or at the signal. Its own word counts, not an answer at its
+ * address: another program could answer there.
+ */
+export async function portalListens(home: string, pid: () => number | null, signal: AbortSignal): Promise<void> {
+  const listens = async (): Promise<boolean> => Number(await readFile(listeningFile(home), "utf8").catch(() => "0")) === pid();
+  while (!signal.aborted && !(await listens())) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** Calls `onLink` with the one-time link when the portal has written it, now or later; each link once. */

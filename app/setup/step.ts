@@ -19,7 +19,7 @@ export interface StepResult {
   readonly accelerator?: AcceleratorVerdict;
 }
 
-export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: string };
+export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: string; /** Where it is another command than the step's. */ readonly mend?: string };
 
 export interface Step {
   readonly id: SetupStepId;

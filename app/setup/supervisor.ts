@@ -14,6 +14,8 @@ export interface SupervisedProgram {
   readonly onLine: (line: string) => void;
   /** Told at every start. */
   readonly onStart?: (pid: number) => void;
+  /** Asked when it ended by itself: whether it is started again. Yes where this is left out. */
+  readonly startsAgain?: (code: number | null) => boolean;
 }
 
 export interface Supervisor {
@@ -37,7 +39,7 @@ export function supervise(p: SupervisedProgram): Supervisor {
     if (running.pid !== undefined) p.onStart?.(running.pid);
     running.once("close", (code, signal) => {
       child = null;
-      if (stopped) return;
+      if (stopped || p.startsAgain?.(code) === false) return;
       pause = Date.now() - startedAt > healthyMs ? firstPauseMs : Math.min(pause * 2, longestPauseMs);
       p.say(`${p.name} ended (${signal ?? `exit code ${code ?? "unknown"}`}); starting it again in ${pause / 1000} s`);
       timer = setTimeout(start, pause);

@@ -22,3 +22,6 @@ export interface ClusterArgs {
   /** Rate of the host's time-stamp counter; null when unknown. */
   readonly tscKhz: number | null;
 }
+
+/** Folder of the storage pool that holds the cluster's disks. */
+export const poolFolder = ({ spec, host }: Pick<ClusterArgs, "spec" | "host">): string => `${host.poolRoot}/${spec.prefix}`;

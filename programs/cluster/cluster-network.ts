@@ -2,7 +2,7 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderNetworkTransform } from "../render/domain-xml.ts";
-import type { ClusterArgs } from "./args.ts";
+import { type ClusterArgs, poolFolder } from "./args.ts";
 
 /** The cluster's own NAT network and the storage pool of its disks. Addresses are static: there is no DHCP to set up. */
 export class ClusterNetwork extends pulumi.ComponentResource {
@@ -26,7 +26,7 @@ export class ClusterNetwork extends pulumi.ComponentResource {
     );
     const pool = new libvirt.Pool(
       clusterStepName(spec.name, "pool"),
-      { name: spec.prefix, type: "dir", target: { path: `${host.poolRoot}/${spec.prefix}` } },
+      { name: spec.prefix, type: "dir", target: { path: poolFolder({ spec, host }) } },
       { parent: this },
     );
     this.networkId = network.id;

@@ -7,7 +7,7 @@ import { renderDomainTransform } from "../render/domain-xml.ts";
 import { settingsOf } from "../render/profile.ts";
 import { readyScript } from "../render/scripts.ts";
 import { seedFile } from "../seed.ts";
-import type { ClusterArgs } from "./args.ts";
+import { type ClusterArgs, poolFolder } from "./args.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { remoteCommand } from "./remote.ts";
 import { offOf } from "./rest.ts";
@@ -75,6 +75,7 @@ export class Machine extends pulumi.ComponentResource {
       kernel: `${host.imageFolder}/vmlinuz`,
       initrd: `${host.imageFolder}/initrd.img`,
       consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`,
+      poolFolder: poolFolder(cluster),
       tscKhz: cluster.tscKhz,
     });
     return new libvirt.Domain(

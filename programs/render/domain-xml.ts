@@ -3,7 +3,7 @@
  * CPU features, the serial console's file, the owner, and no devices that nobody looks at.
  */
 import { ownerNamespace } from "#app/domain/cluster/ownership.ts";
-import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, diskSourceOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { kernelCommandLine, settingsOf } from "./profile.ts";
 
 export interface DomainSurroundings {
@@ -11,6 +11,8 @@ export interface DomainSurroundings {
   readonly initrd: string;
   /** Where the serial console is written. */
   readonly consoleFile: string;
+  /** Folder of the pool that holds the machine's disks. */
+  readonly poolFolder: string;
   /** Rate of the host's time-stamp counter; null when unknown. */
   readonly tscKhz: number | null;
 }
@@ -25,8 +27,16 @@ export function renderDomainTransform(spec: ClusterSpec, machine: MachineSpec, h
 <xsl:template match="/domain/cpu"><cpu mode="${settings.cpuMode}">${without}</cpu></xsl:template>
 <xsl:template match="/domain/devices/console"><xsl:copy><xsl:apply-templates select="node()|@*"/><log append="on"><xsl:attribute name="file">${xml(host.consoleFile)}</xsl:attribute></log></xsl:copy></xsl:template>
 <xsl:template match="/domain/devices/disk[target/@dev='vdb']"><xsl:copy><xsl:apply-templates select="@*"/><driver name="qemu" type="raw"/><xsl:apply-templates select="node()[not(self::driver)]"/><readonly/></xsl:copy></xsl:template>
-<xsl:template match="/domain/devices/graphics|/domain/devices/video|/domain/devices/channel|/domain/devices/input|/domain/devices/sound"/>
+${diskFiles(spec, host.poolFolder)}<xsl:template match="/domain/devices/graphics|/domain/devices/video|/domain/devices/channel|/domain/devices/input|/domain/devices/sound"/>
 </xsl:stylesheet>
+`;
+}
+
+/** Nothing for clusters whose disks are named by volume: a change of the whole text would replace their machines. */
+function diskFiles(spec: ClusterSpec, poolFolder: string): string {
+  if (diskSourceOf(spec) === "volume") return "";
+  return `<xsl:template match="/domain/devices/disk[source/@volume]/@type"><xsl:attribute name="type">file</xsl:attribute></xsl:template>
+<xsl:template match="/domain/devices/disk/source[@volume]"><source><xsl:attribute name="file"><xsl:text>${xml(poolFolder)}/</xsl:text><xsl:value-of select="@volume"/></xsl:attribute></source></xsl:template>
 `;
 }
 

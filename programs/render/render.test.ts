@@ -24,7 +24,7 @@ const tiny = exampleSpec({ blueprint: "machines" });
 const secrets = exampleSecrets(spec);
 const firstWorker = (of: ClusterSpec): MachineSpec => workersOf(of)[0] ?? expect.fail("no worker");
 const worker = firstWorker(spec);
-const files = { kernel: "/images/x/vmlinuz", initrd: "/images/x/initrd.img", consoleFile: "/consoles/a-serial.log", tscKhz: 2_596_000 };
+const files = { kernel: "/images/x/vmlinuz", initrd: "/images/x/initrd.img", consoleFile: "/consoles/a-serial.log", poolFolder: "/pools/b7-demo", tscKhz: 2_596_000 };
 
 let folder: string;
 beforeAll(() => {
@@ -55,7 +55,7 @@ describe("the seed disk", () => {
 
 describe("the libvirt machine", () => {
   // As the provider writes it before the transform, in what matters here.
-  const provider = `<domain type="qemu"><name>a</name><memory unit="MiB">2048</memory><vcpu>2</vcpu><os><type>hvm</type></os><features><pae/><acpi/><apic/></features><cpu mode="maximum"/><devices><disk type="volume" device="disk"><driver name="qemu" type="qcow2"/><target dev="vda" bus="virtio"/></disk><disk type="volume" device="disk"><target dev="vdb" bus="virtio"/></disk><console type="pty"><target type="serial" port="0"/></console><graphics type="spice"/><channel type="unix"/></devices></domain>`;
+  const provider = `<domain type="qemu"><name>a</name><memory unit="MiB">2048</memory><vcpu>2</vcpu><os><type>hvm</type></os><features><pae/><acpi/><apic/></features><cpu mode="maximum"/><devices><disk type="volume" device="disk"><driver name="qemu" type="qcow2"/><source pool="b7-demo" volume="a.qcow2"/><target dev="vda" bus="virtio"/></disk><disk type="volume" device="disk"><source pool="b7-demo" volume="a-seed.iso"/><target dev="vdb" bus="virtio"/></disk><console type="pty"><target type="serial" port="0"/></console><graphics type="spice"/><channel type="unix"/></devices></domain>`;
   const transformed = (of: ClusterSpec): string => {
     const [sheet, xml] = [join(folder, "sheet.xsl"), join(folder, "domain.xml")];
     writeFileSync(sheet, renderDomainTransform(of, worker, files));
@@ -68,17 +68,34 @@ describe("the libvirt machine", () => {
     expect(transformed(kvm)).toMatchSnapshot("accelerated");
   });
 
+  it("names its disks by file, and by pool and volume in clusters of earlier versions", () => {
+    const { diskSource: _diskSource, ...earlier } = spec;
+    expect(transformed(spec).replace(/>\s+</g, "><")).toContain('<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/pools/b7-demo/a.qcow2"/>');
+    expect(transformed(spec)).toContain('<source file="/pools/b7-demo/a-seed.iso"/>');
+    expect(transformed(spec)).not.toContain("volume");
+    for (const of of [earlier, { ...spec, diskSource: "volume" } as const]) {
+      expect(transformed(of)).toContain('<source pool="b7-demo" volume="a.qcow2"/>');
+      expect(transformed(of)).not.toContain('type="file"');
+    }
+  });
+
+  it("keeps the transform of clusters of earlier versions to the letter: another one would replace their machines", () => {
+    const { diskSource: _diskSource, ...earlier } = spec;
+    expect(renderDomainTransform(earlier, worker, files)).toMatchSnapshot("transform of an earlier cluster");
+  });
+
   it("trusts the time-stamp counter only when its rate is known, and only under emulation", () => {
     expect(renderDomainTransform({ ...spec }, worker, { ...files, tscKhz: null })).not.toContain("tsc");
     expect(renderDomainTransform(kvm, worker, files)).not.toContain("tsc");
   });
 
   it("takes paths with characters that mean something to XML", () => {
-    writeFileSync(join(folder, "odd.xsl"), renderDomainTransform(spec, worker, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}" }));
+    writeFileSync(join(folder, "odd.xsl"), renderDomainTransform(spec, worker, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}", poolFolder: "/p&q/{r}'" }));
     writeFileSync(join(folder, "domain.xml"), provider);
     const out = execFileSync("xsltproc", [join(folder, "odd.xsl"), join(folder, "domain.xml")], { encoding: "utf8" });
     expect(out).toContain("<kernel>/a&amp;b/{c}</kernel>");
     expect(out).toContain('file="/d&lt;e/{f}"');
+    expect(out).toContain(`file="/p&amp;q/{r}'/a.qcow2"`);
   });
 
   it("does not depend on revision or number of workers, which would replace it", () => {

@@ -63,7 +63,8 @@ export async function coldCreate(pairs: number): Promise<readonly Comparison[]> 
 }
 
 async function clientOf({ home, url }: Berth): Promise<Client> {
-  return createClient({ url, token: (await readFile(join(home, "run", "local-token"), "utf8")).trim() });
+  const token = (await readFile(join(home, "run", "local-token"), "utf8")).trim();
+  return createClient(() => ({ url, token }));
 }
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -32,8 +33,10 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-function start(...steps: string[]): Launcher {
-  const env = { ...process.env, BERTH_HOME: home, BERTH_PORT: String(port), BERTH_HYPERVISOR: "private" };
+const start = (...steps: string[]): Launcher => startWith("private", steps);
+
+function startWith(mode: "private" | "system", steps: readonly string[]): Launcher {
+  const env = { ...process.env, BERTH_HOME: home, BERTH_PORT: String(port), BERTH_HYPERVISOR: mode };
   const child = spawn(process.execPath, [join(import.meta.dirname, "launcher.ts"), ...steps], { env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -160,7 +163,7 @@ describe("npm start where no libvirt runs", () => {
     await once(launcher.child, "close");
     other.close();
     expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there`);
-    expect(launcher.child.exitCode).toBe(1);
+    expect(launcher.child.exitCode).toBe(2);
   });
 
   it("takes a new way in when the namespaces' holder was killed", async () => {
@@ -173,6 +176,33 @@ describe("npm start where no libvirt runs", () => {
     const after = await vi.waitUntil(() => ask().catch(() => null), { timeout: 20_000 });
     expect(after.network).toBe(before.network);
     expect(existsSync(join(home, "run", "portal.log"))).toBe(true);
+  });
+});
+
+describe("npm start with this machine's libvirt", () => {
+  it("waits for its own portal, and gives the one-time link out", async () => {
+    const launcher = startWith("system", []);
+    await untilSays(launcher, "works once");
+    expect(await ask()).toMatchObject({ url: `http://127.0.0.1:${port}` });
+    expect(await stop(launcher)).toBe(0);
+  });
+
+  it("ends with 2 where a foreign server answers at its port, and gives that server's visitors no link", async () => {
+    const other = createHttpServer((_, response) => response.end("a foreign server")).listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const launcher = startWith("system", []);
+    await once(launcher.child, "close");
+    other.close();
+    expect(launcher.child.exitCode).toBe(2);
+    expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there; end that program, or set BERTH_PORT`);
+    expect(launcher.output()).not.toMatch(/works once|Berth is at|starting it again/);
+  });
+
+  it("names the file of the one-time link, not the link, where the system's journal keeps what it says", async () => {
+    const launcher = startWith("system", ["--journal"]);
+    await untilSays(launcher, "first-link");
+    expect(launcher.output()).toContain(join(home, "run", "first-link"));
+    expect(launcher.output()).not.toContain("/join/");
   });
 });
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type SetupStepId, setupStepIds } from "#app/domain/setup.ts";
 import { launch } from "#app/setup/launch.ts";
+import { PortTaken } from "#app/setup/port-taken.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
@@ -9,8 +10,8 @@ const steps = process.argv.slice(2).filter((word): word is SetupStepId => (setup
 
 try {
   const entry = join(import.meta.dirname, "stand-in-portal.ts");
-  await launch({ env: process.env, say: (line) => console.log(line), signal: stop.signal, entry, steps });
+  await launch({ env: process.env, say: (line) => console.log(line), signal: stop.signal, entry, steps, journal: process.argv.includes("--journal") });
 } catch (error) {
   console.log(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof PortTaken ? 2 : 1;
 }

@@ -17,8 +17,9 @@ server.on("upgrade", (_, socket) => {
   socket.on("data", (chunk: Buffer) => socket.write(chunk.toString().toUpperCase()));
   socket.on("end", () => socket.end());
 });
-if (listen.startsWith("unix:")) server.listen(listen.slice(5));
-else server.listen(Number(listen.split(":").at(-1)), "127.0.0.1");
+const listening = (): void => writeFileSync(join(home, "run", "listening"), `${process.pid}\n`);
+if (listen.startsWith("unix:")) server.listen(listen.slice(5), listening);
+else server.listen(Number(listen.split(":").at(-1)), "127.0.0.1", listening);
 writeFileSync(join(home, "run", "first-link"), "http://127.0.0.1/join/once\n");
 
 process.on("SIGTERM", () => {

@@ -42,6 +42,22 @@ describe("the hypervisor through virsh", () => {
     expect(found.pools).toEqual([]);
   });
 
+  it("forgets pools of images whose folder is gone, and no other pool that is off", async () => {
+    const gone = (name: string, folder: string) => `<pool><name>${name}</name><target><path>${folder}</path></target></pool>`;
+    const { calls, hypervisor } = recorded({
+      "pool-list --all --name": "berth-image-new\nberth-image-old\nberth-image-off\nmine\n",
+      "pool-list --name": "berth-image-new\n",
+      "pool-list --inactive --name": "berth-image-old\nberth-image-off\nmine\n",
+      "pool-dumpxml berth-image-new": gone("berth-image-new", "/tmp"),
+      "pool-dumpxml berth-image-old": gone("berth-image-old", "/nowhere/at/all"),
+      "pool-dumpxml berth-image-off": gone("berth-image-off", "/tmp"),
+      "pool-autostart berth-image-new": "",
+      "pool-undefine berth-image-old": "",
+    });
+    await hypervisor.ensureImagePool("berth-image-new", "/tmp");
+    expect(calls.filter((call) => /destroy|undefine|delete/.test(call))).toEqual(["pool-undefine berth-image-old"]);
+  });
+
   it("looks over the whole host, without going through everybody's disks", async () => {
     const { calls, hypervisor } = recorded({
       "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("mail"),

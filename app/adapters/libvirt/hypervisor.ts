@@ -1,4 +1,5 @@
 /** The hypervisor port on libvirt, through virsh. */
+import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
 import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostCapacity, Hypervisor, Inventory, InventoryMachine, InventoryPool } from "#app/ports/hypervisor.ts";
@@ -155,6 +156,14 @@ async function ensureImagePool(virsh: Virsh, name: string, folder: string): Prom
   if (!(await poolsNow(virsh)).includes(name)) await virsh(["pool-define-as", name, "dir", "--target", folder]);
   await virsh(["pool-autostart", name]);
   if (!parseNames(await virsh(["pool-list", "--name"])).includes(name)) await virsh(["pool-start", name]);
+  await forgetImagePools(virsh);
+}
+
+/** Pools of images that are gone: they would stay off for ever, and libvirt would try to start each of them at every boot. */
+async function forgetImagePools(virsh: Virsh): Promise<void> {
+  const off = parseNames(await virsh(["pool-list", "--inactive", "--name"])).filter((name) => name.startsWith(imagePoolPrefix));
+  const seen = await present(off, async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
+  for (const pool of seen) if (!(await isThere(pool.folder))) await removePoolDefinition(virsh, pool.name);
 }
 
 async function removePoolDefinition(virsh: Virsh, name: string): Promise<void> {

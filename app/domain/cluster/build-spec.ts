@@ -65,6 +65,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
     kubernetesVersion: input.kubernetesVersion,
     image: r.image,
     profile: r.profile,
+    diskSource: "file",
     network: { name: prefix, ...addresses, podCidr: input.podCidr, serviceCidr: input.serviceCidr },
     publishedApiPort: apiPort(settings.portBase, networkIndex),
     apiServerNames: [...new Set(r.apiServerNames)],

@@ -7,6 +7,10 @@ import type { ClusterSpec } from "./spec.ts";
 
 export const ownerNamespace = "urn:berth:owner:1";
 
+/** Pools of images carry no owner either: their names do. */
+export const imagePoolPrefix = "berth-image-";
+export const imagePoolName = (contentHash: string): string => `${imagePoolPrefix}${contentHash.slice(0, 12)}`;
+
 export interface Owner {
   readonly tenantId: string;
   readonly clusterId: string;

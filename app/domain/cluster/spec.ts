@@ -8,6 +8,12 @@ export type NodeRole = (typeof nodeRoles)[number];
 /** How the guest runs. `emulated` carries the tuning that only TCG needs; it is shown in the plan. */
 export type MachineProfile = "emulated" | "accelerated";
 
+/**
+ * How a machine's definition names its disks: by file, which the host's security drivers (AppArmor, SELinux) can follow
+ * to the image below it, or by pool and volume, as clusters of earlier versions do.
+ */
+export type DiskSource = "file" | "volume";
+
 export interface MachineSpec {
   /** Kubernetes node name and guest host name, e.g. `demo-cp0`, `demo-w1`. */
   readonly nodeName: string;
@@ -63,6 +69,8 @@ export interface ClusterSpec {
   readonly kubernetesVersion: string;
   readonly image: ImageRef;
   readonly profile: MachineProfile;
+  /** Decided with revision 1: another one would replace every machine. Absent in specs of earlier versions. */
+  readonly diskSource?: DiskSource | undefined;
   readonly network: ClusterNetwork;
   /** Port on the portal's side that leads to the API server. */
   readonly publishedApiPort: number;
@@ -105,6 +113,8 @@ export interface ClusterPki {
   readonly serviceAccountKey: string;
   readonly serviceAccountPublicKey: string;
 }
+
+export const diskSourceOf = (spec: Pick<ClusterSpec, "diskSource">): DiskSource => spec.diskSource ?? "volume";
 
 export const controlPlaneOf = (spec: ClusterSpec): MachineSpec => {
   const found = spec.machines.find((m) => m.role === "control-plane");

@@ -102,6 +102,7 @@ export const spec = z.object({
   kubernetesVersion: z.string(),
   image: z.object({ name: z.string(), contentHash: z.string() }),
   profile: z.enum(["emulated", "accelerated"]),
+  diskSource: z.enum(["file", "volume"]).optional().describe("How machines name their disks; absent means volume"),
   network: z.object({ name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), podCidr: z.string(), serviceCidr: z.string() }),
   publishedApiPort: z.number(),
   apiServerNames: z.array(z.string()),

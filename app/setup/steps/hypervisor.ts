@@ -4,7 +4,7 @@ import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "../private-libvirt.ts";
 import { virshInside } from "../inside.ts";
 import { orphansAreReaped, reaperAdvice } from "../reaper.ts";
-import type { SetupContext, Step } from "../step.ts";
+import type { SetupContext, Step, StepCheck } from "../step.ts";
 
 async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<string> {
   const virsh = inside === null ? {} : { virsh: virshInside(inside) };
@@ -30,7 +30,8 @@ export const hypervisorStep: Step = {
     );
   },
   examine: async (c) => {
-    if (c.hypervisor.mode === "system" || findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
+    if (c.hypervisor.mode === "system") return await examineSystem(c);
+    if (findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
     const slow = (await orphansAreReaped()) ? "" : `${joint}${reaperAdvice}`;
     return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})${slow}` };
   },
@@ -42,3 +43,10 @@ export const hypervisorStep: Step = {
     return { outcome: reaped ? outcome : `${outcome}${joint}${reaperAdvice}` };
   },
 };
+
+/** This machine's libvirt answers root; whether it runs cannot be seen by somebody whom it does not answer. */
+async function examineSystem(c: SetupContext): Promise<StepCheck> {
+  const check = await hypervisorStep.check(c);
+  if (check.ready || process.getuid?.() === 0) return check;
+  return { ready: false, missing: "this machine's libvirt does not answer this person: the rest of the check needs sudo", mend: "sudo npm run doctor" };
+}

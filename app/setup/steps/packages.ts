@@ -1,14 +1,21 @@
 /** Debian packages: libvirt, QEMU, and what builds guest images. */
+import { readFile } from "node:fs/promises";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import { installedPackages, installPackages } from "../apt.ts";
-import { missingPackages, neededPackages } from "../packages.ts";
+import { hasDriverPackages, missingPackages, neededPackages, parseRelease } from "../packages.ts";
 import type { SetupContext, Step } from "../step.ts";
 
-const needed = (c: SetupContext) => neededPackages({ mode: c.hypervisor.mode, forTests: c.forTests });
+async function needed(c: SetupContext) {
+  const release = parseRelease(await readFile("/etc/os-release", "utf8").catch(() => ""));
+  return neededPackages({ mode: c.hypervisor.mode, forTests: c.forTests, driverPackages: hasDriverPackages(release) });
+}
 
-const missing = async (c: SetupContext) => missingPackages(needed(c), await installedPackages(Object.keys(needed(c))));
+async function missing(c: SetupContext): Promise<readonly string[]> {
+  const wanted = await needed(c);
+  return missingPackages(wanted, await installedPackages(Object.keys(wanted)));
+}
 
-const outcome = (c: SetupContext): string => sentenceOf("packages-there", { packages: Object.keys(needed(c)).length });
+const outcome = async (c: SetupContext): Promise<string> => sentenceOf("packages-there", { packages: Object.keys(await needed(c)).length });
 
 export const packagesStep: Step = {
   id: "packages",
@@ -18,12 +25,12 @@ export const packagesStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const names = await missing(c);
-    return names.length === 0 ? { ready: true, outcome: outcome(c) } : { ready: false, missing: `missing: ${names.join(" ")}` };
+    return names.length === 0 ? { ready: true, outcome: await outcome(c) } : { ready: false, missing: `missing: ${names.join(" ")}` };
   },
   run: async (c, onLine, signal) => {
     // In tests a database or an SSH server is started by the test itself, never as a service of the machine.
     const startServices = c.hypervisor.mode === "system" && !c.forTests;
     await installPackages({ names: await missing(c), startServices, onLine, signal });
-    return { outcome: outcome(c) };
+    return { outcome: await outcome(c) };
   },
 };

@@ -1,0 +1,1 @@
+export function keptThroughSudo(env: Readonly<Record<string, string | undefined>>): readonly string[];
