@@ -7,6 +7,7 @@ import { codeOf, Ending, exitCodes } from "./exit-codes.ts";
 import { readLogin } from "./login.ts";
 import { say } from "./output.ts";
 import { addPortalCommands } from "./portal-commands.ts";
+import { addServiceCommands } from "./service-commands.ts";
 
 const help = `
 Exit codes: 0 done, 1 the operation did not succeed, 2 wrong usage or value, 3 refused or not found, 4 portal not reached.
@@ -18,6 +19,7 @@ function program(): Command {
   addClusterCommands(berth, open);
   addPortalCommands(berth, open);
   addBackupCommands(berth);
+  addServiceCommands(berth);
   return inherit(berth);
 }
 

@@ -2,7 +2,7 @@
  * The first program of every npm script. It runs on any Node from 20 on and has no dependencies: it brings what the
  * rest stands on (a few Debian packages, node_modules, the SQLite binding, the libvirt SDK) and hands over to Node 24.
  *
- *     node app/setup/bootstrap.mjs start | setup | doctor | prune [--yes] | test [--fast] | bench
+ *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | test [--fast] | bench
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -288,6 +288,12 @@ async function main([command, ...args]) {
     case "setup":
       await prepare(everything, false);
       return await handOver("app/setup/setup.ts", [...args, sinceStart], true);
+    case "service":
+      await prepare(everything, true);
+      return await handOver("app/cli/main.ts", ["service", ...args], true);
+    case "journeys":
+      await prepare(everything, false);
+      return await handOver("tests/journeys/main.ts", args, true);
     case "prune":
       await prepare(["system", "Node.js", "npm", "root"], false);
       return await handOver("app/setup/prune.ts", args, true);
@@ -312,7 +318,7 @@ async function main([command, ...args]) {
       await prepare(everything, false);
       return await handOver("tests/faults/main.ts", args, true);
     default:
-      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | doctor | prune [--yes] | test [--fast] [-- words for vitest] | bench | faults");
+      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | test [--fast] [-- words for vitest] | bench | faults | journeys");
   }
 }
 

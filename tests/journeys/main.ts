@@ -1,0 +1,63 @@
+/**
+ * `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N] [--parts …] [--beds FOLDER]`: a long way on
+ * real machines, as root. Each run adds one line to `tests/journeys/tried.jsonl`, also when it broke. It ends with 1
+ * then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
+ */
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { repoFolder } from "#app/setup/all-steps.ts";
+import { keepRecord, openSteps, type Steps } from "./record.ts";
+import { containerJourney, containerParts } from "./system-libvirt/container-journey.ts";
+import { vmJourney } from "./system-libvirt/vm-journey.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    debian: { type: "string", default: "12" },
+    vm: { type: "boolean", default: false },
+    workers: { type: "string", default: "1" },
+    parts: { type: "string", default: containerParts.join(",") },
+    beds: { type: "string", default: join(tmpdir(), "berth-beds") },
+    record: { type: "string", default: join(repoFolder, "tests", "journeys", "tried.jsonl") },
+  },
+});
+
+interface Journey {
+  readonly on: string;
+  readonly run: (steps: Steps) => Promise<void>;
+}
+
+function journeyOf(words: readonly string[]): Journey {
+  const [name, ...more] = words;
+  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- system-libvirt [--debian 12|13] [--vm]");
+  if (values.debian !== "12" && values.debian !== "13") throw new Error("--debian is 12 or 13");
+  const debian = values.debian;
+  const beds = resolve(values.beds);
+  if (values.vm) return { on: `Debian ${debian}, virtual machine with AppArmor`, run: (steps) => vmJourney(steps, { debian, beds }) };
+  const parts = values.parts.split(",").map((word) => {
+    const part = containerParts.find((p) => p === word);
+    if (part === undefined) throw new Error(`--parts is a list of ${containerParts.join(", ")}`);
+    return part;
+  });
+  return { on: `Debian ${debian}, container with systemd`, run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }) };
+}
+
+async function main(): Promise<number> {
+  const journey = journeyOf(positionals);
+  const at = new Date().toISOString();
+  const steps = openSteps((line) => console.log(line));
+  const broke = await journey.run(steps).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (broke !== null) console.log(broke);
+  const result = broke === null ? "held" : "broke";
+  await keepRecord(values.record, repoFolder, { journey: "system-libvirt", on: journey.on, at, processors: availableParallelism(), steps: [...steps.done], result });
+  return broke === null ? 0 : 1;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.log(error instanceof Error ? error.message : String(error));
+  return 2;
+});
