@@ -63,7 +63,7 @@ export default {
       from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
       to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|express|ws|pino|execa|@pulumi)/" },
     },
-    room("cli", "^app/cli/", [domain, forms, "^app/setup/paths\\.ts$", builtins], ["commander", "yaml", "zod"]),
+    room("cli", "^app/cli/", [domain, forms, "^app/setup/(paths\\.ts|own-node\\.mjs)$", builtins], ["commander", "yaml", "zod"]),
     {
       name: "setup",
       severity: "error",

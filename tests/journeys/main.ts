@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   );
   if (broke !== null) console.log(broke);
   const result = broke === null ? "held" : "broke";
-  await keepRecord(values.record, repoFolder, { journey: "system-libvirt", on: journey.on, at, processors: availableParallelism(), steps: [...steps.done], result });
+  await keepRecord(values.record, repoFolder, { journey: "system-libvirt", on: journey.on, at, processors: availableParallelism(), steps: steps.done, result });
   return broke === null ? 0 : 1;
 }
 

@@ -20,7 +20,7 @@ export const JourneyRecord = z.object({
   commit: z.string(),
   at: z.string(),
   processors: z.number(),
-  steps: z.array(TriedStep),
+  steps: z.array(TriedStep).readonly(),
   result: z.enum(["held", "broke"]),
 });
 export type JourneyRecord = z.output<typeof JourneyRecord>;

@@ -87,7 +87,8 @@ const isSetting = (name: string): boolean => /^BERTH_[A-Z0-9_]+$/.test(name) && 
 export function renderSettings(settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, value] of lines) if (/[\n\r\0]/.test(value)) throw new Error(`${name} has more than one line, which a service's settings cannot hold`);
-  return `${serviceMark}\n# Settings of Berth: see docs/settings.md. After a change: systemctl restart berth\n${lines.map(([name, value]) => `${name}="${value.replace(/["\\$\`]/g, "\\$&")}"\n`).join("")}`;
+  const quoted = (value: string): string => `"${value.replace(/["\\$`]/g, "\\$&")}"`;
+  return [serviceMark, "# Settings of Berth: see docs/settings.md. After a change: systemctl restart berth", ...lines.map(([name, value]) => `${name}=${quoted(value)}`), ""].join("\n");
 }
 
 /** Reads what `renderSettings` wrote, and lines a person added in the same form. */

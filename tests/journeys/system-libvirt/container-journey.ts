@@ -124,7 +124,7 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   service: async (w) => {
     const { container, steps } = w;
     await steps.step("berth service install: the service takes over from npm start", async () => {
-      await container.as("person", "sudo pkill -TERM -f app/setup/launch.ts; for n in $(seq 60); do pgrep -f app/setup/launch.ts >/dev/null || break; sleep 1; done");
+      await container.as("person", "sudo pkill -TERM -f app/setup/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launch[.]ts >/dev/null || break; sleep 1; done");
       await container.as("person", berth("service install"));
       await until("the service's portal answers", 300, async () => (await container.as("root", "berth cluster list -o name")).includes("demo"));
       return await apiAnswers(container);
@@ -153,12 +153,12 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   "power-cut": async ({ container, steps }) => {
     await steps.step("the power goes in the middle of a create: it comes to Ready after the next boot", async () => {
       const creating = container.start("person", berth("cluster create second --workers 0 --wait"));
-      await until("kubeadm runs", 1_800, async () => (await container.as("person", berth("operation list -o json"))).includes('"init"'));
+      await until("its machine runs", 1_800, async () => (await container.as("root", "virsh list --name")).includes("-second-"));
       await container.cutPower();
       creating.kill();
       await container.boot();
       await until("the second cluster is ready", 3_600, async () => /second +ready/.test(await container.as("root", "berth cluster list")));
-      return undefined;
+      return linesOf(await container.as("person", berth("cluster destroy second --wait --yes"))).at(-1);
     });
   },
   destroy: async ({ container, steps }) => {

@@ -61,6 +61,9 @@ export async function vmJourney(steps: Steps, { debian, beds }: VmJourney): Prom
   });
 }
 
+/** Packages of pages and of tools, which nothing in the virtual machine takes: most of the files. */
+const onlyPages = ["@patternfly", "@biomejs", "@babel", "@vanilla-extract", "@zxing", "@remix-run", "@fontsource-variable", "typescript", "vite", "playwright-core", "prettier", "caniuse-lite"];
+
 /** The pristine root with Berth's tree, the engine and the tiny guest, as a raw ext4 disk. */
 async function makeDisk(pristine: string, folder: string): Promise<void> {
   const root = join(folder, "root");
@@ -69,8 +72,8 @@ async function makeDisk(pristine: string, folder: string): Promise<void> {
   await run("copying the root", "cp", ["-a", "--reflink=auto", pristine, root]);
   const tree = join(root, "opt", "berth");
   await mkdir(tree, { recursive: true });
-  const names = (await readdir(repoFolder)).filter((name) => name !== ".git" && name !== "build");
-  await run("copying Berth", "cp", ["-a", "--reflink=auto", "-t", tree, ...names.map((name) => join(repoFolder, name))]);
+  const without = [".git", "build", ...onlyPages.map((name) => `node_modules/${name}`)].map((name) => `--exclude=./${name}`);
+  await run("copying Berth", "bash", ["-c", 'tar -C "$1" "${@:3}" -cf - . | tar -C "$2" -xf -', "bash", repoFolder, tree, ...without]);
   const cache = berthPaths(process.env, 0).cache;
   const artefacts = join(root, "var", "cache", "berth", "artefacts");
   await mkdir(artefacts, { recursive: true });
