@@ -24,7 +24,7 @@ const builtins = "^(node:)?[a-z_/]+$";
 
 /** Modules of the forms that live at the door of a technology: each with its own driver. */
 const adapters = {
-  auth: ["@node-rs/argon2", "rate-limiter-flexible", "uuid"],
+  auth: ["@node-rs/argon2", "uuid"],
   files: [],
   keys: [],
   libvirt: ["execa", "fast-xml-parser", "zod"],

@@ -1,7 +1,7 @@
 /** Renders a page to a stream, in the request's language and with the request's script nonce. */
 import { Transform } from "node:stream";
-import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext } from "@remix-run/node";
-import { RemixServer } from "@remix-run/react";
+import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext, type HandleErrorFunction } from "@remix-run/node";
+import { isRouteErrorResponse, RemixServer } from "@remix-run/react";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
@@ -25,6 +25,11 @@ export default function handleRequest(request: Request, status: number, headers:
   );
   return isbot(request.headers.get("user-agent")) ? streamed(page, "onAllReady", context.nonce, status, headers) : streamed(page, "onShellReady", context.nonce, status, headers);
 }
+
+/** What a page refuses, such as an address without a page, is an answer and no error of the portal. */
+export const handleError: HandleErrorFunction = (error, { request }) => {
+  if (!request.signal.aborted && !isRouteErrorResponse(error)) console.error("making a page:", error);
+};
 
 /**
  * React 18 fills fixed blocks and sends a block's unused end as zero bytes when a character of several bytes does not

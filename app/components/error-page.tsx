@@ -1,7 +1,8 @@
 /** What stands instead of a page that cannot be shown. Absent and foreign look the same. */
 import { isRouteErrorResponse } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
-import type { ProblemDetail } from "#app/domain/problem.ts";
+import type { FieldIssue, ProblemDetail } from "#app/domain/problem.ts";
+import { ruleText } from "#app/messages/rule-text.ts";
 import { Empty } from "#app/ui/empty.tsx";
 import { ExclamationCircleIcon, ExclamationTriangleIcon, SearchIcon } from "#app/ui/icons.tsx";
 import { Copyable } from "./copying.tsx";
@@ -45,10 +46,24 @@ function RefusedPage({ problem }: { readonly problem: ProblemDetail }) {
     <div className="b-narrow">
       <h1 className="pf-v6-screen-reader">{t("missing.refused")}</h1>
       <ProblemMessage problem={problem} />
+      {problem.code === "invalid" && <BrokenRules issues={problem.issues} />}
       <p>
         <LinkButton to={dashboardPath}>{t("missing.home")}</LinkButton>
       </p>
     </div>
+  );
+}
+
+/** The form that was sent is not the page's own, so there are no fields to mark. */
+function BrokenRules({ issues }: { readonly issues: readonly FieldIssue[] }) {
+  const { t } = useTranslation();
+  const sentences = [...new Set(issues.map((issue) => ruleText(issue, t)))];
+  return (
+    <ul className="b-list">
+      {sentences.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
   );
 }
 

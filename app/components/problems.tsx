@@ -55,6 +55,10 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
   switch (problem.code) {
     case "too-many-attempts":
       return t("problem.too-many-attempts", { count: problem.retryAfterSeconds });
+    case "too-many-requests":
+      return t("problem.too-many-requests", { count: problem.retryAfterSeconds });
+    case "too-large":
+      return t("problem.too-large", { kilobytes: problem.kilobytes });
     case "name-taken":
       return t("problem.name-taken", { name: problem.name });
     case "name-mismatch":
@@ -69,6 +73,8 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
     case "sign-in-needed":
     case "not-allowed":
     case "invalid":
+    case "wrong-type":
+    case "unreadable":
     case "wrong-credentials":
     case "link-over":
     case "range-exhausted":

@@ -24,6 +24,14 @@ export type ProblemDetail =
   | { readonly code: "invalid"; readonly issues: readonly FieldIssue[] }
   | { readonly code: "wrong-credentials" }
   | { readonly code: "too-many-attempts"; readonly retryAfterSeconds: number }
+  /** More at the same time than one caller gets. */
+  | { readonly code: "too-many-requests"; readonly retryAfterSeconds: number }
+  /** The body is longer than so many kilobytes (of 1,024 bytes). */
+  | { readonly code: "too-large"; readonly kilobytes: number }
+  /** The body is of a media type or encoding that this address does not take. */
+  | { readonly code: "wrong-type" }
+  /** The address or the body is no valid HTTP, form or JSON. */
+  | { readonly code: "unreadable" }
   /** One-time link unknown, used or expired. */
   | { readonly code: "link-over" }
   | { readonly code: "name-taken"; readonly name: string }
@@ -75,6 +83,10 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   invalid: 422,
   "wrong-credentials": 401,
   "too-many-attempts": 429,
+  "too-many-requests": 429,
+  "too-large": 413,
+  "wrong-type": 415,
+  unreadable: 400,
   "link-over": 410,
   "name-taken": 409,
   "range-exhausted": 409,

@@ -61,6 +61,9 @@ const fields = z.object({
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
 });
 
+/** Names of the form's fields, as a page sends them. */
+export const clusterFormFields: readonly string[] = Object.keys(fields.shape);
+
 export type ClusterForm = z.output<typeof fields>;
 export type ClusterFormInput = z.input<typeof fields>;
 export type ClusterFormField = keyof ClusterForm;

@@ -63,6 +63,8 @@ export const ruleCodes = [
   "number.range",
   "field.type",
   "field.unknown",
+  "field.repeated",
+  "field.deep",
   "key.format",
 ] as const;
 export type RuleCode = (typeof ruleCodes)[number];

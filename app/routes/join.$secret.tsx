@@ -5,13 +5,14 @@ import { JoinForm, LinkOver } from "#app/components/join-form.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { joinSchema } from "#app/forms/account-forms.ts";
 import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
+import { formOf } from "./support/forms.server.ts";
 
 export async function loader({ context, params }: LoaderFunctionArgs) {
   return { invitation: await context.session.invitation(params["secret"] ?? "") };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await formOf(request, { once: Object.keys(joinSchema.shape) });
   const outcome = await attempted(enter());
   if ("problem" in outcome) return refused(outcome.problem);
   return redirect("/", { headers: { "Set-Cookie": outcome.value } });

@@ -6,6 +6,7 @@ import { OperationPage } from "#app/components/operation-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { actorOf, answered, attempted, refused, textOf } from "./support/answers.server.ts";
+import { formOf } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   return { operation: await answered(context.services.operations.get(actorOf(context, request), params["operation"] ?? "")) };
@@ -14,7 +15,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const id = params["operation"] ?? "";
-  const wish = textOf(await request.formData(), "intent") === "resume" ? "resume" : "cancel";
+  const wish = textOf(await formOf(request, { once: ["intent"] }), "intent") === "resume" ? "resume" : "cancel";
   const outcome = await attempted(context.services.operations[wish](actor, id));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(id));
 }

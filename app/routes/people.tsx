@@ -5,6 +5,7 @@ import { PeoplePage, type PeopleOutcome } from "#app/components/people-page.tsx"
 import { pageTitle } from "#app/components/page-title.ts";
 import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
 import { actorOf, answered, attempted, checked, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
@@ -19,7 +20,7 @@ export async function action(args: ActionFunctionArgs) {
 
 async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOutcome> {
   const actor = actorOf(context, request);
-  const form = await request.formData();
+  const form = await formOf(request, { once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)] });
   const { services } = context;
   switch (textOf(form, "intent")) {
     case "token":

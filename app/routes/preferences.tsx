@@ -6,13 +6,14 @@ import { pageTitle } from "#app/components/page-title.ts";
 import { safeReturn } from "#app/components/paths.ts";
 import { isLanguage } from "#app/messages/languages.ts";
 import { textOf } from "./support/answers.server.ts";
+import { formOf } from "./support/forms.server.ts";
 
 export function loader({ context }: LoaderFunctionArgs) {
   return { theme: context.theme, language: context.language };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await formOf(request, { once: ["theme", "language", "returnTo"] });
   const headers = new Headers();
   const [theme, language] = [textOf(form, "theme"), textOf(form, "language")];
   if (isTheme(theme)) headers.append("Set-Cookie", preference("theme", theme));

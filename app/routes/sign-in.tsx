@@ -6,6 +6,7 @@ import { safeReturn } from "#app/components/paths.ts";
 import { SignInForm } from "#app/components/sign-in-form.tsx";
 import { signInSchema } from "#app/forms/account-forms.ts";
 import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
+import { formOf } from "./support/forms.server.ts";
 
 export function loader({ context, request }: LoaderFunctionArgs) {
   const next = safeReturn(new URL(request.url).searchParams.get("next"));
@@ -14,7 +15,7 @@ export function loader({ context, request }: LoaderFunctionArgs) {
 }
 
 export async function action({ context, request }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await formOf(request, { once: [...Object.keys(signInSchema.shape), "next"] });
   const outcome = await attempted(enter());
   if ("problem" in outcome) return refused(outcome.problem);
   return redirect(safeReturn(textOf(form, "next")), { headers: { "Set-Cookie": outcome.value } });

@@ -5,6 +5,7 @@ import { ClusterPage } from "#app/components/cluster-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
 import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   return { view: await answered(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
@@ -12,7 +13,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const form = await request.formData();
+  const form = await formOf(request, { once: ["intent", onceKeyField] });
   const outcome = await attempted(textOf(form, "intent") === "discard" ? discard() : preview());
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 

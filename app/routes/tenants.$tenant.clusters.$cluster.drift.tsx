@@ -6,6 +6,7 @@ import { pageTitle } from "#app/components/page-title.ts";
 import { driftPath, operationPath } from "#app/components/paths.ts";
 import { driftDecision } from "#app/forms/drift-form.ts";
 import { actorOf, answered, attempted, checked, clusterOf, idempotencyKeyOf, refused } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   return { view: await answered(context.services.drift.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
@@ -13,7 +14,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const form = await request.formData();
+  const form = await formOf(request, { once: ["intent", "days", onceKeyField], often: ["id"] });
   const ref = clusterOf(params);
   const { drift } = context.services;
   const outcome = await attempted(decide());

@@ -6,8 +6,9 @@ import { formContext } from "#app/components/cluster-form/defaults.ts";
 import { EditClusterForm } from "#app/components/cluster-form/edit-cluster-form.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
-import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, revisionOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -19,7 +20,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const ref = clusterOf(params);
   const { clusters } = context.services;
-  const form = await request.formData();
+  const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent", "basedOn"] });
   const view = await answered(clusters.editForm(actor, ref));
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view.form, ref.cluster)) });
   if (wantsRecount(form)) return recounted(submission);

@@ -1,10 +1,12 @@
 /** One plan: exactly what would happen, and the button that makes it happen. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { approveSchema } from "#app/forms/approve-form.ts";
 import { pageTitle } from "#app/components/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
 import { PlanPage } from "#app/components/plan-page.tsx";
 import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, numberOf, refused, textOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
@@ -13,7 +15,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const form = await request.formData();
+  const form = await formOf(request, { once: ["intent", "planKind", onceKeyField, ...Object.keys(approveSchema(null).shape)] });
   const wishes: Readonly<Record<string, () => Promise<string>>> = { discard, preview };
   const outcome = await attempted((wishes[textOf(form, "intent")] ?? approve)());
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);

@@ -7,8 +7,9 @@ import { NewClusterForm } from "#app/components/cluster-form/new-cluster-form.ts
 import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
-import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { actorOf, answered, attempted, idempotencyKeyOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -20,7 +21,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const tenant = params["tenant"] ?? "";
   const { clusters } = context.services;
-  const form = await request.formData();
+  const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent"] });
   const view = await answered(clusters.newForm(actor, tenant));
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
   if (wantsRecount(form)) return recounted(submission);

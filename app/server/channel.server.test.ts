@@ -7,7 +7,8 @@ import type { StreamFrame } from "#app/domain/operation/stream.ts";
 import { Channel, type Seat } from "./channel.server.ts";
 import { type Frame, framesOf } from "./frame.server.ts";
 import { Pace } from "./pace.server.ts";
-import { addressOf, Crowd } from "./upgrade.server.ts";
+import { clientAddressBehind } from "./requests/client-address.server.ts";
+import { countedAddress, Crowd } from "./upgrade.server.ts";
 
 const entryOf = (seq: number, to?: OperationState, size = 8): JournalEntry => ({
   operationId: "op",
@@ -271,22 +272,23 @@ describe("the pace", () => {
 });
 
 describe("a crowd", () => {
-  it("is bounded in all, per person and per address, and who leaves makes room", () => {
-    const crowd = new Crowd({ perPerson: 2, perAddress: 3, total: 5 });
-    const enter = (personId: string, address: string | null) => {
-      const refusal = crowd.refusal({ personId, address });
-      if (refusal === null) crowd.enter({ personId, address });
+  it("is bounded in all, per person, per tenant and per address, and who leaves makes room", () => {
+    const crowd = new Crowd({ perPerson: 2, perTenant: 4, perAddress: 3, total: 5 });
+    const enter = (personId: string, address: string | null, tenantId = "t") => {
+      const refusal = crowd.refusal({ personId, address, tenantId });
+      if (refusal === null) crowd.enter({ personId, address, tenantId });
       return refusal;
     };
     expect([enter("a", "10.0.0.1"), enter("a", "10.0.0.1"), enter("a", "10.0.0.2")]).toEqual([null, null, 429]);
     expect([enter("b", "10.0.0.1"), enter("c", "10.0.0.1")]).toEqual([null, 429]);
-    expect([enter("c", null), enter("d", null), enter("e", null)]).toEqual([null, null, 503]);
-    crowd.leave({ personId: "a", address: "10.0.0.1" });
+    expect([enter("c", null), enter("d", null), enter("d", null, "other"), enter("e", null, "third")]).toEqual([null, 429, null, 503]);
+    crowd.leave({ personId: "a", address: "10.0.0.1", tenantId: "t" });
     expect(enter("a", "10.0.0.1")).toBeNull();
   });
 
   it("does not count this machine as an address: a proxy stands there for everybody", () => {
-    const at = (remoteAddress: string | undefined) => addressOf({ socket: { remoteAddress } } as Parameters<typeof addressOf>[0]);
+    const clientAddress = clientAddressBehind([]);
+    const at = (remoteAddress: string | undefined) => countedAddress(clientAddress({ headers: {}, socket: { remoteAddress } } as Parameters<typeof clientAddress>[0]));
     expect(["127.0.0.1", "::1", "::ffff:127.0.0.1", undefined].map(at)).toEqual([null, null, null, null]);
     expect(at("192.0.2.7")).toBe("192.0.2.7");
   });

@@ -91,6 +91,7 @@ export async function compose(config: Config, pages: Pages, records: Logger, sta
     site: config,
     cookieKey: await cookieKey(config.home),
     language: config.language,
+    trustedProxies: config.trustedProxies,
     records,
     healthy: async () => void (await stores.people.countPeople()),
     ...pages,

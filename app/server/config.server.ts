@@ -9,6 +9,7 @@ import { z } from "zod";
 import { type BudgetSettings, budgetsFor, readPhaseBudgets } from "#app/domain/operation/budgets.ts";
 import { phases } from "#app/domain/operation/event.ts";
 import { engineDefaults } from "#app/ports/stack-engine.ts";
+import { isAddressOrRange } from "./requests/client-address.server.ts";
 import { berthPaths } from "#app/setup/paths.ts";
 
 /** Where a server listens: `unix:<path>` or `<address>:<port>`. */
@@ -92,6 +93,14 @@ const table = {
     fallback: null,
     fallbackText: "http://127.0.0.1:BERTH_PORT",
     meaning: "The address people type. Links, cookies and the WebSocket's Origin check follow it.",
+  }),
+  trustedProxies: setting({
+    variable: "BERTH_TRUSTED_PROXY",
+    rule: "a list like 127.0.0.1,10.0.0.0/8 of IP addresses and ranges",
+    schema: z.string().transform((text) => text.split(",").map((part) => part.trim())).refine((parts) => parts.every(isAddressOrRange)),
+    fallback: null,
+    fallbackText: "not set: none",
+    meaning: "Proxies in front of the portal. Only from these does X-Forwarded-For tell who a client is; otherwise all clients behind a proxy count as one when sign-ins are slowed down.",
   }),
   database: setting({
     variable: "BERTH_DATABASE_URL",
@@ -266,6 +275,7 @@ export interface Config {
   readonly address: string;
   readonly listen: ListenAddress;
   readonly publicUrl: string;
+  readonly trustedProxies: readonly string[];
   readonly database: DatabaseAddress;
   readonly secretKeyFile: string;
   readonly hypervisor: "auto" | "system" | "private";
@@ -349,6 +359,7 @@ function withDerived(v: Values, env: Readonly<Record<string, string | undefined>
     home,
     maxOperationsPerTenant: v.maxOperationsPerTenant ?? checked.maxOperations,
     listen: v.listen ?? { kind: "tcp", host: checked.address, port: checked.port },
+    trustedProxies: v.trustedProxies ?? [],
     publicUrl: v.publicUrl ?? `http://127.0.0.1:${checked.port}`,
     database: v.database ?? { kind: "sqlite", path: join(home, "berth.sqlite") },
     secretKeyFile: v.secretKeyFile ?? join(home, "keys", "master.key"),

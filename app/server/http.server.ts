@@ -4,8 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
-import { doorOf, pageDoors } from "#app/domain/access.ts";
-import type { ProblemDetail } from "#app/domain/problem.ts";
+import { pageDoors } from "#app/domain/access.ts";
+import { pageAddress } from "#app/domain/page-address.ts";
+import { type ProblemDetail, problemOf } from "#app/domain/problem.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { Language, Services } from "#app/services/portal.ts";
@@ -13,7 +14,7 @@ import type { Sessions } from "#app/services/sessions.ts";
 import { storageProblemOf } from "#app/services/storage-problem.ts";
 import { endpoints } from "./api/endpoints.ts";
 import { openApiDocument } from "./api/document.ts";
-import { problemJson } from "./api/problem-json.ts";
+import { problemJson, sendProblem } from "./api/problem-json.ts";
 import { apiRouter } from "./api/router.ts";
 import { browserFiles, compressedAnswers } from "./assets.server.ts";
 import { callerFrom } from "./caller.server.ts";
@@ -21,6 +22,11 @@ import { createFeed } from "./feed.server.ts";
 import { pages } from "./pages.server.ts";
 import { plainPage } from "./plain-page.server.ts";
 import { troubleTo } from "./records.server.ts";
+import { clientAddressBehind } from "./requests/client-address.server.ts";
+import { limitConnections } from "./requests/connection-limit.server.ts";
+import { longPolls } from "./requests/long-polls.server.ts";
+import { plainAddress, plainQuery } from "./requests/plain-request.server.ts";
+import { bodyReader } from "./requests/request-body.server.ts";
 import { sessionCookie } from "./session-cookie.server.ts";
 import { attachSockets, type SocketLimits } from "./socket.server.ts";
 import { languageAsked, wordsIn } from "./words.server.ts";
@@ -42,6 +48,8 @@ export interface HttpDeps {
   /** Folder of the browser's files; null before they are built. */
   readonly browserFolder: string | null;
   readonly socketLimits?: Partial<SocketLimits>;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` counts. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface HttpServer {
@@ -57,20 +65,28 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const whoIs = callerFrom(deps.sessions, cookie);
   const onError = troubleTo(deps.records);
   const app = express();
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000 }, app);
-  const sockets = attachSockets(server, { ...deps, feed, whoIs, onError, limits: deps.socketLimits ?? {} });
-  app.disable("x-powered-by").set("query parser", "simple").set("etag", false);
+  const clientAddress = clientAddressBehind(deps.trustedProxies ?? []);
+  const bodies = bodyReader();
+  const server = createServer(serverLimits, app);
+  server.maxHeadersCount = headersRead;
+  limitConnections(server, deps.trustedProxies ?? []);
+  const sockets = attachSockets(server, { ...deps, feed, whoIs, onError, clientAddress, limits: deps.socketLimits ?? {} });
+  app.disable("x-powered-by").enable("case sensitive routing").set("query parser", "simple").set("etag", false);
   app.get("/healthz", health(deps));
   app.use(nameRequest, record(deps.records), makeNonce, securityHeaders(deps.site), guardOrigin(deps.site));
-  app.use(compressedAnswers, jsonAtPages);
+  app.use(plainAddress, compressedAnswers, jsonAtPages);
   const document = onceMade(() => openApiDocument(endpoints));
-  app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError }, endpoints, document));
+  app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError, bodies, clientAddress, longPolls: longPolls() }, endpoints, document));
   if (deps.browserFolder !== null) app.use(browserFiles(deps.browserFolder));
-  const pageDeps = { ...deps, cookie, whoIs, fallbackLanguage: deps.language, requestId, onSessionEnd: sockets.recheck };
-  app.use(...pages(pageDeps, deps.build));
+  const pageDeps = { ...deps, cookie, whoIs, bodies, clientAddress, fallbackLanguage: deps.language, requestId, onSessionEnd: sockets.recheck };
+  app.use(plainQuery, ...pages(pageDeps, deps.build));
   app.use(lastResort(onError));
   return { server, openSockets: sockets.open, close: (graceMs) => close(server, [() => feed.close()], () => sockets.drain(graceMs / 2), graceMs) };
 }
+
+/** A request that is not whole in time is ended with 408, however slowly it comes. */
+const serverLimits = { requestTimeout: 30_000, headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
+const headersRead = 100;
 
 function onceMade<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -91,12 +107,20 @@ const nameRequest: RequestHandler = (_req, res, next) => {
 function record(records: Logger): RequestHandler {
   return (req, res, next) => {
     const began = performance.now();
-    const path = req.path.startsWith("/join/") ? (doorOf(pageDoors, req.path)?.path ?? "/join/…") : req.path;
+    const path = recordedPath(req.path);
     res.once("close", () => {
       records.info({ id: requestId(res), method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) }, "request");
     });
     next();
   };
+}
+
+const longestRecordedPath = 300;
+
+function recordedPath(path: string): string {
+  const pattern = pageAddress(pageDoors, path)?.door.path ?? "";
+  if (/join/i.test(path)) return pattern.startsWith("/join/") ? pattern : "/join/…";
+  return path.slice(0, longestRecordedPath);
 }
 
 function health(deps: HttpDeps): RequestHandler {
@@ -123,11 +147,10 @@ function wantsJson(req: Request): boolean {
 function lastResort(onError: (error: unknown, doing: string) => void): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const problem = storageProblemOf(error);
-    if (problem) {
-      onError(error, `answering ${req.method} ${req.path}`);
-      return sayProblem(req, res, problem);
-    }
+    const storage = storageProblemOf(error);
+    if (storage) onError(error, `answering ${req.method} ${req.path}`);
+    const problem = storage ?? problemOf(error);
+    if (problem) return sayProblem(req, res, problem);
     const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
     const fault = status >= 400 && status < 500;
     if (!fault) onError(error, `answering ${req.method} ${req.path}`);
@@ -140,8 +163,10 @@ function lastResort(onError: (error: unknown, doing: string) => void): ErrorRequ
 function sayProblem(req: Request, res: Response, problem: ProblemDetail): void {
   if ("retryAfterSeconds" in problem) res.setHeader("Retry-After", String(problem.retryAfterSeconds));
   const language = languageAsked(req.headers);
-  const { status, detail } = problemJson(problem, language);
-  const seconds = "retryAfterSeconds" in problem ? problem.retryAfterSeconds : 10;
+  const body = problemJson(problem, language);
+  if (req.originalUrl.startsWith("/api/") || wantsJson(req)) return sendProblem(res, body);
+  const { status, detail } = body;
+  const seconds = status === 503 && "retryAfterSeconds" in problem ? problem.retryAfterSeconds : null;
   res.status(status).set("Cache-Control", "no-store");
   if (req.accepts(["text", "html"]) !== "html") return void res.type("text/plain").send(`${detail}\n`);
   res.type("html").send(plainPage({ language, words: wordsIn(language), sentence: detail, seconds, nonce: nonceOf(res) }));

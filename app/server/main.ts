@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { compose, type Pages, type Portal } from "./compose.server.ts";
 import { type ListenAddress, readConfig, WrongSettings } from "./config.server.ts";
+import { readProxyHeaders } from "./requests/proxy-header.server.ts";
 import { createRecords } from "./records.server.ts";
 import { writeListening } from "./run-files.server.ts";
 
@@ -34,6 +35,7 @@ async function loadPages(): Promise<Pages> {
 async function listen(server: Server, at: ListenAddress): Promise<void> {
   // A socket file that a killed portal left would refuse the address; only this portal's launcher gives it out.
   if (at.kind === "unix") await rm(at.path, { force: true });
+  if (at.kind === "unix") readProxyHeaders(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     if (at.kind === "unix") server.listen(at.path, resolve);

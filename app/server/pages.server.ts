@@ -1,12 +1,16 @@
 /** The pages: who asks is known before Remix runs, and every loader finds it in the load context. */
-import { createRequestHandler } from "@remix-run/express";
 import type { AppLoadContext, ServerBuild } from "@remix-run/server-runtime";
 import type { Request, RequestHandler, Response } from "express";
-import { doorOf, isOpen, pageDoors } from "#app/domain/access.ts";
+import { type Door, isOpen, pageDoors, type Verb } from "#app/domain/access.ts";
+import { pageAddress } from "#app/domain/page-address.ts";
+import { notFound } from "#app/domain/problem.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
 import type { Language, Services, SessionDoor, Theme } from "#app/services/portal.ts";
 import type { Sessions } from "#app/services/sessions.ts";
 import type { Caller, WhoIs } from "./caller.server.ts";
+import type { ClientAddress } from "./requests/client-address.server.ts";
+import { remixHandler } from "./requests/remix-handler.server.ts";
+import type { BodyReader } from "./requests/request-body.server.ts";
 import { cookieOf, type SessionCookie } from "./session-cookie.server.ts";
 import { nonceOf } from "./web-security.server.ts";
 
@@ -15,6 +19,8 @@ export interface PageDeps {
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
   readonly whoIs: WhoIs;
+  readonly bodies: BodyReader;
+  readonly clientAddress: ClientAddress;
   readonly fallbackLanguage: Language;
   readonly requestId: (res: Response) => string;
   /** Sockets of an ended session are closed at once. */
@@ -24,29 +30,44 @@ export interface PageDeps {
 /** Answers everything; before the pages are built it says so. */
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
-  const render = createRequestHandler({ build, mode: "production", getLoadContext: (req, res) => contextOf(deps, req, res) });
-  return [guardDoor(deps), (req, res, next) => void render(req, res, next)];
+  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, caller: deps.clientAddress, loadContext: (req, res) => contextOf(deps, req, res) })];
 }
 
 const notBuilt: RequestHandler = (_req, res) => {
   res.status(503).set("Retry-After", "5").type("text/plain").send("The pages are not built yet.\n");
 };
 
-/** Whoever is nobody is led to the sign-in page before any loader runs; data requests of a page are answered by its loader. */
+/**
+ * Whoever is nobody is led to the sign-in page before any loader runs and before a body is read; data requests of a page
+ * are turned away by its loader or action, in the form that scripts follow. An address in another spelling is redirected to its own: Remix would take both.
+ */
 function guardDoor(deps: PageDeps): RequestHandler {
   return (req, res, next) => {
     res.set("Cache-Control", "no-store");
-    const door = doorOf(pageDoors, pagePath(req.path));
-    const verb = door && (req.method === "GET" || req.method === "HEAD" ? door.read : door.write);
-    if (door && verb === null) return void res.status(405).set("Allow", door.write === null ? "GET" : "GET, POST").type("text/plain").send("This page takes no such request.\n");
-    if (!door || verb === null || isOpen(verb) || isDataRequest(req)) return next();
+    const address = pageAddress(pageDoors, req.path);
+    if (address === null) return reads(req) ? next() : next(notFound());
+    if (address.path !== req.path) return reads(req) ? res.redirect(308, address.path + searchOf(req)) : next(notFound());
+    const verb = verbOf(address.door, req);
+    if (verb === null) return refuseMethod(address.door, res);
+    if (isOpen(verb) || req.path.endsWith(".data")) return next();
     deps.whoIs(req.headers).then(({ actor }) => (actor ? next() : res.redirect(303, signInFor(req))), next);
   };
 }
 
-/** Remix asks for `/path.data`; the page itself is `/path`. */
-const pagePath = (path: string): string => (path === "/_root.data" ? "/" : path.replace(/\.data$/, ""));
-const isDataRequest = (req: Request): boolean => req.path.endsWith(".data") || req.query._data !== undefined;
+const reads = (req: Request): boolean => req.method === "GET" || req.method === "HEAD";
+
+function verbOf(door: Door, req: Request): Verb | null {
+  // Remix takes a data request that is no GET for an action.
+  if (req.method === "HEAD" && req.path.endsWith(".data")) return null;
+  if (reads(req)) return door.read;
+  return req.method === "POST" ? door.write : null;
+}
+
+function refuseMethod(door: Door, res: Response): void {
+  res.status(405).set("Allow", door.write === null ? "GET" : "GET, POST").type("text/plain").send("This page takes no such request.\n");
+}
+
+const searchOf = ({ originalUrl }: Request): string => (originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?")) : "");
 
 function signInFor(req: Request): string {
   const wanted = req.method === "GET" && req.originalUrl !== "/" ? `?next=${encodeURIComponent(req.originalUrl)}` : "";
@@ -59,7 +80,7 @@ async function contextOf(deps: PageDeps, req: Request, res: Response): Promise<A
   return {
     services: deps.services,
     actor: caller.actor,
-    session: sessionDoor(deps, caller, addressOf(req)),
+    session: sessionDoor(deps, caller, deps.clientAddress(req)),
     language: languageOf(cookieOf(cookies, "language"), req.headers["accept-language"], deps.fallbackLanguage),
     theme: themeOf(cookieOf(cookies, "theme")),
     nonce: nonceOf(res),
@@ -72,9 +93,6 @@ const languageOf = (chosen: string | null, accepted: string | undefined, fallbac
   negotiateLanguage(chosen ?? (accepted === undefined || accepted === "*" ? fallback : null), accepted ?? null);
 
 const themeOf = (chosen: string | null): Theme => (chosen === "light" || chosen === "dark" ? chosen : "system");
-
-/** Behind the launcher's forwarder all callers share one address: then only the account is throttled by itself. */
-export const addressOf = (req: Request): string => req.socket.remoteAddress ?? "forwarder";
 
 function sessionDoor(deps: PageDeps, caller: Caller, address: string): SessionDoor {
   const { sessions, cookie } = deps;

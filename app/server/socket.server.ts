@@ -11,6 +11,7 @@ import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { WhoIs } from "./caller.server.ts";
 import { createFanOut, type FanOut } from "./fan-out.server.ts";
 import type { Feed } from "./feed.server.ts";
+import type { ClientAddress } from "./requests/client-address.server.ts";
 import { startRechecks } from "./rechecks.server.ts";
 import { Crowd, type CrowdLimits, judge, Owners, type Refusal, type Ticket } from "./upgrade.server.ts";
 import { Viewer, type ViewerLimits } from "./viewer.server.ts";
@@ -22,6 +23,7 @@ export interface SocketDeps {
   readonly feed: Feed;
   readonly whoIs: WhoIs;
   readonly site: WebOrigin;
+  readonly clientAddress: ClientAddress;
   readonly onError: (error: unknown, doing: string) => void;
   readonly limits?: Partial<SocketLimits>;
 }
@@ -45,6 +47,7 @@ const usual: SocketLimits = {
   highWater: 262_144,
   stallMs: 60_000,
   perPerson: 100,
+  perTenant: 4_000,
   perAddress: 1_000,
   total: 12_000,
 };

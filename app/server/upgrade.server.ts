@@ -1,15 +1,18 @@
 /** Who may open a socket: host, origin, session and right, all checked before the upgrade; and how many of them. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { can, doorOf, ofTenant, socketDoors } from "#app/domain/access.ts";
+import type { Actor } from "#app/domain/tenant.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { WhoIs } from "./caller.server.ts";
 import type { ViewerWish } from "./viewer.server.ts";
+import { type ClientAddress, localClient } from "./requests/client-address.server.ts";
 import { hasBearer, isKnownHost, isSameOrigin, type WebOrigin } from "./web-security.server.ts";
 
 export interface UpgradeDeps {
   readonly owners: Owners;
   readonly whoIs: WhoIs;
   readonly site: WebOrigin;
+  readonly clientAddress: ClientAddress;
 }
 
 export interface Ticket {
@@ -27,40 +30,52 @@ export async function judge(request: IncomingMessage, deps: UpgradeDeps): Promis
   const wish = requestOf(request);
   if (!wish || !doorOf(socketDoors, wish.path)) return no(404);
   if (!isKnownHost(request.headers.host, deps.site)) return no(421);
-  if (request.headers.origin === undefined ? !hasBearer(request.headers) : !isSameOrigin(request.headers)) return no(403);
+  if (request.headers.origin === undefined ? !hasBearer(request.headers) : !isSameOrigin(request.headers, deps.site)) return no(403);
   const { actor } = await deps.whoIs(request.headers);
   if (!actor) return no(401);
   if (wish.after === null) return no(400);
   const operationId = wish.id;
-  const tenantId = await deps.owners.of(operationId);
-  if (tenantId === null || !can(actor, "operation.read", ofTenant(tenantId))) return no(404);
+  const tenantId = await deps.owners.readableBy(actor, operationId);
+  if (tenantId === null) return no(404);
   const headers = { authorization: request.headers.authorization, cookie: request.headers.cookie };
-  return { ticket: { wish: { operationId, tenantId, personId: actor.personId, address: addressOf(request), after: wish.after }, headers } };
+  return { ticket: { wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after: wish.after }, headers } };
 }
 
 const ownersKept = 1_000;
 
-/** Tenants of operations. An operation never changes hands, and after a cut everybody asks about the same one at once. */
+/**
+ * Tenants of operations, for those who may read them. An operation never changes hands, and after a cut everybody asks
+ * about the same one at once. Who may not read one is answered by a look-up each time, like one that does not exist:
+ * otherwise the answer's time would tell them apart.
+ */
 export class Owners {
   readonly #operations: Pick<OperationStore, "get">;
-  readonly #known = new Map<string, Promise<string | null>>();
+  readonly #known = new Map<string, string>();
+  readonly #asking = new Map<string, Promise<string | null>>();
 
   constructor(operations: Pick<OperationStore, "get">) {
     this.#operations = operations;
   }
 
-  of(operationId: string): Promise<string | null> {
+  /** The tenant's id; null when it is absent or not this person's to read. */
+  async readableBy(actor: Actor, operationId: string): Promise<string | null> {
     const known = this.#known.get(operationId);
-    if (known) return known;
-    const asking = this.#operations.get(operationId).then((operation) => operation?.tenantId ?? null);
-    this.#known.set(operationId, asking);
+    if (known !== undefined && mayRead(actor, known)) return known;
+    const tenantId = await this.#ask(operationId);
+    if (tenantId === null || !mayRead(actor, tenantId)) return null;
+    this.#known.set(operationId, tenantId);
     for (const oldest of this.#known.keys()) if (this.#known.size > ownersKept) this.#known.delete(oldest);
-    const forget = () => this.#known.delete(operationId);
-    // What does not exist yet may exist later.
-    asking.then((tenantId) => tenantId === null && forget(), forget);
-    return asking;
+    return tenantId;
+  }
+
+  #ask(operationId: string): Promise<string | null> {
+    const asking = this.#asking.get(operationId) ?? this.#operations.get(operationId).then((operation) => operation?.tenantId ?? null);
+    this.#asking.set(operationId, asking);
+    return asking.finally(() => this.#asking.delete(operationId));
   }
 }
+
+const mayRead = (actor: Actor, tenantId: string): boolean => can(actor, "operation.read", ofTenant(tenantId));
 
 /** Path, id and cursor of the request; `after` is null when it is not a whole number. */
 function requestOf(request: IncomingMessage): { path: string; id: string; after: number | null } | null {
@@ -68,27 +83,28 @@ function requestOf(request: IncomingMessage): { path: string; id: string; after:
   if (!URL.canParse(target)) return null;
   const url = new URL(target);
   const after = url.searchParams.get("after") ?? "0";
-  return { path: url.pathname, id: url.pathname.split("/").at(-1) ?? "", after: /^\d{1,15}$/.test(after) ? Number(after) : null };
+  return { path: url.pathname, id: /^[\w-]{1,100}$/.exec(url.pathname.split("/").at(-1) ?? "")?.[0] ?? "", after: /^\d{1,15}$/.test(after) ? Number(after) : null };
 }
 
-const loopback = /^(?:::ffff:)?127\.|^::1$/;
+const loopback = /^127\.|^::1?\/64$/;
 
-/** Null for this machine itself, where the launcher's forwarder or a proxy stands for everybody behind it. */
-export function addressOf({ socket }: Pick<IncomingMessage, "socket">): string | null {
-  const { remoteAddress } = socket;
-  return remoteAddress === undefined || loopback.test(remoteAddress) ? null : remoteAddress;
-}
+/** Null for this machine itself, where a proxy or a tunnel that is not trusted stands for everybody behind it. */
+export const countedAddress = (address: string): string | null => (address === localClient || loopback.test(address) ? null : address);
 
 export interface CrowdLimits {
   readonly perPerson: number;
+  readonly perTenant: number;
   readonly perAddress: number;
   readonly total: number;
 }
 
-/** How many sockets are open, for whom and from where. */
+export type Member = Pick<ViewerWish, "personId" | "tenantId" | "address">;
+
+/** How many wait for the same kind of thing at once: in all, per person, per tenant and per address. */
 export class Crowd {
   readonly #limits: CrowdLimits;
   readonly #persons = new Map<string, number>();
+  readonly #tenants = new Map<string, number>();
   readonly #addresses = new Map<string, number>();
   #total = 0;
 
@@ -96,31 +112,31 @@ export class Crowd {
     this.#limits = limits;
   }
 
-  get full(): boolean {
-    return this.#total >= this.#limits.total;
+  /** Null when there is a place. */
+  refusal({ personId, tenantId, address }: Member): 429 | 503 | null {
+    const { perPerson, perTenant, perAddress, total } = this.#limits;
+    if (this.#total >= total) return 503;
+    const own = [reached(this.#persons, personId, perPerson), reached(this.#tenants, tenantId, perTenant), address !== null && reached(this.#addresses, address, perAddress)];
+    return own.some(Boolean) ? 429 : null;
   }
 
-  /** Null when there is room. */
-  refusal({ personId, address }: Pick<ViewerWish, "personId" | "address">): 429 | 503 | null {
-    if (this.full) return 503;
-    const tooMany = (this.#persons.get(personId) ?? 0) >= this.#limits.perPerson || (address !== null && (this.#addresses.get(address) ?? 0) >= this.#limits.perAddress);
-    return tooMany ? 429 : null;
+  enter(member: Member): void {
+    this.#count(member, 1);
   }
 
-  enter(wish: Pick<ViewerWish, "personId" | "address">): void {
-    this.#count(wish, 1);
+  leave(member: Member): void {
+    this.#count(member, -1);
   }
 
-  leave(wish: Pick<ViewerWish, "personId" | "address">): void {
-    this.#count(wish, -1);
-  }
-
-  #count({ personId, address }: Pick<ViewerWish, "personId" | "address">, by: 1 | -1): void {
+  #count({ personId, tenantId, address }: Member, by: 1 | -1): void {
     this.#total += by;
     add(this.#persons, personId, by);
+    add(this.#tenants, tenantId, by);
     if (address !== null) add(this.#addresses, address, by);
   }
 }
+
+const reached = (counts: ReadonlyMap<string, number>, key: string, limit: number): boolean => (counts.get(key) ?? 0) >= limit;
 
 function add(counts: Map<string, number>, key: string, by: number): void {
   const count = (counts.get(key) ?? 0) + by;

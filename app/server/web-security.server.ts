@@ -17,17 +17,32 @@ const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
  * that a foreign name that resolves to this machine reaches nothing.
  */
 export function isKnownHost(host: string | undefined, site: WebOrigin): boolean {
-  if (host === undefined) return false;
-  return host.toLowerCase() === new URL(site.publicUrl).host || loopback.test(host.toLowerCase());
+  return isPublicHost(host, site) || isLoopbackHost(host);
+}
+
+/** In any letter case, with or without the port that the scheme has anyway. */
+const isPublicHost = (host: string | undefined, site: WebOrigin): boolean => hostIn(host, new URL(site.publicUrl).protocol) === new URL(site.publicUrl).host;
+
+const isLoopbackHost = (host: string | undefined): boolean => loopback.test(hostIn(host, "http:") ?? "");
+
+/** The host as a URL has it; null when it cannot be one, such as with port 99999. */
+function hostIn(host: string | undefined, protocol: string): string | null {
+  const url = `${protocol}//${host ?? ""}`;
+  return /^[\w.:[\]-]+$/.test(host ?? "") && URL.canParse(url) ? new URL(url).host : null;
 }
 
 /** The request comes from a page of the portal itself, as the browser says. */
-export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
-  const origin = headers.origin;
-  if (origin === undefined) return site !== undefined;
-  return URL.canParse(origin) && new URL(origin).host === headers.host?.toLowerCase();
+export function isSameOrigin(headers: IncomingHttpHeaders, site: WebOrigin): boolean {
+  const fetchSite = headers["sec-fetch-site"];
+  if (fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") return false;
+  if (headers.origin === undefined) return fetchSite !== undefined;
+  return headers.origin === originOf(headers.host, site);
+}
+
+/** With scheme: a page of the same name that came without TLS may be anybody's. The portal itself speaks plain HTTP. */
+function originOf(host: string | undefined, site: WebOrigin): string | null {
+  if (isPublicHost(host, site)) return new URL(site.publicUrl).origin;
+  return isLoopbackHost(host) ? `http://${hostIn(host, "http:")}` : null;
 }
 
 /**
@@ -35,8 +50,8 @@ export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
  * A cookie without any word about its origin on an unsafe method is refused. Pages are stricter than the API, which
  * does nothing for nobody: a sign-in form of a foreign site comes without a cookie.
  */
-export const mayChange = (method: string, path: string, headers: IncomingHttpHeaders): boolean =>
-  safeMethods.has(method) || hasBearer(headers) || isSameOrigin(headers) || (headers.cookie === undefined && path.startsWith("/api/"));
+export const mayChange = (method: string, path: string, headers: IncomingHttpHeaders, site: WebOrigin): boolean =>
+  safeMethods.has(method) || hasBearer(headers) || isSameOrigin(headers, site) || (headers.cookie === undefined && path.startsWith("/api/"));
 
 export const hasBearer = (headers: IncomingHttpHeaders): boolean => /^bearer /i.test(headers.authorization ?? "");
 
@@ -44,7 +59,7 @@ export function guardOrigin(site: WebOrigin): RequestHandler {
   return (req, res, next) => {
     if (!isKnownHost(req.headers.host, site)) {
       res.status(421).type("text/plain").send("This address is not one of the portal's.\n");
-    } else if (!mayChange(req.method, req.path, req.headers)) {
+    } else if (!mayChange(req.method, req.path, req.headers, site)) {
       res.status(403).type("text/plain").send("Refused: the request does not come from a page of the portal.\n");
     } else next();
   };

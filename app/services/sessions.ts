@@ -7,7 +7,7 @@ import type { Actor, Person } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import { passwordCandidates, preparePassword } from "#app/domain/text/password.ts";
 import type { AttemptLimiter } from "#app/ports/attempt-limiter.ts";
-import type { PasswordHasher } from "#app/ports/password-hasher.ts";
+import { HasherBusy, type PasswordHasher } from "#app/ports/password-hasher.ts";
 import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 
@@ -77,19 +77,19 @@ async function signIn(deps: SessionDeps, name: string, password: string, address
 
 /** For nobody it takes as long as for somebody: which texts are tried depends on what was typed alone. */
 async function isPassword(hasher: PasswordHasher, hash: string | null, typed: string): Promise<boolean> {
-  for (const candidate of passwordCandidates(typed)) if (await hasher.verify(hash, candidate)) return true;
+  for (const candidate of passwordCandidates(typed)) if (await hasher.verify(hash, candidate).catch(refuseBusyHasher)) return true;
   return false;
 }
 
 async function join(deps: SessionDeps, secret: string, name: string, password: string, address: string): Promise<OpenedSession> {
-  await throttle(deps.limiter, "join", address);
+  await throttle(deps.limiter, null, address);
   const hash = deps.secrets.digest(secret);
   // Looked at first, so that a dead link costs no password hashing; redeeming is what really decides.
   if (!(await deps.people.invite(hash, deps.now()))) throw new Problem({ code: "link-over" });
-  const passwordHash = await deps.hasher.hash(preparePassword(password));
+  const passwordHash = await deps.hasher.hash(preparePassword(password)).catch(refuseBusyHasher);
   const person = await redeem(deps, hash, name, passwordHash);
   if (!person) throw new Problem({ code: "link-over" });
-  await deps.limiter.forgive("join", address);
+  await deps.limiter.forgive(null, address);
   return open(deps, person);
 }
 
@@ -103,9 +103,14 @@ async function redeem(deps: SessionDeps, hash: string, name: string, passwordHas
   }
 }
 
-async function throttle(limiter: AttemptLimiter, account: string, address: string): Promise<void> {
+async function throttle(limiter: AttemptLimiter, account: string | null, address: string): Promise<void> {
   const { retryAfterSeconds } = await limiter.take(account, address);
   if (retryAfterSeconds > 0) throw new Problem({ code: "too-many-attempts", retryAfterSeconds });
+}
+
+function refuseBusyHasher(error: unknown): never {
+  if (error instanceof HasherBusy) throw new Problem({ code: "too-many-requests", retryAfterSeconds: 5 });
+  throw error;
 }
 
 async function open(deps: SessionDeps, person: Person): Promise<OpenedSession> {

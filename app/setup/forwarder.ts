@@ -8,9 +8,20 @@ export interface Listener {
   readonly close: () => Promise<void>;
 }
 
-export type Dial = () => Socket;
+/** Opens the other connection for one that came in. */
+export type Dial = (inbound: Socket) => Socket;
 
-export const dialUnix = (path: string): Dial => () => connect({ path, allowHalfOpen: true });
+/** Before the client's own bytes, a PROXY protocol line says where they come from: a Unix socket has no addresses. */
+export const dialUnix = (path: string): Dial => (inbound) => {
+  const outbound = connect({ path, allowHalfOpen: true });
+  outbound.write(proxyLine(inbound));
+  return outbound;
+};
+
+function proxyLine({ remoteAddress, localAddress, remotePort, localPort }: Socket): string {
+  if (remoteAddress === undefined || localAddress === undefined) return "PROXY UNKNOWN\r\n";
+  return `PROXY ${remoteAddress.includes(":") ? "TCP6" : "TCP4"} ${remoteAddress} ${localAddress} ${remotePort} ${localPort}\r\n`;
+}
 
 /** Resolves once it listens; rejects with a sentence when the address is taken. */
 export async function forward(host: string, port: number, dial: Dial): Promise<Listener> {
@@ -18,7 +29,7 @@ export async function forward(host: string, port: number, dial: Dial): Promise<L
   const server = createServer({ allowHalfOpen: true }, (inbound) => {
     open.add(inbound);
     inbound.once("close", () => open.delete(inbound));
-    splice(inbound, dial());
+    splice(inbound, dial(inbound));
   });
   await listening(server, host, port);
   return {

@@ -36,7 +36,7 @@ async function openDoor(limits: Partial<SocketLimits>, trouble: unknown[]): Prom
   const server: Server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const feed = createFeed(stores.journal);
-  const deps = { operations: stores.operations, journal: stores.journal, feed, site: { publicUrl: "http://berth.test" } };
+  const deps = { operations: stores.operations, journal: stores.journal, feed, site: { publicUrl: "http://berth.test" }, clientAddress: () => "127.0.0.1" };
   const sockets = attachSockets(server, { ...deps, whoIs: async () => ({ actor, session: null }), onError: (error) => trouble.push(error), limits });
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,

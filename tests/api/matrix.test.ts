@@ -69,7 +69,7 @@ test("a broken body is told apart from a broken portal", async () => {
   const post = (body: string, type = "application/json") => ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, body, headers: { "Content-Type": type } });
   expect((await post("{")).status).toBe(400);
   expect((await post(`{"name":"${"x".repeat(300_000)}"}`)).status).toBe(413);
-  expect((await post("name=demo", "application/x-www-form-urlencoded")).status).toBe(422);
+  expect((await post("name=demo", "application/x-www-form-urlencoded")).status).toBe(415);
   expect((await ask(rig, "PATCH", "/api/v1/images", { token: ada.token })).status).toBe(405);
 });
 

@@ -2,7 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
-import { attemptLimiter, type AttemptLimits } from "#app/adapters/auth/attempts.ts";
+import { attemptLimiter, type AttemptLimits, defaultLimits } from "#app/adapters/auth/attempts.ts";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -15,6 +15,7 @@ import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { createServices } from "#app/services/create-services.ts";
 import type { Services } from "#app/services/portal.ts";
 import { createSessions, type Sessions } from "#app/services/sessions.ts";
+import type { ServerBuild } from "@remix-run/server-runtime";
 import { createHttpServer } from "#app/server/http.server.ts";
 import { createRecords, troubleTo } from "#app/server/records.server.ts";
 import { sessionCookie } from "#app/server/session-cookie.server.ts";
@@ -58,11 +59,17 @@ export interface RigOptions {
   readonly hypervisor?: Hypervisor;
   readonly autoResume?: boolean;
   readonly sockets?: Partial<SocketLimits>;
+  readonly trustedProxies?: readonly string[];
+  /** The pages; none unless given. */
+  readonly build?: ServerBuild;
+  readonly site?: string;
   /** In memory, unless given. */
   readonly stores?: MemoryStores;
 }
 
 const cookieKey = Buffer.alloc(32, 7);
+/** Attempts are never slowed down. */
+export const unlimited: AttemptLimits = { ...defaultLimits, pair: { ...defaultLimits.pair, free: 1e6 }, address: { ...defaultLimits.address, free: 1e6 }, account: { ...defaultLimits.account, free: 1e6 } };
 export const password = "correct horse battery";
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
@@ -72,7 +79,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
   const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
-  const site = { publicUrl: "http://berth.test" };
+  const site = { publicUrl: options.site ?? "http://berth.test" };
   const services = createServices(ports, { ...settings, autoResume: options.autoResume ?? true });
   const http = createHttpServer({
     services,
@@ -84,7 +91,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     language: "en",
     records: recorder,
     healthy: async () => undefined,
-    build: null,
+    build: options.build ?? null,
+    trustedProxies: options.trustedProxies ?? [],
     browserFolder: null,
     socketLimits: options.sockets ?? {},
   });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { defaultLimits } from "#app/adapters/auth/attempts.ts";
 import { argon2Hasher } from "#app/adapters/auth/argon2.ts";
 import { sessionCookie } from "#app/server/session-cookie.server.ts";
 import { ask, password, type Rig, startRig } from "./rig.ts";
@@ -27,7 +28,7 @@ test("an invitation makes an ordinary person with a tenant of their own", async 
 });
 
 test("a wrong password and an unknown name are answered alike, and guessing is slowed down", async () => {
-  rig = await startRig({ limits: { perAccount: 3, perAddress: 50, windowSeconds: 60 } });
+  rig = await startRig({ limits: { ...defaultLimits, pair: { free: 3, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 } } });
   await rig.person("ada");
   const attempt = (name: string, word: string, address: string) => rig.sessions.signIn(name, word, address).catch((error: { detail: unknown }) => error.detail);
   expect(await attempt("ada", "wrong", "a")).toEqual({ code: "wrong-credentials" });

@@ -10,7 +10,7 @@ import type { Endpoint } from "#app/server/api/endpoint.ts";
 import { endpoints } from "#app/server/api/endpoints.ts";
 import { openSqliteStores, openSqlStores, tempFolder } from "#tests/contract/open-stores.ts";
 import { startPostgres } from "#tests/contract/postgres-server.ts";
-import { ask, makeCluster, password, type Rig, type Someone, startRig } from "./rig.ts";
+import { ask, makeCluster, password, type Rig, type Someone, startRig, unlimited } from "./rig.ts";
 
 interface Opened {
   readonly stores: MemoryStores;
@@ -60,7 +60,7 @@ interface Home {
 /** A portal with an operator, and with ada, who has a cluster and a plan of it. */
 async function openHome([, open]: Kind): Promise<Home> {
   const opened = await open();
-  const rig = await startRig({ stores: opened.stores, limits: { perAccount: 1_000, perAddress: 1_000, windowSeconds: 60 } });
+  const rig = await startRig({ stores: opened.stores, limits: unlimited });
   const [ada, root] = [await rig.person("ada"), await rig.person("mina", true)];
   const operation = await makeCluster(rig, ada, "demo");
   await rig.plan("demo", "ada");

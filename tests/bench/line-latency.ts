@@ -13,6 +13,7 @@ import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import { clientAddressBehind } from "#app/server/requests/client-address.server.ts";
 import { createFeed } from "#app/server/feed.server.ts";
 import { attachSockets } from "#app/server/socket.server.ts";
 import { addHome, claimNext, newOperation } from "#tests/contract/fixtures.ts";
@@ -73,7 +74,7 @@ async function throughBerth(home: string, engineFolder: string): Promise<readonl
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const feed = createFeed(journal);
-  const sockets = attachSockets(server, { operations, journal, feed, whoIs, site: { publicUrl: "http://localhost" }, onError: complain, limits: { perPerson: viewers } });
+  const sockets = attachSockets(server, { operations, journal, feed, whoIs, site: { publicUrl: "http://localhost" }, onError: complain, clientAddress: clientAddressBehind([]), limits: { perPerson: viewers, perTenant: viewers } });
   const crowd = await startChild<CrowdQuestion, CrowdAnswer>(new URL("./crowd/viewers.ts", import.meta.url));
   const { port } = server.address() as AddressInfo;
   await crowd.ask({ ask: "open", stream: { port, path: `/ws/operations/${claim.operationId}`, token: "bench" }, viewers, after: 0 });

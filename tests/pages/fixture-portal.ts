@@ -4,7 +4,6 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import express from "express";
 import { WebSocketServer } from "ws";
@@ -12,6 +11,8 @@ import { closeCodes } from "#app/domain/operation/stream.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
 import { browserFiles, compressedAnswers } from "#app/server/assets.server.ts";
+import { remixHandler } from "#app/server/requests/remix-handler.server.ts";
+import { bodyReader } from "#app/server/requests/request-body.server.ts";
 import { makeNonce, nonceOf, securityHeaders } from "#app/server/web-security.server.ts";
 import { fixtureContext, isScenario, type Scenario } from "./fixture.ts";
 import { operations, previewing } from "./fixture-world.ts";
@@ -29,7 +30,7 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
   const app = express();
   app.use(compressedAnswers, browserFiles(`${folder}/client`));
   app.use(makeNonce, securityHeaders({ publicUrl: "http://127.0.0.1" }));
-  app.all("*", createRequestHandler({ build, mode: "production", getLoadContext: (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")) }));
+  app.all("*", remixHandler(build, { bodies: bodyReader(), caller: () => "browser", loadContext: async (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")) }));
   const server = createServer(app);
   const sockets = serveSockets(server);
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

@@ -62,6 +62,6 @@ export const rule = {
     rowId: "{{field}}: send the id of a row exactly as the answer shows it.",
   },
   number: { range: "{{field}}: a whole number from {{min}} to {{max}}." },
-  field: { type: "{{field}}: this value is not possible here.", unknown: "{{field}}: there is no such field." },
+  field: { type: "{{field}}: this value is not possible here.", unknown: "{{field}}: there is no such field.", repeated: "{{field}}: this field comes more often than it can be used.", deep: "{{field}}: at most {{max}} levels of lists and objects." },
   key: { format: "{{field}}: 1 to 200 visible ASCII characters." },
 } as const;

@@ -62,6 +62,6 @@ export const rule = {
     rowId: "{{field}}: 응답에 표시된 항목 ID를 그대로 보내세요.",
   },
   number: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
-  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다.", unknown: "{{field}}: 그런 항목이 없습니다." },
+  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다.", unknown: "{{field}}: 그런 항목이 없습니다.", repeated: "{{field}}: 항목이 쓸 수 있는 횟수보다 많이 들어 있습니다.", deep: "{{field}}: 목록과 객체는 {{max}}단계까지만 중첩할 수 있습니다." },
   key: { format: "{{field}}: 보이는 ASCII 문자 1자부터 200자까지." },
 } as const;

@@ -4,11 +4,15 @@ import type { Verb } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Services } from "#app/services/portal.ts";
 import type { Feed } from "../feed.server.ts";
+import type { LongPolls } from "../requests/long-polls.server.ts";
 
 export interface Call<P, Q, B> {
   readonly services: Services;
   readonly feed: Feed;
   readonly actor: Actor;
+  /** Who the caller is now: rights may have ended since the request began. Problem: sign-in-needed. */
+  readonly actorNow: () => Promise<Actor>;
+  readonly longPolls: LongPolls;
   readonly params: P;
   readonly query: Q;
   readonly body: B;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { isOver, operationFilters, statesOf } from "#app/domain/operation/operation.ts";
+import type { Actor } from "#app/domain/tenant.ts";
 import { digitsField, wordField } from "#app/forms/text-fields.ts";
 import { type Call, endpoint } from "./endpoint.ts";
 import { entry, idParams, operation, operationWithEntries } from "./schemas.ts";
@@ -80,21 +81,30 @@ async function entriesAfter(call: EntriesCall) {
   const { after, limit, wait } = call.query;
   // Subscribed before the first read: what comes in between wakes this call instead of being missed.
   const next = nextEntry(call, wait);
+  const read = (actor: Actor) => call.services.operations.entries(actor, call.params.id, after, limit);
   try {
-    const read = () => call.services.operations.entries(call.actor, call.params.id, after, limit);
-    const first = await read();
-    if (first.length > 0 || wait === 0 || (await overNow(call))) return await answer(call, first);
-    await next.arrived;
-    return await answer(call, await read());
+    const first = await read(call.actor);
+    if (first.length > 0 || wait === 0) return await answer(call, call.actor, first);
+    const { state, tenant } = await call.services.operations.summary(call.actor, call.params.id);
+    if (isOver(state)) return await answer(call, call.actor, first);
+    await waitInPlace(call, tenant, next.arrived);
+    const actor = await call.actorNow();
+    return await answer(call, actor, await read(actor));
   } finally {
     next.stop();
   }
+}
+
+async function waitInPlace({ longPolls, actor }: EntriesCall, tenant: string, arrived: Promise<void>): Promise<void> {
+  const leave = longPolls.enter(actor.personId, tenant);
+  await arrived.finally(leave);
 }
 
 function nextEntry(call: EntriesCall, seconds: number): { readonly arrived: Promise<void>; readonly stop: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const unsubscribe = call.feed.subscribe(call.params.id, resolve);
   const timer = setTimeout(resolve, seconds * 1000);
+  if (call.signal.aborted) resolve();
   call.signal.addEventListener("abort", () => resolve(), { once: true });
   return {
     arrived: promise,
@@ -105,11 +115,10 @@ function nextEntry(call: EntriesCall, seconds: number): { readonly arrived: Prom
   };
 }
 
-const overNow = async (call: EntriesCall): Promise<boolean> => isOver((await call.services.operations.summary(call.actor, call.params.id)).state);
-
 /** `over`: the operation has ended and nothing follows these entries. */
-async function answer(call: EntriesCall, entries: readonly JournalEntry[]) {
-  const cursor = entries.at(-1)?.seq ?? call.query.after;
-  const over = (await overNow(call)) && (await call.services.operations.entries(call.actor, call.params.id, cursor, 1)).length === 0;
+async function answer({ services, params, query }: EntriesCall, actor: Actor, entries: readonly JournalEntry[]) {
+  const cursor = entries.at(-1)?.seq ?? query.after;
+  const { state } = await services.operations.summary(actor, params.id);
+  const over = isOver(state) && (await services.operations.entries(actor, params.id, cursor, 1)).length === 0;
   return { entries, cursor, over };
 }

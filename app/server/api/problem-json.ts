@@ -55,6 +55,10 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   invalid: "Invalid values",
   "wrong-credentials": "Wrong name or password",
   "too-many-attempts": "Too many attempts",
+  "too-many-requests": "Too many requests",
+  "too-large": "The body is too large",
+  "wrong-type": "The body has the wrong type",
+  unreadable: "Unreadable request",
   "link-over": "The link is over",
   "name-taken": "The name is taken",
   "range-exhausted": "No network left",
@@ -88,6 +92,14 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return "The name or the password is wrong.";
     case "too-many-attempts":
       return `Try again in ${p.retryAfterSeconds} s.`;
+    case "too-many-requests":
+      return `There are too many requests of this caller at the same time. Try again in ${p.retryAfterSeconds} s.`;
+    case "too-large":
+      return `The body is larger than ${p.kilobytes} kB.`;
+    case "wrong-type":
+      return "Send the body as application/json, without Content-Encoding.";
+    case "unreadable":
+      return "The body is not valid JSON, or the address is not valid.";
     case "link-over":
       return "The link is unknown, used or expired. Ask for a new one.";
     case "name-taken":

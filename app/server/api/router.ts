@@ -11,6 +11,10 @@ import type { Services } from "#app/services/portal.ts";
 import { storageProblemOf } from "#app/services/storage-problem.ts";
 import type { WhoIs } from "../caller.server.ts";
 import type { Feed } from "../feed.server.ts";
+import type { ClientAddress } from "../requests/client-address.server.ts";
+import { parseJson } from "../requests/json-body.server.ts";
+import type { LongPolls } from "../requests/long-polls.server.ts";
+import type { BodyReader } from "../requests/request-body.server.ts";
 import { languageAsked } from "../words.server.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { issuesOf, plainProblem, problemJson, sendProblem } from "./problem-json.ts";
@@ -19,14 +23,16 @@ export interface ApiDeps {
   readonly services: Services;
   readonly feed: Feed;
   readonly whoIs: WhoIs;
+  readonly bodies: BodyReader;
+  readonly clientAddress: ClientAddress;
+  readonly longPolls: LongPolls;
   readonly onError: (error: unknown, doing: string) => void;
 }
 
 /** Answers everything below its mount point: what no endpoint has is a 404 of the same shape. */
 export function apiRouter(deps: ApiDeps, endpoints: readonly Endpoint[], document: () => unknown): Router {
-  const router = express.Router();
+  const router = express.Router({ caseSensitive: true });
   router.get("/openapi.json", (_req, res) => void res.json(document()));
-  router.use(express.json({ limit: "256kb", strict: false, type: ["application/json", "application/*+json"] }));
   // Literal paths come before parameters, whatever the order in which they are listed.
   const ordered = [...endpoints].sort((a, b) => parameters(a) - parameters(b));
   for (const e of ordered) router[e.method](e.path, handle(deps, e));
@@ -45,18 +51,21 @@ function handle(deps: ApiDeps, e: Endpoint): RequestHandler {
 }
 
 async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): Promise<void> {
-  const { actor } = await deps.whoIs(req.headers);
-  if (!actor) throw new Problem({ code: "sign-in-needed" });
+  const actorNow = () => actorOf(deps, req);
+  const actor = await actorNow();
   guardPortal(actor, e);
   const language = languageAsked(req.headers);
   const call = {
     services: deps.services,
     feed: deps.feed,
     actor,
+    actorNow,
+    longPolls: deps.longPolls,
     // A malformed name in the address is no different from an unknown one.
     params: parse(language, e.params, req.params, () => ({ code: "not-found" })),
     query: parse(language, e.query, req.query),
-    body: e.body === null ? undefined : parse(language, e.body, req.body),
+    // Read last: nobody who is not known makes the portal read a body.
+    body: e.body === null ? undefined : parse(language, e.body, await jsonOf(deps, req)),
     idempotencyKey: idempotencyKey(req),
     signal: hangUp(res),
   };
@@ -64,6 +73,16 @@ async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): 
   failpoint("answer.before-send");
   send(res, e, value);
 }
+
+async function actorOf(deps: ApiDeps, req: Request): Promise<Actor> {
+  const { actor } = await deps.whoIs(req.headers);
+  if (!actor) throw new Problem({ code: "sign-in-needed" });
+  return actor;
+}
+
+const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+
+const jsonOf = async (deps: ApiDeps, req: Request): Promise<unknown> => parseJson(await deps.bodies.read(req, deps.clientAddress(req), jsonType));
 
 /** Verbs about the portal itself are decided here; verbs about a tenant's objects in the service that finds the object. */
 function guardPortal(actor: Actor, e: Endpoint): void {
@@ -115,21 +134,12 @@ function lastResort(deps: ApiDeps): ErrorRequestHandler {
     if (storage) deps.onError(error, `answering ${req.method} ${req.path}`);
     const problem = problemOf(error) ?? storage;
     if (problem) return sendProblem(res, problemJson(problem, languageAsked(req.headers)));
-    const status = clientFault(error);
-    if (status !== null) return sendProblem(res, plainProblem(status, "Unreadable request", unreadable[status] ?? "The request cannot be read."));
+    if (isClientFault(error)) return sendProblem(res, problemJson({ code: "unreadable" }, languageAsked(req.headers)));
     deps.onError(error, `answering ${req.method} ${req.path}`);
     sendProblem(res, { ...plainProblem(500, "Internal error", "Something went wrong in the portal."), requestId: res.getHeader("X-Request-Id") });
   };
 }
 
-const unreadable: Readonly<Record<number, string>> = {
-  400: "The body is not valid JSON, or the address is not valid.",
-  413: "The body is larger than 256 kB.",
-  415: "The body's encoding is not known.",
-};
-
-/** 4xx that Express and its body reader found. */
-function clientFault(error: unknown): number | null {
-  if (typeof error !== "object" || error === null || !("status" in error)) return null;
-  return typeof error.status === "number" && error.status >= 400 && error.status < 500 ? error.status : null;
-}
+/** A 4xx that Express found, such as percent-encoding that is broken. */
+const isClientFault = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "status" in error && typeof error.status === "number" && error.status >= 400 && error.status < 500;

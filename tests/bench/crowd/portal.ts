@@ -9,6 +9,7 @@ import { attemptLimiter } from "#app/adapters/auth/attempts.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
+import { clientAddressBehind } from "#app/server/requests/client-address.server.ts";
 import { callerFrom } from "#app/server/caller.server.ts";
 import { createFeed } from "#app/server/feed.server.ts";
 import { sessionCookie } from "#app/server/session-cookie.server.ts";
@@ -41,7 +42,8 @@ const sockets = attachSockets(server, {
   site: { publicUrl: "http://127.0.0.1" },
   onError: (error, doing) => console.error(`bench: ${doing}:`, error),
   // The whole crowd is one person; all other limits are the usual ones.
-  limits: { perPerson: 20_000 },
+  clientAddress: clientAddressBehind([]),
+  limits: { perPerson: 20_000, perTenant: 20_000 },
 });
 
 const { port } = server.address() as AddressInfo;
