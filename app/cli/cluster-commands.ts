@@ -41,6 +41,7 @@ export function addClusterCommands(program: Command, open: Open): void {
   addKubeconfigCommand(cluster, open);
   addCreate(cluster, open);
   addUpdate(cluster, open);
+  addRenewal(cluster, open);
   addPreview(cluster, open);
   addDestroy(cluster, open);
   addDriftCommand(cluster, open);
@@ -183,6 +184,24 @@ async function update(client: Client, name: string, o: Options & Wishes): Promis
 const previewOf = (client: Client, place: ClusterPlace, kind: "update" | "destroy"): Promise<OperationAnswer> =>
   client.post<OperationAnswer>(`${clusterPath(place)}/preview`, { kind });
 
+function addRenewal(cluster: Command, open: Open): void {
+  cluster
+    .command("renew-certificates <name>")
+    .description("give the control plane new certificates: write a revision, preview it, approve it")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options) => {
+      const client = open();
+      const place = await placeOf(client, name, o.tenant);
+      const preview = await client.post<OperationAnswer>(`${clusterPath(place)}/certificates/renew`);
+      if (!o.wait) return printQueued(o.output, place, preview);
+      await carryOut(client, place, preview, o.yes ?? false);
+      printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+    });
+}
+
 function addPreview(cluster: Command, open: Open): void {
   cluster
     .command("preview <name>")
@@ -236,11 +255,17 @@ function printView(format: Format, view: ClusterViewAnswer): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 
-const viewLines = ({ summary, nodes, access }: ClusterViewAnswer): readonly string[] => [
+const viewLines = ({ summary, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
   ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}  ${n.sshCommand}`),
   access.kubeconfigReady ? `API server ${access.apiServer}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+  ...(certificates ? certificateLines(summary, certificates) : []),
 ];
+
+function certificateLines({ tenant, name }: ClusterAnswer, { ends, due }: NonNullable<ClusterViewAnswer["certificates"]>): readonly string[] {
+  const each = ends.map(({ kind, endsAt, source }) => `${kind} ${source === "estimated" ? "not before " : ""}${moment(endsAt)}`);
+  return [`Certificates end (UTC): ${each.join(", ")}`, ...(due ? [`The control plane's certificates have to be renewed: berth cluster renew-certificates ${tenant}/${name}`] : [])];
+}
 
 const clusterColumns: readonly Column<ClusterAnswer>[] = [
   { title: "TENANT", value: (c) => c.tenant },

@@ -8,6 +8,7 @@ import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AccessCard } from "./access-card.tsx";
 import { AsJson } from "./as-json.tsx";
+import { CertificatesCard } from "./certificates-card.tsx";
 import { DriftBadge } from "./drift-badge.tsx";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { MachineTable } from "./machine-table.tsx";
@@ -55,7 +56,7 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
       <RunningNow operations={summary.current === null ? [] : [summary.current]} />
       <Behind view={view} once={once} />
       <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
-      {chosen === "overview" && <Overview view={view} />}
+      {chosen === "overview" && <Overview view={view} once={once} />}
       {chosen === "operations" && <Operations view={view} />}
       {chosen === "specification" && <Specification view={view} />}
       <AsJson />
@@ -66,7 +67,7 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
 const parts = ["overview", "operations", "specification"] as const;
 
 /** How it is, how to use it, and its end. */
-function Overview({ view }: { readonly view: ClusterView }) {
+function Overview({ view, once }: { readonly view: ClusterView; readonly once: string }) {
   const { t } = useTranslation();
   const { summary } = view;
   const gone = summary.state === "gone";
@@ -78,6 +79,7 @@ function Overview({ view }: { readonly view: ClusterView }) {
           <NodesTable nodes={view.nodes} />
         </Panel>
       )}
+      {view.certificates !== null && <CertificatesCard certificates={view.certificates} mayRenew={view.may.renew} once={once} />}
       {gone && (
         <Panel title={t("cluster.spec")}>
           <SpecFacts spec={view.spec} />

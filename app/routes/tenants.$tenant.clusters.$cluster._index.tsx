@@ -14,9 +14,16 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", onceKeyField] });
-  const outcome = await attempted(textOf(form, "intent") === "discard" ? discard() : preview());
+  const outcome = await attempted(intended(textOf(form, "intent")));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
+  function intended(intent: string): Promise<string> {
+    if (intent === "discard") return discard();
+    return intent === "renew-certificates" ? renew() : preview();
+  }
+  async function renew(): Promise<string> {
+    return operationPath((await context.services.clusters.renewCertificates(actor, clusterOf(params), idempotencyKeyOf(form))).id);
+  }
   async function discard(): Promise<string> {
     const left = await context.services.clusters.discard(actor, clusterOf(params));
     return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);

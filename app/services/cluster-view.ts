@@ -7,6 +7,7 @@ import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
+import { type CertificateDeps, certificatesView } from "./certificates.ts";
 import { hasApi } from "./cluster-access.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
@@ -15,7 +16,7 @@ import { receiptFor } from "./receipt-view.ts";
 import type { SpecSettings } from "./specs.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
 
-export interface ClusterViewDeps extends ViewDeps {
+export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly hypervisor: Hypervisor;
   readonly settings: SpecSettings;
   /** Absent where no engine keeps state. */
@@ -33,12 +34,13 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant,
     liveSpec,
     nodes: await nodesOf(deps, cluster, liveSpec ?? spec),
     access: accessOf(deps, tenant.slug, cluster, spec),
+    certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
     revisions: [...revisions].sort((a, b) => b.revision - a.revision),
     plans: await plansOf(deps, cluster),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
     receipt: await receiptOf(deps, actor, cluster),
     state: await stateOf(deps, cluster, spec),
-    may: rightsOf(actor, cluster, summary.current !== null),
+    may: rightsOf(actor, cluster, spec, summary.current !== null),
   };
 }
 
@@ -97,7 +99,7 @@ function planSummary(p: Plan, cluster: Cluster, serial: number): PlanSummary {
 const hasMoved = (p: Plan, cluster: Cluster, stateSerial: number): boolean =>
   cluster.state === "gone" || staleness(p, { revision: cluster.revision, liveRevision: cluster.liveRevision, stateSerial }).length > 0;
 
-function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): ClusterRights {
+function rightsOf(actor: Actor, cluster: Cluster, spec: ClusterSpec, busy: boolean): ClusterRights {
   const owner = ofTenant(cluster.tenantId);
   const { state, revision, liveRevision } = cluster;
   const idle = !busy && state !== "gone";
@@ -107,6 +109,7 @@ function rightsOf(actor: Actor, cluster: Cluster, busy: boolean): ClusterRights 
     preview: idle && state !== "destroying" && can(actor, "cluster.preview", owner),
     destroy: idle && state !== "draft" && can(actor, "cluster.preview", owner),
     discard: idle && ahead && can(actor, "cluster.discard", owner),
+    renew: idle && hasApi(cluster, spec) && state !== "destroying" && can(actor, "cluster.edit", owner),
     kubeconfig: state !== "gone" && can(actor, "cluster.kubeconfig", owner),
   };
 }

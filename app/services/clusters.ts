@@ -10,8 +10,10 @@ import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
+import { writeRenewal } from "./certificates.ts";
 import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
+import { demandIdle } from "./demand-idle.ts";
 import { findCluster, findTenant } from "./gate.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
 import { keyedId } from "./keyed-id.ts";
@@ -37,6 +39,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
     edit: (actor, ref, request, key, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, key, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, key) => preview(deps, actor, ref, kind, key),
+    renewCertificates: (actor, ref, key) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, key)),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
     revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
     kubeconfig: async (actor, ref, use) => kubeconfigOf(deps, actor, await findCluster(deps, actor, ref, "cluster.kubeconfig"), use),
@@ -214,6 +217,14 @@ async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "
   return submitPreview(deps, actor, cluster, kind, key);
 }
 
+/** The preview of a revision that gives the control plane new certificates. */
+async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, key: string | null): Promise<OperationSummary> {
+  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
+  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
+  if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
+  return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", key);
+}
+
 async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<OperationSummary> {
   const cluster = planKind === "update" ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
@@ -248,11 +259,6 @@ async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
 
 function demandState(cluster: Cluster, verb: string, fits: (state: Cluster["state"]) => boolean): void {
   if (!fits(cluster.state)) throw new Problem({ code: "wrong-state", verb, state: cluster.state });
-}
-
-async function demandIdle(deps: ClusterDeps, cluster: Cluster): Promise<void> {
-  const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
-  if (busy) throw new Problem({ code: "cluster-busy", operationId: busy.id });
 }
 
 async function revisionView(deps: ClusterDeps, actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView> {

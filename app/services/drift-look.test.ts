@@ -87,6 +87,16 @@ describe("one look", () => {
     expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:demo-w1" }] });
   });
 
+  it("keeps the end of the API server's certificate, also when a later look gets no answer", async () => {
+    expect((await record())?.certificateEndsAt).toBeUndefined();
+    await look({ nodes: { list: async () => ({ nodes: [], certificateEndsAt: 5_000 }) } });
+    expect(await record()).toMatchObject({ certificateEndsAt: 5_000 });
+    await look({ nodes: { list: () => Promise.reject(new Error("certificate has expired")) } });
+    expect(await record()).toMatchObject({ certificateEndsAt: 5_000 });
+    await look({ nodes: { list: async () => ({ nodes: [], certificateEndsAt: 9_000 }) } });
+    expect(await record()).toMatchObject({ certificateEndsAt: 9_000 });
+  });
+
   it("does not ask the engine while the pool is off, because asking would start it", async () => {
     host = { ...host, pools: [{ name: spec.prefix, active: false }], volumes: [] };
     await look();

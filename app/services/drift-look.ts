@@ -89,7 +89,7 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
   const orphans = ((await ports.orphans?.list()) ?? []).filter((o) => o.clusterId === cluster.id);
   const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, orphans }, newest === null ? [] : [newest]);
-  return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings };
+  return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings, certificateEndsAt: nodes.seen?.certificateEndsAt ?? null };
 }
 
 interface Answer<T> {

@@ -13,13 +13,14 @@ import type { Actor } from "#app/domain/tenant.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import { canDiffer } from "./drift-look.ts";
+import { demandIdle } from "./demand-idle.ts";
 import { findCluster } from "./gate.ts";
 import { lastChange } from "./last-change.ts";
 import type { ClusterRef, OperationSummary } from "./portal.ts";
 import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
 import { nextRevision, type SpecDeps } from "./specs.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
-import { clusterSummary, namesFrom, operationSummary, unfinished, type ViewDeps } from "./views.ts";
+import { clusterSummary, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
 
 export interface DriftDeps extends ViewDeps, SubmitDeps, SpecDeps {
   readonly drift: DriftStore;
@@ -166,9 +167,4 @@ async function ignore(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string
   if (!known) throw notFound();
   await deps.drift.change(cluster.id, (record) => ignoreRow(record, id, days === 0 ? null : deps.now() + days * day, actor.name));
   return view(deps, actor, cluster);
-}
-
-async function demandIdle(deps: DriftDeps, cluster: Cluster): Promise<void> {
-  const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
-  if (busy) throw new Problem({ code: "cluster-busy", operationId: busy.id });
 }

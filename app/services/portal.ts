@@ -20,6 +20,7 @@ import type { Actor, MemberRole } from "#app/domain/tenant.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { CertificatesView } from "./certificates.ts";
 import type { DriftServices } from "./portal-drift.ts";
 import type { PeopleServices } from "./portal-people.ts";
 
@@ -143,6 +144,8 @@ export interface ClusterView {
   readonly liveSpec: ClusterSpec | null;
   readonly nodes: readonly NodeView[];
   readonly access: ClusterAccess;
+  /** When its certificates end; null while there is no Kubernetes. */
+  readonly certificates: CertificatesView | null;
   /** Newest first. */
   readonly revisions: readonly { readonly revision: number; readonly at: number }[];
   /** Newest first. */
@@ -162,6 +165,8 @@ export interface ClusterRights {
   readonly destroy: boolean;
   /** Forget a draft, or go back from an unapplied revision to the live one. */
   readonly discard: boolean;
+  /** Have the control plane's certificates renewed. */
+  readonly renew: boolean;
   readonly kubeconfig: boolean;
 }
 
@@ -285,6 +290,8 @@ export interface ClusterServices {
   edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, idempotencyKey: string | null, basedOn?: number | null): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
   preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", idempotencyKey: string | null): Promise<OperationSummary>;
+  /** Writes a revision that renews the control plane's certificates, unless one waits already, and queues its preview. */
+  renewCertificates(actor: Actor, ref: ClusterRef, idempotencyKey: string | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
   discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
   revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;

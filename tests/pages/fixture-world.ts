@@ -1,4 +1,5 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
+import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
@@ -165,12 +166,13 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     liveSpec: spec,
     nodes: nodesOf(spec, () => "running"),
     access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour.${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
+    certificates: summary.liveRevision > 0 && alive ? { ends: certificateEnds({ authorities: { "cluster-ca": minutes(-5_000_000) }, readEnd: minutes(-500_000), createdAt: summary.createdAt }, minutes(0)), due: false } : null,
     revisions: [{ revision: 1, at: summary.createdAt }],
     plans: [],
     operations: operations.filter((one) => one.cluster === spec.name),
     receipt: null,
     state: summary.liveRevision > 0 ? { bytes: 1_430_000, checkpoints: 12 } : null,
-    may: { edit: alive, preview: alive, destroy: alive, discard: alive && summary.revision > summary.liveRevision, kubeconfig: summary.liveRevision > 0 },
+    may: { edit: alive, preview: alive, destroy: alive, discard: alive && summary.revision > summary.liveRevision, renew: alive && summary.liveRevision > 0, kubeconfig: summary.liveRevision > 0 },
     ...over,
   };
 }
@@ -196,7 +198,7 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
     revisions: [{ revision: 2, at: minutes(2) }, { revision: 1, at: minutes(4320) }],
     plans: [planSummary(2, {}), planSummary(1, { stale: true, fromRevision: 0, specRevision: 1, createdAt: minutes(4319) })],
   }),
-  "lab-2": viewOf(lab, { nodes: nodesOf(lab, (index) => (index === 0 ? "running" : "stopped")) }),
+  "lab-2": viewOf(lab, { certificates: { ends: certificateEnds({ authorities: {}, readEnd: minutes(-20_000), createdAt: minutes(400_000) }, minutes(0)), due: true }, nodes: nodesOf(lab, (index) => (index === 0 ? "running" : "stopped")) }),
   rising: viewOf(rising, { nodes: nodesOf(rising, (index) => (index === 2 ? "absent" : "running")), liveSpec: null }),
   next: viewOf(next, { nodes: nodesOf(next, () => "absent"), liveSpec: null, plans: [planSummary(3, { fromRevision: 0, specRevision: 1 })] }),
   old: viewOf(old, { receipt, nodes: [] }),

@@ -69,6 +69,8 @@ export interface DriftLook {
   /** Why the look came to nothing; null: it did not. Then `findings` are not to be trusted and are left out. */
   readonly trouble: string | null;
   readonly findings: readonly DriftFinding[];
+  /** When the certificate ends that the API server showed, epoch milliseconds; absent or null: it showed none. */
+  readonly certificateEndsAt?: number | null;
 }
 
 export interface DriftRow extends DriftFinding {
@@ -86,6 +88,8 @@ export interface DriftRecord {
   /** Why the newest look came to nothing, if it did not. */
   readonly trouble: { readonly at: number; readonly message: string } | null;
   readonly rows: readonly DriftRow[];
+  /** As the API server showed it last; absent: no look has seen it. */
+  readonly certificateEndsAt?: number | null;
   /** A person wants a look as soon as possible: since when. */
   readonly wantedAt: number | null;
   /** Somebody is looking until then at the latest. */

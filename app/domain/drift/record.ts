@@ -10,7 +10,13 @@ export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
     const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;
     return { ...f, since: same?.since ?? look.at, ignored };
   });
-  return { ...looked, at: look.at, revision: look.revision, sources: look.sources, trouble: null, rows: [...rows, ...unseenRows(before, look)] };
+  return { ...looked, at: look.at, revision: look.revision, sources: look.sources, trouble: null, rows: [...rows, ...unseenRows(before, look)], ...seenEnd(before, look) };
+}
+
+/** An API server that does not answer, because its certificate has ended for one, leaves what is known. */
+function seenEnd(before: DriftRecord, look: DriftLook): Pick<DriftRecord, "certificateEndsAt"> {
+  const end = look.certificateEndsAt ?? before.certificateEndsAt;
+  return end === undefined || end === null ? {} : { certificateEndsAt: end };
 }
 
 /** What only a silent source could have denied is still believed. */

@@ -174,6 +174,22 @@ export const key = {
   go: "I have kept it: see the plan being made",
 } as const;
 
+export const certificates = {
+  title: "Certificates",
+  kind: {
+    "control-plane": "Control plane, until",
+    "cluster-ca": "Cluster authority, until",
+    "etcd-ca": "etcd authority, until",
+    "front-proxy-ca": "Front proxy authority, until",
+  },
+  estimated: "at the earliest; the next drift check reads the exact time",
+  kubelets: "Kubelets renew their own certificates.",
+  soon: "The control plane's certificates end within 30 days",
+  ended: "The control plane's certificates have ended",
+  renewLine: "New certificates are valid for a year. The control plane's components restart for them, and the API does not answer for a short time. You see the plan first.",
+  renew: "Preview the renewal",
+} as const;
+
 export const cluster = {
   parts: "Parts of {{cluster}}",
   part: { overview: "Overview", operations: "Operations and plans", specification: "Specification" },

@@ -169,6 +169,22 @@ export const key = {
   go: "보관했습니다: 계획 만들기 보기",
 } as const;
 
+export const certificates = {
+  title: "인증서",
+  kind: {
+    "control-plane": "컨트롤 플레인 만료",
+    "cluster-ca": "클러스터 인증 기관 만료",
+    "etcd-ca": "etcd 인증 기관 만료",
+    "front-proxy-ca": "프런트 프록시 인증 기관 만료",
+  },
+  estimated: "가장 이른 시점이며, 다음 드리프트 점검에서 정확한 시각을 읽습니다",
+  kubelets: "kubelet은 자체 인증서를 스스로 갱신합니다.",
+  soon: "컨트롤 플레인 인증서가 30일 안에 만료됩니다",
+  ended: "컨트롤 플레인 인증서가 만료되었습니다",
+  renewLine: "새 인증서는 1년 동안 유효합니다. 적용을 위해 컨트롤 플레인 구성 요소가 다시 시작되며, 그동안 API가 잠시 응답하지 않습니다. 먼저 계획을 확인합니다.",
+  renew: "갱신 미리 보기",
+} as const;
+
 export const cluster = {
   parts: "클러스터의 부분: {{cluster}}",
   part: { overview: "개요", operations: "작업과 계획", specification: "명세" },

@@ -217,6 +217,16 @@ export const clusterEndpoints = [
     run: ({ services, actor, params }) => services.clusters.discard(actor, params),
   }),
   endpoint({
+    method: "post",
+    path: `${one}/certificates/renew`,
+    verb: "cluster.edit",
+    summary: "Write a revision that renews the control plane's certificates, and queue its preview",
+    params: clusterParams,
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, idempotencyKey }) => services.clusters.renewCertificates(actor, params, idempotencyKey),
+  }),
+  endpoint({
     method: "get",
     path: `${one}/kubeconfig`,
     verb: "cluster.kubeconfig",

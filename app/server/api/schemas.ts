@@ -1,5 +1,6 @@
 /** Shapes of the API's questions and answers. Answers list every field that may leave the portal. */
 import { z } from "zod";
+import { certificateKinds } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
@@ -106,6 +107,7 @@ export const spec = z.object({
   network: z.object({ name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), podCidr: z.string(), serviceCidr: z.string() }),
   publishedApiPort: z.number(),
   apiServerNames: z.array(z.string()),
+  certificates: z.object({ renewed: z.number() }).optional(),
   machines: z.array(machine),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
@@ -140,18 +142,26 @@ export const receipt = z.object({
   rows: z.array(z.object({ what: z.string(), name: z.string(), gone: z.boolean(), proof: z.string() })),
 });
 
+const certificateEnd = z.object({
+  kind: z.enum(certificateKinds),
+  endsAt: time,
+  source: z.enum(["made", "read", "estimated"]).describe("estimated: not read yet, and not sooner than this"),
+  standing: z.enum(["valid", "soon", "ended"]),
+});
+
 export const clusterView = z.object({
   summary: cluster,
   spec,
   liveSpec: spec.nullable(),
   nodes: z.array(node),
   access: z.object({ apiServer: z.string(), directApiServer: z.string(), contextName: z.string(), kubeconfigReady: z.boolean() }),
+  certificates: z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") }).nullable(),
   revisions: z.array(z.object({ revision: z.number(), at: time })),
   plans: z.array(planSummary),
   operations: z.array(operation),
   receipt: receipt.nullable(),
   state: z.object({ bytes: z.number(), checkpoints: z.number() }).nullable(),
-  may: z.object({ edit: z.boolean(), preview: z.boolean(), destroy: z.boolean(), discard: z.boolean(), kubeconfig: z.boolean() }),
+  may: z.object({ edit: z.boolean(), preview: z.boolean(), destroy: z.boolean(), discard: z.boolean(), renew: z.boolean(), kubeconfig: z.boolean() }),
 });
 
 const driftRow = z.object({

@@ -1,0 +1,49 @@
+/** When a cluster's certificates end, and which end soon. Pure. */
+
+export const authorities = ["cluster-ca", "etcd-ca", "front-proxy-ca"] as const;
+/** `control-plane`: all that kubeadm makes for a year: those of the API server, etcd, the controller manager, the scheduler. */
+export const certificateKinds = [...authorities, "control-plane"] as const;
+export type Authority = (typeof authorities)[number];
+export type CertificateKind = (typeof certificateKinds)[number];
+
+/** `made`: Berth made it. `read`: a drift check saw it. `estimated`: not seen yet; the end is not sooner than this. */
+export type EndSource = "made" | "read" | "estimated";
+
+export interface CertificateEnd {
+  readonly kind: CertificateKind;
+  /** Epoch milliseconds. */
+  readonly endsAt: number;
+  readonly source: EndSource;
+  readonly standing: "valid" | "soon" | "ended";
+}
+
+const day = 86_400_000;
+/** kubeadm's default. */
+const kubeadmLifetime = 365 * day;
+export const warnDays = 30;
+
+export interface CertificateFacts {
+  /** Ends of the authorities that are known. */
+  readonly authorities: Readonly<Partial<Record<Authority, number>>>;
+  /** The end that a drift check read from the API server; null: none did yet. */
+  readonly readEnd: number | null;
+  /** kubeadm made its certificates later than this. */
+  readonly createdAt: number;
+}
+
+export function certificateEnds({ authorities: known, readEnd, createdAt }: CertificateFacts, now: number): readonly CertificateEnd[] {
+  const made = authorities.flatMap((kind) => {
+    const endsAt = known[kind];
+    return endsAt === undefined ? [] : [{ kind, endsAt, source: "made" as const }];
+  });
+  const controlPlane = { kind: "control-plane" as const, endsAt: readEnd ?? createdAt + kubeadmLifetime, source: readEnd === null ? ("estimated" as const) : ("read" as const) };
+  return [controlPlane, ...made].map((row) => ({ ...row, standing: standingOf(row.endsAt, now) }));
+}
+
+function standingOf(endsAt: number, now: number): CertificateEnd["standing"] {
+  if (endsAt <= now) return "ended";
+  return endsAt - now <= warnDays * day ? "soon" : "valid";
+}
+
+/** Whether new certificates are due: what a renewal replaces ends soon, or has ended. */
+export const renewalIsDue = (ends: readonly CertificateEnd[]): boolean => ends.some((e) => e.kind === "control-plane" && e.standing !== "valid");

@@ -1,0 +1,104 @@
+/** Ends of certificates and their renewal, over HTTP. */
+import { X509Certificate } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterLook } from "#app/domain/drift/record.ts";
+import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
+
+const day = 86_400_000;
+let rig: Rig;
+let ada: Someone;
+
+beforeAll(async () => {
+  rig = await startRig();
+  ada = await rig.person("ada");
+});
+afterAll(() => rig.close());
+
+async function living(name: string) {
+  const operationId = await makeCluster(rig, ada, name);
+  const tenant = await rig.stores.people.tenantBySlug("ada");
+  const { id, tenantId } = (await rig.stores.clusters.byName(tenant?.id ?? "", name)) ?? expect.fail("it is not there");
+  await finish(operationId);
+  await rig.stores.clusters.setLiveRevision(id, 1);
+  await rig.stores.clusters.setState(id, "ready", Date.now());
+  return { id, tenantId };
+}
+
+async function finish(operationId: string): Promise<void> {
+  const claim = await rig.claim();
+  expect(claim.operationId).toBe(operationId);
+  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+}
+
+const path = (name: string, tail = "") => `/api/v1/tenants/ada/clusters/${name}${tail}`;
+const view = async (name: string) => (await ask(rig, "GET", path(name), { token: ada.token })).json as unknown as View;
+const renew = (name: string, who = ada, key?: string) => ask(rig, "POST", path(name, "/certificates/renew"), { token: who.token, body: {}, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
+const looked = (id: string, certificateEndsAt: number) =>
+  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [], certificateEndsAt }));
+
+interface View {
+  readonly certificates: { readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[]; readonly due: boolean } | null;
+  readonly spec: { readonly revision: number; readonly certificates?: { readonly renewed: number } };
+  readonly may: { readonly renew: boolean };
+}
+
+test("a draft has no certificates; a living cluster shows the ends of those that were made and of those a look has read", async () => {
+  await makeCluster(rig, ada, "draft");
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  expect(await view("draft")).toMatchObject({ certificates: null, may: { renew: false } });
+  expect((await renew("draft")).status).toBe(409);
+  const { id, tenantId } = await living("demo");
+  const ca = (await rig.stores.secrets.clusterSecrets(tenantId, id))?.pki.caCert ?? "";
+  const { certificates, may } = await view("demo");
+  expect(certificates?.ends.find((e) => e.kind === "cluster-ca")).toMatchObject({ endsAt: Date.parse(new X509Certificate(ca).validTo), source: "made", standing: "valid" });
+  expect(certificates?.ends.find((e) => e.kind === "control-plane")).toMatchObject({ source: "estimated", standing: "valid" });
+  expect([certificates?.ends.length, certificates?.due, may.renew]).toEqual([4, false, true]);
+  const end = Date.now() + 20 * day;
+  await looked(id, end);
+  expect((await view("demo")).certificates).toMatchObject({ due: true, ends: [{ kind: "control-plane", endsAt: end, source: "read", standing: "soon" }, {}, {}, {}] });
+});
+
+test("renewing writes one revision that says so, previews it, and does that once for a repeated request", async () => {
+  const { id } = await living("again");
+  const first = await renew("again", ada, "key-1");
+  expect([first.status, first.json]).toEqual([202, expect.objectContaining({ kind: "preview", specRevision: 2 })]);
+  expect((await renew("again", ada, "key-1")).json.id).toBe(first.json.id);
+  expect(await view("again")).toMatchObject({ spec: { revision: 2, certificates: { renewed: 1 } } });
+  expect((await renew("again")).status).toBe(409);
+  await finish(String(first.json.id));
+  // It waits to be approved: asking once more previews the same revision.
+  const once = await renew("again");
+  expect(once.json).toMatchObject({ specRevision: 2 });
+  await finish(String(once.json.id));
+  expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
+});
+
+test("after a renewal came to life the next one counts further, and a later edit keeps the count", async () => {
+  const { id } = await living("counted");
+  await finish(String((await renew("counted")).json.id));
+  await rig.stores.clusters.setLiveRevision(id, 2);
+  await finish(String((await renew("counted")).json.id));
+  expect((await rig.stores.clusters.spec(id, 3))?.certificates).toEqual({ renewed: 2 });
+  const edited = await ask(rig, "PUT", path("counted"), { token: ada.token, body: { workers: 2 } });
+  expect(edited.status).toBe(201);
+  await finish((edited.json.operation as { id: string }).id);
+  expect((await rig.stores.clusters.spec(id, 4))?.certificates).toEqual({ renewed: 2 });
+});
+
+test("a cluster of an earlier version is renewed for the first time", async () => {
+  const { id } = await living("former");
+  const spec = (await rig.stores.clusters.spec(id, 1)) ?? expect.fail();
+  const { certificates: _none, ...former } = spec;
+  await rig.stores.clusters.addRevision({ ...former, revision: 2 }, Date.now());
+  await rig.stores.clusters.setLiveRevision(id, 2);
+  await finish(String((await renew("former")).json.id));
+  expect((await rig.stores.clusters.spec(id, 3))?.certificates).toEqual({ renewed: 1 });
+});
+
+test("who may only look cannot renew, and for strangers there is nothing", async () => {
+  const { tenantId } = await living("shown");
+  const [eve, mallory] = [await rig.person("eve"), await rig.person("mallory")];
+  await rig.stores.people.addMember(tenantId, eve.actor.personId, "viewer");
+  expect([(await renew("shown", eve)).status, (await renew("shown", mallory)).status]).toEqual([403, 404]);
+  expect((await rig.stores.clusters.get((await rig.stores.clusters.byName(tenantId, "shown"))?.id ?? ""))?.revision).toBe(1);
+});
