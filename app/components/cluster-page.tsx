@@ -54,6 +54,11 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
       />
       {problem !== null && <ProblemMessage problem={problem} />}
       <RunningNow operations={summary.current === null ? [] : [summary.current]} />
+      {summary.expiresAt !== null && summary.current === null && (
+        <Message tone="note" title={t("cluster.draftEnds")}>
+          <Moment at={summary.expiresAt} />
+        </Message>
+      )}
       <Behind view={view} once={once} />
       <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
       {chosen === "overview" && <Overview view={view} once={once} />}

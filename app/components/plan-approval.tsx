@@ -15,7 +15,7 @@ import { useRenewal } from "./use-renewal.ts";
 export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
   if (view.operation !== null || view.moved.length > 0) return null;
-  if (!view.mayApprove && view.plan.refusals.length > 0) return <DiscardPanel view={view} once={once} />;
+  if (!view.mayApprove && view.refusals.length > 0) return <DiscardPanel view={view} once={once} />;
   if (!view.mayApprove) return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
   return (
     <Panel>

@@ -12,6 +12,7 @@ import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
 import { Submit } from "./link-button.tsx";
+import { HeldByList } from "./held-by.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { OnceKey } from "./once.tsx";
@@ -92,10 +93,11 @@ function Standing({ view, once }: { readonly view: PlanView; readonly once: stri
     );
   }
   if (view.moved.length > 0) return <Stale view={view} once={once} />;
-  if (view.plan.refusals.length === 0) return null;
+  if (view.refusals.length === 0) return null;
   return (
     <Message tone="bad" title={t("plan.refusedTitle")}>
-      <Refusals refusals={view.plan.refusals} />
+      <Refusals refusals={view.refusals} />
+      {view.heldBy !== null && <HeldByList heldBy={view.heldBy} />}
     </Message>
   );
 }
@@ -123,7 +125,7 @@ function PlanRoom({ view }: { readonly view: PlanView }) {
       {plan.headroom.map((row) => (
         <RoomMeter key={row.what} row={row} />
       ))}
-      {!changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
+      {view.operation === null && !changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
     </Panel>
   );
 }

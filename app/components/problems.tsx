@@ -65,6 +65,10 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
       return t("problem.name-mismatch", { expected: problem.expected });
     case "not-ready":
       return t("problem.not-ready", { waitingFor: stepNames(problem.waitingFor, t) });
+    case "too-many-drafts":
+      return t(problem.days === 0 ? "problem.too-many-drafts" : "problem.too-many-draftsExpiring", { limit: problem.limit, days: problem.days });
+    case "too-many-previews":
+      return t("problem.too-many-previews", { limit: problem.limit });
     case "revision-conflict":
       return t("problem.revision-conflict", { revision: problem.revision, basedOn: problem.basedOn });
     case "wrong-state":

@@ -1,10 +1,11 @@
-/** What this host can still take, in numbers with their whole. */
+/** What clusters have reserved of this host, and what it can still take. */
 import { useTranslation } from "react-i18next";
 import type { Amount, RoomLeft } from "#app/services/portal.ts";
 import { gibOf, trimmed } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { HeldByList } from "./held-by.tsx";
 
 export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
   const { t } = useTranslation();
@@ -18,12 +19,13 @@ export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
     <Panel title={t("room.title")}>
       <div className="b-meters">
         {amounts.map(({ key, amount, show }) => (
-          <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.total - amount.left} limit={amount.total} />
+          <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.committed} limit={amount.total} />
         ))}
       </div>
       {!room.reachable && <p className="b-muted">{t("room.unreachable")}</p>}
       {room.reachable && (
         <Fold title={t("room.why")}>
+          <HeldByList heldBy={room.heldBy} />
           <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
         </Fold>
       )}
@@ -31,4 +33,4 @@ export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
   );
 }
 
-const shown = (amount: Amount, show: (n: number) => string) => ({ left: show(Math.max(0, amount.left)), total: show(amount.total) });
+const shown = (amount: Amount, show: (n: number) => string) => ({ used: show(amount.committed), left: show(Math.max(0, amount.left)), total: show(amount.total) });

@@ -12,8 +12,11 @@ export interface FieldIssue {
   readonly params: Readonly<Record<string, string | number>>;
 }
 
-/** What is not as it was: a revision was written or came alive, an operation ran, the cluster is gone, it is another plan. */
-export type Moved = "revision" | "state" | "gone" | "plan";
+/**
+ * What is not as it was: a revision was written or came alive, an operation ran, the cluster is gone, it is another plan, or
+ * another cluster has reserved the network.
+ */
+export type Moved = "revision" | "state" | "gone" | "plan" | "network";
 
 export type ProblemDetail =
   /** Absent, or not for this person: nobody can tell which. */
@@ -36,6 +39,10 @@ export type ProblemDetail =
   | { readonly code: "link-over" }
   | { readonly code: "name-taken"; readonly name: string }
   | { readonly code: "range-exhausted" }
+  /** The tenant has `limit` drafts; one that nobody changes is discarded after `days` (0: never). */
+  | { readonly code: "too-many-drafts"; readonly limit: number; readonly days: number }
+  /** The tenant has `limit` previews queued. */
+  | { readonly code: "too-many-previews"; readonly limit: number }
   /** Another operation of this cluster is not finished. */
   | { readonly code: "cluster-busy"; readonly operationId: string }
   | { readonly code: "plan-stale"; readonly moved: readonly Moved[] }
@@ -90,6 +97,8 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "link-over": 410,
   "name-taken": 409,
   "range-exhausted": 409,
+  "too-many-drafts": 409,
+  "too-many-previews": 409,
   "cluster-busy": 409,
   "plan-stale": 409,
   "plan-refused": 409,

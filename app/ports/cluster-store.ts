@@ -1,5 +1,6 @@
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Claim } from "./operation-store.ts";
 
@@ -8,14 +9,34 @@ export class NameTaken extends Error {
   override readonly name = "NameTaken";
 }
 
-/** The operator's address range has no free /24 left. */
+/** Every /24 of the operator's address range is reserved. */
 export class RangeExhausted extends Error {
   override readonly name = "RangeExhausted";
+}
+
+/** The tenant has as many drafts as it may have. */
+export class TooManyDrafts extends Error {
+  override readonly name = "TooManyDrafts";
 }
 
 /** The revision does not follow the newest one: somebody else has written a revision meanwhile. */
 export class RevisionConflict extends Error {
   override readonly name = "RevisionConflict";
+}
+
+export interface NewCluster {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly indexLimit: number;
+  /** How many drafts the tenant may have with this one; absent: any number. */
+  readonly maxDrafts?: number;
+}
+
+export interface ReservedTotal extends Capacity {
+  /** How many clusters have reserved it, and with it a network each. */
+  readonly clusters: number;
 }
 
 /**
@@ -24,10 +45,21 @@ export class RevisionConflict extends Error {
  */
 export interface ClusterStore {
   /**
-   * Creates the cluster row with the lowest free network index below `indexLimit` and writes the spec made from it as
-   * revision 1, in one transaction. Throws NameTaken, RangeExhausted.
+   * Creates the draft with a proposed network index below `indexLimit` and writes the spec made from it as revision 1, in
+   * one transaction. The proposal reserves nothing: it is the lowest index that no other cluster has, or, where drafts
+   * have proposed all that are free, the lowest that nobody has reserved. Throws NameTaken, TooManyDrafts, RangeExhausted.
    */
-  create(c: { id: string; tenantId: string; name: string; createdAt: number; indexLimit: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<Cluster>;
+  create(c: NewCluster, toSpec: (networkIndex: number) => ClusterSpec): Promise<Cluster>;
+  /** Proposes another network index and writes the spec made from it as the next revision. Throws RangeExhausted, RevisionConflict. */
+  proposeNetwork(clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void>;
+  /** The index that {@link create} would propose now; null when all are reserved. */
+  nextNetwork(indexLimit: number): Promise<number | null>;
+  /** Whether the cluster's network index is reserved by another one: then its plans cannot be carried out. */
+  networkIsTaken(clusterId: string): Promise<boolean>;
+  /** Makes a draft `gone`, unless an operation of it is unfinished. False when that, or when it is no draft. */
+  discardDraft(clusterId: string, at: number): Promise<boolean>;
+  /** Drafts of which nothing was written or queued since, the oldest first. */
+  draftsUnchangedSince(before: number, limit: number): Promise<readonly Cluster[]>;
   get(id: string): Promise<Cluster | null>;
   /** By name within a tenant; the living one, else the newest that is gone. */
   byName(tenantId: string, name: string): Promise<Cluster | null>;
@@ -49,8 +81,10 @@ export interface ClusterStore {
   /** What teardown proved, or null. */
   receipt(clusterId: string): Promise<Receipt | null>;
   setReceipt(clusterId: string, receipt: Receipt, holder?: Claim): Promise<void>;
-  /** Machines (vCPU, MiB, GiB) of the newest revision of all clusters that are not gone. */
-  committed(): Promise<{ readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number }>;
+  /** What all clusters together have reserved of the libvirt host. */
+  reserved(): Promise<ReservedTotal>;
+  /** Clusters of these tenants (null: of all) that have something reserved, those with the most memory first. */
+  holders(tenantIds: readonly string[] | null, limit: number): Promise<readonly Cluster[]>;
 }
 
 export interface Receipt {

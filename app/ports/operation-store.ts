@@ -1,6 +1,8 @@
 import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Capacity } from "#app/domain/plan/headroom.ts";
+import type { Refusal } from "#app/domain/plan/plan.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 
 export interface NewOperation {
@@ -57,6 +59,34 @@ export class KeyReused extends Error {
   override readonly name = "KeyReused";
 }
 
+/** Another cluster has reserved the network index that this draft proposes. */
+export class NetworkTaken extends Error {
+  override readonly name = "NetworkTaken";
+}
+
+/** What the update adds does not fit beside what is reserved already. */
+export class CapacityTaken extends Error {
+  override readonly name = "CapacityTaken";
+  readonly refusals: readonly Refusal[];
+  constructor(refusals: readonly Refusal[]) {
+    super(`the libvirt host has no capacity left: ${refusals.map((r) => `${r.code} ${r.needed} of ${r.available} ${r.unit}`).join(", ")}`);
+    this.refusals = refusals;
+  }
+}
+
+/** The tenant has as many previews queued as it may have. */
+export class TooManyPreviews extends Error {
+  override readonly name = "TooManyPreviews";
+}
+
+/** What is decided together with the queueing, so that two requests cannot both take what is left. */
+export interface SubmitBounds {
+  /** Of an update: what all clusters together may have of the libvirt host; absent: not known now. */
+  readonly hostLimit?: Capacity;
+  /** Of a preview: how many of its tenant may be queued with it; absent: any number. */
+  readonly queuedPreviews?: number;
+}
+
 export interface OperationFilter {
   readonly tenantId?: string;
   readonly clusterId?: string;
@@ -68,8 +98,12 @@ export interface OperationFilter {
 }
 
 export interface OperationStore {
-  /** Queues it and journals its first `state` entry in one transaction. Throws ClusterBusy, KeyReused. */
-  submit(operation: NewOperation): Promise<{ readonly operation: Operation; readonly created: boolean }>;
+  /**
+   * Queues it and journals its first `state` entry in one transaction. An update reserves its cluster's network and what
+   * its revision takes of the host; when it ends without having touched anything, that is given back. Throws ClusterBusy,
+   * KeyReused, NetworkTaken, CapacityTaken, TooManyPreviews.
+   */
+  submit(operation: NewOperation, bounds?: SubmitBounds): Promise<{ readonly operation: Operation; readonly created: boolean }>;
   get(id: string): Promise<Operation | null>;
   /** What this person queued with this idempotency key. */
   byKey(requestedBy: string, key: string): Promise<Operation | null>;
@@ -101,7 +135,7 @@ export interface OperationStore {
    * build, change or take down `degraded`. Null when it cannot be cancelled.
    */
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
-  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy. */
+  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy, NetworkTaken. */
   resume(id: string, by: string, now: number, from?: readonly OperationState[]): Promise<Operation | null>;
   /** Every running operation. */
   held(): Promise<readonly Held[]>;

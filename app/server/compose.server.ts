@@ -25,6 +25,7 @@ import { boundedJournal } from "#app/services/bounded-journal.ts";
 import { createServices } from "#app/services/create-services.ts";
 import { startDriftWatch } from "#app/services/drift-watch.ts";
 import { startPacking } from "#app/services/packing.ts";
+import { startDraftExpiry } from "#app/services/drafts.ts";
 import { startSweeping } from "#app/services/sweep-orphans.ts";
 import { patientPorts } from "#app/services/patient-ports.ts";
 import { publish } from "#app/services/published.ts";
@@ -143,10 +144,14 @@ function serviceSettings(config: Config) {
     memoryReserveMiB: config.memoryReserveMiB,
     driftMinutes: config.driftMinutes,
     kubeconfigDays: config.kubeconfigDays,
+    drafts: draftSettings(config),
+    maxQueuedPreviews: config.maxQueuedPreviews,
     autoResume: config.autoResume,
     publicUrl: config.publicUrl,
   };
 }
+
+const draftSettings = (config: Config) => ({ maxPerTenant: config.maxDrafts, days: config.draftDays });
 
 const tellTrouble = (records: Logger) => (doing: string, error: unknown) => troubleTo(records)(error, doing);
 
@@ -190,11 +195,16 @@ function startEmbeddedWorker(parts: Parts): Worker {
     onRemoved: (what) => records.info({ what }, "removed what clusters that are gone had left on the libvirt host"),
     onTrouble,
   });
+  const expiry = startDraftExpiry({ clusters: stores.clusters, secretStore, now }, {
+    ...draftSettings(config),
+    onDiscarded: (drafts) => records.info({ clusters: drafts.map(({ id, tenantId, name }) => ({ id, tenantId, name })) }, "discarded drafts that nobody changed"),
+    onTrouble,
+  });
   const packing = startPacking(stores.journal, { afterHours: config.packHours, now, onTrouble });
   const stop = async () => {
     // What waits for the database now waits for the next start.
     ending.abort();
-    await Promise.all([watch.stop(), packing.stop(), sweep.stop(), worker.stop()]);
+    await Promise.all([watch.stop(), packing.stop(), expiry.stop(), sweep.stop(), worker.stop()]);
   };
   return { ...worker, stop };
 }

@@ -219,6 +219,27 @@ const table = {
     fallback: "7",
     meaning: "Days that a downloaded kubeconfig works. Each has a certificate of its own that names the person, and cannot be called back before its end.",
   }),
+  maxDrafts: setting({
+    variable: "BERTH_MAX_DRAFTS_PER_TENANT",
+    rule: "a whole number from 1 to 10000",
+    schema: wholeNumber(1, 10_000),
+    fallback: "20",
+    meaning: "Clusters of one tenant that may be drafts at the same time: written, but never approved. A draft reserves nothing of the host.",
+  }),
+  draftDays: setting({
+    variable: "BERTH_DRAFT_DAYS",
+    rule: "a whole number from 0 to 3650",
+    schema: wholeNumber(0, 3_650),
+    fallback: "14",
+    meaning: "A draft that nobody changes or previews for so many days is discarded. 0: never.",
+  }),
+  maxQueuedPreviews: setting({
+    variable: "BERTH_MAX_QUEUED_PREVIEWS_PER_TENANT",
+    rule: "a whole number from 1 to 10000",
+    schema: wholeNumber(1, 10_000),
+    fallback: "50",
+    meaning: "Previews of one tenant that may wait in the queue at the same time.",
+  }),
   engineMemoryMiB: setting({
     variable: "BERTH_ENGINE_MEMORY_MIB",
     rule: "a whole number from 256 to 65536",
@@ -292,6 +313,9 @@ export interface Config {
   readonly memoryReserveMiB: number;
   readonly driftMinutes: number;
   readonly kubeconfigDays: number;
+  readonly maxDrafts: number;
+  readonly draftDays: number;
+  readonly maxQueuedPreviews: number;
   /** MiB. */
   readonly engineMemoryMiB: number;
   /** Null: by the machines' profile. */

@@ -1,10 +1,14 @@
 /** Whether an update or destroy may run: it carries the plan that a person approved, and nothing moved since. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
 import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
 import { type Moved, movedSentence, staleness } from "#app/domain/plan/staleness.ts";
+import { limitOfHost } from "./host-limit.ts";
 import { isUnchanged } from "./make-plan.ts";
-import { refused, type RunPorts } from "./run-parts.ts";
+import { messageOf, refused, type RunPorts } from "./run-parts.ts";
 
 /** The plan, or null for kinds that need none. Throws Refused naming what moved, or what does not fit. */
 export async function checkPlan(ports: RunPorts, operation: Operation): Promise<Plan | null> {
@@ -17,6 +21,22 @@ export async function checkPlan(ports: RunPorts, operation: Operation): Promise<
   if (moved.length > 0) throw refused("stale-plan", `the plan is out of date: ${moved.map(movedSentence).join("; ")}`, "preview-again");
   for (const refusal of plan.refusals) throw tooLarge(refusal);
   return plan;
+}
+
+/**
+ * Whether the host still has what the approval reserved: the host may have shrunk since, or libvirt was silent then. Of a
+ * cluster that may stand half built nothing is asked. Throws Refused with the numbers.
+ */
+export async function checkCapacity(ports: RunPorts, operation: Operation, cluster: Cluster): Promise<void> {
+  const { reserved, state, liveRevision } = cluster;
+  if (operation.kind !== "update" || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
+  const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
+  const now = totalOf(live?.machines ?? []);
+  const before = plus(minus(await ports.clusters.reserved(), reserved), now);
+  const limit = await limitOfHost(ports).catch((error: unknown) => {
+    throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
+  });
+  for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw tooLarge(refusal);
 }
 
 const belongs = (plan: Plan, operation: Operation): boolean =>

@@ -13,7 +13,7 @@ export interface FormDeps extends ViewDeps {
   readonly setupStatus: SetupStatus;
   readonly settings: SpecSettings;
   readonly indexLimit: number;
-  readonly room: () => Promise<RoomLeft>;
+  readonly room: (actor: Actor) => Promise<RoomLeft>;
 }
 
 /** Machine counts for which the form shows what earlier creates took. */
@@ -28,7 +28,7 @@ export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Pro
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),
     images,
-    room: await deps.room(),
+    room: await deps.room(actor),
     readiness: readinessOf(state),
     accelerator: state.accelerator,
     nextNetwork: await nextNetwork(deps),
@@ -43,6 +43,7 @@ export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }
     form: { ...(await newForm(deps, actor, tenant)), durations: await durations(deps, false) },
     cluster: await clusterSummary(deps, namesFrom(deps), actor, cluster),
     spec: await newestSpec(deps, cluster),
+    reserved: cluster.reserved,
   };
 }
 
@@ -60,11 +61,10 @@ export async function tenantView(deps: ViewDeps, actor: Actor, tenant: Tenant): 
 
 const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });
 
-/** The lowest free index, as the store will choose it unless somebody is faster. */
+/** As the store will propose it unless somebody is faster. */
 async function nextNetwork(deps: FormDeps): Promise<string | null> {
-  const taken = new Set((await deps.clusters.list(null)).filter((c) => c.state !== "gone").map((c) => c.networkIndex));
-  const free = Array.from({ length: Math.min(deps.indexLimit, taken.size + 1) }, (_, i) => i).find((i) => !taken.has(i));
-  return free === undefined ? null : clusterAddresses(deps.settings.networkRange, free).cidr;
+  const index = await deps.clusters.nextNetwork(deps.indexLimit);
+  return index === null ? null : clusterAddresses(deps.settings.networkRange, index).cidr;
 }
 
 async function durations(deps: FormDeps, first: boolean): Promise<Readonly<Record<number, readonly number[]>>> {

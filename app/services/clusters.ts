@@ -7,7 +7,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { NewOperation } from "#app/ports/operation-store.ts";
 import { notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
-import { NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
+import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
 import { writeRenewal } from "./certificates.ts";
@@ -16,17 +16,20 @@ import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { findCluster, findTenant } from "./gate.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
+import { discardDraft, type DraftSettings } from "./drafts.ts";
+import { withFreeNetwork } from "./free-network.ts";
 import { keyedId } from "./keyed-id.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { receiptFor } from "./receipt-view.ts";
 import { firstRevision, type NextRevision, nextRevision, type Prepared, prepare, type SpecDeps } from "./specs.ts";
-import { submit } from "./submit.ts";
+import { submit, type SubmitDeps } from "./submit.ts";
 import { withWholeKeys } from "./whole-keys.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
 
-export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, AccessDeps {
+export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, AccessDeps, SubmitDeps {
   readonly secrets: SecretMaker;
   readonly indexLimit: number;
+  readonly drafts: DraftSettings;
 }
 
 export function createClusters(deps: ClusterDeps): ClusterServices {
@@ -127,15 +130,16 @@ async function demandFreeName(deps: ClusterDeps, tenant: Tenant, name: string): 
 async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Prepared): Promise<Cluster> {
   const { toSpec, secrets } = await firstRevision(deps, tenant, id, prepared);
   const { name } = prepared.input;
-  const wish = { id, tenantId: tenant.id, name, createdAt: deps.now(), indexLimit: deps.indexLimit };
-  const cluster = await deps.clusters.create(wish, toSpec).catch((error: unknown) => refuseName(error, name));
+  const draft = { id, tenantId: tenant.id, name, createdAt: deps.now(), indexLimit: deps.indexLimit, maxDrafts: deps.drafts.maxPerTenant };
+  const cluster = await deps.clusters.create(draft, toSpec).catch((error: unknown) => refuseDraft(error, name, deps.drafts));
   // Another portal that was asked the same may have kept its own already: then those are the cluster's.
   await deps.secretStore.keepClusterSecrets(tenant.id, id, secrets);
   return cluster;
 }
 
-function refuseName(error: unknown, name: string): never {
+function refuseDraft(error: unknown, name: string, drafts: DraftSettings): never {
   if (error instanceof NameTaken) throw new Problem({ code: "name-taken", name });
+  if (error instanceof TooManyDrafts) throw new Problem({ code: "too-many-drafts", limit: drafts.maxPerTenant, days: drafts.days });
   if (error instanceof RangeExhausted) throw new Problem({ code: "range-exhausted" });
   throw error;
 }
@@ -171,7 +175,7 @@ async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request,
 async function whole(deps: ClusterDeps, cluster: Cluster): Promise<Cluster> {
   if (cluster.state !== "draft" && cluster.revision === cluster.liveRevision) return cluster;
   const [busy] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
-  return busy ? ((await deps.clusters.get(cluster.id)) ?? cluster) : withWholeKeys(deps, cluster);
+  return busy ? ((await deps.clusters.get(cluster.id)) ?? cluster) : withFreeNetwork(deps, await withWholeKeys(deps, cluster));
 }
 
 /** What the same key queued before: a repeated request must neither write nor queue anything again. */
@@ -238,14 +242,9 @@ async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promis
   // Discarding twice is discarding once.
   if (cluster.state === "gone" && cluster.liveRevision === 0) return summary(deps, actor, cluster);
   await demandIdle(deps, cluster);
-  if (cluster.state === "draft") await forget(deps, cluster);
-  else await goBack(deps, cluster);
+  if (cluster.state === "draft" && !(await discardDraft(deps, cluster.id))) await demandIdle(deps, cluster);
+  if (cluster.state !== "draft") await goBack(deps, cluster);
   return summary(deps, actor, (await deps.clusters.get(cluster.id)) ?? cluster);
-}
-
-async function forget(deps: ClusterDeps, cluster: Cluster): Promise<void> {
-  await deps.clusters.setState(cluster.id, "gone", deps.now());
-  await deps.secretStore.removeCluster(cluster.id);
 }
 
 /** Revisions are never taken back: the next one says what the live one says. */

@@ -13,6 +13,7 @@ import type { StateSizes } from "#app/ports/stack-engine.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { createClusters } from "./clusters.ts";
+import type { DraftSettings } from "./drafts.ts";
 import { createDrift } from "./drift.ts";
 import { createHome } from "./dashboard.ts";
 import { createOperations } from "./operations.ts";
@@ -49,6 +50,9 @@ export interface ServiceSettings extends SpecSettings {
   readonly kubeconfigDays: number;
   /** Whether interrupted operations go on by themselves. */
   readonly autoResume: boolean;
+  readonly drafts: DraftSettings;
+  /** How many previews of one tenant may be queued. */
+  readonly maxQueuedPreviews: number;
   /** Address of the portal without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -56,8 +60,8 @@ export interface ServiceSettings extends SpecSettings {
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
   const limit = indexLimit(settings.networkRange, settings.portBase);
   const shared = { ...ports, settings, indexLimit: limit, publicUrl: settings.publicUrl };
-  const room = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
-  const deps = { ...shared, room, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume };
+  const host = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
+  const deps = { ...shared, ...host, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {
     ...createHome(deps),
     clusters: createClusters(deps),

@@ -48,7 +48,7 @@ async function dashboard(deps: DashboardDeps, actor: Actor): Promise<DashboardVi
     tenants: await views(deps, actor, tenants),
     clusters: await clustersOf(deps, actor, tenants),
     running: await operationSummaries(deps, actor, await visible(deps, actor, { states: unfinished, limit: 20 })),
-    room: await deps.room(),
+    room: await deps.room(actor),
     readiness: readinessOf(state),
     setup: can(actor, "setup.read", thePortal) ? state : null,
   };

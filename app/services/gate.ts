@@ -29,6 +29,10 @@ export function allow(actor: Actor, verb: Verb, object: AccessObject): void {
   if (!can(actor, verb, object)) throw new Problem({ code: "not-allowed", verb });
 }
 
+/** Ids of the tenants whose objects this person may see; null: of all. */
+export const readableTenants = (actor: Actor): readonly string[] | null =>
+  actor.operator ? null : Object.keys(actor.memberships).filter((id) => can(actor, "tenant.read", ofTenant(id)));
+
 export async function findTenant(deps: GateDeps, actor: Actor, slug: string, verb: Verb): Promise<Tenant> {
   const tenant = fits("label", slug) ? await deps.people.tenantBySlug(slug) : null;
   if (!tenant || !can(actor, "tenant.read", ofTenant(tenant.id))) throw notFound();

@@ -1,10 +1,11 @@
 /** Makes the plan of a preview: its rows, what it takes of the host, and whether the host has it. */
 import { createHash } from "node:crypto";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
 import { rowsWithWakes } from "#app/domain/drift/repair.ts";
-import { judgeRoom, type Room } from "#app/domain/plan/headroom.ts";
+import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
+import { limitOfHost } from "./host-limit.ts";
 import type { Run } from "./run-parts.ts";
 
 /** Stores it under the next number of its cluster. */
@@ -23,7 +24,7 @@ export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Pla
     stateSerial,
     hash: planHash(operation.specRevision, stateSerial, rows, sha256),
     rows,
-    ...(await roomFor(run)),
+    ...(await capacityFor(run)),
     createdAt: ports.now(),
     ...(repair === null ? {} : { repair: repair.plan }),
   };
@@ -35,29 +36,12 @@ export const isUnchanged = (plan: Plan): boolean => planHash(plan.specRevision, 
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Every other cluster counts with its newest revision, which it may come to at any time; this one with what lives of it. */
-async function roomFor({ ports, operation, cluster, order }: Run) {
-  const capacity = await ports.hypervisor.capacity();
-  const wished = await ports.clusters.committed();
-  const newest = roomOf(await ports.clusters.spec(cluster.id, cluster.revision));
-  const now = cluster.liveRevision === 0 ? nothing : roomOf(await ports.clusters.spec(cluster.id, cluster.liveRevision));
-  return judgeRoom({
-    host: { vcpus: capacity.cpus, memoryMiB: capacity.memoryMiB, diskGiB: capacity.diskGiB },
-    memoryReserveMiB: ports.memoryReserveMiB,
-    committed: plus(minus(wished, newest), now),
-    now,
-    after: operation.planKind === "destroy" ? nothing : roomOf(order.spec),
+/** Every cluster counts with what it has reserved: what lives, and what is approved. Drafts and unapproved edits do not. */
+async function capacityFor({ ports, operation, cluster, order }: Run) {
+  return judgeCapacity({
+    limit: await limitOfHost(ports),
+    reserved: await ports.clusters.reserved(),
+    now: cluster.reserved ?? noCapacity,
+    after: operation.planKind === "destroy" ? noCapacity : totalOf(order.spec.machines),
   });
 }
-
-const nothing: Room = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
-
-const plus = (a: Room, b: Room): Room => ({
-  vcpus: a.vcpus + b.vcpus,
-  memoryMiB: a.memoryMiB + b.memoryMiB,
-  diskGiB: a.diskGiB + b.diskGiB,
-});
-
-const minus = (a: Room, b: Room): Room => plus(a, { vcpus: -b.vcpus, memoryMiB: -b.memoryMiB, diskGiB: -b.diskGiB });
-
-const roomOf = (spec: ClusterSpec | null): Room => (spec?.machines ?? []).reduce(plus, nothing);

@@ -4,7 +4,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
-import { ClusterBusy, type OperationFilter } from "#app/ports/operation-store.ts";
+import { ClusterBusy, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
 import { allow, findOperation, findTenant } from "./gate.ts";
 import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
 import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
@@ -76,7 +76,7 @@ async function cancel(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
 
 async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.resume");
-  const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy);
+  const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy).catch(refuseNetworkTaken);
   if (resumed) return summary(deps, actor, resumed);
   const now = (await deps.operations.get(id)) ?? operation;
   // It goes on already, by an earlier wish or by itself.
@@ -87,5 +87,11 @@ async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
 /** For `.catch`: a busy cluster becomes the problem that pages show, with the operation in the way. */
 export function refuseBusy(error: unknown): never {
   if (error instanceof ClusterBusy) throw new Problem({ code: "cluster-busy", operationId: error.operationId });
+  throw error;
+}
+
+/** For `.catch`: another cluster reserved the network, so what was planned cannot be carried out. */
+export function refuseNetworkTaken(error: unknown): never {
+  if (error instanceof NetworkTaken) throw new Problem({ code: "plan-stale", moved: ["network"] });
   throw error;
 }

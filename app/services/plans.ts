@@ -2,19 +2,24 @@
 import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
+import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { findCluster } from "./gate.ts";
-import type { ClusterRef, OperationSummary, PlanServices, PlanView } from "./portal.ts";
+import type { ClusterRef, OperationSummary, PlanServices, PlanView, RoomLeft } from "./portal.ts";
+import { limitOf } from "./room.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 import { clusterSummary, estimateFor, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
 
-export type PlanDeps = ViewDeps & SubmitDeps;
+export interface PlanDeps extends ViewDeps, SubmitDeps {
+  readonly room: (actor: Actor) => Promise<RoomLeft>;
+}
 
 type Approval = Parameters<PlanServices["approve"]>[3];
 
@@ -47,28 +52,38 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
   const moved = await whatMoved(deps, found);
   const operation = await executionOf(deps, plan);
   const before = plan.fromRevision === 0 ? null : await deps.clusters.spec(cluster.id, plan.fromRevision);
+  const room = await deps.room(actor);
+  const refusals = operation === null ? refusalsNow(found, room) : [];
   return {
     plan,
     cluster: summary,
+    refusals,
+    heldBy: refusals.length === 0 ? null : room.heldBy,
     moved,
     specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
-    estimateSeconds: changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
+    estimateSeconds: operation !== null || changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
-    mayApprove: canRun(plan, moved, operation) && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
+    mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, names, actor, operation)),
   };
 }
 
-const canRun = (plan: Plan, moved: readonly Moved[], operation: Operation | null): boolean =>
-  operation === null && moved.length === 0 && plan.refusals.length === 0;
+/** What was found when the plan was made stays; what fitted then may not fit any more. */
+function refusalsNow({ cluster, plan, spec }: Found, room: RoomLeft): readonly Refusal[] {
+  const limit = limitOf(room);
+  if (plan.refusals.length > 0 || plan.kind === "destroy" || limit === null) return plan.refusals;
+  const reserved = { vcpus: room.vcpus.committed, memoryMiB: room.memoryMiB.committed, diskGiB: room.diskGiB.committed };
+  return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines) }).refusals;
+}
 
 /** One code for each thing that is not as it was when the plan was made; empty: it is still valid. */
 async function whatMoved(deps: PlanDeps, { cluster, plan }: Found): Promise<readonly Moved[]> {
   if (cluster.state === "gone") return ["gone"];
   const { revision, liveRevision } = cluster;
   const moved = staleness(plan, { revision, liveRevision, stateSerial: await deps.clusters.stateSerial(cluster.id) });
-  return [...new Set(moved.map(({ what }) => (what === "state" ? "state" : "revision")))];
+  const network: readonly Moved[] = cluster.reserved === null && (await deps.clusters.networkIsTaken(cluster.id)) ? ["network"] : [];
+  return [...new Set(moved.map(({ what }) => (what === "state" ? "state" : "revision"))), ...network];
 }
 
 /** The operation that was queued with this plan, if any. */
@@ -112,5 +127,6 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
   if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
-  return submit(deps, actor, cluster, { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: key });
+  const wish = { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: key };
+  return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor)));
 }

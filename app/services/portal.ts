@@ -13,7 +13,8 @@ import type { OperationKind, OperationState } from "#app/domain/operation/operat
 import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Capacity } from "#app/domain/plan/headroom.ts";
+import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
 import type { Moved } from "#app/domain/problem.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 import type { Actor, MemberRole } from "#app/domain/tenant.ts";
@@ -97,6 +98,8 @@ export interface ClusterSummary {
   readonly createdAt: number;
   readonly readyAt: number | null;
   readonly goneAt: number | null;
+  /** When a draft is discarded unless somebody changes or previews it; null: never, or no draft. */
+  readonly expiresAt: number | null;
   /** The operation that is queued, running or interrupted, if any. */
   readonly current: OperationSummary | null;
   /** How much differs from the live spec by the last look, without what is ignored. */
@@ -173,10 +176,14 @@ export interface ClusterRights {
 export interface PlanView {
   readonly plan: Plan;
   readonly cluster: ClusterSummary;
+  /** Why it does not fit: as found when the plan was made, or now. Empty when it was carried out. */
+  readonly refusals: readonly Refusal[];
+  /** Who holds what is missing; null unless it is refused. */
+  readonly heldBy: HeldBy | null;
   /** What moved since it was made; empty: still valid. */
   readonly moved: readonly Moved[];
   readonly specChanges: readonly SpecChangeRow[];
-  /** Null when nothing like it has run yet, and of a plan that changes nothing. */
+  /** Null when nothing like it has run yet, of a plan that changes nothing, and of one that was carried out. */
   readonly estimateSeconds: number | null;
   /** nodeNames whose machine this plan replaces or removes: their local data is lost. */
   readonly losesData: readonly string[];
@@ -198,11 +205,26 @@ export interface RevisionView {
 }
 
 export interface Amount {
+  /** What all clusters together may have. */
   readonly total: number;
-  /** Given to clusters that are not gone. */
+  /** Reserved: by what lives, and by what is approved. */
   readonly committed: number;
   /** What a new cluster can still take. */
   readonly left: number;
+}
+
+/** A cluster with what it has reserved of the libvirt host. */
+export interface Holder extends Capacity {
+  readonly tenant: string;
+  readonly cluster: string;
+}
+
+/** Who has reserved capacity: by name where this person may see the cluster, the rest as a sum. */
+export interface HeldBy {
+  /** Those with the most memory, at most ten. */
+  readonly clusters: readonly Holder[];
+  /** All others together; null: there are none. */
+  readonly others: (Capacity & { readonly clusters: number }) | null;
 }
 
 export interface RoomLeft {
@@ -216,6 +238,7 @@ export interface RoomLeft {
   readonly networks: Amount;
   /** MiB kept back for the host itself. */
   readonly memoryReserveMiB: number;
+  readonly heldBy: HeldBy;
 }
 
 export interface DashboardView {
@@ -263,6 +286,8 @@ export interface EditClusterView {
   readonly form: NewClusterView;
   readonly cluster: ClusterSummary;
   readonly spec: ClusterSpec;
+  /** What it has reserved already; null: nothing, as a draft. */
+  readonly reserved: Capacity | null;
 }
 
 /** The one moment a generated private SSH key is seen: it is not kept. */

@@ -1,11 +1,15 @@
 /** How much of the host is left for new machines. */
-import { limitsOf } from "#app/domain/plan/headroom.ts";
-import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import { type Capacity, hostLimits, minus, noCapacity, plus } from "#app/domain/plan/headroom.ts";
+import type { ClusterStore, ReservedTotal } from "#app/ports/cluster-store.ts";
 import type { HostCapacity, Hypervisor } from "#app/ports/hypervisor.ts";
-import type { Amount, RoomLeft } from "./portal.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { PeopleStore } from "#app/ports/people-store.ts";
+import { readableTenants } from "./gate.ts";
+import type { Amount, HeldBy, RoomLeft } from "./portal.ts";
 
 export interface RoomDeps {
   readonly clusters: ClusterStore;
+  readonly people: PeopleStore;
   readonly hypervisor: Hypervisor;
   readonly now: () => number;
   readonly memoryReserveMiB: number;
@@ -16,7 +20,14 @@ export interface RoomDeps {
 /** Asking libvirt starts processes: one answer serves everybody for a few seconds. */
 const freshMs = 5_000;
 
-export function createRoom(deps: RoomDeps): () => Promise<RoomLeft> {
+export interface HostRoom {
+  /** Whether libvirt answers. */
+  readonly hostAnswers: () => Promise<boolean>;
+  /** What is reserved and left, as this person may see it. */
+  readonly room: (actor: Actor) => Promise<RoomLeft>;
+}
+
+export function createRoom(deps: RoomDeps): HostRoom {
   let asked: { readonly at: number; readonly capacity: Promise<HostCapacity | null> } | null = null;
   const capacity = () => {
     if (asked === null || deps.now() - asked.at > freshMs) {
@@ -24,28 +35,40 @@ export function createRoom(deps: RoomDeps): () => Promise<RoomLeft> {
     }
     return asked.capacity;
   };
-  return async () => roomOf(deps, await capacity(), await deps.clusters.committed(), await networksUsed(deps.clusters));
+  const room = async (actor: Actor) => {
+    const [host, reserved] = [await capacity(), await deps.clusters.reserved()];
+    return roomOf(deps, host, reserved, await heldBy(deps, actor, reserved));
+  };
+  return { room, hostAnswers: async () => (await capacity()) !== null };
 }
 
-async function networksUsed(clusters: ClusterStore): Promise<number> {
-  return (await clusters.list(null)).filter((c) => c.state !== "gone").length;
+const mostHolders = 10;
+
+async function heldBy(deps: RoomDeps, actor: Actor, reserved: ReservedTotal): Promise<HeldBy> {
+  const holders = await deps.clusters.holders(readableTenants(actor), mostHolders);
+  const slugs = new Map(await Promise.all([...new Set(holders.map((c) => c.tenantId))].map(async (id) => [id, (await deps.people.tenant(id))?.slug ?? id] as const)));
+  const clusters = holders.map((c) => ({ tenant: slugs.get(c.tenantId) ?? c.tenantId, cluster: c.name, ...(c.reserved ?? noCapacity) }));
+  const rest = minus(reserved, clusters.reduce<Capacity>(plus, noCapacity));
+  return { clusters, others: reserved.clusters > clusters.length ? { ...rest, clusters: reserved.clusters - clusters.length } : null };
 }
 
-type Committed = Awaited<ReturnType<ClusterStore["committed"]>>;
-
-function roomOf(deps: RoomDeps, host: HostCapacity | null, committed: Committed, networks: number): RoomLeft {
+function roomOf(deps: RoomDeps, host: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): RoomLeft {
   const { memoryReserveMiB, indexLimit } = deps;
-  // The same limits by which a plan is refused.
-  const limit = limitsOf({ vcpus: host?.cpus ?? 0, memoryMiB: host?.memoryMiB ?? 0, diskGiB: host?.diskGiB ?? 0 }, memoryReserveMiB);
+  const limit = host === null ? noCapacity : hostLimits({ vcpus: host.cpus, memoryMiB: host.memoryMiB, diskGiB: host.diskGiB }, memoryReserveMiB);
   return {
     reachable: host !== null,
     hostName: host?.hostName ?? "",
-    vcpus: amount(limit.vcpus, committed.vcpus, limit.vcpus),
-    memoryMiB: amount(host?.memoryMiB ?? 0, committed.memoryMiB, limit.memoryMiB),
-    diskGiB: amount(limit.diskGiB, committed.diskGiB, limit.diskGiB),
-    networks: amount(indexLimit, networks, indexLimit),
+    vcpus: amount(limit.vcpus, reserved.vcpus),
+    memoryMiB: amount(limit.memoryMiB, reserved.memoryMiB),
+    diskGiB: amount(limit.diskGiB, reserved.diskGiB),
+    networks: amount(indexLimit, reserved.clusters),
     memoryReserveMiB,
+    heldBy: held,
   };
 }
 
-const amount = (total: number, committed: number, limit: number): Amount => ({ total, committed, left: Math.max(0, limit - committed) });
+const amount = (total: number, committed: number): Amount => ({ total, committed, left: Math.max(0, total - committed) });
+
+/** By the limits of a view; null while the host does not answer. */
+export const limitOf = ({ reachable, vcpus, memoryMiB, diskGiB }: RoomLeft): Capacity | null =>
+  reachable ? { vcpus: vcpus.total, memoryMiB: memoryMiB.total, diskGiB: diskGiB.total } : null;

@@ -250,3 +250,30 @@ describe("a destroy", () => {
     expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).toBeNull();
   });
 });
+
+describe("capacity, when an update starts", () => {
+  it("is asked for once more: a host that has shrunk since the approval is not filled beyond its limit", async () => {
+    const { id } = await rig.plan();
+    const update = await rig.submit("update", id);
+    rig.capacity = { ...rig.capacity, memoryMiB: 1_024 };
+    rig.runs = [];
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "out-of-memory", next: "free-room", message: expect.stringContaining("MiB") });
+    expect(rig.runs).toEqual([]);
+    expect((await rig.cluster())?.reserved).toBeNull();
+    rig.capacity = { ...rig.capacity, memoryMiB: 1e6 };
+    await rig.stores.operations.resume(update, "mina", rig.time);
+    expect((await rig.runNext()).state).toBe("succeeded");
+  });
+
+  it("is not asked for by what may stand on the host already", async () => {
+    const { id } = await rig.plan();
+    rig.result = { result: "crashed", reason: "the engine was killed" };
+    await rig.submit("update", id);
+    const { id: operation, state } = await rig.runNext();
+    expect(state).toBe("interrupted");
+    rig.capacity = { ...rig.capacity, memoryMiB: 1_024 };
+    rig.result = rig.done;
+    await rig.stores.operations.resume(operation, "mina", rig.time);
+    expect((await rig.runNext()).state).toBe("succeeded");
+  });
+});

@@ -12,7 +12,7 @@ import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { CommitInDoubt, passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
-import { checkPlan } from "./check-plan.ts";
+import { checkCapacity, checkPlan } from "./check-plan.ts";
 import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { outlasts, toldByLibvirt } from "./libvirt-away.ts";
@@ -62,6 +62,7 @@ async function begin(ports: RunPorts, operation: Operation, claim: Claim, journa
   const plan = await checkPlan(ports, operation);
   const ordered = { ...(await orderFor(ports, operation)), ...(await earlierOf(ports, operation)) };
   await reach(ports, ordered);
+  await checkCapacity(ports, operation, cluster);
   const repair = await repairFor(ports, operation, cluster, plan);
   const order = repair === null ? ordered : { ...ordered, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
   const run: Run = { ports, operation, claim, cluster, order, plan, repair, journal };

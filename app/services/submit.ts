@@ -1,15 +1,18 @@
 /** Queueing an operation: the only way in which anything ever happens to a cluster. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Capacity } from "#app/domain/plan/headroom.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { KeyReused, type NewOperation, type OperationStore } from "#app/ports/operation-store.ts";
+import { CapacityTaken, KeyReused, type NewOperation, type OperationStore, TooManyPreviews } from "#app/ports/operation-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
-import { refuseBusy } from "./operations.ts";
+import { refuseBusy, refuseNetworkTaken } from "./operations.ts";
 
 export interface SubmitDeps {
+  /** How many previews of one tenant may be queued. */
+  readonly maxQueuedPreviews: number;
   readonly operations: OperationStore;
   readonly setupStatus: SetupStatus;
   readonly secrets: SecretMaker;
@@ -18,8 +21,11 @@ export interface SubmitDeps {
 
 export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "drift" | "idempotencyKey">;
 
-/** Problems: not-ready, cluster-busy, key-reused. */
-export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish): Promise<Operation> {
+/**
+ * `hostLimit`: of an update, what all clusters together may have; null while libvirt does not answer, and then the start of
+ * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews.
+ */
+export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish, hostLimit: Capacity | null = null): Promise<Operation> {
   const readiness = readinessOf(await deps.setupStatus.read());
   const ready = wish.kind === "preview" ? readiness.preview : readiness.create;
   if (!ready) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
@@ -32,8 +38,15 @@ export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, w
     requestedByName: actor.name,
     requestedAt: deps.now(),
   };
-  const submitted = await deps.operations.submit(order).catch(refuseReuse).catch(refuseBusy);
+  const bounds = { queuedPreviews: deps.maxQueuedPreviews, ...(hostLimit === null ? {} : { hostLimit }) };
+  const submitted = await deps.operations.submit(order, bounds).catch(refuseReuse).catch(refuseBusy).catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
   return submitted.operation;
+}
+
+function refuseBounds(error: unknown, maxQueuedPreviews: number): never {
+  if (error instanceof TooManyPreviews) throw new Problem({ code: "too-many-previews", limit: maxQueuedPreviews });
+  if (error instanceof CapacityTaken) throw new Problem({ code: "plan-refused", refusals: error.refusals });
+  return refuseNetworkTaken(error);
 }
 
 function refuseReuse(error: unknown): never {

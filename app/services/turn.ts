@@ -6,15 +6,13 @@ import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { pause } from "./pause.ts";
-import type { RoomLeft } from "./portal.ts";
 import { idleResumes } from "./recover-stack.ts";
 
 export interface TurnDeps {
   readonly clusters: ClusterStore;
   readonly journal: Journal;
   readonly setupStatus: SetupStatus;
-  /** Whether libvirt answers, among other things. */
-  readonly room: () => Promise<RoomLeft>;
+  readonly hostAnswers: () => Promise<boolean>;
   /** Whether interrupted operations go on by themselves. */
   readonly autoResume: boolean;
 }
@@ -24,7 +22,7 @@ export async function turnIn(deps: TurnDeps, o: Operation): Promise<Turn> {
   return turnOf({
     autoResume: deps.autoResume,
     gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
-    libvirtAnswers: await answersSoon(deps.room),
+    libvirtAnswers: await answersSoon(deps.hostAnswers),
     imageThere: (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
   });
 }
@@ -32,8 +30,8 @@ export async function turnIn(deps: TurnDeps, o: Operation): Promise<Turn> {
 const patienceMs = 2_000;
 
 /** A page does not wait for a libvirt that hangs. */
-async function answersSoon(room: TurnDeps["room"]): Promise<boolean> {
+async function answersSoon(hostAnswers: TurnDeps["hostAnswers"]): Promise<boolean> {
   const over = new AbortController();
   const tooLate = pause(patienceMs, over.signal).then(() => false);
-  return await Promise.race([room().then(({ reachable }) => reachable), tooLate]).finally(() => over.abort());
+  return await Promise.race([hostAnswers(), tooLate]).finally(() => over.abort());
 }

@@ -13,6 +13,7 @@ import type { Actor } from "#app/domain/tenant.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
+import { type DraftSettings, expiryOf } from "./drafts.ts";
 import type { ClusterSummary, OperationSummary } from "./portal.ts";
 import { type TurnDeps, turnIn } from "./turn.ts";
 
@@ -21,6 +22,7 @@ export interface ViewDeps extends TurnDeps {
   readonly operations: OperationStore;
   readonly drift: DriftStore;
   readonly now: () => number;
+  readonly drafts: DraftSettings;
   /** How many may run now: for what a queued operation waits. */
   readonly queueLimits: () => QueueLimits;
 }
@@ -144,6 +146,7 @@ export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor,
     createdAt: cluster.createdAt,
     readyAt: cluster.readyAt,
     goneAt: cluster.goneAt,
+    expiresAt: cluster.state === "draft" ? expiryOf(cluster.changedAt, deps.drafts) : null,
     current: current ? await operationSummary(deps, names, actor, current) : null,
     differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(await deps.drift.get(cluster.id), deps.now()).length : 0,
   };

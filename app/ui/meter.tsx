@@ -10,13 +10,16 @@ export interface MeterProps {
 
 export function Meter({ label, value, limit, added = 0 }: MeterProps) {
   const over = value + added > limit;
-  const share = (n: number) => `${limit <= 0 ? 100 : Math.max(0, Math.min(100, (n / limit) * 100))}%`;
+  // Where the limit is passed the bar shows everything, with a mark at the limit.
+  const whole = over ? value + added : limit;
+  const share = (n: number) => `${whole <= 0 ? 0 : Math.max(0, Math.min(100, (n / whole) * 100))}%`;
   return (
     <div className={over ? "b-meter b-meter-over" : "b-meter"}>
       <span>{label}</span>
       <span className="b-meter-bar" aria-hidden="true">
         <span className="b-meter-added" style={{ width: share(value + added) }} />
         <span className="b-meter-value" style={{ width: share(value) }} />
+        {over && <span className="b-meter-limit" style={{ insetInlineStart: share(limit) }} />}
       </span>
     </div>
   );

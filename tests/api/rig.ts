@@ -58,6 +58,7 @@ export interface RigOptions {
   readonly limits?: AttemptLimits;
   readonly hypervisor?: Hypervisor;
   readonly autoResume?: boolean;
+  readonly networkRange?: string;
   readonly sockets?: Partial<SocketLimits>;
   readonly trustedProxies?: readonly string[];
   /** The pages; none unless given. */
@@ -80,7 +81,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, autoResume: options.autoResume ?? true });
+  const services = createServices(ports, { ...settings, networkRange: options.networkRange ?? settings.networkRange, autoResume: options.autoResume ?? true });
   const http = createHttpServer({
     services,
     sessions,
@@ -124,6 +125,8 @@ const settings = {
   memoryReserveMiB: 1024,
   driftMinutes: 0,
   kubeconfigDays: 7,
+  drafts: { maxPerTenant: 20, days: 14 },
+  maxQueuedPreviews: 50,
   publicUrl: "http://berth.test",
 };
 

@@ -12,6 +12,7 @@ import { queueContract } from "./queue.contract.ts";
 import { peopleStoreContract } from "./people-store.contract.ts";
 import { orphanStoreContract } from "./orphan-store.contract.ts";
 import { textContract } from "./text.contract.ts";
+import { reservationsContract } from "./reservations.contract.ts";
 import { takeOverContract } from "./take-over.contract.ts";
 import { secretStoreContract } from "./secret-store.contract.ts";
 
@@ -27,6 +28,7 @@ export function everyContract(open: OpenStores, histories: number): void {
   journalContract(open);
   compactionContract(open);
   clusterStoreContract(open);
+  reservationsContract(open);
   driftStoreContract(open);
   peopleStoreContract(open);
   secretStoreContract(open);

@@ -81,7 +81,7 @@ function withTinyMachines(services: Services): Services {
 async function openWeb(held: SqlStores, secretStore: SecretStore, port: number): Promise<void> {
   const people = { hash: () => Promise.resolve("none"), verify: () => Promise.resolve(false) };
   const sessions = createSessions({ people: held.people, hasher: people, limiter: attemptLimiter(), secrets: systemSecrets, now });
-  const settings = { networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", apiServerNames: ["berth.test"], memoryReserveMiB: 0, driftMinutes: 0, kubeconfigDays: 7, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
+  const settings = { networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", apiServerNames: ["berth.test"], memoryReserveMiB: 0, driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
   const ports = { ...held, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }) };
   const http = createHttpServer({
     services: withTinyMachines(createServices(ports, settings)),

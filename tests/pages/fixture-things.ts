@@ -92,6 +92,7 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   createdAt: minutes(3 * 24 * 60),
   readyAt: minutes(3 * 24 * 60 - 7),
   goneAt: null,
+  expiresAt: null,
   current: null,
   differs: 0,
   ...over,

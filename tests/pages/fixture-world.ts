@@ -204,9 +204,27 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
   old: viewOf(old, { receipt, nodes: [] }),
 };
 
+const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
+
+export const room: RoomLeft = {
+  reachable: true,
+  hostName: "quay-1",
+  vcpus: amount(16, 8),
+  memoryMiB: amount(20_480, 8192),
+  diskGiB: amount(400, 80),
+  networks: amount(256, 4),
+  memoryReserveMiB: 2048,
+  heldBy: {
+    clusters: [{ tenant: "harbour", cluster: "demo", vcpus: 6, memoryMiB: 6144, diskGiB: 60 }],
+    others: { clusters: 1, vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
+  },
+};
+
 const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, planOver: Parameters<typeof plan>[2]): PlanView => ({
   plan: plan(spec, number, planOver),
   cluster: summaryOf(spec.name),
+  refusals: [],
+  heldBy: null,
   moved: [],
   specChanges: [],
   estimateSeconds: 420,
@@ -225,7 +243,7 @@ export const plans: readonly PlanView[] = [
   planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
   planView(2, demoGrown, { specChanges: specChanges(demo, demoGrown), estimateSeconds: 190 }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
   planView(3, next, { specChanges: specChanges(null, next), estimateSeconds: null }, {}),
-  planView(4, next, { mayApprove: false }, { refusals, headroom: [{ what: "memory", unit: "MiB", before: 6144, after: 30_720, limit: 20_480 }] }),
+  planView(4, next, { mayApprove: false, refusals, heldBy: room.heldBy }, { refusals, headroom: [{ what: "memory", unit: "MiB", before: 6144, after: 30_720, limit: 20_480 }] }),
   planView(5, demoGrown, { moved: ["revision", "state"], mayApprove: false }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
   planView(6, demo, { nameNeeded: true, losesData: names(demo), estimateSeconds: 40 }, { kind: "destroy", fromRevision: 1, rows: [...planRows(demo, () => "delete")].reverse(), headroom: [{ what: "memory", unit: "MiB", before: 8192, after: 4096, limit: 20_480 }] }),
   planView(7, demo, { nameNeeded: true, losesData: ["demo-cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "demo-cp0-disk" || name === "demo-cp0" ? "replace" : "same")) }),
@@ -242,18 +260,6 @@ export const revisions: readonly RevisionView[] = [
   { cluster: summaryOf("demo"), revision: 1, at: minutes(4320), spec: demo, changes: specChanges(null, demo) },
   { cluster: summaryOf("demo"), revision: 2, at: minutes(2), spec: demoGrown, changes: specChanges(demo, demoGrown) },
 ];
-
-const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
-
-export const room: RoomLeft = {
-  reachable: true,
-  hostName: "quay-1",
-  vcpus: amount(16, 8),
-  memoryMiB: amount(20_480, 8192),
-  diskGiB: amount(400, 80),
-  networks: amount(256, 4),
-  memoryReserveMiB: 2048,
-};
 
 /** Before there is a libvirt to ask. */
 export const roomUnknown: RoomLeft = { ...room, reachable: false, hostName: "", vcpus: amount(0, 0), memoryMiB: amount(0, 0), diskGiB: amount(0, 0) };

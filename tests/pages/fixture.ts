@@ -100,7 +100,7 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   get: (_actor, ref) => found(clusterViews[ref.cluster]),
   editForm: async (_actor, ref) => {
     const view = await found(clusterViews[ref.cluster]);
-    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec };
+    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null };
   },
   edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
   preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),

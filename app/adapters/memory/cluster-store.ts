@@ -1,9 +1,11 @@
 /** The cluster store's contract in memory. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { MachineSpec } from "#app/domain/cluster/spec.ts";
-import { type ClusterStore, NameTaken, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { isOver } from "#app/domain/operation/operation.ts";
+import { type ClusterStore, NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import { type MemoryState, type StoredCluster, stored } from "./state.ts";
+import { freeNetworkIndex, holdersIn, networkIsTaken, reservedTotal } from "./reservations.ts";
+import { type MemoryState, stored } from "./state.ts";
 
 export function createMemoryClusterStore(state: MemoryState): ClusterStore {
   const all = () => [...state.clusters.values()];
@@ -11,15 +13,31 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
   const demand = (holder: Claim | undefined): void => {
     if (holder) state.requireLease(holder);
   };
+  const isBusy = (clusterId: string) => [...state.operations.values()].some(({ operation: o }) => o.clusterId === clusterId && !isOver(o.state));
+  const proposedIndex = (limit: number): number => {
+    const index = freeNetworkIndex(state, limit);
+    if (index === null) throw new RangeExhausted(`all ${limit} cluster networks of the address range are reserved`);
+    return index;
+  };
+  const addRevision = (spec: ClusterSpec, at: number): void => {
+    const kept = state.cluster(spec.clusterId);
+    if (spec.revision !== kept.cluster.revision + 1) {
+      throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
+    }
+    kept.cluster = { ...kept.cluster, revision: spec.revision, changedAt: at };
+    kept.specs.push({ spec: stored(spec), at });
+  };
   return {
     create: async (c, toSpec) => {
       const namesake = living().some((o) => o.cluster.tenantId === c.tenantId && o.cluster.name === c.name);
       if (namesake) throw new NameTaken(`this tenant has a cluster named ${c.name} already`);
-      const networkIndex = lowestFree(new Set(living().map((o) => o.cluster.networkIndex)), c.indexLimit);
+      const drafts = living().filter((o) => o.cluster.tenantId === c.tenantId && o.cluster.state === "draft");
+      if (drafts.length >= (c.maxDrafts ?? Number.POSITIVE_INFINITY)) throw new TooManyDrafts(`this tenant has ${c.maxDrafts} drafts already`);
+      const networkIndex = proposedIndex(c.indexLimit);
       const spec = toSpec(networkIndex);
       if (spec.revision !== 1) throw new RevisionConflict(`creating cluster ${c.name}: its first revision is numbered ${spec.revision}`);
-      const { indexLimit: _, ...asked } = c;
-      const cluster: Cluster = { ...asked, networkIndex, state: "draft", revision: 1, liveRevision: 0, readyAt: null, goneAt: null };
+      const { id, tenantId, name, createdAt } = c;
+      const cluster: Cluster = { id, tenantId, name, networkIndex, reserved: null, state: "draft", revision: 1, liveRevision: 0, createdAt, changedAt: createdAt, readyAt: null, goneAt: null };
       state.clusters.set(c.id, { cluster, stateSerial: 0, receipt: null, specs: [{ spec: stored(spec), at: c.createdAt }], plans: [] });
       return cluster;
     },
@@ -32,13 +50,27 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       const wanted = all().filter((o) => tenantId === null || o.cluster.tenantId === tenantId);
       return wanted.map((o) => o.cluster).toSorted(livingFirst);
     },
-    addRevision: async (spec, at) => {
-      const kept = state.cluster(spec.clusterId);
-      if (spec.revision !== kept.cluster.revision + 1) {
-        throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
-      }
-      kept.cluster = { ...kept.cluster, revision: spec.revision };
-      kept.specs.push({ spec: stored(spec), at });
+    addRevision: async (spec, at) => addRevision(spec, at),
+    proposeNetwork: async (clusterId, q, toSpec) => {
+      const networkIndex = proposedIndex(q.indexLimit);
+      addRevision(toSpec(networkIndex), q.at);
+      const kept = state.cluster(clusterId);
+      kept.cluster = { ...kept.cluster, networkIndex };
+    },
+    nextNetwork: async (indexLimit) => freeNetworkIndex(state, indexLimit),
+    networkIsTaken: async (clusterId) => {
+      const kept = state.clusters.get(clusterId);
+      return kept !== undefined && networkIsTaken(state, kept);
+    },
+    discardDraft: async (clusterId, at) => {
+      const kept = state.clusters.get(clusterId);
+      if (kept?.cluster.state !== "draft" || isBusy(clusterId)) return false;
+      kept.cluster = { ...kept.cluster, state: "gone", goneAt: at, reserved: null };
+      return true;
+    },
+    draftsUnchangedSince: async (before, limit) => {
+      const old = living().map((o) => o.cluster).filter((c) => c.state === "draft" && c.changedAt < before);
+      return old.toSorted((a, b) => a.changedAt - b.changedAt || (a.id < b.id ? -1 : 1)).slice(0, limit);
     },
     spec: async (clusterId, revision) => state.clusters.get(clusterId)?.specs[revision - 1]?.spec ?? null,
     revisions: async (clusterId) => (state.clusters.get(clusterId)?.specs ?? []).map(({ spec, at }) => ({ revision: spec.revision, at })),
@@ -46,7 +78,7 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       demand(holder);
       const kept = state.clusters.get(clusterId);
       if (!kept || kept.cluster.state === "gone") throw new Error(`setting cluster ${clusterId} to ${to}: it is gone or unknown`);
-      const times = to === "ready" ? { readyAt: kept.cluster.readyAt ?? at } : to === "gone" ? { goneAt: at } : {};
+      const times = to === "ready" ? { readyAt: kept.cluster.readyAt ?? at } : to === "gone" ? { goneAt: at, reserved: null } : {};
       kept.cluster = { ...kept.cluster, state: to, ...times };
     },
     setLiveRevision: async (clusterId, revision, holder) => {
@@ -73,20 +105,13 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       demand(holder);
       state.cluster(clusterId).receipt = stored(receipt);
     },
-    committed: async () => {
-      const machines = living().flatMap(newestMachines);
-      const sum = (size: (m: MachineSpec) => number) => machines.reduce((n, m) => n + size(m), 0);
-      return { vcpus: sum((m) => m.vcpus), memoryMiB: sum((m) => m.memoryMiB), diskGiB: sum((m) => m.diskGiB) };
+    reserved: async () => reservedTotal(state),
+    holders: async (tenantIds, limit) => {
+      const held = holdersIn(state).filter((c) => tenantIds === null || tenantIds.includes(c.tenantId));
+      return held.toSorted((a, b) => (b.reserved?.memoryMiB ?? 0) - (a.reserved?.memoryMiB ?? 0) || (a.id < b.id ? -1 : 1)).slice(0, limit);
     },
   };
 }
-
-function lowestFree(taken: ReadonlySet<number>, limit: number): number {
-  for (let index = 0; index < limit; index++) if (!taken.has(index)) return index;
-  throw new RangeExhausted(`all ${limit} cluster networks of the address range are taken`);
-}
-
-const newestMachines = (c: StoredCluster): readonly MachineSpec[] => c.specs.at(-1)?.spec.machines ?? [];
 
 /** The living by name, then those that are gone, newest first. */
 function livingFirst(a: Cluster, b: Cluster): number {

@@ -3,7 +3,8 @@ import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } f
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
-import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { reserve, settleReservation } from "./reservations.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
 export function createMemoryOperationStore(state: MemoryState): OperationStore {
@@ -16,10 +17,14 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
   const stateEvent = (to: Operation["state"], reason: string | null, by: string | null): OperationEvent => ({ kind: "state", to, reason, by });
 
   return {
-    submit: async (wanted) => {
+    submit: async (wanted, bounds = {}) => {
       const earlier = withSameKey(state, wanted);
       if (earlier) return { operation: earlier, created: false };
       refuseBusy(state, wanted.clusterId);
+      if (wanted.kind === "preview") demandQueuedPreviews(state, wanted, bounds);
+      if (wanted.kind === "update") reserve(state, { ...wanted, hostLimit: bounds.hostLimit ?? null });
+      const kept = state.cluster(wanted.clusterId);
+      kept.cluster = { ...kept.cluster, changedAt: wanted.requestedAt };
       state.operations.set(wanted.id, newOperation(wanted));
       const queued = stateEvent("queued", null, wanted.requestedByName);
       return { operation: move(wanted.id, {}, [queued], wanted.requestedAt), created: true };
@@ -55,6 +60,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const { operation } = state.operation(claim.operationId);
       const end = endOf(operation, to);
       if (end !== to) degradeCalledOff(state, operation);
+      if (isOver(end)) settle(state, operation);
       return move(claim.operationId, { state: end, failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reason : null, null)], now);
     },
     requestCancel: async (id, by, now) => {
@@ -63,12 +69,14 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const wish: OperationEvent = { kind: "cancel-requested", by };
       if (operation.state === "running") return move(id, { cancelRequestedAt: now }, [wish], now);
       degradeCalledOff(state, operation);
+      settle(state, operation);
       return move(id, { state: "cancelled", cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
     },
     resume: async (id, by, now, from) => {
       const operation = state.operations.get(id)?.operation;
       if (!operation || !canResume(operation) || from?.includes(operation.state) === false) return null;
       refuseBusy(state, operation.clusterId, id);
+      if (operation.kind === "update") reserve(state, { ...operation, hostLimit: null });
       const set = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
       return move(id, set, [stateEvent("queued", null, by)], now);
     },
@@ -126,6 +134,15 @@ function degradeCalledOff(state: MemoryState, operation: Operation): void {
   if (!mayHaveTouched(operation) || (operation.state === "queued" && !wasInterrupted(state, operation.id))) return;
   if (kept.cluster.state === "draft" || kept.cluster.state === "gone") return;
   kept.cluster = { ...kept.cluster, state: "degraded" };
+}
+
+const settle = (state: MemoryState, { kind, clusterId }: Operation): void => {
+  if (kind === "update") settleReservation(state, clusterId);
+};
+
+function demandQueuedPreviews(state: MemoryState, { tenantId }: NewOperation, { queuedPreviews = Number.POSITIVE_INFINITY }: SubmitBounds): void {
+  const queued = operationsOf(state).filter((o) => o.tenantId === tenantId && o.kind === "preview" && o.state === "queued");
+  if (queued.length >= queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
 
 function refuseBusy(state: MemoryState, clusterId: string, except?: string): void {

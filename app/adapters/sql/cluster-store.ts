@@ -3,11 +3,12 @@ import { sql } from "kysely";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
-import { type ClusterStore, NameTaken, RangeExhausted, type Receipt, RevisionConflict } from "#app/ports/cluster-store.ts";
+import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Receipt, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { demandLease } from "./lease.ts";
-import { oneAtATime, type Trx } from "./locks.ts";
+import { forUpdate, oneAtATime, type Trx } from "./locks.ts";
+import { freeNetworkIndex, networkIsTaken, nothingReserved, reservedTotal } from "./reservations.ts";
 import { parseDocument, toCluster } from "./rows.ts";
 import type { ClusterRow, SpecRow } from "./schema.ts";
 
@@ -74,7 +75,21 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
         const set = trx.updateTable("clusters").set({ receipt: JSON.stringify(receipt) }).where("id", "=", clusterId);
         await set.returning("id").executeTakeFirstOrThrow(unknown(clusterId));
       }),
-    committed: () => committed(database),
+    proposeNetwork: (clusterId, q, toSpec) => writer.transaction().execute((trx) => proposeNetwork(database, trx, clusterId, q, toSpec)),
+    nextNetwork: (indexLimit) => freeNetworkIndex(reader, indexLimit),
+    networkIsTaken: async (clusterId) => {
+      const row = await one(clusterId);
+      return row !== undefined && (await networkIsTaken(reader, row));
+    },
+    discardDraft: (clusterId, at) => writer.transaction().execute((trx) => discardDraft(database, trx, clusterId, at)),
+    draftsUnchangedSince: (before, limit) => draftsUnchangedSince(database, before, limit),
+    reserved: () => reservedTotal(reader),
+    holders: async (tenantIds, limit) => {
+      if (tenantIds?.length === 0) return [];
+      const all = reader.selectFrom("clusters").selectAll().where("reserved", "=", 1);
+      const query = tenantIds === null ? all : all.where("tenant_id", "in", tenantIds);
+      return (await query.orderBy("reserved_memory_mib", "desc").orderBy("id").limit(limit).execute()).map(toCluster);
+    },
   };
 }
 
@@ -82,15 +97,13 @@ const goneLast = sql`case when state = 'gone' then 1 else 0 end`;
 
 const unknown = (clusterId: string) => () => new Error(`writing to cluster ${clusterId}: there is no such cluster`);
 
-type NewCluster = Parameters<ClusterStore["create"]>[0];
-
 async function create(database: BerthDatabase, trx: Trx, c: NewCluster, toSpec: (networkIndex: number) => ClusterSpec): Promise<Cluster> {
   await oneAtATime(trx, database.engine, "create");
   const living = trx.selectFrom("clusters").where("state", "<>", "gone");
   const namesake = await living.select("id").where("tenant_id", "=", c.tenantId).where("name", "=", c.name).executeTakeFirst();
   if (namesake) throw new NameTaken(`this tenant has a cluster named ${c.name} already`);
-  const taken = await living.select("network_index").execute();
-  const index = lowestFree(new Set(taken.map((t) => t.network_index)), c.indexLimit);
+  await demandDrafts(trx, c);
+  const index = await proposedIndex(trx, c.indexLimit);
   const row = await trx.insertInto("clusters").values(newRow(c, index)).returningAll().executeTakeFirstOrThrow();
   const spec = toSpec(index);
   if (spec.revision !== 1) throw new RevisionConflict(`creating cluster ${c.name}: its first revision is numbered ${spec.revision}`);
@@ -98,9 +111,38 @@ async function create(database: BerthDatabase, trx: Trx, c: NewCluster, toSpec: 
   return toCluster(row);
 }
 
-function lowestFree(taken: ReadonlySet<number>, limit: number): number {
-  for (let index = 0; index < limit; index++) if (!taken.has(index)) return index;
-  throw new RangeExhausted(`all ${limit} cluster networks of the address range are taken`);
+async function demandDrafts(trx: Trx, { tenantId, maxDrafts }: NewCluster): Promise<void> {
+  if (maxDrafts === undefined) return;
+  const drafts = trx.selectFrom("clusters").select((s) => s.fn.countAll<number>().as("count")).where("tenant_id", "=", tenantId).where("state", "=", "draft");
+  if ((await drafts.executeTakeFirstOrThrow()).count >= maxDrafts) throw new TooManyDrafts(`this tenant has ${maxDrafts} drafts already`);
+}
+
+async function proposedIndex(trx: Trx, limit: number): Promise<number> {
+  const index = await freeNetworkIndex(trx, limit);
+  if (index === null) throw new RangeExhausted(`all ${limit} cluster networks of the address range are reserved`);
+  return index;
+}
+
+async function proposeNetwork(database: BerthDatabase, trx: Trx, clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void> {
+  await oneAtATime(trx, database.engine, "create");
+  const index = await proposedIndex(trx, q.indexLimit);
+  await addRevision(trx, toSpec(index), q.at);
+  await trx.updateTable("clusters").set({ network_index: index }).where("id", "=", clusterId).execute();
+}
+
+/** The row is locked first, so that an operation that is queued at the same moment is seen or refused. */
+async function discardDraft(database: BerthDatabase, trx: Trx, clusterId: string, at: number): Promise<boolean> {
+  const draft = trx.selectFrom("clusters").select("id").where("id", "=", clusterId).where("state", "=", "draft");
+  if (!(await forUpdate(database.engine, draft).executeTakeFirst())) return false;
+  const busy = trx.selectFrom("operations").select("id").where("cluster_id", "=", clusterId).where("state", "in", ["queued", "running", "interrupted"]);
+  if (await busy.executeTakeFirst()) return false;
+  await setState(trx, clusterId, "gone", at);
+  return true;
+}
+
+async function draftsUnchangedSince(database: BerthDatabase, before: number, limit: number): Promise<readonly Cluster[]> {
+  const drafts = database.reader.selectFrom("clusters").selectAll().where("state", "=", "draft").where("changed_at", "<", before);
+  return (await drafts.orderBy("changed_at").orderBy("id").limit(limit).execute()).map(toCluster);
 }
 
 const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
@@ -108,6 +150,7 @@ const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
   tenant_id: c.tenantId,
   name: c.name,
   network_index: networkIndex,
+  ...nothingReserved,
   state: "draft",
   revision: 1,
   live_revision: 0,
@@ -115,13 +158,14 @@ const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
   last_plan_number: 0,
   generation: 0,
   created_at: c.createdAt,
+  changed_at: c.createdAt,
   ready_at: null,
   gone_at: null,
   receipt: null,
 });
 
 async function addRevision(trx: Trx, spec: ClusterSpec, at: number): Promise<void> {
-  const next = trx.updateTable("clusters").set({ revision: spec.revision }).where("id", "=", spec.clusterId);
+  const next = trx.updateTable("clusters").set({ revision: spec.revision, changed_at: at }).where("id", "=", spec.clusterId);
   const moved = await next.where("revision", "=", spec.revision - 1).returning("id").executeTakeFirst();
   if (!moved) throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
   await insertSpec(trx, spec, at);
@@ -145,7 +189,7 @@ async function insertSpec(trx: Trx, spec: ClusterSpec, at: number): Promise<void
 /** A cluster that is gone stays gone: its name and addresses may belong to another one by now. */
 async function setState(trx: Trx, clusterId: string, state: ClusterState, at: number): Promise<void> {
   const first = { ready_at: sql<number>`coalesce(ready_at, ${at})` };
-  const times = state === "ready" ? first : state === "gone" ? { gone_at: at } : {};
+  const times = state === "ready" ? first : state === "gone" ? { gone_at: at, ...nothingReserved } : {};
   const living = trx.updateTable("clusters").set({ state, ...times }).where("id", "=", clusterId).where("state", "<>", "gone");
   const moved = await living.returning("id").executeTakeFirst();
   if (!moved) throw new Error(`setting cluster ${clusterId} to ${state}: it is gone or unknown`);
@@ -157,14 +201,4 @@ async function addPlan(trx: Trx, plan: Omit<Plan, "number">): Promise<Plan> {
   const numbered: Plan = { ...plan, number };
   await trx.insertInto("plans").values({ id: plan.id, cluster_id: plan.clusterId, number, document: JSON.stringify(numbered) }).execute();
   return numbered;
-}
-
-async function committed(database: BerthDatabase): Promise<{ vcpus: number; memoryMiB: number; diskGiB: number }> {
-  const sum = (column: "vcpus" | "memory_mib" | "disk_gib") => sql<number>`coalesce(sum(${sql.ref(`s.${column}`)}), 0)`;
-  return await database.reader
-    .selectFrom("clusters as c")
-    .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "c.id").onRef("s.revision", "=", "c.revision"))
-    .select([sum("vcpus").as("vcpus"), sum("memory_mib").as("memoryMiB"), sum("disk_gib").as("diskGiB")])
-    .where("c.state", "<>", "gone")
-    .executeTakeFirstOrThrow();
 }

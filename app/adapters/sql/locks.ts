@@ -15,7 +15,7 @@ export const forUpdate = <TB extends keyof Tables, O>(engine: Engine, query: Sel
 export const forUpdateOfFree = <DB, TB extends keyof DB, O>(engine: Engine, query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> =>
   engine === "postgres" ? query.forUpdate().skipLocked() : query;
 
-const named = { orphans: 7_208, claim: 7_201, create: 7_202 } as const;
+const named = { orphans: 7_208, claim: 7_201, create: 7_202, reserve: 7_212 } as const;
 
 /** One at a time until the transaction ends. */
 export async function oneAtATime(trx: Trx, engine: Engine, what: keyof typeof named): Promise<void> {

@@ -9,17 +9,18 @@
  */
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { canCancel, canResume, endOf, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
-import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { journalEvents } from "./entries.ts";
 import { leaseLost, nextGeneration, noLease } from "./lease.ts";
 import { forUpdate, forUpdateOfFree, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
+import { reserve, settleReservation } from "./reservations.ts";
 import { toOperation } from "./rows.ts";
 import type { OperationRow, Tables } from "./schema.ts";
 
@@ -47,9 +48,9 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
   const changeOne = (name: Change, work: (trx: Trx) => Promise<Operation | null>) => change(name, work, (o) => o?.id ?? null);
 
   return {
-    submit: async (operation) => {
+    submit: async (operation, bounds = {}) => {
       await room.demand();
-      return await submit(database, operation, (work) => change("submit", work, (o) => (o?.created ? o.operation.id : null)));
+      return await submit(database, { wanted: operation, bounds }, (work) => change("submit", work, (o) => (o?.created ? o.operation.id : null)));
     },
     get: async (id) => {
       const row = await reader.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
@@ -122,35 +123,52 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
 
 type Change = "submit" | "claim" | "finish" | "resume" | "cancel";
 
+interface Submission {
+  readonly wanted: NewOperation;
+  readonly bounds: SubmitBounds;
+}
+
 type Submitted = { readonly operation: Operation; readonly created: boolean };
 
 /** Tries again when the operation that was in the way has ended between the insert and the look for it. */
 async function submit(
   database: BerthDatabase,
-  wanted: NewOperation,
+  submission: Submission,
   change: (work: (trx: Trx) => Promise<Submitted | null>) => Promise<Submitted | null>,
 ): Promise<Submitted> {
   for (let tries = 0; tries < 5; tries++) {
-    const submitted = await change((trx) => submitOnce(trx, wanted));
+    const submitted = await change((trx) => submitOnce(database, trx, submission));
     if (submitted) return submitted;
-    const busy = await unfinishedOf(database, wanted.clusterId);
+    const busy = await unfinishedOf(database, submission.wanted.clusterId);
     if (busy) throw new ClusterBusy(busy);
   }
-  throw new Error(`queueing operation ${wanted.id}: its id is taken, or its cluster does not come to rest`);
+  throw new Error(`queueing operation ${submission.wanted.id}: its id is taken, or its cluster does not come to rest`);
 }
 
 /** Null when another operation of the cluster is in the way. */
-async function submitOnce(trx: Trx, wanted: NewOperation): Promise<Submitted | null> {
+async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }: Submission): Promise<Submitted | null> {
   const earlier = await withSameKey(trx, wanted);
   if (earlier) return { operation: earlier, created: false };
   const inserted = await trx.insertInto("operations").values(newRow(wanted)).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
   if (inserted) {
+    if (wanted.kind === "update") await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
+    await trx.updateTable("clusters").set({ changed_at: wanted.requestedAt }).where("id", "=", wanted.clusterId).execute();
+    if (wanted.kind === "preview") await demandQueuedPreviews(database, trx, wanted, bounds);
     await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reason: null, by: wanted.requestedByName }], wanted.requestedAt);
     return { operation: toOperation(inserted), created: true };
   }
   // On PostgreSQL the insert waits for a rival with the same key, which is visible only now.
   const rival = await withSameKey(trx, wanted);
   return rival ? { operation: rival, created: false } : null;
+}
+
+/** Counted with the one that was just inserted. */
+async function demandQueuedPreviews(database: BerthDatabase, trx: Trx, { tenantId }: NewOperation, { queuedPreviews }: SubmitBounds): Promise<void> {
+  if (queuedPreviews === undefined) return;
+  await oneAtATime(trx, database.engine, "reserve");
+  const queued = trx.selectFrom("operations").select((s) => s.fn.countAll<number>().as("count")).where("state", "=", "queued");
+  const { count } = await queued.where("kind", "=", "preview").where("tenant_id", "=", tenantId).executeTakeFirstOrThrow();
+  if (count > queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
 
 async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | null> {
@@ -291,6 +309,7 @@ async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, rea
   const row = await underClaim(trx.updateTable("operations").set(set), claim).returningAll().executeTakeFirst();
   if (!row) throw leaseLost(claim);
   if (state !== to) await degradeCalledOff(trx, operation);
+  if (isOver(state)) await settle(trx, operation);
   // Why it would have waited is no reason for its end.
   await journalEvents(trx, row.id, [{ kind: "state", to: state, reason: state === to ? reason : null, by: null }], now);
   return toOperation(row);
@@ -301,6 +320,10 @@ async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
   if (!mayHaveTouched(operation) || (operation.state === "queued" && !(await wasInterrupted(trx, operation.id)))) return;
   await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", operation.clusterId).where("state", "in", ["provisioning", "ready", "destroying"]).execute();
 }
+
+const settle = async (trx: Trx, { kind, clusterId }: Operation): Promise<void> => {
+  if (kind === "update") await settleReservation(trx, clusterId);
+};
 
 /** Locks the operation's row, so that what is decided on it still holds when it is written. */
 async function lockOperation(database: BerthDatabase, trx: Trx, id: string): Promise<Operation | null> {
@@ -323,6 +346,7 @@ async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: 
   // Only the worker can end what is running: it sees the wish at its next heartbeat.
   if (operation.state === "running") return await move(trx, id, { cancel_requested_at: now }, [wish], now);
   await degradeCalledOff(trx, operation);
+  await settle(trx, operation);
   const set = { state: "cancelled" as const, cancel_requested_at: now, ...stopped("cancelled", now) };
   return await move(trx, id, set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
 }
@@ -339,6 +363,7 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, 
   const other = trx.selectFrom("operations").select("id").where("cluster_id", "=", operation.clusterId);
   const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
   if (busy) throw new ClusterBusy(busy.id);
+  if (operation.kind === "update") await reserve(trx, database.engine, { ...operation, hostLimit: null });
   const set = { state: "queued" as const, started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
   return await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
 }

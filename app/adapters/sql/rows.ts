@@ -5,6 +5,7 @@ import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.t
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Person, Tenant } from "#app/domain/tenant.ts";
+import { amountsOf } from "./reservations.ts";
 import type { ClusterRow, JournalRow, OperationRow, PersonRow, TenantRow } from "./schema.ts";
 
 export const parseDocument = <T>(text: string): T => JSON.parse(text) as T;
@@ -41,10 +42,12 @@ export const toCluster = (row: ClusterRow): Cluster => ({
   tenantId: row.tenant_id,
   name: row.name,
   networkIndex: row.network_index,
+  reserved: amountsOf(row),
   state: row.state,
   revision: row.revision,
   liveRevision: row.live_revision,
   createdAt: row.created_at,
+  changedAt: row.changed_at,
   readyAt: row.ready_at,
   goneAt: row.gone_at,
 });

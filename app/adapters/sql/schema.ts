@@ -88,6 +88,11 @@ export interface ClusterRow {
   tenant_id: string;
   name: string;
   network_index: number;
+  /** 1: the network index and these amounts of the libvirt host are its own. */
+  reserved: number;
+  reserved_vcpus: number;
+  reserved_memory_mib: number;
+  reserved_disk_gib: number;
   state: ClusterState;
   revision: number;
   live_revision: number;
@@ -96,12 +101,14 @@ export interface ClusterRow {
   /** Of the newest claim of its stack; only grows. */
   generation: number;
   created_at: number;
+  /** When a revision was written or an operation queued last. */
+  changed_at: number;
   ready_at: number | null;
   gone_at: number | null;
   receipt: string | null;
 }
 
-/** The totals repeat what the document says, so that committed room and durations are one query. */
+/** The totals repeat what the document says, so that lists, reservations and durations need not read it. */
 export interface SpecRow {
   cluster_id: string;
   revision: number;

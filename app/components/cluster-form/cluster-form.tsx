@@ -4,7 +4,6 @@ import { parseWithZod } from "@conform-to/zod/v4";
 import { Form } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Total } from "#app/domain/cluster/sizes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
 import { zodRuleText } from "#app/messages/rule-text.ts";
@@ -16,7 +15,7 @@ import { LinkButton, Submit } from "../link-button.tsx";
 import { OnceKey } from "../once.tsx";
 import { ProblemMessage } from "../problems.tsx";
 import type { FieldsProps } from "./fields.tsx";
-import { offerOf, type Draft } from "./offer.ts";
+import { offerOf, type Draft, type Standing } from "./offer.ts";
 import { SidePanel } from "./side-panel.tsx";
 import { useDraft } from "./use-draft.ts";
 
@@ -28,8 +27,8 @@ export interface ClusterFormProps {
   readonly lastResult: SubmissionResult<string[]> | null;
   readonly problem: ProblemDetail | null;
   readonly once: string;
-  /** What the cluster takes already, and its network; null for a new one. */
-  readonly had: Total | null;
+  /** What the cluster has already, and its network; null for a new one. */
+  readonly standing: Standing | null;
   readonly keptNetwork: string | null;
   readonly backTo: string;
   readonly children: (fields: FieldsProps) => ReactNode;
@@ -51,7 +50,7 @@ export function ClusterForm(props: ClusterFormProps) {
         </Panel>
       </div>
       <div className="b-stack b-sticky">
-        <SidePanel offer={offerOf(draft, view, props.had)} view={view} keptNetwork={props.keptNetwork} />
+        <SidePanel offer={offerOf(draft, view, props.standing)} view={view} keptNetwork={props.keptNetwork} />
         <div className="b-actions">
           <Submit>{t("form.preview")}</Submit>
           <LinkButton to={props.backTo} weight="link">

@@ -1,7 +1,6 @@
 /** Changing a cluster: the same form, without what is fixed for its life. */
 import type { SubmissionResult } from "@conform-to/react";
 import { useTranslation } from "react-i18next";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { EditClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
@@ -41,7 +40,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         lastResult={lastResult}
         problem={problem}
         once={once}
-        had={totalOf(spec.machines)}
+        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => m.diskGiB) }}
         keptNetwork={spec.network.cidr}
         backTo={clusterPath(cluster)}
       >

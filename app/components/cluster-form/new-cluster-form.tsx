@@ -30,7 +30,7 @@ export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFo
         lastResult={lastResult}
         problem={problem}
         once={once}
-        had={null}
+        standing={null}
         keptNetwork={null}
         backTo={tenantPath(tenant)}
       >

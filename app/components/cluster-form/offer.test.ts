@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { RoomLeft } from "#app/services/portal.ts";
 import { offerOf } from "./offer.ts";
 
@@ -12,6 +11,7 @@ const room: RoomLeft = {
   diskGiB: amount(100),
   networks: amount(10),
   memoryReserveMiB: 0,
+  heldBy: { clusters: [], others: null },
 };
 const view = { room, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
 const draft = { controlPlaneSize: "small", workerSize: "small", workers: "2", diskGiB: "20" };
@@ -20,30 +20,36 @@ test("the sum of all machines, what is left, and how long earlier ones took", ()
   const offer = offerOf(draft, view, null);
   expect(offer?.total).toEqual({ machines: 3, vcpus: 6, memoryMiB: 6144, diskGiB: 60 });
   expect(offer?.memoryLeftMiB).toBe(2048);
-  expect(offer?.shortages).toEqual([]);
+  expect(offer?.refusals).toEqual([]);
   expect(offer?.time).toMatchObject({ median: 480, low: 420, high: 600, runs: 3 });
 });
 
 test("what does not fit is named with its numbers", () => {
   const offer = offerOf({ ...draft, workers: "4" }, view, null);
-  expect(offer?.shortages).toEqual([
-    { what: "memory", unit: "MiB", needed: 10_240, available: 8192 },
-    { what: "vcpus", unit: "vCPU", needed: 10, available: 8 },
+  expect(offer?.refusals).toEqual([
+    { code: "memory", unit: "MiB", needed: 10_240, available: 8192 },
+    { code: "vcpus", unit: "vCPU", needed: 10, available: 8 },
   ]);
 });
 
 test("of a host that does not answer nothing is said: neither that it fits nor that it does not", () => {
   const none = { total: 0, committed: 10, left: 0 };
   const offer = offerOf(draft, { ...view, room: { ...room, reachable: false, vcpus: none, memoryMiB: none, diskGiB: none } }, null);
-  expect([offer?.shortages, offer?.memoryLeftMiB]).toEqual([[], null]);
+  expect([offer?.refusals, offer?.memoryLeftMiB]).toEqual([[], null]);
 });
 
-test("changing a cluster needs room only for what is added", () => {
-  const had = totalOf([
-    { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
-    { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
-  ]);
-  expect(offerOf({ ...draft, workers: "4" }, view, had)?.shortages).toEqual([]);
+test("changing a cluster needs capacity only for what is added to what it has reserved", () => {
+  const reserved = { vcpus: 4, memoryMiB: 4096, diskGiB: 40 };
+  expect(offerOf({ ...draft, workers: "4" }, view, { reserved, disks: [] })?.refusals).toEqual([]);
+});
+
+test("a draft has reserved nothing: changing one asks for as much as creating one", () => {
+  const asked = { ...draft, workers: "4" };
+  expect(offerOf(asked, view, { reserved: null, disks: [] })?.refusals).toEqual(offerOf(asked, view, null)?.refusals);
+});
+
+test("disks that exist keep their size, whatever is asked for new ones", () => {
+  expect(offerOf({ ...draft, diskGiB: "40" }, view, { reserved: null, disks: [20, 20] })?.total.diskGiB).toBe(80);
 });
 
 test("custom numbers count once they can be read, and nothing is invented before", () => {
@@ -55,5 +61,5 @@ test("custom numbers count once they can be read, and nothing is invented before
 });
 
 test("a range without a free network says so", () => {
-  expect(offerOf(draft, { ...view, nextNetwork: null }, null)?.shortages.map((s) => s.what)).toEqual(["addresses"]);
+  expect(offerOf(draft, { ...view, nextNetwork: null }, null)?.refusals.map((r) => r.code)).toEqual(["addresses"]);
 });

@@ -4,51 +4,63 @@
  */
 import { limits, totalOf, within, type Total } from "#app/domain/cluster/sizes.ts";
 import { estimateFrom, type Estimate } from "#app/domain/operation/estimate.ts";
+import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
+import type { Refusal } from "#app/domain/plan/plan.ts";
 import { controlPlaneSize, sizeChoices, workerSize, type SizeChoice } from "#app/forms/cluster-form.ts";
-import type { Amount, NewClusterView, RoomLeft } from "#app/services/portal.ts";
+import type { NewClusterView, RoomLeft } from "#app/services/portal.ts";
 
 /** Text of the form's fields, as typed so far. */
 export type Draft = Readonly<Record<string, string>>;
 
-export interface Shortage {
-  readonly what: "memory" | "vcpus" | "disk" | "addresses";
-  readonly unit: "MiB" | "vCPU" | "GiB" | "machines";
-  readonly needed: number;
-  readonly available: number;
+/** What the cluster is now, when it is changed. */
+export interface Standing {
+  /** What it has reserved; null: nothing, as a draft. */
+  readonly reserved: Capacity | null;
+  /** Disks that exist and keep their size, in the order of the machines. */
+  readonly disks: readonly number[];
 }
 
 export interface Offer {
   readonly total: Total;
   readonly workers: number;
-  readonly shortages: readonly Shortage[];
-  /** Null while the host does not answer: then nothing is said about its room. */
+  /** The same refusals that the plan would have. */
+  readonly refusals: readonly Refusal[];
+  /** Null while the host does not answer: then nothing is said about its capacity. */
   readonly memoryLeftMiB: number | null;
   readonly time: Estimate | null;
 }
 
-/** Null while a number cannot be read. `had` is what the cluster takes already: only what is added must fit. */
-export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, had: Total | null): Offer | null {
-  const total = wantedTotal(draft);
+/** Null while a number cannot be read. `standing`: null for a new cluster. */
+export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: Standing | null): Offer | null {
+  const total = wantedTotal(draft, standing?.disks ?? []);
   if (total === null) return null;
-  const { room } = view;
+  const now = standing?.reserved ?? noCapacity;
+  const answer = judged(view.room, now, total);
+  const memory = answer?.headroom.find((row) => row.what === "memory");
   return {
     total,
     workers: total.machines - 1,
-    shortages: [...(room.reachable ? shortagesOf(total, had, room) : []), ...(had === null && view.nextNetwork === null ? [noNetwork] : [])],
-    memoryLeftMiB: room.reachable ? room.memoryMiB.left - added(total.memoryMiB, had?.memoryMiB) : null,
+    refusals: [...(answer?.refusals ?? []), ...(standing === null && view.nextNetwork === null ? [noNetwork] : [])],
+    memoryLeftMiB: memory === undefined ? null : Math.max(0, memory.limit - memory.after),
     time: estimateFrom(view.durations[total.machines] ?? []),
   };
 }
 
-const noNetwork: Shortage = { what: "addresses", unit: "machines", needed: 1, available: 0 };
+const noNetwork: Refusal = { code: "addresses", unit: "machines", needed: 1, available: 0 };
 
-function wantedTotal(draft: Draft): Total | null {
+function judged({ reachable, vcpus, memoryMiB, diskGiB }: RoomLeft, now: Capacity, after: Capacity): CapacityAnswer | null {
+  if (!reachable) return null;
+  const amounts = (of: "total" | "committed"): Capacity => ({ vcpus: vcpus[of], memoryMiB: memoryMiB[of], diskGiB: diskGiB[of] });
+  return judgeCapacity({ limit: amounts("total"), reserved: amounts("committed"), now, after });
+}
+
+function wantedTotal(draft: Draft, disks: readonly number[]): Total | null {
   const workers = wholeNumber(draft["workers"]);
   const diskGiB = wholeNumber(draft["diskGiB"]);
   const sizes = wantedSizes(draft);
   if (workers === null || diskGiB === null || sizes === null || !within(workers, limits.workers)) return null;
-  const worker = { ...sizes.worker, diskGiB };
-  return totalOf([{ ...sizes.controlPlane, diskGiB }, ...Array.from({ length: workers }, () => worker)]);
+  const all = [sizes.controlPlane, ...Array.from({ length: workers }, () => sizes.worker)];
+  return totalOf(all.map((size, i) => ({ ...size, diskGiB: disks[i] ?? diskGiB })));
 }
 
 function wantedSizes(draft: Draft) {
@@ -66,14 +78,3 @@ function wantedSizes(draft: Draft) {
 
 const wholeNumber = (text: string | undefined): number | null => (text !== undefined && /^\d{1,7}$/.test(text.trim()) ? Number(text) : null);
 const sizeChoice = (text: string | undefined): SizeChoice | null => sizeChoices.find((choice) => choice === text) ?? null;
-
-const added = (wanted: number, had = 0): number => Math.max(0, wanted - had);
-
-function shortagesOf(total: Total, had: Total | null, room: RoomLeft): readonly Shortage[] {
-  const checks: readonly [Shortage["what"], Shortage["unit"], number, Amount][] = [
-    ["memory", "MiB", added(total.memoryMiB, had?.memoryMiB), room.memoryMiB],
-    ["vcpus", "vCPU", added(total.vcpus, had?.vcpus), room.vcpus],
-    ["disk", "GiB", added(total.diskGiB, had?.diskGiB), room.diskGiB],
-  ];
-  return checks.filter(([, , needed, amount]) => needed > amount.left).map(([what, unit, needed, amount]) => ({ what, unit, needed, available: Math.max(0, amount.left) }));
-}

@@ -1,12 +1,14 @@
 /** Answers “what will I get?” while the form is being filled in. Its lines keep their places; a bad one says the way out. */
 import { useTranslation } from "react-i18next";
 import type { Estimate } from "#app/domain/operation/estimate.ts";
-import type { NewClusterView } from "#app/services/portal.ts";
+import type { Refusal } from "#app/domain/plan/plan.ts";
+import type { NewClusterView, RoomLeft } from "#app/services/portal.ts";
 import { clockOf, gibOf } from "#app/ui/amounts.ts";
 import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { HeldByList } from "../held-by.tsx";
 import { Refusals, stepNames } from "../problems.tsx";
-import type { Offer, Shortage } from "./offer.ts";
+import type { Offer } from "./offer.ts";
 
 export interface SidePanelProps {
   readonly offer: Offer | null;
@@ -36,7 +38,7 @@ function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly of
       <strong>{workers === 0 ? t("offer.alone") : t("offer.machines", { count: workers })}</strong>
       <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
       <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
-      {offer.shortages.length === 0 ? <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} /> : <FitsNot host={view.room.hostName} shortages={offer.shortages} />}
+      {offer.refusals.length === 0 ? <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} /> : <FitsNot room={view.room} refusals={offer.refusals} />}
       <TimeLine time={offer.time} />
       <span className="b-muted b-small">{workers === 0 ? t("offer.losingOnly") : t("offer.losing")}</span>
     </>
@@ -68,14 +70,15 @@ function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: numb
   );
 }
 
-function FitsNot({ host, shortages }: { readonly host: string; readonly shortages: readonly Shortage[] }) {
+function FitsNot({ room, refusals }: { readonly room: RoomLeft; readonly refusals: readonly Refusal[] }) {
   const { t } = useTranslation();
   return (
     <div className="b-bad-text b-stack-tight">
       <span className="b-line">
-        <ExclamationCircleIcon /> <strong>{t("offer.fitsNot", { host })}</strong>
+        <ExclamationCircleIcon /> <strong>{t("offer.fitsNot", { host: room.hostName })}</strong>
       </span>
-      <Refusals refusals={shortages.map(({ what, ...rest }) => ({ code: what, ...rest }))} />
+      <Refusals refusals={refusals} />
+      <HeldByList heldBy={room.heldBy} />
     </div>
   );
 }

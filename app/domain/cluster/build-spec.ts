@@ -190,6 +190,32 @@ export const renewCertificates = (previous: ClusterSpec): ClusterSpec => ({
   certificates: { renewed: (previous.certificates?.renewed ?? 0) + 1 },
 });
 
+/**
+ * The next revision, with the addresses and ports of another network index. Only for a draft: nothing of it is built, and
+ * its stack keeps its name.
+ */
+export function withNetworkIndex(spec: ClusterSpec, networkIndex: number, settings: AddressSettings): ClusterSpec {
+  const prefix = clusterPrefix(networkIndex, spec.clusterId, spec.name);
+  return {
+    ...spec,
+    revision: spec.revision + 1,
+    prefix,
+    network: { ...spec.network, name: prefix, ...clusterAddresses(settings.networkRange, networkIndex) },
+    publishedApiPort: apiPort(settings.portBase, networkIndex),
+    machines: spec.machines.map((m) => ({ ...m, ...placeOf(spec, m, { prefix, networkIndex, settings }) })),
+  };
+}
+
+function placeOf(spec: ClusterSpec, m: MachineSpec, { prefix, networkIndex, settings }: Pick<Place, "prefix" | "networkIndex" | "settings">) {
+  const index = machineIndex(spec, m);
+  return {
+    libvirtName: `${prefix}-${m.nodeName}`,
+    mac: machineMac(networkIndex, m.role, index),
+    address: machineAddress(settings.networkRange, networkIndex, m.role, index),
+    publishedSshPort: sshPort(settings.portBase, networkIndex, index),
+  };
+}
+
 /** True when both say the same, whatever their numbers. */
 export const sameWish = (a: ClusterSpec, b: ClusterSpec): boolean =>
   JSON.stringify(wishOf(a)) === JSON.stringify(wishOf(b));

@@ -3,17 +3,31 @@ export const clusterStates = ["draft", "provisioning", "ready", "degraded", "des
 /** `draft`: nothing exists yet (previewed at most); `gone`: destroyed, kept for its history and receipt. */
 export type ClusterState = (typeof clusterStates)[number];
 
+/**
+ * The approval of an update reserves what its revision takes. Until an update succeeds it is the larger of what lived
+ * before and what was approved, because both may stand on the host.
+ */
+export interface Reserved {
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+}
+
 export interface Cluster {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
-  /** Index of the /24 and of the port block; free again when the cluster is gone. */
+  /** Index of the /24 and of the port block. A proposal until it is reserved, and free again when the cluster is gone. */
   readonly networkIndex: number;
+  /** What it has of the libvirt host, and with it its network index; null: nothing, as a draft. See {@link Reserved}. */
+  readonly reserved: Reserved | null;
   readonly state: ClusterState;
   /** Newest revision written, and the newest that an update brought to life (0: none). */
   readonly revision: number;
   readonly liveRevision: number;
   readonly createdAt: number;
+  /** When a revision was written or an operation queued last. */
+  readonly changedAt: number;
   readonly readyAt: number | null;
   readonly goneAt: number | null;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planHash } from "./hash.ts";
-import { judgeRoom } from "./headroom.ts";
+import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
 import { changesNothing, classifyRow, countChanges, impactByMachine, isStep, losesData } from "./rows.ts";
 import { movedSentence, staleness } from "./staleness.ts";
@@ -81,7 +81,7 @@ describe("a stale plan", () => {
 describe("room on the host", () => {
   const host = { vcpus: 2, memoryMiB: 24_000, diskGiB: 80 };
   const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
-  const ask = (after: typeof none, committed = none, now = none) => judgeRoom({ host, memoryReserveMiB: 2000, committed, now, after });
+  const ask = (after: typeof none, committed = none, now = none) => judgeCapacity({ limit: hostLimits(host, 2000), reserved: committed, now, after });
 
   it("refuses memory that is not there, with the numbers", () => {
     const { headroom, refusals } = ask({ vcpus: 4, memoryMiB: 30_000, diskGiB: 40 });

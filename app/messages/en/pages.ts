@@ -33,13 +33,18 @@ export const dashboard = {
 } as const;
 
 export const room = {
-  title: "Room left",
-  memory: "Memory: {{left}} of {{total}} GiB left",
-  vcpus: "Processors: {{left}} of {{total}} vCPU left",
-  disk: "Disk: {{left}} of {{total}} GiB left",
-  networks: "Networks: {{left}} of {{total}} left",
+  title: "Capacity",
+  memory: "Memory: {{used}} of {{total}} GiB reserved, {{left}} available",
+  vcpus: "Processors: {{used}} of {{total}} vCPU reserved, {{left}} available",
+  disk: "Disk: {{used}} of {{total}} GiB reserved, {{left}} available",
+  networks: "Networks: {{used}} of {{total}} reserved, {{left}} available",
+  heldBy: "Reserved by",
+  holder: "{{memory}} GiB, {{vcpus}} vCPU, {{disk}} GiB disk",
+  others_one: "{{count}} other cluster: {{memory}} GiB, {{vcpus}} vCPU, {{disk}} GiB disk",
+  others_other: "{{count}} other clusters: {{memory}} GiB, {{vcpus}} vCPU, {{disk}} GiB disk",
+  nobody: "No cluster has reserved anything.",
   why: "How this is counted",
-  whyLine: "On {{host}}: what all clusters that are not gone were given, plus {{reserve}} GiB of memory kept back for the host itself.",
+  whyLine: "On {{host}}: what clusters that exist or are approved have reserved. Drafts reserve nothing. {{reserve}} GiB of memory are kept back for the host itself and are not counted here. Each processor can be given four times.",
   unreachable: "libvirt does not answer, so how much memory, processors and disk are left is not known.",
 } as const;
 
@@ -191,6 +196,7 @@ export const certificates = {
 } as const;
 
 export const cluster = {
+  draftEnds: "This draft is discarded at the time below, unless it is changed, previewed or approved before",
   parts: "Parts of {{cluster}}",
   part: { overview: "Overview", operations: "Operations and plans", specification: "Specification" },
   access: "Access",

@@ -30,6 +30,7 @@ export const plan = {
     state: "An operation changed the cluster since.",
     gone: "The cluster is gone.",
     plan: "A newer plan was made.",
+    network: "Another cluster has reserved the network that this plan uses. A new preview takes a free one.",
   },
   again: "Preview again",
   specChanges: "What changed in the spec",

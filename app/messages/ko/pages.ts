@@ -32,13 +32,17 @@ export const dashboard = {
 } as const;
 
 export const room = {
-  title: "남은 자원",
-  memory: "메모리: {{total}} GiB 중 {{left}} GiB 남음",
-  vcpus: "프로세서: {{total}} vCPU 중 {{left}} vCPU 남음",
-  disk: "디스크: {{total}} GiB 중 {{left}} GiB 남음",
-  networks: "네트워크: {{total}}개 중 {{left}}개 남음",
+  title: "용량",
+  memory: "메모리: {{total}} GiB 중 {{used}} GiB 예약됨, {{left}} GiB 사용 가능",
+  vcpus: "프로세서: {{total}} vCPU 중 {{used}} vCPU 예약됨, {{left}} vCPU 사용 가능",
+  disk: "디스크: {{total}} GiB 중 {{used}} GiB 예약됨, {{left}} GiB 사용 가능",
+  networks: "네트워크: {{total}}개 중 {{used}}개 예약됨, {{left}}개 사용 가능",
+  heldBy: "예약한 클러스터",
+  holder: "{{memory}} GiB, {{vcpus}} vCPU, 디스크 {{disk}} GiB",
+  others_other: "다른 클러스터 {{count}}개: {{memory}} GiB, {{vcpus}} vCPU, 디스크 {{disk}} GiB",
+  nobody: "예약한 클러스터가 없습니다.",
   why: "계산 방법",
-  whyLine: "{{host}} 기준: 없어지지 않은 모든 클러스터에 준 몫과, 호스트 자신을 위해 남겨 둔 메모리 {{reserve}} GiB.",
+  whyLine: "{{host}} 기준: 존재하거나 승인된 클러스터가 예약한 양입니다. 초안은 아무것도 예약하지 않습니다. 호스트 자신을 위한 메모리 {{reserve}} GiB는 여기에 포함되지 않습니다. 프로세서 하나는 네 번까지 나눠 줄 수 있습니다.",
   unreachable: "libvirt가 응답하지 않아 남은 메모리, 프로세서, 디스크를 알 수 없습니다.",
 } as const;
 
@@ -186,6 +190,7 @@ export const certificates = {
 } as const;
 
 export const cluster = {
+  draftEnds: "변경, 미리보기, 승인이 없으면 이 초안은 아래 시각에 폐기됩니다",
   parts: "클러스터의 부분: {{cluster}}",
   part: { overview: "개요", operations: "작업과 계획", specification: "명세" },
   access: "접속",

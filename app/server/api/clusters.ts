@@ -8,7 +8,7 @@ import { excerpt } from "#app/domain/text/characters.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
+import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, reserved, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
 
 const createdCluster = z.object({
   cluster,
@@ -193,7 +193,7 @@ export const clusterEndpoints = [
     verb: "cluster.edit",
     summary: "What an edit starts from",
     params: clusterParams,
-    answer: z.object({ form: newForm, cluster, spec }),
+    answer: z.object({ form: newForm, cluster, spec, reserved: reserved.nullable().describe("What the cluster has of the host already; null: nothing, as a draft") }),
     run: ({ services, actor, params }) => services.clusters.editForm(actor, params),
   }),
   endpoint({

@@ -62,6 +62,8 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "link-over": "The link is over",
   "name-taken": "The name is taken",
   "range-exhausted": "No network left",
+  "too-many-drafts": "Too many drafts",
+  "too-many-previews": "Too many previews",
   "cluster-busy": "The cluster is busy",
   "plan-stale": "The plan is stale",
   "plan-refused": "The plan does not fit",
@@ -106,6 +108,10 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return `The name ${JSON.stringify(p.name)} is in use.`;
     case "range-exhausted":
       return "The address range has no free network. Destroy a cluster, or ask the operator for a larger range.";
+    case "too-many-drafts":
+      return `This tenant has ${p.limit} drafts, as many as it may have (BERTH_MAX_DRAFTS_PER_TENANT). Approve one, or discard one: POST …/clusters/<name>/discard.${p.days === 0 ? "" : ` A draft that nobody changes is discarded after ${p.days} days.`}`;
+    case "too-many-previews":
+      return `This tenant has ${p.limit} previews queued, as many as it may have (BERTH_MAX_QUEUED_PREVIEWS_PER_TENANT). Wait until one has run, or cancel one.`;
     case "cluster-busy":
       return `Operation ${p.operationId} of this cluster is not finished. Wait for it, or cancel it.`;
     case "plan-stale":
@@ -146,6 +152,7 @@ const movedSentences: Readonly<Record<Moved, string>> = {
   state: "another operation changed the cluster",
   gone: "the cluster is gone",
   plan: "it is another plan than the one that was read",
+  network: "another cluster has reserved its network",
 };
 
 /** Rules of ours have their sentence in the catalogue; the schema library's own come in words already. */

@@ -74,6 +74,7 @@ export const cluster = z.object({
   createdAt: time,
   readyAt: maybeTime,
   goneAt: maybeTime,
+  expiresAt: maybeTime.describe("When a draft is discarded unless somebody changes or previews it"),
   current: operation.nullable(),
   differs: z.number().describe("Open rows of drift by the last look"),
 });
@@ -224,9 +225,18 @@ export const plan = z.object({
   createdAt: time,
 });
 
+const amounts = { vcpus: z.number(), memoryMiB: z.number(), diskGiB: z.number() };
+export const reserved = z.object(amounts);
+const heldBy = z.object({
+  clusters: z.array(z.object({ tenant: z.string(), cluster: z.string(), ...amounts })),
+  others: z.object({ clusters: z.number(), ...amounts }).nullable().describe("All other clusters together"),
+});
+
 export const planView = z.object({
   plan,
   cluster,
+  refusals: z.array(z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() })).describe("Why it does not fit now"),
+  heldBy: heldBy.nullable().describe("Who holds what is missing"),
   moved: z.array(z.string()),
   specChanges: z.array(specChange),
   estimateSeconds: z.number().nullable(),
@@ -265,6 +275,7 @@ export const room = z.object({
   diskGiB: amount,
   networks: amount,
   memoryReserveMiB: z.number(),
+  heldBy,
 });
 
 export const image = z.object({

@@ -1,0 +1,56 @@
+/** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/reservations.ts. */
+import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
+import type { ReservedTotal } from "#app/ports/cluster-store.ts";
+import { CapacityTaken, NetworkTaken } from "#app/ports/operation-store.ts";
+import type { MemoryState, StoredCluster } from "./state.ts";
+
+interface Wanted {
+  readonly clusterId: string;
+  readonly specRevision: number;
+  readonly hostLimit: Capacity | null;
+}
+
+/** Throws NetworkTaken, CapacityTaken. */
+export function reserve(state: MemoryState, { clusterId, specRevision, hostLimit }: Wanted): void {
+  const kept = state.cluster(clusterId);
+  if (kept.cluster.state === "gone") return;
+  if (networkIsTaken(state, kept)) throw new NetworkTaken(`network ${kept.cluster.networkIndex} is reserved by another cluster`);
+  const now = kept.cluster.reserved ?? noCapacity;
+  const after = largest(now, amountsOfRevision(kept, specRevision));
+  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: reservedTotal(state), now, after }).refusals;
+  if (refusals.length > 0) throw new CapacityTaken(refusals);
+  kept.cluster = { ...kept.cluster, reserved: after };
+}
+
+export function settleReservation(state: MemoryState, clusterId: string): void {
+  const kept = state.cluster(clusterId);
+  const { cluster } = kept;
+  if (cluster.reserved === null) return;
+  if (cluster.state === "draft") kept.cluster = { ...cluster, reserved: null };
+  else if (cluster.state === "ready") kept.cluster = { ...cluster, reserved: amountsOfRevision(kept, cluster.liveRevision) };
+}
+
+export const networkIsTaken = (state: MemoryState, { cluster }: StoredCluster): boolean =>
+  holdersIn(state).some((o) => o.id !== cluster.id && o.networkIndex === cluster.networkIndex);
+
+export const holdersIn = (state: MemoryState) => [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.reserved !== null);
+
+export function reservedTotal(state: MemoryState): ReservedTotal {
+  const holders = holdersIn(state);
+  return { ...holders.reduce<Capacity>((sum, c) => plus(sum, c.reserved ?? noCapacity), noCapacity), clusters: holders.length };
+}
+
+const amountsOfRevision = ({ specs }: StoredCluster, revision: number): Capacity =>
+  (specs[revision - 1]?.spec.machines ?? []).reduce<Capacity>(plus, noCapacity);
+
+/** The lowest index that nobody has; where all free ones are proposed already, the lowest that nobody has reserved. */
+export function freeNetworkIndex(state: MemoryState, indexLimit: number): number | null {
+  const living = [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.state !== "gone");
+  const unused = lowestFree(new Set(living.map((c) => c.networkIndex)), indexLimit);
+  return unused ?? lowestFree(new Set(holdersIn(state).map((c) => c.networkIndex)), indexLimit);
+}
+
+function lowestFree(taken: ReadonlySet<number>, limit: number): number | null {
+  for (let index = 0; index < limit; index++) if (!taken.has(index)) return index;
+  return null;
+}
