@@ -3,7 +3,7 @@ import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
-import type { HeldBy } from "#app/services/portal.ts";
+import type { HeldBy } from "#app/services/portal-capacity.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { clusterPath } from "./paths.ts";
 

@@ -1,6 +1,6 @@
 /** What clusters have reserved of this host, and what it can still take. */
 import { useTranslation } from "react-i18next";
-import type { Amount, RoomLeft } from "#app/services/portal.ts";
+import type { Amount, RoomLeft } from "#app/services/portal-capacity.ts";
 import { gibOf, trimmed } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { Meter } from "#app/ui/meter.tsx";

@@ -5,7 +5,8 @@ import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import type { FoundCluster } from "./gate.ts";
-import type { EditClusterView, NewClusterView, RoomLeft, TenantView } from "./portal.ts";
+import type { EditClusterView, NewClusterView, TenantView } from "./portal.ts";
+import type { RoomLeft } from "./portal-capacity.ts";
 import type { SpecSettings } from "./specs.ts";
 import { clusterSummary, namesFrom, newestSpec, type ViewDeps } from "./views.ts";
 

@@ -22,6 +22,7 @@ import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { CertificatesView } from "./certificates.ts";
+import type { HeldBy, RoomLeft } from "./portal-capacity.ts";
 import type { DriftServices } from "./portal-drift.ts";
 import type { PeopleServices } from "./portal-people.ts";
 
@@ -202,43 +203,6 @@ export interface RevisionView {
   readonly spec: ClusterSpec;
   /** Compared with the revision before it. */
   readonly changes: readonly SpecChangeRow[];
-}
-
-export interface Amount {
-  /** What all clusters together may have. */
-  readonly total: number;
-  /** Reserved: by what lives, and by what is approved. */
-  readonly committed: number;
-  /** What a new cluster can still take. */
-  readonly left: number;
-}
-
-/** A cluster with what it has reserved of the libvirt host. */
-export interface Holder extends Capacity {
-  readonly tenant: string;
-  readonly cluster: string;
-}
-
-/** Who has reserved capacity: by name where this person may see the cluster, the rest as a sum. */
-export interface HeldBy {
-  /** Those with the most memory, at most ten. */
-  readonly clusters: readonly Holder[];
-  /** All others together; null: there are none. */
-  readonly others: (Capacity & { readonly clusters: number }) | null;
-}
-
-export interface RoomLeft {
-  /** False when libvirt did not answer; then the numbers are what the portal itself knows. */
-  readonly reachable: boolean;
-  readonly hostName: string;
-  readonly vcpus: Amount;
-  readonly memoryMiB: Amount;
-  readonly diskGiB: Amount;
-  /** Networks of the address range, one per cluster. */
-  readonly networks: Amount;
-  /** MiB kept back for the host itself. */
-  readonly memoryReserveMiB: number;
-  readonly heldBy: HeldBy;
 }
 
 export interface DashboardView {

@@ -5,7 +5,7 @@ import type { HostCapacity, Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import { readableTenants } from "./gate.ts";
-import type { Amount, HeldBy, RoomLeft } from "./portal.ts";
+import type { Amount, HeldBy, RoomLeft } from "./portal-capacity.ts";
 
 export interface RoomDeps {
   readonly clusters: ClusterStore;

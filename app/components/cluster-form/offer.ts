@@ -7,7 +7,8 @@ import { estimateFrom, type Estimate } from "#app/domain/operation/estimate.ts";
 import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { controlPlaneSize, sizeChoices, workerSize, type SizeChoice } from "#app/forms/cluster-form.ts";
-import type { NewClusterView, RoomLeft } from "#app/services/portal.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import type { RoomLeft } from "#app/services/portal-capacity.ts";
 
 /** Text of the form's fields, as typed so far. */
 export type Draft = Readonly<Record<string, string>>;

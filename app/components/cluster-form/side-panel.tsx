@@ -2,7 +2,8 @@
 import { useTranslation } from "react-i18next";
 import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
-import type { NewClusterView, RoomLeft } from "#app/services/portal.ts";
+import type { NewClusterView } from "#app/services/portal.ts";
+import type { RoomLeft } from "#app/services/portal-capacity.ts";
 import { clockOf, gibOf } from "#app/ui/amounts.ts";
 import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
