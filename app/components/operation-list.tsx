@@ -16,6 +16,7 @@ import { hrefWith } from "./use-url-choice.ts";
 
 export interface OperationListProps {
   readonly operations: readonly OperationSummary[];
+  readonly total: number;
   readonly older: string | null;
   readonly tenants: readonly string[];
   /** Empty: of every state; of every tenant. */
@@ -24,7 +25,7 @@ export interface OperationListProps {
 }
 
 export function OperationList(props: OperationListProps) {
-  const { operations, older, state, tenant } = props;
+  const { operations, total, older, state, tenant } = props;
   const { t } = useTranslation();
   const [params] = useSearchParams();
   const narrowed = state !== "" || tenant !== "";
@@ -33,6 +34,7 @@ export function OperationList(props: OperationListProps) {
       <Heading title={t("operation.listTitle")} line={t("operation.listEmptyLine")} />
       <Panel>
         <Narrowing {...props} />
+        <p className="b-muted">{t("operation.total", { count: total })}</p>
         {operations.length === 0 ? <Empty title={narrowed ? t("operation.listNone") : t("operation.listEmpty")} icon={OutlinedClockIcon} /> : <OperationTable operations={operations} />}
         {older !== null && (
           <p>

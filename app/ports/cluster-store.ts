@@ -1,7 +1,7 @@
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
 import type { Claim } from "./operation-store.ts";
 
 /** The tenant already has a cluster of that name that is not gone. */
@@ -75,6 +75,11 @@ export interface ClusterStore {
   addPlan(plan: Omit<Plan, "number">, holder?: Claim): Promise<Plan>;
   plan(id: string): Promise<Plan | null>;
   plans(clusterId: string): Promise<readonly Plan[]>;
+  planNumbered(clusterId: string, number: number): Promise<Plan | null>;
+  /** Of a cluster, newest first. */
+  planHeads(clusterId: string, limit: number): Promise<readonly PlanHead[]>;
+  /** With these ids, or made by these operations. */
+  planHeadsOf(q: { readonly ids: readonly string[]; readonly operationIds: readonly string[] }): Promise<readonly PlanHead[]>;
   /** Serial of the stack's state, raised by one with each update or destroy that ran; 0 at first. */
   stateSerial(clusterId: string): Promise<number>;
   raiseStateSerial(clusterId: string, holder?: Claim): Promise<number>;

@@ -89,11 +89,13 @@ export interface SubmitBounds {
 
 export interface OperationFilter {
   readonly tenantId?: string;
+  /** Absent: of all tenants. */
+  readonly tenantIds?: readonly string[];
   readonly clusterId?: string;
   readonly states?: readonly OperationState[];
   readonly kinds?: readonly OperationKind[];
   readonly limit: number;
-  /** Operation id to continue after (newest first). */
+  /** Operation id to continue after (newest first). One of another tenant or cluster is like one that does not exist. */
   readonly before?: string;
 }
 
@@ -108,6 +110,8 @@ export interface OperationStore {
   /** What this person queued with this idempotency key. */
   byKey(requestedBy: string, key: string): Promise<Operation | null>;
   list(filter: OperationFilter): Promise<readonly Operation[]>;
+  /** How many there are in all, whatever the page. */
+  count(filter: Omit<OperationFilter, "limit" | "before">): Promise<number>;
   /**
    * Takes the queued operation whose turn it is (see domain/operation/queue.ts), raises the stack's generation, sets
    * `running`, journals it. `maxRunning` bounds all running operations, `maxPerTenant` those of each tenant (absent: no

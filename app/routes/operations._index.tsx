@@ -13,8 +13,8 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
   const { before, state, tenant } = wishOf(request);
   const tenants = (await answered(context.services.tenants(actor))).map(({ slug }) => slug);
   const filter = { limit: pageSize, ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
-  const operations = await answered(context.services.operations.list(actor, filter));
-  return { operations, tenants, state, tenant, older: operations.length === pageSize ? (operations.at(-1)?.id ?? null) : null };
+  const { operations, total, next } = await answered(context.services.operations.list(actor, filter));
+  return { operations, total, tenants, state, tenant, older: next };
 }
 
 /** Empty: not narrowed. */

@@ -12,7 +12,7 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
   const { services } = context;
   const tenants = await answered(services.tenants(actor));
   const clusters = (await Promise.all(tenants.map(({ slug }) => answered(services.clusters.list(actor, slug))))).flat();
-  const operations = await answered(services.operations.list(actor, { limit: newest }));
+  const { operations } = await answered(services.operations.list(actor, { limit: newest }));
   return {
     operator: actor.operator,
     tenants: tenants.map(({ slug, may }) => ({ slug, create: may.create })),

@@ -2,7 +2,7 @@
 import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
@@ -84,19 +84,20 @@ function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec:
   };
 }
 
+const listedPlans = 50;
+
 async function plansOf(deps: ClusterViewDeps, cluster: Cluster): Promise<readonly PlanSummary[]> {
   const serial = await deps.clusters.stateSerial(cluster.id);
-  const plans = await deps.clusters.plans(cluster.id);
-  return [...plans].sort((a, b) => b.number - a.number).map((p) => planSummary(p, cluster, serial));
+  return (await deps.clusters.planHeads(cluster.id, listedPlans)).map((p) => planSummary(p, cluster, serial));
 }
 
-function planSummary(p: Plan, cluster: Cluster, serial: number): PlanSummary {
+function planSummary(p: PlanHead, cluster: Cluster, serial: number): PlanSummary {
   const { id, number, kind, fromRevision, specRevision, createdAt } = p;
   return { id, number, kind, fromRevision, specRevision, createdAt, stale: hasMoved(p, cluster, serial) };
 }
 
 /** The short answer for lists; the plan's own page says what moved. */
-const hasMoved = (p: Plan, cluster: Cluster, stateSerial: number): boolean =>
+const hasMoved = (p: PlanHead, cluster: Cluster, stateSerial: number): boolean =>
   cluster.state === "gone" || staleness(p, { revision: cluster.revision, liveRevision: cluster.liveRevision, stateSerial }).length > 0;
 
 function rightsOf(actor: Actor, cluster: Cluster, spec: ClusterSpec, busy: boolean): ClusterRights {

@@ -1,11 +1,12 @@
 /** Operations: what was asked for, what happened, and the two things a person can still do about it. */
-import { can, ofTenant, thePortal } from "#app/domain/access.ts";
+import { thePortal } from "#app/domain/access.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import { ClusterBusy, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
-import { allow, findOperation, findTenant } from "./gate.ts";
+import { boundedPage } from "./bounded-page.ts";
+import { allow, findOperation, findTenant, readableTenants } from "./gate.ts";
 import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
 import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
 
@@ -20,7 +21,7 @@ export function createOperations(deps: ViewDeps): OperationServices {
     summary: async (actor, id) => summary(deps, actor, await findOperation(deps, actor, id, "operation.read")),
     entries: async (actor, id, after, limit) => {
       await findOperation(deps, actor, id, "operation.read");
-      return deps.journal.read(id, Math.max(0, after), Math.min(longestPage, Math.max(1, limit)));
+      return boundedPage(deps.journal, id, Math.max(0, after), Math.min(longestPage, Math.max(1, limit)));
     },
     cancel: (actor, id) => cancel(deps, actor, id),
     resume: (actor, id) => resume(deps, actor, id),
@@ -34,27 +35,28 @@ async function list(deps: ViewDeps, actor: Actor, wish: Parameters<OperationServ
   allow(actor, "operation.list", thePortal);
   if (wish.before !== undefined && !fits("id", wish.before)) throw notFound();
   const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }), ...(wish.states === undefined ? {} : { states: wish.states }) };
-  if (wish.tenant !== undefined) {
-    const tenant = await findTenant(deps, actor, wish.tenant, "tenant.read");
-    return operationSummaries(deps, actor, await deps.operations.list({ ...page, tenantId: tenant.id }));
-  }
-  return operationSummaries(deps, actor, await visible(deps, actor, page));
+  const scope = wish.tenant === undefined ? scopeOf(actor) : { tenantId: (await findTenant(deps, actor, wish.tenant, "tenant.read")).id };
+  // One more than is shown tells whether there is a next page.
+  const found = await deps.operations.list({ ...page, ...scope, limit: page.limit + 1 });
+  const shown = found.slice(0, page.limit);
+  const total = await deps.operations.count({ ...scope, ...(wish.states === undefined ? {} : { states: wish.states }) });
+  return { operations: await operationSummaries(deps, actor, shown), total, next: found.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
 }
 
-/** Of every tenant that this person may read; newest first over all of them. */
-export async function visible(deps: Pick<ViewDeps, "operations">, actor: Actor, filter: OperationFilter): Promise<readonly Operation[]> {
-  if (actor.operator) return deps.operations.list(filter);
-  const mine = Object.keys(actor.memberships).filter((id) => can(actor, "operation.read", ofTenant(id)));
-  const found = await Promise.all(mine.map((tenantId) => deps.operations.list({ ...filter, tenantId })));
-  return found.flat().sort(newestFirst).slice(0, filter.limit);
+/** What this person may read: of their tenants, or of all. */
+function scopeOf(actor: Actor): Pick<OperationFilter, "tenantIds"> {
+  const tenantIds = readableTenants(actor);
+  return tenantIds === null ? {} : { tenantIds };
 }
 
-const newestFirst = (a: Operation, b: Operation): number => b.requestedAt - a.requestedAt || (a.id < b.id ? 1 : -1);
+/** Newest first over all tenants that this person may read. */
+export const visible = (deps: Pick<ViewDeps, "operations">, actor: Actor, filter: OperationFilter): Promise<readonly Operation[]> =>
+  deps.operations.list({ ...filter, ...scopeOf(actor) });
 
 async function view(deps: ViewDeps, actor: Actor, id: string): Promise<OperationView> {
   const operation = await findOperation(deps, actor, id, "operation.read");
   const spec = await deps.clusters.spec(operation.clusterId, operation.specRevision);
-  const entries = await deps.journal.read(id, 0, firstPage);
+  const entries = await boundedPage(deps.journal, id, 0, firstPage);
   return {
     ...(await summary(deps, actor, operation)),
     entries,

@@ -39,7 +39,7 @@ interface Found {
 
 async function find(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, verb: "plan.read" | "plan.approve"): Promise<Found> {
   const { cluster } = await findCluster(deps, actor, ref, verb);
-  const plan = (await deps.clusters.plans(cluster.id)).find((p) => p.number === number);
+  const plan = await deps.clusters.planNumbered(cluster.id, number);
   const spec = plan && (await deps.clusters.spec(cluster.id, plan.specRevision));
   if (!plan || !spec) throw notFound();
   return { cluster, plan, spec };

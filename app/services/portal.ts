@@ -152,7 +152,7 @@ export interface ClusterView {
   readonly certificates: CertificatesView | null;
   /** Newest first. */
   readonly revisions: readonly { readonly revision: number; readonly at: number }[];
-  /** Newest first. */
+  /** Newest first, at most 50; each earlier one is still found by its number. */
   readonly plans: readonly PlanSummary[];
   /** Newest first, at most 20. */
   readonly operations: readonly OperationSummary[];
@@ -313,9 +313,17 @@ export interface OperationWish {
   readonly before?: string;
 }
 
+export interface OperationPage {
+  readonly operations: readonly OperationSummary[];
+  /** On all pages together. */
+  readonly total: number;
+  /** `before` of the next page; null: this is the last one. */
+  readonly next: string | null;
+}
+
 export interface OperationServices {
   /** Newest first; operators see those of all tenants. */
-  list(actor: Actor, filter: OperationWish): Promise<readonly OperationSummary[]>;
+  list(actor: Actor, filter: OperationWish): Promise<OperationPage>;
   get(actor: Actor, id: string): Promise<OperationView>;
   /** Without entries. */
   summary(actor: Actor, id: string): Promise<OperationSummary>;

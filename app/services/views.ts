@@ -6,7 +6,7 @@ import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
-import type { Plan } from "#app/domain/plan/plan.ts";
+import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { openRows } from "#app/domain/drift/drift.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -35,9 +35,13 @@ export interface Names {
   queue(): Promise<readonly QueuePlace[]>;
   tenant(id: string): Promise<string>;
   cluster(id: string): Promise<string>;
+  /** The plan that an operation executes, or that it made. */
+  plan(o: Operation): Promise<PlanHead | null>;
 }
 
-export function namesFrom(deps: ViewDeps): Names {
+/** `operations`: those of the list, so that their plans are one question. */
+export function namesFrom(deps: ViewDeps, operations: readonly Operation[] = []): Names {
+  const plans = planReader(deps, operations);
   const tenants = new Map<string, Promise<string>>();
   const clusters = new Map<string, Promise<string>>();
   let queue: Promise<readonly QueuePlace[]> | undefined;
@@ -47,6 +51,7 @@ export function namesFrom(deps: ViewDeps): Names {
       return queue;
     },
     tenant: (id) => once(tenants, id, async () => (await deps.people.tenant(id))?.slug ?? id),
+    plan: plans,
     cluster: (id) => once(clusters, id, async () => (await deps.clusters.get(id))?.name ?? id),
   };
 }
@@ -59,7 +64,7 @@ function once<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise
 
 export async function operationSummary(deps: ViewDeps, names: Names, actor: Actor, o: Operation): Promise<OperationSummary> {
   const owner = ofTenant(o.tenantId);
-  const plan = await planOf(deps, o);
+  const plan = await names.plan(o);
   return {
     id: o.id,
     tenant: await names.tenant(o.tenantId),
@@ -92,12 +97,24 @@ async function placeIn(names: Names, id: string): Promise<OperationSummary["queu
   return place ? { position: place.position, reason: place.reason } : null;
 }
 
-/** The plan that it executes, or that it made. */
-async function planOf(deps: ViewDeps, o: Operation): Promise<Plan | null> {
-  if (o.planId !== null) return deps.clusters.plan(o.planId);
-  if (o.kind !== "preview" || o.state !== "succeeded") return null;
-  return (await deps.clusters.plans(o.clusterId)).find((p) => p.operationId === o.id) ?? null;
+function planReader(deps: ViewDeps, operations: readonly Operation[]): Names["plan"] {
+  let listed: Promise<readonly PlanHead[]> | undefined;
+  const known = new Set(operations.map((o) => o.id));
+  return async (o) => {
+    if (!hasPlan(o)) return null;
+    if (known.has(o.id)) listed ??= planHeadsOf(deps, operations.filter(hasPlan));
+    const heads = known.has(o.id) ? await listed : await planHeadsOf(deps, [o]);
+    return heads?.find((p) => (o.planId === null ? p.operationId === o.id : p.id === o.planId)) ?? null;
+  };
 }
+
+const hasPlan = (o: Operation): boolean => o.planId !== null || (o.kind === "preview" && o.state === "succeeded");
+
+const planHeadsOf = (deps: ViewDeps, operations: readonly Operation[]): Promise<readonly PlanHead[]> =>
+  deps.clusters.planHeadsOf({
+    ids: operations.flatMap((o) => (o.planId === null ? [] : [o.planId])),
+    operationIds: operations.flatMap((o) => (o.planId === null ? [o.id] : [])),
+  });
 
 async function estimateOf(deps: ViewDeps, o: Operation): Promise<number | null> {
   const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
@@ -116,7 +133,7 @@ function median(values: readonly number[]): number | null {
 }
 
 export async function operationSummaries(deps: ViewDeps, actor: Actor, operations: readonly Operation[]): Promise<readonly OperationSummary[]> {
-  const names = namesFrom(deps);
+  const names = namesFrom(deps, operations);
   return Promise.all(operations.map((o) => operationSummary(deps, names, actor, o)));
 }
 

@@ -17,15 +17,18 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string) => ({ kind: "sqlite", path: join(folder, `${name}.sqlite`) }) as const;
 
-/** Columns that operations have got since. */
-const later: readonly string[] = ["drift"];
+/** Columns that tables have got since. */
+const later: Readonly<Record<string, readonly string[]>> = {
+  operations: ["drift"],
+  clusters: ["reserved", "reserved_vcpus", "reserved_memory_mib", "reserved_disk_gib", "changed_at"],
+};
 
 /** What a database of the step before would have written. */
 async function earlierLines(): Promise<readonly string[]> {
   let gone: readonly number[] = [];
   const asBefore = (line: string): string => {
     const read = JSON.parse(line) as { readonly table: string; readonly columns: readonly string[] } | readonly unknown[];
-    if ("table" in read) gone = read.table === "operations" ? later.map((c) => read.columns.indexOf(c)) : [];
+    if ("table" in read) gone = (later[read.table] ?? []).map((c) => read.columns.indexOf(c));
     const kept = (all: readonly unknown[]) => all.filter((_, i) => !gone.includes(i));
     return JSON.stringify("table" in read ? { ...read, columns: kept(read.columns) } : kept(read));
   };

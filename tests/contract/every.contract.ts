@@ -6,6 +6,7 @@ import { driftStoreContract } from "./drift-store.contract.ts";
 import { driftWishContract } from "./drift-wish.contract.ts";
 import type { OpenStores } from "./fixtures.ts";
 import { journalContract } from "./journal.contract.ts";
+import { listsContract } from "./lists.contract.ts";
 import { operationModelContract } from "./operation-model.contract.ts";
 import { operationStoreContract } from "./operation-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
@@ -29,6 +30,7 @@ export function everyContract(open: OpenStores, histories: number): void {
   compactionContract(open);
   clusterStoreContract(open);
   reservationsContract(open);
+  listsContract(open);
   driftStoreContract(open);
   peopleStoreContract(open);
   secretStoreContract(open);

@@ -126,7 +126,10 @@ const planServices: PlanServices = {
 };
 
 const operationServices = (again: boolean): OperationServices => ({
-  list: (_actor, { before, states }) => Promise.resolve(before === undefined ? operations.filter((one) => states?.includes(one.state) ?? true) : []),
+  list: (_actor, { before, states }) => {
+    const matching = operations.filter((one) => states?.includes(one.state) ?? true);
+    return Promise.resolve({ operations: before === undefined ? matching : [], total: matching.length, next: null });
+  },
   get: (_actor, id) => (id === "op-previewing" ? Promise.resolve(previewing(again)) : found(operations.find((one) => one.id === id)).then(firstPage)),
   summary: (_actor, id) => found(operations.find((one) => one.id === id)),
   entries: async (_actor, id, after, limit) => (await found(operations.find((one) => one.id === id))).entries.filter((entry) => entry.seq > after).slice(0, limit),

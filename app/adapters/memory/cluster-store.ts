@@ -1,6 +1,7 @@
 /** The cluster store's contract in memory. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { type ClusterStore, NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
@@ -95,6 +96,9 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     },
     plan: async (id) => all().flatMap((o) => o.plans).find((p) => p.id === id) ?? null,
     plans: async (clusterId) => [...(state.clusters.get(clusterId)?.plans ?? [])],
+    planNumbered: async (clusterId, number) => state.clusters.get(clusterId)?.plans.find((p) => p.number === number) ?? null,
+    planHeads: async (clusterId, limit) => (state.clusters.get(clusterId)?.plans ?? []).map(headOf).toReversed().slice(0, limit),
+    planHeadsOf: async ({ ids, operationIds }) => all().flatMap((o) => o.plans).filter((p) => ids.includes(p.id) || operationIds.includes(p.operationId)).map(headOf),
     stateSerial: async (clusterId) => state.clusters.get(clusterId)?.stateSerial ?? 0,
     raiseStateSerial: async (clusterId, holder) => {
       demand(holder);
@@ -112,6 +116,10 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     },
   };
 }
+
+const headOf = ({ id, clusterId, operationId, kind, number, fromRevision, specRevision, stateSerial, createdAt }: Plan): PlanHead => ({
+  ...{ id, clusterId, operationId, kind, number, fromRevision, specRevision, stateSerial, createdAt },
+});
 
 /** The living by name, then those that are gone, newest first. */
 function livingFirst(a: Cluster, b: Cluster): number {

@@ -33,6 +33,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     byKey: async (requestedBy, key) =>
       [...state.operations.values()].find((o) => o.key?.text === key && o.operation.requestedBy === requestedBy)?.operation ?? null,
     list: async (filter) => list(state, filter),
+    count: async (filter) => matching(state, filter).length,
     claim: async (q) => {
       const all = operationsOf(state);
       const limits = { maxRunning: q.maxRunning, maxPerTenant: q.maxPerTenant ?? q.maxRunning, memoryLow: false };
@@ -167,15 +168,17 @@ function newOperation(wanted: NewOperation): StoredOperation {
   return { operation: { ...asked, ...fresh }, key, entries: [] };
 }
 
+type Wanted = Omit<OperationFilter, "limit" | "before">;
+
+const inScope = ({ tenantId, tenantIds, clusterId }: Wanted) => (o: Operation): boolean =>
+  (tenantId === undefined || o.tenantId === tenantId) && (tenantIds === undefined || tenantIds.includes(o.tenantId)) && (clusterId === undefined || o.clusterId === clusterId);
+
+const matching = (state: MemoryState, filter: Wanted): readonly Operation[] =>
+  operationsOf(state).filter(inScope(filter)).filter((o) => (filter.states?.includes(o.state) ?? true) && (filter.kinds?.includes(o.kind) ?? true));
+
 function list(state: MemoryState, filter: OperationFilter): readonly Operation[] {
-  const newestFirst = operationsOf(state).toSorted((a, b) => byAge(b, a));
-  const last = filter.before === undefined ? null : state.operations.get(filter.before)?.operation;
-  if (last === undefined) return [];
-  return newestFirst
-    .filter((o) => last === null || byAge(o, last) < 0)
-    .filter((o) => filter.tenantId === undefined || o.tenantId === filter.tenantId)
-    .filter((o) => filter.clusterId === undefined || o.clusterId === filter.clusterId)
-    .filter((o) => filter.states === undefined || filter.states.includes(o.state))
-    .filter((o) => filter.kinds === undefined || filter.kinds.includes(o.kind))
-    .slice(0, filter.limit);
+  const cursor = filter.before === undefined ? null : state.operations.get(filter.before)?.operation;
+  if (cursor === undefined || (cursor !== null && !inScope(filter)(cursor))) return [];
+  const newestFirst = matching(state, filter).toSorted((a, b) => byAge(b, a));
+  return newestFirst.filter((o) => cursor === null || byAge(o, cursor) < 0).slice(0, filter.limit);
 }

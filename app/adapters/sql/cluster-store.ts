@@ -1,5 +1,5 @@
 /** Clusters, their immutable revisions, plans and receipts. */
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
@@ -9,8 +9,8 @@ import type { BerthDatabase } from "./database.ts";
 import { demandLease } from "./lease.ts";
 import { forUpdate, oneAtATime, type Trx } from "./locks.ts";
 import { freeNetworkIndex, networkIsTaken, nothingReserved, reservedTotal } from "./reservations.ts";
-import { parseDocument, toCluster } from "./rows.ts";
-import type { ClusterRow, SpecRow } from "./schema.ts";
+import { parseDocument, toCluster, toPlanHead } from "./rows.ts";
+import type { ClusterRow, PlanTableRow, SpecRow, Tables } from "./schema.ts";
 
 export function createClusterStore(database: BerthDatabase): ClusterStore {
   const { reader, writer } = database;
@@ -59,6 +59,15 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     plans: async (clusterId) => {
       const rows = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).orderBy("number").execute();
       return rows.map((r) => parseDocument<Plan>(r.document));
+    },
+    planNumbered: async (clusterId, number) => {
+      const row = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).where("number", "=", number).executeTakeFirst();
+      return row ? parseDocument<Plan>(row.document) : null;
+    },
+    planHeads: async (clusterId, limit) => (await heads(reader).where("cluster_id", "=", clusterId).orderBy("number", "desc").limit(limit).execute()).map(toPlanHead),
+    planHeadsOf: async ({ ids, operationIds }) => {
+      const wanted = heads(reader).where((w) => w.or([...(ids.length === 0 ? [] : [w("id", "in", ids)]), ...(operationIds.length === 0 ? [] : [w("operation_id", "in", operationIds)])]));
+      return ids.length + operationIds.length === 0 ? [] : (await wanted.execute()).map(toPlanHead);
     },
     stateSerial: async (clusterId) => (await one(clusterId))?.state_serial ?? 0,
     raiseStateSerial: (clusterId, holder) =>
@@ -195,10 +204,25 @@ async function setState(trx: Trx, clusterId: string, state: ClusterState, at: nu
   if (!moved) throw new Error(`setting cluster ${clusterId} to ${state}: it is gone or unknown`);
 }
 
+const heads = (db: Kysely<Tables>) => db.selectFrom("plans").select(["id", "cluster_id", "number", "operation_id", "kind", "from_revision", "spec_revision", "state_serial", "created_at"]);
+
+const planRow = (plan: Plan): PlanTableRow => ({
+  id: plan.id,
+  cluster_id: plan.clusterId,
+  number: plan.number,
+  operation_id: plan.operationId,
+  kind: plan.kind,
+  from_revision: plan.fromRevision,
+  spec_revision: plan.specRevision,
+  state_serial: plan.stateSerial,
+  created_at: plan.createdAt,
+  document: JSON.stringify(plan),
+});
+
 async function addPlan(trx: Trx, plan: Omit<Plan, "number">): Promise<Plan> {
   const next = trx.updateTable("clusters").set({ last_plan_number: sql<number>`last_plan_number + 1` }).where("id", "=", plan.clusterId);
   const { last_plan_number: number } = await next.returning("last_plan_number").executeTakeFirstOrThrow(unknown(plan.clusterId));
   const numbered: Plan = { ...plan, number };
-  await trx.insertInto("plans").values({ id: plan.id, cluster_id: plan.clusterId, number, document: JSON.stringify(numbered) }).execute();
+  await trx.insertInto("plans").values(planRow(numbered)).execute();
   return numbered;
 }

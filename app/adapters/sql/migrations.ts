@@ -5,6 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { addPlanHeads } from "./migrations/plan-heads.ts";
 import { addReservations } from "./migrations/reservations.ts";
 import { programVersion } from "./program-version.ts";
 import type { Engine, Tables } from "./schema.ts";
@@ -28,6 +29,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
     "0010-drift-wishes": { up: (db: AnySchema) => addDriftWishes(db, text) },
     "0012-reservations": { up: addReservations },
+    "0012b-plan-heads": { up: (db: AnySchema) => addPlanHeads(db, text) },
     "0013-no-kubeconfigs": { up: (db: AnySchema) => forgetKubeconfigs(db) },
     "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
   };

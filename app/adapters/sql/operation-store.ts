@@ -8,7 +8,7 @@
  * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
-import { type Kysely, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -61,6 +61,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return row ? toOperation(row) : null;
     },
     list: (filter) => list(database, filter),
+    count: (filter) => count(database, filter),
     claim: async (q) => {
       const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
       if (!queued) return null;
@@ -221,16 +222,26 @@ async function busyBeside(database: BerthDatabase, id: string): Promise<string |
   return row ? await unfinishedOf(database, row.cluster_id) : null;
 }
 
-async function list(database: BerthDatabase, filter: OperationFilter): Promise<readonly Operation[]> {
-  const { reader } = database;
-  if (filter.states?.length === 0 || filter.kinds?.length === 0) return [];
-  let query = reader.selectFrom("operations").selectAll();
-  if (filter.tenantId !== undefined) query = query.where("tenant_id", "=", filter.tenantId);
-  if (filter.clusterId !== undefined) query = query.where("cluster_id", "=", filter.clusterId);
-  if (filter.states !== undefined) query = query.where("state", "in", filter.states);
-  if (filter.kinds !== undefined) query = query.where("kind", "in", filter.kinds);
+type Scope = Pick<OperationFilter, "tenantId" | "tenantIds" | "clusterId">;
+
+const none = (filter: Omit<OperationFilter, "limit">): boolean => filter.states?.length === 0 || filter.kinds?.length === 0 || filter.tenantIds?.length === 0;
+
+const inScope = ({ tenantId, tenantIds, clusterId }: Scope) => (w: ExpressionBuilder<Tables, "operations">) =>
+  w.and([
+    ...(tenantId === undefined ? [] : [w("tenant_id", "=", tenantId)]),
+    ...(tenantIds === undefined ? [] : [w("tenant_id", "in", tenantIds)]),
+    ...(clusterId === undefined ? [] : [w("cluster_id", "=", clusterId)]),
+  ]);
+
+const wanted = ({ states, kinds }: Pick<OperationFilter, "states" | "kinds">) => (w: ExpressionBuilder<Tables, "operations">) =>
+  w.and([...(states === undefined ? [] : [w("state", "in", states)]), ...(kinds === undefined ? [] : [w("kind", "in", kinds)])]);
+
+async function list({ reader }: BerthDatabase, filter: OperationFilter): Promise<readonly Operation[]> {
+  if (none(filter)) return [];
+  let query = reader.selectFrom("operations").selectAll().where(inScope(filter)).where(wanted(filter));
   if (filter.before !== undefined) {
-    const last = await reader.selectFrom("operations").select(["requested_at", "id"]).where("id", "=", filter.before).executeTakeFirst();
+    const cursor = reader.selectFrom("operations").select(["requested_at", "id"]).where("id", "=", filter.before);
+    const last = await cursor.where(inScope(filter)).executeTakeFirst();
     if (!last) return [];
     query = query.where((w) =>
       w.or([w("requested_at", "<", last.requested_at), w.and([w("requested_at", "=", last.requested_at), w("id", "<", last.id)])]),
@@ -238,6 +249,12 @@ async function list(database: BerthDatabase, filter: OperationFilter): Promise<r
   }
   const rows = await query.orderBy("requested_at", "desc").orderBy("id", "desc").limit(filter.limit).execute();
   return rows.map(toOperation);
+}
+
+async function count({ reader }: BerthDatabase, filter: Omit<OperationFilter, "limit" | "before">): Promise<number> {
+  if (none(filter)) return 0;
+  const all = reader.selectFrom("operations").select((s) => s.fn.countAll<number>().as("count"));
+  return (await all.where(inScope(filter)).where(wanted(filter)).executeTakeFirstOrThrow()).count;
 }
 
 /** Tenant of each running operation, in the order in which they started. */

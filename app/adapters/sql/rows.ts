@@ -4,9 +4,10 @@ import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import type { PlanHead } from "#app/domain/plan/plan.ts";
 import type { Person, Tenant } from "#app/domain/tenant.ts";
 import { amountsOf } from "./reservations.ts";
-import type { ClusterRow, JournalRow, OperationRow, PersonRow, TenantRow } from "./schema.ts";
+import type { ClusterRow, JournalRow, OperationRow, PersonRow, PlanTableRow, TenantRow } from "./schema.ts";
 
 export const parseDocument = <T>(text: string): T => JSON.parse(text) as T;
 
@@ -50,6 +51,18 @@ export const toCluster = (row: ClusterRow): Cluster => ({
   changedAt: row.changed_at,
   readyAt: row.ready_at,
   goneAt: row.gone_at,
+});
+
+export const toPlanHead = (row: Omit<PlanTableRow, "document">): PlanHead => ({
+  id: row.id,
+  clusterId: row.cluster_id,
+  operationId: row.operation_id,
+  kind: row.kind,
+  number: row.number,
+  fromRevision: row.from_revision,
+  specRevision: row.spec_revision,
+  stateSerial: row.state_serial,
+  createdAt: row.created_at,
 });
 
 export const toPerson = (row: PersonRow): Person => ({

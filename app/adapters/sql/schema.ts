@@ -124,6 +124,13 @@ export interface PlanTableRow {
   id: string;
   cluster_id: string;
   number: number;
+  /** What lists show, repeated from the document. */
+  operation_id: string;
+  kind: "update" | "destroy";
+  from_revision: number;
+  spec_revision: number;
+  state_serial: number;
+  created_at: number;
   document: string;
 }
 

@@ -56,6 +56,9 @@ export interface Plan {
   readonly repair?: PlanRepair | undefined;
 }
 
+/** A plan without its rows: for lists, which would otherwise read megabytes. */
+export type PlanHead = Pick<Plan, "id" | "clusterId" | "operationId" | "kind" | "number" | "fromRevision" | "specRevision" | "stateSerial" | "createdAt">;
+
 /** What a plan must do besides bringing the spec to life, so that drift is put right. */
 export interface Repair {
   /** Read the host first: what is off or gone there is off or gone in the plan, too. */

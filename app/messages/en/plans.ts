@@ -164,6 +164,8 @@ export const operation = {
   listDuration: "Time",
   listBy: "By",
   older: "Older",
+  total_one: "{{count}} operation",
+  total_other: "{{count}} operations",
   live: "Operation is {{state}}",
   noScript: "This page follows by itself only with JavaScript.",
   renew: "Load the newest state",

@@ -161,6 +161,7 @@ export const operation = {
   listDuration: "시간",
   listBy: "요청한 사람",
   older: "이전 기록",
+  total_other: "작업 {{count}}개",
   live: "작업 상태: {{state}}",
   noScript: "JavaScript가 있어야 이 페이지가 스스로 갱신됩니다.",
   renew: "최신 상태 불러오기",

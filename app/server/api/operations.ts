@@ -27,11 +27,15 @@ export const operationEndpoints = [
     verb: "operation.list",
     summary: "Operations, newest first",
     query: listQuery,
-    answer: z.object({ operations: z.array(operation) }),
+    answer: z.object({
+      operations: z.array(operation),
+      total: z.number().describe("On all pages together"),
+      next: z.string().nullable().describe("`before` of the next page; null: this is the last one"),
+    }),
     run: async ({ services, actor, query }) => {
       const { tenant, limit, before, state } = query;
       const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }), ...(state === undefined ? {} : { states: statesOf(state) }) };
-      return { operations: await services.operations.list(actor, filter) };
+      return services.operations.list(actor, filter);
     },
   }),
   endpoint({
