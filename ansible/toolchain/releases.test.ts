@@ -82,6 +82,20 @@ describe.each(["folder", "mirror"])("release files from a %s", (kind) => {
   });
 });
 
+describe("the list of a mirror", () => {
+  test("over plain HTTP is not read without its digest", async () => {
+    await expect(openReleases("http://mirror.example/berth")).rejects.toThrow("plain HTTP; use https, or add #sha256=");
+  });
+
+  test("is refused when it is not the one whose digest was given", async () => {
+    release({ etcd: "one", etcdctl: "two" });
+    const digest = createHash("sha256").update(readFileSync(join(folder, "SHA256SUMS"))).digest("hex");
+    expect((await openReleases(`${address}#sha256=${digest}`)).filesOf(set)).toHaveLength(2);
+    release({ etcd: "changed", etcdctl: "two" });
+    await expect(openReleases(`${address}#sha256=${digest}`)).rejects.toThrow(/checking SHA256SUMS from .*: its SHA-256 is [0-9a-f]{64}, but .* nothing of it is used/);
+  });
+});
+
 test("a line that is no checksum is an error with its number", () => {
   expect(() => parseSums(`${"a".repeat(64)}  x\nnonsense\n`, "SHA256SUMS")).toThrow(
     'reading SHA256SUMS: line 2 is not "<sha256>  <file>"',

@@ -2,9 +2,14 @@
  * Release files instead of compiling: a folder, or the address of an internal mirror, with a `SHA256SUMS` file in
  * sha256sum's format. A set of programs is taken from it when all of its files are listed as
  * `<set>-<version>/<file>`, for example `kubernetes-1.35.4/kubeadm`. Nothing unlisted or changed is ever used.
+ *
+ * Over plain HTTP whoever changes a file can change the list, too. There the address must end in `#sha256=` with the
+ * digest of `SHA256SUMS`, which the operator got another way; elsewhere it may.
  */
+import { createHash } from "node:crypto";
 import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isTrustedSource } from "#app/setup/paths.ts";
 import { sha256 } from "./manifest.ts";
 
 export interface ReleaseFile {
@@ -23,10 +28,13 @@ export interface Releases {
 
 const SUMS = "SHA256SUMS";
 
-/** Reads the list of a folder or `http(s)` address; throws when there is none. */
+/** Reads the list of a folder or `http(s)` address; throws when there is none, or when it is not the one asked for. */
 export async function openReleases(source: string): Promise<Releases> {
-  const base = source.replace(/\/+$/, "");
-  const sums = parseSums(await read(base, SUMS).then((b) => b.toString("utf8")), `${base}/${SUMS}`);
+  const { base, digest } = sourceOf(source);
+  const list = await read(base, SUMS);
+  const found = createHash("sha256").update(list).digest("hex");
+  if (digest !== null && found !== digest) throw new Error(`checking ${SUMS} from ${base}: its SHA-256 is ${found}, but ${digest} was asked for; nothing of it is used`);
+  const sums = parseSums(list.toString("utf8"), `${base}/${SUMS}`);
   return {
     source: base,
     filesOf: (set) => {
@@ -38,6 +46,14 @@ export async function openReleases(source: string): Promise<Releases> {
       return files.length === set.files.length ? files : null;
     },
   };
+}
+
+/** Throws for plain HTTP without a digest, except from this machine itself. */
+function sourceOf(source: string): { readonly base: string; readonly digest: string | null } {
+  const [, address = source, digest = null] = /^(.*?)(?:#sha256=([0-9a-f]{64}))?$/.exec(source) ?? [];
+  const base = address.replace(/\/+$/, "");
+  if (digest === null && !isTrustedSource(base)) throw new Error(`reading the release files: ${base} is plain HTTP; use https, or add #sha256= and the SHA-256 of its ${SUMS}`);
+  return { base, digest };
 }
 
 /** sha256sum's format: digest, space, a space or `*`, path. */

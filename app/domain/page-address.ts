@@ -34,9 +34,18 @@ export function pageAddress(doors: readonly Door[], path: string): PageAddress |
   const data = path.endsWith(".data");
   const segments = segmentsOf(path === "/_root.data" ? "/" : path.slice(0, data ? -".data".length : undefined));
   if (segments === null || !segments.every(isName)) return null;
-  const found = doors.map((door) => ({ door, pattern: segmentsOf(door.path) ?? [] })).filter(({ pattern }) => matches(pattern, segments));
+  const found = doors.map((door) => ({ door, pattern: patternOf(door) })).filter(({ pattern }) => matches(pattern, segments));
   const best = found.sort((a, b) => parameters(a.pattern) - parameters(b.pattern))[0];
   return best === undefined ? null : { door: best.door, path: spelled(best.pattern, segments, data) };
+}
+
+/** Taken apart once: every request is compared with all of them. */
+const patterns = new WeakMap<Door, readonly string[]>();
+
+function patternOf(door: Door): readonly string[] {
+  const pattern = patterns.get(door) ?? door.path.split("/").filter((part) => part !== "");
+  patterns.set(door, pattern);
+  return pattern;
 }
 
 const isParameter = (part: string): boolean => part.startsWith(":");

@@ -64,12 +64,28 @@ describe("settings", () => {
     ["BERTH_PUBLIC_URL", "ftp://x"],
     ["BERTH_PUBLIC_URL", "https://x/berth"],
     ["BERTH_RELEASES", "releases"],
+    ["BERTH_RELEASES", "http://mirror.example/berth"],
+    ["BERTH_RELEASES", "http://mirror.example/berth#sha256=abc"],
+    ["BERTH_RELEASES", "http://localhost.evil.example/berth"],
+    ["BERTH_TRUSTED_PROXY", "proxy.example"],
+    ["BERTH_TRUSTED_PROXY", "10.0.0.0/33"],
+    ["BERTH_TRUSTED_PROXY", "127.0.0.1,"],
     ["BERTH_LIBVIRT_URI", "xen:///"],
     ["BERTH_MAX_OPERATIONS", "0"],
     ["BERTH_PUBLISH_BASE", "80"],
     ["BERTH_PUBLISH_ADDRESS", "example"],
     ["BERTH_LANGUAGE", "de"],
   ])("refuses %s=%s", (variable, value) => expect(sentence({ [variable]: value })).toContain(variable));
+
+  it("takes release files over plain HTTP only with the digest of their list", () => {
+    const pinned = `http://mirror.example/berth#sha256=${"0".repeat(64)}`;
+    for (const source of ["https://mirror.example/berth", pinned, "http://127.0.0.1:8000", "/srv/releases"]) expect(read({ BERTH_RELEASES: source }).releases).toBe(source);
+  });
+
+  it("reads trusted proxies as a list", () => {
+    expect(read().trustedProxies).toEqual([]);
+    expect(read({ BERTH_TRUSTED_PROXY: "127.0.0.1, 10.0.0.0/8,::1" }).trustedProxies).toEqual(["127.0.0.1", "10.0.0.0/8", "::1"]);
+  });
 
   it("names every wrong setting at once", () => {
     expect(sentence({ BERTH_PORT: "x", BERTH_LANGUAGE: "x" }).split("\n")).toHaveLength(2);

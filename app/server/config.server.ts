@@ -10,7 +10,7 @@ import { type BudgetSettings, budgetsFor, readPhaseBudgets } from "#app/domain/o
 import { phases } from "#app/domain/operation/event.ts";
 import { engineDefaults } from "#app/ports/stack-engine.ts";
 import { isAddressOrRange } from "./requests/client-address.server.ts";
-import { berthPaths } from "#app/setup/paths.ts";
+import { berthPaths, isTrustedSource } from "#app/setup/paths.ts";
 
 /** Where a server listens: `unix:<path>` or `<address>:<port>`. */
 export type ListenAddress =
@@ -279,8 +279,8 @@ const table = {
   }),
   releases: setting({
     variable: "BERTH_RELEASES",
-    rule: "an absolute folder or an http or https URL",
-    schema: z.string().refine((text) => isAbsolute(text) || isWebUrl(text)),
+    rule: "an absolute folder, an https URL, or an http URL that ends in #sha256= and the SHA-256 of its SHA256SUMS file",
+    schema: z.string().refine((text) => isAbsolute(text) || (isWebUrl(text) && (isTrustedSource(text) || /#sha256=[0-9a-f]{64}$/.test(text)))),
     fallback: null,
     fallbackText: "not set: compiled from pinned sources",
     meaning: "Release files of what goes into guest images, with a SHA256SUMS file, used instead of compiling: the sets kubernetes, etcd, coredns, flannel, pause and guest.",

@@ -42,9 +42,11 @@ export function relativeTime(at: number, now: number, locale: string): string {
   return step ? format.format(Math.trunc(seconds / step[1]), step[0]) : format.format(0, "second");
 }
 
-/** `2026-11-20 18:30:05 GMT+9`, with the zone named; `zone` undefined: the reader's own. */
-export function absoluteTime(at: number, zone: string | undefined): string {
-  const format = new Intl.DateTimeFormat("en-CA", {
+/** Making a format takes far longer than using it. */
+const absoluteFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+function absoluteFormat(zone: string | undefined): Intl.DateTimeFormat {
+  const format = absoluteFormats.get(zone) ?? new Intl.DateTimeFormat("en-CA", {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -55,6 +57,13 @@ export function absoluteTime(at: number, zone: string | undefined): string {
     timeZoneName: "short",
     timeZone: zone,
   });
-  const part = (type: Intl.DateTimeFormatPartTypes) => format.formatToParts(at).find((p) => p.type === type)?.value ?? "";
+  absoluteFormats.set(zone, format);
+  return format;
+}
+
+/** `2026-11-20 18:30:05 GMT+9`, with the zone named; `zone` undefined: the reader's own. */
+export function absoluteTime(at: number, zone: string | undefined): string {
+  const parts = absoluteFormat(zone).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((p) => p.type === type)?.value ?? "";
   return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")} ${part("timeZoneName")}`;
 }

@@ -1,0 +1,26 @@
+/**
+ * A whole portal with its built pages and a SQLite database, for hostile requests: only libvirt, set-up and the engine are
+ * stood in for. Arguments: the home, and the port. Prints `up` when it answers.
+ */
+import type { ServerBuild } from "@remix-run/server-runtime";
+import { createRecords } from "#app/server/records.server.ts";
+import { compose } from "#app/server/compose.server.ts";
+import { readConfig } from "#app/server/config.server.ts";
+import type { StackEngine, StackLook } from "#app/ports/stack-engine.ts";
+import { calmHypervisor, setupOf } from "#tests/api/rig.ts";
+
+const [home = "", port = ""] = process.argv.slice(2);
+const folder = new URL("../../build", import.meta.url).pathname;
+
+const engine: StackEngine & StackLook = {
+  run: () => Promise.resolve({ result: "succeeded", rows: [], kubeconfig: null }),
+  look: () => Promise.resolve([]),
+  recover: () => Promise.resolve({ notes: [] }),
+  forget: () => Promise.resolve([]),
+};
+
+const env = { BERTH_HOME: home, BERTH_CACHE: `${home}/cache`, BERTH_PORT: port, BERTH_DRIFT_MINUTES: "0" };
+const records = createRecords({ write: (line: string) => void (line.includes('"trouble"') && process.stderr.write(line)) });
+const build = (await import(`${folder}/server/index.js`)) as ServerBuild;
+const portal = await compose(readConfig(env, 0), { build, browserFolder: `${folder}/client` }, records, { engine, hypervisor: calmHypervisor, setupStatus: setupOf(true) });
+portal.http.server.listen(Number(port), "127.0.0.1", () => console.log("up"));
