@@ -87,6 +87,8 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
     case "plan-refused":
     case "no-kubeconfig":
     case "key-reused":
+    case "request-running":
+    case "secret-expired":
     case "nothing-changed":
     case "drift-stale":
     case "storage-full":

@@ -54,6 +54,10 @@ export type ProblemDetail =
   | { readonly code: "wrong-state"; readonly verb: string; readonly state: string }
   | { readonly code: "no-kubeconfig" }
   | { readonly code: "key-reused" }
+  /** Another portal carries out the same request and has not ended within the time that is waited. */
+  | { readonly code: "request-running"; readonly retryAfterSeconds: number }
+  /** The request was carried out; its answer held a secret, which is not given any more. */
+  | { readonly code: "secret-expired" }
   | { readonly code: "nothing-changed" }
   /** The cluster was changed since the last look, so its rows of drift may not be so any more. */
   | { readonly code: "drift-stale" }
@@ -107,6 +111,8 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "wrong-state": 409,
   "no-kubeconfig": 409,
   "key-reused": 422,
+  "request-running": 409,
+  "secret-expired": 410,
   "nothing-changed": 409,
   "drift-stale": 409,
   "revision-conflict": 409,

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { defaultRange } from "#app/domain/cluster/addresses.ts";
-import type { SpecInput } from "#app/domain/cluster/build-spec.ts";
+import { newestDiskGiB } from "#app/domain/cluster/build-spec.ts";
+import { type AskedCluster, type ChangeClass, fieldChanges } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
@@ -67,6 +68,9 @@ export const clusterFormFields: readonly string[] = Object.keys(fields.shape);
 export type ClusterForm = z.output<typeof fields>;
 export type ClusterFormInput = z.input<typeof fields>;
 export type ClusterFormField = keyof ClusterForm;
+
+/** How a field may change in a cluster that lives. Every field has its entry in the table, or this does not compile. */
+export const changeClassOf = (field: ClusterFormField): ChangeClass => fieldChanges[field].change;
 
 /** Adds an issue at a field. */
 type Say = (field: ClusterFormField, code: RuleCode, params?: RuleParams) => void;
@@ -142,14 +146,8 @@ function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { 
   return null;
 }
 
-/** What a valid form asks for. The key is not decided yet: a generated one is made by the use case. */
-export interface ClusterChoice extends Omit<SpecInput, "authorizedKeys"> {
-  readonly image: string | null;
-  readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
-}
-
-/** Only for a form that the schema accepted. */
-export const toSpecInput = (form: ClusterForm): ClusterChoice => ({
+/** Only for a form that the schema accepted. The key is not decided yet: a generated one is made by the use case. */
+export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   name: form.name,
   blueprint: "single",
   kubernetesVersion: form.kubernetesVersion,
@@ -195,7 +193,7 @@ export function formOf(spec: ClusterSpec): ClusterForm {
     workerVcpus: worker.vcpus,
     workerMemoryMiB: worker.memoryMiB,
     workers: workers.length,
-    diskGiB: worker.diskGiB,
+    diskGiB: newestDiskGiB(spec),
     sshKeyMode: key === undefined ? "none" : "paste",
     sshKey: key === undefined ? null : withoutHarm(key),
     podCidr: spec.network.podCidr,

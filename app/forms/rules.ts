@@ -65,6 +65,10 @@ export const ruleCodes = [
   "field.unknown",
   "field.repeated",
   "field.deep",
+  "field.fixed",
+  "field.added",
+  "field.custom",
+  "field.paste",
   "key.format",
 ] as const;
 export type RuleCode = (typeof ruleCodes)[number];
@@ -78,6 +82,9 @@ export interface BrokenRule {
 /** The text that zod carries. */
 export const rule = (code: RuleCode, params: RuleParams = {}): string =>
   Object.keys(params).length === 0 ? code : `${code} ${JSON.stringify(params)}`;
+
+/** The same text of an issue that a use case found. */
+export const issueText = ({ code, params }: FieldIssue): string => `${code} ${JSON.stringify(params)}`;
 
 const isRuleCode = (text: string): text is RuleCode => (ruleCodes as readonly string[]).includes(text);
 

@@ -65,7 +65,7 @@ export interface ClusterStore {
   byName(tenantId: string, name: string): Promise<Cluster | null>;
   /** Null: of all tenants. Gone ones last. */
   list(tenantId: string | null): Promise<readonly Cluster[]>;
-  /** Writes the next revision; throws RevisionConflict when `spec.revision` is not exactly the newest + 1. */
+  /** Writes the next revision, with its name as the cluster's. Throws NameTaken, and RevisionConflict when `spec.revision` is not exactly the newest + 1. */
   addRevision(spec: ClusterSpec, at: number): Promise<void>;
   spec(clusterId: string, revision: number): Promise<ClusterSpec | null>;
   revisions(clusterId: string): Promise<readonly { readonly revision: number; readonly at: number }[]>;

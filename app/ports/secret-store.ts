@@ -8,8 +8,10 @@ export interface SecretStore {
   clusterSecrets(tenantId: string, clusterId: string): Promise<ClusterSecrets | null>;
   /** The tenant's stack passphrase, made at first use. */
   passphrase(tenantId: string): Promise<string>;
-  /** A secret of this installation, made at first use: what is derived from it comes out the same again. */
-  linkKey(): Promise<string>;
+  /** Ciphertext under the tenant's data key (empty: the installation's own), for rows that are not this store's. */
+  seal(tenantId: string, purpose: string, text: string): Promise<string>;
+  /** Throws when it was sealed for another tenant or purpose, or was altered. */
+  open(tenantId: string, purpose: string, sealed: string): Promise<string>;
   /** Forgets everything of a cluster. */
   removeCluster(clusterId: string): Promise<void>;
 }

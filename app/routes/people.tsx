@@ -4,7 +4,8 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { PeoplePage, type PeopleOutcome } from "#app/components/people-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
-import { actorOf, answered, attempted, checked, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
+import { actorOf, answered, attempted, checked, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
@@ -14,17 +15,17 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
 }
 
 export async function action(args: ActionFunctionArgs) {
-  const outcome = await attempted(done(args));
+  const form = await formOf(args.request, { once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)] });
+  const outcome = await attempted(once(args.context, args.request, form, (keyed) => done(args, form, keyed)));
   return "problem" in outcome ? refused(outcome.problem) : { outcome: outcome.value };
 }
 
-async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOutcome> {
+async function done({ context, request }: ActionFunctionArgs, form: FormData, keyed: KeyedRequest | null): Promise<PeopleOutcome> {
   const actor = actorOf(context, request);
-  const form = await formOf(request, { once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)] });
   const { services } = context;
   switch (textOf(form, "intent")) {
     case "token":
-      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form), idempotencyKeyOf(form))) };
+      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form), keyed)) };
     case "revoke":
       await services.people.revokeToken(actor, textOf(form, "id"));
       return { kind: "revoked" };
@@ -33,9 +34,9 @@ async function done({ context, request }: ActionFunctionArgs): Promise<PeopleOut
       await services.people.setDisabled(actor, textOf(form, "id"), textOf(form, "intent") === "disable");
       return { kind: "revoked" };
     case "invite":
-      return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") }, idempotencyKeyOf(form))) };
+      return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") }, keyed)) };
     case "tenant":
-      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug, idempotencyKeyOf(form)) };
+      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug, keyed) };
     default:
       return { kind: "revoked" };
   }

@@ -4,7 +4,8 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { ClusterPage } from "#app/components/cluster-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
-import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, refused, textOf } from "./support/answers.server.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
+import { actorOf, answered, attempted, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -14,22 +15,22 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", onceKeyField] });
-  const outcome = await attempted(intended(textOf(form, "intent")));
+  const outcome = await attempted(once(context, request, form, (keyed) => intended(textOf(form, "intent"), keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
-  function intended(intent: string): Promise<string> {
+  function intended(intent: string, keyed: KeyedRequest | null): Promise<string> {
     if (intent === "discard") return discard();
-    return intent === "renew-certificates" ? renew() : preview();
+    return intent === "renew-certificates" ? renew(keyed) : preview(keyed);
   }
-  async function renew(): Promise<string> {
-    return operationPath((await context.services.clusters.renewCertificates(actor, clusterOf(params), idempotencyKeyOf(form))).id);
+  async function renew(keyed: KeyedRequest | null): Promise<string> {
+    return operationPath((await context.services.clusters.renewCertificates(actor, clusterOf(params), keyed)).id);
   }
   async function discard(): Promise<string> {
     const left = await context.services.clusters.discard(actor, clusterOf(params));
     return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
   }
-  async function preview(): Promise<string> {
-    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), "update", idempotencyKeyOf(form))).id);
+  async function preview(keyed: KeyedRequest | null): Promise<string> {
+    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), "update", keyed)).id);
   }
 }
 

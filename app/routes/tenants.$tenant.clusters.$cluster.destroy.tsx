@@ -4,7 +4,7 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { DestroyPage } from "#app/components/destroy-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
-import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, refused } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -13,8 +13,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const key = idempotencyKeyOf(await formOf(request, { once: [onceKeyField] }));
-  const outcome = await attempted(context.services.clusters.preview(actor, clusterOf(params), "destroy", key));
+  const outcome = await attempted(once(context, request, await formOf(request, { once: [onceKeyField] }), (keyed) => context.services.clusters.preview(actor, clusterOf(params), "destroy", keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(outcome.value.id));
 }
 

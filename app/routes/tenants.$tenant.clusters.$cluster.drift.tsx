@@ -5,7 +5,8 @@ import { DriftPage } from "#app/components/drift-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { driftPath, operationPath } from "#app/components/paths.ts";
 import { driftDecision } from "#app/forms/drift-form.ts";
-import { actorOf, answered, attempted, checked, clusterOf, idempotencyKeyOf, refused } from "./support/answers.server.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
+import { actorOf, answered, attempted, checked, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -17,17 +18,17 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: ["intent", "days", onceKeyField], often: ["id"] });
   const ref = clusterOf(params);
   const { drift } = context.services;
-  const outcome = await attempted(decide());
+  const outcome = await attempted(once(context, request, form, decide));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
-  async function decide(): Promise<string> {
+  async function decide(keyed: KeyedRequest | null): Promise<string> {
     const wish = checked(driftDecision, { intent: form.get("intent"), ids: form.getAll("id"), days: form.get("days") ?? undefined });
     const [id = ""] = wish.ids;
     switch (wish.intent) {
       case "repair":
-        return operationPath((await drift.repair(actor, ref, wish.ids, idempotencyKeyOf(form))).id);
+        return operationPath((await drift.repair(actor, ref, wish.ids, keyed)).id);
       case "adopt":
-        return operationPath((await drift.adopt(actor, ref, id, idempotencyKeyOf(form))).id);
+        return operationPath((await drift.adopt(actor, ref, id, keyed)).id);
       case "ignore":
         await drift.ignore(actor, ref, id, wish.days);
         break;

@@ -2,12 +2,13 @@
 import { parseWithZod } from "@conform-to/zod/v4";
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { formContext } from "#app/components/cluster-form/defaults.ts";
+import { editContext } from "#app/components/cluster-form/defaults.ts";
 import { EditClusterForm } from "#app/components/cluster-form/edit-cluster-form.tsx";
+import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, revisionOf } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, clusterOf, once, revisionOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
@@ -22,17 +23,21 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const { clusters } = context.services;
   const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent", "basedOn"] });
   const view = await answered(clusters.editForm(actor, ref));
-  const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view.form, ref.cluster)) });
+  const submission = parseWithZod(form, { schema: clusterFormSchema(editContext(view)) });
   if (wantsRecount(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);
-  const outcome = await attempted(clusters.edit(actor, ref, toSpecInput(submission.value), idempotencyKeyOf(form), revisionOf(form)));
-  return "problem" in outcome ? rejected(submission, outcome.problem) : redirect(operationPath(outcome.value.operation.id));
+  const outcome = await attempted(once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))));
+  if ("problem" in outcome) return rejected(submission, outcome.problem);
+  const { cluster, generatedKey, operation } = outcome.value;
+  if (generatedKey === null) return redirect(operationPath(operation.id));
+  return { lastResult: null, problem: null, made: { cluster: cluster.name, generatedKey, operationId: operation.id } };
 }
 
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "edit", page.data?.view.cluster.name ?? "");
 
 export default function EditClusterPage() {
   const answer = useActionData<typeof action>();
-  const { view, once } = useLoaderData<typeof loader>();
-  return <EditClusterForm view={view} once={once} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+  const { view, once: onceKey } = useLoaderData<typeof loader>();
+  if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
+  return <EditClusterForm view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
 }

@@ -5,7 +5,8 @@ import { approveSchema } from "#app/forms/approve-form.ts";
 import { pageTitle } from "#app/components/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
 import { PlanPage } from "#app/components/plan-page.tsx";
-import { actorOf, answered, attempted, clusterOf, idempotencyKeyOf, numberOf, refused, textOf } from "./support/answers.server.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
+import { actorOf, answered, attempted, clusterOf, numberOf, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -16,22 +17,22 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", "planKind", onceKeyField, ...Object.keys(approveSchema(null).shape)] });
-  const wishes: Readonly<Record<string, () => Promise<string>>> = { discard, preview };
-  const outcome = await attempted((wishes[textOf(form, "intent")] ?? approve)());
+  const wishes: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
+  const outcome = await attempted(once(context, request, form, (keyed) => (wishes[textOf(form, "intent")] ?? approve)(keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
-  async function approve(): Promise<string> {
+  async function approve(keyed: KeyedRequest | null): Promise<string> {
     const by = { hash: textOf(form, "hash"), typedName: form.has("typedName") ? textOf(form, "typedName").trim() : null };
-    const operation = await context.services.plans.approve(actor, clusterOf(params), numberOf(params["number"]), by, idempotencyKeyOf(form));
+    const operation = await context.services.plans.approve(actor, clusterOf(params), numberOf(params["number"]), by, keyed);
     return operationPath(operation.id);
   }
   async function discard(): Promise<string> {
     const left = await context.services.clusters.discard(actor, clusterOf(params));
     return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
   }
-  async function preview(): Promise<string> {
+  async function preview(keyed: KeyedRequest | null): Promise<string> {
     const kind = textOf(form, "planKind") === "destroy" ? "destroy" : "update";
-    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), kind, idempotencyKeyOf(form))).id);
+    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), kind, keyed)).id);
   }
 }
 

@@ -8,7 +8,7 @@ import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, idempotencyKeyOf } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, once } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
@@ -26,7 +26,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
   if (wantsRecount(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);
-  const outcome = await attempted(clusters.create(actor, tenant, toSpecInput(submission.value), idempotencyKeyOf(form)));
+  const outcome = await attempted(once(context, request, form, (keyed) => clusters.create(actor, tenant, toSpecInput(submission.value), keyed)));
   if ("problem" in outcome) return rejected(submission, outcome.problem);
   const { cluster, generatedKey, operation } = outcome.value;
   if (generatedKey === null) return redirect(operationPath(operation.id));
@@ -37,7 +37,7 @@ export const meta: MetaFunction = (page) => pageTitle(page, "create");
 
 export default function NewClusterPage() {
   const answer = useActionData<typeof action>();
-  const { view, once } = useLoaderData<typeof loader>();
+  const { view, once: onceKey } = useLoaderData<typeof loader>();
   if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
-  return <NewClusterForm view={view} once={once} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+  return <NewClusterForm view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
 }

@@ -1,7 +1,6 @@
 /** Clusters as people make, change and look at them. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { sameWish } from "#app/domain/cluster/build-spec.ts";
-import { specChanges } from "#app/domain/cluster/spec-changes.ts";
+import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { NewOperation } from "#app/ports/operation-store.ts";
@@ -15,13 +14,13 @@ import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { findCluster, findTenant } from "./gate.ts";
-import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, OperationSummary, RevisionView } from "./portal.ts";
+import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, GeneratedKey, OperationSummary, RevisionView } from "./portal.ts";
 import { discardDraft, type DraftSettings } from "./drafts.ts";
 import { withFreeNetwork } from "./free-network.ts";
-import { keyedId } from "./keyed-id.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { receiptFor } from "./receipt-view.ts";
-import { firstRevision, type NextRevision, nextRevision, type Prepared, prepare, type SpecDeps } from "./specs.ts";
+import type { KeyedRequest } from "./requests.ts";
+import { firstRevision, type NextRevision, type Prepared, prepare, revisionFor, type SpecDeps, sshKeyFor } from "./specs.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 import { withWholeKeys } from "./whole-keys.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
@@ -37,12 +36,12 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
   return {
     list: (actor, tenant) => list(deps, actor, tenant),
     newForm: async (actor, tenant) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create")),
-    create: (actor, tenant, request, key) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, key)),
+    create: (actor, tenant, request, keyed) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, keyed)),
     get: async (actor, ref) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
     editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
-    edit: (actor, ref, request, key, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, key, basedOn: basedOn ?? null })),
-    preview: (actor, ref, kind, key) => preview(deps, actor, ref, kind, key),
-    renewCertificates: (actor, ref, key) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, key)),
+    edit: (actor, ref, request, keyed, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
+    preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),
+    renewCertificates: (actor, ref, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, keyed)),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
     revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
     kubeconfig: async (actor, ref, use) => kubeconfigOf(deps, actor, await findCluster(deps, actor, ref, "cluster.kubeconfig"), use),
@@ -62,21 +61,21 @@ async function list(deps: ClusterDeps, actor: Actor, slug: string): Promise<read
 /** `new` is an address of its own among a tenant's clusters. */
 const reservedNames = new Set(["new"]);
 
-async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
+async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
   const tenant = await findTenant(deps, actor, slug, "cluster.create");
-  const id = key === null ? deps.secrets.id() : clusterIdOf(deps.secrets, actor, tenant, key);
-  const before = key === null ? null : await deps.clusters.get(id);
-  if (before) return repeat(deps, actor, before, request, key);
+  const id = keyed?.id ?? deps.secrets.id();
+  const before = keyed === null ? null : await deps.clusters.get(id);
+  if (before) return finishCreate(deps, actor, tenant, before, request, keyed);
   try {
     await demandFreeName(deps, tenant, request.name);
-    const prepared = await prepare(deps, tenant, request);
+    const prepared = await prepare(deps, tenant, request, keyed);
     const cluster = await store(deps, tenant, id, prepared);
-    return await created(deps, actor, cluster, prepared, await submitPreview(deps, actor, cluster, "update", key));
+    return await created(deps, actor, cluster, prepared.generatedKey, await submitPreview(deps, actor, cluster, "update", keyed));
   } catch (error) {
-    // The same request may have come through another portal at the same moment.
+    // Another attempt of the same request may be ahead of this one.
     const twin = problemOf(error)?.code === "name-taken" ? await withSecrets(deps, tenant, id) : null;
     if (twin === null) throw error;
-    return repeat(deps, actor, twin, request, key);
+    return finishCreate(deps, actor, tenant, twin, request, keyed);
   }
 }
 
@@ -92,33 +91,20 @@ async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promi
   return cluster;
 }
 
-/** The same key finds the cluster that it made, so that a repeated request cannot make a second one. */
-const clusterIdOf = (secrets: SecretMaker, actor: Actor, tenant: Tenant, key: string): string =>
-  keyedId(secrets, "cluster", actor.personId, `${tenant.id} ${key}`);
-
-async function repeat(deps: ClusterDeps, actor: Actor, cluster: Cluster, request: ClusterRequest, key: string | null): Promise<CreatedCluster> {
-  const spec = await deps.clusters.spec(cluster.id, 1);
-  if (!spec || !asksFor(request, spec)) throw new Problem({ code: "key-reused" });
-  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
-  const operation = earlier ? await operationSummary(deps, namesFrom(deps), actor, earlier) : await submitPreview(deps, actor, cluster, "update", key);
-  return created(deps, actor, cluster, null, operation);
+/** An earlier attempt of the request wrote the cluster: what is missing of the rest is done now. */
+async function finishCreate(deps: ClusterDeps, actor: Actor, tenant: Tenant, cluster: Cluster, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
+  const generatedKey = await keptKey(deps, tenant, cluster, request, keyed);
+  const earlier = await queuedBefore(deps, actor, keyed);
+  const operation = earlier ? await operationSummary(deps, namesFrom(deps), actor, earlier) : await submitPreview(deps, actor, cluster, "update", keyed);
+  return created(deps, actor, cluster, generatedKey, operation);
 }
 
-/** What can be compared after the fact: a generated key cannot. */
-function asksFor(request: ClusterRequest, spec: ClusterSpec): boolean {
-  const [controlPlane, ...workers] = spec.machines;
-  const sized = (m: ClusterSpec["machines"][number] | undefined, size: ClusterRequest["worker"]) =>
-    m === undefined || (m.vcpus === size.vcpus && m.memoryMiB === size.memoryMiB && m.diskGiB === request.diskGiB);
-  return (
-    spec.name === request.name &&
-    spec.blueprint === request.blueprint &&
-    spec.kubernetesVersion === request.kubernetesVersion &&
-    spec.network.podCidr === request.podCidr &&
-    spec.network.serviceCidr === request.serviceCidr &&
-    workers.length === request.workers &&
-    sized(controlPlane, request.controlPlane) &&
-    workers.every((w) => sized(w, request.worker))
-  );
+/** Problem `secret-expired` when the key pair of the first attempt is not kept any more. */
+async function keptKey(deps: ClusterDeps, tenant: Tenant, cluster: Cluster, request: ClusterRequest, keyed: KeyedRequest | null): Promise<GeneratedKey | null> {
+  const { generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
+  const admitted = generatedKey === null || (await deps.clusters.spec(cluster.id, 1))?.authorizedKeys.includes(generatedKey.publicKey);
+  if (!admitted) throw new Problem({ code: "secret-expired" });
+  return generatedKey;
 }
 
 /** Asked before keys are made, which takes longer; the store decides for good. */
@@ -144,31 +130,33 @@ function refuseDraft(error: unknown, name: string, drafts: DraftSettings): never
   throw error;
 }
 
-async function created(deps: ClusterDeps, actor: Actor, cluster: Cluster, prepared: Prepared | null, operation: OperationSummary): Promise<CreatedCluster> {
+async function created(deps: ClusterDeps, actor: Actor, cluster: Cluster, generatedKey: GeneratedKey | null, operation: OperationSummary): Promise<CreatedCluster> {
   const current = (await deps.clusters.get(cluster.id)) ?? cluster;
-  return { cluster: await summary(deps, actor, current), operation, generatedKey: prepared?.generatedKey ?? null };
+  return { cluster: await summary(deps, actor, current), operation, generatedKey };
 }
 
 interface Edit {
   readonly request: ClusterRequest;
-  readonly key: string | null;
+  readonly keyed: KeyedRequest | null;
   /** The revision that the person looked at; null: whatever is newest. */
   readonly basedOn: number | null;
 }
 
-async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, key, basedOn }: Edit): Promise<CreatedCluster> {
-  const { cluster: seen } = await findCluster(deps, actor, ref, "cluster.edit");
-  const earlier = await queuedBefore(deps, actor, seen, "update", key);
-  if (earlier) return editedBefore(deps, actor, seen, request, earlier);
+async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, keyed, basedOn }: Edit): Promise<CreatedCluster> {
+  const { tenant, cluster: seen } = await findCluster(deps, actor, ref, "cluster.edit");
+  const earlier = await queuedBefore(deps, actor, keyed);
+  if (earlier) return created(deps, actor, seen, null, await operationSummary(deps, namesFrom(deps), actor, earlier));
   demandState(seen, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
   const cluster = await whole(deps, seen);
   const previous = await newestSpec(deps, cluster);
-  const next = await nextRevision(deps, cluster, previous, request);
-  if (!sameWish(previous, next.spec)) await write(deps, cluster, previous, next, basedOn === seen.revision ? cluster.revision : basedOn);
-  else if (key === null) throw new Problem({ code: "nothing-changed" });
-  // With a key and nothing to write: the same request was cut off after its revision and before its operation.
+  if (cluster.state === "draft") await demandIdle(deps, cluster);
+  if (request.name !== seen.name) await demandFreeName(deps, tenant, request.name);
+  const next = await revisionFor(deps, { tenant, cluster, previous, request, keyed });
+  if (!sameSpec(previous, next.spec)) await write(deps, cluster, previous, next, basedOn === seen.revision ? cluster.revision : basedOn);
+  // An earlier attempt may have ended after its revision and before its operation.
+  else if (keyed?.resumed !== true) throw new Problem({ code: "nothing-changed" });
   const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
-  return created(deps, actor, revised, null, await submitPreview(deps, actor, revised, "update", key));
+  return created(deps, actor, revised, next.generatedKey, await submitPreview(deps, actor, revised, "update", keyed));
 }
 
 /** A preview under way reads keys and revision: they stay as they are until it is over. */
@@ -178,19 +166,9 @@ async function whole(deps: ClusterDeps, cluster: Cluster): Promise<Cluster> {
   return busy ? ((await deps.clusters.get(cluster.id)) ?? cluster) : withFreeNetwork(deps, await withWholeKeys(deps, cluster));
 }
 
-/** What the same key queued before: a repeated request must neither write nor queue anything again. */
-async function queuedBefore(deps: ClusterDeps, actor: Actor, cluster: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<Operation | null> {
-  const earlier = key === null ? null : await deps.operations.byKey(actor.personId, key);
-  if (!earlier) return null;
-  const same = earlier.clusterId === cluster.id && earlier.kind === "preview" && earlier.planKind === planKind && earlier.drift === null;
-  if (!same) throw new Problem({ code: "key-reused" });
-  return earlier;
-}
-
-async function editedBefore(deps: ClusterDeps, actor: Actor, cluster: Cluster, request: ClusterRequest, earlier: Operation): Promise<CreatedCluster> {
-  const spec = await deps.clusters.spec(cluster.id, earlier.specRevision);
-  if (!spec || !asksFor(request, spec)) throw new Problem({ code: "key-reused" });
-  return created(deps, actor, cluster, null, await operationSummary(deps, namesFrom(deps), actor, earlier));
+/** What an earlier attempt of the same request queued. */
+async function queuedBefore(deps: ClusterDeps, actor: Actor, keyed: KeyedRequest | null): Promise<Operation | null> {
+  return keyed === null ? null : await deps.operations.byKey(actor.personId, keyed.id);
 }
 
 async function write(deps: ClusterDeps, cluster: Cluster, previous: ClusterSpec, { spec, secrets }: NextRevision, basedOn: number | null): Promise<void> {
@@ -200,7 +178,7 @@ async function write(deps: ClusterDeps, cluster: Cluster, previous: ClusterSpec,
     await deps.clusters.addRevision(spec, deps.now());
   } catch (error) {
     if (error instanceof RevisionConflict) throw await conflict(deps, cluster, previous.revision);
-    throw error;
+    return refuseDraft(error, spec.name, deps.drafts);
   }
   if (secrets) await deps.secretStore.putClusterSecrets(cluster.tenantId, cluster.id, secrets);
 }
@@ -212,28 +190,28 @@ async function conflict(deps: ClusterDeps, cluster: Cluster, basedOn: number): P
   return new Problem({ code: "revision-conflict", basedOn, revision: newest.revision, changes: specChanges(seen, newest) });
 }
 
-async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", key: string | null): Promise<OperationSummary> {
+async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
-  const earlier = await queuedBefore(deps, actor, cluster, kind, key);
+  const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
   if (kind === "destroy") demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "draft");
   else demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "destroying");
-  return submitPreview(deps, actor, cluster, kind, key);
+  return submitPreview(deps, actor, cluster, kind, keyed);
 }
 
 /** The preview of a revision that gives the control plane new certificates. */
-async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, key: string | null): Promise<OperationSummary> {
+async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
-  const earlier = await queuedBefore(deps, actor, cluster, "update", key);
+  const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
-  return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", key);
+  return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
 }
 
-async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: NewOperation["planKind"], key: string | null): Promise<OperationSummary> {
+async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: NewOperation["planKind"], keyed: KeyedRequest | null): Promise<OperationSummary> {
   const cluster = planKind === "update" ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
   const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
-  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: key });
+  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: keyed?.id ?? null });
   return operationSummary(deps, namesFrom(deps), actor, operation);
 }
 
@@ -252,7 +230,7 @@ async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
   demandState(cluster, "cluster.discard", () => cluster.liveRevision > 0 && cluster.revision > cluster.liveRevision);
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!live) throw notFound();
-  if (sameWish(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
+  if (sameSpec(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
   await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now());
 }
 

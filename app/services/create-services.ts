@@ -8,6 +8,7 @@ import type { Journal } from "#app/ports/journal.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { RequestStore } from "#app/ports/request-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
@@ -19,6 +20,7 @@ import { createHome } from "./dashboard.ts";
 import { createOperations } from "./operations.ts";
 import { createPeople } from "./people.ts";
 import { createPlans } from "./plans.ts";
+import { createOnce } from "./requests.ts";
 import type { Services } from "./portal.ts";
 import { createRoom } from "./room.ts";
 import { tellingStorage } from "./storage-problem.ts";
@@ -26,6 +28,7 @@ import type { SpecSettings } from "./specs.ts";
 
 export interface ServicePorts {
   readonly people: PeopleStore;
+  readonly requests: RequestStore;
   readonly clusters: ClusterStore;
   readonly operations: OperationStore;
   readonly drift: DriftStore;
@@ -69,6 +72,7 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
     drift: createDrift(deps),
     operations: createOperations(deps),
     people: createPeople(deps),
+    once: createOnce(deps),
   };
   return tellingStorage(services, ports.onTrouble ?? (() => undefined));
 }

@@ -8,7 +8,7 @@ import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type FormDeps, tenantView } from "./cluster-form-view.ts";
 import { allow, findTenant } from "./gate.ts";
-import { keyedId } from "./keyed-id.ts";
+import type { KeyedRequest } from "./requests.ts";
 import { visible } from "./operations.ts";
 import type { ClusterSummary, DashboardView, Services, TenantView } from "./portal.ts";
 import { localPersonId } from "./sessions.ts";
@@ -82,17 +82,17 @@ async function tenantPage(deps: DashboardDeps, actor: Actor, slug: string): Retu
   };
 }
 
-async function createTenant(deps: DashboardDeps, actor: Actor, slug: string, key: string | null): Promise<TenantView> {
+async function createTenant(deps: DashboardDeps, actor: Actor, slug: string, keyed: KeyedRequest | null): Promise<TenantView> {
   allow(actor, "tenant.create", thePortal);
-  const tenant = await addTenant(deps, slug, key === null ? deps.secrets.id() : keyedId(deps.secrets, "tenant", actor.personId, key));
+  const tenant = await addTenant(deps, slug, keyed?.id ?? deps.secrets.id());
   if (actor.personId === localPersonId) return tenantView(deps, actor, tenant);
   await deps.people.addMember(tenant.id, actor.personId, "owner");
   return tenantView(deps, { ...actor, memberships: { ...actor.memberships, [tenant.id]: "owner" } }, tenant);
 }
 
 async function addTenant(deps: DashboardDeps, slug: string, id: string): Promise<Tenant> {
+  // Made by an earlier attempt of the same request.
   const earlier = await deps.people.tenant(id);
-  if (earlier && earlier.slug !== slug) throw new Problem({ code: "key-reused" });
   if (earlier) return earlier;
   try {
     return await deps.people.createTenant({ id, slug, createdAt: deps.now() });

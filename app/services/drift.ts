@@ -1,13 +1,13 @@
 /** Drift as people see it and decide about it: repair by a plan, adopt into the spec, or ignore for a while. */
 import { can, ofTenant } from "#app/domain/access.ts";
-import { sameWish } from "#app/domain/cluster/build-spec.ts";
+import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type DriftRecord, type DriftRow, isOpen, noRecord } from "#app/domain/drift/drift.ts";
 import { ignoreRow, wantLook } from "#app/domain/drift/record.ts";
 import { adoptedChange } from "#app/domain/drift/repair.ts";
 import { nextLook } from "#app/domain/drift/schedule.ts";
-import { adoptRequest, type DriftWish, repairRequest, requestOf, sortedIds } from "#app/domain/drift/wish.ts";
+import { type DriftWish, sortedIds } from "#app/domain/drift/wish.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
@@ -19,6 +19,7 @@ import { lastChange } from "./last-change.ts";
 import type { ClusterRef, OperationSummary } from "./portal.ts";
 import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
 import { nextRevision, type SpecDeps } from "./specs.ts";
+import type { KeyedRequest } from "./requests.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 import { clusterSummary, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
 
@@ -35,8 +36,8 @@ export function createDrift(deps: DriftDeps): DriftServices {
   return {
     get: async (actor, ref) => view(deps, actor, (await findCluster(deps, actor, ref, "cluster.read")).cluster),
     look: (actor, ref) => look(deps, actor, ref),
-    repair: (actor, ref, ids, key) => repair(deps, actor, ref, ids, key),
-    adopt: (actor, ref, id, key) => adopt(deps, actor, ref, id, key),
+    repair: (actor, ref, ids, keyed) => repair(deps, actor, ref, ids, keyed),
+    adopt: (actor, ref, id, keyed) => adopt(deps, actor, ref, id, keyed),
     ignore: (actor, ref, id, days) => ignore(deps, actor, ref, id, days),
   };
 }
@@ -94,43 +95,40 @@ async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<Dri
 const open = (record: DriftRecord, now: number): readonly DriftRow[] => record.rows.filter((r) => isOpen(r, now));
 
 /** `ids` null: all that are open and can be repaired. */
-async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: readonly string[] | null, key: string | null): Promise<OperationSummary> {
+async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: readonly string[] | null, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
-  const earlier = await askedBefore(deps, actor, cluster, repairRequest(ids), key);
+  const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return earlier;
   demandLiving(cluster, "cluster.preview");
   const record = (await deps.drift.get(cluster.id)) ?? noRecord;
   const rows = (ids === null ? open(record, deps.now()) : record.rows.filter((r) => ids.includes(r.id))).filter((r) => r.repair === "plan");
   if (rows.length === 0) throw ids === null ? new Problem({ code: "nothing-changed" }) : notFound();
-  return await preview(deps, actor, cluster, { wish: "repair", ids: sortedIds(ids ?? rows.map((r) => r.id)), all: ids === null }, key);
+  return await preview(deps, actor, cluster, { wish: "repair", ids: sortedIds(ids ?? rows.map((r) => r.id)), all: ids === null }, keyed);
 }
 
-/** What the same key asked for: a repeated request gets that, whatever became of it and whatever looks have found since. */
-async function askedBefore(deps: DriftDeps, actor: Actor, cluster: Cluster, request: string, key: string | null): Promise<OperationSummary | null> {
-  const earlier = key === null ? null : await deps.operations.byKey(actor.personId, key);
-  if (!earlier) return null;
-  const same = earlier.clusterId === cluster.id && earlier.drift !== null && requestOf(earlier.drift) === request;
-  if (!same) throw new Problem({ code: "key-reused" });
-  return await operationSummary(deps, namesFrom(deps), actor, earlier);
+/** What an earlier attempt of the same request queued, whatever the checks since have found. */
+async function queuedBefore(deps: DriftDeps, actor: Actor, keyed: KeyedRequest | null): Promise<OperationSummary | null> {
+  const earlier = keyed === null ? null : await deps.operations.byKey(actor.personId, keyed.id);
+  return earlier && (await operationSummary(deps, namesFrom(deps), actor, earlier));
 }
 
-async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftWish, key: string | null): Promise<OperationSummary> {
-  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: key });
+async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftWish, keyed: KeyedRequest | null): Promise<OperationSummary> {
+  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: keyed?.id ?? null });
   return await operationSummary(deps, namesFrom(deps), actor, operation);
 }
 
-async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, key: string | null): Promise<OperationSummary> {
+async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
-  const earlier = await askedBefore(deps, actor, cluster, adoptRequest(id), key);
+  const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return earlier;
   demandLiving(cluster, "cluster.edit");
   const { row, live } = await adoptable(deps, cluster, id);
   const change = adoptedChange(live, row);
   if (!change) throw notFound();
   const { spec } = await nextRevision(deps, cluster, live, change);
-  if (sameWish(live, spec)) throw new Problem({ code: "nothing-changed" });
+  if (sameSpec(live, spec)) throw new Problem({ code: "nothing-changed" });
   await write(deps, cluster, spec);
-  return await preview(deps, actor, { ...cluster, revision: spec.revision }, { wish: "adopt", id, found: row.found }, key);
+  return await preview(deps, actor, { ...cluster, revision: spec.revision }, { wish: "adopt", id, found: row.found }, keyed);
 }
 
 /** A row is a word about the spec that was alive then: of another one, it would change what nobody looked at. */
@@ -151,7 +149,7 @@ async function write(deps: DriftDeps, cluster: Cluster, spec: ClusterSpec): Prom
     return await deps.clusters.addRevision(spec, deps.now()).catch(refuseRace);
   }
   const newest = await deps.clusters.spec(cluster.id, cluster.revision);
-  if (!newest || !sameWish(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
+  if (!newest || !sameSpec(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
 }
 
 /** Of two who adopt at once, one does. */

@@ -1,21 +1,18 @@
 /** API tokens of a person, and invitations of further people. */
-import { createHmac } from "node:crypto";
 import { can, thePortal } from "#app/domain/access.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
-import type { SecretStore } from "#app/ports/secret-store.ts";
 import { allow } from "./gate.ts";
-import { keyedId } from "./keyed-id.ts";
 import type { PeopleServices, PersonView, TokenView } from "./portal-people.ts";
+import { type KeyedRequest, noTenant, secretFor } from "./requests.ts";
 import { inviteDays, localPersonId } from "./sessions.ts";
 
 export interface PeopleDeps {
   readonly people: PeopleStore;
   readonly secrets: SecretMaker;
-  readonly secretStore: Pick<SecretStore, "linkKey">;
   readonly now: () => number;
   /** Address of the portal without a slash at the end, for links. */
   readonly publicUrl: string;
@@ -34,12 +31,12 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
       return (await deps.people.people()).map((person) => personView(actor, person));
     },
     setDisabled: (actor, personId, disabled) => setDisabled(deps, actor, personId, disabled),
-    createToken: (actor, wish, key) => createToken(deps, actor, wish, key ?? null),
+    createToken: (actor, wish, keyed) => createToken(deps, actor, wish, keyed ?? null),
     revokeToken: async (actor, id) => {
       allow(actor, "token.revoke", thePortal);
       if (!fits("id", id) || !(await deps.people.revokeToken(actor.personId, id))) throw notFound();
     },
-    invite: (actor, wish, key) => invite(deps, actor, wish, key ?? null),
+    invite: (actor, wish, keyed) => invite(deps, actor, wish, keyed ?? null),
   };
 }
 
@@ -65,39 +62,24 @@ async function setDisabled(deps: PeopleDeps, actor: Actor, personId: string, dis
 
 type TokenWish = Parameters<PeopleServices["createToken"]>[1];
 
-async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, key: string | null) {
+async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, keyed: KeyedRequest | null) {
   allow(actor, "token.create", thePortal);
   // The machine's own administrator has no account that a token could belong to.
   if (actor.personId === localPersonId) throw new Problem({ code: "not-allowed", verb: "token.create" });
-  const secret = `berth_${deps.secrets.secret()}`;
+  const secret = await secretFor(keyed, noTenant, async () => `berth_${deps.secrets.secret()}`);
   const createdAt = deps.now();
-  const expiresAt = wish.days === null ? null : createdAt + wish.days * day;
-  const id = key === null ? deps.secrets.id() : await replacedToken(deps, actor, wish, key);
-  const token: TokenView = { id, label: wish.label, createdAt, expiresAt };
+  const token: TokenView = { id: keyed?.id ?? deps.secrets.id(), label: wish.label, createdAt, expiresAt: wish.days === null ? null : createdAt + wish.days * day };
+  // What an earlier attempt of the same request added makes way for this one.
+  if (keyed?.resumed) await deps.people.revokeToken(actor.personId, keyed.id);
   await deps.people.addToken({ ...token, hash: deps.secrets.digest(secret), personId: actor.personId });
   return { token, secret };
 }
 
-/** The secret of a token whose answer was lost is known to nobody: asked for again, the token gets a new one. */
-async function replacedToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, key: string): Promise<string> {
-  const id = keyedId(deps.secrets, "token", actor.personId, key);
-  const earlier = (await deps.people.tokens(actor.personId)).find((t) => t.id === id);
-  if (earlier && earlier.label !== wish.label) throw new Problem({ code: "key-reused" });
-  if (earlier) await deps.people.revokeToken(actor.personId, id);
-  return id;
-}
-
-async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }, key: string | null) {
+async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }, keyed: KeyedRequest | null) {
   if (!can(actor, "invite.create", thePortal)) throw new Problem({ code: "not-allowed", verb: "invite.create" });
-  const secret = key === null ? deps.secrets.secret() : await keyedSecret(deps, actor, key);
+  const secret = await secretFor(keyed, noTenant, async () => deps.secrets.secret());
   const createdAt = deps.now();
   const createdBy = actor.personId === localPersonId ? null : actor.personId;
   const kept = await deps.people.addInvite({ hash: deps.secrets.digest(secret), operator: wish.operator, createdBy, createdAt, expiresAt: createdAt + inviteDays * day });
-  if (kept.operator !== wish.operator) throw new Problem({ code: "key-reused" });
   return { link: `${deps.publicUrl}/join/${secret}`, expiresAt: kept.expiresAt };
-}
-
-/** Nobody can guess it who knows the key alone: people choose keys, and a link lets its finder in. */
-async function keyedSecret(deps: PeopleDeps, actor: Actor, key: string): Promise<string> {
-  return createHmac("sha256", await deps.secretStore.linkKey()).update(JSON.stringify(["invite", actor.personId, key])).digest("base64url");
 }

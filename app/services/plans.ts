@@ -15,6 +15,7 @@ import { findCluster } from "./gate.ts";
 import type { ClusterRef, OperationSummary, PlanServices, PlanView } from "./portal.ts";
 import type { RoomLeft } from "./portal-capacity.ts";
 import { limitOf } from "./room.ts";
+import type { KeyedRequest } from "./requests.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 import { clusterSummary, estimateFor, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
 
@@ -27,7 +28,7 @@ type Approval = Parameters<PlanServices["approve"]>[3];
 export function createPlans(deps: PlanDeps): PlanServices {
   return {
     get: (actor, ref, number) => view(deps, actor, ref, number),
-    approve: (actor, ref, number, by, key) => approve(deps, actor, ref, number, by, key),
+    approve: (actor, ref, number, by, keyed) => approve(deps, actor, ref, number, by, keyed),
   };
 }
 
@@ -103,17 +104,17 @@ function nameNeeded({ plan, spec }: Found): boolean {
   return lost.includes(controlPlaneOf(spec).nodeName);
 }
 
-async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, key: string | null): Promise<OperationSummary> {
+async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const found = await find(deps, actor, ref, number, "plan.approve");
-  const operation = (await executionOf(deps, found.plan)) ?? (await executeOnce(deps, actor, found, by, key));
+  const operation = (await executionOf(deps, found.plan)) ?? (await executeOnce(deps, actor, found, by, keyed));
   // Approving twice is approving once: the second answer is the operation that the first one queued.
   return operationSummary(deps, namesFrom(deps), actor, operation);
 }
 
 /** Another approval may come in between: it makes the cluster busy, or the plan stale, and has done what was wanted. */
-async function executeOnce(deps: PlanDeps, actor: Actor, found: Found, by: Approval, key: string | null): Promise<Operation> {
+async function executeOnce(deps: PlanDeps, actor: Actor, found: Found, by: Approval, keyed: KeyedRequest | null): Promise<Operation> {
   try {
-    return await execute(deps, actor, found, by, key);
+    return await execute(deps, actor, found, by, keyed);
   } catch (error) {
     const other = error instanceof Problem ? await executionOf(deps, found.plan) : null;
     if (other !== null) return other;
@@ -121,13 +122,13 @@ async function executeOnce(deps: PlanDeps, actor: Actor, found: Found, by: Appro
   }
 }
 
-async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval, key: string | null): Promise<Operation> {
+async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval, keyed: KeyedRequest | null): Promise<Operation> {
   const { plan, cluster } = found;
   if (by.hash !== plan.hash) throw new Problem({ code: "plan-stale", moved: ["plan"] });
   const moved = await whatMoved(deps, found);
   if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
-  const wish = { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: key };
+  const wish = { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: keyed?.id ?? null };
   return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor)));
 }

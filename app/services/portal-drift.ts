@@ -2,6 +2,7 @@
 import type { DriftRow, DriftSources } from "#app/domain/drift/drift.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ClusterRef, ClusterSummary, OperationSummary } from "./portal.ts";
+import type { KeyedRequest } from "./requests.ts";
 
 export interface DriftRowView extends DriftRow {
   /** False while it is ignored. */
@@ -40,9 +41,9 @@ export interface DriftServices {
   /** Asks for a look as soon as possible. */
   look(actor: Actor, ref: ClusterRef): Promise<DriftView>;
   /** Queues a preview whose plan repairs these rows; `ids` null: all that are open. Problem `nothing-changed` without any. */
-  repair(actor: Actor, ref: ClusterRef, ids: readonly string[] | null, idempotencyKey: string | null): Promise<OperationSummary>;
+  repair(actor: Actor, ref: ClusterRef, ids: readonly string[] | null, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that says what is there, and queues its preview. Problem `drift-stale` after a change that no look has seen. */
-  adopt(actor: Actor, ref: ClusterRef, id: string, idempotencyKey: string | null): Promise<OperationSummary>;
+  adopt(actor: Actor, ref: ClusterRef, id: string, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Takes the row off the open ones for so many days, or until it changes; 0: shows it again. */
   ignore(actor: Actor, ref: ClusterRef, id: string, days: number): Promise<DriftView>;
 }

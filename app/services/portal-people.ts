@@ -1,5 +1,6 @@
 /** What the portal can do about people and their tokens; part of the portal's services. */
 import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+import type { KeyedRequest } from "./requests.ts";
 
 export interface TokenView {
   readonly id: string;
@@ -29,8 +30,8 @@ export interface PeopleServices {
   /** This person's API tokens; the secrets are not among them. */
   tokens(actor: Actor): Promise<readonly TokenView[]>;
   /** `secret` is shown once. `days` null: no end. */
-  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }, idempotencyKey?: string | null): Promise<{ readonly token: TokenView; readonly secret: string }>;
+  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }, keyed?: KeyedRequest | null): Promise<{ readonly token: TokenView; readonly secret: string }>;
   revokeToken(actor: Actor, id: string): Promise<void>;
-  /** Operators only. `link` is a whole address with `/join/:secret`, shown in the answer alone; the same key gives the same one. */
-  invite(actor: Actor, i: { readonly operator: boolean }, idempotencyKey?: string | null): Promise<{ readonly link: string; readonly expiresAt: number }>;
+  /** Operators only. `link` is a whole address with `/join/:secret`, shown in the answer alone. */
+  invite(actor: Actor, i: { readonly operator: boolean }, keyed?: KeyedRequest | null): Promise<{ readonly link: string; readonly expiresAt: number }>;
 }

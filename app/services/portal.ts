@@ -3,7 +3,7 @@
  * `Problem` (app/domain/problem.ts) when it says no; an absent object and somebody else's are the same `not-found`.
  * Times are epoch milliseconds, durations seconds, memory MiB, disk GiB.
  */
-import type { SpecInput } from "#app/domain/cluster/build-spec.ts";
+import type { AskedCluster } from "#app/domain/cluster/change-classes.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, NodeRole } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
@@ -25,6 +25,7 @@ import type { CertificatesView } from "./certificates.ts";
 import type { HeldBy, RoomLeft } from "./portal-capacity.ts";
 import type { DriftServices } from "./portal-drift.ts";
 import type { PeopleServices } from "./portal-people.ts";
+import type { KeyedRequest, Once } from "./requests.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
 export interface ClusterRef {
@@ -33,11 +34,7 @@ export interface ClusterRef {
 }
 
 /** What `toSpecInput` of the cluster form gives: valid already, nothing decided yet. */
-export interface ClusterRequest extends Omit<SpecInput, "authorizedKeys"> {
-  /** Image name; null: the newest ready one that carries this version. */
-  readonly image: string | null;
-  readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
-}
+export type ClusterRequest = AskedCluster;
 
 /** Where a queued operation stands (1 is next), and what it waits for. */
 export type QueuePosition = Pick<QueuePlace, "position" | "reason">;
@@ -271,16 +268,16 @@ export interface ClusterServices {
   /** Living clusters of one tenant. */
   list(actor: Actor, tenant: string): Promise<readonly ClusterSummary[]>;
   newForm(actor: Actor, tenant: string): Promise<NewClusterView>;
-  /** Writes revision 1 and queues its preview. The same key gives the same cluster. */
-  create(actor: Actor, tenant: string, request: ClusterRequest, idempotencyKey: string | null): Promise<CreatedCluster>;
+  /** Writes revision 1 and queues its preview. */
+  create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
   get(actor: Actor, ref: ClusterRef): Promise<ClusterView>;
   editForm(actor: Actor, ref: ClusterRef): Promise<EditClusterView>;
-  /** Writes the next revision and queues its preview. Problem `nothing-changed` when it equals the newest. */
-  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, idempotencyKey: string | null, basedOn?: number | null): Promise<CreatedCluster>;
+  /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
+  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
-  preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", idempotencyKey: string | null): Promise<OperationSummary>;
+  preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that renews the control plane's certificates, unless one waits already, and queues its preview. */
-  renewCertificates(actor: Actor, ref: ClusterRef, idempotencyKey: string | null): Promise<OperationSummary>;
+  renewCertificates(actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
   discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
   revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;
@@ -300,7 +297,7 @@ export interface PlanServices {
     ref: ClusterRef,
     number: number,
     by: { readonly hash: string; readonly typedName: string | null },
-    idempotencyKey: string | null,
+    keyed: KeyedRequest | null,
   ): Promise<OperationSummary>;
 }
 
@@ -339,11 +336,13 @@ export interface Services {
   readonly drift: DriftServices;
   readonly operations: OperationServices;
   readonly people: PeopleServices;
+  /** Carries out a request that may be sent again with its key; `keyed` below is what it hands to `work`. */
+  readonly once: Once;
   dashboard(actor: Actor): Promise<DashboardView>;
   tenants(actor: Actor): Promise<readonly TenantView[]>;
   tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[] }>;
   /** Operators only: a further tenant, owned by the actor. */
-  createTenant(actor: Actor, slug: string, idempotencyKey?: string | null): Promise<TenantView>;
+  createTenant(actor: Actor, slug: string, keyed?: KeyedRequest | null): Promise<TenantView>;
   images(actor: Actor): Promise<readonly ReadyImage[]>;
   /** Operators only. */
   setup(actor: Actor): Promise<{ readonly state: SetupState; readonly readiness: Readiness }>;

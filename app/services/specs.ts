@@ -1,5 +1,6 @@
 /** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
-import { addedBy, buildSpec, type PublicKeys, reviseSpec, type SpecChange, type SpecInput } from "#app/domain/cluster/build-spec.ts";
+import { addedBy, buildSpec, type PublicKeys, redraftSpec, reviseSpec, type SpecChange, type SpecInput, type SpecRequest } from "#app/domain/cluster/build-spec.ts";
+import { refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { nodeNames } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
@@ -13,6 +14,7 @@ import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "./portal.ts";
+import { type KeyedRequest, secretFor } from "./requests.ts";
 
 export interface SpecSettings {
   readonly networkRange: string;
@@ -43,12 +45,12 @@ export interface Prepared {
   readonly generatedKey: GeneratedKey | null;
 }
 
-export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest): Promise<Prepared> {
+export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest, keyed: KeyedRequest | null): Promise<Prepared> {
   const state = await deps.setupStatus.read();
   demandPreview(state);
   const planned = await deps.setupStatus.plannedImage();
   const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], request);
-  const { key, generatedKey } = await sshKey(deps.keyMaker, tenant, request);
+  const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
   const { image: _image, sshKey: _key, ...chosen } = request;
   return {
     image: { name: image.name, contentHash: image.contentHash },
@@ -74,14 +76,19 @@ function chooseImage(images: readonly PlannedImage[], request: ClusterRequest): 
   throw new Problem({ code: "invalid", issues: [{ field: field ?? "image", code: "image.unknown", params: { value: value ?? "" } }] });
 }
 
-async function sshKey(keyMaker: KeyMaker, tenant: Tenant, { name, sshKey: wish }: ClusterRequest) {
-  switch (wish.mode) {
+interface AdmittedKey {
+  readonly key: string | null;
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export async function sshKeyFor(keyMaker: KeyMaker, tenant: Tenant, { name, sshKey: asked }: ClusterRequest, keyed: KeyedRequest | null): Promise<AdmittedKey> {
+  switch (asked.mode) {
     case "none":
       return { key: null, generatedKey: null };
     case "paste":
-      return { key: wish.key, generatedKey: null };
+      return { key: asked.key, generatedKey: null };
     case "generate": {
-      const pair = await keyMaker.userKeyPair(`${tenant.slug}-${name}`);
+      const pair = await secretFor(keyed, tenant.id, () => keyMaker.userKeyPair(`${tenant.slug}-${name}`));
       return { key: pair.publicKey, generatedKey: pair };
     }
   }
@@ -96,12 +103,11 @@ export interface FirstRevision {
 
 export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared): Promise<FirstRevision> {
   const { secrets, publics } = await deps.keyMaker.make(nodeNames(p.input.name, p.input.workers), deps.now());
-  return { secrets, toSpec: (networkIndex) => specOf(deps, tenant, clusterId, p, networkIndex, publics) };
+  return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, tenant, clusterId, p, networkIndex, publics)) };
 }
 
-function specOf(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): ClusterSpec {
-  const { settings } = deps;
-  return buildSpec({ clusterId, tenantId: tenant.id, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys });
+function specRequest({ settings }: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): SpecRequest {
+  return { clusterId, tenantId: tenant.id, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys };
 }
 
 export interface NextRevision {
@@ -110,8 +116,41 @@ export interface NextRevision {
   readonly secrets: ClusterSecrets | null;
 }
 
+export interface ChangedRevision extends NextRevision {
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export interface Asked {
+  readonly tenant: Tenant;
+  readonly cluster: Cluster;
+  readonly previous: ClusterSpec;
+  readonly request: ClusterRequest;
+  readonly keyed: KeyedRequest | null;
+}
+
+/** A draft is decided anew as a whole. In what lives, Problem `invalid` names every field that cannot change. */
+export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<ChangedRevision> {
+  const { cluster, previous, request } = asked;
+  if (cluster.state === "draft") return redraft(deps, asked);
+  const live = await liveSpec(deps, cluster);
+  const issues = refusedChanges(request, { previous, live });
+  if (issues.length > 0) throw new Problem({ code: "invalid", issues });
+  return { ...(await nextRevision(deps, cluster, previous, request)), generatedKey: null };
+}
+
+async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, keyed }: Asked): Promise<ChangedRevision> {
+  const p = await prepare(deps, tenant, request, keyed);
+  const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
+  if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
+  const { secrets, publics } = await deps.keyMaker.extend(known, nodeNames(p.input.name, p.input.workers));
+  const spec = redraftSpec({ previous, ...specRequest(deps, tenant, cluster.id, p, cluster.networkIndex, publics) });
+  return { spec, secrets, generatedKey: p.generatedKey };
+}
+
+const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec | null> => (cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision));
+
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
-  const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const live = await liveSpec(deps, cluster);
   const { workers, controlPlane, worker, diskGiB } = request;
   const removeFirst = request.removeFirst ?? (live === null ? [] : removalOrder(live, (await deps.drift.get(cluster.id))?.rows ?? []));
   const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));

@@ -139,14 +139,15 @@ test("nobody finds a link by guessing the key that another chose", async () => {
   expect(new Set(links).size).toBe(2);
 });
 
-test("a token or a tenant asked for again with its key is the same one; the token's newest secret is the one that works", async () => {
+test("a token or a tenant asked for again with its key is the same one, with the same secret", async () => {
   const root = await rig.person("root", true);
-  const ask2 = (path: string, body: unknown) => ask(rig, "POST", path, { token: root.token, body, headers: { "Idempotency-Key": "once" } });
+  const ask2 = (path: string, body: unknown) => ask(rig, "POST", path, { token: root.token, body, headers: { "Idempotency-Key": `once-${path.split("/").at(-1)}` } });
   const tokens = [await ask2("/api/v1/people/tokens", { label: "ci" }), await ask2("/api/v1/people/tokens", { label: "ci" })];
   const [first, second] = tokens.map((t) => t.json as { token: { id: string }; secret: string });
   expect(second?.token.id).toBe(first?.token.id);
   const works = async (secret = "") => (await ask(rig, "GET", "/api/v1/me", { token: secret })).status;
-  expect([await works(first?.secret), await works(second?.secret)]).toEqual([401, 200]);
+  expect(second?.secret).toBe(first?.secret);
+  expect(await works(first?.secret)).toBe(200);
   expect((await ask2("/api/v1/people/tokens", { label: "other" })).json.type).toBe("urn:berth:problem:key-reused");
   const tenants = [await ask2("/api/v1/tenants", { slug: "shared" }), await ask2("/api/v1/tenants", { slug: "shared" })];
   expect(tenants.map((t) => [t.status, t.json.id])).toEqual(tenants.map(() => [201, tenants[0]?.json.id]));

@@ -11,6 +11,7 @@ import { operationModelContract } from "./operation-model.contract.ts";
 import { operationStoreContract } from "./operation-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { peopleStoreContract } from "./people-store.contract.ts";
+import { requestStoreContract } from "./request-store.contract.ts";
 import { orphanStoreContract } from "./orphan-store.contract.ts";
 import { textContract } from "./text.contract.ts";
 import { reservationsContract } from "./reservations.contract.ts";
@@ -35,4 +36,5 @@ export function everyContract(open: OpenStores, histories: number): void {
   peopleStoreContract(open);
   secretStoreContract(open);
   textContract(open);
+  requestStoreContract(open);
 }

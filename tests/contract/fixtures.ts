@@ -10,6 +10,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Claim, NewOperation, OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { RequestStore } from "#app/ports/request-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 
 export interface StoreSet {
@@ -19,6 +20,7 @@ export interface StoreSet {
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
+  readonly requests: RequestStore;
   readonly secrets: SecretStore;
   close(): Promise<void>;
 }

@@ -160,5 +160,5 @@ describe("PostgreSQL", () => {
 });
 
 async function empty({ writer }: BerthDatabase): Promise<void> {
-  await sql`truncate people, tenants, invites, tenant_keys, sealed cascade`.execute(writer);
+  await sql`truncate people, tenants, invites, tenant_keys, sealed, requests cascade`.execute(writer);
 }

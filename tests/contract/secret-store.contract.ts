@@ -55,13 +55,15 @@ export function secretStoreContract(open: OpenStores): void {
       expect(await stores.secrets.passphrase("t2")).not.toBe(all[0]);
     });
 
-    test("the key of links is made once, and is no tenant's passphrase", async () => {
-      const all = await Promise.all(Array.from({ length: 5 }, () => stores.secrets.linkKey()));
-      expect(new Set(all).size).toBe(1);
-      await stores.secrets.removeCluster("");
-      expect(await stores.secrets.linkKey()).toBe(all[0]);
-      expect(await stores.secrets.passphrase("")).not.toBe(all[0]);
-      expect(all[0]?.length).toBeGreaterThan(30);
+    test("a sealed text shows nothing of itself, and opens for its tenant and its purpose alone", async () => {
+      const text = "-----BEGIN OPENSSH PRIVATE KEY----- 한국어";
+      for (const tenant of ["t1", ""]) {
+        const sealed = await stores.secrets.seal(tenant, "request 1", text);
+        expect(sealed).not.toContain("OPENSSH");
+        expect(await stores.secrets.open(tenant, "request 1", sealed)).toBe(text);
+        await expect(stores.secrets.open(tenant, "request 2", sealed)).rejects.toThrow();
+        await expect(stores.secrets.open("t2", "request 1", sealed)).rejects.toThrow();
+      }
     });
 
     test("forgets a cluster and nothing else", async () => {

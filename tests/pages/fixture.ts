@@ -68,6 +68,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
     drift: driftServices(scenario),
     operations: operationServices(again),
     people: peopleServices,
+    once: (_who, _asked, work) => work(null),
     dashboard: () => {
       if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");

@@ -8,6 +8,8 @@ import type { Claim } from "#app/ports/operation-store.ts";
 import { freeNetworkIndex, holdersIn, networkIsTaken, reservedTotal } from "./reservations.ts";
 import { type MemoryState, stored } from "./state.ts";
 
+const nameTaken = (name: string) => new NameTaken(`this tenant has a cluster named ${name} already`);
+
 export function createMemoryClusterStore(state: MemoryState): ClusterStore {
   const all = () => [...state.clusters.values()];
   const living = () => all().filter((c) => c.cluster.state !== "gone");
@@ -25,13 +27,15 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     if (spec.revision !== kept.cluster.revision + 1) {
       throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
     }
-    kept.cluster = { ...kept.cluster, revision: spec.revision, changedAt: at };
+    const { tenantId, id } = kept.cluster;
+    if (living().some(({ cluster: c }) => c.tenantId === tenantId && c.id !== id && c.name === spec.name)) throw nameTaken(spec.name);
+    kept.cluster = { ...kept.cluster, revision: spec.revision, name: spec.name, changedAt: at };
     kept.specs.push({ spec: stored(spec), at });
   };
   return {
     create: async (c, toSpec) => {
       const namesake = living().some((o) => o.cluster.tenantId === c.tenantId && o.cluster.name === c.name);
-      if (namesake) throw new NameTaken(`this tenant has a cluster named ${c.name} already`);
+      if (namesake) throw nameTaken(c.name);
       const drafts = living().filter((o) => o.cluster.tenantId === c.tenantId && o.cluster.state === "draft");
       if (drafts.length >= (c.maxDrafts ?? Number.POSITIVE_INFINITY)) throw new TooManyDrafts(`this tenant has ${c.maxDrafts} drafts already`);
       const networkIndex = proposedIndex(c.indexLimit);

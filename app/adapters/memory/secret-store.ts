@@ -7,7 +7,6 @@ import { stored } from "./state.ts";
 export function createMemorySecretStore(): SecretStore {
   const clusters = new Map<string, { tenantId: string; secrets?: ClusterSecrets }>();
   const passphrases = new Map<string, string>();
-  const linkKey = randomUUID();
   const of = (tenantId: string, clusterId: string) => {
     const found = clusters.get(clusterId);
     return found?.tenantId === tenantId ? found : { tenantId };
@@ -25,7 +24,12 @@ export function createMemorySecretStore(): SecretStore {
       passphrases.set(tenantId, kept);
       return kept;
     },
-    linkKey: async () => linkKey,
+    seal: async (tenantId, purpose, text) => Buffer.from(JSON.stringify([tenantId, purpose, text])).toString("base64"),
+    open: async (tenantId, purpose, sealed) => {
+      const [ofTenant, ofPurpose, text] = JSON.parse(Buffer.from(sealed, "base64").toString()) as string[];
+      if (text === undefined || ofTenant !== tenantId || ofPurpose !== purpose) throw new Error("opening a sealed text: it belongs to something else");
+      return text;
+    },
     removeCluster: async (clusterId) => void clusters.delete(clusterId),
   };
 }

@@ -5,6 +5,7 @@ import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
+import type { RequestStore } from "#app/ports/request-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import { createMemoryClusterStore } from "./cluster-store.ts";
 import { createMemoryDriftStore } from "./drift-store.ts";
@@ -12,6 +13,7 @@ import { createMemoryJournal } from "./journal.ts";
 import { createMemoryOperationStore } from "./operation-store.ts";
 import { createMemoryOrphanStore } from "./orphan-store.ts";
 import { createMemoryPeopleStore } from "./people-store.ts";
+import { createMemoryRequestStore } from "./request-store.ts";
 import { createMemorySecretStore } from "./secret-store.ts";
 import { MemoryState } from "./state.ts";
 
@@ -22,6 +24,7 @@ export interface MemoryStores {
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
+  readonly requests: RequestStore;
   readonly secrets: SecretStore;
 }
 
@@ -34,6 +37,7 @@ export function memoryStores(): MemoryStores {
     drift: createMemoryDriftStore(state),
     orphans: createMemoryOrphanStore(),
     people: createMemoryPeopleStore(),
+    requests: createMemoryRequestStore(),
     secrets: createMemorySecretStore(),
   };
 }

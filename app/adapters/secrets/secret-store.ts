@@ -26,10 +26,7 @@ export async function openSecretStore(rows: SealedRows, keyFile: string): Promis
   return createSecretStore(rows, masterKey);
 }
 
-type Kind = "cluster-secrets" | "passphrase" | "link-key";
-
-/** Stands for the tenant of what belongs to none. */
-const noTenant = "";
+type Kind = "cluster-secrets" | "passphrase";
 
 export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretStore {
   const tenantKey = (tenantId: string) => dataKey(rows, masterKey, tenantId);
@@ -61,7 +58,8 @@ export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretSt
       return text === null ? null : (JSON.parse(text) as ClusterSecrets);
     },
     passphrase: async (tenantId) => (await get(tenantId, "", "passphrase")) ?? (await keep(tenantId, "", "passphrase", randomBytes(keyBytes).toString("base64url"))),
-    linkKey: async () => (await get(noTenant, "", "link-key")) ?? (await keep(noTenant, "", "link-key", randomBytes(keyBytes).toString("base64url"))),
+    seal: async (tenantId, purpose, text) => seal(await tenantKey(tenantId), [tenantId, "text", purpose], Buffer.from(text)),
+    open: async (tenantId, purpose, sealed) => unseal(await tenantKey(tenantId), [tenantId, "text", purpose], sealed, `what was sealed for ${purpose}`).toString(),
     removeCluster: (clusterId) => rows.removeCluster(clusterId),
   };
 }

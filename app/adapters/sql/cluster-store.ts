@@ -7,7 +7,7 @@ import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Rec
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { demandLease } from "./lease.ts";
-import { forUpdate, oneAtATime, type Trx } from "./locks.ts";
+import { forUpdate, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
 import { freeNetworkIndex, networkIsTaken, nothingReserved, reservedTotal } from "./reservations.ts";
 import { parseDocument, toCluster, toPlanHead } from "./rows.ts";
 import type { ClusterRow, PlanTableRow, SpecRow, Tables } from "./schema.ts";
@@ -38,7 +38,13 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const rows = await query.orderBy(goneLast).orderBy("gone_at", "desc").orderBy("name").orderBy("id").execute();
       return rows.map(toCluster);
     },
-    addRevision: (spec, at) => writer.transaction().execute((trx) => addRevision(trx, spec, at)),
+    addRevision: async (spec, at) => {
+      try {
+        await writer.transaction().execute((trx) => addRevision(trx, spec, at));
+      } catch (error) {
+        throw isUniqueViolation(error) ? nameTaken(spec.name) : error;
+      }
+    },
     spec: async (clusterId, revision) => {
       const query = reader.selectFrom("specs").select("document").where("cluster_id", "=", clusterId);
       const row = await query.where("revision", "=", revision).executeTakeFirst();
@@ -102,6 +108,8 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
   };
 }
 
+const nameTaken = (name: string) => new NameTaken(`this tenant has a cluster named ${name} already`);
+
 const goneLast = sql`case when state = 'gone' then 1 else 0 end`;
 
 const unknown = (clusterId: string) => () => new Error(`writing to cluster ${clusterId}: there is no such cluster`);
@@ -110,7 +118,7 @@ async function create(database: BerthDatabase, trx: Trx, c: NewCluster, toSpec: 
   await oneAtATime(trx, database.engine, "create");
   const living = trx.selectFrom("clusters").where("state", "<>", "gone");
   const namesake = await living.select("id").where("tenant_id", "=", c.tenantId).where("name", "=", c.name).executeTakeFirst();
-  if (namesake) throw new NameTaken(`this tenant has a cluster named ${c.name} already`);
+  if (namesake) throw nameTaken(c.name);
   await demandDrafts(trx, c);
   const index = await proposedIndex(trx, c.indexLimit);
   const row = await trx.insertInto("clusters").values(newRow(c, index)).returningAll().executeTakeFirstOrThrow();
@@ -174,7 +182,7 @@ const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
 });
 
 async function addRevision(trx: Trx, spec: ClusterSpec, at: number): Promise<void> {
-  const next = trx.updateTable("clusters").set({ revision: spec.revision, changed_at: at }).where("id", "=", spec.clusterId);
+  const next = trx.updateTable("clusters").set({ revision: spec.revision, changed_at: at, name: spec.name }).where("id", "=", spec.clusterId);
   const moved = await next.where("revision", "=", spec.revision - 1).returning("id").executeTakeFirst();
   if (!moved) throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
   await insertSpec(trx, spec, at);

@@ -32,6 +32,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0012b-plan-heads": { up: (db: AnySchema) => addPlanHeads(db, text) },
     "0013-no-kubeconfigs": { up: (db: AnySchema) => forgetKubeconfigs(db) },
     "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
+    "0014b-requests": { up: (db: AnySchema) => makeRequests(db, text) },
   };
 }
 
@@ -237,6 +238,30 @@ const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
 /** What a preview was asked to do about drift. It stood in the drift record before, where one request could undo another's. */
 async function addDriftWishes(db: AnySchema, text: Text): Promise<void> {
   await db.schema.alterTable("operations").addColumn("drift", text).execute();
+}
+
+/** Requests that carried an idempotency key, with their first answers. */
+async function makeRequests(db: AnySchema, text: Text): Promise<void> {
+  await db.schema
+    .createTable("requests")
+    .addColumn("person_id", text, (c) => c.notNull())
+    .addColumn("request_key", text, (c) => c.notNull())
+    .addColumn("request_id", text, (c) => c.notNull().unique())
+    .addColumn("digest", text, (c) => c.notNull())
+    .addColumn("state", text, (c) => c.notNull())
+    .addColumn("holder", text, (c) => c.notNull())
+    .addColumn("lease_until", "bigint", (c) => c.notNull())
+    .addColumn("answer", text)
+    .addColumn("sealed", text)
+    .addColumn("sealed_tenant", text)
+    .addColumn("sealed_until", "bigint")
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .addPrimaryKeyConstraint("requests_pk", ["person_id", "request_key"])
+    .execute();
+  await db.schema.createIndex("requests_by_end").on("requests").column("expires_at").execute();
+  await db.schema.createIndex("requests_by_age").on("requests").columns(["person_id", "created_at"]).execute();
+  await db.schema.createIndex("requests_sealed").on("requests").column("sealed_until").where(sql<boolean>`sealed_until is not null`).execute();
 }
 
 /** Whose turn it is in the queue, also while nothing runs. */

@@ -34,6 +34,7 @@ const order = {
   orphans: 15,
   schema_writers: 16,
   tenant_turns: 17,
+  requests: 18,
 } as const satisfies Readonly<Record<keyof Tables, number>>;
 
 const tablesInOrder = (Object.keys(order) as (keyof Tables)[]).sort((a, b) => order[a] - order[b]);

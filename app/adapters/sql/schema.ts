@@ -26,6 +26,7 @@ export interface Tables {
   journal_segments: SegmentRow;
   schema_writers: SchemaWriterRow;
   tenant_turns: TenantTurnRow;
+  requests: RequestRow;
 }
 
 export type Engine = "sqlite" | "postgres";
@@ -50,6 +51,24 @@ export interface TenantRow {
 export interface TenantTurnRow {
   tenant_id: string;
   last_turn: number;
+}
+
+/** A request that carried an idempotency key. `answer` is open text; an answer with a secret in it is `sealed`. */
+export interface RequestRow {
+  person_id: string;
+  request_key: string;
+  request_id: string;
+  digest: string;
+  state: "running" | "answered" | "refused";
+  /** The attempt that carries it out, and until when that counts. */
+  holder: string;
+  lease_until: number;
+  answer: string | null;
+  sealed: string | null;
+  sealed_tenant: string | null;
+  sealed_until: number | null;
+  created_at: number;
+  expires_at: number;
 }
 
 export interface MembershipRow {

@@ -4,6 +4,7 @@ import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
+import type { RequestStore } from "#app/ports/request-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SealedRows } from "#app/ports/sealed-rows.ts";
 import { createClusterStore } from "./cluster-store.ts";
@@ -12,6 +13,7 @@ import { createDriftStore } from "./drift-store.ts";
 import { createJournal } from "./journal.ts";
 import { createOperationStore } from "./operation-store.ts";
 import { createOrphanStore } from "./orphan-store.ts";
+import { createRequestStore } from "./request-store.ts";
 import { createPeopleStore } from "./people-store.ts";
 import { createSealedRows } from "./sealed-rows.ts";
 
@@ -22,6 +24,7 @@ export interface SqlStores {
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
+  readonly requests: RequestStore;
   readonly sealedRows: SealedRows;
 }
 
@@ -32,5 +35,6 @@ export const sqlStores = (database: BerthDatabase): SqlStores => ({
   drift: createDriftStore(database),
   orphans: createOrphanStore(database),
   people: createPeopleStore(database),
+  requests: createRequestStore(database),
   sealedRows: createSealedRows(database),
 });

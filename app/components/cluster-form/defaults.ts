@@ -1,7 +1,7 @@
 /** What the form is checked against, and what its fields hold before anything is typed. */
 import { clusterFormDefaults, formOf, type ClusterFormContext } from "#app/forms/cluster-form.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { NewClusterView } from "#app/services/portal.ts";
+import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
 import type { Draft } from "./offer.ts";
 
 /** `own`: the name of the cluster that is edited, which is no longer to be chosen. */
@@ -9,6 +9,12 @@ export const formContext = (view: NewClusterView, own: string | null): ClusterFo
   networkRange: view.networkRange,
   takenNames: view.takenNames.filter((name) => name !== own),
   ...(own === null ? { kubernetesVersions: view.kubernetesVersions } : {}),
+});
+
+/** A draft chooses its version again; what lives needs no image that is ready now. */
+export const editContext = ({ form, cluster }: EditClusterView): ClusterFormContext => ({
+  ...formContext(form, cluster.name),
+  ...(cluster.state === "draft" ? { kubernetesVersions: form.kubernetesVersions } : {}),
 });
 
 export const newClusterDefaults = (view: NewClusterView): Draft => textsOf({ ...clusterFormDefaults, name: "", kubernetesVersion: view.kubernetesVersions[0] ?? "", image: "" });

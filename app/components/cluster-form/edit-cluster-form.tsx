@@ -1,16 +1,18 @@
-/** Changing a cluster: the same form, without what is fixed for its life. */
+/** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
 import type { SubmissionResult } from "@conform-to/react";
 import { useTranslation } from "react-i18next";
+import { fixedFields } from "#app/domain/cluster/change-classes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { EditClusterView } from "#app/services/portal.ts";
+import { TextField } from "#app/ui/field.tsx";
+import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { clusterPath } from "../paths.ts";
 import { ClusterBadge } from "../states.tsx";
 import { ClusterTrail } from "../trail.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
-import { editDefaults, formContext } from "./defaults.ts";
-import { DiskField, SizeFields } from "./fields.tsx";
-import type { Draft } from "./offer.ts";
+import { editContext, editDefaults } from "./defaults.ts";
+import { AllFields, DiskField, type FieldsProps, SizeFields } from "./fields.tsx";
 
 export interface EditClusterFormProps {
   readonly view: EditClusterView;
@@ -35,7 +37,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
       />
       <ClusterForm
         view={view.form}
-        context={formContext(view.form, cluster.name)}
+        context={editContext(view)}
         defaults={defaults}
         lastResult={lastResult}
         problem={problem}
@@ -46,11 +48,8 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
       >
         {(fields) => (
           <>
-            <Fixed defaults={defaults} />
             <input type="hidden" name="basedOn" value={seen} readOnly />
-            <SizeFields {...fields} />
-            <DiskField field={fields.field} help={t("form.diskEditHelp")} />
-            <p className="b-muted b-small">{t("form.fixed")}</p>
+            {cluster.state === "draft" ? <AllFields {...fields} /> : <LivingFields {...fields} />}
           </>
         )}
       </ClusterForm>
@@ -58,15 +57,20 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
   );
 }
 
-const fixedFields = ["name", "kubernetesVersion", "image", "sshKeyMode", "sshKey", "podCidr", "serviceCidr"] as const;
-
-/** What cannot change travels along, so that the one schema reads a whole form. */
-function Fixed({ defaults }: { readonly defaults: Draft }) {
+/** Sizes, workers and disks may change; the rest is fixed and travels along, so that the one schema reads a whole form. */
+function LivingFields(fields: FieldsProps) {
+  const { t } = useTranslation();
+  const shown = fixedFields.filter((name) => name !== "sshKeyMode");
   return (
     <>
-      {fixedFields.map((name) => (
-        <input key={name} type="hidden" name={name} value={defaults[name] ?? ""} readOnly />
-      ))}
+      <SizeFields {...fields} />
+      <DiskField field={fields.field} help={t("form.diskEditHelp")} />
+      <Fold title={t("form.fixedTitle")} summary={t("form.fixed")} open={fixedFields.some((name) => fields.field(name).errors.length > 0)}>
+        <input type="hidden" name="sshKeyMode" value={fields.field("sshKeyMode").value} readOnly />
+        {shown.map((name) => (
+          <TextField key={name} field={fields.field(name)} label={t(`form.${name}`)} help={t("form.fixedHelp")} readOnly />
+        ))}
+      </Fold>
     </>
   );
 }

@@ -101,6 +101,20 @@ export function ImageFold({ field, draft, view }: FieldsProps) {
   );
 }
 
+/** Everything that a cluster without machines can still be. */
+export function AllFields(fields: FieldsProps) {
+  return (
+    <>
+      <NameField {...fields} />
+      <VersionField {...fields} />
+      <SizeFields {...fields} />
+      <AccessFold {...fields} />
+      <NetworkFold {...fields} />
+      <ImageFold {...fields} />
+    </>
+  );
+}
+
 export function DiskField({ field, help }: { readonly field: FieldsProps["field"]; readonly help: string }) {
   const { t } = useTranslation();
   return <TextField field={field("diskGiB")} label={t("form.diskGiB")} help={help} type="number" min={10} max={2000} />;

@@ -8,7 +8,7 @@ import { tenantPath } from "../paths.ts";
 import { TenantTrail } from "../trail.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { formContext, newClusterDefaults } from "./defaults.ts";
-import { AccessFold, ImageFold, NameField, NetworkFold, SizeFields, VersionField } from "./fields.tsx";
+import { AllFields } from "./fields.tsx";
 
 export interface NewClusterFormProps {
   readonly view: NewClusterView;
@@ -34,16 +34,7 @@ export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFo
         keptNetwork={null}
         backTo={tenantPath(tenant)}
       >
-        {(fields) => (
-          <>
-            <NameField {...fields} />
-            <VersionField {...fields} />
-            <SizeFields {...fields} />
-            <AccessFold {...fields} />
-            <NetworkFold {...fields} />
-            <ImageFold {...fields} />
-          </>
-        )}
+        {(fields) => <AllFields {...fields} />}
       </ClusterForm>
     </>
   );

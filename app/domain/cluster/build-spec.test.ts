@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addedBy, buildSpec, changeOf, type Revision, reviseSpec, sameWish } from "./build-spec.ts";
+import { sameSpec } from "./spec-changes.ts";
+import { addedBy, buildSpec, changeOf, type Revision, reviseSpec } from "./build-spec.ts";
 import { exampleRequest, exampleSpec } from "./example-spec.ts";
 import { sizes } from "./sizes.ts";
 import { type ClusterSpec, controlPlaneOf, workersOf } from "./spec.ts";
@@ -109,9 +110,9 @@ describe("a further revision", () => {
     expect(workersOf(after)).toEqual(workersOf(before));
   });
 
-  it("is the same wish when only its number differs", () => {
+  it("gives the same spec when only its number differs", () => {
     const spec = exampleSpec({ workers: 2 });
-    expect(sameWish(spec, revise(spec, 2))).toBe(true);
-    expect(sameWish(spec, revise(spec, 1))).toBe(false);
+    expect(sameSpec(spec, revise(spec, 2))).toBe(true);
+    expect(sameSpec(spec, revise(spec, 1))).toBe(false);
   });
 });

@@ -80,7 +80,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
   };
 }
 
-/** What can change in a living cluster. Disks only grow by new machines; addresses and names never change. */
+/** What can change in a cluster that lives; see change-classes.ts. */
 export interface SpecChange {
   readonly workers: number;
   readonly controlPlane: MachineSize;
@@ -165,15 +165,28 @@ export function addedBy({ previous, live, workers }: Specs & { readonly workers:
 export function changeOf(spec: ClusterSpec): SpecChange {
   const cp = spec.machines.find((m) => m.role === "control-plane");
   const worker = spec.machines.find((m) => m.role === "worker");
-  const fallback = { vcpus: 2, memoryMiB: 2048, diskGiB: 20 };
-  const { vcpus, memoryMiB, diskGiB } = cp ?? fallback;
+  const { vcpus, memoryMiB } = cp ?? { vcpus: 2, memoryMiB: 2048 };
   return {
     workers: spec.machines.filter((m) => m.role === "worker").length,
     controlPlane: { vcpus, memoryMiB },
     worker: { vcpus: worker?.vcpus ?? vcpus, memoryMiB: worker?.memoryMiB ?? memoryMiB },
-    diskGiB: worker?.diskGiB ?? diskGiB,
+    diskGiB: newestDiskGiB(spec),
   };
 }
+
+/** Disk of the worker that was added last; of the control plane where there is none. What a further worker gets. */
+export const newestDiskGiB = (spec: Pick<ClusterSpec, "machines">): number => spec.machines.at(-1)?.diskGiB ?? 20;
+
+export interface DraftRevision extends SpecRequest {
+  readonly previous: ClusterSpec;
+}
+
+/** The next revision of a draft: nothing of it is built, so everything may be another; only its stack keeps its name. */
+export const redraftSpec = ({ previous, ...request }: DraftRevision): ClusterSpec => ({
+  ...buildSpec(request),
+  stackName: previous.stackName,
+  revision: previous.revision + 1,
+});
 
 /** The same revision, made with other keys. */
 export const withPublicKeys = (spec: ClusterSpec, keys: PublicKeys): ClusterSpec => ({
@@ -215,15 +228,6 @@ function placeOf(spec: ClusterSpec, m: MachineSpec, { prefix, networkIndex, sett
     publishedSshPort: sshPort(settings.portBase, networkIndex, index),
   };
 }
-
-/** True when both say the same, whatever their numbers. */
-export const sameWish = (a: ClusterSpec, b: ClusterSpec): boolean =>
-  JSON.stringify(wishOf(a)) === JSON.stringify(wishOf(b));
-
-const wishOf = (s: ClusterSpec) => [
-  s.certificates?.renewed ?? 0,
-  ...s.machines.map((m) => [m.nodeName, m.vcpus, m.memoryMiB, m.diskGiB, m.sshHostKey, m.address]),
-];
 
 interface Place {
   readonly cluster: string;

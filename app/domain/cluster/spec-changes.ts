@@ -18,6 +18,9 @@ export function specChanges(before: ClusterSpec | null, after: ClusterSpec): rea
     .filter((row) => row.before !== row.after);
 }
 
+/** True when both say the same, whatever their numbers. */
+export const sameSpec = (a: ClusterSpec, b: ClusterSpec): boolean => specChanges(a, b).length === 0;
+
 function flatten(spec: ClusterSpec): Map<string, string> {
   const { revision: _revision, machines, ...rest } = spec;
   const named = Object.fromEntries(machines.map(({ nodeName, sinceRevision: _since, ...m }) => [nodeName, m]));

@@ -144,7 +144,9 @@ export const form = {
   recount: "Count again",
   errorsTitle_one: "{{count}} thing to mend before the preview",
   errorsTitle_other: "{{count}} things to mend before the preview",
-  fixed: "Fixed for the life of a cluster: name, version, networks, image.",
+  fixed: "Name, version, image, SSH key and networks",
+  fixedTitle: "Cannot change",
+  fixedHelp: "Decided when the cluster was created, and built into its machines. Create another cluster to choose differently.",
   cancel: "Cancel",
 } as const;
 

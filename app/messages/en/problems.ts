@@ -27,6 +27,8 @@ export const problem = {
   "wrong-state": "This means nothing while it is {{state}}.",
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
+  "request-running": "The same request is still being carried out. Send it again in a moment to see its answer.",
+  "secret-expired": "This was done already, but its answer held a secret that is kept for one hour only. For a cluster's SSH key: edit the draft with another key, or discard it and create it again. For a token or an invitation: make a new one.",
   "nothing-changed": "Nothing was changed, so there is nothing to preview.",
   "drift-stale": "The cluster was changed since the last look, so what that found may not be so any more. Look again, then decide.",
   "revision-conflict": "Somebody wrote revision {{revision}} while you worked on revision {{basedOn}}. This is what it changed; send the form again to put yours after it.",

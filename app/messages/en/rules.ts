@@ -62,6 +62,15 @@ export const rule = {
     rowId: "{{field}}: send the id of a row exactly as the answer shows it.",
   },
   number: { range: "{{field}}: a whole number from {{min}} to {{max}}." },
-  field: { type: "{{field}}: this value is not possible here.", unknown: "{{field}}: there is no such field.", repeated: "{{field}}: this field comes more often than it can be used.", deep: "{{field}}: at most {{max}} levels of lists and objects." },
+  field: {
+    type: "{{field}}: this value is not possible here.",
+    unknown: "{{field}}: there is no such field.",
+    repeated: "{{field}}: this field comes more often than it can be used.",
+    deep: "{{field}}: at most {{max}} levels of lists and objects.",
+    fixed: "{{field}}: this cannot change while the cluster exists. Leave it out, or create another cluster.",
+    added: "{{field}}: this is for machines that are added, and none is. Existing disks keep their size; add workers in the same change.",
+    custom: "{{field}}: this number counts only with the size “custom”.",
+    paste: "{{field}}: a key counts only with the mode “paste”.",
+  },
   key: { format: "{{field}}: 1 to 200 visible ASCII characters." },
 } as const;

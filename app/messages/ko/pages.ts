@@ -140,7 +140,9 @@ export const form = {
   previewLine: "계획을 만듭니다. 아직 아무것도 만들지 않습니다.",
   recount: "다시 계산",
   errorsTitle_other: "미리보기 전에 고칠 것 {{count}}개",
-  fixed: "이름, 버전, 네트워크, 이미지는 클러스터가 있는 동안 바뀌지 않습니다.",
+  fixed: "이름, 버전, 이미지, SSH 키, 네트워크",
+  fixedTitle: "바꿀 수 없는 항목",
+  fixedHelp: "클러스터를 만들 때 정해져 머신에 들어간 값입니다. 다르게 하려면 새 클러스터를 만드세요.",
   cancel: "그만두기",
 } as const;
 

@@ -62,6 +62,15 @@ export const rule = {
     rowId: "{{field}}: 응답에 표시된 항목 ID를 그대로 보내세요.",
   },
   number: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
-  field: { type: "{{field}}: 여기에 쓸 수 없는 값입니다.", unknown: "{{field}}: 그런 항목이 없습니다.", repeated: "{{field}}: 항목이 쓸 수 있는 횟수보다 많이 들어 있습니다.", deep: "{{field}}: 목록과 객체는 {{max}}단계까지만 중첩할 수 있습니다." },
+  field: {
+    type: "{{field}}: 여기에 쓸 수 없는 값입니다.",
+    unknown: "{{field}}: 그런 항목이 없습니다.",
+    repeated: "{{field}}: 항목이 쓸 수 있는 횟수보다 많이 들어 있습니다.",
+    deep: "{{field}}: 목록과 객체는 {{max}}단계까지만 중첩할 수 있습니다.",
+    fixed: "{{field}}: 클러스터가 있는 동안에는 바꿀 수 없습니다. 이 항목을 빼거나 새 클러스터를 만드세요.",
+    added: "{{field}}: 추가되는 머신에만 적용되는데, 추가되는 머신이 없습니다. 기존 디스크 크기는 그대로이니 워커를 함께 늘리세요.",
+    custom: "{{field}}: 크기가 “custom”일 때만 쓰입니다.",
+    paste: "{{field}}: 키는 “paste” 방식일 때만 쓰입니다.",
+  },
   key: { format: "{{field}}: 보이는 ASCII 문자 1자부터 200자까지." },
 } as const;

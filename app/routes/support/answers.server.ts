@@ -4,8 +4,8 @@ import type { ZodType } from "zod";
 import { Problem, problemOf, statusOf, type ProblemDetail } from "#app/domain/problem.ts";
 import { issuesOf } from "#app/forms/rules.ts";
 import type { ClusterRef } from "#app/services/portal.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { fits } from "#app/domain/text/machine-words.ts";
 
 /** The signed-in person, or a way to the sign-in page that leads back here. */
 export function actorOf(context: AppLoadContext, request: Request): Actor {
@@ -77,8 +77,8 @@ export function textOf(form: FormData, name: string): string {
 /** The revision from which a form was filled; null when it does not say. */
 export const revisionOf = (form: FormData): number | null => (/^[1-9]\d{0,8}$/.test(textOf(form, "basedOn")) ? Number(textOf(form, "basedOn")) : null);
 
-/** The key that makes sending a form twice harmless; null when the form carried none. */
-export function idempotencyKeyOf(form: FormData): string | null {
-  const key = textOf(form, "key");
-  return fits("requestKey", key) ? key : null;
+/** Carries out what a form asks for. A form that is sent twice carries its key twice, and gets the first answer again. */
+export function once<T>(context: AppLoadContext, request: Request, form: FormData, work: (keyed: KeyedRequest | null) => Promise<T>): Promise<T> {
+  const fields = [...form].filter(([name]) => name !== "key").map(([name, value]) => [name, typeof value === "string" ? value : ""]);
+  return context.services.once(actorOf(context, request), { key: textOf(form, "key") || null, scope: `page ${new URL(request.url).pathname}`, body: fields }, work);
 }

@@ -2,7 +2,7 @@
 import type { SubmissionResult } from "@conform-to/react";
 import { data } from "@remix-run/node";
 import { statusOf, type ProblemDetail } from "#app/domain/problem.ts";
-import { rule } from "#app/forms/rules.ts";
+import { issueText, rule } from "#app/forms/rules.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { textOf } from "./answers.server.ts";
 
@@ -25,9 +25,14 @@ export const wantsRecount = (form: FormData): boolean => textOf(form, "intent") 
 /** What the use case refused: at the field where it belongs to one, else above the form. */
 export function rejected(submission: Replying, problem: ProblemDetail) {
   const status = statusOf(problem);
-  if (problem.code !== "name-taken") return data({ lastResult: submission.reply(), problem, made: null }, { status });
-  const fieldErrors = { name: [rule("name.taken", { value: problem.name })] };
+  const fieldErrors = fieldErrorsOf(problem);
+  if (fieldErrors === null) return data({ lastResult: submission.reply(), problem, made: null }, { status });
   return data({ lastResult: submission.reply({ fieldErrors }), problem: null, made: null }, { status });
+}
+
+function fieldErrorsOf(problem: ProblemDetail): Record<string, string[]> | null {
+  if (problem.code === "name-taken") return { name: [rule("name.taken", { value: problem.name })] };
+  return problem.code === "invalid" ? Object.fromEntries(problem.issues.map((issue) => [issue.field, [issueText(issue)]])) : null;
 }
 
 /** Where images lie on this machine is nothing that a browser needs. */

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
 import { issuesOf, rule } from "#app/forms/rules.ts";
 import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
+import { sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { sortedIds } from "#app/domain/drift/wish.ts";
 import { excerpt } from "#app/domain/text/characters.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
@@ -13,7 +15,7 @@ import { cluster, clusterParams, clusterView, driftView, image, numberedParams, 
 const createdCluster = z.object({
   cluster,
   operation,
-  generatedKey: z.object({ publicKey: z.string(), privateKey: z.string().describe("Shown in this answer only") }).nullable(),
+  generatedKey: z.object({ publicKey: z.string(), privateKey: z.string().describe("In this answer only; the same request with the same Idempotency-Key gives it again for one hour") }).nullable(),
 });
 
 const newForm = z.object({
@@ -35,33 +37,65 @@ const one = `${base}/:cluster`;
 const formBody = clusterFormSchema();
 const readable = z.record(z.string(), z.unknown());
 
-/** Problem `invalid` with a rule's code for each field. `own`: name of the cluster that is edited. */
-function requestFrom(body: Readonly<Record<string, unknown>>, form: NewClusterView, own: string | null): ClusterRequest {
+interface Against {
+  readonly form: NewClusterView;
+  /** Name of the cluster that is edited, which is not taken. */
+  readonly own: string | null;
+  /** What the cluster is like now; null: a new one. */
+  readonly newest: ClusterSpec | null;
+}
+
+/** Problem `invalid` with a rule's code for each field. Fields that are sent win over those of the newest revision. */
+function requestFrom(body: Body, { form, own, newest }: Against): ClusterRequest {
   const context = {
     networkRange: form.networkRange,
     takenNames: form.takenNames.filter((name) => name !== own),
-    kubernetesVersions: own === null ? form.kubernetesVersions : [],
+    // What a cluster runs already needs no image that is ready now.
+    kubernetesVersions: newest === null || isGiven(body, "kubernetesVersion") ? form.kubernetesVersions : [],
   };
   // The newest version is what the page recommends, so it is what leaving it out means.
-  const recommended = form.kubernetesVersions[0] ?? "";
-  const read = clusterFormSchema(context).safeParse({ kubernetesVersion: recommended, ...body });
-  const issues = [...unknownFields(body), ...(read.success ? [] : issuesOf(read.error))];
+  const start = newest === null ? { kubernetesVersion: form.kubernetesVersions[0] ?? "" } : formOf(newest);
+  const read = clusterFormSchema(context).safeParse({ ...start, ...body, ...impliedBy(body) });
+  const issues = [...unknownFields(body), ...withoutEffect(body), ...(read.success ? [] : issuesOf(read.error))];
   if (!read.success || issues.length > 0) throw new Problem({ code: "invalid", issues: issues.map((i) => withValue(i, body)) });
   return toSpecInput(read.data);
 }
 
-/** Fields that are sent win over those of the newest revision. */
-function editedForm(body: Readonly<Record<string, unknown>>, newest: ClusterSpec): Readonly<Record<string, unknown>> {
-  return { ...formOf(newest), ...body, name: newest.name };
+type Body = Readonly<Record<string, unknown>>;
+
+const isGiven = (body: Body, field: string): boolean => Object.hasOwn(body, field) && body[field] !== null && body[field] !== "";
+
+const numbersOf = { controlPlaneSize: ["controlPlaneVcpus", "controlPlaneMemoryMiB"], workerSize: ["workerVcpus", "workerMemoryMiB"] } as const;
+
+/** A number means the size `custom`, a key the mode `paste`, and another version not the image of the old one. */
+function impliedBy(body: Body): Body {
+  const custom = Object.entries(numbersOf).filter(([size, numbers]) => !isGiven(body, size) && numbers.some((n) => isGiven(body, n)));
+  return {
+    ...Object.fromEntries(custom.map(([size]) => [size, "custom"])),
+    ...(isGiven(body, "sshKey") && !isGiven(body, "sshKeyMode") ? { sshKeyMode: "paste" } : {}),
+    ...(isGiven(body, "kubernetesVersion") && !isGiven(body, "image") ? { image: null } : {}),
+  };
 }
 
-const unknownFields = (body: Readonly<Record<string, unknown>>): readonly FieldIssue[] =>
+/** Nothing is accepted that would then not be done. */
+function withoutEffect(body: Body): readonly FieldIssue[] {
+  const numbers = Object.entries(numbersOf).flatMap(([size, names]) => names.filter((n) => isGiven(body, n) && isGiven(body, size) && differsFrom(body[size], n, body[n])));
+  const key = isGiven(body, "sshKey") && isGiven(body, "sshKeyMode") && body["sshKeyMode"] !== "paste";
+  return [...numbers.map((field) => ({ field, code: "field.custom", params: {} })), ...(key ? [{ field: "sshKey", code: "field.paste", params: {} }] : [])];
+}
+
+function differsFrom(size: unknown, field: string, value: unknown): boolean {
+  const named = sizeNames.find((name) => name === size);
+  return named !== undefined && sizes[named][field.endsWith("Vcpus") ? "vcpus" : "memoryMiB"] !== value;
+}
+
+const unknownFields = (body: Body): readonly FieldIssue[] =>
   Object.keys(body)
     .filter((field) => !Object.hasOwn(formBody.shape, field))
     .slice(0, 20)
     .map((field) => ({ field: excerpt(field, 100), code: "field.unknown", params: {} }));
 
-function withValue(issue: FieldIssue, body: Readonly<Record<string, unknown>>): FieldIssue {
+function withValue(issue: FieldIssue, body: Body): FieldIssue {
   const value = Object.hasOwn(body, issue.field) ? body[issue.field] : undefined;
   if (typeof value === "number") return { ...issue, params: { value, ...issue.params } };
   // A pasted key is long and a private one is secret: it is not sent back.
@@ -98,10 +132,10 @@ export const driftEndpoints = [
     verb: "cluster.preview",
     summary: "Queue a preview whose plan repairs these rows, or all that are open",
     params: clusterParams,
-    body: z.strictObject({ ids: z.array(rowId).min(1).max(500).nullable().default(null) }),
+    body: z.strictObject({ ids: z.array(rowId).min(1).max(500).transform(sortedIds).nullable().default(null) }),
     answer: operation,
     status: 202,
-    run: ({ services, actor, params, body, idempotencyKey }) => services.drift.repair(actor, params, body.ids, idempotencyKey),
+    run: ({ services, actor, params, body, keyed }) => services.drift.repair(actor, params, body.ids, keyed),
   }),
   endpoint({
     method: "post",
@@ -112,7 +146,7 @@ export const driftEndpoints = [
     body: z.strictObject({ id: rowId }),
     answer: operation,
     status: 202,
-    run: ({ services, actor, params, body, idempotencyKey }) => services.drift.adopt(actor, params, body.id, idempotencyKey),
+    run: ({ services, actor, params, body, keyed }) => services.drift.adopt(actor, params, body.id, keyed),
   }),
   endpoint({
     method: "post",
@@ -155,11 +189,11 @@ export const clusterEndpoints = [
     described: formBody,
     answer: createdCluster,
     status: 201,
-    run: async ({ services, actor, params, body, idempotencyKey }) => {
+    run: async ({ services, actor, params, body, keyed }) => {
       const form = await services.clusters.newForm(actor, params.tenant);
-      // A repeated request meets its own cluster's name: then the use case decides, by the key.
-      const own = idempotencyKey !== null && typeof body.name === "string" ? body.name : null;
-      return services.clusters.create(actor, params.tenant, requestFrom(body, form, own), idempotencyKey);
+      // A request that goes on after an attempt that ended in the middle meets its own cluster's name: the use case decides.
+      const own = keyed !== null && typeof body.name === "string" ? body.name : null;
+      return services.clusters.create(actor, params.tenant, requestFrom(body, { form, own, newest: null }), keyed);
     },
   }),
   endpoint({
@@ -175,16 +209,16 @@ export const clusterEndpoints = [
     method: "put",
     path: one,
     verb: "cluster.edit",
-    summary: "Write the next revision and queue its preview; fields left out keep their value",
+    summary: "Write the next revision and queue its preview; fields left out keep their value. A draft may change everything; what lives refuses fields that cannot change (422 field.fixed)",
     params: clusterParams,
     query: z.object({ basedOn: digitsField(1, 1e9).optional().describe("The revision that was looked at: refused when a newer one was written") }),
     body: readable,
     described: z.object(formBody.shape).partial(),
     answer: createdCluster,
     status: 201,
-    run: async ({ services, actor, params, query, body, idempotencyKey }) => {
+    run: async ({ services, actor, params, query, body, keyed }) => {
       const edit = await services.clusters.editForm(actor, params);
-      return services.clusters.edit(actor, params, requestFrom(editedForm(body, edit.spec), edit.form, edit.spec.name), idempotencyKey, query.basedOn);
+      return services.clusters.edit(actor, params, requestFrom(body, { form: edit.form, own: edit.spec.name, newest: edit.spec }), keyed, query.basedOn);
     },
   }),
   endpoint({
@@ -205,7 +239,7 @@ export const clusterEndpoints = [
     body: z.strictObject({ kind: z.enum(["update", "destroy"]).default("update") }),
     answer: operation,
     status: 202,
-    run: ({ services, actor, params, body, idempotencyKey }) => services.clusters.preview(actor, params, body.kind, idempotencyKey),
+    run: ({ services, actor, params, body, keyed }) => services.clusters.preview(actor, params, body.kind, keyed),
   }),
   endpoint({
     method: "post",
@@ -224,7 +258,7 @@ export const clusterEndpoints = [
     params: clusterParams,
     answer: operation,
     status: 202,
-    run: ({ services, actor, params, idempotencyKey }) => services.clusters.renewCertificates(actor, params, idempotencyKey),
+    run: ({ services, actor, params, keyed }) => services.clusters.renewCertificates(actor, params, keyed),
   }),
   endpoint({
     method: "get",
@@ -272,6 +306,6 @@ export const clusterEndpoints = [
     body: z.strictObject({ hash: wordField("hash"), typedName: textField(200, rule("field.type")).nullable().default(null) }),
     answer: operation,
     status: 202,
-    run: ({ services, actor, params, body, idempotencyKey }) => services.plans.approve(actor, params, params.number, body, idempotencyKey),
+    run: ({ services, actor, params, body, keyed }) => services.plans.approve(actor, params, params.number, body, keyed),
   }),
 ];

@@ -5,6 +5,9 @@ import type { Endpoint } from "./endpoint.ts";
 
 extendZodWithOpenApi(z);
 
+const keyText =
+  "Sent again with the same key within 24 hours, the same request gives the first answer again and is not carried out twice. Another request with the key of this person is refused (422 key-reused). An answer that holds a secret is given again for one hour.";
+
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.number(), detail: z.string() });
 
 export function openApiDocument(endpoints: readonly Endpoint[]): unknown {
@@ -20,7 +23,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): unknown {
 }
 
 function pathOf(e: Endpoint): RouteConfig {
-  const key = z.object({ "Idempotency-Key": z.string().max(200).optional() });
+  const key = z.object({ "Idempotency-Key": z.string().max(200).optional().describe(keyText) });
   return {
     method: e.method,
     path: e.path.replace(/:(\w+)/g, "{$1}"),
@@ -29,7 +32,7 @@ function pathOf(e: Endpoint): RouteConfig {
     request: {
       params: e.params,
       query: e.query,
-      ...(e.method === "post" || e.method === "put" ? { headers: key } : {}),
+      ...(e.method !== "get" ? { headers: key } : {}),
       ...(e.described === null ? {} : { body: { content: { "application/json": { schema: e.described } }, required: true } }),
     },
     responses: {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Verb } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Services } from "#app/services/portal.ts";
+import type { KeyedRequest } from "#app/services/requests.ts";
 import type { Feed } from "../feed.server.ts";
 import type { LongPolls } from "../requests/long-polls.server.ts";
 
@@ -16,7 +17,8 @@ export interface Call<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  readonly idempotencyKey: string | null;
+  /** Of a change that was sent with an idempotency key. */
+  readonly keyed: KeyedRequest | null;
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
 }

@@ -64,7 +64,7 @@ export const portalEndpoints = [
     body: tenantSchema.strict(),
     answer: tenant,
     status: 201,
-    run: ({ services, actor, body, idempotencyKey }) => services.createTenant(actor, body.slug, idempotencyKey),
+    run: ({ services, actor, body, keyed }) => services.createTenant(actor, body.slug, keyed),
   }),
   endpoint({
     method: "get",
@@ -122,7 +122,7 @@ export const peopleEndpoints = [
     body: tokenBody,
     answer: z.object({ token, secret: z.string() }),
     status: 201,
-    run: ({ services, actor, body, idempotencyKey }) => services.people.createToken(actor, { label: body.label, days: body.days ?? null }, idempotencyKey),
+    run: ({ services, actor, body, keyed }) => services.people.createToken(actor, { label: body.label, days: body.days ?? null }, keyed),
   }),
   endpoint({
     method: "delete",
@@ -142,6 +142,6 @@ export const peopleEndpoints = [
     body: inviteSchema.strict(),
     answer: z.object({ link: z.string(), expiresAt: z.number() }),
     status: 201,
-    run: ({ services, actor, body, idempotencyKey }) => services.people.invite(actor, body, idempotencyKey),
+    run: ({ services, actor, body, keyed }) => services.people.invite(actor, body, keyed),
   }),
 ];

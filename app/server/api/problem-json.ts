@@ -72,6 +72,8 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "wrong-state": "Not possible in this state",
   "no-kubeconfig": "No kubeconfig yet",
   "key-reused": "The idempotency key was used for something else",
+  "request-running": "The request is still being carried out",
+  "secret-expired": "The secret is not shown again",
   "nothing-changed": "Nothing changed",
   "drift-stale": "The last look is out of date",
   "revision-conflict": "Somebody else changed it",
@@ -128,6 +130,10 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return "The cluster has no kubeconfig yet: it appears when the cluster is ready.";
     case "key-reused":
       return "The Idempotency-Key was sent before with another body. Use a new one.";
+    case "request-running":
+      return `The same request is being carried out. Send it again in ${p.retryAfterSeconds} s to get its answer.`;
+    case "secret-expired":
+      return "The request was carried out, but its answer held a secret that is kept for one hour only. Of a cluster's SSH key: edit the draft with another sshKeyMode, or discard it and create it again. Of a token or an invitation: make a new one.";
     case "nothing-changed":
       return "The newest revision says the same already.";
     case "drift-stale":

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { can, isOpen, thePortal } from "#app/domain/access.ts";
 import { Problem, problemOf } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { fits } from "#app/domain/text/machine-words.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import type { Language } from "#app/messages/languages.ts";
 import type { Services } from "#app/services/portal.ts";
+import type { AskedOnce } from "#app/services/requests.ts";
 import { storageProblemOf } from "#app/services/storage-problem.ts";
 import type { WhoIs } from "../caller.server.ts";
 import type { Feed } from "../feed.server.ts";
@@ -55,7 +55,7 @@ async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): 
   const actor = await actorNow();
   guardPortal(actor, e);
   const language = languageAsked(req.headers);
-  const call = {
+  const call: Omit<Parameters<Endpoint["run"]>[0], "keyed"> = {
     services: deps.services,
     feed: deps.feed,
     actor,
@@ -66,10 +66,9 @@ async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): 
     query: parse(language, e.query, req.query),
     // Read last: nobody who is not known makes the portal read a body.
     body: e.body === null ? undefined : parse(language, e.body, await jsonOf(deps, req)),
-    idempotencyKey: idempotencyKey(req),
     signal: hangUp(res),
   };
-  const value = await e.run(call);
+  const value = await deps.services.once(actor, askedOnce(e, req, call), async (keyed) => shaped(e, await e.run({ ...call, keyed })));
   failpoint("answer.before-send");
   send(res, e, value);
 }
@@ -98,11 +97,16 @@ function parse(language: Language, schema: z.ZodType, sent: unknown, problem?: (
   throw new Problem(problem ? problem() : { code: "invalid", issues: issuesOf(read.error, sent) });
 }
 
-function idempotencyKey(req: Request): string | null {
-  const key = req.get("Idempotency-Key");
-  if (key === undefined) return null;
-  if (fits("requestKey", key)) return key;
-  throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: {} }] });
+/** A cluster's form is read loosely here, as it was sent: what a field that is left out stands for may change. */
+function askedOnce(e: Endpoint, req: Request, { params, query, body }: { readonly params: unknown; readonly query: unknown; readonly body: unknown }): AskedOnce {
+  const key = e.method === "get" ? null : (req.get("Idempotency-Key") ?? null);
+  return { key, scope: `api ${e.method} ${e.path} ${JSON.stringify([params, query])}`, body };
+}
+
+/** Only fields that the answer has. */
+function shaped(e: Endpoint, value: unknown): unknown {
+  if (e.status === 204) return null;
+  return e.answer === "yaml" ? String(value) : e.answer.parse(value);
 }
 
 function hangUp(res: Response): AbortSignal {
@@ -115,8 +119,8 @@ function send(res: Response, e: Endpoint, value: unknown): void {
   if (res.destroyed) return;
   res.status(e.status).set("Cache-Control", "no-store");
   if (e.status === 204) res.end();
-  else if (e.answer === "yaml") res.type("application/yaml").send(String(value));
-  else res.json(e.answer.parse(value));
+  else if (e.answer === "yaml") res.type("application/yaml").send(value);
+  else res.json(value);
 }
 
 function wrongMethod(known: readonly Endpoint[]): RequestHandler {

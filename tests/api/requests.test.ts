@@ -1,0 +1,178 @@
+/** Requests with an idempotency key: the request is compared, not what came of it, and its first answer is given again. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ask, type Rig, type Someone, startRig } from "./rig.ts";
+
+let rig: Rig;
+let ada: Someone;
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  rig = await startRig();
+  ada = await rig.person("ada");
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await rig.close();
+});
+
+const hour = 3_600_000;
+const base = "/api/v1/tenants/ada/clusters";
+const keyText = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
+const send = (method: "POST" | "PUT" | "DELETE", path: string, key: string | null, body?: unknown, who = ada) =>
+  ask(rig, method, path, { token: who.token, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }), ...(body === undefined ? {} : { body }) });
+const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+const type = (code: string) => `urn:berth:problem:${code}`;
+const privateKey = (answer: { json: Record<string, unknown> }) => (answer.json.generatedKey as { privateKey: string } | null)?.privateKey;
+
+test("the first answer comes again, byte for byte, whatever happened since", async () => {
+  const body = { name: "demo", workers: 2, diskGiB: 40 };
+  const first = await send("POST", base, "k", body);
+  await endOne();
+  await send("PUT", `${base}/demo`, "e", { workers: 3 });
+  await endOne();
+  const again = await send("POST", base, "k", { diskGiB: 40, workers: 2, name: "demo" });
+  expect([again.status, again.text]).toEqual([201, first.text]);
+  expect((await rig.stores.clusters.list(null)).map((c) => c.revision)).toEqual([2]);
+});
+
+test.each([
+  ["a pasted SSH key that is left out", { name: "demo", sshKeyMode: "paste", sshKey: keyText }, { name: "demo" }],
+  ["another image", { name: "demo", image: "debian-13-kubernetes-1.35.4" }, { name: "demo" }],
+  ["a generated key", { name: "demo", sshKeyMode: "generate" }, { name: "demo", sshKeyMode: "none" }],
+  ["a field that says what is the default", { name: "demo" }, { name: "demo", workers: 1 }],
+])("another request with the same key is refused: %s", async (_what, body, other) => {
+  expect((await send("POST", base, "k", body)).status).toBe(201);
+  const refused = await send("POST", base, "k", other);
+  expect([refused.status, refused.json.type]).toEqual([422, type("key-reused")]);
+  expect((await send("POST", base, "k", body)).status).toBe(201);
+});
+
+test("a key belongs to one request at one address", async () => {
+  await send("POST", base, "k", { name: "demo" });
+  await endOne();
+  expect((await send("POST", `${base}/demo/preview`, "k", { kind: "update" })).json.type).toBe(type("key-reused"));
+  expect((await send("POST", `${base}/demo/discard`, "k")).json.type).toBe(type("key-reused"));
+  const bob = await rig.person("bob");
+  expect((await send("POST", "/api/v1/tenants/bob/clusters", "k", { name: "demo" }, bob)).status).toBe(201);
+});
+
+test("a generated key is given again for an hour, to twins as well, and lies nowhere in clear", async () => {
+  const body = { name: "demo", sshKeyMode: "generate" };
+  const twins = await Promise.all(Array.from({ length: 5 }, () => send("POST", base, "k", body)));
+  expect(new Set(twins.map((t) => t.text)).size).toBe(1);
+  expect(privateKey(twins[0] ?? expect.fail())).toContain("PRIVATE KEY");
+  vi.setSystemTime(Date.now() + hour - 60_000);
+  expect(privateKey(await send("POST", base, "k", body))).toBe(privateKey(twins[0] ?? expect.fail()));
+  vi.setSystemTime(Date.now() + 120_000);
+  const late = await send("POST", base, "k", body);
+  expect([late.status, late.json.type]).toEqual([410, type("secret-expired")]);
+  expect(late.json.detail).toContain("edit the draft");
+  await endOne();
+  // The way out.
+  const fresh = await send("PUT", `${base}/demo`, "again", { sshKeyMode: "generate" });
+  expect([fresh.status, privateKey(fresh) === privateKey(twins[0] ?? expect.fail())]).toEqual([201, false]);
+  expect(rig.records.join("\n")).not.toContain("PRIVATE KEY");
+});
+
+test("a request that died at any step is finished by the next one, which makes nothing twice", async () => {
+  const { stores } = rig;
+  const steps: readonly (readonly [object, string])[] = [
+    [stores.requests, "begin"],
+    [stores.requests, "keepSecret"],
+    [stores.clusters, "create"],
+    [stores.secrets, "keepClusterSecrets"],
+    [stores.operations, "submit"],
+    [stores.requests, "answer"],
+  ];
+  for (const [i, [store, step]] of steps.entries()) {
+    for (const moment of ["before", "after"] as const) {
+      const body = { name: `c${i}-${moment}`, workers: 0, sshKeyMode: "generate" };
+      failOnce(store, step, moment);
+      const first = await send("POST", base, body.name, body);
+      if (step !== "answer") expect(first.status).toBe(500);
+      // Nothing was said of the attempt that began and was never heard of again: its lease has to end.
+      if (step === "begin") vi.setSystemTime(Date.now() + 3_000);
+      const second = await send("POST", base, body.name, body);
+      expect([body.name, second.status, (await send("POST", base, body.name, body)).text === second.text]).toEqual([body.name, 201, true]);
+      if (step === "answer") expect(privateKey(first)).toBe(privateKey(second));
+      const cluster = (await stores.clusters.list(null)).filter((c) => c.name === body.name);
+      expect(cluster).toHaveLength(1);
+      const spec = await stores.clusters.spec(cluster[0]?.id ?? "", 1);
+      expect(spec?.authorizedKeys).toEqual([(second.json.generatedKey as { publicKey: string }).publicKey]);
+      expect(await stores.operations.list({ clusterId: cluster[0]?.id ?? "", limit: 9 })).toHaveLength(1);
+    }
+  }
+});
+
+/** Stands for a portal that ends there. */
+function failOnce(store: object, step: string, moment: "before" | "after"): void {
+  const methods = store as Record<string, (...asked: unknown[]) => Promise<unknown>>;
+  const real = methods[step] ?? expect.fail(step);
+  methods[step] = async (...asked) => {
+    methods[step] = real;
+    if (moment === "after") await real(...asked);
+    throw new Error("the portal ended");
+  };
+}
+
+test("an edit that died after its revision is finished once, and an edit that changes nothing is refused with a key too", async () => {
+  await send("POST", base, null, { name: "demo", workers: 1 });
+  await endOne();
+  failOnce(rig.stores.operations, "submit", "before");
+  expect((await send("PUT", `${base}/demo`, "e", { workers: 2 })).status).toBe(500);
+  const [first, second] = [await send("PUT", `${base}/demo`, "e", { workers: 2 }), await send("PUT", `${base}/demo`, "e", { workers: 2 })];
+  expect([first.status, second.text]).toEqual([201, first.text]);
+  await endOne();
+  expect((await rig.stores.clusters.list(null))[0]?.revision).toBe(2);
+  for (const key of ["n", "n", null]) expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
+});
+
+test("every endpoint that changes something gives its first answer again", async () => {
+  const root = await rig.person("root", true);
+  await send("POST", base, null, { name: "demo", workers: 1 });
+  await endOne();
+  const cluster = (await rig.stores.clusters.list(null))[0] ?? expect.fail();
+  const twice = async (method: "POST" | "DELETE", path: string, body?: unknown, who = ada) => {
+    const key = `k-${path}`;
+    const answers = [await send(method, path, key, body, who), await send(method, path, key, body, who)];
+    expect([path, answers[0]?.status]).toEqual([path, expect.toSatisfy((s: number) => s < 300)]);
+    expect([path, answers[1]?.status, answers[1]?.text]).toEqual([path, answers[0]?.status, answers[0]?.text]);
+    return answers[0]?.json ?? {};
+  };
+  const { id: previewId } = await twice("POST", `${base}/demo/preview`, { kind: "update" });
+  await twice("POST", `/api/v1/operations/${String(previewId)}/cancel`);
+  const plan = await rig.plan("demo", "ada");
+  const { id: updateId } = await twice("POST", `${base}/demo/plans/${plan.number}/approve`, { hash: plan.hash });
+  await send("POST", `/api/v1/operations/${String(updateId)}/cancel`, null);
+  await twice("POST", `/api/v1/operations/${String(updateId)}/resume`);
+  await endOne();
+  await rig.stores.clusters.setLiveRevision(cluster.id, 1);
+  await rig.stores.clusters.setState(cluster.id, "ready", Date.now());
+  await twice("POST", `${base}/demo/drift/look`);
+  await send("PUT", `${base}/demo`, null, { workers: 2 });
+  await endOne();
+  await twice("POST", `${base}/demo/discard`);
+  const { token } = await twice("POST", "/api/v1/people/tokens", { label: "ci" });
+  await twice("DELETE", `/api/v1/people/tokens/${(token as { id: string }).id}`);
+  await twice("POST", "/api/v1/people/invites", {}, root);
+  await twice("POST", "/api/v1/tenants", { slug: "shared" }, root);
+  await twice("POST", `/api/v1/people/${ada.actor.personId}/disable`, undefined, root);
+});
+
+test("a refused request leaves its key to the corrected one, and answers are forgotten after a day", async () => {
+  expect((await send("POST", base, "k", { name: "demo", workers: 99 })).status).toBe(422);
+  const made = await send("POST", base, "k", { name: "demo", workers: 1 });
+  expect(made.status).toBe(201);
+  vi.setSystemTime(Date.now() + 24 * hour + 1);
+  expect((await send("POST", base, "k", { name: "other" })).status).toBe(201);
+});
+
+test.each(["", " ", "a b", "k\u00e9", "x".repeat(201)])("a key like %j is refused by name", async (key) => {
+  const answer = await ask(rig, "POST", base, { token: ada.token, body: { name: "demo" }, headers: { "Idempotency-Key": key } });
+  if (key.trim() === "") return expect(answer.status).toBeLessThan(500);
+  expect([answer.status, answer.json.issues]).toEqual([422, [expect.objectContaining({ field: "Idempotency-Key", code: "key.format" })]]);
+});
+
+test("a deeply nested body is refused, with a key as without", async () => {
+  const nested = `{"name":"demo","x":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  for (const key of ["k", null]) expect((await send("POST", base, key, nested)).status).toBe(422);
+});
