@@ -11,7 +11,7 @@ import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
-import { type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
+import { type Column, type Format, moment, printOne, printRows, say } from "./output.ts";
 import { ensureTenant, placeOf, tenantOf } from "./place.ts";
 import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
 
@@ -85,7 +85,7 @@ function addCreate(cluster: Command, open: Open): void {
     .option("--version <version>", "Kubernetes version; the newest ready one by default")
     .option("--image <name>", "guest image")
     .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
-    .option("--generate-ssh-key", "make a key pair; the private key is printed once, to standard error")
+    .option("--generate-ssh-key", "make a key pair; the private key is printed once: to standard error, with -o json as generatedKey.privateKey of the answer")
     .option("--pod-cidr <cidr>", "addresses of pods")
     .option("--service-cidr <cidr>", "addresses of services")
     .addOption(tenantOption())
@@ -100,11 +100,18 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
   const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o) });
-  if (made.generatedKey) say(`The private SSH key, shown once:\n${made.generatedKey.privateKey}`);
-  const place = { tenant, cluster: name };
-  if (!o.wait) return printQueued(o.output, place, made.operation);
-  await carryOut(client, place, made.operation, o.yes ?? false);
-  printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+  const { generatedKey } = made;
+  if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
+  const place = { tenant, cluster: made.cluster.name };
+  if (!o.wait) return printQueued(o.output, place, { ...made.operation, generatedKey });
+  try {
+    await carryOut(client, place, made.operation, o.yes ?? false);
+  } catch (error) {
+    // A script would lose the only copy of the key.
+    if (generatedKey && o.output === "json") printQueued(o.output, place, { ...made.operation, generatedKey });
+    throw error;
+  }
+  printView(o.output, { ...(await client.get<ClusterViewAnswer>(clusterPath(place))), generatedKey });
 }
 
 /** From the queued preview to the end of what it plans. */
@@ -216,8 +223,8 @@ function addPreview(cluster: Command, open: Open): void {
       const preview = await previewOf(client, place, o.destroy ? "destroy" : "update");
       if (!o.wait) return printQueued(o.output, place, preview);
       const plan = await planOf(client, place, preview);
-      if (o.output === "json") print(JSON.stringify(plan, null, 2));
-      else printPlan(plan);
+      if (o.output === "table") printPlan(plan);
+      else printOne(o.output, plan, () => [], (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`);
       demandFit(plan);
     });
 }
@@ -237,8 +244,8 @@ async function destroy(client: Client, name: string, o: Options): Promise<void> 
   const place = await placeOf(client, name, o.tenant);
   const { summary } = await client.get<ClusterViewAnswer>(clusterPath(place));
   if (summary.state === "draft") {
-    await client.post(`${clusterPath(place)}/discard`);
-    return say(`${name} was a draft without machines: forgotten`);
+    const discarded = await client.post<ClusterAnswer>(`${clusterPath(place)}/discard`);
+    return printOne(o.output, discarded, (c) => [`${c.tenant}/${c.name} was a draft without machines and is discarded`], (c) => `${c.tenant}/${c.name}`);
   }
   const preview = await previewOf(client, place, "destroy");
   if (!o.wait) return printQueued(o.output, place, preview);
@@ -247,11 +254,14 @@ async function destroy(client: Client, name: string, o: Options): Promise<void> 
   printRows(o.output, receipt.rows, receiptColumns, (r) => r.name);
 }
 
-function printQueued(format: Format, { tenant, cluster }: ClusterPlace, preview: OperationAnswer): void {
+/** What a script gets beside the answer itself when a cluster is created. */
+type WithKey<T> = T & { readonly generatedKey?: CreatedAnswer["generatedKey"] };
+
+function printQueued(format: Format, { tenant, cluster }: ClusterPlace, preview: WithKey<OperationAnswer>): void {
   printOne(format, preview, (p) => [`Preview of ${tenant}/${cluster} queued: operation ${p.id}`, `Watch it with: berth operation watch ${p.id}`], (p) => p.id);
 }
 
-function printView(format: Format, view: ClusterViewAnswer): void {
+function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 

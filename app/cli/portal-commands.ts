@@ -2,12 +2,12 @@
 import type { Command } from "commander";
 import { type ImageAnswer, kindOf, type MeAnswer, type OperationAnswer, type SetupAnswer, type TenantAnswer } from "./answers.ts";
 import { ask } from "./approve.ts";
-import { createClient } from "./client.ts";
+import { type Client, createClient } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow, followToSuccess } from "./follow.ts";
 import { readLogin, writeLogin } from "./login.ts";
 import { clock, type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
-import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+import { formatOption, type Open, tenantOption, wholeNumberFrom } from "./shared.ts";
 
 interface Options {
   readonly output: Format;
@@ -75,12 +75,10 @@ function addOperation(program: Command, open: Open): void {
     .command("list")
     .description("operations, newest first")
     .addOption(tenantOption())
-    .option("-n, --limit <count>", "at most so many", wholeNumber, 20)
+    .option("-n, --limit <count>", `at most so many, from 1 to ${mostListed}`, wholeNumberFrom(1, mostListed), 20)
     .addOption(formatOption())
     .action(async (o: Options & { limit: number }) => {
-      const tenant = o.tenant === undefined ? "" : `&tenant=${encodeURIComponent(o.tenant)}`;
-      const { operations } = await open().get<{ operations: readonly OperationAnswer[] }>(`/operations?limit=${o.limit}${tenant}`);
-      printRows(o.output, operations, operationColumns, (x) => x.id);
+      printRows(o.output, await operationsOf(open(), o), operationColumns, (x) => x.id);
     });
   operation
     .command("watch <id>")
@@ -104,6 +102,23 @@ function addOperation(program: Command, open: Open): void {
         printOne(o.output, shown, (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
       });
   }
+}
+
+const mostListed = 10_000;
+/** What the portal gives at once. */
+const pageSize = 200;
+
+async function operationsOf(client: Client, { limit, tenant }: { readonly limit: number; readonly tenant?: string }): Promise<readonly OperationAnswer[]> {
+  const found: OperationAnswer[] = [];
+  while (found.length < limit) {
+    const wanted = Math.min(pageSize, limit - found.length);
+    const last = found.at(-1);
+    const query = new URLSearchParams({ limit: String(wanted), ...(tenant === undefined ? {} : { tenant }), ...(last ? { before: last.id } : {}) });
+    const { operations } = await client.get<{ operations: readonly OperationAnswer[] }>(`/operations?${query.toString()}`);
+    found.push(...operations);
+    if (operations.length < wanted) break;
+  }
+  return found;
 }
 
 const operationColumns: readonly Column<OperationAnswer>[] = [

@@ -68,7 +68,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
     drift: driftServices(scenario),
     operations: operationServices(again),
     people: peopleServices,
-    once: (_who, _asked, work) => work(null),
+    once: (_who, { key }, work) => work(key === null ? null : { id: key, resumed: false, secret: (_tenant, make) => make() }),
     dashboard: () => {
       if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
@@ -161,5 +161,5 @@ const peopleServices: PeopleServices = {
   createToken: (_actor, { label }) => Promise.resolve({ token: { id: "token-3", label, createdAt: now, expiresAt: null }, secret: "berth-fixture-shown-once" }),
   revokeToken: () => Promise.resolve(),
   // With a key the same link again, as in a portal.
-  invite: (_actor, _wish, key) => Promise.resolve({ link: `http://127.0.0.1:8080/join/fixture${key ? `-${key}` : ""}`, expiresAt: now + 86_400_000 }),
+  invite: (_actor, _wish, keyed) => Promise.resolve({ link: `http://127.0.0.1:8080/join/fixture${keyed ? `-${keyed.id}` : ""}`, expiresAt: now + 86_400_000 }),
 };

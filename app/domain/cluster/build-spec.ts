@@ -175,7 +175,11 @@ export function changeOf(spec: ClusterSpec): SpecChange {
 }
 
 /** Disk of the worker that was added last; of the control plane where there is none. What a further worker gets. */
-export const newestDiskGiB = (spec: Pick<ClusterSpec, "machines">): number => spec.machines.at(-1)?.diskGiB ?? 20;
+export function newestDiskGiB({ machines }: Pick<ClusterSpec, "machines">): number {
+  const workers = machines.filter((m) => m.role === "worker");
+  const newest = workers.toSorted((a, b) => a.sinceRevision - b.sinceRevision).at(-1) ?? machines[0];
+  return newest?.diskGiB ?? 20;
+}
 
 export interface DraftRevision extends SpecRequest {
   readonly previous: ClusterSpec;

@@ -1,0 +1,175 @@
+/** With -o json every command prints one JSON document to standard output, and tells what goes wrong as JSON. */
+import type { Command } from "commander";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { systemSecrets } from "#app/adapters/auth/secrets.ts";
+import { createProgram, endingOf, wantsJson } from "#app/cli/program.ts";
+import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { type Rig, type Someone, startRig } from "./rig.ts";
+
+let rig: Rig;
+let root: Someone;
+let stop: () => Promise<void>;
+/** Whether what is queued stays queued. */
+let paused = false;
+
+beforeAll(async () => {
+  rig = await startRig();
+  root = await rig.person("root", true);
+  vi.stubEnv("BERTH_URL", rig.url);
+  vi.stubEnv("BERTH_TOKEN", root.token);
+  vi.stubEnv("BERTH_TENANT", "root");
+  stop = work(rig);
+});
+
+afterAll(async () => {
+  await stop();
+  await rig.close();
+  vi.unstubAllEnvs();
+});
+
+/** In this process, as `main.ts` does it: a process for each call takes seconds. */
+async function run(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }> {
+  const written = { stdout: "", stderr: "" };
+  const capture = (to: "stdout" | "stderr") =>
+    vi.spyOn(process[to], "write").mockImplementation((text) => {
+      written[to] += String(text);
+      return true;
+    });
+  const spies = [capture("stdout"), capture("stderr")];
+  const json = wantsJson(args);
+  try {
+    const error: unknown = await createProgram(json).parseAsync(args, { from: "user" }).then(() => null, (e: unknown) => e);
+    const exitCode = error === null ? Number(process.exitCode ?? 0) : endingOf(error, json);
+    return { stdout: written.stdout, stderr: written.stderr.trimEnd(), exitCode };
+  } finally {
+    process.exitCode = 0;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const lastError = (stderr: string) => (JSON.parse(stderr.split("\n").at(-1) ?? "") as { error: Record<string, unknown> }).error;
+
+const leaves = (command: Command, path: readonly string[] = []): readonly (readonly [string, Command])[] =>
+  command.commands.length === 0 ? [[path.join(" "), command]] : command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+
+const newest = async (): Promise<string> => (await rig.stores.operations.list({ limit: 1 }))[0]?.id ?? expect.fail("no operation");
+
+async function update(to: "queued" | "cancelled"): Promise<string> {
+  const cluster = (await rig.stores.clusters.list(null)).find((c) => c.name === "alive") ?? expect.fail("no cluster");
+  const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: root.actor.personId, requestedByName: "root", requestedAt: Date.now(), idempotencyKey: null } as const;
+  paused = to === "queued";
+  const { operation } = await rig.stores.operations.submit({ ...asked, id: systemSecrets.id(), tenantId: cluster.tenantId, clusterId: cluster.id });
+  if (to === "cancelled") await rig.stores.operations.requestCancel(operation.id, "root", Date.now());
+  return operation.id;
+}
+
+/** In order: some need what earlier ones made. */
+const calls: readonly (readonly [string, ...(string | (() => Promise<string>))[]])[] = [
+  ["tenant list"],
+  ["tenant create", "shared"],
+  ["image list"],
+  ["setup"],
+  ["cluster create", "demo"],
+  ["cluster list"],
+  ["cluster get", "demo"],
+  ["operation list", "-n", "500"],
+  ["operation watch", newest],
+  ["cluster update", "demo", "--workers", "2", "--wait", "--yes"],
+  ["cluster preview", "demo", "--wait"],
+  ["cluster create", "alive", "--wait", "--yes"],
+  ["cluster drift", "alive"],
+  ["cluster renew-certificates", "alive", "--wait", "--yes"],
+  ["operation cancel", () => update("queued")],
+  ["operation resume", () => update("cancelled"), "--wait"],
+  ["cluster create", "draft"],
+  ["operation watch", newest],
+  ["cluster destroy", "draft"],
+  ["cluster destroy", "alive", "--wait", "--yes"],
+];
+
+test("every command that takes a format prints one document, and is called here", async () => {
+  const formatted = leaves(createProgram(false)).filter(([, command]) => command.options.some((o) => o.long === "--output"));
+  expect([...new Set(calls.map(([name]) => name))].sort()).toEqual(formatted.map(([name]) => name).sort());
+  for (const [name, ...args] of calls) {
+    const given = await Promise.all(args.map((a) => (typeof a === "string" ? a : a())));
+    const done = await run(...name.split(" "), ...given, "-o", "json");
+    paused = false;
+    expect([name, given, done.exitCode, done.stderr.includes('"error"')]).toEqual([name, given, 0, false]);
+    expect([name, typeof JSON.parse(done.stdout)]).toEqual([name, "object"]);
+  }
+});
+
+test("a generated key is in the document and nowhere else, also when the rest fails", async () => {
+  const made = await run("cluster", "create", "keyed", "--generate-ssh-key", "-o", "json");
+  const { id, generatedKey } = JSON.parse(made.stdout) as { id: string; generatedKey: { privateKey: string; publicKey: string } };
+  expect([typeof id, generatedKey.privateKey, generatedKey.publicKey]).toEqual(["string", expect.stringContaining("PRIVATE KEY"), expect.stringMatching(/^ssh-/)]);
+  expect(made.stderr).not.toContain("PRIVATE KEY");
+  const broken = await run("cluster", "create", "broken", "--generate-ssh-key", "--wait", "-o", "json");
+  expect([broken.exitCode, lastError(broken.stderr).code]).toEqual([1, "failed"]);
+  expect((JSON.parse(broken.stdout) as typeof made & { generatedKey: { privateKey: string } }).generatedKey.privateKey).toContain("PRIVATE KEY");
+  const table = await run("cluster", "create", "table", "--generate-ssh-key");
+  expect([table.stdout.includes("PRIVATE KEY"), table.stderr.includes("PRIVATE KEY")]).toEqual([false, true]);
+});
+
+test.each([
+  [["cluster", "get", "nothing"], 3, "not-found"],
+  [["cluster", "create", "Not A Name"], 2, "invalid"],
+  [["cluster", "create", "x", "--workers", "many"], 2, "usage"],
+  [["operation", "list", "-n", "0"], 2, "usage"],
+  [["operation", "list", "-n", "99999"], 2, "usage"],
+  [["cluster", "nonsense"], 2, "usage"],
+])("what goes wrong is told as JSON with a code: berth %j", async (args, exitCode, code) => {
+  for (const format of [["-o", "json"], ["--output=json"]]) {
+    const wrong = await run(...args, ...format);
+    expect([wrong.exitCode, wrong.stdout]).toEqual([exitCode, ""]);
+    expect(lastError(wrong.stderr)).toMatchObject({ code, exitCode, message: expect.any(String) });
+    if (code === "usage") expect(wrong.stderr.split("\n")).toHaveLength(1);
+  }
+});
+
+test("a list is as long as was asked for, over several pages; the range is named", async () => {
+  const { cluster } = await rig.services.clusters.create(root.actor, "root", toSpecInput(clusterFormSchema().parse({ name: "many", kubernetesVersion: "1.35.4" })), null);
+  paused = true;
+  for (let i = 0; i < 250; i++) {
+    const [current] = await rig.stores.operations.list({ clusterId: cluster.id, limit: 1 });
+    await rig.stores.operations.requestCancel(current?.id ?? "", "root", Date.now());
+    await rig.services.clusters.preview(root.actor, { tenant: "root", cluster: "many" }, "update", null);
+  }
+  const listed = JSON.parse((await run("operation", "list", "-n", "240", "-o", "json")).stdout) as readonly { id: string }[];
+  expect([listed.length, new Set(listed.map((o) => o.id)).size]).toEqual([240, 240]);
+  expect((await run("operation", "list", "-n", "0")).stderr).toContain("It must be a whole number from 1 to 10000.");
+});
+
+/** Does at once what a worker does in minutes. Updates of a cluster named `broken` fail. */
+function work({ stores }: Rig): () => Promise<void> {
+  let ended = false;
+  const once = async (): Promise<void> => {
+    const taken = paused ? null : await stores.operations.claim({ workerId: "stand-in", now: Date.now, leaseMs: 60_000, maxRunning: 100 });
+    const cluster = taken && (await stores.clusters.get(taken.claim.clusterId));
+    if (!taken || !cluster) return;
+    const { operation, claim } = taken;
+    const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, null, null, Date.now());
+    if (operation.kind === "preview") {
+      const plan = await rig.plan(cluster.name, "root", { operationId: operation.id, kind: operation.planKind, id: systemSecrets.id() });
+      await rig.append(claim, { kind: "planned", planId: plan.id });
+    } else if (cluster.name === "broken") return void (await end("failed"));
+    else if (operation.kind === "update") {
+      await stores.clusters.setLiveRevision(cluster.id, cluster.revision);
+      await stores.clusters.setState(cluster.id, "ready", Date.now());
+    } else {
+      await stores.clusters.setReceipt(cluster.id, { operationId: operation.id, at: 1, by: "root", rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: "libvirt has none" }] });
+      await stores.clusters.setState(cluster.id, "gone", Date.now());
+    }
+    await end("succeeded");
+  };
+  const working = (async () => {
+    while (!ended) {
+      await once();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return async () => {
+    ended = true;
+    await working;
+  };
+}
