@@ -117,11 +117,14 @@ function quietly(doing, command, args, options = {}) {
   });
 }
 
+/** sudo's word for variables that it does not drop. By name, never as NAME=value: everybody can read the arguments of a program. */
+const keeping = (names) => (names.length === 0 ? [] : [`--preserve-env=${names.join(",")}`]);
+
 /** The same program as root: directly, or through sudo, which may ask for the password. */
 const asRoot = (doing, command, args, env = {}) => {
   if (isRoot()) return quietly(doing, command, args, { env });
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-  return quietly(doing, "sudo", [`--preserve-env=${keptThroughSudo(process.env).join(",")}`, "env", ...settings, command, ...args], { stdio: ["inherit", "pipe", "pipe"] });
+  return quietly(doing, "sudo", [...keeping(keptThroughSudo(process.env)), "env", ...settings, command, ...args], { stdio: ["inherit", "pipe", "pipe"] });
 };
 
 // --- The pieces -----------------------------------------------------------------------------------------------------
@@ -262,8 +265,7 @@ function handOver(entry, args, root, settings = {}) {
   const words = [node24, join(repo, entry), ...args];
   const env = { ...settings, ...process.env, ...goSettings(), ...pathWithNode24() };
   const viaSudo = root && !isRoot();
-  // By name, never as NAME=value: everybody can read the arguments of a program.
-  const [command, ...rest] = viaSudo ? ["sudo", `--preserve-env=${["PATH", ...keptThroughSudo(env)].join(",")}`, "env", `PATH=${env.PATH}`, ...words] : words;
+  const [command, ...rest] = viaSudo ? ["sudo", ...keeping(["PATH", ...keptThroughSudo(env)]), "env", `PATH=${env.PATH}`, ...words] : words;
   const child = spawn(command, rest, { cwd: repo, stdio: "inherit", env });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {

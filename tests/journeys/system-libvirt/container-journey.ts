@@ -8,8 +8,8 @@ import { type Container, linesOf, makeContainer, until } from "./container.ts";
 import type { Debian } from "./debian.ts";
 import { keepProofs } from "./proofs.ts";
 
-/** In the order in which they are tried. All after `create` need it, and that needs `start`. */
-export const containerParts = ["machines", "start", "create", "restart-libvirt", "firewalls", "service", "reboot", "power-cut", "destroy", "uninstall"] as const;
+/** In the order in which they are tried. `machines` needs `host`; what is about a cluster needs `create`, and that `start`. */
+export const containerParts = ["host", "machines", "start", "create", "restart-libvirt", "firewalls", "service", "reboot", "power-cut", "destroy", "uninstall"] as const;
 export type ContainerPart = (typeof containerParts)[number];
 
 export interface ContainerJourney {
@@ -32,9 +32,10 @@ export async function containerJourney(steps: Steps, journey: ContainerJourney):
   let container: Container | null = null;
   try {
     await steps.step("a container with systemd boots", async () => {
-      container = await makeContainer(journey);
+      // Without Go nothing is compiled in the container: what asks for no cluster needs no engine.
+      container = await makeContainer({ ...journey, withGo: journey.parts.includes("start") });
       await container.boot();
-      return undefined;
+      return (await container.as("root", "systemctl is-system-running")).trim();
     });
     if (container === null) return;
     const world = { ...journey, container, steps };
@@ -45,7 +46,7 @@ export async function containerJourney(steps: Steps, journey: ContainerJourney):
 }
 
 const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
-  machines: async ({ container, steps }) => {
+  host: async ({ container, steps }) => {
     await steps.step("npm packages are installed by this Debian's own npm", async () => {
       await container.as("person", "cd berth && node app/setup/bootstrap.mjs prune");
       return (await container.as("person", "node -v; npm -v; ls berth/node_modules/.bin/node 2>/dev/null || echo 'no link to node'")).trim().split("\n").join(", ");
@@ -60,6 +61,8 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       if (!said.includes("libvirt: system")) throw new Error(said);
       return linesOf(said).at(-1);
     });
+  },
+  machines: async ({ container, steps }) => {
     const said = await container.as("person", `${inTree("tests/journeys/system-libvirt/machines-proof.ts 1")} || true`);
     await keepProofs(steps, "tiny guests", linesOf(said));
   },
@@ -123,32 +126,56 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   },
   service: async (w) => {
     const { container, steps } = w;
+    const answers = async (): Promise<string> => (w.parts.includes("create") ? await apiAnswers(container) : await portalAnswers(container));
+    await steps.step("berth service install is refused without root", async () => {
+      const said = await container.as("person", "cd berth && node app/cli/berth.mjs service install; echo code $?");
+      if (!said.includes("code 3")) throw new Error(said);
+      return undefined;
+    });
     await steps.step("berth service install: the service takes over from npm start", async () => {
       await container.as("person", "sudo pkill -TERM -f app/setup/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launch[.]ts >/dev/null || break; sleep 1; done");
       await container.as("person", berth("service install"));
-      await until("the service's portal answers", 300, async () => (await container.as("root", "berth cluster list -o name")).includes("demo"));
-      return await apiAnswers(container);
+      await until("the service's portal answers", 600, async () => (await portalAnswers(container)) !== "");
+      return await answers();
     });
     await steps.step("berth service status says that it runs", async () => (await container.as("root", "berth service status")).trim().split("\n").join(" | "));
     await steps.step("the one-time link is not in the journal", async () => {
       const count = (await container.as("root", "journalctl -u berth --no-pager | grep -c /join/ || true")).trim();
       if (count !== "0") throw new Error(`${count} lines have it`);
-      return undefined;
+      return `the file has it: ${(await container.as("root", "grep -c /join/ /var/lib/berth/run/first-link")).trim()} line, mode ${(await container.as("root", "stat -c %a /var/lib/berth/run/first-link")).trim()}`;
+    });
+    await steps.step("systemctl restart: the portal answers again", async () => {
+      const began = performance.now();
+      await container.as("root", "systemctl restart berth");
+      await until("the portal answers", 300, async () => (await portalAnswers(container)) !== "");
+      return `after ${Math.round((performance.now() - began) / 1_000)} s`;
+    });
+    await steps.step("a port that another program has: the unit ends with 2, and is not started again", async () => {
+      await container.as("root", "systemctl stop berth; systemd-run -q --unit=foreign python3 -m http.server 7480 --bind 127.0.0.1; sleep 3; systemctl start berth; for n in $(seq 60); do systemctl is-failed -q berth && break; sleep 1; done");
+      const state = (await container.as("root", "systemctl show berth -p ExecMainStatus,NRestarts,ActiveState; journalctl -u berth --no-pager -o cat | grep 'another program listens' | tail -1")).trim().split("\n").join(", ");
+      await container.as("root", "systemctl stop foreign; systemctl reset-failed berth; systemctl start berth");
+      await until("the portal answers", 300, async () => (await portalAnswers(container)) !== "");
+      const wanted = ["ExecMainStatus=2", "NRestarts=0", "ActiveState=failed", "another program listens there"];
+      if (!wanted.every((words) => state.includes(words))) throw new Error(state);
+      return state;
     });
   },
   reboot: async (w) => {
     const { container, steps } = w;
-    await steps.step("the host reboots with a Ready cluster: the API answers again without anybody's doing", async () => {
+    const withCluster = w.parts.includes("create");
+    const what = withCluster ? "with a Ready cluster: the API answers" : "without a cluster: the portal answers";
+    await steps.step(`the host reboots ${what} again without anybody's doing`, async () => {
       await container.shutDown();
+      const began = performance.now();
       await container.boot();
       let answer = "";
-      await until("the API answers", 1_800, async () => {
-        answer = await apiAnswers(container);
-        return true;
+      await until("it answers", 1_800, async () => {
+        answer = await (withCluster ? apiAnswers : portalAnswers)(container);
+        return answer !== "";
       });
-      return answer;
+      return `${answer}, ${Math.round((performance.now() - began) / 1_000)} s after the boot began`;
     });
-    await quiet(w, "after the reboot");
+    if (withCluster) await quiet(w, "after the reboot");
   },
   "power-cut": async ({ container, steps }) => {
     await steps.step("the power goes in the middle of a create: it comes to Ready after the next boot", async () => {
@@ -203,6 +230,9 @@ async function driftRows(container: Container): Promise<readonly string[]> {
   const seen = JSON.parse(await container.as("person", berth("cluster drift demo --look -o json"))) as { readonly rows: readonly { readonly id: string; readonly expected: string; readonly found: string }[] };
   return seen.rows.map((row) => `${row.id} ${row.expected} → ${row.found}`);
 }
+
+/** The API of Berth itself, asked by the installed command; empty while it does not answer. */
+const portalAnswers = async (container: Container): Promise<string> => ((await container.as("root", "berth setup -o name 2>&1 || true")).includes("portal") ? "the portal answers" : "");
 
 const apiAnswers = async (container: Container): Promise<string> => `API server says ${(await container.as("person", `${kubectl} get --raw /readyz`)).trim()}`;
 

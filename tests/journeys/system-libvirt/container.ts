@@ -34,12 +34,14 @@ interface Bed {
   readonly tools: string;
   readonly cache: string;
   readonly key: string;
+  /** Shown at /usr/local/go. */
+  readonly go: string | null;
 }
 
 /** A fresh copy of the pristine root, this work tree's committed files in the person's home, and a copy of the cache. */
-export async function makeContainer({ debian, beds }: { readonly debian: Debian; readonly beds: string }): Promise<Container> {
+export async function makeContainer({ debian, beds, withGo }: { readonly debian: Debian; readonly beds: string; readonly withGo: boolean }): Promise<Container> {
   const folder = join(beds, `container-${debian}`);
-  const bed: Bed = { folder, root: join(folder, "root"), tools: join(beds, "tools"), cache: join(folder, "cache"), key: join(folder, "key") };
+  const bed: Bed = { folder, root: join(folder, "root"), tools: join(beds, "tools"), cache: join(folder, "cache"), key: join(folder, "key"), go: withGo ? await goFolder() : null };
   await ensureTools(bed.tools);
   const pristine = join(beds, `debian-${debian}-container`);
   await ensureRoot(pristine, { debian, packages: packagesOf(debian) });
@@ -79,11 +81,10 @@ class OpenContainer implements Container {
   }
 
   async boot(): Promise<void> {
-    const { folder, tools, root, cache } = this.#bed;
+    const { folder, tools, root, cache, go } = this.#bed;
     await rm(join(folder, "net.pid"), { force: true });
     const log = openSync(join(folder, "boot.log"), "a");
-    const go = await goFolder();
-    const binds = [`--bind=${cache}:/var/cache/berth`, `--bind-ro=${go}:/usr/local/go`];
+    const binds = [`--bind=${cache}:/var/cache/berth`, ...(go === null ? [] : [`--bind-ro=${go}:/usr/local/go`])];
     const script = join(import.meta.dirname, "boot-container.sh");
     this.#booted = spawn("unshare", ["--mount", script, folder, tools, root, ...binds], { stdio: ["ignore", log, log] });
     await until("the container is up", 300, async () => /running|degraded/.test(await this.as("root", "systemctl is-system-running || true")));

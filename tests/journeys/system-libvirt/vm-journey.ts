@@ -10,6 +10,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { repoFolder } from "#app/setup/all-steps.ts";
+import { judgeThisMachine } from "#app/setup/accelerator.ts";
 import { berthPaths } from "#app/setup/paths.ts";
 import type { Steps } from "../record.ts";
 import { type Debian, ensureRoot, run } from "./debian.ts";
@@ -118,15 +119,17 @@ systemctl poweroff --force --force
 async function bootOnce(pristine: string, folder: string, said: string[]): Promise<void> {
   const boot = await readdir(join(pristine, "boot"));
   const file = (start: string) => join(pristine, "boot", boot.find((name) => name.startsWith(start)) ?? start);
+  const isFast = (await judgeThisMachine("auto")).accelerator === "kvm";
   const words = [
-    ...["-machine", "q35,accel=kvm:tcg", "-cpu", "max", "-smp", "2", "-m", "3072", "-nographic", "-no-reboot", "-nic", "none"],
+    ...["-machine", `q35,accel=${isFast ? "kvm" : "tcg"}`, "-cpu", isFast ? "host" : "max", "-smp", "2", "-m", "3072", "-nographic", "-no-reboot", "-nic", "none"],
     ...["-kernel", file("vmlinuz"), "-initrd", file("initrd"), "-append", "root=/dev/vda rw console=ttyS0 quiet"],
     ...["-drive", `file=${join(folder, "disk.raw")},if=virtio,format=raw,cache=unsafe`],
   ];
   const child = spawn("qemu-system-x86_64", words, { stdio: ["ignore", "pipe", "pipe"] });
   const log = createWriteStream(join(folder, "console.log"));
   child.stdout.pipe(log);
-  createInterface({ input: child.stdout }).on("line", (line) => said.push(line.replace(/[^\x20-\x7e→]/g, "").trim()));
+  const hear = (line: string): void => void said.push(line.replace(/[^\x20-\x7e→]/g, "").trim());
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", hear);
   const patience = setTimeout(() => child.kill("SIGKILL"), 3 * 3_600_000);
   const [code] = (await once(child, "close")) as [number | null];
   clearTimeout(patience);
