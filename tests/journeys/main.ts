@@ -57,6 +57,7 @@ async function main(): Promise<number> {
   return broke === null ? 0 : 1;
 }
 
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main().catch((error: unknown) => {
   console.log(error instanceof Error ? error.message : String(error));
   return 2;

@@ -86,7 +86,10 @@ class OpenContainer implements Container {
     const log = openSync(join(folder, "boot.log"), "a");
     const binds = [`--bind=${cache}:/var/cache/berth`, ...(go === null ? [] : [`--bind-ro=${go}:/usr/local/go`])];
     const script = join(import.meta.dirname, "boot-container.sh");
-    this.#booted = spawn("unshare", ["--mount", script, folder, tools, root, ...binds], { stdio: ["ignore", log, log] });
+    // A group of its own: whatever ends the journey ends the container and its network with it.
+    const booted = spawn("unshare", ["--mount", script, folder, tools, root, ...binds], { stdio: ["ignore", log, log], detached: true });
+    this.#booted = booted;
+    process.once("exit", () => endGroup(booted));
     await until("the container is up", 300, async () => /running|degraded/.test(await this.as("root", "systemctl is-system-running || true")));
   }
 
@@ -135,6 +138,10 @@ class OpenContainer implements Container {
     const quiet = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"];
     return ["nsenter", `--net=/proc/${this.#net}/ns/net`, "ssh", "-i", this.#bed.key, ...quiet, `${person}@127.0.0.1`, line];
   }
+}
+
+function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
 }
 
 /** The container's own first process: the one that is number 1 in its namespace. */
