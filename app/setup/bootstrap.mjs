@@ -174,24 +174,24 @@ function cacheFolder() {
   return process.env.BERTH_CACHE || (isRoot() ? "/var/cache/berth" : join(homedir(), ".cache", "berth"));
 }
 
-/** Compiled once for each version, Node interface, processor and C library. */
-function cachedBinding() {
+/** Compiled once for each version, Node interface, processor and C library; in the cache of this person, or in root's. */
+function cachedBinding(cache) {
   const { version } = JSON.parse(readFileSync(join(repo, "node_modules", "sqlite3", "package.json"), "utf8"));
   const header = process.report?.getReport().header ?? {};
   const abi = output(node24, "-p", "process.versions.modules");
   const hash = createHash("sha256").update([version, abi, process.arch, header.glibcVersionRuntime].join("\0")).digest("hex");
-  return join(cacheFolder(), "artefacts", "sqlite3-binding", hash.slice(0, 32), "node_sqlite3.node");
+  return join(cache, "artefacts", "sqlite3-binding", hash.slice(0, 32), "node_sqlite3.node");
 }
 
 async function ensureBinding() {
   if (existsSync(binding)) return;
-  const cached = cachedBinding();
-  if (!existsSync(cached)) {
+  const cached = [cacheFolder(), rootsPlaces.BERTH_CACHE].map(cachedBinding).find((file) => existsSync(file));
+  if (cached === undefined) {
     say("compiling the SQLite binding (about 90 s, once)");
     const args = ["rebuild", "sqlite3", "--ignore-scripts=false", "--build-from-source", `--nodedir=${ownNodeFolder(repo)}`];
     await quietly("compiling the SQLite binding", "npm", args);
     if (!existsSync(binding)) throw new Refusal(`compiling the SQLite binding: it ended without ${binding}`);
-    keepCopy(binding, cached);
+    keepCopy(binding, cachedBinding(cacheFolder()));
     return;
   }
   mkdirSync(dirname(binding), { recursive: true });
