@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { readText } from "./debian.ts";
+import { readText, run } from "./debian.ts";
 
 const settings = /^((https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|GO(PROXY|FLAGS|TOOLCHAIN|SUMDB|NOSUMDB|PRIVATE))$/i;
 
@@ -48,5 +48,5 @@ const copyOver = (path: string, root: string): Promise<void> => copyFrom(path, j
 async function copyFrom(from: string, to: string): Promise<void> {
   if (!existsSync(from)) return;
   await mkdir(dirname(to), { recursive: true });
-  await cp(from, to, { recursive: true, force: true, dereference: true });
+  await run("copying this machine's settings", "cp", ["-rLT", "--reflink=auto", from, to]);
 }
