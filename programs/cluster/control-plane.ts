@@ -1,5 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { MachineSpec } from "#app/domain/cluster/spec.ts";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "../render/bundle.ts";
 import { patchesFolder, renderInitConfig, renderPatches } from "../render/kubeadm.ts";
@@ -34,7 +35,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     );
     this.rest = restOf(cluster, machine, machine, { back: answersScript(spec) }, { parent: this, dependsOn: [this.init] });
     certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
-    if (spec.certificates === undefined) formerKubeconfigStep(cluster, machine, { ...here, dependsOn: this.init });
+    if (spec.certificates === undefined) formerKubeconfigStep(cluster, machine.spec, { ...here, dependsOn: this.init });
     this.registerOutputs({ init: this.init.id });
   }
 }
@@ -44,8 +45,8 @@ export class ControlPlane extends pulumi.ComponentResource {
  * their previews would not be empty; with it nothing runs, and what it once printed is read by nobody. The first renewal of
  * the certificates takes it out.
  */
-const formerKubeconfigStep = (cluster: ClusterArgs, machine: Machine, opts: pulumi.CustomResourceOptions): command.remote.Command =>
-  remoteCommand(clusterStepName(cluster.spec.name, "kubeconfig"), cluster, { on: machine.spec, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
+export const formerKubeconfigStep = (cluster: ClusterArgs, on: MachineSpec, opts: pulumi.CustomResourceOptions): command.remote.Command =>
+  remoteCommand(clusterStepName(cluster.spec.name, "kubeconfig"), cluster, { on, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
 
 const initBundle = ({ spec, secrets }: ClusterArgs): string =>
   renderBundle([

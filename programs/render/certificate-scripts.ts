@@ -16,7 +16,7 @@ timeout ${minutes(spec, 5)} kubeadm certs renew all
 restart() {
   for name in "$@"; do
     part=$(mktemp "\${manifests%/*}/$name.XXXXXX")
-    sed -E -e '/^    ${label}:/d' -e "s/^  labels:\$/&\\n    ${label}: \\"$stamp\\"/" "$manifests/$name.yaml" > "$part"
+    sed -E -e '/^    ${label}:/d' -e "s/^  labels:$/&\\n    ${label}: \\"$stamp\\"/" "$manifests/$name.yaml" > "$part"
     grep -q "^    ${label}: " "$part" || { echo "the manifest of $name has no labels: it cannot be restarted" >&2; rm -f "$part"; return 1; }
     mv "$part" "$manifests/$name.yaml"
   done
