@@ -1,5 +1,6 @@
 /** The life of real machines: created, scaled up and down, destroyed; a second preview is empty after every step. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "./rig.ts";
 
@@ -29,6 +30,18 @@ describe("a cluster of real machines", () => {
     const { prefix, machines } = await rig.spec(id);
     expect((await rig.hypervisor.inventory(prefix)).machines.map((m) => [m.name, m.state])).toEqual(machines.map((m) => [m.libvirtName, "running"]));
     await emptyPreview();
+  });
+
+  it("has its certificates renewed once per revision that counts one more, and the preview is empty again", async () => {
+    for (const [change, times] of [["create", 1], ["replace", 2]] as const) {
+      await rig.stores.clusters.addRevision(renewCertificates(await rig.spec(id)), Date.now());
+      expect(changes(await rig.preview(id)).map((row) => row.split(" ").slice(0, 2).join(" "))).toEqual([`${change} life-certificates`]);
+      const update = await rig.update(id);
+      expect(update.state).toBe("succeeded");
+      const said = (await rig.entries(update.id)).flatMap(({ event: e }) => (e.kind === "output" && e.step === "life-certificates" ? e.lines : []));
+      expect(said.join("\n")).toContain(`certificates of life renewed: ${times} times`);
+      await emptyPreview();
+    }
   });
 
   it("gets a worker more, and the preview is empty again", async () => {
