@@ -2,7 +2,7 @@
  * `npm start`: brings the page up as early as possible, does the rest of set-up behind it, and keeps the portal
  * running until it is asked to stop. Machines are not its children: they go on whatever happens to it.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SetupStepId } from "#app/domain/setup.ts";
@@ -125,15 +125,24 @@ async function startPortal(l: Launch): Promise<void> {
   else l.closing.push(followFirstLink(config.home, (url) => l.say(`first sign-in, works once: ${url}`)).close);
 }
 
+/** The portal ended in a way in which every further start would end, too. */
+class CannotStart extends Error {
+  override readonly name = "CannotStart";
+}
+
+/** Its own reason, which it prints last. */
+const lastLineOf = (file: string): string => readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "the portal ended without a reason";
+
 /** The portal's exit code when starting it again changes nothing: a wrong setting, a port that is taken. */
 const refusesToStart = 2;
 
 /** Rejects when the portal ends before it listens and says that it cannot start; every other end is tried again. */
 async function startUntilItListens(l: Launch, argv: () => readonly string[]): Promise<void> {
-  const { home, address, port } = l.context.config;
+  const { home } = l.context.config;
   forgetListening(home);
   let pid: number | null = null;
   let listens = false;
+  const ended = new AbortController();
   const refused = new Promise<never>((_, reject) => {
     superviseOne(l, "the portal", argv, {
       onStart: (started) => {
@@ -142,12 +151,13 @@ async function startUntilItListens(l: Launch, argv: () => readonly string[]): Pr
       },
       startsAgain: (code) => {
         if (listens || code !== refusesToStart) return true;
-        reject(new PortTaken(`the portal cannot start on ${address}:${port}; why stands in ${portalOutput(home)}`));
+        ended.abort();
+        reject(new CannotStart(lastLineOf(portalOutput(home))));
         return false;
       },
     });
   });
-  await Promise.race([portalListens(home, () => pid, l.signal), refused]);
+  await Promise.race([portalListens(home, () => pid, AbortSignal.any([l.signal, ended.signal])), refused]);
   listens = true;
 }
 
@@ -180,6 +190,9 @@ async function endLeftover(home: string): Promise<void> {
   if (text !== null) await endProcesses([JSON.parse(text) as ProcessMark], 15_000);
 }
 
+/** 2: a person has to change something before another start can help. */
+export const exitCodeOf = (error: unknown): number => ([WrongSettings, PortTaken, CannotStart].some((kind) => error instanceof kind) ? 2 : 1);
+
 const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
@@ -201,6 +214,6 @@ if (import.meta.main) {
     process.exit(0);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
-    process.exit(error instanceof WrongSettings || error instanceof PortTaken ? 2 : 1);
+    process.exit(exitCodeOf(error));
   }
 }

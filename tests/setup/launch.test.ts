@@ -35,8 +35,8 @@ async function freePort(): Promise<number> {
 
 const start = (...steps: string[]): Launcher => startWith("private", steps);
 
-function startWith(mode: "private" | "system", steps: readonly string[]): Launcher {
-  const env = { ...process.env, BERTH_HOME: home, BERTH_PORT: String(port), BERTH_HYPERVISOR: mode };
+function startWith(mode: "private" | "system", steps: readonly string[], more: Readonly<Record<string, string>> = {}): Launcher {
+  const env = { ...process.env, BERTH_HOME: home, BERTH_PORT: String(port), BERTH_HYPERVISOR: mode, ...more };
   const child = spawn(process.execPath, [join(import.meta.dirname, "launcher.ts"), ...steps], { env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -196,6 +196,14 @@ describe("npm start with this machine's libvirt", () => {
     expect(launcher.child.exitCode).toBe(2);
     expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there; end that program, or set BERTH_PORT`);
     expect(launcher.output()).not.toMatch(/works once|Berth is at|starting it again/);
+  });
+
+  it("ends with 2 and the portal's reason when the portal itself refuses to start, and tries no second time", async () => {
+    const launcher = startWith("system", [], { BERTH_TEST_REFUSES: "yes" });
+    await once(launcher.child, "close");
+    expect(launcher.child.exitCode).toBe(2);
+    expect(launcher.output()).toContain("its address is another program's");
+    expect(launcher.output()).not.toContain("starting it again");
   });
 
   it("names the file of the one-time link, not the link, where the system's journal keeps what it says", async () => {

@@ -1,8 +1,7 @@
 /** The launcher with the stand-in portal and only the steps named on the command line; for tests. */
 import { join } from "node:path";
 import { type SetupStepId, setupStepIds } from "#app/domain/setup.ts";
-import { launch } from "#app/setup/launch.ts";
-import { PortTaken } from "#app/setup/port-taken.ts";
+import { exitCodeOf, launch } from "#app/setup/launch.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
@@ -13,5 +12,5 @@ try {
   await launch({ env: process.env, say: (line) => console.log(line), signal: stop.signal, entry, steps, journal: process.argv.includes("--journal") });
 } catch (error) {
   console.log(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof PortTaken ? 2 : 1;
+  process.exitCode = exitCodeOf(error);
 }

@@ -6,6 +6,12 @@ import { join } from "node:path";
 const listen = process.env.BERTH_LISTEN ?? "";
 const home = process.env.BERTH_HOME ?? "";
 
+// As the portal does that cannot start, whatever the reason.
+if (process.env.BERTH_TEST_REFUSES !== undefined) {
+  console.error("starting the portal: its address is another program's");
+  process.exit(2);
+}
+
 const server = createServer((request, response) => {
   if (request.url === "/end") process.exit(7);
   const about = { pid: process.pid, network: readlinkSync("/proc/self/ns/net"), libvirt: process.env.BERTH_LIBVIRT_URI, url: process.env.BERTH_PUBLIC_URL };

@@ -139,7 +139,8 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       return await answers();
     });
     await steps.step("berth service status says that it runs", async () => (await container.as("root", "berth service status")).trim().split("\n").join(" | "));
-    await steps.step("the one-time link is not in the journal", async () => {
+    await steps.step("the one-time link is in its file, and not in the journal", async () => {
+      await until("the link is written", 120, async () => (await container.as("root", "cat /var/lib/berth/run/first-link")).includes("/join/"));
       const count = (await container.as("root", "journalctl -u berth --no-pager | grep -c /join/ || true")).trim();
       if (count !== "0") throw new Error(`${count} lines have it`);
       return `the file has it: ${(await container.as("root", "grep -c /join/ /var/lib/berth/run/first-link")).trim()} line, mode ${(await container.as("root", "stat -c %a /var/lib/berth/run/first-link")).trim()}`;
