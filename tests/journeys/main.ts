@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { keepRecord, openSteps, type Steps } from "./record.ts";
+import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
 import { containerJourney, containerParts } from "./system-libvirt/container-journey.ts";
 import { vmJourney } from "./system-libvirt/vm-journey.ts";
 
@@ -45,7 +45,7 @@ function journeyOf(words: readonly string[]): Journey {
 
 async function main(): Promise<number> {
   const journey = journeyOf(positionals);
-  const at = new Date().toISOString();
+  const [at, commit] = [new Date().toISOString(), await commitOf(repoFolder)];
   const steps = openSteps((line) => console.log(line));
   const broke = await journey.run(steps).then(
     () => null,
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   );
   if (broke !== null) console.log(broke);
   const result = broke === null ? "held" : "broke";
-  await keepRecord(values.record, repoFolder, { journey: "system-libvirt", on: journey.on, at, processors: availableParallelism(), steps: steps.done, result });
+  await keepRecord(values.record, { journey: "system-libvirt", on: journey.on, commit, at, processors: availableParallelism(), steps: steps.done, result });
   return broke === null ? 0 : 1;
 }
 

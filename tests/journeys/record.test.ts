@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { JourneyRecord, keepRecord, openSteps } from "./record.ts";
+import { commitOf, JourneyRecord, keepRecord, openSteps } from "./record.ts";
 
 const linesIn = (file: string): readonly string[] => readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
 
@@ -24,9 +24,9 @@ it("a step that breaks is written down with its reason, and ends the journey; wh
 it("a run is one line more, with the commit it ran on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-record-"));
   const file = join(folder, "tried.jsonl");
-  const run = { journey: "j", on: "Debian 12", at: new Date(0).toISOString(), processors: 2, steps: [], result: "held" } as const;
-  await keepRecord(file, repoFolder, run);
-  await keepRecord(file, repoFolder, { ...run, result: "broke" });
+  const run = { journey: "j", on: "Debian 12", commit: await commitOf(repoFolder), at: new Date(0).toISOString(), processors: 2, steps: [], result: "held" } as const;
+  await keepRecord(file, run);
+  await keepRecord(file, { ...run, result: "broke" });
   const kept = linesIn(file).map((line) => JourneyRecord.parse(JSON.parse(line)));
   expect(kept.map((r) => r.result)).toEqual(["held", "broke"]);
   expect(kept[0]?.commit).toMatch(/^[0-9a-f]{7,}(-dirty)?$/);
