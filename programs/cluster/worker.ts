@@ -70,7 +70,8 @@ export class Worker extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [this.join, controlPlane.init],
         deletedWith: controlPlane.machine.domain,
-        ignoreChanges: ["create"],
+        // Another way of draining in a newer version is no change of a cluster that is there.
+        ignoreChanges: ["create", "delete"],
       },
     );
   }

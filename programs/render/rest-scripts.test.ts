@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { workersOf } from "#app/domain/cluster/spec.ts";
+import { leaveScript } from "./scripts.ts";
 import { answersScript, backScript, drainScript, shutdownScript } from "./rest-scripts.ts";
 
 const spec = { ...exampleSpec(), profile: "accelerated" } as const;
@@ -25,8 +26,9 @@ function run(shell: "sh" | "bash", script: string, programs: Record<string, stri
     chmodSync(join(folder, name), 0o755);
   }
   writeFileSync(join(folder, "calls"), "");
-  const { status, stdout } = spawnSync(`/bin/${shell}`, ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
-  return { status, stdout: stdout.trim(), calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
+  // The machine's own folder does not exist here.
+  const { status, stdout, stderr } = spawnSync(`/bin/${shell}`, ["-c", script.replaceAll("/var/lib/berth", folder)], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  return { status, stdout: stdout.trim(), stderr: stderr.trim(), calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
 }
 
 const shutdown = (of: typeof tiny, virsh: string) => run("sh", shutdownScript(of, worker, "qemu:///system"), { virsh });
@@ -111,4 +113,30 @@ it("welcomes a Node that is new to the cluster, and leaves no token behind that 
 
 it("waits for the API server of a restarted control plane", () => {
   expect(run("bash", answersScript(spec), { kubectl: "echo ok" })).toMatchObject({ status: 0, stdout: "the API server answers" });
+});
+
+const evicting = `error when evicting pods/"web-0" -n "shop" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.`;
+const leaving = (unschedulable: string, drain: string): string => `case "$*" in
+  *unschedulable*) echo "${unschedulable}";;
+  *"get node"*"-o name") echo node/${worker.nodeName};;
+  *"get node"*) echo True;;
+  *poddisruptionbudgets*) [ "$2" = shop ] && echo "web" ;;
+  drain*) ${drain};;
+esac`;
+const blockedDrain = `echo '${evicting.replaceAll("'", `'\\''`)}' >&2; echo '${evicting.replaceAll("'", `'\\''`)}' >&2; exit 1`;
+
+it("that leaves for good is drained, and stays cordoned", () => {
+  const { status, calls } = run("bash", leaveScript(spec, worker), { kubectl: leaving("", "exit 0"), bash: "exit 0" });
+  expect([status, calls.filter((c) => /kubectl (un)?cordon|drain/.test(c)).map((c) => c.split(" ")[1])]).toEqual([0, ["cordon", "drain"]]);
+});
+
+it("takes pods again when its drain is given up, and the pod and its disruption budget are named once", () => {
+  const { status, stderr, calls } = run("bash", leaveScript(spec, worker), { kubectl: leaving("", blockedDrain), bash: "exit 0" });
+  expect([status, calls.at(-1)]).toEqual([1, `kubectl uncordon ${worker.nodeName}`]);
+  expect(stderr.split("\n").filter((l) => l.includes("may not be evicted"))).toEqual([`pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; ${worker.nodeName} takes pods again`]);
+});
+
+it("that a person had cordoned stays so when its drain is given up", () => {
+  const { status, calls } = run("bash", leaveScript(spec, worker), { kubectl: leaving("true", blockedDrain), bash: "exit 0" });
+  expect([status, calls.some((c) => c.startsWith("kubectl uncordon"))]).toEqual([1, false]);
 });

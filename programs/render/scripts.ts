@@ -175,13 +175,29 @@ if [ -z "$found" ]; then
   echo "node $node is gone already"
   exit 0
 fi
-again kubectl cordon $node
+${uncordonUnlessLeft}again kubectl cordon $node
 ready=$(again kubectl get node $node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
 if [ "$ready" = True ] && answers; then
-  timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s
+  timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s 2>&1 | tee ${state}/drain || { blocked; exit 1; }
 else
   echo "node $node does not answer (Ready: $ready): removing it without draining"
 fi
+trap - EXIT
+`;
+
+/**
+ * A drain that is given up, or cut off, leaves the node as it was found: one that still has its machine has to take pods.
+ * `blocked` names the pods that were not let go, and the disruption budgets of their namespaces that allow no disruption.
+ */
+const uncordonUnlessLeft = `if [ "$(again kubectl get node $node -o 'jsonpath={.spec.unschedulable}')" != true ]; then
+  trap 'timeout 60 kubectl uncordon $node >&2 || true' EXIT
+fi
+blocked() {
+  sed -n 's/.*evicting pods\\/"\\([^"]*\\)" -n "\\([^"]*\\)".*disruption budget.*/\\2 \\1/p' ${state}/drain | sort -u | while read -r namespace pod; do
+    budgets=$(timeout 60 kubectl -n "$namespace" get poddisruptionbudgets -o 'jsonpath={.items[?(@.status.disruptionsAllowed==0)].metadata.name}' | tr ' ' ,)
+    echo "pod $namespace/$pod may not be evicted: disruption budget $namespace/$budgets allows no disruption now; $node takes pods again" >&2
+  done || true
+}
 `;
 
 /**

@@ -23,12 +23,13 @@ const messageLimit = 500;
 export function classifyFailure(signs: FailureSigns): Failure {
   const { step, lastOutput } = signs;
   const cause = causeOf(signs);
+  const budget = cause === "disruption-budget" ? budgetLine(signs) : undefined;
   return {
     step: step?.name ?? null,
     machine: step?.machine ?? null,
     phase: step?.phase ?? null,
     cause,
-    message: firstSentence(signs.message),
+    message: firstSentence(budget ?? signs.message),
     lastOutput: lastOutput.slice(-outputLimit),
     next: nextOf[cause],
   };
@@ -40,7 +41,14 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["out-of-files", /too many open files|\bE[MN]FILE\b/i],
   ["out-of-memory", /cannot (?:set up|allocate) (?:guest )?memory|out of memory|oom-kill|\bENOMEM\b/i],
   ["out-of-disk", /no space left on device|disk quota exceeded/i],
-  ["name-taken", /already exists|already in use by|address already in use/i],
+  // libvirt looks at the host's routes before it starts a network.
+  ["subnet-in-use", /network is already in use by interface|Network .*already in use by interface/i],
+  ["dns-port-taken", /dnsmasq.*address already in use|create listening socket for .*address already in use/is],
+  ["firewall-rules", /apply firewall rules|valid firewall backend|\b(?:iptables|ip6tables|nft|firewalld)\b.*(?:no chain\/target\/match|INVALID_ZONE|COMMAND_FAILED|not running|Permission denied)|INVALID_ZONE: libvirt/is],
+  // AppArmor and SELinux deny what the file's own mode would allow.
+  ["file-access-denied", /(?:could not open|cannot access|unable to open|opening) [^\n]*permission denied|apparmor="DENIED"/i],
+  ["name-taken", /already exists|file exists|already in use by/i],
+  ["port-taken", /address already in use/i],
   ["libvirt-unreachable", /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|libvirt does not answer/i],
   // What the provider's client says when the connection breaks in the middle of a call, and at every call after that.
   ["libvirt-unreachable", /procedure interrupted while awaiting response|libvirt.*\binvalid argument(?: - <|: provider=libvirt@|\s*$)/i],
@@ -55,10 +63,20 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
 function causeOf(signs: FailureSigns): FailureCause {
   if (signs.known) return signs.known;
   if (signs.locked) return "state-locked";
+  if (budgetLine(signs) !== undefined) return "disruption-budget";
   const found = patterns.find(([, pattern]) => pattern.test(signs.message));
   if (found) return found[0];
   if (signs.step) return causeOfStep(signs.step, signs.message) ?? "unknown";
   return signs.crashed ? "engine-crashed" : "unknown";
+}
+
+/** What the script that drains a node says, or kubectl itself: the rest of the output repeats it every five seconds. */
+const budgetLines = [/^.*may not be evicted: .*$/m, /^.*would violate the pod's disruption budget.*$/m];
+
+function budgetLine({ step, message, lastOutput }: FailureSigns): string | undefined {
+  if (step === null || !step.type.startsWith("command:")) return undefined;
+  const said = [...lastOutput, message].join("\n");
+  return budgetLines.map((line) => line.exec(said)?.[0]).find((found) => found !== undefined);
 }
 
 const isUnreachable = (message: string): boolean =>
@@ -86,7 +104,13 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "out-of-memory": "free-room",
   "out-of-disk": "free-room",
   "out-of-files": "ask-operator",
-  "name-taken": "resume",
+  "name-taken": "ask-operator",
+  "subnet-in-use": "ask-operator",
+  "port-taken": "ask-operator",
+  "dns-port-taken": "ask-operator",
+  "disruption-budget": "relax-budget",
+  "file-access-denied": "ask-operator",
+  "firewall-rules": "ask-operator",
   "stale-plan": "preview-again",
   "engine-crashed": "resume",
   "engine-hung": "resume",
@@ -101,6 +125,8 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
 /** Engines say a thing several times over; one line is enough on a card. */
 function firstSentence(message: string): string {
   const lines = message.split("\n").map((l) => l.replace(/^[\s*]+/, "").trim());
-  const line = lines.find((l) => l !== "" && !/^\d+ errors? occurred:?$/.test(l)) ?? "";
+  const [first = "", ...rest] = lines.filter((l) => l !== "" && !/^\d+ errors? occurred:?$/.test(l));
+  // Of what a sentence announces the last line says most.
+  const line = [first, first.endsWith(":") ? rest.at(-1) : undefined].filter((l) => l !== undefined).join(" ");
   return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
 }

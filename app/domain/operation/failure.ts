@@ -14,6 +14,12 @@ export const failureCauses = [
   "out-of-disk",
   "out-of-files",
   "name-taken",
+  "subnet-in-use",
+  "port-taken",
+  "dns-port-taken",
+  "disruption-budget",
+  "file-access-denied",
+  "firewall-rules",
   "stale-plan",
   "engine-crashed",
   "engine-hung",
@@ -26,7 +32,7 @@ export const failureCauses = [
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
 
-export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room" | "ask-operator";
+export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room" | "ask-operator" | "relax-budget";
 
 export interface Failure {
   /** Resource name of the step that failed, or null when no step had begun. */

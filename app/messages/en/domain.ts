@@ -145,6 +145,12 @@ export const cause = {
   "out-of-disk": "The libvirt host ran out of disk.",
   "out-of-files": "The engine could open no more files.",
   "name-taken": "Something with the same name exists on the libvirt host.",
+  "subnet-in-use": "The cluster's address range is in use on the libvirt host.",
+  "port-taken": "Another program uses a port that the cluster needs.",
+  "dns-port-taken": "Another program on the libvirt host uses port 53 of the cluster's network, so its name service could not start.",
+  "disruption-budget": "The node could not be drained: a disruption budget does not let a pod go.",
+  "file-access-denied": "The hypervisor may not read a machine's disk: AppArmor, SELinux or the rights of a folder forbid it.",
+  "firewall-rules": "libvirt could not write the firewall rules of the cluster's network.",
   "stale-plan": "The plan no longer fits the state of the cluster.",
   "engine-crashed": "The engine ended unexpectedly.",
   "engine-hung": "The engine stopped giving any sign of life and was ended.",
@@ -164,6 +170,7 @@ export const nextAction = {
   "check-libvirt": "Ask the operator to check libvirt, then resume.",
   "free-room": "Free memory or disk on the libvirt host, then resume.",
   "ask-operator": "Ask the operator: the message names what is in the way. Then resume.",
+  "relax-budget": "Let the pod go: add replicas, or change its disruption budget. Then resume.",
 } as const;
 
 /** The same for a preview, which is not resumed. */
@@ -175,6 +182,7 @@ export const nextPreview = {
   "check-libvirt": "Ask the operator to check libvirt, then preview again.",
   "free-room": "Free memory or disk on the libvirt host, then preview again.",
   "ask-operator": "Ask the operator: the message names what is in the way. Then preview again.",
+  "relax-budget": "Let the pod go: add replicas, or change its disruption budget. Then preview again.",
 } as const;
 
 /** Whose turn it is while an operation is interrupted. */

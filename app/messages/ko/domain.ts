@@ -127,6 +127,12 @@ export const cause = {
   "out-of-disk": "libvirt 호스트의 디스크가 모자랐습니다.",
   "out-of-files": "엔진이 더 이상 파일을 열 수 없었습니다.",
   "name-taken": "libvirt 호스트에 같은 이름이 이미 있습니다.",
+  "subnet-in-use": "클러스터의 주소 범위가 libvirt 호스트에서 이미 쓰이고 있습니다.",
+  "port-taken": "클러스터에 필요한 포트를 다른 프로그램이 쓰고 있습니다.",
+  "dns-port-taken": "libvirt 호스트의 다른 프로그램이 클러스터 네트워크의 53번 포트를 쓰고 있어 이름 서비스를 시작하지 못했습니다.",
+  "disruption-budget": "노드를 비우지 못했습니다. 중단 예산(PodDisruptionBudget)이 파드를 내보내지 못하게 합니다.",
+  "file-access-denied": "하이퍼바이저가 머신의 디스크를 읽을 수 없습니다. AppArmor나 SELinux, 또는 폴더 권한이 막고 있습니다.",
+  "firewall-rules": "libvirt가 클러스터 네트워크의 방화벽 규칙을 쓰지 못했습니다.",
   "stale-plan": "계획이 클러스터의 현재 상태와 맞지 않습니다.",
   "engine-crashed": "엔진이 예기치 않게 끝났습니다.",
   "engine-hung": "엔진이 아무 반응도 보이지 않아 종료했습니다.",
@@ -146,6 +152,7 @@ export const nextAction = {
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 재개하세요.",
   "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 재개하세요.",
   "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 재개하세요.",
+  "relax-budget": "파드를 내보낼 수 있게 복제본을 늘리거나 중단 예산을 바꾸세요. 그런 다음 재개하세요.",
 } as const;
 
 export const nextPreview = {
@@ -156,6 +163,7 @@ export const nextPreview = {
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 다시 미리보기 하세요.",
   "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 다시 미리보기 하세요.",
   "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 다시 미리보기 하세요.",
+  "relax-budget": "파드를 내보낼 수 있게 복제본을 늘리거나 중단 예산을 바꾸세요. 그런 다음 다시 미리 보세요.",
 } as const;
 
 export const turn = {
