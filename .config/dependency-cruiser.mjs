@@ -26,6 +26,7 @@ const builtins = "^(node:)?[a-z_/]+$";
 const adapters = {
   auth: ["@node-rs/argon2", "uuid"],
   files: [],
+  host: ["execa", "zod"],
   keys: [],
   libvirt: ["execa", "fast-xml-parser", "zod"],
   memory: [],

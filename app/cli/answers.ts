@@ -59,7 +59,7 @@ export interface ClusterAnswer {
 export interface ClusterViewAnswer {
   readonly summary: ClusterAnswer;
   readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string; readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number; readonly machine: string; readonly sshCommand: string }[];
-  readonly access: { readonly apiServer: string; readonly contextName: string; readonly kubeconfigReady: boolean };
+  readonly access: { readonly apiServer: string | null; readonly contextName: string; readonly kubeconfigReady: boolean };
   /** Absent from a portal that is older than this program. */
   readonly certificates?: { readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[]; readonly due: boolean } | null;
 }

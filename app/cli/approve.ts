@@ -1,5 +1,6 @@
 /** From a finished preview to an approved plan: print it, ask where something is lost, approve exactly what was printed. */
 import { createInterface } from "node:readline/promises";
+import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import type { OperationAnswer, PlanAnswer } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
@@ -29,10 +30,10 @@ export function printPlan({ plan, losesData, estimateSeconds }: PlanAnswer): voi
   if (estimateSeconds !== null) say(`  About ${clock(estimateSeconds)}`);
 }
 
-/** Throws the numbers when it does not fit. Apart from printing: a script must learn of it in every format. */
+/** Throws what is in the way when it does not fit. Apart from printing: a script must learn of it in every format. */
 export function demandFit({ plan }: PlanAnswer): void {
   if (plan.refusals.length === 0) return;
-  const reasons = plan.refusals.map((r) => `${r.code}: ${r.needed} ${r.unit} needed, ${r.available} ${r.unit} available`);
+  const reasons = plan.refusals.map(refusalSentence);
   throw new Ending(exitCodes.refused, `the plan does not fit: ${reasons.join("; ")}`);
 }
 

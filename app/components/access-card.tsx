@@ -18,7 +18,7 @@ export interface AccessCardProps {
 export function AccessCard({ cluster, access, mayKubeconfig, primary }: AccessCardProps) {
   const { t } = useTranslation();
   const facts = [
-    { term: t("cluster.apiServer"), value: <Copyable text={access.apiServer} what={t("cluster.apiWhat")} /> },
+    { term: t("cluster.apiServer"), value: access.apiServer === null ? t("cluster.notPublished") : <Copyable text={access.apiServer} what={t("cluster.apiWhat")} /> },
     { term: t("cluster.direct"), value: <Copyable text={access.directApiServer} what={t("cluster.apiWhat")} /> },
     { term: t("cluster.context"), value: <Copyable text={access.contextName} what={t("cluster.contextWhat")} /> },
   ];

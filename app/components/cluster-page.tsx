@@ -59,6 +59,7 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
           <Moment at={summary.expiresAt} />
         </Message>
       )}
+      <TakenPorts view={view} />
       <Behind view={view} once={once} />
       <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
       {chosen === "overview" && <Overview view={view} once={once} />}
@@ -66,6 +67,22 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
       {chosen === "specification" && <Specification view={view} />}
       <AsJson />
     </>
+  );
+}
+
+/** Whoever follows an address of the cluster there would meet that program. */
+function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterView }) {
+  const { t } = useTranslation();
+  if (takenPorts.length === 0) return null;
+  return (
+    <Message tone="bad" title={t("cluster.takenTitle")}>
+      <ul className="b-list">
+        {takenPorts.map(({ port, holder }) => (
+          <li key={port}>{t("cluster.takenPort", { port, holder })}</li>
+        ))}
+      </ul>
+      <p>{t("cluster.takenWayOut")}</p>
+    </Message>
   );
 }
 

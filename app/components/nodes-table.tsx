@@ -24,7 +24,7 @@ export function NodesTable({ nodes }: { readonly nodes: readonly NodeView[] }) {
     { name: t("cluster.machine"), cell: (n: NodeView) => <MachineBadge machine={n.machine} /> },
     { name: t("cluster.size"), cell: (n: NodeView) => t("cluster.sizeValue", { vcpus: n.vcpus, memory: gibOf(n.memoryMiB), disk: n.diskGiB }), digits: true },
     { name: t("cluster.address"), cell: (n: NodeView) => <Copyable text={n.address} what={t("cluster.addressWhat", { node: n.name })} /> },
-    { name: t("cluster.ssh"), cell: (n: NodeView) => <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} /> },
+    { name: t("cluster.ssh"), cell: (n: NodeView) => (n.sshCommand === null ? t("cluster.notPublished") : <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} />) },
   ];
   return <Records caption={t("cluster.nodes")} columns={columns} rows={nodes} keyOf={(n) => n.name} />;
 }

@@ -2,7 +2,7 @@
 import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { Refusal } from "#app/domain/plan/plan.ts";
+import { isObstacle, type Obstacle, type Refusal } from "#app/domain/plan/plan.ts";
 import type { Moved, ProblemDetail } from "#app/domain/problem.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { Message } from "./messages.tsx";
@@ -39,15 +39,22 @@ export function Refusals({ refusals }: { readonly refusals: readonly Refusal[] }
   return (
     <ul className="b-list">
       {refusals.map((refusal) => (
-        <li key={refusal.code}>{refusalText(refusal, t)}</li>
+        <li key={JSON.stringify(refusal)}>{refusalText(refusal, t)}</li>
       ))}
     </ul>
   );
 }
 
-function refusalText({ code, needed, available, unit }: Refusal, t: TFunction): string {
+function refusalText(refusal: Refusal, t: TFunction): string {
+  if (isObstacle(refusal)) return obstacleText(refusal, t);
+  const { code, needed, available, unit } = refusal;
   const shown = shownUnit(unit, t);
   return t(`refusal.${code}`, { needed: shown.show(needed), available: shown.show(available), unit: shown.unit });
+}
+
+function obstacleText({ code, params }: Obstacle, t: TFunction): string {
+  const { range = "", found = "", device = "", bridge = "", address = "", port = "", holder = "", name = "", folder = "", needed = "", free = "" } = params;
+  return t(`obstacle.${code}`, { range, found, device, bridge, address, port, holder, name, folder, needed, free });
 }
 
 /** One sentence in the page's language. */

@@ -3,6 +3,7 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
+import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 
 export interface NewOperation {
@@ -69,7 +70,7 @@ export class CapacityTaken extends Error {
   override readonly name = "CapacityTaken";
   readonly refusals: readonly Refusal[];
   constructor(refusals: readonly Refusal[]) {
-    super(`the libvirt host has no capacity left: ${refusals.map((r) => `${r.code} ${r.needed} of ${r.available} ${r.unit}`).join(", ")}`);
+    super(`the libvirt host has no capacity left: ${refusals.map(refusalSentence).join(", ")}`);
     this.refusals = refusals;
   }
 }

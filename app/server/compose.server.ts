@@ -8,6 +8,7 @@ import { argon2Hasher } from "#app/adapters/auth/argon2.ts";
 import { attemptLimiter } from "#app/adapters/auth/attempts.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { publishedFile } from "#app/adapters/files/published-file.ts";
+import { localHostCheck } from "#app/adapters/host/host-check.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { kubernetesNodes } from "#app/adapters/kubernetes/nodes.ts";
 import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
@@ -17,6 +18,7 @@ import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts"
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
 import { imagePoolName } from "#app/domain/cluster/ownership.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
@@ -83,7 +85,7 @@ export async function compose(config: Config, pages: Pages, records: Logger, sta
   const sessions = createSessions({ people: stores.people, hasher: argon2Hasher(), limiter: attemptLimiter(), secrets: systemSecrets, now });
   await writeLocalToken(config.home, sessions, systemSecrets);
   const worker = startEmbeddedWorker(parts);
-  const ports = { ...stores, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
+  const ports = { ...stores, secretStore, hypervisor, ...(standIns.hypervisor === undefined ? { hostCheck: hostCheckOf(config) } : {}), setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
   const http = createHttpServer({
     services: createServices(ports, serviceSettings(config)),
     sessions,
@@ -170,7 +172,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
     ...stores,
     secrets: secretStore,
     hypervisor,
-    ...(realHost ? { host } : {}),
+    ...(realHost ? { host, hostCheck: hostCheckOf(config) } : {}),
     nodes: kubernetesNodes(),
     keyMaker: createKeyMaker(),
     engine,
@@ -208,6 +210,9 @@ function startEmbeddedWorker(parts: Parts): Worker {
   };
   return { ...worker, stop };
 }
+
+/** Ports are published by the launcher, which started this process. */
+const hostCheckOf = (config: Config): HostCheck => localHostCheck({ disksFolder: poolRoot(config), publishAddress: config.publishAddress, publisher: process.ppid });
 
 const engineLimits = (config: Config) => ({
   memoryMiB: config.engineMemoryMiB,

@@ -4,7 +4,8 @@ import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
-import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
+import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
+import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import { type Moved, movedSentence, staleness } from "#app/domain/plan/staleness.ts";
 import { limitOfHost } from "./host-limit.ts";
 import { isUnchanged } from "./make-plan.ts";
@@ -19,7 +20,7 @@ export async function checkPlan(ports: RunPorts, operation: Operation): Promise<
   }
   const moved = await whatMoved(ports, operation, plan);
   if (moved.length > 0) throw refused("stale-plan", `the plan is out of date: ${moved.map(movedSentence).join("; ")}`, "preview-again");
-  for (const refusal of plan.refusals) throw tooLarge(refusal);
+  for (const refusal of plan.refusals) throw notApprovable(refusal);
   return plan;
 }
 
@@ -36,7 +37,7 @@ export async function checkCapacity(ports: RunPorts, operation: Operation, clust
   const limit = await limitOfHost(ports).catch((error: unknown) => {
     throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
   });
-  for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw tooLarge(refusal);
+  for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw notApprovable(refusal);
 }
 
 const belongs = (plan: Plan, operation: Operation): boolean =>
@@ -64,5 +65,5 @@ async function movedByItself(ports: RunPorts, operation: Operation): Promise<boo
 
 const causes: Readonly<Partial<Record<Refusal["code"], Failure["cause"]>>> = { memory: "out-of-memory", disk: "out-of-disk" };
 
-const tooLarge = ({ code, needed, available, unit }: Refusal) =>
-  refused(causes[code] ?? "unknown", `the plan does not fit this host: it needs ${needed} ${unit} more (${code}), ${available} ${unit} are left`, "free-room");
+const notApprovable = (refusal: Refusal) =>
+  refused(causes[refusal.code] ?? "unknown", `the plan does not fit this host: ${refusalSentence(refusal)}`, isObstacle(refusal) ? "preview-again" : "free-room");

@@ -2,9 +2,11 @@
 import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { holderOf, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import { type CertificateDeps, certificatesView } from "./certificates.ts";
@@ -19,6 +21,8 @@ import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDep
 export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly hypervisor: Hypervisor;
   readonly settings: SpecSettings;
+  /** Absent where there is no host to look at. */
+  readonly hostCheck?: HostCheck;
   /** Absent where no engine keeps state. */
   readonly stateSizes?: StateSizes;
 }
@@ -28,12 +32,15 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant,
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
   const revisions = await deps.clusters.revisions(cluster.id);
+  const taken = await takenPorts(deps, cluster, spec);
+  const isTaken = (port: number) => taken.some((t) => t.port === port);
   return {
     summary,
     spec,
     liveSpec,
-    nodes: await nodesOf(deps, cluster, liveSpec ?? spec),
-    access: accessOf(deps, tenant.slug, cluster, spec),
+    nodes: await nodesOf(deps, cluster, liveSpec ?? spec, isTaken),
+    access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
+    takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
     revisions: [...revisions].sort((a, b) => b.revision - a.revision),
     plans: await plansOf(deps, cluster),
@@ -55,13 +62,15 @@ async function receiptOf(deps: ClusterViewDeps, actor: Actor, cluster: Cluster):
   return receipt && receiptFor(actor, receipt);
 }
 
-async function nodesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<readonly NodeView[]> {
+type IsTaken = (port: number) => boolean;
+
+async function nodesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): Promise<readonly NodeView[]> {
   const nothingThere = cluster.state === "draft" || cluster.state === "gone";
   const seen = nothingThere ? null : await deps.hypervisor.inventory(spec.prefix).catch(() => "unknown" as const);
-  return spec.machines.map((m) => nodeOf(deps, m, seen));
+  return spec.machines.map((m) => nodeOf(deps, m, seen, isTaken));
 }
 
-function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknown" | null): NodeView {
+function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknown" | null, isTaken: IsTaken): NodeView {
   const found = seen === null || seen === "unknown" ? undefined : seen.machines.find((s) => s.name === m.libvirtName);
   return {
     name: m.nodeName,
@@ -71,13 +80,20 @@ function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknow
     memoryMiB: m.memoryMiB,
     diskGiB: m.diskGiB,
     machine: seen === "unknown" ? "unknown" : (found?.state ?? "absent"),
-    sshCommand: `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}`,
+    sshCommand: isTaken(m.publishedSshPort) ? null : `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}`,
   };
 }
 
-function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec): ClusterAccess {
+/** Of a draft nothing is published, and its plan says what is in the way. */
+async function takenPorts({ hostCheck }: ClusterViewDeps, { state }: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
+  if (hostCheck === undefined || state === "draft" || state === "gone") return [];
+  const found = await hostCheck.takenPorts(publishedPortsOf(spec)).catch(() => []);
+  return found.map((l) => ({ port: l.port, holder: holderOf(l) }));
+}
+
+function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
   return {
-    apiServer: apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
+    apiServer: isTaken(spec.publishedApiPort) ? null : apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
     directApiServer: directApiAddress(spec),
     contextName: contextName(tenant, spec.name),
     kubeconfigReady: hasApi(cluster, spec),

@@ -3,6 +3,7 @@ import { indexLimit } from "#app/domain/cluster/addresses.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
@@ -35,6 +36,8 @@ export interface ServicePorts {
   readonly journal: Journal;
   readonly secretStore: SecretStore;
   readonly hypervisor: Hypervisor;
+  /** Absent where there is no host to look at. */
+  readonly hostCheck?: HostCheck;
   readonly setupStatus: SetupStatus;
   readonly keyMaker: KeyMaker;
   readonly secrets: SecretMaker;

@@ -6,12 +6,15 @@ import { rowsWithWakes } from "#app/domain/drift/repair.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import { limitOfHost } from "./host-limit.ts";
+import { obstaclesOf } from "./look-at-host.ts";
 import type { Run } from "./run-parts.ts";
 
 /** Stores it under the next number of its cluster. */
 export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Plan> {
   const { ports, operation, claim, cluster, repair } = run;
   const rows = repair === null ? found : rowsWithWakes(found, repair.wakes);
+  const capacity = await capacityFor(run);
+  const obstacles = await obstaclesOf(ports, operation, cluster, run.order);
   const stateSerial = await ports.clusters.stateSerial(cluster.id);
   const plan = {
     id: ports.newId(),
@@ -24,7 +27,8 @@ export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Pla
     stateSerial,
     hash: planHash(operation.specRevision, stateSerial, rows, sha256),
     rows,
-    ...(await capacityFor(run)),
+    headroom: capacity.headroom,
+    refusals: [...capacity.refusals, ...obstacles],
     createdAt: ports.now(),
     ...(repair === null ? {} : { repair: repair.plan }),
   };

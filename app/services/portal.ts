@@ -114,12 +114,13 @@ export interface NodeView {
   /** As libvirt sees the machine now; `absent`: not there; `unknown`: libvirt did not answer. */
   readonly machine: "running" | "stopped" | "paused" | "other" | "absent" | "unknown";
   /** A whole command line to enter the machine from where the portal's published ports are reachable. */
-  readonly sshCommand: string;
+  readonly sshCommand: string | null;
 }
 
 export interface ClusterAccess {
   /** API server address for use from outside: published host and port. */
-  readonly apiServer: string;
+  /** Null while another program answers there. */
+  readonly apiServer: string | null;
   /** API server address as machines on the libvirt host reach it. */
   readonly directApiServer: string;
   /** Context name in the kubeconfig: `<tenant>.<cluster>`. */
@@ -137,6 +138,12 @@ export interface PlanSummary {
   readonly stale: boolean;
 }
 
+export interface TakenPort {
+  readonly port: number;
+  /** The program, as far as it can be told, and where it listens. */
+  readonly holder: string;
+}
+
 export interface ClusterView {
   readonly summary: ClusterSummary;
   /** Newest revision. */
@@ -147,6 +154,8 @@ export interface ClusterView {
   readonly access: ClusterAccess;
   /** When its certificates end; null while there is no Kubernetes. */
   readonly certificates: CertificatesView | null;
+  /** Published ports where another program of the host answers in the cluster's place. */
+  readonly takenPorts: readonly TakenPort[];
   /** Newest first. */
   readonly revisions: readonly { readonly revision: number; readonly at: number }[];
   /** Newest first, at most 50; each earlier one is still found by its number. */

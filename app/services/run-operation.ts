@@ -16,6 +16,7 @@ import { checkCapacity, checkPlan } from "./check-plan.ts";
 import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { outlasts, toldByLibvirt } from "./libvirt-away.ts";
+import { demandNoObstacle } from "./look-at-host.ts";
 import { makePlan } from "./make-plan.ts";
 import { degrade, wasInterrupted } from "./degrade.ts";
 import { orderFor } from "./order-for.ts";
@@ -63,6 +64,7 @@ async function begin(ports: RunPorts, operation: Operation, claim: Claim, journa
   const ordered = { ...(await orderFor(ports, operation)), ...(await earlierOf(ports, operation)) };
   await reach(ports, ordered);
   await checkCapacity(ports, operation, cluster);
+  await demandNoObstacle(ports, operation, cluster, ordered);
   const repair = await repairFor(ports, operation, cluster, plan);
   const order = repair === null ? ordered : { ...ordered, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
   const run: Run = { ports, operation, claim, cluster, order, plan, repair, journal };

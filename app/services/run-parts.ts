@@ -9,6 +9,7 @@ import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Journal } from "#app/ports/journal.ts";
@@ -24,6 +25,8 @@ export interface RunPorts {
   readonly nodes?: ClusterNodes;
   /** Signs the certificate by which Berth itself enters a cluster's API; absent where runs never do. */
   readonly keyMaker?: Pick<KeyMaker, "clientCertificate">;
+  /** Absent where there is no host to look at. */
+  readonly hostCheck?: HostCheck;
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;

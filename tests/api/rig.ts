@@ -8,6 +8,7 @@ import { setupStepIds } from "#app/domain/setup.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { PasswordHasher } from "#app/ports/password-hasher.ts";
@@ -57,6 +58,7 @@ export interface RigOptions {
   readonly ready?: Parameters<typeof setupOf>[0];
   readonly limits?: AttemptLimits;
   readonly hypervisor?: Hypervisor;
+  readonly hostCheck?: HostCheck;
   readonly autoResume?: boolean;
   readonly networkRange?: string;
   readonly sockets?: Partial<SocketLimits>;
@@ -78,7 +80,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, ...(options.hostCheck ? { hostCheck: options.hostCheck } : {}), setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
   const services = createServices(ports, { ...settings, networkRange: options.networkRange ?? settings.networkRange, autoResume: options.autoResume ?? true });

@@ -166,6 +166,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     spec,
     liveSpec: spec,
     nodes: nodesOf(spec, () => "running"),
+    takenPorts: [],
     access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour.${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
     certificates: summary.liveRevision > 0 && alive ? { ends: certificateEnds({ authorities: { "cluster-ca": minutes(-5_000_000) }, readEnd: minutes(-500_000), createdAt: summary.createdAt }, minutes(0)), due: false } : null,
     revisions: [{ revision: 1, at: summary.createdAt }],

@@ -27,12 +27,35 @@ export interface Headroom {
   readonly limit: number;
 }
 
-export interface Refusal {
-  readonly code: "memory" | "vcpus" | "disk" | "addresses" | "address-conflict" | "not-ready" | "lost-data";
+/** Something that there is not enough of. */
+export interface Shortage {
+  readonly code: "memory" | "vcpus" | "disk" | "addresses" | "not-ready" | "lost-data";
   readonly needed: number;
   readonly available: number;
   readonly unit: string;
 }
+
+export const obstacleCodes = [
+  "address-conflict",
+  "bridge-taken",
+  "dns-port-taken",
+  "port-taken",
+  "foreign-machine",
+  "foreign-network",
+  "foreign-pool",
+  "disk-full",
+  "inodes-used-up",
+] as const;
+
+/** Something on the libvirt host that is in the way. */
+export interface Obstacle {
+  readonly code: (typeof obstacleCodes)[number];
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type Refusal = Shortage | Obstacle;
+
+export const isObstacle = (refusal: Refusal): refusal is Obstacle => "params" in refusal;
 
 export interface Plan {
   readonly id: string;

@@ -198,9 +198,21 @@ export const refusal = {
   vcpus: "Processors: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller or fewer machines.",
   disk: "Disk: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller disks or fewer machines.",
   addresses: "Addresses: {{needed}} needed, {{available}} free. Tear down a cluster, or ask the operator for a larger range.",
-  "address-conflict": "Its address range is in use on the libvirt host.",
   "not-ready": "Set-up is not finished yet.",
   "lost-data": "{{needed}} machines would lose their local data.",
+} as const;
+
+/** What on the libvirt host is in the way of a plan. */
+export const obstacle = {
+  "address-conflict": "Address range: {{device}} of the libvirt host has {{found}}, which overlaps {{range}}. Remove that address or route, or ask the operator for another range of networks (BERTH_NETWORK_RANGE) and create the cluster again.",
+  "bridge-taken": "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then preview again.",
+  "dns-port-taken": "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then preview again.",
+  "port-taken": "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then preview again.",
+  "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then preview again.",
+  "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then preview again.",
+  "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then preview again.",
+  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then preview again.",
+  "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then preview again.",
 } as const;
 
 export const setupStep = {

@@ -2,6 +2,7 @@
 import type { Response } from "express";
 import type { TFunction } from "i18next";
 import type { z } from "zod";
+import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/domain/problem.ts";
 import { excerpt } from "#app/domain/text/characters.ts";
 import { isRuleText, readRule } from "#app/forms/rules.ts";
@@ -119,7 +120,7 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
     case "plan-stale":
       return `The plan is not valid any more: ${p.moved.map((m) => movedSentences[m]).join("; ")}. Preview again.`;
     case "plan-refused":
-      return p.refusals.map((r) => `${r.code}: ${r.needed} ${r.unit} needed, ${r.available} ${r.unit} available.`).join(" ");
+      return p.refusals.map((r) => `${refusalSentence(r)}.`).join(" ");
     case "name-mismatch":
       return `Type the cluster's name, ${p.expected}.`;
     case "not-ready":

@@ -5,6 +5,7 @@ import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
 import { queueReasons } from "#app/domain/operation/queue.ts";
+import { obstacleCodes } from "#app/domain/plan/plan.ts";
 import { purposes } from "#app/domain/operation/purpose.ts";
 import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
@@ -123,7 +124,7 @@ const node = z.object({
   memoryMiB: z.number(),
   diskGiB: z.number(),
   machine: z.string(),
-  sshCommand: z.string(),
+  sshCommand: z.string().nullable(),
 });
 
 const planSummary = z.object({
@@ -155,8 +156,9 @@ export const clusterView = z.object({
   spec,
   liveSpec: spec.nullable(),
   nodes: z.array(node),
-  access: z.object({ apiServer: z.string(), directApiServer: z.string(), contextName: z.string(), kubeconfigReady: z.boolean() }),
+  access: z.object({ apiServer: z.string().nullable(), directApiServer: z.string(), contextName: z.string(), kubeconfigReady: z.boolean() }),
   certificates: z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") }).nullable(),
+  takenPorts: z.array(z.object({ port: z.number(), holder: z.string() })).describe("Published ports where another program of the host answers in the cluster's place"),
   revisions: z.array(z.object({ revision: z.number(), at: time })),
   plans: z.array(planSummary),
   operations: z.array(operation),
@@ -198,6 +200,13 @@ export const driftView = z.object({
 const specChange = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
 export const revisionView = z.object({ cluster, revision: z.number(), at: time, spec, changes: z.array(specChange) });
 
+const refusals = z.array(
+  z.union([
+    z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() }).describe("There is not enough of something"),
+    z.object({ code: z.enum(obstacleCodes), params: z.record(z.string(), z.string()) }).describe("Something on the libvirt host is in the way"),
+  ]),
+);
+
 export const plan = z.object({
   id: z.string(),
   operationId: z.string(),
@@ -220,7 +229,7 @@ export const plan = z.object({
     }),
   ),
   headroom: z.array(z.object({ what: z.string(), unit: z.string(), before: z.number(), after: z.number(), limit: z.number() })),
-  refusals: z.array(z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() })),
+  refusals,
   repair: z.object({ refresh: z.boolean(), again: z.array(z.string()), marks: z.array(z.string()) }).optional().describe("The drift that it puts right, and how"),
   createdAt: time,
 });
@@ -235,7 +244,7 @@ const heldBy = z.object({
 export const planView = z.object({
   plan,
   cluster,
-  refusals: z.array(z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() })).describe("Why it does not fit now"),
+  refusals: refusals.describe("Why it does not fit now"),
   heldBy: heldBy.nullable().describe("Who holds what is missing"),
   moved: z.array(z.string()),
   specChanges: z.array(specChange),

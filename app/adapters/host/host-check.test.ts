@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { localHostCheck } from "./host-check.ts";
+import { parseSockets } from "./sockets.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listenAt(host: string): Promise<number> {
+  const server = createServer();
+  servers.push(server);
+  server.listen(0, host);
+  await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+const checkAs = (publisher: number, publishAddress = "0.0.0.0") => localHostCheck({ disksFolder: join(tmpdir(), "not", "there"), publishAddress, publisher });
+
+describe("ports that are to be published", () => {
+  it("are taken by another program, which is named", async () => {
+    const port = await listenAt("127.0.0.1");
+    expect(await checkAs(process.ppid).takenPorts([port, port === 1 ? 2 : 1])).toEqual([{ protocol: "tcp", address: "127.0.0.1", port, program: expect.stringContaining(`(process ${process.pid})`) }]);
+  });
+
+  it("are not taken by the publisher itself, nor by who listens at another address", async () => {
+    const port = await listenAt("127.0.0.1");
+    expect(await checkAs(process.pid).takenPorts([port])).toEqual([]);
+    expect(await checkAs(process.ppid, "192.0.2.1").takenPorts([port])).toEqual([]);
+    expect(await checkAs(process.ppid, "127.0.0.1").takenPorts([port])).toHaveLength(1);
+  });
+});
+
+it("the host is seen with its addresses, devices and the nearest folder's disk", async () => {
+  const survey = await checkAs(process.ppid).survey([]);
+  expect(survey.addresses).toContainEqual({ device: "lo", address: "127.0.0.1", bits: 8 });
+  expect(survey.devices).toContain("lo");
+  expect(survey.storage.folder).toBe(tmpdir());
+  expect(survey.storage.freeMiB).toBeGreaterThan(0);
+});
+
+it("the kernel's table is read with addresses of both kinds, and only those that listen", () => {
+  const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+  const row = (local: string, state: string) => `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 4711 1 0\n`;
+  const read = (local: string, state = "0A") => parseSockets(head + row(local, state), "tcp").map((s) => `${s.address} ${s.port} ${s.inode}`);
+  expect(read("0100007F:0035")).toEqual(["127.0.0.1 53 4711"]);
+  expect(read("00000000000000000000000000000000:7530")).toEqual([":: 30000 4711"]);
+  expect(read("0000000000000000FFFF00000100A8C0:0050")).toEqual(["192.168.0.1 80 4711"]);
+  expect(read("0100007F:0035", "01")).toEqual([]);
+});

@@ -1,0 +1,64 @@
+/** The host check of this machine, through `ip` and the kernel's tables. */
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { dnsPort, type HostSurvey, isEveryAddress, type Listener } from "#app/domain/plan/host-obstacles.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
+import { programsOf, type Socket, socketsHeldBy, socketsOf } from "./sockets.ts";
+
+export interface HostCheckOptions {
+  /** Folder below which machine disks lie; it need not exist yet. */
+  readonly disksFolder: string;
+  /** Where ports are published. */
+  readonly publishAddress: string;
+  /** Process that publishes them. It may live in another network namespace than this one. */
+  readonly publisher: number;
+}
+
+export function localHostCheck(o: HostCheckOptions): HostCheck {
+  return {
+    async survey(publishedPorts) {
+      const [links, routes] = [await readIp(["address", "show"], Links), await readIp(["-4", "route", "show"], Routes)];
+      return {
+        addresses: links.flatMap((link) => link.addr_info.filter((a) => a.family === "inet").map(({ local, prefixlen }) => ({ device: link.ifname, address: local, bits: prefixlen }))),
+        devices: links.map((link) => link.ifname),
+        routes: routes.flatMap(({ dst, dev }) => (dst === "default" || dev === undefined ? [] : [{ device: dev, range: dst.includes("/") ? dst : `${dst}/32` }])),
+        listeners: await withPrograms([...(await socketsOf("self", "tcp")), ...(await socketsOf("self", "udp"))].filter((s) => s.port === dnsPort)),
+        published: await takenPorts(o, publishedPorts),
+        storage: await storageOf(o.disksFolder),
+      };
+    },
+    takenPorts: (ports) => takenPorts(o, ports),
+  };
+}
+
+/** What the publisher itself listens on is Berth's. */
+async function takenPorts({ publishAddress, publisher }: HostCheckOptions, ports: readonly number[]): Promise<readonly Listener[]> {
+  if (ports.length === 0) return [];
+  const meets = ({ address }: Socket) => isEveryAddress(address) || isEveryAddress(publishAddress) || address === publishAddress;
+  const found = (await socketsOf(publisher, "tcp")).filter((s) => ports.includes(s.port) && meets(s));
+  if (found.length === 0) return [];
+  const own = await socketsHeldBy(publisher);
+  return await withPrograms(found.filter((s) => !own.has(s.inode)));
+}
+
+async function withPrograms(sockets: readonly Socket[]): Promise<readonly Listener[]> {
+  const programs = await programsOf(new Set(sockets.map((s) => s.inode)));
+  return sockets.map(({ inode, ...rest }) => ({ ...rest, program: programs.get(inode) ?? "" }));
+}
+
+const Links = z.array(z.object({ ifname: z.string(), addr_info: z.array(z.object({ family: z.string(), local: z.string().default(""), prefixlen: z.number() })).default([]) }));
+const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
+
+async function readIp<T>(words: readonly string[], schema: z.ZodType<T>): Promise<T> {
+  const { exitCode, stdout, stderr } = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: 10_000 });
+  if (exitCode !== 0) throw new Error(`looking at the host's network (ip ${words.join(" ")}): ${stderr || "ip ended without a reason"}`);
+  return schema.parse(JSON.parse(stdout === "" ? "[]" : stdout));
+}
+
+async function storageOf(folder: string): Promise<HostSurvey["storage"]> {
+  const disk = await statfs(folder).catch(() => null);
+  if (disk === null) return folder === "/" ? { folder, freeMiB: 0, freeInodes: 0 } : await storageOf(dirname(folder));
+  return { folder, freeMiB: Math.floor((disk.bavail * disk.bsize) / 2 ** 20), freeInodes: disk.files === 0 ? null : disk.ffree };
+}

@@ -1,0 +1,56 @@
+/** Sockets that listen, read from the kernel's tables (`/proc/<pid>/net/tcp` and its like), and whose they are. */
+import { readdir, readFile, readlink } from "node:fs/promises";
+import type { Listener } from "#app/domain/plan/host-obstacles.ts";
+
+export interface Socket extends Omit<Listener, "program"> {
+  readonly inode: string;
+}
+
+const tables = { tcp: ["tcp", "tcp6"], udp: ["udp", "udp6"] } as const;
+/** TCP_LISTEN; a UDP socket that is bound and not connected has TCP_CLOSE. */
+const listening = { tcp: "0A", udp: "07" } as const;
+
+/** In the network namespace of that process. */
+export async function socketsOf(pid: number | "self", protocol: "tcp" | "udp"): Promise<readonly Socket[]> {
+  const texts = await Promise.all(tables[protocol].map((table) => readFile(`/proc/${pid}/net/${table}`, "utf8").catch(() => "")));
+  return texts.flatMap((text) => parseSockets(text, protocol));
+}
+
+export function parseSockets(text: string, protocol: "tcp" | "udp"): readonly Socket[] {
+  return text.split("\n").slice(1).flatMap((line) => {
+    const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+    const [address = "", port = ""] = local.split(":");
+    return state === listening[protocol] ? [{ protocol, address: addressOf(address), port: Number.parseInt(port, 16), inode }] : [];
+  });
+}
+
+/** Words of four bytes, each in the machine's own order: little-endian on everything that Berth runs on. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).toReversed().map((b) => Number.parseInt(b, 16)));
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.every((b) => b === 0)) return "::";
+  const isMapped = bytes.slice(0, 10).every((b) => b === 0) && bytes[10] === 255 && bytes[11] === 255;
+  if (isMapped) return bytes.slice(12).join(".");
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0)).toString(16));
+  return groups.join(":");
+}
+
+/** Inodes of the sockets that a process has open. */
+export async function socketsHeldBy(pid: number): Promise<ReadonlySet<string>> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => "")));
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+
+/** inode → `program (process 7)`, as far as this process may look. */
+export async function programsOf(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  if (inodes.size === 0) return found;
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const held = [...(await socketsHeldBy(Number(pid)))].filter((inode) => inodes.has(inode));
+    if (held.length === 0) continue;
+    const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();
+    for (const inode of held) if (!found.has(inode)) found.set(inode, `${name} (process ${pid})`);
+  }
+  return found;
+}

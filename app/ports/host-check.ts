@@ -1,0 +1,9 @@
+import type { HostSurvey, Listener } from "#app/domain/plan/host-obstacles.ts";
+
+/** Looks at the machine that libvirt runs on, apart from libvirt itself. Changes nothing. */
+export interface HostCheck {
+  /** Sockets are looked for on `dnsPort` and these published ports. */
+  survey(publishedPorts: readonly number[]): Promise<HostSurvey>;
+  /** Sockets of other programs on these TCP ports, at the address where Berth publishes. */
+  takenPorts(ports: readonly number[]): Promise<readonly Listener[]>;
+}

@@ -1,0 +1,49 @@
+/** What on the libvirt host is in the way, as the API tells it. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Listener } from "#app/domain/plan/host-obstacles.ts";
+import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
+
+let rig: Rig;
+let ada: Someone;
+let taken: readonly Listener[] = [];
+
+beforeAll(async () => {
+  const survey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/", freeMiB: 1e6, freeInodes: null } };
+  rig = await startRig({ hostCheck: { survey: () => Promise.resolve(survey), takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))) } });
+  ada = await rig.person("ada");
+});
+afterAll(() => rig.close());
+
+const seen = async (name: string) =>
+  (await ask(rig, "GET", `/api/v1/tenants/ada/clusters/${name}`, { token: ada.token })).json as {
+    takenPorts: unknown;
+    access: { apiServer: string | null; directApiServer: string };
+    nodes: { sshCommand: string | null }[];
+    spec: { publishedApiPort: number };
+  };
+
+test("a plan that the host is in the way of names what, and cannot be approved", async () => {
+  await makeCluster(rig, ada, "blocked");
+  const params = { range: "10.91.0.0/24", found: "10.91.0.5/24", device: "br0" };
+  const plan = await rig.plan("blocked", "ada", { refusals: [{ code: "address-conflict", params }] });
+  const shown = await ask(rig, "GET", `/api/v1/tenants/ada/clusters/blocked/plans/${plan.number}`, { token: ada.token });
+  expect(shown.status, shown.text).toBe(200);
+  expect(shown.json.plan).toMatchObject({ refusals: [{ code: "address-conflict", params }] });
+  expect(shown.json.mayApprove).toBe(false);
+  const answer = await ask(rig, "POST", `/api/v1/tenants/ada/clusters/blocked/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash, typedName: null } });
+  expect(answer.json).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: "the address range 10.91.0.0/24 is in use on the libvirt host: br0 has 10.91.0.5/24." });
+});
+
+test("a published port that another program took is named, and no address leads there", async () => {
+  await makeCluster(rig, ada, "shadowed");
+  const port = (await seen("shadowed")).spec.publishedApiPort;
+  taken = [port, port + 2].map((p) => ({ protocol: "tcp", address: "0.0.0.0", port: p, program: "nginx (process 12)" }));
+  expect(await seen("shadowed")).toMatchObject({ takenPorts: [] });
+  const cluster = (await rig.stores.clusters.list(null)).find((c) => c.name === "shadowed");
+  await rig.stores.clusters.setState(cluster?.id ?? "", "ready", Date.now());
+  const { takenPorts, access, nodes } = await seen("shadowed");
+  expect(takenPorts).toEqual([port, port + 2].map((p) => ({ port: p, holder: `nginx (process 12), tcp 0.0.0.0:${p}` })));
+  expect([access.apiServer, nodes.map((n) => n.sshCommand === null)]).toEqual([null, [false, true]]);
+  taken = [];
+  expect((await seen("shadowed")).access.apiServer).toContain(String(port));
+});
