@@ -8,7 +8,7 @@
  * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -19,8 +19,9 @@ import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type 
 import type { BerthDatabase } from "./database.ts";
 import { journalEvents } from "./entries.ts";
 import { leaseLost, nextGeneration, noLease } from "./lease.ts";
-import { forUpdate, forUpdateOfFree, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
+import { forUpdate, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
 import { reserve, settleReservation } from "./reservations.ts";
+import { firstInLine, noteTurn, runningTenants, tenantsAtLimit, tenantTurns } from "./turn-order.ts";
 import { toOperation } from "./rows.ts";
 import type { OperationRow, Tables } from "./schema.ts";
 
@@ -257,17 +258,6 @@ async function count({ reader }: BerthDatabase, filter: Omit<OperationFilter, "l
   return (await all.where(inScope(filter)).where(wanted(filter)).executeTakeFirstOrThrow()).count;
 }
 
-/** Tenant of each running operation, in the order in which they started. */
-async function runningTenants(db: Kysely<Tables>): Promise<readonly string[]> {
-  const rows = await db.selectFrom("operations").select("tenant_id").where("state", "=", "running").orderBy("started_at").orderBy("id").execute();
-  return rows.map((r) => r.tenant_id);
-}
-
-async function tenantTurns(db: Kysely<Tables>): Promise<ReadonlyMap<string, number>> {
-  const rows = await db.selectFrom("tenant_turns").selectAll().execute();
-  return new Map(rows.map((r) => [r.tenant_id, r.last_turn]));
-}
-
 async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<OperationStore["claim"]>[0]): Promise<{ operation: Operation; claim: Claim } | null> {
   await oneAtATime(trx, database.engine, "claim");
   const running = await runningTenants(trx);
@@ -281,30 +271,6 @@ async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<Operat
   const set = { state: "running" as const, started_at: now, attempt: row.attempt + 1, ...lease };
   const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], now);
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
-}
-
-const tenantsAtLimit = (running: readonly string[], maxPerTenant: number): readonly string[] =>
-  [...Map.groupBy(running, (id) => id)].filter(([, own]) => own.length >= maxPerTenant).map(([id]) => id);
-
-/** The order of domain/operation/queue.ts, for one row and without reading the whole queue. */
-async function firstInLine(database: BerthDatabase, trx: Trx, atLimit: readonly string[]): Promise<OperationRow | undefined> {
-  const queued = trx
-    .selectFrom("operations as o")
-    .selectAll("o")
-    .where("o.state", "=", "queued")
-    .$if(atLimit.length > 0, (query) => query.where("o.tenant_id", "not in", atLimit))
-    .orderBy((s) => s.fn.coalesce(s.selectFrom("tenant_turns as t").select("t.last_turn").whereRef("t.tenant_id", "=", "o.tenant_id"), sql<number>`0`))
-    .orderBy("o.requested_at")
-    .orderBy("o.id")
-    .limit(1);
-  return await forUpdateOfFree(database.engine, queued).executeTakeFirst();
-}
-
-/** Its number is higher than every other tenant's. Claims are made one at a time, so no two are the same. */
-async function noteTurn(trx: Trx, tenantId: string): Promise<void> {
-  const { last } = await trx.selectFrom("tenant_turns").select((s) => s.fn.coalesce(s.fn.max("last_turn"), sql<number>`0`).as("last")).executeTakeFirstOrThrow();
-  const turn = { tenant_id: tenantId, last_turn: Number(last) + 1 };
-  await trx.insertInto("tenant_turns").values(turn).onConflict((c) => c.column("tenant_id").doUpdateSet({ last_turn: turn.last_turn })).execute();
 }
 
 /** The check and the write are one statement on one row: nothing can come between them. */
