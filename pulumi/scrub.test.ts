@@ -88,6 +88,8 @@ describe("scrubbing", () => {
   it("leaves ordinary lines alone, without terminal sequences, and bounds them", () => {
     const scrubber = createScrubber([pemOf(), "correct horse battery"]);
     expect(scrubber.line("a", "\u001b[1;32m[  OK  ]\u001b[0m Reached target\r")).toBe("[  OK  ] Reached target");
+    expect(scrubber.line("a", "pulling 10%\rpulling 100%\r")).toBe("pulling 100%");
+    expect(scrubber.line("a", "\u009b31mred \u202etxet\u202c \u009d0;title\u009c!")).toBe("red txet !");
     expect(scrubber.line("a", "z".repeat(longestLine + 50))).toHaveLength(longestLine + 1);
     expect(scrubber.text("one\ntwo")).toBe("one\ntwo");
   });
@@ -95,6 +97,7 @@ describe("scrubbing", () => {
   it("finds a secret that terminal sequences were put into", () => {
     const out = createScrubber(["0123456789abcdefghij"]).line("a", "0123456789\u001b[0mabcdefghij");
     expect(out).toBe(hidden);
+    expect(createScrubber(["0123456789abcdefghij"]).line("a", "01234\u200b56789\u009b0m\u2066abcdefghij")).toBe(hidden);
   });
 
   it("learns values during a run", () => {

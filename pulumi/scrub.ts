@@ -3,6 +3,7 @@
  * values are found by short pieces of them, so that wrapping, cutting or base64 coding does not carry them through;
  * unknown ones (keys made inside a guest) by their shape.
  */
+import { plainLines } from "#app/domain/text/plain-lines.ts";
 
 /** Pieces of this many characters of a secret are enough to recognise it. */
 export const pieceLength = 12;
@@ -56,11 +57,8 @@ export function stringsIn(value: unknown): string[] {
   return [];
 }
 
-// Terminal control sequences (CSI, OSC, single escapes) and control characters that would hide or split a value.
-const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-_]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
-
-/** Without terminal sequences, control characters and trailing space. Tabs become one space. */
-export const plain = (text: string): string => text.replace(escapes, "").replace(/\t/g, " ").trimEnd();
+/** As a terminal would show it in the end, without trailing space. Tabs become one space. */
+export const plain = (text: string): string => plainLines(text).replace(/\t/g, " ").trimEnd();
 
 const bounded = (text: string): string => (text.length <= longestLine ? text : `${text.slice(0, longestLine)}…`);
 

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pruneHistory, readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
+import { backendUrl, pruneHistory, readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
 
 let home: string;
 let files: StackFiles;
@@ -23,6 +24,17 @@ describe("where a stack's files are", () => {
   it("is below its tenant's folder, for names that are names only", () => {
     expect(files.folder).toBe(join(home, "tenants/t1/stacks/b1-demo"));
     for (const name of ["..", "a/b", "", ".hidden", "a\0b"]) expect(() => stackFiles(home, "t1", name)).toThrow("is no name");
+  });
+});
+
+describe("the address of a backend", () => {
+  it.each(["/var/lib/berth/tenants/t/state", "/srv/a#b", "/srv/100%25 full", "/srv/what?", "/srv/my berth", "/srv/버스/é", "/srv/a&b=c;d+e,f@g:h"])("leads to the folder %s", (folder) => {
+    const url = new URL(backendUrl(folder));
+    expect([fileURLToPath(url), url.search, url.hash]).toEqual([folder, "?metadata=skip", ""]);
+  });
+
+  it("is for an ordinary folder what it was", () => {
+    expect(backendUrl("/var/lib/berth/tenants/t-1/state")).toBe("file:///var/lib/berth/tenants/t-1/state?metadata=skip");
   });
 });
 

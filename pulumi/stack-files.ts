@@ -51,6 +51,9 @@ export function stackFiles(home: string, tenantId: string, stackName: string): S
   };
 }
 
+/** The address of a file backend. The engine reads it as a URL, in which these characters of a folder's name mean something else. */
+export const backendUrl = (folder: string): string => `file://${encodeURI(folder).replace(/[?#]/g, encodeURIComponent)}?metadata=skip`;
+
 /** Files of a look beside a run: a working folder and scratch of its own, the same state. */
 export const lookFiles = (files: StackFiles): StackFiles => ({
   ...files,

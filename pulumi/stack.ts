@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Cli } from "./cli.ts";
-import { projectName, type StackFiles } from "./stack-files.ts";
+import { backendUrl, projectName, type StackFiles } from "./stack-files.ts";
 
 export type InlineProgram = () => Promise<Record<string, pulumi.Input<unknown>> | undefined>;
 
@@ -58,7 +58,7 @@ async function removeAttributes({ checkpoint, backend }: StackFiles): Promise<vo
 
 const environmentOf = (s: StackSettings): Record<string, string> => ({
   // No files of attributes: see above.
-  PULUMI_BACKEND_URL: `file://${s.files.backend}?metadata=skip`,
+  PULUMI_BACKEND_URL: backendUrl(s.files.backend),
   PULUMI_CONFIG_PASSPHRASE: s.passphrase,
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -18,6 +18,8 @@ export interface MeAnswer {
   readonly name: string;
   readonly operator: boolean;
   readonly tenants: readonly TenantAnswer[];
+  /** The tenant that is meant where none is named. Absent from a portal that is older than this program. */
+  readonly own?: string | null;
 }
 
 export interface OperationAnswer {

@@ -1,6 +1,7 @@
 /** From a finished preview to an approved plan: print it, ask where something is lost, approve exactly what was printed. */
 import { createInterface } from "node:readline/promises";
 import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
+import { plainLines } from "#app/domain/text/plain-lines.ts";
 import type { OperationAnswer, PlanAnswer } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
@@ -52,7 +53,7 @@ export async function confirm(place: ClusterPlace, { plan, nameNeeded }: PlanAns
 export async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await lines.question(question)).trim();
+    return (await lines.question(plainLines(question))).trim();
   } finally {
     lines.close();
   }

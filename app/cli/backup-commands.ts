@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { Ending, exitCodes } from "./exit-codes.ts";
-import { say } from "./output.ts";
+import { prompt, say } from "./output.ts";
 
 const program = fileURLToPath(new URL("../server/backup/main.ts", import.meta.url));
 
@@ -43,7 +43,7 @@ async function standardInput(): Promise<string> {
 /** One line from the terminal that is not shown. */
 function askHidden(question: string): Promise<string> {
   const { stdin } = process;
-  process.stderr.write(question);
+  prompt(question);
   stdin.setRawMode(true).setEncoding("utf8").resume();
   return new Promise((resolve, reject) => {
     let typed = "";

@@ -102,7 +102,7 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
   const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o) });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
-  const place = { tenant, cluster: made.cluster.name };
+  const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
   if (!o.wait) return printQueued(o.output, place, { ...made.operation, generatedKey });
   try {
     await carryOut(client, place, made.operation, o.yes ?? false);

@@ -5,7 +5,7 @@ import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, pr
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
-import { type Column, type Format, moment, print, printRows, say } from "./output.ts";
+import { type Column, type Format, moment, printJson, printRows, say } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
 
@@ -61,7 +61,7 @@ const mending = (client: Client, path: string, adopt: string | undefined): Promi
 /** Rows alone would not say of when they are: JSON is the whole answer. */
 function printDrift(format: Format, seen: DriftAnswer): void {
   sayStanding(seen);
-  if (format === "json") print(JSON.stringify(seen, null, 2));
+  if (format === "json") printJson(seen);
   else printRows(format, seen.rows, columns, (row) => row.id);
 }
 

@@ -1,6 +1,7 @@
 /** Following an operation by its journal until it is over, across restarts of the portal. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
+import { plainLines } from "#app/domain/text/plain-lines.ts";
 import { waitBeforeReturn } from "#app/domain/operation/stream.ts";
 import { type EntriesAnswer, kindOf, type OperationAnswer } from "./answers.ts";
 import { ApiProblem, type Client } from "./client.ts";
@@ -24,7 +25,7 @@ export async function follow(client: Client, id: string, show: { readonly output
     const page = await (cursor === 0 ? ask() : patient(ask, now, interruption.lost));
     for (const entry of page.entries) {
       began ??= entry.at;
-      for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${line}`);
+      for (const line of linesOf(entry, show.output)) say(`${clock((entry.at - began) / 1000).padStart(7)}  ${plainLines(line)}`);
     }
     cursor = page.cursor;
     if (page.over) return await operation();

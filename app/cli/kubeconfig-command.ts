@@ -9,7 +9,7 @@ import { clusterPath } from "./approve.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { mergeKubeconfig, NoKubeconfig } from "./merge-kubeconfig.ts";
-import { moment, say } from "./output.ts";
+import { moment, printDocument, say } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { demandWritable, readPrivateFile, whileLocked, writePrivateFile } from "./private-file.ts";
 import { type Open, tenantOption } from "./shared.ts";
@@ -43,7 +43,7 @@ async function kubeconfig(client: Client, name: string, o: Options): Promise<voi
   if (o.force && o.file === undefined) throw new Ending(exitCodes.invalid, "--force is about a file: name it with --file");
   if (o.use && !o.merge) throw new Ending(exitCodes.invalid, "--use is for --merge: a file of its own uses its only context anyway");
   const file = o.merge ? (o.file ?? defaultFile(process.env)) : o.file;
-  if (file === undefined) return void process.stdout.write(await download(client, name, o));
+  if (file === undefined) return printDocument(await download(client, name, o));
   demandWritable(file, { replace: (o.force ?? false) || (o.merge ?? false), hint });
   const text = await download(client, name, o);
   if (o.merge) merge(file, text, o.use ?? false);

@@ -6,7 +6,7 @@ import { type Client, createClient } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow, followToSuccess } from "./follow.ts";
 import { readLogin, writeLogin } from "./login.ts";
-import { clock, type Column, type Format, moment, print, printOne, printRows, say } from "./output.ts";
+import { clock, type Column, type Format, moment, printJson, printOne, printRows, say } from "./output.ts";
 import { formatOption, type Open, tenantOption, wholeNumberFrom } from "./shared.ts";
 
 interface Options {
@@ -138,7 +138,7 @@ function addSetup(program: Command, open: Open): void {
     .addOption(formatOption())
     .action(async (o: Options) => {
       const setup = await open().get<SetupAnswer>("/setup");
-      if (o.output === "json") return print(JSON.stringify(setup, null, 2));
+      if (o.output === "json") return printJson(setup);
       printRows(o.output, setup.state.steps, setupColumns, (s) => s.id);
     });
 }

@@ -5,7 +5,7 @@ import { addClusterCommands } from "./cluster-commands.ts";
 import { ApiProblem, createClient } from "./client.ts";
 import { codeOf, Ending, exitCodes } from "./exit-codes.ts";
 import { readLogin } from "./login.ts";
-import { say } from "./output.ts";
+import { argumentOutput, say, sayJson } from "./output.ts";
 import { addPortalCommands } from "./portal-commands.ts";
 import { addServiceCommands } from "./service-commands.ts";
 
@@ -17,7 +17,7 @@ Settings: BERTH_URL, BERTH_TOKEN, BERTH_TENANT; on the portal's own machine root
 
 /** `json`: errors of usage are told as JSON, too. */
 export function createProgram(json: boolean): Command {
-  const berth = new Command("berth").description("Self-service Kubernetes clusters on your own machines").addHelpText("after", help).exitOverride();
+  const berth = new Command("berth").description("Self-service Kubernetes clusters on your own machines").addHelpText("after", help).exitOverride().configureOutput(argumentOutput);
   const open = () => createClient(() => readLogin(process.env));
   addClusterCommands(berth, open);
   addPortalCommands(berth, open);
@@ -59,7 +59,7 @@ export function endingOf(error: unknown, json: boolean): number {
   // Help and version were asked for.
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
   const told = toldOf(error);
-  if (json) say(JSON.stringify({ error: told }));
+  if (json) sayJson({ error: told });
   // The library has said it already.
   else if (!(error instanceof CommanderError)) say(`berth: ${told.message}`);
   return told.exitCode;

@@ -57,9 +57,9 @@ describe("the cluster form", () => {
     [{ podCidr: "10.244.0.1/16" }, { field: "podCidr", code: "cidr.form", params: { value: "10.244.0.1/16" } }],
     [{ podCidr: "8.0.0.0/16" }, { field: "podCidr", code: "cidr.private", params: { value: "8.0.0.0/16" } }],
     [{ podCidr: "10.244.0.0/24" }, { field: "podCidr", code: "cidr.few", params: { value: "10.244.0.0/24", machines: 2 } }],
-    [{ podCidr: "10.91.0.0/16" }, { field: "podCidr", code: "cidr.overlap", params: { value: "10.91.0.0/16", other: "10.91.0.0/16" } }],
+    [{ podCidr: "10.91.0.0/16" }, { field: "podCidr", code: "cidr.overlapMachines", params: { value: "10.91.0.0/16", other: "10.91.0.0/16" } }],
     [{ serviceCidr: "10.0.0.0/8" }, { field: "serviceCidr", code: "cidr.size", params: { value: "10.0.0.0/8", min: 12, max: 26 } }],
-    [{ serviceCidr: "10.244.128.0/20" }, { field: "serviceCidr", code: "cidr.overlap", params: { value: "10.244.128.0/20", other: "10.244.0.0/16" } }],
+    [{ serviceCidr: "10.244.128.0/20" }, { field: "serviceCidr", code: "cidr.overlapPods", params: { value: "10.244.128.0/20", other: "10.244.0.0/16" } }],
   ])("says which rule %j breaks", (change, issue) => {
     expect(issues({ ...good, ...change }, { takenNames: ["taken"], kubernetesVersions: ["1.35.4"] })).toContainEqual(issue);
   });

@@ -131,9 +131,9 @@ function checkRanges(form: ClusterForm, { networkRange = defaultRange }: Cluster
   const services = readRange(form, "serviceCidr", serviceBits, say);
   const machines = parseCidr(networkRange);
   if (pods && 2 ** (24 - pods.bits) < form.workers + 1) say("podCidr", "cidr.few", { value: form.podCidr, machines: form.workers + 1 });
-  if (pods && machines && overlap(pods, machines)) say("podCidr", "cidr.overlap", { value: form.podCidr, other: networkRange });
-  if (services && machines && overlap(services, machines)) say("serviceCidr", "cidr.overlap", { value: form.serviceCidr, other: networkRange });
-  if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlap", { value: form.serviceCidr, other: form.podCidr });
+  if (pods && machines && overlap(pods, machines)) say("podCidr", "cidr.overlapMachines", { value: form.podCidr, other: networkRange });
+  if (services && machines && overlap(services, machines)) say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
+  if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlapPods", { value: form.serviceCidr, other: form.podCidr });
 }
 
 function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { readonly min: number; readonly max: number }, say: Say): Cidr | null {

@@ -1,6 +1,7 @@
 /** One i18next instance per language; messages are compiled in, so creating one neither waits nor fetches. */
 import { createInstance, type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { isolated } from "#app/domain/text/plain-lines.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Language } from "./languages.ts";
 
@@ -10,7 +11,8 @@ export function createTranslations(language: Language, catalogue: Catalogue): i1
     lng: language,
     fallbackLng: false,
     initAsync: false,
-    interpolation: { escapeValue: false }, // React escapes
+    // React escapes what HTML would read; a value keeps its direction to itself.
+    interpolation: { escapeValue: true, escape: isolated },
     react: { useSuspense: false },
     resources: { [language]: { translation: catalogue } },
   });

@@ -59,6 +59,21 @@ describe("settings", () => {
     ["BERTH_NETWORK_RANGE", "10.91.0.0/24"],
     ["BERTH_NETWORK_RANGE", "10.91.3.0/16"],
     ["BERTH_NETWORK_RANGE", "fd00::/16"],
+    ["BERTH_NETWORK_RANGE", "010.91.0.0/16"],
+    ["BERTH_NETWORK_RANGE", "10.91/16"],
+    ["BERTH_NETWORK_RANGE", "10.91.0.0/016"],
+    ["BERTH_NETWORK_RANGE", "172.16.0.0/11"],
+    ["BERTH_NETWORK_RANGE", "::ffff:10.91.0.0/112"],
+    ["BERTH_ADDRESS", "127.1"],
+    ["BERTH_ADDRESS", "0x7f.0.0.1"],
+    ["BERTH_ADDRESS", "127.0.0.010"],
+    ["BERTH_ADDRESS", "[::1]"],
+    ["BERTH_PUBLISH_ADDRESS", "2130706433"],
+    ["BERTH_PUBLIC_URL", "https://portal.example.org/?x=1"],
+    ["BERTH_PUBLIC_URL", "https://portal.example.org/#top"],
+    ["BERTH_PUBLIC_URL", "https://ada:secret@portal.example.org"],
+    ["BERTH_HOME", "/srv/be\nrth"],
+    ["BERTH_CACHE", "/srv/\u009bberth"],
     ["BERTH_LISTEN", "localhost"],
     ["BERTH_LISTEN", "127.0.0.1:99999"],
     ["BERTH_PUBLIC_URL", "ftp://x"],
@@ -86,6 +101,30 @@ describe("settings", () => {
     expect(read().trustedProxies).toEqual([]);
     expect(read({ BERTH_TRUSTED_PROXY: "127.0.0.1, 10.0.0.0/8,::1" }).trustedProxies).toEqual(["127.0.0.1", "10.0.0.0/8", "::1"]);
   });
+
+  it.each([
+    ["192.168.0.0/13", "not all of its addresses are private"],
+    ["172.0.0.0/11", "not all of its addresses are private"],
+    ["10.96.0.0/16", "it overlaps 10.96.0.0/12, the default range of services"],
+    ["10.244.128.0/18", "it overlaps 10.244.0.0/16, the default range of pods"],
+    ["10.0.0.0/8", "it overlaps 10.244.0.0/16, the default range of pods"],
+  ])("says what is wrong with the range %s", (range, reason) => expect(sentence({ BERTH_NETWORK_RANGE: range })).toContain(`; ${reason}.`));
+
+  it("names a control character and prints none", () => {
+    const text = sentence({ BERTH_RELEASES: "https://x/\u001b[2J" });
+    expect(text).toBe("BERTH_RELEASES contains the control character U+001B: remove it.");
+  });
+
+  it.each([
+    ["HTTPS://Portal.Example.ORG:443/", "https://portal.example.org"],
+    ["http://portal.example.org:80", "http://portal.example.org"],
+    ["http://[FD00::1]:7480/", "http://[fd00::1]:7480"],
+    ["https://베르트.example", "https://xn--2w2b11d3z1a.example"],
+  ])("reads the public address %s", (typed, read) => expect(readConfig({ BERTH_PUBLIC_URL: typed }, 0).publicUrl).toBe(read));
+
+  it.each(["::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"])("takes the address %s", (address) => expect(read({ BERTH_ADDRESS: address }).address).toBe(address));
+
+  it.each(["/srv/a#b", "/srv/100%", "/srv/what?", "/srv/my berth", "/srv/버스", "/srv/b/"])("takes the folder %s", (folder) => expect(read({ BERTH_HOME: folder }).home).toBe(folder));
 
   it("names every wrong setting at once", () => {
     expect(sentence({ BERTH_PORT: "x", BERTH_LANGUAGE: "x" }).split("\n")).toHaveLength(2);

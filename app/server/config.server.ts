@@ -4,22 +4,14 @@
  */
 import { availableParallelism } from "node:os";
 import { isAbsolute, join } from "node:path";
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { type BudgetSettings, budgetsFor, readPhaseBudgets } from "#app/domain/operation/budgets.ts";
 import { phases } from "#app/domain/operation/event.ts";
 import { engineDefaults } from "#app/ports/stack-engine.ts";
 import { isAddressOrRange } from "./requests/client-address.server.ts";
 import { berthPaths, isTrustedSource } from "#app/setup/paths.ts";
-
-/** Where a server listens: `unix:<path>` or `<address>:<port>`. */
-export type ListenAddress =
-  | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
-
-export type DatabaseAddress =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "postgres"; readonly url: string };
+import { characterFault } from "#app/domain/text/characters.ts";
+import { type DatabaseAddress, databaseAddress, folder, ipAddress, isMachineRange, isOrigin, isWebUrl, type ListenAddress, listenAddress, port, rangeReason, wholeNumber } from "./setting-rules.server.ts";
 
 interface Setting<T> {
   readonly variable: string;
@@ -31,18 +23,13 @@ interface Setting<T> {
   /** The fallback as documented, when it depends on the machine. */
   readonly fallbackText?: string;
   readonly meaning: string;
+  /** What about a wrong value breaks the rule, where the rule alone does not say. */
+  readonly reason?: (text: string) => string | null;
   /** Its value is never printed. */
   readonly secret?: true;
 }
 
 const setting = <T>(s: Setting<T>): Setting<T> => s;
-
-const wholeNumber = (low: number, high: number) =>
-  z.string().regex(/^\d{1,9}$/).transform(Number).refine((n) => n >= low && n <= high);
-const port = wholeNumber(1, 65_535);
-const folder = z.string().refine(isAbsolute);
-const ipAddress = z.string().refine((text) => ipaddr.isValid(text));
-const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 const paths = berthPaths({}, 0);
 const budgetList = (profile: "accelerated" | "emulated"): string => phases.map((p) => `${p}=${budgetsFor(profile).phase[p]}`).join(",");
@@ -88,8 +75,8 @@ const table = {
   }),
   publicUrl: setting({
     variable: "BERTH_PUBLIC_URL",
-    rule: "an http or https URL without a path",
-    schema: z.string().refine((text) => isWebUrl(text) && new URL(text).pathname === "/").transform((text) => new URL(text).origin),
+    rule: "an http or https URL without a path, a query or a name and password",
+    schema: z.string().refine(isOrigin).transform((text) => new URL(text).origin),
     fallback: null,
     fallbackText: "http://127.0.0.1:BERTH_PORT",
     meaning: "The address people type. Links, cookies and the WebSocket's Origin check follow it.",
@@ -142,8 +129,9 @@ const table = {
   }),
   networkRange: setting({
     variable: "BERTH_NETWORK_RANGE",
-    rule: "a private IPv4 range with a prefix from /8 to /23 and no host bits, e.g. 10.91.0.0/16",
-    schema: z.string().refine(isPrivateRange),
+    rule: "a private IPv4 range with a prefix from /8 to /23 and no host bits, e.g. 10.91.0.0/16, apart from the default ranges of pods (10.244.0.0/16) and services (10.96.0.0/12)",
+    schema: z.string().refine((text) => isMachineRange(text) && rangeReason(text) === null),
+    reason: rangeReason,
     fallback: "10.91.0.0/16",
     meaning: "Every cluster takes one /24 of this range.",
   }),
@@ -368,9 +356,14 @@ const pageHead = [
 function readSetting(s: Setting<unknown>, env: Readonly<Record<string, string | undefined>>, wrong: string[]): unknown {
   const text = env[s.variable]?.trim() || s.fallback;
   if (text === null) return null;
+  const found = characterFault(text);
+  if (found && found.fault !== "invisible") {
+    wrong.push(`${s.variable} contains the control character ${found.character}: remove it.`);
+    return null;
+  }
   const read = s.schema.safeParse(text);
   if (read.success) return read.data;
-  wrong.push(`${s.variable} is ${s.secret ? "not valid" : `"${text}"`}: it must be ${s.rule}.`);
+  wrong.push(`${s.variable} is ${s.secret ? "not valid" : `"${text}"`}: it must be ${s.rule}${because(s, text)}.`);
   return null;
 }
 
@@ -390,26 +383,7 @@ function withDerived(v: Values, env: Readonly<Record<string, string | undefined>
   };
 }
 
-function listenAddress(text: string): ListenAddress | null {
-  if (text.startsWith("unix:")) return isAbsolute(text.slice(5)) ? { kind: "unix", path: text.slice(5) } : null;
-  const [, v6, v4, portText] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = v6 ?? v4;
-  if (host === undefined || !ipaddr.isValid(host)) return null;
-  const read = port.safeParse(portText);
-  return read.success ? { kind: "tcp", host, port: read.data } : null;
-}
-
-function databaseAddress(text: string): DatabaseAddress | null {
-  if (text.startsWith("sqlite:")) return isAbsolute(text.slice(7)) ? { kind: "sqlite", path: text.slice(7) } : null;
-  // Without a host before the path the server's socket folder stands in ?host=.
-  const filled = text.replace(/^(postgres(?:ql)?:\/\/[^/@]*@?)(?=\/)/, "$1localhost");
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(filled)) return null;
-  return new URL(filled).pathname.length > 1 ? { kind: "postgres", url: text } : null;
-}
-
-function isPrivateRange(text: string): boolean {
-  if (!ipaddr.IPv4.isValidCIDR(text)) return false;
-  const [first, bits] = ipaddr.IPv4.parseCIDR(text);
-  const isFirst = ipaddr.IPv4.networkAddressFromCIDR(text).toString() === first.toString();
-  return isFirst && bits >= 8 && bits <= 23 && first.range() === "private";
+function because(s: Setting<unknown>, text: string): string {
+  const reason = s.secret ? null : (s.reason?.(text) ?? null);
+  return reason === null ? "" : `; ${reason}`;
 }

@@ -4,7 +4,8 @@ import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { NewOperation } from "#app/ports/operation-store.ts";
-import { notFound, Problem, problemOf } from "#app/domain/problem.ts";
+import { invalidField, notFound, Problem, problemOf } from "#app/domain/problem.ts";
+import { clusterReservation } from "#app/domain/reserved-names.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
@@ -58,9 +59,6 @@ async function list(deps: ClusterDeps, actor: Actor, slug: string): Promise<read
   return Promise.all(living.map((c) => summary(deps, actor, c)));
 }
 
-/** `new` is an address of its own among a tenant's clusters. */
-const reservedNames = new Set(["new"]);
-
 async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
   const tenant = await findTenant(deps, actor, slug, "cluster.create");
   const id = keyed?.id ?? deps.secrets.id();
@@ -109,8 +107,10 @@ async function keptKey(deps: ClusterDeps, tenant: Tenant, cluster: Cluster, requ
 
 /** Asked before keys are made, which takes longer; the store decides for good. */
 async function demandFreeName(deps: ClusterDeps, tenant: Tenant, name: string): Promise<void> {
+  const reservation = clusterReservation(name);
+  if (reservation) throw invalidField("name", `reserved.${reservation}`, { value: name });
   const living = await deps.clusters.byName(tenant.id, name);
-  if (reservedNames.has(name) || (living && living.state !== "gone")) throw new Problem({ code: "name-taken", name });
+  if (living && living.state !== "gone") throw new Problem({ code: "name-taken", name });
 }
 
 async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Prepared): Promise<Cluster> {

@@ -1,7 +1,8 @@
 /** What a person sees first: their tenants, clusters, what runs now, and what is left. */
 import { can, ofTenant, thePortal } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { notFound, Problem } from "#app/domain/problem.ts";
+import { invalidField, notFound, Problem } from "#app/domain/problem.ts";
+import { localTenant, tenantReservation } from "#app/domain/reserved-names.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
@@ -19,13 +20,14 @@ export interface DashboardDeps extends FormDeps {
   readonly now: () => number;
 }
 
-type Home = Pick<Services, "dashboard" | "tenants" | "tenant" | "createTenant" | "images" | "setup">;
+type Home = Pick<Services, "dashboard" | "tenants" | "ownTenant" | "tenant" | "createTenant" | "images" | "setup">;
 
 export function createHome(deps: DashboardDeps): Home {
   return {
     dashboard: (actor) => dashboard(deps, actor),
     tenants: async (actor) => views(deps, actor, await tenantsOf(deps.people, actor)),
     tenant: (actor, slug) => tenantPage(deps, actor, slug),
+    ownTenant: (actor) => ownTenant(deps, actor),
     createTenant: (actor, slug, key) => createTenant(deps, actor, slug, key ?? null),
     images: async (actor) => {
       allow(actor, "image.read", thePortal);
@@ -82,8 +84,20 @@ async function tenantPage(deps: DashboardDeps, actor: Actor, slug: string): Retu
   };
 }
 
+const isOwnOfMachine = (actor: Actor, slug: string): boolean => actor.personId === localPersonId && slug === localTenant;
+
+/** A person's has their name. The machine's own is nobody else's: one that has members was made by somebody before the name was reserved. */
+async function ownTenant({ people }: DashboardDeps, actor: Actor): Promise<string | null> {
+  const tenant = await people.tenantBySlug(actor.name);
+  if (actor.personId !== localPersonId) return tenant !== null && Object.hasOwn(actor.memberships, tenant.id) ? tenant.slug : null;
+  const isSomebodys = tenant !== null && (await people.people()).some((person) => person.tenants.some(({ slug }) => slug === tenant.slug));
+  return isSomebodys ? null : localTenant;
+}
+
 async function createTenant(deps: DashboardDeps, actor: Actor, slug: string, keyed: KeyedRequest | null): Promise<TenantView> {
   allow(actor, "tenant.create", thePortal);
+  const reservation = isOwnOfMachine(actor, slug) ? null : tenantReservation(slug);
+  if (reservation) throw invalidField("slug", `reserved.${reservation}`, { value: slug });
   const tenant = await addTenant(deps, slug, keyed?.id ?? deps.secrets.id());
   if (actor.personId === localPersonId) return tenantView(deps, actor, tenant);
   await deps.people.addMember(tenant.id, actor.personId, "owner");

@@ -350,6 +350,8 @@ export interface Services {
   dashboard(actor: Actor): Promise<DashboardView>;
   tenants(actor: Actor): Promise<readonly TenantView[]>;
   tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[] }>;
+  /** The tenant that is meant where none is named; null: there is none that is this person's alone. It may not exist yet. */
+  ownTenant(actor: Actor): Promise<string | null>;
   /** Operators only: a further tenant, owned by the actor. */
   createTenant(actor: Actor, slug: string, keyed?: KeyedRequest | null): Promise<TenantView>;
   images(actor: Actor): Promise<readonly ReadyImage[]>;

@@ -2,7 +2,8 @@
  * Who is asking: sign-in, sessions, API tokens and the one-time links that make accounts. Secrets are seen here once
  * and stored only as their digest.
  */
-import { Problem } from "#app/domain/problem.ts";
+import { invalidField, Problem } from "#app/domain/problem.ts";
+import { localTenant, tenantReservation } from "#app/domain/reserved-names.ts";
 import type { Actor, Person } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import { passwordCandidates, preparePassword } from "#app/domain/text/password.ts";
@@ -44,7 +45,7 @@ export const sessionDays = 7;
 export const inviteDays = 3;
 /** Person id of the machine's own administrator: no row in the store has it. */
 export const localPersonId = "local";
-const localActor: Actor = { personId: localPersonId, name: "local", operator: true, memberships: {} };
+const localActor: Actor = { personId: localPersonId, name: localTenant, operator: true, memberships: {} };
 
 export function createSessions(deps: SessionDeps): Sessions {
   let local: string | null = null;
@@ -82,6 +83,8 @@ async function isPassword(hasher: PasswordHasher, hash: string | null, typed: st
 }
 
 async function join(deps: SessionDeps, secret: string, name: string, password: string, address: string): Promise<OpenedSession> {
+  const reservation = tenantReservation(name);
+  if (reservation) throw invalidField("name", `reserved.${reservation}`, { value: name });
   await throttle(deps.limiter, null, address);
   const hash = deps.secrets.digest(secret);
   // Looked at first, so that a dead link costs no password hashing; redeeming is what really decides.

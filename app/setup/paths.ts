@@ -16,8 +16,8 @@ export const compiledFolder = (cache: string): string => join(cache, "compiled")
 export function berthPaths(env: Readonly<Record<string, string | undefined>>, uid: number): BerthPaths {
   const root = uid === 0;
   return {
-    home: env.BERTH_HOME || (root ? "/var/lib/berth" : join(homedir(), ".local/share/berth")),
-    cache: env.BERTH_CACHE || (root ? "/var/cache/berth" : join(homedir(), ".cache/berth")),
+    home: env.BERTH_HOME?.trim() || (root ? "/var/lib/berth" : join(homedir(), ".local/share/berth")),
+    cache: env.BERTH_CACHE?.trim() || (root ? "/var/cache/berth" : join(homedir(), ".cache/berth")),
   };
 }
 

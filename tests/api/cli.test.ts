@@ -58,6 +58,15 @@ test("a failed operation, a wrong value, an absent cluster and an absent portal 
   expect((await run(["cluster", "list"], { BERTH_URL: "http://127.0.0.1:9" })).exitCode).toBe(4);
 });
 
+test("a name with blanks around it is followed under the name that the portal gave, and hostile arguments are not repeated raw", async () => {
+  const made = await run(["cluster", "create", " blanks ", "--workers", "1", "--wait"]);
+  expect([made.exitCode, made.stdout]).toEqual([0, expect.stringContaining("ada/blanks  ready")]);
+  const odd = await run(["cluster", "create", "odd\u001b[2J\u202e"]);
+  expect([odd.exitCode, odd.stderr]).toEqual([2, expect.stringContaining("U+001B")]);
+  const option = await run(["cluster", "list", "--\u001b]0;x\u0007odd"]);
+  expect(odd.stderr + option.stderr).not.toMatch(/[\u001b\u0007\u202e]/);
+});
+
 test("answers are JSON when asked for", async () => {
   const made = await run(["cluster", "create", "json", "-o", "json"]);
   const { id } = JSON.parse(made.stdout) as { id: string };

@@ -86,11 +86,33 @@ test("whoever reads this machine's own token is an operator, until the portal en
   rig = await startRig();
   expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).status).toBe(401);
   rig.sessions.acceptLocal("berth_local_x");
-  expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).json).toMatchObject({ name: "local", operator: true });
+  expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).json).toMatchObject({ name: "local", operator: true, own: "local" });
   const tenant = await ask(rig, "POST", "/api/v1/tenants", { token: "berth_local_x", body: { slug: "local" } });
   expect(tenant.status).toBe(201);
   const made = await ask(rig, "POST", "/api/v1/tenants/local/clusters", { token: "berth_local_x", body: { name: "demo" } });
   expect(made.status).toBe(201);
+});
+
+test("names that mean something already are reserved, for people, tenants and clusters; an older tenant of such a name goes on", async () => {
+  rig = await startRig();
+  const operator = await rig.person("mina", true);
+  const { link } = await rig.services.people.invite(operator.actor, { operator: false });
+  const join = (name: string) => rig.sessions.join(link.split("/").at(-1) ?? "", name, password, "here");
+  for (const [name, code] of [["local", "commandLine"], ["admin", "system"], ["kube-system", "kubernetes"], ["new", "address"]] as const) {
+    const issue = { field: "name", code: `reserved.${code}`, params: { value: name } };
+    await expect(join(name)).rejects.toMatchObject({ detail: { code: "invalid", issues: [issue] } });
+    const tenant = await ask(rig, "POST", "/api/v1/tenants", { token: operator.token, body: { slug: name } });
+    expect([tenant.status, tenant.json.detail]).toEqual([422, expect.stringContaining(`“${name}” is reserved`)]);
+  }
+  const cluster = await ask(rig, "POST", "/api/v1/tenants/mina/clusters", { token: operator.token, body: { name: "new" } });
+  expect([cluster.status, cluster.json.detail]).toEqual([422, expect.stringContaining("“new” is reserved")]);
+
+  const older = await rig.person("local");
+  expect((await ask(rig, "POST", "/api/v1/tenants/local/clusters", { token: older.token, body: { name: "demo" } })).status).toBe(201);
+  expect((await ask(rig, "GET", "/api/v1/me", { token: older.token })).json.own).toBe("local");
+  // Root's command line has no tenant of its own then, and is not led into somebody else's.
+  rig.sessions.acceptLocal("berth_local_x");
+  expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).json.own).toBeNull();
 });
 
 test("no secret of a request reaches the portal's records", async () => {

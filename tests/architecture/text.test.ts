@@ -55,6 +55,11 @@ test("no form takes harmful text", async () => {
   expect(texts.filter((leaf) => !isExempt(leaf) && takesHarm(leaf)).map((leaf) => leaf.path)).toEqual([]);
 });
 
+test("the command line writes to a terminal in one place", () => {
+  const files = globSync("app/cli/*.ts", { cwd: root }).filter((file) => !file.includes(".test."));
+  expect(files.filter((file) => /process\.std(?:out|err)\.write/.test(readFileSync(join(root, file), "utf8")))).toEqual(["app/cli/output.ts"]);
+});
+
 test("nothing but the fields themselves is made of bare strings, among forms and pages", () => {
   const files = globSync(["app/forms/**/*.ts", "app/routes/**/*.{ts,tsx}", "app/components/**/*.{ts,tsx}"], { cwd: root });
   const bare = files.filter((file) => !/text-fields\.ts$|rules\.ts$/.test(file) && /\bz\s*\.(?:coerce\s*\.)?string\(/.test(readFileSync(join(root, file), "utf8")));

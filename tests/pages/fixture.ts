@@ -76,6 +76,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
       return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room: left, readiness, setup });
     },
     tenants: () => Promise.resolve(tenants),
+    ownTenant: () => Promise.resolve(tenants[0]?.slug ?? null),
     tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [] }),
     createTenant: (_actor, slug) => Promise.resolve(tenant(slug, 0, true)),
     images: () => Promise.resolve(scenario === "setting-up" ? [] : images),

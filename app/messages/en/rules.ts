@@ -39,7 +39,8 @@ export const rule = {
     private: "{{field}}: “{{value}}” is not a private range (10/8, 172.16/12, 192.168/16).",
     size: "{{field}}: “{{value}}” must have a prefix from /{{min}} to /{{max}}.",
     few: "{{field}}: “{{value}}” is too small for {{machines}} machines; each takes a /24.",
-    overlap: "{{field}}: “{{value}}” overlaps {{other}}.",
+    overlapMachines: "{{field}}: “{{value}}” overlaps {{other}}, from which Berth gives machines of all clusters their addresses.",
+    overlapPods: "{{field}}: “{{value}}” overlaps {{other}}, the pod range of this cluster.",
   },
   account: {
     required: "{{field}}: give a name.",
@@ -50,6 +51,12 @@ export const rule = {
   label: { required: "{{field}}: say what it is for.", long: "{{field}}: at most {{max}} characters." },
   days: { range: "{{field}}: a whole number of days from {{min}} to {{max}}." },
   confirm: { required: "Type {{expected}} to confirm.", mismatch: "The typed name is not {{expected}}." },
+  reserved: {
+    address: "{{field}}: “{{value}}” is reserved, because a page of Berth has this address. Choose another.",
+    commandLine: "{{field}}: “{{value}}” is reserved for root's command line on this machine. Choose another.",
+    system: "{{field}}: “{{value}}” is reserved for Berth itself. Choose another.",
+    kubernetes: "{{field}}: “{{value}}” is reserved, because Kubernetes uses it. Choose another.",
+  },
   text: {
     control: "{{field}}: it contains the control character {{character}}. Remove it.",
     invisible: "{{field}}: it contains {{character}}, which is not visible or changes the direction of text. Remove it.",

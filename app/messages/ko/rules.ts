@@ -39,7 +39,8 @@ export const rule = {
     private: "{{field}}: “{{value}}” — 사설 범위가 아닙니다(10/8, 172.16/12, 192.168/16).",
     size: "{{field}}: “{{value}}” — 접두사 길이는 /{{min}}부터 /{{max}}까지입니다.",
     few: "{{field}}: “{{value}}” — 머신 {{machines}}대에 모자랍니다. 머신마다 /24가 필요합니다.",
-    overlap: "{{field}}: “{{value}}” — {{other}} 범위와 겹칩니다.",
+    overlapMachines: "{{field}}: “{{value}}” — Berth가 모든 클러스터의 머신에 주소를 나누어 주는 {{other}} 범위와 겹칩니다.",
+    overlapPods: "{{field}}: “{{value}}” — 이 클러스터의 파드 범위 {{other}}와 겹칩니다.",
   },
   account: {
     required: "{{field}}: 이름을 적으세요.",
@@ -50,6 +51,12 @@ export const rule = {
   label: { required: "{{field}}: 용도를 적으세요.", long: "{{field}}: {{max}}자 이하여야 합니다." },
   days: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(일)." },
   confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 {{expected}} 아닙니다." },
+  reserved: {
+    address: "{{field}}: “{{value}}” — Berth 페이지 주소로 예약된 이름입니다. 다른 이름을 고르세요.",
+    commandLine: "{{field}}: “{{value}}” — 이 머신의 root 명령줄용으로 예약된 이름입니다. 다른 이름을 고르세요.",
+    system: "{{field}}: “{{value}}” — Berth 자체용으로 예약된 이름입니다. 다른 이름을 고르세요.",
+    kubernetes: "{{field}}: “{{value}}” — Kubernetes가 쓰는 예약된 이름입니다. 다른 이름을 고르세요.",
+  },
   text: {
     control: "{{field}}: 제어 문자 {{character}}가 들어 있습니다. 지우세요.",
     invisible: "{{field}}: 보이지 않거나 글의 방향을 바꾸는 문자 {{character}}가 들어 있습니다. 지우세요.",

@@ -13,8 +13,8 @@ export const portalEndpoints = [
     path: "/me",
     verb: "portal.read",
     summary: "Who this token or session belongs to",
-    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant) }),
-    run: async ({ services, actor }) => ({ name: actor.name, operator: actor.operator, tenants: await services.tenants(actor) }),
+    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant), own: z.string().nullable().describe("The tenant that is meant where none is named") }),
+    run: async ({ services, actor }) => ({ name: actor.name, operator: actor.operator, tenants: await services.tenants(actor), own: await services.ownTenant(actor) }),
   }),
   endpoint({
     method: "get",
