@@ -15,6 +15,7 @@ import { versions } from "#pulumi/toolchain/versions.ts";
 import { type BootAid, createBootAid, type Cure } from "./boot-aid.ts";
 import { type Ending, ended, outcomeOf } from "./endings.ts";
 import { type CancelLadder, type Climb, createClimb } from "./ladder.ts";
+import { createFirstBootWatch, type FirstBootWatch } from "./first-boot.ts";
 import { goFirst, lookAt, outOfMemoryKills } from "./looks.ts";
 import { createMachineWatch, type MachineWatch } from "./machine-watch.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
@@ -123,7 +124,8 @@ async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
   const watchdog = createWatchdog(c.budgets, c.memoryMiB);
   const aid = createBootAid(c.budgets);
   const machines = createMachineWatch();
-  const talk = listen(c, child, [watchdog, aid, machines], watchdog.alive);
+  const firstBoot = createFirstBootWatch();
+  const talk = listen(c, child, [watchdog, aid, machines, firstBoot], watchdog.alive);
   const asked = () => c.cancel.aborted;
   const climb = createClimb({
     ...c.ladder,
@@ -133,7 +135,7 @@ async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
       if (asked()) c.onRung(rung);
     },
   });
-  const watch = keepWatch(c, { watchdog, aid, machines }, talk, climb);
+  const watch = keepWatch(c, { watchdog, aid, machines, firstBoot }, talk, climb);
   c.cancel.addEventListener("abort", climb.begin, { once: true });
   if (asked()) climb.begin();
   let ending: Ending;
@@ -195,10 +197,11 @@ interface Watches {
   readonly watchdog: Watchdog;
   readonly aid: BootAid;
   readonly machines: MachineWatch;
+  readonly firstBoot: FirstBootWatch;
 }
 
 /** Helps machines that hang or go off while they boot, and ends the run when there is nothing left to wait for. */
-function keepWatch(c: ChildRun, { watchdog, aid, machines }: Watches, talk: Talk, climb: Climb) {
+function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches, talk: Talk, climb: Climb) {
   let verdict: Failure | null = null;
   const judge = (failure: Failure | null): void => {
     if (failure === null || verdict !== null || climb.begun()) return;
@@ -227,7 +230,7 @@ function keepWatch(c: ChildRun, { watchdog, aid, machines }: Watches, talk: Talk
     if (ticks % ticksPerHostLook === 0 && !asking && machines.awaits() && !talk.busy()) void askHost();
     const heeded = talk.busy() ? 0 : passed;
     for (const cure of aid.tick(heeded)) c.onCure(cure);
-    judge(watchdog.tick(heeded, look));
+    judge(firstBoot.tick(heeded) ?? watchdog.tick(heeded, look));
   }, tickMs);
   return { verdict: (): Failure | null => verdict, end: () => clearInterval(timer) };
 }

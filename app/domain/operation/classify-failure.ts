@@ -116,6 +116,7 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "engine-hung": "resume",
   "phase-budget": "resume",
   "machine-stopped": "resume",
+  "first-boot": "destroy",
   "engine-missing": "wait-for-setup",
   "state-locked": "ask-operator",
   "state-torn": "ask-operator",

@@ -25,6 +25,7 @@ export const failureCauses = [
   "engine-hung",
   "phase-budget",
   "machine-stopped",
+  "first-boot",
   "engine-missing",
   "state-locked",
   "state-torn",

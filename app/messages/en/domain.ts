@@ -154,6 +154,7 @@ export const cause = {
   "stale-plan": "The plan no longer fits the state of the cluster.",
   "engine-crashed": "The engine ended unexpectedly.",
   "engine-hung": "The engine stopped giving any sign of life and was ended.",
+  "first-boot": "The machine's first boot failed: it could not read its seed disk, or its system did not start.",
   "machine-stopped": "The machine stopped while it was being set up.",
   "phase-budget": "A step took longer than any step of its phase may take.",
   "engine-missing": "The engine is not built yet.",

@@ -136,6 +136,7 @@ export const cause = {
   "stale-plan": "계획이 클러스터의 현재 상태와 맞지 않습니다.",
   "engine-crashed": "엔진이 예기치 않게 끝났습니다.",
   "engine-hung": "엔진이 아무 반응도 보이지 않아 종료했습니다.",
+  "first-boot": "머신의 첫 부팅이 실패했습니다. seed 디스크를 읽지 못했거나 시스템이 시작되지 않았습니다.",
   "machine-stopped": "머신을 구성하는 중에 머신이 꺼졌습니다.",
   "phase-budget": "한 작업이 해당 단계에 허용된 시간을 넘겼습니다.",
   "engine-missing": "엔진이 아직 준비되지 않았습니다.",

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
+import { createFirstBootWatch, reasonMs } from "./first-boot.ts";
+
+const ref = (machine: string, phase: Phase = "ssh"): StepRef => ({ urn: `${machine}-${phase}`, name: `${machine}-ready`, type: "t", phase, machine });
+const begun = (machine = "a-cp0", phase: Phase = "ssh"): OperationEvent => ({ kind: "step", step: ref(machine, phase), change: "create", status: "running" });
+const done: OperationEvent = { kind: "step", step: ref("a-cp0"), change: "create", status: "done" };
+const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "a-cp0", step: null, lines });
+const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "a-cp0", step: "a-cp0-ready", lines });
+
+const failed = "[FAILED] Failed to start berth-seed.service - Take this machine's identity from its seed disk.";
+
+describe("a first boot that failed", () => {
+  it.each([
+    ["the seed's reader, by systemd", failed, "its seed disk could not be used: Failed to start berth-seed.service - Take this machine's identity from its seed disk."],
+    ["the seed's reader itself", "berth-seed: user-data: yaml: control characters are not allowed", "its seed disk could not be used: user-data: yaml: control characters are not allowed"],
+    ["the seed's reader in the journal", "[    5.21] berth-seed[312]: berth-seed: mounting the seed disk: as iso9660: invalid argument", "its seed disk could not be used: mounting the seed disk: as iso9660: invalid argument"],
+    ["the tiny guest", "[1.20] tiny-guest: stopped: mounting the seed disk: invalid argument", "its seed disk could not be used: mounting the seed disk: invalid argument"],
+    ["emergency mode", "You are in emergency mode. After logging in, type \"journalctl -xb\" to view", "its system stopped in emergency mode: You are in emergency mode. After logging in, type \"journalctl -xb\" to view"],
+    ["a root disk that is not there", "ALERT!  UUID=1234 does not exist.  Dropping to a shell!", "its root disk was not found: ALERT!  UUID=1234 does not exist.  Dropping to a shell!"],
+  ])("is named within seconds, as told by %s", (_, line, reason) => {
+    const watch = createFirstBootWatch();
+    watch.heard([begun()]);
+    expect(watch.tick(60_000)).toBeNull();
+    watch.heard([console("[    4.0] systemd[1]: Reached target", line)]);
+    expect(watch.tick(1_000)).toBeNull();
+    expect(watch.tick(reasonMs)).toMatchObject({
+      cause: "first-boot",
+      next: "destroy",
+      machine: "a-cp0",
+      phase: "ssh",
+      step: "a-cp0-ready",
+      message: `the first boot of a-cp0 failed, ${reason}`,
+      lastOutput: ["[    4.0] systemd[1]: Reached target", line],
+    });
+  });
+
+  it("is told in the words that say most, whichever come first", () => {
+    for (const lines of [[failed, "berth-seed: reading meta-data: no such file"], ["berth-seed: reading meta-data: no such file", failed]]) {
+      const watch = createFirstBootWatch();
+      watch.heard([begun(), console(lines[0] ?? "")]);
+      watch.tick(1_000);
+      watch.heard([console(lines[1] ?? "")]);
+      expect(watch.tick(reasonMs)?.message).toMatch(/no such file$/);
+    }
+  });
+
+  it("is known also when the console is read before the wait for SSH begins", () => {
+    const watch = createFirstBootWatch();
+    watch.heard([begun("a-cp0", "boot"), console(failed)]);
+    expect(watch.tick(reasonMs)).toBeNull();
+    watch.heard([begun()]);
+    expect(watch.tick(reasonMs)?.cause).toBe("first-boot");
+  });
+
+  it("is none where the machine was reached, is ready, boots again, or nobody waits for it", () => {
+    for (const events of [[begun(), console(failed), done], [begun(), console(failed), dialled("connected to 10.0.0.1:22 after 3.1s, 2 dials")], [console(failed)], [begun(), console(failed), begun("a-cp0", "boot")], [begun("a-w1"), console(failed)]]) {
+      const watch = createFirstBootWatch();
+      watch.heard(events);
+      expect(watch.tick(60_000)).toBeNull();
+    }
+  });
+
+  it.each(["berth-seed: this machine is a-cp0 10.91.0.10/24", "berth-seed: left to cloud-init, because of packages", "[  OK  ] Finished berth-seed.service - Take this machine's identity from its seed disk.", "Starting berth-seed.service - Take this machine's identity from its seed disk...", "[FAILED] Failed to start apt-daily.service", "[1.2] tiny-guest: the seed pins no host key: making one"])("is not seen in: %s", (line) => {
+    const watch = createFirstBootWatch();
+    watch.heard([begun(), console(line)]);
+    expect(watch.tick(60_000)).toBeNull();
+  });
+});
