@@ -18,7 +18,7 @@ import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
 import type { CancelLadder } from "./ladder.ts";
 import type { ChildOrder } from "./messages.ts";
 import { findHalfMade } from "./half-made.ts";
-import { letGoOfReplaced } from "./half-replaced.ts";
+import { letGoOfReplaced } from "./edit-state.ts";
 import { createRungs, type Rungs, whatStays } from "./rungs.ts";
 import { isTorn, StateTorn, wasMended } from "./mend-state.ts";
 import { processesOf } from "./processes.ts";
@@ -145,9 +145,10 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     if (result.result !== "succeeded") throw new Error(sentenceOf("not-settled", { said: reasonOf(result) }));
   };
 
-  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal): Promise<readonly string[]> => {
+  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly string[]> => {
     const engineFolder = await folderOf(settings);
     return await recoverStack({
+      withoutEngine,
       run,
       files: filesOf(run),
       mark: markOf(run),
@@ -156,6 +157,15 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       settle: engineFolder === null ? null : () => settle(run, engineFolder, cancel),
       holds,
     });
+  };
+
+  /** A provider that cannot remove a thing of the cluster's must not keep its teardown from ending. */
+  const runToEnd = async (run: StackRun, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
+    const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
+    if (run.kind !== "destroy" || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
+    const removed = await notesOf((order, holds) => recover(order, holds, cancel, true), run, () => onEvents([]));
+    await tellRecovered(onEvents, removed);
+    return cancel.aborted ? outcome : await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
   };
 
   return {
@@ -173,7 +183,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
           await letGoOfReplaced(files);
           await prepareMachines(run, await readState(files), onEvents);
         }
-        const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
+        const outcome = await runToEnd(run, engineFolder, onEvents, cancel, rungs);
         return await concluded(await tidied(run, outcome, recover, files, onEvents), rungs, onEvents);
       } catch (error) {
         if (cancel.aborted && !(error instanceof LeaseLost)) return await concluded({ result: "cancelled" }, rungs, onEvents);
@@ -199,6 +209,13 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       return await removeStackFiles(files);
     },
   };
+}
+
+/** A step of the libvirt provider failed while libvirt answered. */
+function isRefusedByProvider(result: StackResult): boolean {
+  if (result.result !== "failed") return false;
+  const { cause, phase, step } = result.failure;
+  return step !== null && cause !== "libvirt-unreachable" && (phase === "network" || phase === "disks" || phase === "boot");
 }
 
 type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;

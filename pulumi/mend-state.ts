@@ -28,9 +28,10 @@ const markOf = (files: StackFiles): string => join(files.folder, "mended.json");
 
 /**
  * Makes the state readable again if it is not. Returns one sentence about what was done, null when nothing was. Throws
- * StateTorn when there is no good copy of a state that once was whole. Only for the holder of the stack.
+ * StateTorn when there is no good copy of a state that once was whole, unless `forTeardown`: a teardown finds everything on
+ * the host. Only for the holder of the stack.
  */
-export async function mendState(files: StackFiles): Promise<string | null> {
+export async function mendState(files: StackFiles, forTeardown = false): Promise<string | null> {
   const text = await readIfThere(files.checkpoint);
   if (text !== null && isWhole(text)) {
     await mendSettings(files, text);
@@ -38,7 +39,7 @@ export async function mendState(files: StackFiles): Promise<string | null> {
   }
   const copies = await copiesOf(files);
   if (text === null && copies.length === 0) return null;
-  return await restore(files, copies);
+  return await restore(files, copies, forTeardown);
 }
 
 /** Whether {@link mendState} would have something to do. Changes nothing. */
@@ -50,15 +51,16 @@ export async function isTorn(files: StackFiles): Promise<boolean> {
   return !salted && saltSchema.safeParse(JSON.parse(text)).success;
 }
 
-async function restore(files: StackFiles, copies: readonly Copy[]): Promise<string> {
+async function restore(files: StackFiles, copies: readonly Copy[], forTeardown: boolean): Promise<string> {
   const good = await newestGood(copies);
-  if (good === null && copies.some((c) => c.ofEndedRun)) throw new StateTorn(sentenceOf("state-torn"));
-  await writeMark(files, { from: good?.from ?? "nothing", complete: good?.complete ?? true });
+  const isLost = good === null && copies.some((c) => c.ofEndedRun);
+  if (isLost && !forTeardown) throw new StateTorn(sentenceOf("state-torn"));
+  await writeMark(files, isLost ? { from: sentenceOf("time-unknown"), complete: false } : { from: good?.from ?? "nothing", complete: good?.complete ?? true });
   await rename(files.checkpoint, join(files.folder, "state.torn")).catch(ignoreMissing);
   if (good === null) {
     // Copies that stayed would make a state out of nothing, and a torn one, for ever.
     for (const { path } of copies) await rename(path, join(files.folder, `${basename(path)}.torn`)).catch(ignoreMissing);
-    return sentenceOf("state-anew");
+    return sentenceOf(isLost ? "state-lost" : "state-anew");
   }
   await writeDurably(files.checkpoint, good.text);
   await mendSettings(files, good.text);

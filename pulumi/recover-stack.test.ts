@@ -1,5 +1,5 @@
 /** Recovery with files and a host of this test's own, and without an engine: what it does, and when it ends. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -19,11 +19,13 @@ const machineHost = { libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: 
 let home: string;
 let files: StackFiles;
 let there: string[];
+let poolWasClosed: boolean;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "berth-recover-"));
   files = stackFiles(home, spec.tenantId, spec.stackName);
   for (const folder of [files.folder, dirname(files.checkpoint)]) mkdirSync(folder, { recursive: true });
   there = [];
+  poolWasClosed = false;
 });
 afterEach(() => {
   vi.resetAllMocks();
@@ -34,6 +36,7 @@ const machine = (name: string): InventoryMachine => ({ name, state: "running", m
 /** Only what a recovery of these tests may ask for. */
 const hypervisor = {
   inventory: () => Promise.resolve({ machines: there.map(machine), networks: [], pools: [], volumes: [] }),
+  openPool: () => Promise.resolve(poolWasClosed),
   remove: (_: string, name: string) => {
     there = there.filter((n) => n !== name);
     return Promise.resolve();
@@ -45,9 +48,9 @@ const write = (...machines: readonly string[]) => {
   writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }));
 };
 
-const recover = (kind: StackRun["kind"], settle: () => Promise<void> = () => Promise.resolve(), planKind: StackRun["planKind"] = "update") => {
+const recover = (kind: StackRun["kind"], settle: () => Promise<void> = () => Promise.resolve(), planKind: StackRun["planKind"] = "update", withoutEngine = false) => {
   const run: StackRun = { operationId: "o1", kind, planKind, spec, secrets: exampleSecrets(spec), passphrase: "", machineHost };
-  return recoverStack({ run, files, mark: `${spec.tenantId}/none-${process.pid}`, hypervisor, graceMs: 0, settle, holds: () => Promise.resolve() });
+  return recoverStack({ run, files, mark: `${spec.tenantId}/none-${process.pid}`, hypervisor, graceMs: 0, settle, withoutEngine, holds: () => Promise.resolve() });
 };
 
 describe("a first state that is torn together with its copy", () => {
@@ -67,6 +70,58 @@ describe("a first state that is torn together with its copy", () => {
     vi.mocked(mendState).mockResolvedValue(null);
     await expect(recover("update")).rejects.toThrow(StateTorn);
     expect(mendState).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a teardown of what is not whole any more", () => {
+  const retained = (): readonly string[] => {
+    const { resources } = (JSON.parse(readFileSync(files.checkpoint, "utf8")) as { checkpoint: { latest: { resources: { outputs: { name: string }; retainOnDelete?: boolean }[] } } }).checkpoint.latest;
+    return resources.flatMap((r) => (r.retainOnDelete ? [r.outputs.name] : []));
+  };
+
+  it("lets go of what is gone, opens the pool and says both, without asking an engine to look", async () => {
+    write("b1-demo-cp0", "b1-demo-w1");
+    there = ["b1-demo-w1", "b1-demo-w2"];
+    poolWasClosed = true;
+    const settle = vi.fn(() => Promise.resolve());
+    expect(await recover("destroy", settle, "destroy")).toEqual([
+      `made storage pool ${spec.prefix} usable again: a part of it was missing, and what is in it is to be removed`,
+      expect.stringContaining("removed machine b1-demo-w2"),
+      "machine b1-demo-cp0 was gone already",
+    ]);
+    expect([retained(), there, settle.mock.calls]).toEqual([["b1-demo-cp0"], ["b1-demo-w1"], []]);
+    expect(await recover("destroy", settle, "destroy")).toEqual([expect.stringContaining("usable again"), "machine b1-demo-cp0 was gone already"]);
+  });
+
+  it("only plans on the state as it is", async () => {
+    write("b1-demo-cp0");
+    poolWasClosed = true;
+    expect(await recover("preview", undefined, "destroy")).toEqual([]);
+    expect(retained()).toEqual([]);
+  });
+
+  it("goes on without a state of which no copy is whole, and an update does not", async () => {
+    mkdirSync(files.history, { recursive: true });
+    const lose = () => {
+      writeFileSync(files.checkpoint, "{");
+      writeFileSync(join(files.history, "1.checkpoint.json"), "{");
+    };
+    lose();
+    there = ["b1-demo-cp0"];
+    await expect(recover("update")).rejects.toThrow(StateTorn);
+    expect(await recover("preview", undefined, "destroy")).toEqual([expect.stringContaining("all copies of it are lost")]);
+    await expect(recover("update")).rejects.toThrow("does not know b1-demo-cp0");
+    expect(there).toEqual(["b1-demo-cp0"]);
+    lose();
+    await recover("destroy", undefined, "destroy");
+    expect(there).toEqual([]);
+  });
+
+  it("removes all that is left without the engine where that could not", async () => {
+    write("b1-demo-cp0", "b1-demo-w1");
+    there = ["b1-demo-cp0"];
+    expect(await recover("destroy", undefined, "destroy", true)).toEqual(["removed machine b1-demo-cp0 directly: the engine could not"]);
+    expect([retained(), there]).toEqual([["b1-demo-cp0", "b1-demo-w1"], []]);
   });
 });
 

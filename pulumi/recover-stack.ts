@@ -6,12 +6,13 @@ import { rm } from "node:fs/promises";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import { letGoOfGone } from "./edit-state.ts";
 import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, setStateAside, StateTorn, wasMended } from "./mend-state.ts";
-import { findLeftovers, ownedBy, removalNote, removeLeftover } from "./orphans.ts";
+import { directRemovalNote, findGone, findLeftovers, goneNote, ownedBy, poolNote, thingsIn, removalNote, removeLeftover } from "./orphans.ts";
 import { endProcessesOf, processesOf } from "./processes.ts";
-import { readLocks, readState, type StackFiles } from "./stack-files.ts";
+import { readLocks, readState, type StackFiles, type StackState } from "./stack-files.ts";
 
 export interface StackRecovery {
   readonly run: StackRun;
@@ -25,6 +26,8 @@ export interface StackRecovery {
   readonly settle: (() => Promise<void>) | null;
   /** Rejects when this stack is somebody else's by now; asked before every step. */
   readonly holds: () => Promise<void>;
+  /** For a teardown that the engine could not carry out: everything of the cluster's on the host is removed without it. */
+  readonly withoutEngine?: boolean;
 }
 
 /** The stack cannot be put in order now; the message says why. */
@@ -41,51 +44,57 @@ export class RecoveryStuck extends Error {
 /** Resolves with one sentence for each thing done. Throws RecoveryStuck, StateTorn, and whatever a step throws. */
 export async function recoverStack(r: StackRecovery): Promise<readonly string[]> {
   const notes: string[] = [];
-  try {
-    await putInOrder(r, notes);
-  } catch (error) {
-    if (!(error instanceof StateTorn) || !(await canPlanDestroy(r))) throw error;
+  const done = new Set<RecoveryStep["do"]>();
+  for (;;) {
+    const steps = planRecovery(await look(r, done.has("open-pool") ? "open" : "unopened"));
+    if (done.has("mend-state") && steps.some((s) => s.do === "mend-state")) throw new StateTorn(sentenceOf("state-torn"));
+    for (const step of steps) {
+      notes.push(...(await carryOut(r, step)));
+      done.add(step.do);
+    }
+    if (!steps.some((s) => looksAgain.has(s.do))) break;
   }
+  // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
+  await r.holds();
+  await rm(r.files.scratch, { recursive: true, force: true });
   return notes;
 }
 
-async function putInOrder(r: StackRecovery, notes: string[]): Promise<void> {
-  for (let mended = false; ; ) {
-    const steps = planRecovery(await look(r));
-    const mends = steps.some((s) => s.do === "mend-state");
-    if (mends && mended) throw new StateTorn(sentenceOf("state-torn"));
-    mended ||= mends;
-    for (const step of steps) notes.push(...(await carryOut(r, step)));
-    if (mends || steps.some((s) => s.do === "end-processes")) continue;
-    // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
-    await r.holds();
-    await rm(r.files.scratch, { recursive: true, force: true });
-    return;
-  }
+/** Everything is another after these. */
+const looksAgain: ReadonlySet<RecoveryStep["do"]> = new Set(["end-processes", "mend-state", "open-pool"]);
+
+function teardownOf({ kind, planKind }: StackRun): StackSight["teardown"] {
+  if (kind === "destroy") return "run";
+  return kind === "preview" && planKind === "destroy" ? "plan" : "none";
 }
 
-/** A destroy is a way out when the state does not know every machine: its plan needs no more than one that can be read. */
-const canPlanDestroy = async ({ run, files }: StackRecovery): Promise<boolean> =>
-  run.kind === "preview" && run.planKind === "destroy" && !(await isTorn(files));
-
-async function look(r: StackRecovery): Promise<StackSight> {
+async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSight> {
   const processes = processesOf(r.mark).length;
-  const nothing = { state: "whole", pending: 0, leftovers: [], engine: "ready" } as const;
+  const teardown = teardownOf(r.run);
+  const nothing = { teardown, pool, gone: [], state: "whole", pending: 0, leftovers: [], engine: "ready" } as const;
   if (processes > 0) return { processes, locks: [], ...nothing };
   const locks = await readLocks(r.files);
   if (await isTorn(r.files)) return { processes, locks, ...nothing, state: "torn" };
+  if (teardown === "plan") return { processes, locks, ...nothing };
   // The host first: what is recorded afterwards was there before.
   const inventory = await r.hypervisor.inventory(r.run.spec.prefix).catch(() => null);
   if (inventory !== null) await guardMended(r.files, inventory, r.run.kind);
   const state = await readState(r.files);
   return {
+    ...nothing,
     processes,
     locks,
     state: (await wasMended(r.files)) ? "mended" : "whole",
     pending: state?.pending.length ?? 0,
-    leftovers: inventory === null ? null : findLeftovers(inventory, r.run, state),
+    ...onHost(r, inventory, state),
     engine: r.settle === null ? "missing" : "ready",
   };
+}
+
+function onHost({ run, withoutEngine }: StackRecovery, inventory: Inventory | null, state: StackState | null): Pick<StackSight, "leftovers" | "gone"> {
+  if (inventory === null) return { leftovers: null, gone: [] };
+  const gone = run.kind === "destroy" ? findGone(inventory, run, state) : [];
+  return withoutEngine ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) } : { leftovers: findLeftovers(inventory, run, state), gone };
 }
 
 async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly string[]> {
@@ -97,10 +106,16 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       await rm(step.path, { force: true });
       return [sentenceOf("lock-removed")];
     case "mend-state":
-      return [(await mendState(r.files)) ?? sentenceOf("state-whole")];
+      return [(await mendState(r.files, teardownOf(r.run) !== "none")) ?? sentenceOf("state-whole")];
+    case "open-pool":
+      return (await openPool(r)) ? [poolNote(r.run.spec.prefix)] : [];
     case "remove":
       await removeLeftover(r.hypervisor, step.leftover);
-      return [removalNote(step.leftover)];
+      return [(r.withoutEngine ? directRemovalNote : removalNote)(step.leftover)];
+    case "let-go":
+      await letGoOfGone(r.files, step.gone.map(({ urn }) => urn));
+      await forgetMend(r.files);
+      return r.withoutEngine ? [] : step.gone.map(goneNote);
     case "settle":
       return [await settle(r)];
     case "give-up":
@@ -128,6 +143,9 @@ async function isOnHost({ hypervisor, run: { spec, machineHost } }: StackRecover
   const { machines, networks, pools, volumes } = belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
   return machines.length + networks.length + pools.length + volumes.length > 0;
 }
+
+const openPool = ({ hypervisor, run: { spec, machineHost } }: StackRecovery): Promise<boolean> =>
+  hypervisor.openPool(spec.prefix, `${machineHost.poolRoot}/${spec.prefix}`);
 
 async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly string[]> {
   const killed = await endProcessesOf(mark, graceMs);

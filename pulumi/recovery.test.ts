@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { findHalfMade, findHalfWritten, halfWrittenNote } from "./half-made.ts";
-import { findLeftovers } from "./orphans.ts";
+import { findGone, findLeftovers } from "./orphans.ts";
 import { startTimeOf } from "#app/setup/process.ts";
 import { processesOf, runMark } from "./processes.ts";
 import type { StackState, StateResource } from "./stack-files.ts";
@@ -77,7 +77,7 @@ describe("what is on the host and in no state", () => {
     machines: [machine(`${prefix}-a`), machine(`${prefix}-b`), machine(`${prefix}-c`, false)],
     volumes: [volume(`${prefix}-a.qcow2`), volume(`${prefix}-b.qcow2`), volume("foreign.qcow2")],
     networks: [{ name: prefix, active: true, bridgeLeft: false, owner }],
-    pools: [{ name: prefix, folder: `/pools/${prefix}`, folderGone: false }],
+    pools: [{ name: prefix, folder: `/pools/${prefix}` }],
   };
 
   it("is removed users first, and a machine of somebody else's is left alone though it is called like ours", () => {
@@ -100,17 +100,41 @@ describe("what is on the host and in no state", () => {
     expect(findLeftovers(left, { kind: "update", spec, machineHost }, null)).toEqual([{ kind: "network", name: prefix }]);
   });
 
-  it("is a pool whose folder is gone when it is to go anyway: elsewhere a disk may not be mounted", () => {
-    const half: Inventory = { machines: [], volumes: [], networks: [], pools: [{ name: prefix, folder: `/pools/${prefix}`, folderGone: true }] };
-    const state = stateOf(resource("libvirt:index/pool:Pool", prefix));
-    expect(findLeftovers(half, { kind: "destroy", spec, machineHost }, state)).toEqual([{ kind: "half-pool", name: prefix }]);
-    expect(findLeftovers(half, { kind: "update", spec, machineHost }, state)).toEqual([]);
-    expect(findLeftovers(half, { kind: "destroy", spec, machineHost }, null)).toEqual([{ kind: "pool", name: prefix }]);
-  });
-
   it("is all that is ours where there is no state", () => {
     expect(findLeftovers(inventory, { kind: "update", spec, machineHost }, null).map((l) => l.name)).not.toContain(`${prefix}-c`);
     expect(findLeftovers(inventory, { kind: "update", spec, machineHost }, null)).toHaveLength(6);
+  });
+});
+
+describe("what is in the state and not on the host", () => {
+  const owner = { tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName, machine: "" };
+  const domain = resource("libvirt:index/domain:Domain", `${prefix}-a`);
+  const disk = resource("libvirt:index/volume:Volume", "demo-a-disk", { name: `${prefix}-a.qcow2`, pool: prefix });
+  const network = resource("libvirt:index/network:Network", prefix);
+  const pool = resource("libvirt:index/pool:Pool", prefix);
+  const state = stateOf(domain, disk, network, pool, resource("command:remote:Command", "demo-a-ready", {}));
+  const nothing: Inventory = { machines: [], volumes: [], networks: [], pools: [] };
+  const goneFrom = (inventory: Inventory) => findGone(inventory, { spec, machineHost }, state).map(({ kind, urn }) => `${kind} ${urn.split("::").at(-1)}`);
+
+  it("is everything of libvirt's where nothing is left, and no command", () => {
+    expect(goneFrom(nothing)).toEqual([`machine ${prefix}-a`, "volume demo-a-disk", `network ${prefix}`, `pool ${prefix}`]);
+    expect(findGone(nothing, { spec, machineHost }, null)).toEqual([]);
+  });
+
+  it("is not what is there, and is what only somebody else's thing of the same name stands for", () => {
+    const machine = { name: `${prefix}-a`, state: "stopped", memoryMiB: 1, vcpus: 1 } as const;
+    const there: Inventory = {
+      machines: [{ ...machine, owner }],
+      volumes: [{ pool: prefix, name: `${prefix}-a.qcow2`, path: "", capacityBytes: 1 }],
+      networks: [{ name: prefix, active: false, bridgeLeft: false, owner }],
+      pools: [{ name: prefix, folder: `/pools/${prefix}` }],
+    };
+    expect(goneFrom(there)).toEqual([]);
+    expect(goneFrom({ ...there, machines: [{ ...machine, owner: null }], pools: [{ name: prefix, folder: "/elsewhere" }] })).toEqual([
+      `machine ${prefix}-a`,
+      "volume demo-a-disk",
+      `pool ${prefix}`,
+    ]);
   });
 });
 

@@ -228,8 +228,8 @@ async function act(session: Session): Promise<void> {
       await stack.refresh({ ...options(session), ...(await besidesHalfWritten(session)), runProgram: false });
       return;
     case "destroy":
-      // A machine that vanished by other hands cannot be deleted; the refresh takes it out of the state first.
-      if (await hasResources(session.files)) await stack.destroy({ ...options(session), refresh: true });
+      // Not refreshed: the provider cannot look for a disk whose pool is gone. What is gone was let go of before.
+      if (await hasResources(session.files)) await stack.destroy(options(session));
       await removeTraces(order.run);
       return;
   }

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { ended } from "#pulumi/endings.ts";
 import { halfMadeNote, halfWrittenNote } from "#pulumi/half-made.ts";
-import { removalNote } from "#pulumi/orphans.ts";
+import { goneNote, removalNote } from "#pulumi/orphans.ts";
 import { type SentenceName, sentenceOf, sentences, recognise, type ValueName, sentenceNames } from "./sentences.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "./operation/recovery.ts";
 
@@ -60,7 +60,7 @@ test("a value is written as it is", () => {
 });
 
 describe("what Berth's own parts write is recognised", () => {
-  const sight: StackSight = { processes: 0, locks: [], state: "whole", pending: 1, leftovers: [], engine: "ready" };
+  const sight: StackSight = { teardown: "none", pool: "open", gone: [], processes: 0, locks: [], state: "whole", pending: 1, leftovers: [], engine: "ready" };
   const whyNot = (s: Partial<StackSight>): readonly string[] =>
     planRecovery({ ...sight, ...s }).flatMap((step: RecoveryStep) => (step.do === "give-up" ? [step.reason] : []));
 
@@ -70,7 +70,7 @@ describe("what Berth's own parts write is recognised", () => {
     ["disk-anew", () => [halfWrittenNote({ urn: "urn:pulumi:s::berth::t::demo-w1-seed", type: "t" })]],
     ["leftover-removed", () => (["machine", "network", "pool"] as const).map((kind) => removalNote({ kind, name: "b5demo-w1" }))],
     ["leftover-removed", () => [removalNote({ kind: "volume", pool: "p", name: "b5demo-w1.qcow2" })]],
-    ["pool-completed", () => [removalNote({ kind: "half-pool", name: "b5demo" })]],
+    ["gone-already", () => (["machine", "volume", "network", "pool"] as const).map((kind) => goneNote({ kind, name: "b5demo-w1", urn: "urn:1" }))],
     ["bridge-removed", () => [removalNote({ kind: "bridge", name: "b5demo" })]],
     ["libvirt-silent", () => whyNot({ leftovers: null })],
     ["engine-missing", () => whyNot({ engine: "missing" })],

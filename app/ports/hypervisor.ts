@@ -22,8 +22,12 @@ export interface Hypervisor {
   restart(machine: string): Promise<void>;
   /** Removes by exact name what an interrupted run left; absent is fine. A `bridge` is named by its network. */
   remove(kind: "machine" | "network" | "pool" | "bridge", name: string): Promise<void>;
-  /** Makes the folder of a pool that is off and has none; any other pool, and an absent one, is left as it is. */
-  completePool(name: string): Promise<void>;
+  /**
+   * Makes a storage pool usable of which a part is missing (its definition, its folder, or that it runs), so that what is in
+   * it is listed and can be removed. Does nothing where both definition and folder are missing, and where the pool of this
+   * name lies in another folder. Resolves to true when a part was missing.
+   */
+  openPool(name: string, folder: string): Promise<boolean>;
   removeVolume(pool: string, name: string): Promise<void>;
 }
 
@@ -55,8 +59,6 @@ export interface InventoryNetwork {
 export interface InventoryPool {
   readonly name: string;
   readonly folder: string;
-  /** It is off, and its folder is not there: libvirt did not live to remove it. No engine can remove it so. */
-  readonly folderGone: boolean;
 }
 
 export interface InventoryMachine {

@@ -176,7 +176,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
     nodes: kubernetesNodes(),
     keyMaker: createKeyMaker(),
     engine,
-    machineHost: (spec: ClusterSpec) => machineHostFor(parts, spec),
+    machineHost: (spec: ClusterSpec, need: "image" | "without-image" = "image") => machineHostFor(parts, spec, need),
     exists: (path: string) => access(path).then(() => true, () => false),
     memoryReserveMiB: config.memoryReserveMiB,
     now,
@@ -220,15 +220,16 @@ const engineLimits = (config: Config) => ({
   budgets: { phase: config.phaseBudgets ?? {}, silenceSeconds: config.engineSilenceSeconds },
 });
 
-async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec): Promise<MachineHost | null> {
+async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec, need: "image" | "without-image"): Promise<MachineHost | null> {
+  const { contentHash } = spec.image;
   const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
-  const image = known.findLast((i) => i?.contentHash === spec.image.contentHash);
-  if (!image) return null;
+  const image = known.findLast((i) => i?.contentHash === contentHash);
+  if (!image && need === "image") return null;
   return {
-    ...(image === known[0] ? { imagePlanned: true as const } : {}),
+    ...(image && image === known[0] ? { imagePlanned: true as const } : {}),
     libvirtUri: config.libvirtUri,
-    imageFolder: image.folder,
-    imagePool: imagePoolName(image.contentHash),
+    imageFolder: image?.folder ?? "",
+    imagePool: imagePoolName(contentHash),
     poolRoot: poolRoot(config),
     consoleFolder: join(config.home, "consoles"),
   };

@@ -9,8 +9,8 @@ export async function orderFor(ports: RunPorts, operation: Operation): Promise<S
   const spec = await ports.clusters.spec(clusterId, operation.specRevision);
   const secrets = await ports.secrets.clusterSecrets(tenantId, clusterId);
   if (spec === null || secrets === null) throw refused("unknown", "the cluster's spec or its keys are not there any more", "destroy");
-  const machineHost = await ports.machineHost(spec);
+  const machineHost = await ports.machineHost(spec, planKind === "destroy" ? "without-image" : "image");
   if (machineHost === null) throw refused("engine-missing", `the image ${spec.image.name} is not ready`, "wait-for-setup");
-  if (machineHost.imagePlanned && kind !== "preview") throw refused("engine-missing", `the image ${spec.image.name} is still being made`, "wait-for-setup");
+  if (machineHost.imagePlanned && kind !== "preview" && planKind !== "destroy") throw refused("engine-missing", `the image ${spec.image.name} is still being made`, "wait-for-setup");
   return { operationId: operation.id, kind, planKind, spec, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
 }

@@ -20,7 +20,8 @@ export interface PutInOrder {
 export async function putInOrder(ports: RunPorts, operation: Operation, holds: () => Promise<void>): Promise<PutInOrder> {
   try {
     const order = await orderFor(ports, operation);
-    await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
+    // What is to be removed need not run.
+    if (operation.kind !== "destroy") await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);
     return { did: notes, trouble: null };
   } catch (error) {

@@ -204,6 +204,23 @@ describe("a destroy", () => {
     expect((await rig.cluster())?.state).toBe("gone");
   });
 
+  it("says in its receipt what was gone already when it began", async () => {
+    await rig.update();
+    const made = await rig.plan("destroy");
+    const { machines, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
+    const libvirtName = machines[0]?.libvirtName ?? "";
+    const engine = { ...rig.engine, run: async (...[, onEvents]: Parameters<typeof rig.engine.run>) => {
+      await onEvents([{ kind: "recovery", automatic: false, did: [sentenceOf("gone-already", { thing: sentenceOf("machine", { name: libvirtName }) })] }]);
+      return rig.done;
+    } };
+    rig.ports = { ...rig.ports, engine };
+    await rig.submit("destroy", made.id, "destroy");
+    expect((await rig.runNext()).state).toBe("succeeded");
+    const rows = (await rig.stores.clusters.receipt(rig.clusterId))?.rows ?? [];
+    expect(rows.filter((r) => r.proof === sentenceOf("gone-before"))).toEqual([{ what: "machine", name: libvirtName, gone: true, proof: "was gone already when the teardown began" }]);
+    expect(rows).toContainEqual({ what: "network", name: prefix, gone: true, proof: sentenceOf("no-network") });
+  });
+
   it("that left a machine says so, keeps state and keys, and can be resumed", async () => {
     await rig.update();
     const made = await rig.plan("destroy");

@@ -153,7 +153,7 @@ async function finishTeardown(ports: RunPorts, operation: Operation, claim: Clai
   }
   if ((await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) !== null) return null;
   const spec = await ports.clusters.spec(cluster.id, operation.specRevision);
-  const machineHost = spec === null ? null : await ports.machineHost(spec);
+  const machineHost = spec === null ? null : await ports.machineHost(spec, "without-image");
   if (spec === null || machineHost === null) return null;
   return await bury({ ports, operation, claim, cluster, journal, order: { spec, machineHost } });
 }

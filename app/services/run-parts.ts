@@ -33,8 +33,8 @@ export interface RunPorts {
   readonly secrets: SecretStore;
   readonly hypervisor: Hypervisor;
   readonly engine: StackEngine;
-  /** Where machines of this spec go; null while its image is not ready. */
-  readonly machineHost: (spec: ClusterSpec) => Promise<MachineHost | null>;
+  /** Where machines of this spec go; null while its image is not ready. A teardown needs none: it asks `without-image`, and gets an answer. */
+  readonly machineHost: (spec: ClusterSpec, need?: "image" | "without-image") => Promise<MachineHost | null>;
   /** Whether a file or folder exists on the libvirt host. */
   readonly exists: (path: string) => Promise<boolean>;
   /** MiB of the host's memory that no plan may use. */

@@ -65,5 +65,5 @@ async function resumeOne(ports: RunPorts, operation: Operation): Promise<number 
 /** After a restart the image may still be on its way. */
 async function isPrepared(ports: RunPorts, operation: Operation): Promise<boolean> {
   const spec = await ports.clusters.spec(operation.clusterId, operation.specRevision);
-  return spec !== null && (await ports.machineHost(spec)) !== null;
+  return spec !== null && (await ports.machineHost(spec, operation.planKind === "destroy" ? "without-image" : "image")) !== null;
 }

@@ -8,9 +8,10 @@ import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { recognise, sentenceOf } from "#app/domain/sentences.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "./run-parts.ts";
+import { wholeJournal } from "./whole-journal.ts";
 
 /** What is torn down, and for whom. */
 export interface Teardown {
@@ -27,7 +28,8 @@ export async function proveTeardown(run: Teardown, holds: () => Promise<void>): 
   const { ports, operation, order } = run;
   await holds();
   const left = await clearLeftovers(run);
-  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))];
+  const goneBefore = await goneBeforeTeardown(run);
+  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))].map((r) => (r.gone && goneBefore.has(thingIn(r)) ? { ...r, proof: sentenceOf("gone-before") } : r));
   await holds();
   const rows = [...onHost, ...(onHost.every((r) => r.gone) ? await forgetEverything(run) : [stateKept(order.spec)])];
   return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
@@ -46,6 +48,24 @@ async function clearLeftovers({ ports: { hypervisor }, order: { spec, machineHos
   for (const n of found.networks) await hypervisor.remove("network", n.name);
   for (const p of found.pools) await hypervisor.remove("pool", p.name);
   return await look();
+}
+
+/** What the run found to be gone already, in the words of its journal. */
+async function goneBeforeTeardown({ ports, operation }: Teardown): Promise<ReadonlySet<string>> {
+  const things = new Set<string>();
+  for await (const event of wholeJournal(ports.journal, operation.id)) {
+    if (event.kind !== "recovery") continue;
+    for (const note of event.did) {
+      const said = recognise(note);
+      if (said?.word === "gone-already") things.add(said.values.thing ?? "");
+    }
+  }
+  return things;
+}
+
+/** As {@link goneBeforeTeardown} has it. */
+function thingIn({ what, name }: ReceiptRow): string {
+  return what === "machine" || what === "disk" || what === "network" || what === "pool" ? sentenceOf(what, { name }) : name;
 }
 
 const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length + i.pools.length + i.volumes.length === 0;

@@ -23,7 +23,8 @@ export async function turnIn(deps: TurnDeps, o: Operation): Promise<Turn> {
     autoResume: deps.autoResume,
     gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
     libvirtAnswers: await answersSoon(deps.hostAnswers),
-    imageThere: (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
+    // A teardown needs none.
+    imageThere: o.planKind === "destroy" || (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
   });
 }
 

@@ -16,7 +16,7 @@ const emptyHost: Hypervisor = {
   ensureImagePool: nothing,
   remove: nothing,
   removeVolume: nothing,
-  completePool: nothing,
+  openPool: () => Promise.resolve(false),
   switchOff: nothing,
   switchedOff: () => Promise.resolve([]),
   switchOn: nothing,

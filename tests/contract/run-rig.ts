@@ -70,7 +70,7 @@ export class RunRig {
         ping: () => (this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" })),
         capacity: () => Promise.resolve(this.capacity),
         inventory: () => Promise.resolve(this.inventory),
-        ...{ ensureImagePool: fine, remove: fine, completePool: fine, removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
+        ...{ ensureImagePool: fine, remove: fine, openPool: () => Promise.resolve(false), removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
       },
       machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
       exists: () => Promise.resolve(false),

@@ -99,33 +99,62 @@ describe("a pool that libvirtd did not live to remove", () => {
     const { prefix } = await rig.spec(id);
     const folder = join(rig.home, "pools", prefix);
     const pools = async () => (await hypervisor.inventory(prefix)).pools;
-    expect(await pools()).toMatchObject([{ folder, folderGone: false }]);
+    expect(await pools()).toMatchObject([{ folder }]);
     virsh("pool-destroy", prefix);
     await rmdir(folder);
-    expect(await pools()).toMatchObject([{ folder, folderGone: true }]);
 
     const destroy = await rig.destroy(id);
     expect(destroy).toMatchObject({ state: "succeeded", attempt: 1 });
     expect(await pools()).toEqual([]);
     expect(existsSync(folder)).toBe(false);
     const told = (await rig.entries(destroy.id)).flatMap(({ event }) => (event.kind === "recovery" ? event.did : []));
-    expect(told.join()).toContain(`folder of storage pool ${prefix}`);
+    expect(told.join()).toContain(`storage pool ${prefix} usable again`);
+  });
+});
+
+describe("a storage pool of which a part is missing", () => {
+  const pool = "half-pool";
+  beforeEach(async () => {
+    folder = join(await mkdtemp(join(tmpdir(), "berth-half-pool-")), pool);
+  });
+  afterEach(async () => {
+    await hypervisor.remove("pool", pool);
+    await rm(join(folder, ".."), { recursive: true, force: true });
   });
 
-  it("is left alone while it runs, while its folder is there, and where there is none", async () => {
-    const folder = join(rig.home, "other");
-    virsh("pool-define-as", "half-other", "dir", "--target", folder);
-    try {
-      await hypervisor.completePool("half-other");
-      expect(existsSync(folder)).toBe(true);
-      await hypervisor.completePool("half-other");
-      virsh("pool-start", "half-other");
-      await rmdir(folder);
-      await hypervisor.completePool("half-other");
-      expect(existsSync(folder)).toBe(false);
-      await hypervisor.completePool("half-none");
-    } finally {
-      await hypervisor.remove("pool", "half-other");
-    }
+  const isListed = (): boolean => virsh("pool-list", "--name").split("\n").includes(pool);
+  const disks = async (): Promise<readonly string[]> => (await hypervisor.inventory(pool)).volumes.map((v) => v.name);
+  const make = () => {
+    virsh("pool-define-as", pool, "dir", "--target", folder);
+    virsh("pool-build", pool);
+    virsh("pool-start", pool);
+    virsh("vol-create-as", pool, `${pool}-a.img`, "1K");
+  };
+
+  it.each<[string, () => Promise<unknown> | unknown, readonly string[]]>([
+    ["that it runs", () => virsh("pool-destroy", pool), [`${pool}-a.img`]],
+    ["its definition", () => [virsh("pool-destroy", pool), virsh("pool-undefine", pool)], [`${pool}-a.img`]],
+    ["its folder", () => rm(folder, { recursive: true }), []],
+    ["its folder and that it runs", async () => [virsh("pool-destroy", pool), await rm(folder, { recursive: true })], []],
+  ])("is usable again, with what is in it (%s)", async (_, take, left) => {
+    make();
+    await take();
+    expect(await hypervisor.openPool(pool, folder)).toBe(true);
+    expect([isListed(), await disks()]).toEqual([true, left]);
+    expect(await hypervisor.openPool(pool, folder)).toBe(false);
+  });
+
+  it("does not list disks any more that were deleted as files", async () => {
+    make();
+    await rm(join(folder, `${pool}-a.img`));
+    expect(await hypervisor.openPool(pool, folder)).toBe(false);
+    expect(await disks()).toEqual([]);
+  });
+
+  it("is not made where nothing of it exists, and one of that name in another folder is left alone", async () => {
+    expect(await hypervisor.openPool(pool, folder)).toBe(false);
+    virsh("pool-define-as", pool, "dir", "--target", folder);
+    expect(await hypervisor.openPool(pool, `${folder}-other`)).toBe(false);
+    expect([isListed(), existsSync(folder)]).toEqual([false, false]);
   });
 });

@@ -145,7 +145,7 @@ export function standInHypervisor(home: string): Hypervisor {
     ensureImagePool: () => Promise.resolve(),
     remove: (_kind, name) => rm(join(host, name), { force: true }),
     removeVolume: () => Promise.resolve(),
-    completePool: () => Promise.resolve(),
+    openPool: () => Promise.resolve(false),
     switchOff: () => Promise.resolve(),
     switchedOff: () => Promise.resolve([]),
     switchOn: () => Promise.resolve(),

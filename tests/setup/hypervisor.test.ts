@@ -75,7 +75,7 @@ describe("the hypervisor port on a real libvirt", () => {
       { name: "b1-demo-w1", state: "stopped", memoryMiB: 64, vcpus: 1, owner: null },
     ]);
     expect(found.networks).toEqual([{ name: "b1-demo", active: false, bridgeLeft: false, owner }]);
-    expect(found.pools).toEqual([{ name: "b1-demo", folder: join(folder, "pools", "b1-demo"), folderGone: false }]);
+    expect(found.pools).toEqual([{ name: "b1-demo", folder: join(folder, "pools", "b1-demo") }]);
     expect(found.volumes.map((v) => [v.pool, v.name, v.capacityBytes])).toEqual([
       ["b1-demo", "b1-demo-cp0.qcow2", 10 * 2 ** 20],
       ["shared", "b1-demo-seed.iso", 2 ** 20],
@@ -125,7 +125,7 @@ describe("the hypervisor port on a real libvirt", () => {
     };
     await hypervisor.ensureImagePool("images", image("one"));
     await hypervisor.ensureImagePool("images", image("one"));
-    expect((await hypervisor.inventory("images")).pools).toEqual([{ name: "images", folder: join(folder, "one"), folderGone: false }]);
+    expect((await hypervisor.inventory("images")).pools).toEqual([{ name: "images", folder: join(folder, "one") }]);
     writeFileSync(join(image("two"), "root.qcow2"), "");
     await hypervisor.ensureImagePool("images", image("two"));
     expect((await hypervisor.inventory("images")).volumes.map((v) => v.path)).toEqual([join(folder, "two", "root.qcow2")]);

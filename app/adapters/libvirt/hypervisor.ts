@@ -2,7 +2,7 @@
 import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
 import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { HostCapacity, Hypervisor, Inventory, InventoryMachine, InventoryPool } from "#app/ports/hypervisor.ts";
+import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
 import { bridgeLeftOf, clearHalfStarted, isUsed } from "./half-started.ts";
 import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
@@ -31,7 +31,7 @@ export function libvirtHypervisor(options: LibvirtOptions): Hypervisor {
     restart: async (machine) => {
       if (await isOn(virsh, machine)) await virsh(["reset", machine]);
     },
-    completePool: (name) => completePool(virsh, name),
+    openPool: (name, folder) => openPool(virsh, name, folder),
     remove: (kind, name) => removals[kind](virsh, name),
     removeVolume: (pool, name) => removeVolume(virsh, pool, name),
   };
@@ -85,7 +85,7 @@ async function inventory(virsh: Virsh, prefix: string | null): Promise<Inventory
   const networks = await networksOf(virsh, ours);
   const poolNames = await poolsNow(virsh);
   const activePools = new Set(parseNames(await virsh(["pool-list", "--name"])));
-  const pools = await present(poolNames.filter(ours), async (name) => await poolSeen(await virsh(["pool-dumpxml", name]), activePools), () => poolsNow(virsh));
+  const pools = await present(poolNames.filter(ours), async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
   const volumes: Inventory["volumes"][number][] = [];
   if (prefix !== null) for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
   return { machines, networks, pools, volumes };
@@ -139,11 +139,6 @@ async function present<T>(names: readonly string[], look: (name: string) => Prom
     }
   }
   return found;
-}
-
-async function poolSeen(definition: string, active: ReadonlySet<string>): Promise<InventoryPool> {
-  const pool = parsePool(definition);
-  return { ...pool, folderGone: !active.has(pool.name) && !(await isThere(pool.folder)) };
 }
 
 const isThere = (folder: string): Promise<boolean> => access(folder).then(() => true, () => false);
@@ -212,11 +207,19 @@ const removals: Record<Parameters<Hypervisor["remove"]>[0], (virsh: Virsh, name:
   },
 };
 
-/** Like the bridge of a network, the folder goes first, and a libvirt that dies then keeps a pool it can neither start nor remove. */
-async function completePool(virsh: Virsh, name: string): Promise<void> {
-  const isOff = (await poolsNow(virsh)).includes(name) && !parseNames(await virsh(["pool-list", "--name"])).includes(name);
-  if (!isOff || (await isThere(parsePool(await virsh(["pool-dumpxml", name])).folder))) return;
-  await virsh(["pool-build", name]);
+async function openPool(virsh: Virsh, name: string, folder: string): Promise<boolean> {
+  const isKnown = (await poolsNow(virsh)).includes(name);
+  const hasFolder = await isThere(folder);
+  if (!isKnown && !hasFolder) return false;
+  if (isKnown && parsePool(await virsh(["pool-dumpxml", name])).folder !== folder) return false;
+  const isActive = parseNames(await virsh(["pool-list", "--name"])).includes(name);
+  // A pool that runs lists disks that were deleted as files, until it is refreshed.
+  if (isActive && hasFolder) return await virsh(["pool-refresh", name]).then(() => false);
+  if (isActive) await virsh(["pool-destroy", name]);
+  if (!(await poolsNow(virsh)).includes(name)) await virsh(["pool-define-as", name, "dir", "--target", folder]);
+  if (!hasFolder) await virsh(["pool-build", name]);
+  await virsh(["pool-start", name]);
+  return true;
 }
 
 async function removeVolume(virsh: Virsh, pool: string, name: string): Promise<void> {

@@ -22,7 +22,7 @@ describe("a holder", () => {
 });
 
 describe("putting a stack in order", () => {
-  const inOrder: StackSight = { processes: 0, locks: [], state: "whole", pending: 0, leftovers: [], engine: "ready" };
+  const inOrder: StackSight = { teardown: "none", pool: "unopened", gone: [], processes: 0, locks: [], state: "whole", pending: 0, leftovers: [], engine: "ready" };
   const steps = (change: Partial<StackSight>) => planRecovery({ ...inOrder, ...change }).map((s) => s.do);
   const lock = (holder: StackSight["locks"][number]["holder"]) => ({ path: `/locks/${holder}`, holder, says: `process 7 (${holder})` });
   const machine = { kind: "machine", name: "b7-demo-w1" } as const;
@@ -62,8 +62,23 @@ describe("putting a stack in order", () => {
     expect(steps({ pending: 1, engine: "missing" })).toEqual(["give-up"]);
   });
 
+  it("opens the pool before a teardown looks for what is gone, and asks no engine", () => {
+    const gone = [{ kind: "network", name: "b7-demo", urn: "urn:1" }] as const;
+    const torn = { teardown: "run", engine: "missing", leftovers: [machine], gone } as const;
+    expect(steps({ ...torn, leftovers: null })).toEqual(["give-up"]);
+    expect(steps(torn)).toEqual(["open-pool"]);
+    expect(planRecovery({ ...inOrder, ...torn, pool: "open" })).toEqual([{ do: "remove", leftover: machine }, { do: "let-go", gone }]);
+    expect(steps({ teardown: "run", pool: "open", pending: 1 })).toEqual(["let-go"]);
+    expect(steps({ teardown: "run", pool: "open", state: "mended" })).toEqual(["let-go"]);
+    expect(steps({ teardown: "run", pool: "open" })).toEqual([]);
+    expect(steps({ teardown: "plan", leftovers: null, pending: 1, state: "mended" })).toEqual([]);
+  });
+
   it("never removes anything while something of a run still lives, is locked, or the state is torn", () => {
     const sight = fc.record({
+      teardown: fc.constantFrom(...(["none", "plan", "run"] as const)),
+      pool: fc.constantFrom(...(["unopened", "open"] as const)),
+      gone: fc.constantFrom([], [{ kind: "network", name: "b7-demo", urn: "urn:1" } as const]),
       processes: fc.nat({ max: 2 }),
       locks: fc.array(fc.constantFrom(...(["dead", "alive", "elsewhere", "unknown"] as const)).map(lock), { maxLength: 3 }),
       state: fc.constantFrom(...(["whole", "torn", "mended"] as const)),
@@ -75,7 +90,7 @@ describe("putting a stack in order", () => {
       fc.property(sight, (s) => {
         const kinds = planRecovery(s).map((step) => step.do);
         const blocked = s.processes > 0 || s.state === "torn" || s.locks.some((l) => l.holder === "alive" || l.holder === "elsewhere");
-        if (blocked) expect(kinds).not.toContain("remove");
+        if (blocked || s.teardown === "plan") for (const kind of ["remove", "open-pool", "let-go"]) expect(kinds).not.toContain(kind);
         if (kinds.includes("settle")) expect(kinds.at(-1)).toBe("settle");
       }),
     );

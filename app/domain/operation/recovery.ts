@@ -28,14 +28,27 @@ export function isAbandoned({ holder, silentMs, leaseMs }: HolderSight): boolean
 
 /**
  * Something of the stack that is on the libvirt host and not in its state; or half of something that is: the `bridge` of a
- * network (by the network's name) that is off, a `half-pool` whose folder is gone.
+ * network (by the network's name) that is off.
  */
 export type Leftover =
-  | { readonly kind: "machine" | "network" | "pool" | "bridge" | "half-pool"; readonly name: string }
+  | { readonly kind: "machine" | "network" | "pool" | "bridge"; readonly name: string }
   | { readonly kind: "volume"; readonly pool: string; readonly name: string };
+
+/** Something that the stack's state has and the libvirt host has not: another hand removed it. */
+export interface Gone {
+  readonly kind: "machine" | "network" | "pool" | "volume";
+  readonly name: string;
+  readonly urn: string;
+}
 
 /** A stack as a run left it. */
 export interface StackSight {
+  /** What the run is to the cluster: its teardown, the plan of one, or anything else. */
+  readonly teardown: "none" | "plan" | "run";
+  /** Whether the storage pool can be looked into. Libvirt lists no disks of a pool that is off, or that it does not know. */
+  readonly pool: "unopened" | "open";
+  /** Only a teardown asks for them: everything else finds them as drift. */
+  readonly gone: readonly Gone[];
   /** Living processes of its runs. */
   readonly processes: number;
   readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly says: string }[];
@@ -56,6 +69,10 @@ export type RecoveryStep =
   /** Put the last good copy in the place of the torn state; everything else is looked at again after that. */
   | { readonly do: "mend-state" }
   | { readonly do: "remove"; readonly leftover: Leftover }
+  /** Define, build and start the storage pool as far as any of its parts exists; the host is looked at again after that. */
+  | { readonly do: "open-pool" }
+  /** Take out of the state what no provider has to be asked for any more, and the steps that were under way. */
+  | { readonly do: "let-go"; readonly gone: readonly Gone[] }
   /** Let the engine find out what became of the steps that were under way. */
   | { readonly do: "settle" }
   /** It cannot be put in order now. */
@@ -70,8 +87,28 @@ export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
   return stack.state === "torn" ? [...locks, { do: "mend-state" }] : [...locks, ...planHost(stack)];
 }
 
+function planHost(stack: StackSight): readonly RecoveryStep[] {
+  switch (stack.teardown) {
+    case "none":
+      return planSettling(stack);
+    case "plan":
+      // The plan of a teardown needs a state that can be read, and changes nothing on the host.
+      return [];
+    case "run":
+      return planTeardown(stack);
+  }
+}
+
+/** Nothing has to be settled: what is on the host is removed, and of what is not there no provider is asked. */
+function planTeardown({ leftovers, gone, pending, state, pool }: StackSight): readonly RecoveryStep[] {
+  if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
+  if (pool === "unopened") return [{ do: "open-pool" }];
+  const removals = leftovers.map((leftover): RecoveryStep => ({ do: "remove", leftover }));
+  return gone.length > 0 || pending > 0 || state === "mended" ? [...removals, { do: "let-go", gone }] : removals;
+}
+
 /** Leftovers go before the engine looks: it would take a machine that is there for one that it made. */
-function planHost({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
+function planSettling({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
   if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
   const removals = leftovers.map((leftover): RecoveryStep => ({ do: "remove", leftover }));
   if (pending === 0 && state === "whole") return removals;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { letGoOfReplaced } from "./half-replaced.ts";
+import { letGoOfGone, letGoOfReplaced } from "./edit-state.ts";
 import { type StackFiles, stackFiles } from "./stack-files.ts";
 
 let home: string;
@@ -38,4 +38,18 @@ it("leaves a state alone in which nothing was cut off, one of another shape, and
   expect(kept()).toBe('{"version":3}');
   rmSync(files.checkpoint);
   await expect(letGoOfReplaced(files)).resolves.toBeUndefined();
+});
+
+it("for a teardown is also told of what another hand removed, with all that is deleted with it; steps under way are forgotten", async () => {
+  const machine = { urn: "urn:m", type: domain };
+  const ready = { urn: "urn:r", type: "command:remote:Command", deletedWith: "urn:m" };
+  const join = { urn: "urn:j", type: "command:remote:Command", deletedWith: "urn:r" };
+  const other = { urn: "urn:o", type: domain };
+  write(machine, ready, join, other);
+  await letGoOfGone(files, ["urn:m"]);
+  const resources = (): { urn: string; retainOnDelete?: boolean }[] => JSON.parse(kept()).checkpoint.latest.resources;
+  expect(resources().filter((r) => r.retainOnDelete).map((r) => r.urn)).toEqual(["urn:m", "urn:r", "urn:j"]);
+  writeFileSync(files.checkpoint, JSON.stringify({ checkpoint: { latest: { resources: [other], pending_operations: [{ resource: other, type: "deleting" }] } } }));
+  await letGoOfGone(files, []);
+  expect(JSON.parse(kept()).checkpoint.latest).toEqual({ resources: [other], pending_operations: [] });
 });
