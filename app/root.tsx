@@ -1,5 +1,5 @@
 /** The document around every page: language, theme without a flash, styles, and what to show when a page is not there. */
-import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { data, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useLocation, useRouteError, useRouteLoaderData } from "@remix-run/react";
 import "@patternfly/react-core/dist/styles/base.css";
 import { useEffect, type ReactNode } from "react";
@@ -8,6 +8,7 @@ import koreanFont from "@fontsource-variable/noto-sans-kr/wght.css?url";
 import "@fontsource-variable/red-hat-mono/wght.css";
 import "@fontsource-variable/red-hat-text/wght.css";
 import { AppShell } from "#app/components/app-shell.tsx";
+import { flashOf, spentFlashCookie } from "#app/components/flash-codes.ts";
 import { ErrorPage } from "#app/components/error-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { NowProvider } from "#app/ui/now.tsx";
@@ -15,15 +16,18 @@ import { useNonce } from "#app/ui/nonce.tsx";
 import "#app/ui/berth.css";
 import mark from "#app/ui/mark.svg?url&no-inline";
 
-export function loader({ context }: LoaderFunctionArgs) {
+export function loader({ context, request }: LoaderFunctionArgs) {
   const { actor, language, theme, requestId } = context;
-  return {
+  const flash = flashOf(request.headers.get("Cookie"));
+  const view = {
     viewer: actor === null ? null : { name: actor.name, operator: actor.operator },
     language,
     theme,
     requestId,
+    flash,
     now: Date.now(),
   };
+  return data(view, flash === null ? {} : { headers: { "Set-Cookie": spentFlashCookie } });
 }
 
 export const links: LinksFunction = () => [{ rel: "icon", href: mark, type: "image/svg+xml" }];
@@ -57,7 +61,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       </head>
       <body>
         <NowProvider at={root?.now ?? 0}>
-          <AppShell viewer={root?.viewer ?? null}>{children}</AppShell>
+          <AppShell viewer={root?.viewer ?? null} flash={root?.flash ?? null}>{children}</AppShell>
         </NowProvider>
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />

@@ -267,7 +267,7 @@ function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
 
 const viewLines = ({ summary, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
-  ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}  ${n.sshCommand}`),
+  ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
   access.kubeconfigReady ? `API server ${access.apiServer ?? "(another program answers at its published port)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
   ...(certificates ? certificateLines(summary, certificates) : []),
 ];

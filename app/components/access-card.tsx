@@ -22,10 +22,12 @@ export function AccessCard({ cluster, access, mayKubeconfig, primary }: AccessCa
     { term: t("cluster.direct"), value: <Copyable text={access.directApiServer} what={t("cluster.apiWhat")} /> },
     { term: t("cluster.context"), value: <Copyable text={access.contextName} what={t("cluster.contextWhat")} /> },
   ];
+  // Before there is a control plane nothing answers at these addresses.
+  const answers = access.kubeconfigReady || cluster.liveRevision > 0;
   return (
     <Panel title={t("cluster.access")}>
       {access.kubeconfigReady ? mayKubeconfig && <Kubeconfig cluster={cluster} access={access} primary={primary} /> : <p className="b-muted">{t("cluster.notReady")}</p>}
-      <Facts facts={facts} compact />
+      {answers && <Facts facts={facts} compact />}
     </Panel>
   );
 }

@@ -3,8 +3,12 @@ import { Form, Link, NavLink, useLocation, useNavigation } from "@remix-run/reac
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { languageNames } from "#app/messages/languages.ts";
+import { Menu } from "#app/ui/menu.tsx";
 import { BerthMark } from "./berth-mark.tsx";
+import { Flash } from "./flash.tsx";
+import type { FlashCode } from "./flash-codes.ts";
 import { useLanguage } from "./language.ts";
+import { PageChange } from "./page-change.tsx";
 import { QuickWays } from "./palette/quick-ways.tsx";
 import { dashboardPath, operationsPath, preferencesPath } from "./paths.ts";
 
@@ -13,7 +17,14 @@ export interface Viewer {
   readonly operator: boolean;
 }
 
-export function AppShell({ viewer, children }: { readonly viewer: Viewer | null; readonly children: ReactNode }) {
+export interface AppShellProps {
+  readonly viewer: Viewer | null;
+  /** What was just done. */
+  readonly flash: FlashCode | null;
+  readonly children: ReactNode;
+}
+
+export function AppShell({ viewer, flash, children }: AppShellProps) {
   const { t } = useTranslation();
   return (
     <div className="b-shell">
@@ -21,10 +32,11 @@ export function AppShell({ viewer, children }: { readonly viewer: Viewer | null;
         {t("shell.skip")}
       </a>
       <NavigationProgress />
+      <PageChange signedIn={viewer !== null} />
       <header className="b-masthead">
         <Link to={dashboardPath} className="b-brand">
           <BerthMark />
-          {t("shell.brand")}
+          <span className="b-brand-name">{t("shell.brand")}</span>
         </Link>
         {viewer !== null && <Pages operator={viewer.operator} />}
         <div className="b-masthead-end">
@@ -34,6 +46,7 @@ export function AppShell({ viewer, children }: { readonly viewer: Viewer | null;
         </div>
       </header>
       <main id="content" tabIndex={-1} className="b-content">
+        <Flash code={flash} />
         {children}
       </main>
     </div>
@@ -60,7 +73,7 @@ function Pages({ operator }: { readonly operator: boolean }) {
   );
 }
 
-/** One press changes the language of everything; the whole document is loaded anew with it. */
+/** One press changes the language of everything. Its code is shown: a page loads no font for three letters of the other language. */
 function LanguageSwitch() {
   const { t } = useTranslation();
   const location = useLocation();
@@ -68,8 +81,8 @@ function LanguageSwitch() {
   return (
     <Form method="post" action={preferencesPath} reloadDocument>
       <input type="hidden" name="returnTo" value={location.pathname + location.search} />
-      <button type="submit" className="b-quiet-button" name="language" value={other} lang={other} aria-label={t("shell.language.switch", { language: languageNames[other] })}>
-        {languageNames[other]}
+      <button type="submit" className="b-quiet-button" name="language" value={other} lang={other} aria-label={t("shell.language.switch", { language: languageNames[other], code: other.toUpperCase() })}>
+        {other.toUpperCase()}
       </button>
     </Form>
   );
@@ -77,17 +90,17 @@ function LanguageSwitch() {
 
 function Account({ viewer }: { readonly viewer: Viewer }) {
   const { t } = useTranslation();
+  const { key } = useLocation();
   return (
-    <details className="b-menu">
-      <summary aria-label={t("shell.account.label", { name: viewer.name })}>{viewer.name}</summary>
-      <div className="b-menu-body">
-        {viewer.operator && <span className="b-muted">{t("shell.account.operator")}</span>}
-        <Link to={preferencesPath}>{t("shell.account.preferences")}</Link>
-        <Form method="post" action="/sign-out" reloadDocument>
-          <button type="submit" className="b-link-button">{t("shell.account.signOut")}</button>
-        </Form>
-      </div>
-    </details>
+    <Menu label={t("shell.account.label", { name: viewer.name })} title={<span className="b-menu-name">{viewer.name}</span>} place={key}>
+      {viewer.operator && <span className="b-muted">{t("shell.account.operator")}</span>}
+      <Link to={preferencesPath}>{t("shell.account.preferences")}</Link>
+      <Form method="post" action="/sign-out" reloadDocument>
+        <button type="submit" className="b-link-button">
+          {t("shell.account.signOut")}
+        </button>
+      </Form>
+    </Menu>
   );
 }
 

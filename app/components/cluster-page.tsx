@@ -3,7 +3,7 @@ import { Form, Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import { planPurpose } from "#app/domain/operation/purpose.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import type { ClusterView } from "#app/services/portal.ts";
+import type { ClusterPageView, SeenMachines } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AccessCard } from "./access-card.tsx";
@@ -23,21 +23,22 @@ import { RunningNow } from "./running-now.tsx";
 import { SpecFacts } from "./spec-facts.tsx";
 import { ClusterBadge } from "./states.tsx";
 import { TenantTrail } from "./trail.tsx";
-import { useRenewal } from "./use-renewal.ts";
+import { useLiveData } from "./use-live-data.ts";
 import { useUrlChoice } from "./use-url-choice.ts";
 import { ViewSwitch } from "./view-switch.tsx";
 
 export interface ClusterPageProps {
-  readonly view: ClusterView;
+  readonly view: ClusterPageView;
+  readonly machines: Promise<SeenMachines>;
   readonly once: string;
   readonly problem: ProblemDetail | null;
 }
 
-export function ClusterPage({ view, once, problem }: ClusterPageProps) {
+export function ClusterPage({ view, machines, once, problem }: ClusterPageProps) {
   const { t } = useTranslation();
   const { summary } = view;
   const { chosen, hrefOf } = useUrlChoice("tab", parts, "overview");
-  useRenewal(summary.current === null ? null : 5000);
+  useLiveData();
   return (
     <>
       <Heading
@@ -62,7 +63,7 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
       <TakenPorts view={view} />
       <Behind view={view} once={once} />
       <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
-      {chosen === "overview" && <Overview view={view} once={once} />}
+      {chosen === "overview" && <Overview view={view} machines={machines} once={once} />}
       {chosen === "operations" && <Operations view={view} />}
       {chosen === "specification" && <Specification view={view} />}
       <AsJson />
@@ -71,7 +72,7 @@ export function ClusterPage({ view, once, problem }: ClusterPageProps) {
 }
 
 /** Whoever follows an address of the cluster there would meet that program. */
-function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterView }) {
+function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   if (takenPorts.length === 0) return null;
   return (
@@ -89,7 +90,7 @@ function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterView }) {
 const parts = ["overview", "operations", "specification"] as const;
 
 /** How it is, how to use it, and its end. */
-function Overview({ view, once }: { readonly view: ClusterView; readonly once: string }) {
+function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "machines" | "once">) {
   const { t } = useTranslation();
   const { summary } = view;
   const gone = summary.state === "gone";
@@ -98,7 +99,7 @@ function Overview({ view, once }: { readonly view: ClusterView; readonly once: s
       {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined && !needsRepair(view)} />}
       {!gone && (
         <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
-          <NodesTable nodes={view.nodes} />
+          <NodesTable nodes={view.nodes} machines={machines} entered={summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0} />
         </Panel>
       )}
       {view.certificates !== null && <CertificatesCard certificates={view.certificates} mayRenew={view.may.renew} once={once} />}
@@ -113,7 +114,7 @@ function Overview({ view, once }: { readonly view: ClusterView; readonly once: s
 }
 
 /** What ran, and the plans that were made. */
-function Operations({ view }: { readonly view: ClusterView }) {
+function Operations({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   return (
     <>
@@ -126,7 +127,7 @@ function Operations({ view }: { readonly view: ClusterView }) {
 }
 
 /** What it is made of, now and before. */
-function Specification({ view }: { readonly view: ClusterView }) {
+function Specification({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   return (
     <>
@@ -145,13 +146,13 @@ function Specification({ view }: { readonly view: ClusterView }) {
   );
 }
 
-function ClusterLine({ view }: { readonly view: ClusterView }) {
+function ClusterLine({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   const { summary } = view;
   if (summary.goneAt !== null) {
     return (
       <>
-        {t("cluster.goneLine")} <Moment at={summary.goneAt} />
+        {t(view.receipt === null ? "cluster.discardedLine" : "cluster.goneLine")} <Moment at={summary.goneAt} />
       </>
     );
   }
@@ -169,10 +170,10 @@ function ClusterLine({ view }: { readonly view: ClusterView }) {
 }
 
 /** It was up once, and the last operation did not finish: what is missing is what comes next. */
-const needsRepair = ({ summary }: ClusterView): boolean => summary.state === "degraded" && summary.liveRevision > 0 && summary.current === null;
+const needsRepair = ({ summary }: ClusterPageView): boolean => summary.state === "degraded" && summary.liveRevision > 0 && summary.current === null;
 
 /** At most one primary button: follow what runs, else the plan that waits, else what has to be repaired; else using the cluster is what comes next. */
-function NextActions({ view, once }: { readonly view: ClusterView; readonly once: string }) {
+function NextActions({ view, once }: { readonly view: ClusterPageView; readonly once: string }) {
   const { t } = useTranslation();
   const { summary, may } = view;
   if (view.receipt !== null) return <LinkButton to={receiptPath(summary)} weight="primary">{t("cluster.receipt")}</LinkButton>;
@@ -194,10 +195,10 @@ function NextActions({ view, once }: { readonly view: ClusterView; readonly once
 }
 
 /** The newest plan that would bring the newest revision to life. */
-const waitingPlan = ({ plans, summary }: ClusterView) => plans.find((plan) => plan.kind === "update" && !plan.stale && plan.specRevision > summary.liveRevision);
+const waitingPlan = ({ plans, summary }: ClusterPageView) => plans.find((plan) => plan.kind === "update" && !plan.stale && plan.specRevision > summary.liveRevision);
 
 /** A revision that is written but not alive can be discarded. */
-function Behind({ view, once }: { readonly view: ClusterView; readonly once: string }) {
+function Behind({ view, once }: { readonly view: ClusterPageView; readonly once: string }) {
   const { t } = useTranslation();
   const { summary, may } = view;
   if (!may.discard || summary.revision === summary.liveRevision) return null;
@@ -212,7 +213,7 @@ function Behind({ view, once }: { readonly view: ClusterView; readonly once: str
   );
 }
 
-function RevisionList({ view }: { readonly view: ClusterView }) {
+function RevisionList({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   const { summary } = view;
   return (
@@ -230,7 +231,7 @@ function RevisionList({ view }: { readonly view: ClusterView }) {
   );
 }
 
-function PlanList({ view }: { readonly view: ClusterView }) {
+function PlanList({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   return (
     <ul className="b-list">
@@ -239,7 +240,8 @@ function PlanList({ view }: { readonly view: ClusterView }) {
           <Link to={planPath(view.summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
           <span className="b-muted">
             {t(`planPurpose.${planPurpose(plan)}`)}
-            {plan.stale && ` · ${t("cluster.planStale")}`}
+            {plan.execution !== null && ` · ${t("cluster.planRan", { state: t(`operationState.${plan.execution}.word`) })}`}
+            {plan.execution === null && plan.stale && ` · ${t(view.summary.state === "gone" && view.receipt === null ? "cluster.planDiscarded" : "cluster.planStale")}`}
             {" · "}
             <Moment at={plan.createdAt} />
           </span>
@@ -249,7 +251,7 @@ function PlanList({ view }: { readonly view: ClusterView }) {
   );
 }
 
-function Danger({ view }: { readonly view: ClusterView }) {
+function Danger({ view }: { readonly view: ClusterPageView }) {
   const { t } = useTranslation();
   return (
     <Panel title={t("cluster.danger")} tone="bad">

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { clockOf } from "#app/ui/amounts.ts";
 import { useNow } from "#app/ui/now.tsx";
 import { Message } from "./messages.tsx";
-import type { Connection } from "./use-operation-stream.ts";
+import type { Connection } from "./follow-operation.ts";
 
 export function ConnectionBanner({ connection, heardAt }: { readonly connection: Connection; readonly heardAt: number | null }) {
   const { t } = useTranslation();

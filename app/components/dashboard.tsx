@@ -14,9 +14,11 @@ import { ReadinessLine } from "./readiness-line.tsx";
 import { RoomLeftPanel } from "./room-left.tsx";
 import { RunningNow } from "./running-now.tsx";
 import { SetupSteps } from "./setup-steps.tsx";
+import { useLiveData } from "./use-live-data.ts";
 
 export function Dashboard({ view }: { readonly view: DashboardView }) {
   const { t } = useTranslation();
+  useLiveData();
   const own = view.tenants.filter((tenant) => tenant.may.create);
   return (
     <>

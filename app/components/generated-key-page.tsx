@@ -8,6 +8,9 @@ import { LinkButton } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { operationPath } from "./paths.ts";
 
+/** The key stands in the page already, so the file is made of it without asking the portal again. */
+const fileOf = (key: string): string => `data:application/octet-stream,${encodeURIComponent(key)}`;
+
 export interface GeneratedKeyPageProps {
   readonly cluster: string;
   readonly generatedKey: GeneratedKey;
@@ -25,6 +28,9 @@ export function GeneratedKeyPage({ cluster, generatedKey, operationId }: Generat
           {generatedKey.privateKey}
         </pre>
         <div className="b-actions">
+          <a className="pf-v6-c-button pf-m-secondary" href={fileOf(generatedKey.privateKey)} download={`${cluster}_ed25519`}>
+            <span className="pf-v6-c-button__text">{t("key.download")}</span>
+          </a>
           <CopyAction text={generatedKey.privateKey} what={t("key.what")} label={t("key.copy")} />
           <LinkButton to={operationPath(operationId)} weight="primary">
             {t("key.go")}

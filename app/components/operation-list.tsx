@@ -12,6 +12,7 @@ import { AsJson } from "./as-json.tsx";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { OperationTable } from "./operation-table.tsx";
 import { operationsPath } from "./paths.ts";
+import { useLiveData } from "./use-live-data.ts";
 import { hrefWith } from "./use-url-choice.ts";
 
 export interface OperationListProps {
@@ -28,6 +29,7 @@ export function OperationList(props: OperationListProps) {
   const { operations, total, older, state, tenant } = props;
   const { t } = useTranslation();
   const [params] = useSearchParams();
+  useLiveData();
   const narrowed = state !== "" || tenant !== "";
   return (
     <>

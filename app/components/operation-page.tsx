@@ -6,7 +6,7 @@ import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
-import type { OperationView } from "#app/services/portal.ts";
+import type { OperationPageView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
@@ -30,9 +30,9 @@ import { ClusterTrail } from "./trail.tsx";
 import { useOperationStream } from "./use-operation-stream.ts";
 import { useRenewal } from "./use-renewal.ts";
 
-export function OperationPage({ operation, problem }: { readonly operation: OperationView; readonly problem: ProblemDetail | null }) {
+export function OperationPage({ operation, problem }: { readonly operation: OperationPageView; readonly problem: ProblemDetail | null }) {
   const { t } = useTranslation();
-  const { progress, connection, heardAt } = useOperationStream(operation.id, operation.entries, operation.head);
+  const { progress, connection, heardAt } = useOperationStream(operation.id, operation.progress, operation.head);
   useFreshRights(progress.state, operation.state);
   // The place in the queue, and whose turn it is, are not journalled. A portal that is away is not asked.
   useRenewal(connection === "open" && (progress.state === "queued" || progress.state === "interrupted") ? 5000 : null);
@@ -54,7 +54,7 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
       <Stopped progress={progress} operation={operation} />
       <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
-      {operation.kind === "preview" ? <PreviewOutput progress={progress} /> : <Course progress={progress} />}
+      {operation.kind === "preview" ? <PreviewOutput operationId={operation.id} progress={progress} /> : <Course operationId={operation.id} progress={progress} />}
       <AsJson />
     </>
   );
@@ -70,23 +70,25 @@ function Phases({ progress }: { readonly progress: Progress }) {
 }
 
 /** Steps beside what they say. */
-function Course({ progress }: { readonly progress: Progress }) {
+function Course({ operationId, progress }: { readonly operationId: string; readonly progress: Progress }) {
   const { t } = useTranslation();
   const { chosen } = useStepsView();
   return (
-    <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-even"}>
-      <StepsView title={t("operation.rows")} rows={progress.rows} lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>} />
-      <Panel title={t("operation.output")}>
-        <OutputPane progress={progress} />
-      </Panel>
+    <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-output"}>
+      <StepsView title={t("operation.rows")} rows={progress.rows} outputs={progress.outputs} lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>} />
+      <div id="output" className="b-output-panel">
+        <Panel title={t("operation.output")}>
+          <OutputPane operationId={operationId} progress={progress} />
+        </Panel>
+      </div>
     </div>
   );
 }
 
-const placeOf = (operation: OperationView) => ({ tenant: operation.tenant, name: operation.cluster });
+const placeOf = (operation: OperationPageView) => ({ tenant: operation.tenant, name: operation.cluster });
 const isFinal = (state: OperationState): boolean => state !== "queued" && state !== "running";
 
-function OperationLine({ operation, progress }: { readonly operation: OperationView; readonly progress: Progress }) {
+function OperationLine({ operation, progress }: { readonly operation: OperationPageView; readonly progress: Progress }) {
   const { t } = useTranslation();
   const timed = { ...operation, state: progress.state, startedAt: progress.startedAt ?? operation.startedAt, endedAt: progress.endedAt };
   return (
@@ -100,7 +102,7 @@ function OperationLine({ operation, progress }: { readonly operation: OperationV
 }
 
 /** One primary button: what is sensible next in this state. */
-function Actions({ operation, state }: { readonly operation: OperationView; readonly state: OperationState }) {
+function Actions({ operation, state }: { readonly operation: OperationPageView; readonly state: OperationState }) {
   const { t } = useTranslation();
   if (!isFinal(state)) return <CancelButton operation={operation} />;
   if (state !== "succeeded") return <ToCluster operation={operation} weight="secondary" />;
@@ -114,7 +116,7 @@ function Actions({ operation, state }: { readonly operation: OperationView; read
   );
 }
 
-function ToCluster({ operation, weight }: { readonly operation: OperationView; readonly weight: "primary" | "secondary" }) {
+function ToCluster({ operation, weight }: { readonly operation: OperationPageView; readonly weight: "primary" | "secondary" }) {
   const { t } = useTranslation();
   return (
     <LinkButton to={clusterPath(placeOf(operation))} weight={weight}>
@@ -123,7 +125,7 @@ function ToCluster({ operation, weight }: { readonly operation: OperationView; r
   );
 }
 
-function CancelButton({ operation }: { readonly operation: OperationView }) {
+function CancelButton({ operation }: { readonly operation: OperationPageView }) {
   const { t } = useTranslation();
   if (operation.cancelRequestedAt !== null) return <span className="b-muted">{t("operation.cancelAsked")}</span>;
   if (!operation.may.cancel) return null;
@@ -144,7 +146,7 @@ function Intent({ name, children }: { readonly name: "cancel" | "resume"; readon
 }
 
 /** Failed, cancelled or interrupted: the reason and the way on stand between phases and output. */
-function Stopped({ progress, operation }: { readonly progress: Progress; readonly operation: OperationView }) {
+function Stopped({ progress, operation }: { readonly progress: Progress; readonly operation: OperationPageView }) {
   const { t } = useTranslation();
   const resume = operation.may.resume && (
     <Intent name="resume">

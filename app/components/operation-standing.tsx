@@ -4,7 +4,7 @@ import type { CancelRung } from "#app/domain/operation/event.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
-import type { OperationView, QueuePosition } from "#app/services/portal.ts";
+import type { OperationPageView, QueuePosition } from "#app/services/portal.ts";
 import { CheckCircleIcon, InProgressIcon, OutlinedCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Elapsed } from "#app/ui/when.tsx";
@@ -14,7 +14,7 @@ import { Moment } from "./moment.tsx";
 type Waiting = NonNullable<Progress["waiting"]>;
 type Recovery = Progress["recoveries"][number];
 
-export function OperationStanding({ operation, progress }: { readonly operation: OperationView; readonly progress: Progress }) {
+export function OperationStanding({ operation, progress }: { readonly operation: OperationPageView; readonly progress: Progress }) {
   const { state, waiting } = progress;
   return (
     <>

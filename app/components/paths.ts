@@ -22,6 +22,8 @@ export const kubeconfigPath = (cluster: ClusterPlace): string => `${clusterPath(
 export const planPath = (cluster: ClusterPlace, number: number): string => `${clusterPath(cluster)}/plans/${number}`;
 export const revisionPath = (cluster: ClusterPlace, revision: number): string => `${clusterPath(cluster)}/revisions/${revision}`;
 export const operationPath = (id: string): string => `/operations/${id}`;
+export const outputPath = (id: string, output: { readonly machine: string | null; readonly source: string }): string =>
+  `${operationPath(id)}/output?${new URLSearchParams({ source: output.source, ...(output.machine === null ? {} : { machine: output.machine }) })}`;
 
 /** Only a path of this portal may be returned to, and only as it can stand in a header; anything else leads home. */
 export const safeReturn = (wanted: string | null): string => (wanted !== null && /^\/(?!\/)[\x21-\x7e]*$/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath);

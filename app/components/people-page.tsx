@@ -42,7 +42,7 @@ export function PeoplePage({ tokens, people, once, problem, outcome }: PeoplePag
     <>
       <Heading title={operator ? t("people.title") : t("people.tokens")} />
       {problem !== null && <ProblemMessage problem={problem} />}
-      <ErrorSummary title={t("problem.invalid")} errors={errorList(problem, t)} />
+      <ErrorSummary key={JSON.stringify(problem)} title={() => t("problem.invalid")} errors={errorList(problem, t)} sent={1} fixed="" />
       {outcome !== null && <Made outcome={outcome} />}
       {people !== null && (
         <Panel title={t("people.count", { count: people.length })}>

@@ -19,12 +19,21 @@ export function PhaseStepper({ progress }: { readonly progress: Progress }) {
   const stations = phaseProgress(progress);
   if (stations.length === 0) return <p className="b-muted">{t("operation.rowsEmpty")}</p>;
   return (
+    <>
     <ol className="b-phases" aria-label={t("operation.phases")}>
       {stations.map((station) => (
         <Station key={station.phase} station={station} />
       ))}
     </ol>
+    {overlap(stations) && <p className="b-muted b-small">{t("operation.phasesOverlap")}</p>}
+    </>
   );
+}
+
+/** Machines go through their phases side by side, so times of phases do not add up to that of the operation. */
+function overlap(stations: readonly PhaseProgress[]): boolean {
+  const spans = stations.flatMap((station) => station.spans).toSorted((a, b) => a.from - b.from);
+  return spans.some((span, i) => spans.slice(0, i).some((earlier) => earlier.to === null || earlier.to > span.from));
 }
 
 function Station({ station }: { readonly station: PhaseProgress }) {

@@ -1,6 +1,7 @@
 /** The one button of a plan, named after what it does; a name to type where something would be lost. */
 import { Form, Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { OperationSummary, PlanView } from "#app/services/portal.ts";
 import { TextField } from "#app/ui/field.tsx";
@@ -10,7 +11,7 @@ import { Message } from "./messages.tsx";
 import { OnceKey } from "./once.tsx";
 import { titleOf } from "./operation-title.ts";
 import { operationPath } from "./paths.ts";
-import { useRenewal } from "./use-renewal.ts";
+import { useLiveData } from "./use-live-data.ts";
 
 export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
@@ -18,7 +19,7 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
   if (!view.mayApprove && view.refusals.length > 0) return <DiscardPanel view={view} once={once} />;
   if (!view.mayApprove) return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
   return (
-    <Panel>
+    <ActionBar>
       <Form method="post" className="b-form">
         <OnceKey value={once} />
         <input type="hidden" name="hash" value={view.plan.hash} />
@@ -28,14 +29,23 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
         <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
       </Form>
       {view.plan.kind === "update" && <Discard view={view} once={once} />}
-    </Panel>
+    </ActionBar>
+  );
+}
+
+/** Beside the rows where there is room, else at the lower edge of the screen: one decides without scrolling to the end. */
+function ActionBar({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className="b-action-bar">
+      <Panel>{children}</Panel>
+    </div>
   );
 }
 
 /** Approving waits for another operation of the cluster. */
 function Busy({ current }: { readonly current: OperationSummary }) {
   const { t } = useTranslation();
-  useRenewal(5000);
+  useLiveData();
   return (
     <Message tone="note" title={t("plan.busy")} live>
       <Link to={operationPath(current.id)}>{titleOf(current, t)}</Link>
@@ -51,9 +61,9 @@ function weightOf({ plan }: PlanView): "danger" | "primary" | "secondary" {
 
 function DiscardPanel({ view, once }: { readonly view: PlanView; readonly once: string }) {
   return (
-    <Panel>
+    <ActionBar>
       <Discard view={view} once={once} />
-    </Panel>
+    </ActionBar>
   );
 }
 

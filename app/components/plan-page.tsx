@@ -11,12 +11,13 @@ import { Heading } from "#app/ui/heading.tsx";
 import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
-import { Submit } from "./link-button.tsx";
 import { HeldByList } from "./held-by.tsx";
+import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { OnceKey } from "./once.tsx";
-import { operationPath } from "./paths.ts";
+import { OperationTime } from "./operation-time.tsx";
+import { editPath, operationPath } from "./paths.ts";
 import { PlanApproval } from "./plan-approval.tsx";
 import { PlanCounts, PlanImpact } from "./plan-counts.tsx";
 import { MovedList, ProblemMessage, Refusals } from "./problems.tsx";
@@ -42,14 +43,13 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
       <Heading
         trail={<ClusterTrail cluster={cluster} />}
         title={t("plan.title", { number: plan.number, cluster: cluster.name })}
-        badge={view.operation !== null && <OperationBadge state={view.operation.state} />}
         line={<PlanLine view={view} />}
       />
       {problem !== null && <ProblemMessage problem={problem} />}
       <Standing view={view} once={once} />
       {plan.repair !== undefined && <Message tone="note" title={t("drift.planRepairs", { count: plan.repair.marks.length })} />}
-      <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-side"}>
-        <div className="b-stack">
+      <div className={chosen === "graph" ? "b-plan b-plan-graph" : "b-plan"}>
+        <div className="b-stack b-plan-rows">
           <StepsView
             title={t("plan.rows")}
             counts={<PlanCounts rows={plan.rows} />}
@@ -59,10 +59,10 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
           />
           {plan.kind === "update" && <WhatChanged view={view} />}
         </div>
-        <div className={chosen === "graph" ? "b-cards" : "b-stack b-sticky"}>
+        <div className="b-plan-capacity">
           <PlanRoom view={view} />
-          <PlanApproval view={view} once={once} />
         </div>
+        <PlanApproval view={view} once={once} />
       </div>
       <AsJson />
     </>
@@ -88,16 +88,27 @@ function Standing({ view, once }: { readonly view: PlanView; readonly once: stri
   if (view.operation !== null) {
     return (
       <Message tone="note" title={t("plan.executedBy")}>
-        <Link to={operationPath(view.operation.id)}>{t("plan.seeOperation")}</Link>
+        <span className="b-row">
+          <OperationBadge state={view.operation.state} />
+          <Link to={operationPath(view.operation.id)}>{t("plan.seeOperation")}</Link>
+        </span>
       </Message>
     );
   }
+  if (view.discarded) return <Message tone="note" title={t("plan.discardedTitle")} />;
   if (view.moved.length > 0) return <Stale view={view} once={once} />;
   if (view.refusals.length === 0) return null;
   return (
     <Message tone="bad" title={t("plan.refusedTitle")}>
       <Refusals refusals={view.refusals} />
       {view.heldBy !== null && <HeldByList heldBy={view.heldBy} />}
+      {view.mayEdit && view.plan.kind === "update" && (
+        <div className="b-actions">
+          <LinkButton to={editPath(view.cluster)} weight="primary">
+            {t("plan.changeRefused", { cluster: view.cluster.name })}
+          </LinkButton>
+        </div>
+      )}
     </Message>
   );
 }
@@ -107,12 +118,14 @@ function Stale({ view, once }: { readonly view: PlanView; readonly once: string 
   return (
     <Message tone="warning" title={t("plan.staleTitle")}>
       <MovedList moved={view.moved} />
-      <Form method="post">
-        <OnceKey value={once} />
-        <input type="hidden" name="intent" value="preview" />
-        <input type="hidden" name="planKind" value={view.plan.kind} />
-        <Submit>{t("plan.again")}</Submit>
-      </Form>
+      {view.cluster.state !== "gone" && (
+        <Form method="post">
+          <OnceKey value={once} />
+          <input type="hidden" name="intent" value="preview" />
+          <input type="hidden" name="planKind" value={view.plan.kind} />
+          <Submit>{t("plan.again")}</Submit>
+        </Form>
+      )}
     </Message>
   );
 }
@@ -125,6 +138,11 @@ function PlanRoom({ view }: { readonly view: PlanView }) {
       {plan.headroom.map((row) => (
         <RoomMeter key={row.what} row={row} />
       ))}
+      {view.operation !== null && (
+        <p>
+          <OperationTime operation={view.operation} />
+        </p>
+      )}
       {view.operation === null && !changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
     </Panel>
   );

@@ -3,13 +3,13 @@ import { useNavigate } from "@remix-run/react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Progress } from "#app/domain/operation/progress.ts";
-import type { OperationView } from "#app/services/portal.ts";
+import type { OperationPageView } from "#app/services/portal.ts";
 import { Panel } from "#app/ui/panel.tsx";
 import { LinkButton } from "./link-button.tsx";
 import { OutputPane } from "./output-pane.tsx";
 import { planPath } from "./paths.ts";
 
-export function PreviewOutcome({ operation, progress }: { readonly operation: OperationView; readonly progress: Progress }) {
+export function PreviewOutcome({ operation, progress }: { readonly operation: OperationPageView; readonly progress: Progress }) {
   const plan = progress.state === "succeeded" && operation.planNumber !== null ? operation.planNumber : null;
   const path = plan === null ? null : planPath({ tenant: operation.tenant, name: operation.cluster }, plan);
   useFollow(path);
@@ -50,12 +50,12 @@ function useFollow(path: string | null): void {
 }
 
 /** Only where there is something to read: most previews say nothing. */
-export function PreviewOutput({ progress }: { readonly progress: Progress }) {
+export function PreviewOutput({ operationId, progress }: { readonly operationId: string; readonly progress: Progress }) {
   const { t } = useTranslation();
   if (progress.outputs.length === 0) return null;
   return (
     <Panel title={t("operation.output")}>
-      <OutputPane progress={progress} />
+      <OutputPane operationId={operationId} progress={progress} />
     </Panel>
   );
 }

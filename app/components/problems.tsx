@@ -2,6 +2,7 @@
 import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { isVerb } from "#app/domain/access.ts";
 import { isObstacle, type Obstacle, type Refusal } from "#app/domain/plan/plan.ts";
 import type { Moved, ProblemDetail } from "#app/domain/problem.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
@@ -80,9 +81,10 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
       return t("problem.revision-conflict", { revision: problem.revision, basedOn: problem.basedOn });
     case "wrong-state":
       return t("problem.wrong-state", { state: problem.state });
+    case "not-allowed":
+      return isVerb(problem.verb) ? t("problem.not-allowedTo", { what: t(`verb.${problem.verb}`) }) : t("problem.not-allowed");
     case "not-found":
     case "sign-in-needed":
-    case "not-allowed":
     case "invalid":
     case "wrong-type":
     case "unreadable":

@@ -16,23 +16,23 @@ function read(name: string, change: Change, status: RowStatus | null, beside: Re
 }
 
 test("what is only arranged says so, in the plan, on the way and afterwards", () => {
-  expect(read("demo-cp0-off", "create", null)).toEqual(["Orderly shut-down of demo-cp0 — arrange for later", "정상 종료: demo-cp0 — 나중을 위해 마련"]);
-  expect(read("demo-w1-seat", "create", "running")).toEqual(["Taking demo-w1 out of the cluster — arrange for later · running", "클러스터에서 빼기: demo-w1 — 나중을 위해 마련 · 실행 중"]);
-  expect(read("demo-w1-rest", "create", "done")).toEqual(["Pause and come-back of demo-w1 — arranged for later", "쉬었다 돌아오기: demo-w1 — 나중을 위해 마련됨"]);
-  expect(read("demo-w1-token", "create", "done")).toEqual(["Permit for demo-w1 to join — issued", "합류 허가: demo-w1 — 발급됨"]);
+  expect(read("demo-cp0-off", "create", null)).toEqual(["Orderly shut-down of demo-cp0 — register hook", "정상 종료: demo-cp0 — 훅 등록"]);
+  expect(read("demo-w1-seat", "create", "running")).toEqual(["Node removal hook: demo-w1 — register hook · running", "노드 제거 훅: demo-w1 — 훅 등록 · 실행 중"]);
+  expect(read("demo-w1-rest", "create", "done")).toEqual(["Drain and restart hook: demo-w1 — hook registered", "drain·재시작 준비: demo-w1 — 훅 등록됨"]);
+  expect(read("demo-w1-token", "create", "done")).toEqual(["Join token for demo-w1 — issued", "조인 토큰: demo-w1 — 발급됨"]);
 });
 
 test("a new size is told by what is really done", () => {
   const kept = { "demo-w1": "replace", "demo-w1-disk": "same" } as const;
-  expect(read("demo-w1-off", "replace", "done", kept)[0]).toBe("Orderly shut-down of demo-w1 — shut down, then arranged again");
-  expect(read("demo-w1-rest", "replace", null, kept)[0]).toBe("Pause and come-back of demo-w1 — pause, then come back");
+  expect(read("demo-w1-off", "replace", "done", kept)[0]).toBe("Orderly shut-down of demo-w1 — shut down, hook registered again");
+  expect(read("demo-w1-rest", "replace", null, kept)[0]).toBe("Drain and restart hook: demo-w1 — drain, then restart");
 });
 
 test("a worker that leaves is taken out; where all goes, nothing is said to be shut down", () => {
   const leaving = { "demo-w1": "delete", "demo-w1-disk": "delete" } as const;
-  expect(read("demo-w1-seat", "delete", "done", leaving)).toEqual(["Taking demo-w1 out of the cluster — taken out", "클러스터에서 빼기: demo-w1 — 클러스터에서 뺐음"]);
+  expect(read("demo-w1-seat", "delete", "done", leaving)).toEqual(["Node removal hook: demo-w1 — node removed", "노드 제거 훅: demo-w1 — 클러스터에서 뺐음"]);
   expect(read("demo-w1-off", "delete", null, leaving)[0]).toBe("Orderly shut-down of demo-w1 — goes with its machine");
-  expect(read("demo-w1-seat", "delete", "done", { ...leaving, "demo-cp0": "delete" })[0]).toBe("Taking demo-w1 out of the cluster — gone with its cluster");
+  expect(read("demo-w1-seat", "delete", "done", { ...leaving, "demo-cp0": "delete" })[0]).toBe("Node removal hook: demo-w1 — gone with its cluster");
 });
 
 test("every other step keeps its change", () => {

@@ -2,10 +2,11 @@
  * The one list of this portal, in three tenses: what a plan will do, what an operation is doing, what it did. Grouped
  * by phase; a row is learnt once.
  */
+import { Link, useSearchParams } from "@remix-run/react";
 import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Phase } from "#app/domain/operation/event.ts";
-import { phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
+import { type OutputTail, phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import {
   BanIcon,
@@ -19,12 +20,15 @@ import {
   ReplaceIcon,
 } from "#app/ui/icons.tsx";
 import { Elapsed } from "#app/ui/when.tsx";
+import { outputKey } from "./output-pane.tsx";
 import { type Changes, changesOf, stepLabel, stepWord } from "./step-label.ts";
+import { hrefWith } from "./use-url-choice.ts";
 
 export interface StepRow {
   readonly urn: string;
   readonly name: string;
   readonly phase: Phase;
+  readonly machine: string | null;
   readonly change: Change;
   /** Null in a plan: nothing has begun. */
   readonly status: RowStatus | null;
@@ -54,7 +58,7 @@ export const statusLooks: Readonly<Record<RowStatus, Look>> = {
 };
 
 /** Unchanged rows are counted, not listed. */
-export function StepRows({ rows }: { readonly rows: readonly StepRow[] }) {
+export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepRow[]; readonly outputs?: readonly OutputTail[] }) {
   const { t } = useTranslation();
   const shown = rows.filter((row) => row.change !== "same");
   const unchanged = rows.length - shown.length;
@@ -62,7 +66,7 @@ export function StepRows({ rows }: { readonly rows: readonly StepRow[] }) {
   return (
     <div className="b-stack-tight">
       {phasesOf(shown).map((phase) => (
-        <PhaseGroup key={phase} phase={phase} changes={changes} rows={shown.filter((row) => row.phase === phase)} />
+        <PhaseGroup key={phase} phase={phase} changes={changes} outputs={outputs} rows={shown.filter((row) => row.phase === phase)} />
       ))}
       {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
     </div>
@@ -73,9 +77,10 @@ interface PhaseGroupProps {
   readonly phase: Phase;
   readonly rows: readonly StepRow[];
   readonly changes: Changes;
+  readonly outputs: readonly OutputTail[];
 }
 
-function PhaseGroup({ phase, rows, changes }: PhaseGroupProps) {
+function PhaseGroup({ phase, rows, changes, outputs }: PhaseGroupProps) {
   const { t } = useTranslation();
   if (rows.length === 0) return null;
   return (
@@ -83,19 +88,20 @@ function PhaseGroup({ phase, rows, changes }: PhaseGroupProps) {
       <h3>{t(`phase.${phase}`)}</h3>
       <ul className="b-steps">
         {rows.map((row) => (
-          <Row key={row.urn} row={row} changes={changes} />
+          <Row key={row.urn} row={row} changes={changes} output={outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null} />
         ))}
       </ul>
     </div>
   );
 }
 
-function Row({ row, changes }: { readonly row: StepRow; readonly changes: Changes }) {
+function Row({ row, changes, output }: { readonly row: StepRow; readonly changes: Changes; readonly output: OutputTail | null }) {
   const { t } = useTranslation();
   const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
     <RowFrame look={look} gone={gone} name={row.name}>
+      {output !== null && row.machine !== null && row.startedAt !== null && <ToOutput row={row} output={output} />}
       {stepWord(row, changes, t)}
       {row.startedAt !== null && row.status !== "skipped" && (
         <>
@@ -104,6 +110,20 @@ function Row({ row, changes }: { readonly row: StepRow; readonly changes: Change
         </>
       )}
     </RowFrame>
+  );
+}
+
+/** To what the step's machine said, beside the steps. */
+function ToOutput({ row, output }: { readonly row: StepRow; readonly output: OutputTail }) {
+  const { t } = useTranslation();
+  const [params] = useSearchParams();
+  return (
+    <>
+      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: row.name })}>
+        {t("operation.output")}
+      </Link>
+      {" · "}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Rows of a plan or an operation: the list by default, the same as a picture on request. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { OutputTail } from "#app/domain/operation/progress.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import { Panel } from "#app/ui/panel.tsx";
 import { StepGraph, type GraphStep } from "./step-graph.tsx";
@@ -13,6 +14,8 @@ const views = ["list", "graph"] as const;
 export interface StepsViewProps {
   readonly title: string;
   readonly rows: readonly GraphStep[];
+  /** What machines said while the steps ran: a step leads to that of its machine. */
+  readonly outputs?: readonly OutputTail[];
   /** Beside the title. */
   readonly counts?: ReactNode;
   /** Above the rows. */
@@ -24,7 +27,7 @@ export interface StepsViewProps {
 /** Which view the address asks for; pages give the picture more room. */
 export const useStepsView = () => useUrlChoice("view", views, "list");
 
-export function StepsView({ title, rows, counts, lead, end }: StepsViewProps) {
+export function StepsView({ title, rows, outputs = [], counts, lead, end }: StepsViewProps) {
   const { t } = useTranslation();
   const { chosen, hrefOf } = useStepsView();
   const changing = !changesNothing(rows);
@@ -40,7 +43,7 @@ export function StepsView({ title, rows, counts, lead, end }: StepsViewProps) {
       }
     >
       {lead}
-      {chosen === "graph" && changing ? <StepGraph rows={rows} title={title} /> : <StepRows rows={rows} />}
+      {chosen === "graph" && changing ? <StepGraph rows={rows} title={title} /> : <StepRows rows={rows} outputs={outputs} />}
       {end}
     </Panel>
   );

@@ -1,6 +1,6 @@
 /** A tenant: its clusters, and what ran in it. */
 import { useTranslation } from "react-i18next";
-import type { ClusterSummary, OperationSummary, TenantView } from "#app/services/portal.ts";
+import type { ClusterSummary, OperationSummary, RemovedCluster, TenantView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
@@ -9,16 +9,20 @@ import { NoClusters } from "./dashboard.tsx";
 import { LinkButton } from "./link-button.tsx";
 import { OperationTable } from "./operation-table.tsx";
 import { dashboardPath, newClusterPath } from "./paths.ts";
+import { useLiveData } from "./use-live-data.ts";
+import { RemovedTable } from "./removed-table.tsx";
 import { Trail } from "./trail.tsx";
 
 export interface TenantPageProps {
   readonly tenant: TenantView;
   readonly clusters: readonly ClusterSummary[];
   readonly operations: readonly OperationSummary[];
+  readonly removed: readonly RemovedCluster[];
 }
 
-export function TenantPage({ tenant, clusters, operations }: TenantPageProps) {
+export function TenantPage({ tenant, clusters, operations, removed }: TenantPageProps) {
   const { t } = useTranslation();
+  useLiveData();
   const create = (
     <LinkButton to={newClusterPath(tenant.slug)} weight="primary">
       {t("dashboard.create")}
@@ -36,6 +40,11 @@ export function TenantPage({ tenant, clusters, operations }: TenantPageProps) {
         {clusters.length === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterTable clusters={clusters} showTenant={false} />}
       </Panel>
       <Panel title={t("cluster.operations")}>{operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}</Panel>
+      {removed.length > 0 && (
+        <Panel title={t("cluster.removed")}>
+          <RemovedTable removed={removed} />
+        </Panel>
+      )}
       <AsJson />
     </>
   );

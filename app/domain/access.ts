@@ -41,6 +41,7 @@ const rules = {
 
 export type Verb = keyof typeof rules;
 export const verbs = Object.keys(rules) as readonly Verb[];
+export const isVerb = (text: string): text is Verb => Object.hasOwn(rules, text);
 
 /** What a verb is about. Clusters, plans and operations are judged by the tenant that owns them. */
 export type AccessObject = { readonly kind: "portal" } | { readonly kind: "tenant"; readonly tenantId: string };
@@ -95,6 +96,7 @@ export const pageDoors: readonly Door[] = [
   door("/setup", "setup.read"),
   door("/operations", "operation.list"),
   door("/operations/:id", "operation.read", "operation.cancel"),
+  door("/operations/:id/output", "operation.read"),
   door("/tenants/:tenant", "tenant.read"),
   door("/tenants/:tenant/clusters/new", "cluster.create", "cluster.create"),
   door(cluster, "cluster.read", "cluster.preview"),
@@ -107,7 +109,7 @@ export const pageDoors: readonly Door[] = [
   door(`${cluster}/drift`, "cluster.read", "cluster.preview"),
 ];
 
-export const socketDoors: readonly Door[] = [door("/ws/operations/:id", "operation.read")];
+export const socketDoors: readonly Door[] = [door("/ws/operations/:id", "operation.read"), door("/ws/changes", "operation.list")];
 
 /** Matches one concrete path; parameters hold one segment each. Literal segments win over parameters. */
 export function doorOf(doors: readonly Door[], pathname: string): Door | null {

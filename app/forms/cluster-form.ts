@@ -46,8 +46,6 @@ const cidrField = (fallback: string) => textField(50, rule("cidr.form")).default
 const fields = z.object({
   name: textField(clusterNameLimit, rule("name.long", { max: clusterNameLimit })).default(""),
   kubernetesVersion: textField(30, rule("kubernetesVersion.form")).default(""),
-  /** Image name; none: the newest with that version. */
-  image: textField(200, rule("image.unknown")).nullish(),
   controlPlaneSize: sizeField.default(clusterFormDefaults.controlPlaneSize),
   controlPlaneVcpus: cpuField,
   controlPlaneMemoryMiB: memoryField,
@@ -55,14 +53,16 @@ const fields = z.object({
   workerVcpus: cpuField,
   workerMemoryMiB: memoryField,
   workers: wholeNumber("workers.range", limits.workers).default(clusterFormDefaults.workers),
-  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).default(clusterFormDefaults.diskGiB),
   sshKeyMode: z.enum(sshKeyModes, { error: rule("sshKeyMode.unknown") }).default(clusterFormDefaults.sshKeyMode),
   sshKey: pastedField(20_000, rule("sshKey.form")).nullish(),
   podCidr: cidrField(clusterFormDefaults.podCidr),
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
+  /** Image name; none: the newest with that version. */
+  image: textField(200, rule("image.unknown")).nullish(),
+  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).default(clusterFormDefaults.diskGiB),
 });
 
-/** Names of the form's fields, as a page sends them. */
+/** Names of the form's fields, as a page sends them, in the order in which it shows them. */
 export const clusterFormFields: readonly string[] = Object.keys(fields.shape);
 
 export type ClusterForm = z.output<typeof fields>;

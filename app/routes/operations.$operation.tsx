@@ -9,7 +9,7 @@ import { actorOf, answered, attempted, refused, textOf } from "./support/answers
 import { formOf } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { operation: await answered(context.services.operations.get(actorOf(context, request), params["operation"] ?? "")) };
+  return { operation: await answered(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")) };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {

@@ -2,6 +2,7 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { isTheme, PreferencesForm } from "#app/components/preferences-form.tsx";
+import { flashCookie } from "#app/components/flash-codes.ts";
 import { pageTitle } from "#app/components/page-title.ts";
 import { safeReturn } from "#app/components/paths.ts";
 import { isLanguage } from "#app/messages/languages.ts";
@@ -18,6 +19,7 @@ export async function action({ request }: ActionFunctionArgs) {
   const [theme, language] = [textOf(form, "theme"), textOf(form, "language")];
   if (isTheme(theme)) headers.append("Set-Cookie", preference("theme", theme));
   if (isLanguage(language)) headers.append("Set-Cookie", preference("language", language));
+  if (theme !== "") headers.append("Set-Cookie", flashCookie("preferences-saved"));
   return redirect(safeReturn(textOf(form, "returnTo")), { headers });
 }
 

@@ -6,19 +6,22 @@ import { pageTitle } from "#app/components/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
 import type { KeyedRequest } from "#app/services/requests.ts";
 import { actorOf, answered, attempted, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
+import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { view: await answered(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+  // `machines` is a promise: what libvirt says is sent when it has answered.
+  return { ...(await answered(context.services.clusters.page(actorOf(context, request), clusterOf(params)))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", onceKeyField] });
-  const outcome = await attempted(once(context, request, form, (keyed) => intended(textOf(form, "intent"), keyed)));
-  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
+  const intent = textOf(form, "intent");
+  const outcome = await attempted(once(context, request, form, (keyed) => intended(keyed)));
+  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
-  function intended(intent: string, keyed: KeyedRequest | null): Promise<string> {
+  function intended(keyed: KeyedRequest | null): Promise<string> {
     if (intent === "discard") return discard();
     return intent === "renew-certificates" ? renew(keyed) : preview(keyed);
   }

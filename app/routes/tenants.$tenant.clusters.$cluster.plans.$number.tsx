@@ -7,6 +7,7 @@ import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts
 import { PlanPage } from "#app/components/plan-page.tsx";
 import type { KeyedRequest } from "#app/services/requests.ts";
 import { actorOf, answered, attempted, clusterOf, numberOf, once, refused, textOf } from "./support/answers.server.ts";
+import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
@@ -18,8 +19,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", "planKind", onceKeyField, ...Object.keys(approveSchema(null).shape)] });
   const wishes: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
-  const outcome = await attempted(once(context, request, form, (keyed) => (wishes[textOf(form, "intent")] ?? approve)(keyed)));
-  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
+  const intent = textOf(form, "intent");
+  const outcome = await attempted(once(context, request, form, (keyed) => (wishes[intent] ?? approve)(keyed)));
+  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   async function approve(keyed: KeyedRequest | null): Promise<string> {
     const by = { hash: textOf(form, "hash"), typedName: form.has("typedName") ? textOf(form, "typedName").trim() : null };

@@ -70,8 +70,8 @@ function refuseMethod(door: Door, res: Response): void {
 const searchOf = ({ originalUrl }: Request): string => (originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?")) : "");
 
 function signInFor(req: Request): string {
-  const wanted = req.method === "GET" && req.originalUrl !== "/" ? `?next=${encodeURIComponent(req.originalUrl)}` : "";
-  return `/sign-in${wanted}`;
+  const wanted = req.originalUrl.replace(/[?&]index(?==|&|$)=?/, "");
+  return wanted === "/" || wanted === "/sign-out" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(wanted)}`;
 }
 
 async function contextOf(deps: PageDeps, req: Request, res: Response): Promise<AppLoadContext> {

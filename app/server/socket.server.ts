@@ -1,5 +1,5 @@
 /**
- * WebSocket of an operation: `/ws/operations/:id?after=<seq>`. Host, origin, session and right are checked before the
+ * WebSockets: of an operation (`/ws/operations/:id?after=<seq>`), and of hints for pages with lists (`/ws/changes`). Host, origin, session and right are checked before the
  * upgrade and again while it is open; every other path is refused. The server speaks, the viewer only listens.
  */
 import type { IncomingHttpHeaders, IncomingMessage, Server } from "node:http";
@@ -9,6 +9,7 @@ import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { WhoIs } from "./caller.server.ts";
+import { type ChangeHints, createChangeHints } from "./change-hints.server.ts";
 import { createFanOut, type FanOut } from "./fan-out.server.ts";
 import type { Feed } from "./feed.server.ts";
 import type { ClientAddress } from "./requests/client-address.server.ts";
@@ -58,6 +59,7 @@ export function attachSockets(server: Server, deps: SocketDeps): Sockets {
   const viewers = new Map<Viewer, IncomingHttpHeaders>();
   const crowd = new Crowd(limits);
   const fanOut = createFanOut(deps);
+  const hints = createChangeHints(deps);
   let draining = false;
   // Counted with those that are open: otherwise any number of requests could wait for their verdict.
   let judged = 0;
@@ -65,7 +67,7 @@ export function attachSockets(server: Server, deps: SocketDeps): Sockets {
   const admit = (request: IncomingMessage, socket: Duplex, head: Buffer, ticket: Ticket) => {
     const refusal = draining ? 503 : crowd.refusal(ticket.wish);
     if (refusal !== null) return refuse(socket, refusal);
-    wss.handleUpgrade(request, socket, head, (ws) => seat(ws, socket, ticket, limits, { viewers, crowd, fanOut }));
+    wss.handleUpgrade(request, socket, head, (ws) => seat(ws, socket, ticket, limits, { viewers, crowd, fanOut, hints }));
   };
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", destroySocket);
@@ -90,6 +92,7 @@ export function attachSockets(server: Server, deps: SocketDeps): Sockets {
       draining = true;
       clearInterval(beat);
       rechecks.stop();
+      hints.close();
       const gone: Promise<void>[] = [];
       await inTurns([...viewers.keys()], (v) => gone.push(v.goAway(graceMs, "the portal is stopping")));
       await Promise.all(gone);
@@ -106,13 +109,14 @@ interface Hall {
   readonly viewers: Map<Viewer, IncomingHttpHeaders>;
   readonly crowd: Crowd;
   readonly fanOut: FanOut;
+  readonly hints: ChangeHints;
 }
 
-function seat(ws: WebSocket, socket: Duplex, { wish, headers }: Ticket, limits: ViewerLimits, { viewers, crowd, fanOut }: Hall): void {
-  const viewer = new Viewer(ws, socket, wish, limits);
+function seat(ws: WebSocket, socket: Duplex, { wish, actor, headers }: Ticket, limits: ViewerLimits, { viewers, crowd, fanOut, hints }: Hall): void {
+  const viewer = new Viewer(ws, socket, wish, actor, limits);
   viewers.set(viewer, headers);
   crowd.enter(wish);
-  const leave = fanOut.join(wish.operationId, viewer);
+  const leave = wish.operationId === null ? hints.join(viewer) : fanOut.join(wish.operationId, viewer);
   ws.once("close", () => {
     viewers.delete(viewer);
     crowd.leave(wish);

@@ -1,6 +1,6 @@
 /** Who may open a socket: host, origin, session and right, all checked before the upgrade; and how many of them. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { can, doorOf, ofTenant, socketDoors } from "#app/domain/access.ts";
+import { can, doorOf, ofTenant, socketDoors, thePortal } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { WhoIs } from "./caller.server.ts";
@@ -17,6 +17,7 @@ export interface UpgradeDeps {
 
 export interface Ticket {
   readonly wish: ViewerWish;
+  readonly actor: Actor;
   /** Kept to ask again later whether the session still holds. */
   readonly headers: IncomingHttpHeaders;
 }
@@ -34,13 +35,16 @@ export async function judge(request: IncomingMessage, deps: UpgradeDeps): Promis
   const { actor } = await deps.whoIs(request.headers);
   if (!actor) return no(401);
   if (wish.after === null) return no(400);
-  const operationId = wish.id;
-  const tenantId = await deps.owners.readableBy(actor, operationId);
-  if (tenantId === null) return no(404);
   const headers = { authorization: request.headers.authorization, cookie: request.headers.cookie };
-  return { ticket: { wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after: wish.after }, headers } };
+  const ticket = (operationId: string | null, tenantId: string | null, after: number): Verdict => ({
+    ticket: { wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after }, actor, headers },
+  });
+  if (wish.path === changesPath) return can(actor, "operation.list", thePortal) ? ticket(null, null, 0) : no(404);
+  const tenantId = await deps.owners.readableBy(actor, wish.id);
+  return tenantId === null ? no(404) : ticket(wish.id, tenantId, wish.after);
 }
 
+const changesPath = "/ws/changes";
 const ownersKept = 1_000;
 
 /**
@@ -116,7 +120,7 @@ export class Crowd {
   refusal({ personId, tenantId, address }: Member): 429 | 503 | null {
     const { perPerson, perTenant, perAddress, total } = this.#limits;
     if (this.#total >= total) return 503;
-    const own = [reached(this.#persons, personId, perPerson), reached(this.#tenants, tenantId, perTenant), address !== null && reached(this.#addresses, address, perAddress)];
+    const own = [reached(this.#persons, personId, perPerson), tenantId !== null && reached(this.#tenants, tenantId, perTenant), address !== null && reached(this.#addresses, address, perAddress)];
     return own.some(Boolean) ? 429 : null;
   }
 
@@ -131,7 +135,7 @@ export class Crowd {
   #count({ personId, tenantId, address }: Member, by: 1 | -1): void {
     this.#total += by;
     add(this.#persons, personId, by);
-    add(this.#tenants, tenantId, by);
+    if (tenantId !== null) add(this.#tenants, tenantId, by);
     if (address !== null) add(this.#addresses, address, by);
   }
 }

@@ -5,12 +5,14 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
+import type { Actor } from "#app/domain/tenant.ts";
 import type { Seat } from "./channel.server.ts";
 import type { Frame } from "./frame.server.ts";
 
 export interface ViewerWish {
-  readonly operationId: string;
-  readonly tenantId: string;
+  /** Both null: hints about every operation that the person may read. */
+  readonly operationId: string | null;
+  readonly tenantId: string | null;
   readonly personId: string;
   readonly address: string | null;
   readonly after: number;
@@ -25,6 +27,8 @@ export interface ViewerLimits {
 
 export class Viewer implements Seat {
   readonly wish: ViewerWish;
+  /** Who looks, with the rights of the last check. */
+  actor: Actor;
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #limits: ViewerLimits;
@@ -36,7 +40,8 @@ export class Viewer implements Seat {
   #leftBefore = 0;
   #wasBehind = false;
 
-  constructor(ws: WebSocket, socket: Duplex, wish: ViewerWish, limits: ViewerLimits) {
+  constructor(ws: WebSocket, socket: Duplex, wish: ViewerWish, actor: Actor, limits: ViewerLimits) {
+    this.actor = actor;
     this.#ws = ws;
     this.#socket = socket;
     this.#limits = limits;

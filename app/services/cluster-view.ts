@@ -7,19 +7,19 @@ import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
-import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import { type CertificateDeps, certificatesView } from "./certificates.ts";
 import { hasApi } from "./cluster-access.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
-import type { ClusterAccess, ClusterRights, ClusterView, NodeView, PlanSummary } from "./portal.ts";
+import type { RecentInventory } from "./recent-inventory.ts";
+import type { ClusterAccess, ClusterPageView, ClusterRights, ClusterView, NodeFacts, PlanSummary, SeenMachines } from "./portal.ts";
 import { receiptFor } from "./receipt-view.ts";
 import type { SpecSettings } from "./specs.ts";
 import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
 
 export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
-  readonly hypervisor: Hypervisor;
+  readonly inventory: RecentInventory;
   readonly settings: SpecSettings;
   /** Absent where there is no host to look at. */
   readonly hostCheck?: HostCheck;
@@ -27,18 +27,27 @@ export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly stateSizes?: StateSizes;
 }
 
-export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<ClusterView> {
+export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster): Promise<ClusterView> {
+  const { view, machines } = await clusterPage(deps, actor, found);
+  const { states } = await machines;
+  return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
+}
+
+/** What the database knows, and a promise of what libvirt says. */
+export async function clusterPage(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const shown = liveSpec ?? spec;
+  const machines = machinesOf(deps, cluster, shown);
   const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
   const revisions = await deps.clusters.revisions(cluster.id);
   const taken = await takenPorts(deps, cluster, spec);
   const isTaken = (port: number) => taken.some((t) => t.port === port);
-  return {
+  const view = {
     summary,
     spec,
     liveSpec,
-    nodes: await nodesOf(deps, cluster, liveSpec ?? spec, isTaken),
+    nodes: shown.machines.map((m) => nodeOf(deps, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 && !isTaken(m.publishedSshPort))),
     access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
@@ -49,6 +58,7 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, { tenant,
     state: await stateOf(deps, cluster, spec),
     may: rightsOf(actor, cluster, spec, summary.current !== null),
   };
+  return { view, machines };
 }
 
 /** Small and for show: without an answer the page is still a page. */
@@ -64,25 +74,24 @@ async function receiptOf(deps: ClusterViewDeps, actor: Actor, cluster: Cluster):
 
 type IsTaken = (port: number) => boolean;
 
-async function nodesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): Promise<readonly NodeView[]> {
-  const nothingThere = cluster.state === "draft" || cluster.state === "gone";
-  const seen = nothingThere ? null : await deps.hypervisor.inventory(spec.prefix).catch(() => "unknown" as const);
-  return spec.machines.map((m) => nodeOf(deps, m, seen, isTaken));
+const hasMachines = ({ state }: Cluster): boolean => state !== "draft" && state !== "gone";
+
+/** Never rejects: what libvirt does not say is unknown. */
+async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<SeenMachines> {
+  const seen = hasMachines(cluster) ? await deps.inventory(spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
+  const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent"));
+  return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.nodeName, stateOfMachine(m)])) };
 }
 
-function nodeOf(deps: ClusterViewDeps, m: MachineSpec, seen: Inventory | "unknown" | null, isTaken: IsTaken): NodeView {
-  const found = seen === null || seen === "unknown" ? undefined : seen.machines.find((s) => s.name === m.libvirtName);
-  return {
-    name: m.nodeName,
-    role: m.role,
-    address: m.address,
-    vcpus: m.vcpus,
-    memoryMiB: m.memoryMiB,
-    diskGiB: m.diskGiB,
-    machine: seen === "unknown" ? "unknown" : (found?.state ?? "absent"),
-    sshCommand: isTaken(m.publishedSshPort) ? null : `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}`,
-  };
-}
+const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, entered: boolean): NodeFacts => ({
+  name: m.nodeName,
+  role: m.role,
+  address: m.address,
+  vcpus: m.vcpus,
+  memoryMiB: m.memoryMiB,
+  diskGiB: m.diskGiB,
+  sshCommand: entered ? `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}` : null,
+});
 
 /** Of a draft nothing is published, and its plan says what is in the way. */
 async function takenPorts({ hostCheck }: ClusterViewDeps, { state }: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
@@ -104,10 +113,11 @@ const listedPlans = 50;
 
 async function plansOf(deps: ClusterViewDeps, cluster: Cluster): Promise<readonly PlanSummary[]> {
   const serial = await deps.clusters.stateSerial(cluster.id);
-  return (await deps.clusters.planHeads(cluster.id, listedPlans)).map((p) => planSummary(p, cluster, serial));
+  const executions = new Map((await deps.operations.list({ clusterId: cluster.id, limit: 200 })).flatMap((o) => (o.kind !== "preview" && o.planId !== null ? [[o.planId, o.state] as const] : [])));
+  return (await deps.clusters.planHeads(cluster.id, listedPlans)).map((p) => ({ ...planSummary(p, cluster, serial), execution: executions.get(p.id) ?? null }));
 }
 
-function planSummary(p: PlanHead, cluster: Cluster, serial: number): PlanSummary {
+function planSummary(p: PlanHead, cluster: Cluster, serial: number): Omit<PlanSummary, "execution"> {
   const { id, number, kind, fromRevision, specRevision, createdAt } = p;
   return { id, number, kind, fromRevision, specRevision, createdAt, stale: hasMoved(p, cluster, serial) };
 }

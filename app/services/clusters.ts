@@ -11,7 +11,7 @@ import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
 import { writeRenewal } from "./certificates.ts";
-import { type ClusterViewDeps, clusterView } from "./cluster-view.ts";
+import { type ClusterViewDeps, clusterPage, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { findCluster, findTenant } from "./gate.ts";
@@ -39,6 +39,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     newForm: async (actor, tenant) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create")),
     create: (actor, tenant, request, keyed) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, keyed)),
     get: async (actor, ref) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
+    page: async (actor, ref) => clusterPage(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
     editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
     edit: (actor, ref, request, keyed, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),

@@ -23,6 +23,7 @@ import { createPeople } from "./people.ts";
 import { createPlans } from "./plans.ts";
 import { createOnce } from "./requests.ts";
 import type { Services } from "./portal.ts";
+import { recentInventory } from "./recent-inventory.ts";
 import { createRoom } from "./room.ts";
 import { tellingStorage } from "./storage-problem.ts";
 import type { SpecSettings } from "./specs.ts";
@@ -65,7 +66,7 @@ export interface ServiceSettings extends SpecSettings {
 
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
   const limit = indexLimit(settings.networkRange, settings.portBase);
-  const shared = { ...ports, settings, indexLimit: limit, publicUrl: settings.publicUrl };
+  const shared = { ...ports, inventory: recentInventory(ports.hypervisor, ports.now), settings, indexLimit: limit, publicUrl: settings.publicUrl };
   const host = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
   const deps = { ...shared, ...host, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {

@@ -12,6 +12,7 @@ import { allow, findTenant } from "./gate.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { visible } from "./operations.ts";
 import type { ClusterSummary, DashboardView, Services, TenantView } from "./portal.ts";
+import { removedClusters } from "./removed-clusters.ts";
 import { localPersonId } from "./sessions.ts";
 import { clusterSummary, namesFrom, operationSummaries, unfinished } from "./views.ts";
 
@@ -81,6 +82,7 @@ async function tenantPage(deps: DashboardDeps, actor: Actor, slug: string): Retu
     tenant: await tenantView(deps, actor, tenant),
     clusters: await summaries(deps, actor, await deps.clusters.list(tenant.id)),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ tenantId: tenant.id, limit: 20 })),
+    removed: await removedClusters(deps.clusters, tenant),
   };
 }
 

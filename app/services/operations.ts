@@ -1,23 +1,27 @@
 /** Operations: what was asked for, what happened, and the two things a person can still do about it. */
 import { thePortal } from "#app/domain/access.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
+import type { Progress } from "#app/domain/operation/progress.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import { ClusterBusy, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
 import { boundedPage } from "./bounded-page.ts";
 import { allow, findOperation, findTenant, readableTenants } from "./gate.ts";
-import type { OperationServices, OperationSummary, OperationView } from "./portal.ts";
+import type { OperationPageView, OperationServices, OperationSummary, OperationView } from "./portal.ts";
+import { forPage, progressSnapshots } from "./progress-snapshots.ts";
 import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
 
-/** Entries in a page's first paint; the socket brings the rest. */
+/** Entries in the API's answer about one operation; `entries` brings the rest. */
 export const firstPage = 2000;
 const longestPage = 1000;
 
 export function createOperations(deps: ViewDeps): OperationServices {
+  const snapshot = progressSnapshots(deps.journal);
   return {
     list: (actor, filter) => list(deps, actor, filter),
     get: (actor, id) => view(deps, actor, id),
+    page: async (actor, id) => page(deps, actor, await findOperation(deps, actor, id, "operation.read"), forPage(await snapshot(id))),
     summary: async (actor, id) => summary(deps, actor, await findOperation(deps, actor, id, "operation.read")),
     entries: async (actor, id, after, limit) => {
       await findOperation(deps, actor, id, "operation.read");
@@ -64,6 +68,10 @@ async function view(deps: ViewDeps, actor: Actor, id: string): Promise<Operation
     head: await deps.journal.head(id),
     machines: spec?.machines.map((m) => m.nodeName) ?? [],
   };
+}
+
+async function page(deps: ViewDeps, actor: Actor, operation: Operation, progress: Progress): Promise<OperationPageView> {
+  return { ...(await summary(deps, actor, operation)), progress, head: await deps.journal.head(operation.id) };
 }
 
 async function cancel(deps: ViewDeps, actor: Actor, id: string): Promise<OperationSummary> {

@@ -63,11 +63,14 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     heldBy: refusals.length === 0 ? null : room.heldBy,
     moved,
     specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
+    // An estimate that has its own run in it would be no estimate.
     estimateSeconds: operation !== null || changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, names, actor, operation)),
+    discarded: cluster.state === "gone" && (await deps.clusters.receipt(cluster.id)) === null,
+    mayEdit: summary.current === null && cluster.state !== "gone" && cluster.state !== "destroying" && can(actor, "cluster.edit", ofTenant(plan.tenantId)),
   };
 }
 

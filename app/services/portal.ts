@@ -10,6 +10,7 @@ import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { Progress } from "#app/domain/operation/progress.ts";
 import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
@@ -68,6 +69,13 @@ export interface OperationSummary {
   readonly may: { readonly cancel: boolean; readonly resume: boolean };
 }
 
+/** An operation as its page starts with it: folded up to `progress.cursor`, after which the socket goes on. */
+export interface OperationPageView extends OperationSummary {
+  readonly progress: Progress;
+  /** Newest seq in the journal. */
+  readonly head: number;
+}
+
 /** An operation with the first page of its journal; the socket goes on after `cursor`. */
 export interface OperationView extends OperationSummary {
   readonly entries: readonly JournalEntry[];
@@ -104,17 +112,30 @@ export interface ClusterSummary {
   readonly differs: number;
 }
 
-export interface NodeView {
+/** What libvirt says of a machine; `absent`: not there; `unknown`: libvirt did not answer. */
+export type MachineState = "running" | "stopped" | "paused" | "other" | "absent" | "unknown";
+
+/** Machines of a cluster by node name, as libvirt saw them at `at`. */
+export interface SeenMachines {
+  readonly at: number;
+  readonly states: Readonly<Record<string, MachineState>>;
+}
+
+/** A node as the database knows it. */
+export interface NodeFacts {
   readonly name: string;
   readonly role: NodeRole;
   readonly address: string;
   readonly vcpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
-  /** As libvirt sees the machine now; `absent`: not there; `unknown`: libvirt did not answer. */
-  readonly machine: "running" | "stopped" | "paused" | "other" | "absent" | "unknown";
-  /** A whole command line to enter the machine from where the portal's published ports are reachable. */
+  /** A whole command line to enter the machine from where the portal's published ports are reachable; null where no SSH key was admitted, or nothing runs. */
   readonly sshCommand: string | null;
+}
+
+export interface NodeView extends NodeFacts {
+  /** As libvirt sees the machine now. */
+  readonly machine: MachineState;
 }
 
 export interface ClusterAccess {
@@ -136,6 +157,8 @@ export interface PlanSummary {
   readonly specRevision: number;
   readonly createdAt: number;
   readonly stale: boolean;
+  /** How the operation stands that executes or executed it; null while there is none. */
+  readonly execution: OperationState | null;
 }
 
 export interface TakenPort {
@@ -166,6 +189,11 @@ export interface ClusterView {
   /** Room that the engine's state of this cluster takes; null while there is none. */
   readonly state: StateSize | null;
   readonly may: ClusterRights;
+}
+
+/** The same from the database alone, at once. */
+export interface ClusterPageView extends Omit<ClusterView, "nodes"> {
+  readonly nodes: readonly NodeFacts[];
 }
 
 /** Rights and state together: what this person can do with this cluster now. */
@@ -200,6 +228,10 @@ export interface PlanView {
   readonly mayApprove: boolean;
   /** The operation that executes or executed this plan. */
   readonly operation: OperationSummary | null;
+  /** The draft that it is about was discarded: nothing was ever built. */
+  readonly discarded: boolean;
+  /** The cluster can be changed by this person now, e.g. to something that fits. */
+  readonly mayEdit: boolean;
 }
 
 export interface RevisionView {
@@ -273,6 +305,14 @@ export interface CreatedCluster {
   readonly generatedKey: GeneratedKey | null;
 }
 
+/** A cluster that was torn down, by the name at which its receipt stands. */
+export interface RemovedCluster {
+  readonly tenant: string;
+  readonly name: string;
+  readonly at: number;
+  readonly by: string;
+}
+
 export interface ClusterServices {
   /** Living clusters of one tenant. */
   list(actor: Actor, tenant: string): Promise<readonly ClusterSummary[]>;
@@ -280,6 +320,8 @@ export interface ClusterServices {
   /** Writes revision 1 and queues its preview. */
   create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
   get(actor: Actor, ref: ClusterRef): Promise<ClusterView>;
+  /** `machines` comes later, and always comes: libvirt may take seconds, or not answer. */
+  page(actor: Actor, ref: ClusterRef): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
   editForm(actor: Actor, ref: ClusterRef): Promise<EditClusterView>;
   /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
   edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
@@ -331,6 +373,7 @@ export interface OperationServices {
   /** Newest first; operators see those of all tenants. */
   list(actor: Actor, filter: OperationWish): Promise<OperationPage>;
   get(actor: Actor, id: string): Promise<OperationView>;
+  page(actor: Actor, id: string): Promise<OperationPageView>;
   /** Without entries. */
   summary(actor: Actor, id: string): Promise<OperationSummary>;
   /** Entries after a cursor, oldest first, at most `limit` (1–1000). */
@@ -349,7 +392,7 @@ export interface Services {
   readonly once: Once;
   dashboard(actor: Actor): Promise<DashboardView>;
   tenants(actor: Actor): Promise<readonly TenantView[]>;
-  tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[] }>;
+  tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[]; readonly removed: readonly RemovedCluster[] }>;
   /** The tenant that is meant where none is named; null: there is none that is this person's alone. It may not exist yet. */
   ownTenant(actor: Actor): Promise<string | null>;
   /** Operators only: a further tenant, owned by the actor. */

@@ -67,3 +67,17 @@ export function absoluteTime(at: number, zone: string | undefined): string {
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((p) => p.type === type)?.value ?? "";
   return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")} ${part("timeZoneName")}`;
 }
+
+/** `18:30:05`; `zone` undefined: the reader's own. */
+export function timeOfDay(at: number, zone: string | undefined): string {
+  return clockFormat(zone).format(at);
+}
+
+const clockFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+/** Kept: making one takes longer than formatting a thousand times with it. */
+function clockFormat(zone: string | undefined): Intl.DateTimeFormat {
+  const made = clockFormats.get(zone) ?? new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone });
+  clockFormats.set(zone, made);
+  return made;
+}

@@ -5,13 +5,19 @@ import { useNow } from "./now.tsx";
 
 export function When({ at, locale }: { readonly at: number; readonly locale: string }) {
   const now = useNow();
-  const [zone, setZone] = useState<string | undefined>("UTC");
-  useEffect(() => setZone(undefined), []);
+  const zone = useZone();
   return (
     <time dateTime={new Date(at).toISOString()} title={absoluteTime(at, zone)}>
       {relativeTime(at, now, locale)}
     </time>
   );
+}
+
+/** The zone to show times in: the same as the server's at the first paint, the reader's own (undefined) afterwards. */
+export function useZone(): string | undefined {
+  const [zone, setZone] = useState<string | undefined>("UTC");
+  useEffect(() => setZone(undefined), []);
+  return zone;
 }
 
 /** Running time since `from`, or the finished span when `to` is known. Digits keep their width. */

@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import express from "express";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
@@ -21,6 +21,10 @@ export interface FixturePortal {
   readonly url: string;
   /** Cuts every socket, as a restart of the portal does. */
   dropSockets(): void;
+  /** Tells every page with lists that something changed. */
+  hint(): void;
+  /** Resolves when the next page with lists listens. */
+  listening(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +41,8 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     dropSockets: () => sockets.clients.forEach((socket) => void socket.terminate()),
+    hint: () => sockets.clients.forEach((socket) => void (hinted.has(socket) && socket.send('{"changed":true}'))),
+    listening: () => new Promise((resolve) => onListening.add(resolve)),
     close: () => closeAll(server, sockets),
   };
 }
@@ -52,11 +58,20 @@ function contextFor(headers: { cookie?: string | undefined; "accept-language"?: 
 const cookiesOf = (header: string): Readonly<Record<string, string>> =>
   Object.fromEntries(header.split(";").map((part) => part.trim().split("=")).filter((pair): pair is [string, string] => pair.length === 2));
 
+/** Sockets of pages with lists. */
+const hinted = new WeakSet<WebSocket>();
+const onListening = new Set<() => void>();
+
 /** Everything after the cursor, then the close that an operation that is over ends with. */
 function serveSockets(server: Server): WebSocketServer {
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket, request) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://fixture");
+    if (pathname === "/ws/changes") {
+      hinted.add(socket);
+      for (const tell of onListening) tell();
+      return onListening.clear();
+    }
     const operation = [...operations, previewing(true)].find((one) => pathname === `/ws/operations/${one.id}`);
     const entries = operation?.entries.filter((entry) => entry.seq > Number(searchParams.get("after"))) ?? [];
     if (entries.length > 0) socket.send(JSON.stringify({ entries }));

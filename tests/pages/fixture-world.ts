@@ -179,7 +179,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
   };
 }
 
-const planSummary = (number: number, over: Partial<ClusterView["plans"][number]>) => ({ id: `plan-${number}`, number, kind: "update" as const, fromRevision: 1, specRevision: 2, createdAt: minutes(2), stale: false, ...over });
+const planSummary = (number: number, over: Partial<ClusterView["plans"][number]>) => ({ id: `plan-${number}`, number, kind: "update" as const, fromRevision: 1, specRevision: 2, createdAt: minutes(2), stale: false, execution: null, ...over });
 
 export const receipt: Receipt = {
   operationId: "op-destroy",
@@ -233,6 +233,8 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
   losesData: [],
   nameNeeded: false,
   mayApprove: true,
+  mayEdit: true,
+  discarded: false,
   operation: null,
   ...over,
 });

@@ -4,9 +4,11 @@
  */
 import type { AppLoadContext } from "@remix-run/server-runtime";
 import { notFound, Problem } from "#app/domain/problem.ts";
+import { replay } from "#app/domain/operation/progress.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { ClusterServices, Language, NewClusterView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import type { ClusterServices, Language, NewClusterView, OperationPageView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import { forPage } from "#app/services/progress-snapshots.ts";
 import type { DriftServices } from "#app/services/portal-drift.ts";
 import type { PeopleServices } from "#app/services/portal-people.ts";
 import { driftViews, watched } from "./fixture-drift.ts";
@@ -77,7 +79,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
     },
     tenants: () => Promise.resolve(tenants),
     ownTenant: () => Promise.resolve(tenants[0]?.slug ?? null),
-    tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [] }),
+    tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [], removed: full && slug === "harbour" ? [{ tenant: "harbour", name: "old", at: minutes(179), by: "mina" }] : [] }),
     createTenant: (_actor, slug) => Promise.resolve(tenant(slug, 0, true)),
     images: () => Promise.resolve(scenario === "setting-up" ? [] : images),
     setup: (who) => (who.operator ? Promise.resolve({ state: setup, readiness }) : Promise.reject(notFound())),
@@ -100,6 +102,11 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
     return { cluster: { ...cluster, name: request.name }, operation, generatedKey };
   },
   get: (_actor, ref) => found(clusterViews[ref.cluster]),
+  page: async (_actor, ref) => {
+    const view = await found(clusterViews[ref.cluster]);
+    const seen = { at: Date.now(), states: Object.fromEntries(view.nodes.map((node) => [node.name, node.machine])) };
+    return { view, machines: Promise.resolve(seen) };
+  },
   editForm: async (_actor, ref) => {
     const view = await found(clusterViews[ref.cluster]);
     return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null };
@@ -132,12 +139,15 @@ const operationServices = (again: boolean): OperationServices => ({
     const matching = operations.filter((one) => states?.includes(one.state) ?? true);
     return Promise.resolve({ operations: before === undefined ? matching : [], total: matching.length, next: null });
   },
-  get: (_actor, id) => (id === "op-previewing" ? Promise.resolve(previewing(again)) : found(operations.find((one) => one.id === id)).then(firstPage)),
+  get: (_actor, id) => found(operations.find((one) => one.id === id)),
+  page: async (_actor, id) => folded(id === "op-previewing" ? previewing(again) : firstPage(await found(operations.find((one) => one.id === id)))),
   summary: (_actor, id) => found(operations.find((one) => one.id === id)),
   entries: async (_actor, id, after, limit) => (await found(operations.find((one) => one.id === id))).entries.filter((entry) => entry.seq > after).slice(0, limit),
   cancel: (_actor, id) => found(operations.find((one) => one.id === id)),
   resume: () => Promise.reject(new Problem({ code: "wrong-state", verb: "resume", state: "running" })),
 });
+
+const folded = ({ entries, ...view }: OperationView): OperationPageView => ({ ...view, progress: forPage(replay(entries)) });
 
 /** The running operation shows part of its journal; the rest comes over the socket. */
 const firstPage = (view: OperationView): OperationView => {

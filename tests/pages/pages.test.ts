@@ -182,10 +182,10 @@ test("which operations are shown, which part of a cluster and which view stand i
   await page.getByLabel("State").selectOption("failed");
   await page.waitForURL(/state=failed/);
   await page.locator('a[href="/operations/op-waiting"]').waitFor({ state: "detached" });
-  await page.getByRole("link", { name: "Creation of lab-2" }).click();
+  await page.getByRole("link", { name: "Create lab-2" }).click();
   await page.getByRole("link", { name: "Graph", exact: true }).click();
   await page.getByRole("region", { name: "Graph: Steps" }).waitFor();
-  await page.getByRole("button", { name: "lab-2-cp0 · console" }).click();
+  await page.getByRole("link", { name: "lab-2-cp0 · console" }).click();
   await page.waitForURL(/view=graph&output=lab-2-cp0%2Fconsole/);
   await page.reload();
   await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
@@ -197,6 +197,6 @@ test("copying says that it is done", async () => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy the context name" }).click();
   await page.getByText("Copied").waitFor({ state: "attached" });
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("harbour-demo");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("harbour.demo");
   await page.context().close();
 });

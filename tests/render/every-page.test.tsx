@@ -73,7 +73,7 @@ describe("without JavaScript", () => {
     expect(right).toMatchObject({ location: "/images", cookies: ["session=fixture; Path=/"] });
     const wrong = await renderPage({ path: "/sign-in", scenario: "signed-out", form: { name: "someone", password: "x" } });
     expect(wrong.status).toBe(401);
-    expect(wrong.html).toContain("Name and password do not belong together");
+    expect(wrong.html).toContain("Incorrect name or password");
   });
 
   test("whoever is signed out is led to the sign-in page and back", async () => {
@@ -137,7 +137,7 @@ describe("without JavaScript", () => {
   test("preferences are kept in cookies and nothing else is", async () => {
     const page = await renderPage({ path: "/preferences", form: { theme: "dark", language: "xx", returnTo: "//evil.example" } });
     expect(page.location).toBe("/");
-    expect(page.cookies).toEqual(["theme=dark; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"]);
+    expect(page.cookies).toEqual(["theme=dark; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", "done=preferences-saved; Path=/; Max-Age=30; SameSite=Lax; HttpOnly"]);
   });
 });
 
@@ -161,7 +161,7 @@ test("a teardown is listed in the order in which things go", async () => {
 
 describe("an operation is called what it does", () => {
   const [made, changed] = [
-    { en: "Creation of lab-2", ko: "만들기: lab-2" },
+    { en: "Create lab-2", ko: "lab-2 생성" },
     { en: "Update of demo", ko: "업데이트: demo" },
   ];
 
@@ -182,9 +182,9 @@ describe("an operation is called what it does", () => {
 
 test("a plan and a finished run say what is only arranged for later, in both languages", async () => {
   const at = async (path: string, language: "en" | "ko") => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ");
-  expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of next-cp0\s+next-cp0-off\s+arrange for later/);
-  expect(await at("/operations/op-done", "en")).toMatch(/Taking demo-w1 out of the cluster\s+demo-w1-seat\s+arranged for later/);
-  expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: demo-w1\s+demo-w1-off\s+나중을 위해 마련됨/);
+  expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of next-cp0\s+next-cp0-off\s+register hook/);
+  expect(await at("/operations/op-done", "en")).toMatch(/Node removal hook: demo-w1\s+demo-w1-seat\s+hook registered/);
+  expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: demo-w1\s+demo-w1-off\s+훅 등록됨/);
   expect(await at("/operations/op-destroy", "en")).toMatch(/Orderly shut-down of old-w1\s+old-w1-off\s+gone with its machine/);
 });
 

@@ -12,6 +12,7 @@ import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
 import { NowProvider } from "#app/ui/now.tsx";
 import { halfMadeNote } from "#pulumi/half-made.ts";
+import { replay } from "#app/domain/operation/progress.ts";
 import { whatStays } from "#pulumi/rungs.ts";
 import { journal, minutes, operation } from "#tests/pages/fixture-things.ts";
 
@@ -21,7 +22,7 @@ async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | 
   const all: readonly OperationEvent[] = [{ kind: "state", to: "queued", reason: null, by: "mina" }, { kind: "state", to: "running", reason: null, by: null }, ...events];
   const entries = journal("op-words", all, minutes(5), 1000);
   const times = { state, startedAt: minutes(5), requestedAt: minutes(5), endedAt: null };
-  const view = { ...operation("op-words", "demo", times), entries, cursor: entries.length, head: entries.length, machines: [] };
+  const view = { ...operation("op-words", "demo", times), progress: replay(entries), head: entries.length };
   const routes = [{ path: "/", element: <OperationPage operation={view} problem={null} /> }];
   const context = await createStaticHandler(routes).query(new Request("http://127.0.0.1:8080/"));
   if (context instanceof Response) throw new Error(`rendering the page: answered with ${context.status}`);

@@ -17,7 +17,7 @@ export const pathOf = (file: string): string =>
     .replace(/\.tsx$/, "")
     .split(".")
     .filter((part) => part !== "_index")
-    .map((part) => (part === "$" ? "*" : part.replace(/^\$/, ":")))
+    .map((part) => (part === "$" ? "*" : part.replace(/^\$/, ":").replace(/_$/, "")))
     .join("/");
 
 export const routes: RouteObject[] = Object.entries(modules).map(([file, module]) => ({

@@ -2,16 +2,17 @@
 import { useForm, type SubmissionResult } from "@conform-to/react";
 import { parseWithZod } from "@conform-to/zod/v4";
 import { Form } from "@remix-run/react";
-import type { ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import { clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import { clusterFormFields, clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
 import { zodRuleText } from "#app/messages/rule-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { ErrorSummary } from "#app/ui/error-summary.tsx";
 import type { FieldState } from "#app/ui/field.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { LinkButton, Submit } from "../link-button.tsx";
+import { Message } from "../messages.tsx";
 import { OnceKey } from "../once.tsx";
 import { ProblemMessage } from "../problems.tsx";
 import type { FieldsProps } from "./fields.tsx";
@@ -31,6 +32,10 @@ export interface ClusterFormProps {
   readonly standing: Standing | null;
   readonly keptNetwork: string | null;
   readonly backTo: string;
+  /** The values are those from before the session ended. */
+  readonly restored: boolean;
+  /** Called with a form that is sent. */
+  readonly onSend: (form: HTMLFormElement) => void;
   readonly children: (fields: FieldsProps) => ReactNode;
 }
 
@@ -39,12 +44,22 @@ export function ClusterForm(props: ClusterFormProps) {
   const { t } = useTranslation();
   const { form, field, errors } = useClusterForm(props);
   const { draft, onInput } = useDraft({ ...defaults, ...textsOf(props.lastResult) });
+  const [sent, setSent] = useState(props.lastResult === null ? 0 : 1);
+  const checked = sent > 0;
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    // Each key that is pressed in a checked form asks the same handler to check one field: that sends nothing.
+    const checksOnly = submitterOf(event)?.name === checkButton;
+    if (!checksOnly) setSent(sent + 1);
+    form.onSubmit(event);
+    if (!checksOnly && !event.defaultPrevented) props.onSend(event.currentTarget);
+  };
   return (
-    <Form method="post" id={form.id} onSubmit={form.onSubmit} noValidate onInput={onInput} className="b-columns b-columns-side">
+    <Form method="post" id={form.id} onSubmit={onSubmit} noValidate onInput={onInput} className={checked ? "b-columns b-columns-side b-checked" : "b-columns b-columns-side"}>
       <OnceKey value={props.once} />
       <div className="b-stack">
+        {props.restored && <Message tone="note" title={t("form.restored")} live />}
         {problem !== null && <ProblemMessage problem={problem} />}
-        <ErrorSummary title={t("form.errorsTitle", { count: errors.length })} errors={errors} />
+        <ErrorSummary title={(count) => t("form.errorsTitle", { count })} errors={errors} sent={sent} fixed={t("form.errorFixed")} />
         <Panel>
           <div className="b-form">{props.children({ field, draft, view })}</div>
         </Panel>
@@ -68,13 +83,22 @@ export function ClusterForm(props: ClusterFormProps) {
   );
 }
 
+/** Name of the button with which conform submits a form to check one of its fields. */
+const checkButton = "__intent__";
+
+const submitterOf = ({ nativeEvent }: FormEvent<HTMLFormElement>): HTMLButtonElement | HTMLInputElement | null => {
+  const submitter = "submitter" in nativeEvent ? nativeEvent.submitter : null;
+  return submitter instanceof HTMLButtonElement || submitter instanceof HTMLInputElement ? submitter : null;
+};
+
 function useClusterForm({ context, defaults, lastResult }: ClusterFormProps) {
   const { t } = useTranslation();
   const [form, fields] = useForm({
     id: "cluster",
     lastResult,
     defaultValue: defaults,
-    shouldValidate: "onBlur",
+    // Nothing is wrong before somebody says that it is complete, and nothing moves while a field is left.
+    shouldValidate: "onSubmit",
     shouldRevalidate: "onInput",
     onValidate: ({ formData }: { formData: FormData }) => parseWithZod(formData, { schema: clusterFormSchema(context) }),
   });
@@ -88,9 +112,13 @@ function useClusterForm({ context, defaults, lastResult }: ClusterFormProps) {
       errors: (found?.errors ?? []).map((message) => zodRuleText(message, name, t)),
     };
   };
-  const errors = Object.entries(form.allErrors).flatMap(([name, messages]) => messages.map((message) => ({ fieldId: field(name).id, message: zodRuleText(message, name, t) })));
+  const errors = inFormOrder(form.allErrors).flatMap(([name, messages]) => messages.map((message) => ({ fieldId: field(name).id, message: zodRuleText(message, name, t) })));
   return { form, field, errors };
 }
+
+/** The order of the fields on the page, whatever the order in which their rules are checked. */
+const inFormOrder = (errors: Readonly<Record<string, string[]>>): readonly (readonly [string, string[]])[] =>
+  Object.entries(errors).toSorted(([a], [b]) => clusterFormFields.indexOf(a) - clusterFormFields.indexOf(b));
 
 /** What was typed in the form that the server answered. */
 function textsOf(result: SubmissionResult<string[]> | null): Draft {

@@ -7,12 +7,13 @@ import type { EditClusterView } from "#app/services/portal.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
-import { clusterPath } from "../paths.ts";
+import { clusterPath, editPath } from "../paths.ts";
 import { ClusterBadge } from "../states.tsx";
 import { ClusterTrail } from "../trail.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { editContext, editDefaults } from "./defaults.ts";
 import { AllFields, DiskField, type FieldsProps, SizeFields } from "./fields.tsx";
+import { useKeptForm } from "./kept-form.ts";
 
 export interface EditClusterFormProps {
   readonly view: EditClusterView;
@@ -25,6 +26,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
   const { t } = useTranslation();
   const { cluster, spec } = view;
   const defaults = editDefaults(spec);
+  const kept = useKeptForm(editPath(cluster));
   // Whoever was shown what somebody else changed, and sends again, has seen it.
   const seen = problem?.code === "revision-conflict" ? problem.revision : cluster.revision;
   return (
@@ -36,9 +38,12 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         line={t("form.editLine", { revision: cluster.revision + 1 })}
       />
       <ClusterForm
+        key={kept.restored === null ? "fresh" : "restored"}
         view={view.form}
         context={editContext(view)}
-        defaults={defaults}
+        defaults={{ ...defaults, ...kept.restored }}
+        restored={kept.restored !== null}
+        onSend={kept.onSend}
         lastResult={lastResult}
         problem={problem}
         once={once}

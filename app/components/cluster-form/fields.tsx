@@ -33,26 +33,31 @@ export function VersionField({ field, view }: FieldsProps) {
   return <SelectField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} choices={choices} />;
 }
 
-export function SizeFields({ field, draft }: FieldsProps) {
+export function SizeFields({ field }: FieldsProps) {
   const { t } = useTranslation();
-  const choices = sizeChoices.map((value) => ({ value, label: t(`form.sizeChoice.${value}`) }));
-  const customNames = ["controlPlaneVcpus", "controlPlaneMemoryMiB", "workerVcpus", "workerMemoryMiB"] as const;
-  const open = wrong(field, customNames) || draft["controlPlaneSize"] === "custom" || draft["workerSize"] === "custom";
   return (
     <>
+      <SizeField field={field} of="controlPlane" />
+      <SizeField field={field} of="worker" />
       <div className="b-field-pair">
-        <SelectField field={field("controlPlaneSize")} label={t("form.controlPlaneSize")} choices={choices} />
-        <SelectField field={field("workerSize")} label={t("form.workerSize")} choices={choices} />
         <TextField field={field("workers")} label={t("form.workers")} help={t("form.workersHelp")} type="number" min={0} max={50} />
       </div>
-      <Fold title={t("form.custom")} summary={t("form.customHelp")} open={open}>
-        <div className="b-field-pair">
-          {customNames.map((name) => (
-            <TextField key={name} field={field(name)} label={t(`form.${name}`)} type="number" />
-          ))}
-        </div>
-      </Fold>
     </>
+  );
+}
+
+/** The numbers of a custom size appear beside the choice; the style sheet sees to it, so it works without scripts. */
+function SizeField({ field, of }: Pick<FieldsProps, "field"> & { readonly of: "controlPlane" | "worker" }) {
+  const { t } = useTranslation();
+  const choices = sizeChoices.map((value) => ({ value, label: t(`form.sizeChoice.${value}`) }));
+  return (
+    <div className="b-size">
+      <SelectField field={field(`${of}Size`)} label={t(`form.${of}Size`)} choices={choices} />
+      <div className="b-size-custom">
+        <TextField field={field(`${of}Vcpus`)} label={t(`form.${of}Vcpus`)} type="number" />
+        <TextField field={field(`${of}MemoryMiB`)} label={t(`form.${of}MemoryMiB`)} type="number" />
+      </div>
+    </div>
   );
 }
 

@@ -4,11 +4,12 @@ import { useTranslation } from "react-i18next";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
-import { tenantPath } from "../paths.ts";
+import { newClusterPath, tenantPath } from "../paths.ts";
 import { TenantTrail } from "../trail.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { formContext, newClusterDefaults } from "./defaults.ts";
 import { AllFields } from "./fields.tsx";
+import { useKeptForm } from "./kept-form.ts";
 
 export interface NewClusterFormProps {
   readonly view: NewClusterView;
@@ -20,13 +21,17 @@ export interface NewClusterFormProps {
 export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFormProps) {
   const { t } = useTranslation();
   const tenant = view.tenant.slug;
+  const kept = useKeptForm(newClusterPath(tenant));
   return (
     <>
       <Heading trail={<TenantTrail tenant={tenant} />} title={t("form.createTitle")} line={t("form.createLine", { tenant })} />
       <ClusterForm
+        key={kept.restored === null ? "fresh" : "restored"}
         view={view}
         context={formContext(view, null)}
-        defaults={newClusterDefaults(view)}
+        defaults={{ ...newClusterDefaults(view), ...kept.restored }}
+        restored={kept.restored !== null}
+        onSend={kept.onSend}
         lastResult={lastResult}
         problem={problem}
         once={once}

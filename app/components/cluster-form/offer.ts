@@ -67,6 +67,9 @@ function wantedTotal(draft: Draft, disks: readonly number[]): Total | null {
 function wantedSizes(draft: Draft) {
   const [controlPlane, worker] = [sizeChoice(draft["controlPlaneSize"]), sizeChoice(draft["workerSize"])];
   if (controlPlane === null || worker === null) return null;
+  // A custom size without its numbers has no sum yet.
+  const missing = (choice: SizeChoice, ...names: readonly string[]) => choice === "custom" && names.some((name) => wholeNumber(draft[name]) === null);
+  if (missing(controlPlane, "controlPlaneVcpus", "controlPlaneMemoryMiB") || missing(worker, "workerVcpus", "workerMemoryMiB")) return null;
   return {
     controlPlane: controlPlaneSize({
       controlPlaneSize: controlPlane,

@@ -45,7 +45,10 @@ export interface ConsolePlace {
   readonly offset: number;
 }
 
-export type OutputSource = "command" | "console" | "engine";
+export const outputSources = ["command", "console", "engine"] as const;
+export type OutputSource = (typeof outputSources)[number];
+
+export const isOutputSource = (text: unknown): text is OutputSource => outputSources.some((source) => source === text);
 
 export interface StepRef {
   readonly urn: string;

@@ -23,6 +23,8 @@ export interface OutputTail {
   readonly source: OutputSource;
   /** Oldest first. */
   readonly lines: readonly string[];
+  /** When each of these lines came, epoch milliseconds. */
+  readonly times: readonly number[];
   /** Earlier lines that are no longer held here. */
   readonly dropped: number;
 }
@@ -107,7 +109,7 @@ function fold(p: Progress, event: OperationEvent, at: number): Progress {
     case "step":
       return { ...p, rows: stepped(p.rows, event, at) };
     case "output":
-      return { ...p, outputs: appended(p.outputs, event) };
+      return { ...p, outputs: appended(p.outputs, event, at) };
     case "notice":
       return { ...p, notices: [...p.notices, { at, level: event.level, machine: event.machine, message: event.message }].slice(-noticeLimit) };
     case "cancel-requested":
@@ -181,13 +183,18 @@ const move = (row: RowProgress, status: "running" | "done" | "failed", at: numbe
   endedAt: status === "running" ? null : at,
 });
 
-function appended(outputs: readonly OutputTail[], event: Extract<OperationEvent, { kind: "output" }>): readonly OutputTail[] {
+function appended(outputs: readonly OutputTail[], event: Extract<OperationEvent, { kind: "output" }>, at: number): readonly OutputTail[] {
   const same = (o: OutputTail) => o.machine === event.machine && o.source === event.source;
-  const old = outputs.find(same) ?? { machine: event.machine, source: event.source, lines: [], dropped: 0 };
-  const all = [...old.lines, ...event.lines];
-  const lines = all.slice(-tailLines);
-  const tail: OutputTail = { ...old, lines, dropped: old.dropped + all.length - lines.length };
+  const old = outputs.find(same) ?? { machine: event.machine, source: event.source, lines: [], times: [], dropped: 0 };
+  const longer = { ...old, lines: [...old.lines, ...event.lines], times: [...old.times, ...event.lines.map(() => at)] };
+  const tail = newestLines(longer, tailLines);
   return outputs.some(same) ? outputs.map((o) => (same(o) ? tail : o)) : [...outputs, tail];
+}
+
+/** The same output with at most `count` lines. */
+export function newestLines(tail: OutputTail, count: number): OutputTail {
+  const lines = tail.lines.slice(-count);
+  return { ...tail, lines, times: tail.times.slice(-count), dropped: tail.dropped + tail.lines.length - lines.length };
 }
 
 export interface Span {

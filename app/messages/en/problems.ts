@@ -3,8 +3,9 @@ export const problem = {
   "not-found": "There is nothing here, or it is not yours to see.",
   "sign-in-needed": "Sign in first.",
   "not-allowed": "Your role does not allow this. Ask an owner of the tenant.",
-  invalid: "Some values break a rule; they are marked below.",
-  "wrong-credentials": "Name and password do not belong together.",
+  "not-allowedTo": "Your role does not allow you to {{what}}. Ask an owner of the tenant, or an operator.",
+  invalid: "Check the marked fields.",
+  "wrong-credentials": "Incorrect name or password.",
   "too-many-attempts_one": "Too many attempts. Try again in {{count}} second.",
   "too-many-attempts_other": "Too many attempts. Try again in {{count}} seconds.",
   "too-many-requests_one": "Too many requests at the same time. Try again in {{count}} second.",
@@ -23,8 +24,8 @@ export const problem = {
   "plan-stale": "The plan is stale: something moved since it was made. Preview again.",
   "plan-refused": "The plan does not fit.",
   "name-mismatch": "The typed name is not {{expected}}. Nothing was changed.",
-  "not-ready": "Set-up is not far enough yet. It waits for: {{waitingFor}}.",
-  "wrong-state": "This means nothing while it is {{state}}.",
+  "not-ready": "Set-up has not finished. It waits for: {{waitingFor}}.",
+  "wrong-state": "Not possible while it is {{state}}.",
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
   "request-running": "The same request is still being carried out. Send it again in a moment to see its answer.",
@@ -37,4 +38,19 @@ export const problem = {
   "storage-unreachable": "Nothing was saved: the portal's database does not answer. Try again in a moment.",
   "storage-corrupt": "Nothing was saved: the portal's database is damaged. The operator has to restore a backup.",
   "storage-newer": "Nothing was saved: a newer version of Berth has written the portal's database. The operator has to start that version.",
+} as const;
+
+/** What a role may allow, as it stands in a sentence. */
+export const verb = {
+  portal: { enter: "use this portal", read: "see this portal" },
+  preferences: { set: "set preferences" },
+  image: { read: "see images" },
+  setup: { read: "see the setup" },
+  invite: { create: "invite people" },
+  people: { read: "see people", disable: "disable people" },
+  token: { read: "see tokens", create: "create tokens", revoke: "revoke tokens" },
+  tenant: { create: "create tenants", read: "see this tenant" },
+  cluster: { read: "see this cluster", create: "create clusters in this tenant", edit: "change this cluster", preview: "preview changes of this cluster", discard: "discard changes of this cluster", kubeconfig: "read the kubeconfig of this cluster" },
+  plan: { read: "see plans", approve: "approve plans" },
+  operation: { list: "see operations", read: "see this operation", cancel: "cancel this operation", resume: "resume this operation" },
 } as const;

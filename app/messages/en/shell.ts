@@ -12,10 +12,10 @@ export const shell = {
     tokens: "Tokens",
   },
   account: { label: "Signed in as {{name}}", preferences: "Preferences", signOut: "Sign out", signIn: "Sign in", operator: "operator" },
-  language: { switch: "Language: {{language}}" },
-  theme: { system: "As the system", light: "Light", dark: "Dark" },
+  language: { switch: "Language: {{language}} ({{code}})" },
+  theme: { system: "System", light: "Light", dark: "Dark" },
   loading: "Loading",
-  asJson: "As JSON",
+  asJson: "View as JSON",
   trail: "You are here",
   spoken: { note: "Note:", good: "Done:", warning: "Warning:", bad: "Problem:" },
 } as const;
@@ -32,7 +32,7 @@ export const search = {
   none: "Nothing matches “{{text}}”.",
   count_one: "{{count}} result",
   count_other: "{{count}} results",
-  loading: "Looking …",
+  loading: "Searching …",
   keys: "↑ ↓ choose · Enter goes there · Esc closes",
   close: "Close",
   group: { pages: "Pages", actions: "Actions", clusters: "Clusters", operations: "Operations" },
@@ -45,7 +45,7 @@ export const search = {
 export const shortcuts = {
   title: "Keyboard shortcuts",
   open: "Keyboard shortcuts",
-  use: "Use shortcuts of single keys",
+  use: "Enable single-key shortcuts",
   useHelp: "Off, only those with Ctrl or ⌘ work. Kept in this browser.",
   search: "Search for anything",
   help: "This list",
@@ -82,15 +82,15 @@ export const signIn = {
 } as const;
 
 export const join = {
-  title: "Make your account",
+  title: "Create your account",
   line: "This link works once. Your name becomes the name of your own tenant, too.",
   operatorLine: "This link works once and makes an operator: operators see and manage everything on this Berth.",
   name: "Name",
   nameHelp: "Lower-case letters, digits and hyphens, at most 32; starts with a letter.",
   password: "Password",
   passwordHelp: "At least 12 characters. A passphrase of several words is best; pasting is welcome.",
-  action: "Make my account",
-  over: "This link is over",
+  action: "Create my account",
+  over: "This link has expired",
   overLine: "It was used already, has expired, or was never made. Ask for a new one.",
 } as const;
 
@@ -100,7 +100,7 @@ export const people = {
   count_other: "{{count}} people",
   everybody: "People",
   person: "Name",
-  rank: "Kind",
+  rank: "Role",
   operator: "Operator",
   tenantPerson: "Person",
   lastSignIn: "Last sign-in",
@@ -108,7 +108,7 @@ export const people = {
   enabled: "Enabled",
   disabled: "Disabled",
   disable: "Disable",
-  disableNamed: "Disable {{name}}: sessions end, tokens rest",
+  disableNamed: "Disable {{name}}: signs them out and suspends their tokens",
   enable: "Enable",
   enableNamed: "Enable {{name}}",
   you: "This is you",
@@ -150,7 +150,7 @@ export const preferences = {
   title: "Preferences",
   theme: "Theme",
   language: "Language",
-  save: "Keep these preferences",
+  save: "Save preferences",
   line: "Kept in this browser.",
 } as const;
 
@@ -168,8 +168,14 @@ export const trouble = {
 } as const;
 
 export const broken = {
-  title: "This page could not be made",
+  title: "This page could not be loaded",
   line: "Something went wrong inside Berth. Trying again is safe. If it stays, give the operator this request number.",
   request: "the request number",
   again: "Try again",
+} as const;
+
+export const flash = {
+  "draft-discarded": "The draft was discarded. Nothing had been built.",
+  "revision-discarded": "The change was discarded. What runs was not touched.",
+  "preferences-saved": "The preferences were saved.",
 } as const;

@@ -3,8 +3,9 @@ export const problem = {
   "not-found": "없는 것이거나 볼 수 없는 것입니다.",
   "sign-in-needed": "먼저 로그인하세요.",
   "not-allowed": "내 역할로는 할 수 없습니다. 테넌트 소유자에게 요청하세요.",
-  invalid: "규칙에 맞지 않는 값이 있습니다. 아래에 표시했습니다.",
-  "wrong-credentials": "이름과 비밀번호가 서로 맞지 않습니다.",
+  "not-allowedTo": "내 역할로는 할 수 없습니다: {{what}}. 테넌트 소유자나 운영자에게 요청하세요.",
+  invalid: "표시된 항목을 확인하세요.",
+  "wrong-credentials": "이름 또는 비밀번호가 올바르지 않습니다.",
   "too-many-attempts_other": "시도가 너무 많았습니다. {{count}}초 뒤에 다시 시도하세요.",
   "too-many-requests_other": "동시에 보낸 요청이 너무 많습니다. {{count}}초 뒤에 다시 시도하세요.",
   "too-large": "한 번에 받을 수 있는 최대 크기인 {{kilobytes}}kB를 넘었습니다. 아무것도 바뀌지 않았습니다.",
@@ -21,7 +22,7 @@ export const problem = {
   "plan-stale": "오래된 계획입니다. 계획을 만든 뒤에 바뀐 것이 있으니 다시 미리보기 하세요.",
   "plan-refused": "계획이 들어맞지 않습니다.",
   "name-mismatch": "입력한 이름이 {{expected}} 아닙니다. 아무것도 바뀌지 않았습니다.",
-  "not-ready": "설치 준비가 아직 모자랍니다. 기다리는 것: {{waitingFor}}.",
+  "not-ready": "시스템 설정이 아직 끝나지 않았습니다. 기다리는 것: {{waitingFor}}.",
   "wrong-state": "지금 상태에서는 할 수 없습니다: {{state}}.",
   "no-kubeconfig": "아직 kubeconfig가 없습니다. 컨트롤 플레인이 만들어지지 않았습니다.",
   "key-reused": "이 양식은 다른 값으로 이미 보냈습니다. 페이지를 다시 여세요.",
@@ -35,4 +36,19 @@ export const problem = {
   "request-running": "같은 요청을 아직 처리하고 있습니다. 잠시 후 다시 보내면 결과가 표시됩니다.",
   "secret-expired": "이미 처리된 요청이지만, 응답에 들어 있던 비밀 값은 한 시간만 보관합니다. 클러스터의 SSH 키라면 초안을 수정해 다른 키를 지정하거나 초안을 버리고 다시 만드세요. 토큰이나 초대라면 새로 만드세요.",
   "nothing-changed": "바뀐 것이 없어 미리보기 할 것이 없습니다.",
+} as const;
+
+/** What a role may allow, as it stands in a sentence. */
+export const verb = {
+  portal: { enter: "포털 사용", read: "포털 조회" },
+  preferences: { set: "환경 설정 변경" },
+  image: { read: "이미지 조회" },
+  setup: { read: "시스템 설정 조회" },
+  invite: { create: "사용자 초대" },
+  people: { read: "사용자 조회", disable: "사용자 비활성화" },
+  token: { read: "토큰 조회", create: "토큰 생성", revoke: "토큰 취소" },
+  tenant: { create: "테넌트 생성", read: "테넌트 조회" },
+  cluster: { read: "클러스터 조회", create: "이 테넌트에 클러스터 생성", edit: "클러스터 변경", preview: "변경 미리보기", discard: "변경 폐기", kubeconfig: "kubeconfig 읽기" },
+  plan: { read: "계획 조회", approve: "계획 승인" },
+  operation: { list: "작업 조회", read: "작업 조회", cancel: "작업 취소", resume: "작업 재개" },
 } as const;

@@ -2,9 +2,9 @@
 export const shell = {
   brand: "Berth",
   skip: "본문으로 건너뛰기",
-  nav: { label: "페이지", dashboard: "클러스터", operations: "작업 기록", images: "이미지", setup: "설치 준비", people: "사용자", tokens: "토큰" },
+  nav: { label: "페이지", dashboard: "클러스터", operations: "작업 기록", images: "이미지", setup: "시스템 설정", people: "사용자", tokens: "토큰" },
   account: { label: "로그인한 사용자: {{name}}", preferences: "환경설정", signOut: "로그아웃", signIn: "로그인", operator: "운영자" },
-  language: { switch: "언어: {{language}}" },
+  language: { switch: "언어: {{language}} ({{code}})" },
   theme: { system: "시스템 설정에 따름", light: "밝게", dark: "어둡게" },
   loading: "불러오는 중",
   asJson: "JSON으로 보기",
@@ -13,12 +13,12 @@ export const shell = {
 } as const;
 
 export const search = {
-  title: "찾기",
+  title: "검색",
   line: "클러스터, 작업, 페이지, 동작을 이름의 어느 부분으로든 찾습니다.",
-  open: "찾기",
+  open: "검색",
   label: "어디로 갈까요?",
   placeholder: "클러스터, 작업, 페이지, 동작",
-  action: "찾기",
+  action: "검색",
   results: "결과",
   none: "“{{text}}” — 맞는 것이 없습니다.",
   count_other: "결과 {{count}}개",
@@ -37,7 +37,7 @@ export const shortcuts = {
   open: "키보드 단축키",
   use: "글자 하나로 된 단축키 사용",
   useHelp: "끄면 Ctrl이나 ⌘와 함께 누르는 것만 됩니다. 이 브라우저에 저장됩니다.",
-  search: "무엇이든 찾기",
+  search: "전체 검색",
   help: "이 목록",
   clusters: "클러스터로 이동",
   operations: "작업 기록으로 이동",
@@ -138,7 +138,7 @@ export const preferences = {
   title: "환경설정",
   theme: "화면 테마",
   language: "언어",
-  save: "이대로 저장",
+  save: "저장",
   line: "이 브라우저에 저장됩니다.",
 } as const;
 
@@ -159,4 +159,10 @@ export const broken = {
   line: "Berth 내부에서 문제가 생겼습니다. 다시 시도해도 안전합니다. 계속되면 운영자에게 아래 요청 번호를 알려 주세요.",
   request: "요청 번호",
   again: "다시 시도",
+} as const;
+
+export const flash = {
+  "draft-discarded": "초안을 버렸습니다. 만들어진 것은 없습니다.",
+  "revision-discarded": "변경을 버렸습니다. 실행 중인 것은 그대로입니다.",
+  "preferences-saved": "설정을 저장했습니다.",
 } as const;

@@ -11,8 +11,16 @@ import type { Actor } from "#app/domain/tenant.ts";
 export function actorOf(context: AppLoadContext, request: Request): Actor {
   if (context.actor !== null) return context.actor;
   const { pathname, search } = new URL(request.url);
-  const next = request.method === "GET" && pathname !== "/" ? `?next=${encodeURIComponent(pathname + search)}` : "";
-  throw redirect(`/sign-in${next}`);
+  // Of a form that was sent, too: it stands at the address it is sent to, and the browser has kept what was typed.
+  throw redirect(signInPath(pathname, search));
+}
+
+/** Remix marks requests to an index route with a parameter of its own. */
+function signInPath(pathname: string, search: string): string {
+  const params = new URLSearchParams(search);
+  params.delete("index");
+  const query = params.size === 0 ? "" : `?${params}`;
+  return pathname === "/" && query === "" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(pathname + query)}`;
 }
 
 /** Runs a loader's service call; a refusal becomes the page that says so. */

@@ -72,7 +72,7 @@ export const portalEndpoints = [
     verb: "tenant.read",
     summary: "One tenant with its clusters and latest operations",
     params: tenantParams,
-    answer: z.object({ tenant, clusters: z.array(cluster), operations: z.array(operation) }),
+    answer: z.object({ tenant, clusters: z.array(cluster), operations: z.array(operation), removed: z.array(z.object({ tenant: z.string(), name: z.string(), at: z.number().describe("Epoch milliseconds"), by: z.string() })) }),
     run: ({ services, actor, params }) => services.tenant(actor, params.tenant),
   }),
 ];

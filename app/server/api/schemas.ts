@@ -135,6 +135,7 @@ const planSummary = z.object({
   specRevision: z.number(),
   createdAt: time,
   stale: z.boolean(),
+  execution: operation.shape.state.nullable().describe("How the operation stands that executes or executed it"),
 });
 
 export const receipt = z.object({
@@ -253,6 +254,8 @@ export const planView = z.object({
   nameNeeded: z.boolean(),
   mayApprove: z.boolean(),
   operation: operation.nullable(),
+  discarded: z.boolean(),
+  mayEdit: z.boolean(),
 });
 
 export const person = z.object({

@@ -1,0 +1,25 @@
+/** Clusters that were torn down; each leads to its receipt. */
+import { Link } from "@remix-run/react";
+import { useTranslation } from "react-i18next";
+import type { RemovedCluster } from "#app/services/portal.ts";
+import { Records } from "#app/ui/records.tsx";
+import { Moment } from "./moment.tsx";
+import { receiptPath } from "./paths.ts";
+
+export function RemovedTable({ removed }: { readonly removed: readonly RemovedCluster[] }) {
+  const { t } = useTranslation();
+  const columns = [
+    { name: t("dashboard.name"), cell: (c: RemovedCluster) => c.name },
+    { name: t("cluster.removedAt"), cell: (c: RemovedCluster) => <Moment at={c.at} /> },
+    { name: t("operation.listBy"), cell: (c: RemovedCluster) => c.by },
+    {
+      name: t("dashboard.next"),
+      cell: (c: RemovedCluster) => (
+        <Link to={receiptPath(c)} aria-label={`${t("cluster.receipt")}: ${c.name}`}>
+          {t("cluster.receipt")}
+        </Link>
+      ),
+    },
+  ];
+  return <Records caption={t("cluster.removed")} columns={columns} rows={removed} keyOf={(c) => c.name} />;
+}

@@ -1,0 +1,258 @@
+/** What people do on pages, and what happens around them: clicks, sessions that end, sockets that are refused, clocks that are wrong. */
+import { rmSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { buildPages } from "./build-pages.ts";
+import { openBrowser } from "./browser.ts";
+import type { Scenario } from "./fixture.ts";
+import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
+import { operations } from "./fixture-world.ts";
+
+let browser: Browser;
+let portal: FixturePortal;
+let folder: string;
+let context: BrowserContext | undefined;
+
+beforeAll(async () => {
+  folder = await buildPages("production");
+  portal = await startFixturePortal(folder);
+  browser = await openBrowser();
+}, 240_000);
+
+afterEach(async () => {
+  await context?.close();
+  context = undefined;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await portal?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Opening {
+  readonly width?: number;
+  readonly height?: number;
+  readonly scenario?: Scenario;
+  readonly javaScriptEnabled?: boolean;
+  /** Runs in the page before anything else. */
+  readonly before?: () => void;
+}
+
+const cookie = (name: string, value: string) => ({ name, value, url: portal.url });
+
+async function open(path: string, { width = 1440, height = 900, scenario = "usual", javaScriptEnabled = true, before }: Opening = {}): Promise<Page> {
+  context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", locale: "en-GB", javaScriptEnabled });
+  await context.addCookies([cookie("scenario", scenario), cookie("language", "en"), cookie("theme", "light")]);
+  const page = await context.newPage();
+  if (before !== undefined) await page.addInitScript(before);
+  await page.goto(portal.url + path, { waitUntil: "load" });
+  if (javaScriptEnabled) await alive(page);
+  return page;
+}
+
+const alive = (page: Page) => page.waitForFunction(() => document.documentElement.dataset["alive"] === "yes");
+const create = "/tenants/harbour/clusters/new";
+const demo = "/tenants/harbour/clusters/demo";
+
+const foldOf = (page: Page, title: string) => page.locator(".b-fold-title", { hasText: title });
+
+async function topOf(page: Page, text: string): Promise<number> {
+  const box = await page.getByText(text, { exact: true }).first().boundingBox();
+  if (box === null) throw new Error(`${text} is not shown`);
+  return box.y;
+}
+
+test.each(["Access", "Network", "Image"])("with the empty name focused, a click on %s opens it, and nobody is told of an error", async (fold) => {
+  const page = await open(create);
+  await page.getByLabel("Name").focus();
+  const before = await topOf(page, fold);
+  await foldOf(page, fold).click();
+  expect(await page.locator("details", { has: foldOf(page, fold) }).getAttribute("open")).not.toBeNull();
+  expect(await topOf(page, fold)).toBe(before);
+  expect(await page.locator("[aria-invalid=true], .b-errors").count()).toBe(0);
+});
+
+test("a custom size shows its numbers, and there is no sum before they are given", async () => {
+  const page = await open(create);
+  expect(await page.getByLabel("Worker vCPU").isVisible()).toBe(false);
+  await page.getByLabel("Worker size").selectOption("custom");
+  await page.getByText("1 control plane + 1 worker").waitFor({ state: "detached" });
+  expect(await page.getByLabel("Control plane vCPU").isVisible()).toBe(false);
+  await page.getByLabel("Worker vCPU").fill("4");
+  await page.getByLabel("Worker memory in MiB").fill("4096");
+  await page.getByText("1 control plane + 1 worker").waitFor();
+});
+
+test("a session that ended while a form was filled: signing in leads back to it, with what was typed", async () => {
+  const page = await open(create);
+  await page.getByLabel("Name").fill("harbor");
+  await page.getByLabel("Workers", { exact: true }).fill("3");
+  await context?.addCookies([cookie("scenario", "signed-out")]);
+  await page.getByRole("button", { name: "Preview" }).click();
+  await page.getByLabel("Password").waitFor();
+  await context?.addCookies([cookie("scenario", "usual")]);
+  await page.getByLabel("Name").fill("mina");
+  await page.getByLabel("Password").fill("correct horse battery staple");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("What you had typed before signing in is back.").waitFor();
+  expect(await page.getByLabel("Name").inputValue()).toBe("harbor");
+  expect(await page.getByLabel("Workers", { exact: true }).inputValue()).toBe("3");
+  await page.getByText("1 control plane + 3 workers").waitFor();
+  await page.reload();
+  await alive(page);
+  expect(await page.getByLabel("Name").inputValue()).toBe("");
+});
+
+test.each(["/", "/operations", demo, "/tenants/harbour"])("%s asks for newer data when the portal hints at a change", async (path) => {
+  const listening = portal.listening();
+  const page = await open(path);
+  await listening;
+  const asked = page.waitForRequest((request) => request.url().includes(".data"), { timeout: 10_000 });
+  portal.hint();
+  await asked;
+});
+
+test("where sockets are refused, an operation is followed by long poll", async () => {
+  const running = operations.find(({ id }) => id === "op-running");
+  if (running === undefined) throw new Error("the fixture has no running operation");
+  const page = await open("/operations/op-running", {
+    before: () => {
+      window.WebSocket = class extends EventTarget {
+        constructor() {
+          super();
+          setTimeout(() => (this as unknown as WebSocket).onclose?.({ code: 1006 } as CloseEvent), 5);
+        }
+        close() {}
+      } as unknown as typeof WebSocket;
+    },
+  });
+  await page.route("**/api/v1/operations/op-running/entries?*", async (route) => {
+    const after = Number(new URL(route.request().url()).searchParams.get("after"));
+    const entries = running.entries.filter(({ seq }) => seq > after);
+    // Nothing more comes: the answer waits, as the portal's does.
+    if (entries.length > 0) await route.fulfill({ json: { entries, cursor: running.head, over: false } });
+  });
+  await page.getByRole("region", { name: "rising-cp0 · commands" }).getByText("kube-apiserver is healthy").waitFor();
+  expect(await page.getByText("Connection lost").count()).toBe(0);
+});
+
+/** Scripts of the page: each stands alone there. */
+function anHourAhead(): void {
+  const real = Date.now;
+  Date.now = () => real() + 3_600_000;
+}
+
+function anHourBehind(): void {
+  const real = Date.now;
+  Date.now = () => real() - 3_600_000;
+}
+
+test.each([-1, 1])("a browser whose clock is %d hours off shows the portal's times", async (hours) => {
+  const page = await open("/operations/op-running", { before: hours > 0 ? anHourAhead : anHourBehind });
+  await page.getByText(/^\d:\d\d of about 7:00/).waitFor();
+  expect(await page.getByText(/hour/).count()).toBe(0);
+});
+
+test("the account menu closes on Escape, on a press elsewhere, and on the way to another page", async () => {
+  const page = await open("/images");
+  const [menu, preferences] = [page.getByText("mina", { exact: true }), page.getByRole("link", { name: "Preferences" })];
+  await menu.click();
+  await preferences.waitFor();
+  await page.keyboard.press("Escape");
+  await preferences.waitFor({ state: "hidden" });
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("SUMMARY");
+  await menu.click();
+  await page.getByRole("heading", { level: 1 }).click();
+  await preferences.waitFor({ state: "hidden" });
+  await menu.click();
+  await preferences.click();
+  await page.getByRole("heading", { level: 1, name: "Preferences" }).waitFor();
+  await preferences.waitFor({ state: "hidden" });
+});
+
+test("going to another page puts the focus at its heading and says its title", async () => {
+  const page = await open("/images");
+  await page.getByRole("link", { name: "Operations" }).click();
+  await page.getByRole("heading", { level: 1, name: "Operations" }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  expect(await page.locator("[data-page-title]").textContent()).toBe(await page.title());
+});
+
+test("what was discarded is said on the page that follows, and the focus is there", async () => {
+  const page = await open("/tenants/harbour/clusters/next");
+  await page.getByRole("button", { name: "Discard this draft" }).click();
+  await page.getByText("The draft was discarded").waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  await page.reload();
+  await alive(page);
+  expect(await page.getByText("The draft was discarded").count()).toBe(0);
+});
+
+test("saved preferences are confirmed, also without scripts", async () => {
+  const page = await open("/preferences", { javaScriptEnabled: false });
+  await page.getByRole("button", { name: /Save|Keep/ }).click();
+  await page.getByText("The preferences were saved.").waitFor();
+});
+
+const withoutClipboard = () => Object.defineProperty(navigator, "clipboard", { value: undefined });
+
+test("over plain HTTP, where browsers offer no clipboard, copying works", async () => {
+  const page = await open(demo, { before: withoutClipboard });
+  await page.getByRole("button", { name: "Copy the context name" }).click();
+  await page.getByText("Copied").waitFor({ state: "attached" });
+});
+
+test("where the browser allows no copying at all, the text is shown selected", async () => {
+  const page = await open(demo, {
+    before: () => {
+      Object.defineProperty(navigator, "clipboard", { value: undefined });
+      document.execCommand = () => false;
+    },
+  });
+  await page.getByRole("button", { name: "Copy the context name" }).click();
+  await page.getByRole("dialog").waitFor();
+  expect(await page.evaluate(() => String(getSelection()) || (document.activeElement as HTMLTextAreaElement).value)).toBe("harbour.demo");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+test.each([320, 768])("at %d px the approve button of a plan is in sight, and the header is low", async (width) => {
+  const page = await open(`${demo}/plans/2`, { width, height: 640 });
+  const button = await page.getByRole("button", { name: "Update: add 1 machine" }).boundingBox();
+  expect((button?.y ?? 9_999) + (button?.height ?? 0)).toBeLessThanOrEqual(640);
+  const header = await page.locator("header.b-masthead").boundingBox();
+  expect(header?.height).toBeLessThanOrEqual(width === 320 ? 84 : 58);
+});
+
+test("at 768 px sizes and addresses stand on one line", async () => {
+  const page = await open(demo, { width: 768 });
+  const heights = await page.locator(".b-records .b-whole").evaluateAll((cells) => cells.map((cell) => cell.getClientRects()[0]?.height ?? 0));
+  expect(Math.max(...heights)).toBeLessThan(64);
+  expect(await page.locator(".b-records .b-whole code").evaluateAll((texts) => texts.filter((text) => text.getClientRects().length > 1).length)).toBe(0);
+});
+
+test("without scripts there is no button that does nothing", async () => {
+  const page = await open("/operations/op-failed", { javaScriptEnabled: false });
+  await page.getByRole("link", { name: "lab-2-cp0 · console" }).click();
+  await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
+  await page.goto(portal.url + demo);
+  expect(await page.getByRole("button", { name: "Copy the context name" }).isVisible()).toBe(false);
+});
+
+test("output can be searched, unwrapped, timed and downloaded, and a step leads to it", async () => {
+  const page = await open("/operations/op-running");
+  await page.getByRole("link", { name: "Output of rising-cp0-ready" }).click();
+  await page.waitForURL(/output=rising-cp0%2Fcommand#output/);
+  const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
+  await screen.getByText("kube-apiserver is healthy").waitFor();
+  await page.getByRole("searchbox", { name: "Search these lines" }).fill("CERTS");
+  await page.getByText(/^1 of \d+ lines$/).waitFor();
+  expect(await screen.textContent()).toMatch(/^\[certs\].*$/);
+  await page.getByRole("link", { name: "Turn on: Times" }).click();
+  await page.waitForFunction(() => /^\d\d:\d\d:\d\d \[certs\]/.test(document.querySelector(".b-console")?.textContent ?? ""));
+  await page.getByRole("link", { name: "Turn off: Wrap lines" }).click();
+  await page.waitForFunction(() => getComputedStyle(document.querySelector(".b-console") ?? document.body).whiteSpace === "pre");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download all" }).click()]);
+  expect(file.suggestedFilename()).toBe("operation-op-running-rising-cp0-command.log");
+});
