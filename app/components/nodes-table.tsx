@@ -2,7 +2,7 @@
 import { Await } from "@remix-run/react";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { MachineState, NodeFacts, SeenMachines } from "#app/services/portal.ts";
+import type { MachineState, NodeFacts, SeenMachines } from "#app/services/portal-nodes.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Badge, type Tone } from "#app/ui/badge.tsx";
 import { CheckCircleIcon, ExclamationTriangleIcon, InProgressIcon, MinusCircleIcon, PauseCircleIcon } from "#app/ui/icons.tsx";

@@ -5,7 +5,7 @@
  */
 import type { AskedCluster } from "#app/domain/cluster/change-classes.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSpec, NodeRole } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -25,6 +25,7 @@ import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { CertificatesView } from "./certificates.ts";
 import type { HeldBy, RoomLeft } from "./portal-capacity.ts";
 import type { DriftServices } from "./portal-drift.ts";
+import type { ClusterAccess, NodeFacts, NodeView, SeenMachines, TakenPort } from "./portal-nodes.ts";
 import type { PeopleServices } from "./portal-people.ts";
 import type { KeyedRequest, Once } from "./requests.ts";
 
@@ -112,43 +113,6 @@ export interface ClusterSummary {
   readonly differs: number;
 }
 
-/** What libvirt says of a machine; `absent`: not there; `unknown`: libvirt did not answer. */
-export type MachineState = "running" | "stopped" | "paused" | "other" | "absent" | "unknown";
-
-/** Machines of a cluster by node name, as libvirt saw them at `at`. */
-export interface SeenMachines {
-  readonly at: number;
-  readonly states: Readonly<Record<string, MachineState>>;
-}
-
-/** A node as the database knows it. */
-export interface NodeFacts {
-  readonly name: string;
-  readonly role: NodeRole;
-  readonly address: string;
-  readonly vcpus: number;
-  readonly memoryMiB: number;
-  readonly diskGiB: number;
-  /** A whole command line to enter the machine from where the portal's published ports are reachable; null where no SSH key was admitted, or nothing runs. */
-  readonly sshCommand: string | null;
-}
-
-export interface NodeView extends NodeFacts {
-  /** As libvirt sees the machine now. */
-  readonly machine: MachineState;
-}
-
-export interface ClusterAccess {
-  /** API server address for use from outside: published host and port. */
-  /** Null while another program answers there. */
-  readonly apiServer: string | null;
-  /** API server address as machines on the libvirt host reach it. */
-  readonly directApiServer: string;
-  /** Context name in the kubeconfig: `<tenant>.<cluster>`. */
-  readonly contextName: string;
-  readonly kubeconfigReady: boolean;
-}
-
 export interface PlanSummary {
   readonly id: string;
   readonly number: number;
@@ -159,12 +123,6 @@ export interface PlanSummary {
   readonly stale: boolean;
   /** How the operation stands that executes or executed it; null while there is none. */
   readonly execution: OperationState | null;
-}
-
-export interface TakenPort {
-  readonly port: number;
-  /** The program, as far as it can be told, and where it listens. */
-  readonly holder: string;
 }
 
 export interface ClusterView {

@@ -7,7 +7,8 @@ import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { ClusterSummary, ClusterView, NodeView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
+import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
+import type { NodeView } from "#app/services/portal-nodes.ts";
 import type { RoomLeft } from "#app/services/portal-capacity.ts";
 import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
 
