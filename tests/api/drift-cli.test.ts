@@ -61,7 +61,7 @@ test.each(["table", "json", "name"])("a look that came to nothing fails after wh
   try {
     for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
       const looked = await run(...wish, "-o", format);
-      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("berth: the look came to nothing: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
+      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the look came to nothing: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
       if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
     }
     // Nobody asked for a look.

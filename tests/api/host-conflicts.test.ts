@@ -35,7 +35,8 @@ test("a plan that the host is in the way of names what, and cannot be approved",
 });
 
 test("a published port that another program took is named, and no address leads there", async () => {
-  await makeCluster(rig, ada, "shadowed");
+  const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
+  await makeCluster(rig, ada, "shadowed", { sshKeyMode: "paste", sshKey });
   const port = (await seen("shadowed")).spec.publishedApiPort;
   taken = [port, port + 2].map((p) => ({ protocol: "tcp", address: "0.0.0.0", port: p, program: "nginx (process 12)" }));
   expect(await seen("shadowed")).toMatchObject({ takenPorts: [] });

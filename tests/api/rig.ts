@@ -238,8 +238,8 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** A cluster of that person, made through the API; gives the id of its preview. */
-export async function makeCluster(rig: Rig, who: Someone, name: string): Promise<string> {
-  const made = await ask(rig, "POST", `/api/v1/tenants/${who.actor.name}/clusters`, { token: who.token, body: { name } });
+export async function makeCluster(rig: Rig, who: Someone, name: string, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const made = await ask(rig, "POST", `/api/v1/tenants/${who.actor.name}/clusters`, { token: who.token, body: { name, ...more } });
   if (made.status !== 201) throw new Error(`making ${name}: ${made.text}`);
   return (made.json.operation as { id: string }).id;
 }
