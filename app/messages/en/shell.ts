@@ -12,7 +12,7 @@ export const shell = {
     tokens: "Tokens",
   },
   account: { label: "Signed in as {{name}}", preferences: "Preferences", signOut: "Sign out", signIn: "Sign in", operator: "operator" },
-  language: { switch: "Language: {{language}} ({{code}})" },
+  language: { switch: "Language: {{code}} ({{language}})" },
   theme: { system: "System", light: "Light", dark: "Dark" },
   loading: "Loading",
   asJson: "View as JSON",
