@@ -122,7 +122,7 @@ describe("a storage pool of which a part is missing", () => {
     await rm(join(folder, ".."), { recursive: true, force: true });
   });
 
-  const isListed = (): boolean => virsh("pool-list", "--name").split("\n").includes(pool);
+  const isListed = (): boolean => virsh("pool-list", "--name").split("\n").some((line) => line.trim() === pool);
   const disks = async (): Promise<readonly string[]> => (await hypervisor.inventory(pool)).volumes.map((v) => v.name);
   const make = () => {
     virsh("pool-define-as", pool, "dir", "--target", folder);
