@@ -7,9 +7,6 @@ export interface HostLook {
    * start. Rejects with a sentence when libvirt does not answer.
    */
   look(prefix: string): Promise<HostSeen>;
-  /**
-   * Starts a network or pool that is off; resumes a paused machine. Fine when it is awake already; absent is an error.
-   * `firewall`: restarts a network, so that libvirt writes its firewall rules again; machines stay attached to it.
-   */
-  wake(kind: "network" | "firewall" | "pool" | "machine", name: string): Promise<void>;
+  /** Starts a network or pool that is off; resumes a paused machine. Fine when it is awake already; absent is an error. */
+  wake(kind: "network" | "pool" | "machine", name: string): Promise<void>;
 }

@@ -68,9 +68,9 @@ it("a cordoned node is uncordoned after the machines are awake, by the plan's ow
   expect(plan).toEqual({ refresh: false, again: ["demo-smoke"], marks: ["node-cordoned:demo-w1=false"] });
   const done: string[] = [];
   const waker = { host: { wake: async (kind: string) => void done.push(kind) }, uncordon: async (node: string) => void done.push(`uncordon ${node}`) };
-  const wakes = [...uncordonsOf(spec, plan.marks), ...wakesOf(spec, [paused, found("network-firewall", null, { found: "missing" })], true)];
+  const wakes = [...uncordonsOf(spec, plan.marks), ...wakesOf(spec, [paused, off], true)];
   await wakeHost(waker, wakes, () => Promise.resolve());
-  expect(done).toEqual(["firewall", "machine", "uncordon demo-w1"]);
+  expect(done).toEqual(["network", "machine", "uncordon demo-w1"]);
   expect(rowsWithWakes([row("demo-w1", "libvirt:index/domain:Domain")], wakes)).toMatchObject([{ change: "update", impact: "none", changed: ["schedulable"] }]);
   expect(uncordonsOf(spec, ["node-cordoned:demo-w1=true", "node-cordoned:demo-w9=false"])).toEqual([]);
 });

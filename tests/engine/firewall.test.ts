@@ -1,4 +1,4 @@
-/** The rules that libvirt writes for a network, flushed by another program, and written again. */
+/** The rules that libvirt writes for a network, flushed by another program. */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,13 +25,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it("are noticed when they are gone, and come back with a restart of the network", async () => {
+it("are noticed when they are gone", async () => {
   const seen = async () => (await host.look(name)).networks;
   expect(await seen()).toEqual([{ name, active: false, firewall: "unknown" }]);
   virsh("net-start", name);
   expect(await seen()).toEqual([{ name, active: true, firewall: "present" }]);
+  const rules = execFileSync("iptables-save");
   execFileSync("iptables-restore", { input: "*filter\nCOMMIT\n*nat\nCOMMIT\n*mangle\nCOMMIT\n" });
-  expect(await seen()).toEqual([{ name, active: true, firewall: "missing" }]);
-  await host.wake("firewall", name);
-  expect(await seen()).toEqual([{ name, active: true, firewall: "present" }]);
+  // libvirt makes its chains once: the tests after this one need them.
+  try {
+    expect(await seen()).toEqual([{ name, active: true, firewall: "missing" }]);
+  } finally {
+    execFileSync("iptables-restore", { input: rules });
+  }
 });

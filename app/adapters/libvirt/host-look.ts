@@ -38,13 +38,8 @@ async function definition(virsh: Virsh, name: string): Promise<MachineSeen["defi
   }
 }
 
-const wakes: Record<"network" | "firewall" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
+const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string) => Promise<void>> = {
   network: async (virsh, name) => {
-    await startNetwork(virsh, name);
-    await plugIn(virsh, name);
-  },
-  firewall: async (virsh, name) => {
-    await virsh(["net-destroy", name]);
     await startNetwork(virsh, name);
     await plugIn(virsh, name);
   },

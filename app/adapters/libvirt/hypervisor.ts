@@ -125,7 +125,14 @@ async function volumesOf(virsh: Virsh, pool: string, ours: (name: string) => boo
   const list = async () => parseVolumeNames(await virsh(["vol-list", pool]));
   const names = await present([pool], list, () => poolsNow(virsh));
   const wanted = names.flat().filter((name) => ours(pool) || ours(name));
-  return await present(wanted, async (name) => parseVolume(pool, await virsh(["vol-dumpxml", "--pool", pool, name])), list);
+  const look = (name: string) => virsh(["vol-dumpxml", "--pool", pool, name]).then((text) => [parseVolume(pool, text)], absentFile);
+  return (await present(wanted, look, list)).flat();
+}
+
+/** A pool that runs lists disks that were deleted as files, until it is refreshed. */
+function absentFile(error: unknown): readonly never[] {
+  if (error instanceof Error && error.message.includes("Storage volume not found")) return [];
+  throw error;
 }
 
 /** Looks every name up; one that vanished between listing and looking is left out, any other error stays an error. */

@@ -79,7 +79,7 @@ function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[
   const found = host.networks.find((n) => n.name === name);
   if (!found) return [aboutCluster("network-missing", name, { impact: "restart" })];
   if (!found.active) return [aboutCluster("network-inactive", name)];
-  return found.firewall === "missing" ? [aboutCluster("network-firewall", name, { expected: "present", found: "missing" })] : [];
+  return found.firewall === "missing" ? [aboutCluster("network-firewall", name, { expected: "present", found: "missing", repair: "none" })] : [];
 }
 
 function poolDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {

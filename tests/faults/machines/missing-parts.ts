@@ -50,11 +50,10 @@ const removals: Readonly<Record<string, (rig: Rig, spec: ClusterSpec) => unknown
     virsh("undefine", machine?.libvirtName ?? "");
   },
   "network's definition": (_, { network }) => virsh("net-undefine", network.name),
-  "pool's definition": (_, { prefix }) => virsh("pool-undefine", prefix),
 };
 
 export const parts = ["machines", "network", "pool", "folder", "volume", "state file"] as const;
-const halves = ["newest state", "network's start", "pool's start", "machine's definition", "network's definition", "pool's definition"] as const;
+const halves = ["newest state", "network's start", "pool's start", "machine's definition", "network's definition"] as const;
 type Part = (typeof parts)[number] | (typeof halves)[number];
 
 export type Missing = readonly Part[];
