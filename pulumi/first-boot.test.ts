@@ -61,7 +61,7 @@ describe("a first boot that failed", () => {
     }
   });
 
-  it.each(["berth-seed: this machine is a-cp0 10.91.0.10/24", "berth-seed: left to cloud-init, because of packages", "[  OK  ] Finished berth-seed.service - Take this machine's identity from its seed disk.", "Starting berth-seed.service - Take this machine's identity from its seed disk...", "[FAILED] Failed to start apt-daily.service", "[1.2] tiny-guest: the seed pins no host key: making one"])("is not seen in: %s", (line) => {
+  it.each(["berth-seed: this machine is a-cp0 10.91.0.10/24", "[   46.529767] berth-seed[214]: berth-seed: this machine is a-cp0 10.91.0.10/24", "[   46.5] berth-seed[214]: berth-seed: left to cloud-init, because of packages", "berth-seed: left to cloud-init, because of packages", "[  OK  ] Finished berth-seed.service - Take this machine's identity from its seed disk.", "Starting berth-seed.service - Take this machine's identity from its seed disk...", "[FAILED] Failed to start apt-daily.service", "[1.2] tiny-guest: the seed pins no host key: making one"])("is not seen in: %s", (line) => {
     const watch = createFirstBootWatch();
     watch.heard([begun(), console(line)]);
     expect(watch.tick(60_000)).toBeNull();

@@ -21,7 +21,7 @@ export const reasonMs = 2_000;
 
 /** In the order of how much they say. */
 const signs: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: "its seed disk could not be used", pattern: /\bberth-seed(?:\[\d+\])?: (?:berth-seed: )?(?!this machine is |left to cloud-init)(?<reason>\S.*)/ },
+  { what: "its seed disk could not be used", pattern: /\bberth-seed(?:\[\d+\])?: (?!(?:berth-seed: )?(?:this machine is |left to cloud-init))(?:berth-seed: )?(?<reason>\S.*)/ },
   { what: "its seed disk could not be used", pattern: /tiny-guest: stopped: (?<reason>\S.*)/ },
   { what: "its seed disk could not be used", pattern: /(?<reason>Failed to start .*\bberth-seed\.service\b.*)/ },
   { what: "its system stopped in emergency mode", pattern: /(?<reason>You are in (?:emergency|rescue) mode.*|Cannot open access to console, the root account is locked.*)/ },
