@@ -179,7 +179,7 @@ describe("the first cluster, from the form to the receipt", () => {
     await stepBegins(new URL(person.page.url()).pathname, "demo-init", 0, 8);
     expect(await person.look("operation-live")).toEqual([]);
     await person.open(new URL(person.page.url()).pathname);
-    await person.press(/demo-cp0.*console/i);
+    await person.page.getByRole("link", { name: /demo-cp0.*console/i }).click();
     await person.page.getByRole("region", { name: /demo-cp0.*console/i }).getByText(/\S/).first().waitFor();
   });
 
@@ -237,7 +237,7 @@ describe("the first cluster, from the form to the receipt", () => {
     const worker = (await virsh("list", "--name")).trim().split("\n").find((name) => name.endsWith("demo-w1")) ?? "";
     await virsh("destroy", worker);
     await person.open(`${cluster}/drift`);
-    await person.press(/look now/i);
+    await person.press(/check now/i);
     await person.page.getByText(/demo-w1 should be running and is off/i).first().waitFor();
     expect(await person.look("drift")).toEqual([]);
     await person.press(/^plan the repair/i);
@@ -254,7 +254,7 @@ describe("the first cluster, from the form to the receipt", () => {
     const node = ["get", "node", "demo-w1", "-o"];
     const before = await kube(...node, "jsonpath={.metadata.uid}");
     await person.open(`${cluster}/drift`);
-    await person.press(/look now/i);
+    await person.press(/check now/i);
     await person.page.getByText(/disk .*demo-w1\.qcow2.* is gone/i).first().waitFor();
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
