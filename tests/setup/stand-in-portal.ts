@@ -2,6 +2,7 @@
 import { readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { readProxyHeaders } from "#app/server/requests/proxy-header.server.ts";
 
 const listen = process.env.BERTH_LISTEN ?? "";
 const home = process.env.BERTH_HOME ?? "";
@@ -24,8 +25,10 @@ server.on("upgrade", (_, socket) => {
   socket.on("end", () => socket.end());
 });
 const listening = (): void => writeFileSync(join(home, "run", "listening"), `${process.pid}\n`);
-if (listen.startsWith("unix:")) server.listen(listen.slice(5), listening);
-else server.listen(Number(listen.split(":").at(-1)), "127.0.0.1", listening);
+if (listen.startsWith("unix:")) {
+  readProxyHeaders(server);
+  server.listen(listen.slice(5), listening);
+} else server.listen(Number(listen.split(":").at(-1)), "127.0.0.1", listening);
 writeFileSync(join(home, "run", "first-link"), "http://127.0.0.1/join/once\n");
 
 process.on("SIGTERM", () => {
