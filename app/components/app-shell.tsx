@@ -34,7 +34,7 @@ export function AppShell({ viewer, flash, children }: AppShellProps) {
       <NavigationProgress />
       <PageChange signedIn={viewer !== null} />
       <header className="b-masthead">
-        <Link to={dashboardPath} className="b-brand">
+        <Link to={dashboardPath} className="b-brand" aria-label={t("shell.brand")}>
           <BerthMark />
           <span className="b-brand-name">{t("shell.brand")}</span>
         </Link>
