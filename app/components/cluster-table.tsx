@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Records } from "#app/ui/records.tsx";
-import { DriftBadge } from "./drift-badge.tsx";
+import { CertificateBadge, DriftBadge } from "./drift-badge.tsx";
 import { Moment } from "./moment.tsx";
 import { clusterPath, kubeconfigPath, operationPath } from "./paths.ts";
 import { ClusterBadge } from "./states.tsx";
@@ -29,6 +29,7 @@ function StateOf({ cluster }: { readonly cluster: ClusterSummary }) {
     <span className="b-row">
       <ClusterBadge state={cluster.state} />
       <DriftBadge cluster={cluster} count={cluster.differs} />
+      <CertificateBadge cluster={cluster} standing={cluster.certificates} />
     </span>
   );
 }

@@ -1,9 +1,10 @@
-/** How much differs from the live spec: icon, words and number, and the way to the page that says what. */
+/** What a list warns of: drift from the live spec, and certificates that end soon; each links to the page with the details. */
 import { Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
+import type { CertificateStanding } from "#app/domain/cluster/certificates.ts";
 import { Badge } from "#app/ui/badge.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
-import { type ClusterPlace, driftPath } from "./paths.ts";
+import { type ClusterPlace, clusterPath, driftPath } from "./paths.ts";
 
 export function DriftBadge({ cluster, count }: { readonly cluster: ClusterPlace; readonly count: number }) {
   const { t } = useTranslation();
@@ -12,6 +13,18 @@ export function DriftBadge({ cluster, count }: { readonly cluster: ClusterPlace;
     <Link to={driftPath(cluster)} title={t("drift.badgeHint")}>
       <Badge tone="warning" icon={ExclamationTriangleIcon}>
         {t("drift.badge", { count })}
+      </Badge>
+    </Link>
+  );
+}
+
+export function CertificateBadge({ cluster, standing }: { readonly cluster: ClusterPlace; readonly standing: CertificateStanding | null }) {
+  const { t } = useTranslation();
+  if (standing === null || standing === "valid") return null;
+  return (
+    <Link to={clusterPath(cluster)} title={t(`certificates.${standing}`)}>
+      <Badge tone={standing === "ended" ? "bad" : "warning"} icon={ExclamationTriangleIcon}>
+        {t(`certificates.badge.${standing}`)}
       </Badge>
     </Link>
   );

@@ -2,12 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
 import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue } from "#app/domain/cluster/certificates.ts";
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterPki, ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
-import { hasApi } from "./cluster-access.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { newestSpec, type ViewDeps } from "./views.ts";
 

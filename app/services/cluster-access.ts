@@ -1,5 +1,5 @@
 /** Ways into a cluster's API: for people a kubeconfig of their own, for Berth a certificate that it signs when it asks. */
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { hasApi } from "#app/domain/cluster/cluster.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -16,9 +16,6 @@ const administrators = "kubeadm:cluster-admins";
 
 const hour = 3_600_000;
 const day = 24 * hour;
-
-/** Whether the cluster has an API to enter: it came to life once, and is not gone. */
-export const hasApi = ({ state, liveRevision }: Cluster, { blueprint }: ClusterSpec): boolean => blueprint === "single" && liveRevision > 0 && state !== "gone";
 
 export interface AccessDeps extends ViewDeps {
   readonly keyMaker: KeyMaker;

@@ -1,6 +1,6 @@
 /** Everything the cluster page shows. */
 import { can, ofTenant } from "#app/domain/access.ts";
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { holderOf, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
@@ -9,7 +9,6 @@ import type { Actor } from "#app/domain/tenant.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import { type CertificateDeps, certificatesView } from "./certificates.ts";
-import { hasApi } from "./cluster-access.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { RecentInventory } from "./recent-inventory.ts";

@@ -97,6 +97,23 @@ describe("one look", () => {
     expect(await record()).toMatchObject({ certificateEndsAt: 9_000 });
   });
 
+  it("finds certificates that end soon, by what it read, else by what an earlier look read, else by the cluster's age", async () => {
+    const day = 86_400_000;
+    const ends = (certificateEndsAt: number) => ({ nodes: { list: async () => ({ nodes: [], certificateEndsAt }) } });
+    const silent = { nodes: { list: () => Promise.reject(new Error("certificate has expired")) } };
+    const ids = async () => ((await record())?.rows ?? []).map((r) => r.id).filter((id) => id.startsWith("certificates-"));
+    await look(ends(now + 31 * day));
+    expect(await ids()).toEqual([]);
+    now += 5 * day;
+    await look(silent);
+    expect(await ids()).toEqual(["certificates-expiring:demo-cp0"]);
+    now += 40 * day;
+    await look(silent);
+    expect(await ids()).toEqual(["certificates-expired:demo-cp0"]);
+    await look(ends(now + 365 * day));
+    expect(await ids()).toEqual([]);
+  });
+
   it("does not ask the engine while the pool is off, because asking would start it", async () => {
     host = { ...host, pools: [{ name: spec.prefix, active: false }], volumes: [] };
     await look();

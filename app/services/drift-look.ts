@@ -4,6 +4,7 @@
  * the meantime is not recorded.
  */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certificates.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftLook, SourceWord } from "#app/domain/drift/drift.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
@@ -88,8 +89,16 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
   const poolIsOn = host.pools.some((p) => p.name === spec.prefix && p.active);
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
   const orphans = ((await ports.orphans?.list()) ?? []).filter((o) => o.clusterId === cluster.id);
-  const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, orphans }, newest === null ? [] : [newest]);
-  return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings, certificateEndsAt: nodes.seen?.certificateEndsAt ?? null };
+  const readEnd = nodes.seen?.certificateEndsAt ?? null;
+  const certificates = await endsOf(ports, cluster, readEnd);
+  const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, certificates, orphans }, newest === null ? [] : [newest]);
+  return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings, certificateEndsAt: readEnd };
+}
+
+/** An API server whose certificate has ended gives no answer: then what an earlier look read counts. */
+async function endsOf({ drift, now }: LookPorts, { id, createdAt }: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
+  const record = await drift.get(id);
+  return certificateEnds({ authorities: {}, readEnd: readEnd ?? record?.certificateEndsAt ?? null, createdAt }, now());
 }
 
 interface Answer<T> {

@@ -3,7 +3,7 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { type DriftRecord, type DriftRow, isOpen, noRecord } from "#app/domain/drift/drift.ts";
+import { type DriftRecord, type DriftRow, isAboutCertificates, isOpen, noRecord } from "#app/domain/drift/drift.ts";
 import { ignoreRow, wantLook } from "#app/domain/drift/record.ts";
 import { adoptedChange } from "#app/domain/drift/repair.ts";
 import { nextLook } from "#app/domain/drift/schedule.ts";
@@ -13,8 +13,9 @@ import type { Actor } from "#app/domain/tenant.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import { canDiffer } from "./drift-look.ts";
+import { writeRenewal } from "./certificates.ts";
 import { demandIdle } from "./demand-idle.ts";
-import { findCluster } from "./gate.ts";
+import { allow, findCluster } from "./gate.ts";
 import { lastChange } from "./last-change.ts";
 import type { ClusterRef, OperationSummary } from "./portal.ts";
 import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
@@ -103,7 +104,14 @@ async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: reado
   const record = (await deps.drift.get(cluster.id)) ?? noRecord;
   const rows = (ids === null ? open(record, deps.now()) : record.rows.filter((r) => ids.includes(r.id))).filter((r) => r.repair === "plan");
   if (rows.length === 0) throw ids === null ? new Problem({ code: "nothing-changed" }) : notFound();
-  return await preview(deps, actor, cluster, { wish: "repair", ids: sortedIds(ids ?? rows.map((r) => r.id)), all: ids === null }, keyed);
+  const revised = rows.some((r) => isAboutCertificates(r.kind)) ? await renewed(deps, actor, cluster) : cluster;
+  return await preview(deps, actor, revised, { wish: "repair", ids: sortedIds(ids ?? rows.map((r) => r.id)), all: ids === null }, keyed);
+}
+
+/** Certificates are renewed by a revision, like any other change. */
+async function renewed(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Cluster> {
+  allow(actor, "cluster.edit", ofTenant(cluster.tenantId));
+  return await writeRenewal(deps, cluster);
 }
 
 /** What an earlier attempt of the same request queued, whatever the checks since have found. */

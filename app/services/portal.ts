@@ -4,6 +4,7 @@
  * Times are epoch milliseconds, durations seconds, memory MiB, disk GiB.
  */
 import type { AskedCluster } from "#app/domain/cluster/change-classes.ts";
+import type { CertificateStanding } from "#app/domain/cluster/certificates.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
@@ -111,6 +112,8 @@ export interface ClusterSummary {
   readonly current: OperationSummary | null;
   /** How much differs from the live spec by the last look, without what is ignored. */
   readonly differs: number;
+  /** Whether the control plane's certificates end soon, or have ended; null while there is no Kubernetes. */
+  readonly certificates: CertificateStanding | null;
 }
 
 export interface PlanSummary {

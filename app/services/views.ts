@@ -1,6 +1,7 @@
 /** Rows of the stores, as people see them: with names instead of ids, and with what may be done now. */
 import { can, ofTenant } from "#app/domain/access.ts";
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
+import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
@@ -147,6 +148,7 @@ export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor,
   const spec = await newestSpec(deps, cluster);
   const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines);
   const [current] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
+  const record = cluster.liveRevision > 0 && cluster.state !== "gone" ? await deps.drift.get(cluster.id) : null;
   return {
     id: cluster.id,
     tenant: await names.tenant(cluster.tenantId),
@@ -165,6 +167,7 @@ export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor,
     goneAt: cluster.goneAt,
     expiresAt: cluster.state === "draft" ? expiryOf(cluster.changedAt, deps.drafts) : null,
     current: current ? await operationSummary(deps, names, actor, current) : null,
-    differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(await deps.drift.get(cluster.id), deps.now()).length : 0,
+    differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(record, deps.now()).length : 0,
+    certificates: hasApi(cluster, spec) ? controlPlaneStanding({ readEnd: record?.certificateEndsAt ?? null, createdAt: cluster.createdAt }, deps.now()) : null,
   };
 }

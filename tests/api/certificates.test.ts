@@ -1,6 +1,7 @@
 /** Ends of certificates and their renewal, over HTTP. */
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
@@ -33,8 +34,8 @@ async function finish(operationId: string): Promise<void> {
 const path = (name: string, tail = "") => `/api/v1/tenants/ada/clusters/${name}${tail}`;
 const view = async (name: string) => (await ask(rig, "GET", path(name), { token: ada.token })).json as unknown as View;
 const renew = (name: string, who = ada, key?: string) => ask(rig, "POST", path(name, "/certificates/renew"), { token: who.token, body: {}, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
-const looked = (id: string, certificateEndsAt: number) =>
-  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [], certificateEndsAt }));
+const looked = (id: string, certificateEndsAt: number, findings: readonly DriftFinding[] = []) =>
+  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt }));
 
 interface View {
   readonly certificates: { readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[]; readonly due: boolean } | null;
@@ -93,6 +94,33 @@ test("a cluster of an earlier version is renewed for the first time", async () =
   await rig.stores.clusters.setLiveRevision(id, 2);
   await finish(String((await renew("former")).json.id));
   expect((await rig.stores.clusters.spec(id, 3))?.certificates).toEqual({ renewed: 1 });
+});
+
+test("lists and the dashboard warn of certificates that end soon, of one that no look has read, too", async () => {
+  const { id } = await living("warned");
+  const summaries = async () => [(await rig.services.dashboard(ada.actor)).clusters, await rig.services.clusters.list(ada.actor, "ada")].map((list) => list.find((c) => c.name === "warned")?.certificates);
+  expect(await summaries()).toEqual(["valid", "valid"]);
+  await looked(id, Date.now() + 20 * day);
+  expect(await summaries()).toEqual(["soon", "soon"]);
+  await looked(id, Date.now() - day);
+  expect(await summaries()).toEqual(["ended", "ended"]);
+  expect((await ask(rig, "GET", path("warned"), { token: ada.token })).json).toMatchObject({ summary: { certificates: "ended" } });
+});
+
+test("repairing certificates that end soon is the renewal: one revision, also when the request is repeated or more is repaired", async () => {
+  const { id } = await living("repaired");
+  const row = (kind: "certificates-expiring" | "machine-stopped"): DriftFinding => ({ id: `${kind}:repaired-cp0`, kind, subject: "repaired-cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false });
+  await looked(id, Date.now() + 20 * day, [row("certificates-expiring"), row("machine-stopped")]);
+  const repair = (body: unknown, key: string) => ask(rig, "POST", path("repaired", "/drift/repair"), { token: ada.token, body, headers: { "Idempotency-Key": key } });
+  const other = await repair({ ids: ["machine-stopped:repaired-cp0"] }, "other");
+  expect([other.status, other.json.specRevision]).toEqual([202, 1]);
+  await finish(String(other.json.id));
+  const first = await repair({}, "all");
+  expect([first.status, first.json.specRevision]).toEqual([202, 2]);
+  expect((await repair({}, "all")).json.id).toBe(first.json.id);
+  await finish(String(first.json.id));
+  expect(await view("repaired")).toMatchObject({ spec: { revision: 2, certificates: { renewed: 1 } } });
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toMatchObject({ wish: "repair", ids: ["certificates-expiring:repaired-cp0", "machine-stopped:repaired-cp0"] });
 });
 
 test("who may only look cannot renew, and for strangers there is nothing", async () => {

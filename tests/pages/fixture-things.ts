@@ -95,6 +95,7 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   expiresAt: null,
   current: null,
   differs: 0,
+  certificates: "valid",
   ...over,
 });
 

@@ -135,7 +135,7 @@ function names(spec: ClusterSpec): readonly string[] {
 
 export const clusters: readonly ClusterSummary[] = [
   clusterOf(demo, { revision: 2, workers: 1 }),
-  clusterOf(lab, { state: "degraded", differs: 5 }),
+  clusterOf(lab, { state: "degraded", differs: 5, certificates: "soon" }),
   clusterOf(rising, { state: "provisioning", liveRevision: 0, readyAt: null, createdAt: minutes(5), current: runningOperation }),
   clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
   clusterOf(old, { state: "gone", goneAt: minutes(179) }),

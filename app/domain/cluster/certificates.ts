@@ -14,8 +14,12 @@ export interface CertificateEnd {
   /** Epoch milliseconds. */
   readonly endsAt: number;
   readonly source: EndSource;
-  readonly standing: "valid" | "soon" | "ended";
+  readonly standing: CertificateStanding;
 }
+
+/** `soon`: within {@link warnDays}. */
+export const certificateStandings = ["valid", "soon", "ended"] as const;
+export type CertificateStanding = (typeof certificateStandings)[number];
 
 const day = 86_400_000;
 /** kubeadm's default. */
@@ -36,11 +40,18 @@ export function certificateEnds({ authorities: known, readEnd, createdAt }: Cert
     const endsAt = known[kind];
     return endsAt === undefined ? [] : [{ kind, endsAt, source: "made" as const }];
   });
-  const controlPlane = { kind: "control-plane" as const, endsAt: readEnd ?? createdAt + kubeadmLifetime, source: readEnd === null ? ("estimated" as const) : ("read" as const) };
+  const controlPlane = { kind: "control-plane" as const, endsAt: controlPlaneEnd({ readEnd, createdAt }), source: readEnd === null ? ("estimated" as const) : ("read" as const) };
   return [controlPlane, ...made].map((row) => ({ ...row, standing: standingOf(row.endsAt, now) }));
 }
 
-function standingOf(endsAt: number, now: number): CertificateEnd["standing"] {
+type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
+
+const controlPlaneEnd = ({ readEnd, createdAt }: ControlPlaneFacts): number => readEnd ?? createdAt + kubeadmLifetime;
+
+/** For lists, which need no more than that. */
+export const controlPlaneStanding = (facts: ControlPlaneFacts, now: number): CertificateStanding => standingOf(controlPlaneEnd(facts), now);
+
+function standingOf(endsAt: number, now: number): CertificateStanding {
   if (endsAt <= now) return "ended";
   return endsAt - now <= warnDays * day ? "soon" : "valid";
 }

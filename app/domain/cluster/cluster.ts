@@ -1,4 +1,6 @@
 /** The cluster as the portal lists it: a name in a tenant with revisions, a stack and an observed status. */
+import type { ClusterSpec } from "./spec.ts";
+
 export const clusterStates = ["draft", "provisioning", "ready", "degraded", "destroying", "gone"] as const;
 /** `draft`: nothing exists yet (previewed at most); `gone`: destroyed, kept for its history and receipt. */
 export type ClusterState = (typeof clusterStates)[number];
@@ -31,3 +33,6 @@ export interface Cluster {
   readonly readyAt: number | null;
   readonly goneAt: number | null;
 }
+
+/** Whether the cluster has an API to enter: it came to life once, and is not gone. */
+export const hasApi = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">, { blueprint }: ClusterSpec): boolean => blueprint === "single" && liveRevision > 0 && state !== "gone";

@@ -23,6 +23,8 @@ export const driftKinds = [
   "node-not-ready",
   "node-cordoned",
   "node-clock",
+  "certificates-expiring",
+  "certificates-expired",
   "orphan-machine",
   "orphan-disk",
   "orphan-network",
@@ -49,6 +51,9 @@ export interface DriftFinding {
   /** The spec can be changed to what is there. */
   readonly adopt: boolean;
 }
+
+/** Repaired by a revision of the spec that renews them. */
+export const isAboutCertificates = (kind: DriftKind): boolean => kind === "certificates-expiring" || kind === "certificates-expired";
 
 /** What a person or a look knows of one source. `silent`: asked, without an answer. `absent`: there is nothing to ask. */
 export type SourceWord = "seen" | "silent" | "absent";

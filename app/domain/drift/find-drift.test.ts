@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CertificateEnd, CertificateStanding } from "../cluster/certificates.ts";
 import { exampleSpec } from "../cluster/example-spec.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import type { PlanRow } from "../plan/plan.ts";
@@ -136,6 +137,24 @@ describe("the nodes", () => {
   it("leaves a node out whose machine is the cause", () => {
     const off = withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" }));
     expect(ids(on(off, [node("demo-cp0", "true"), node("demo-w1", "unknown"), node("demo-w2", "true")]))).toEqual(["machine-stopped:demo-w1"]);
+  });
+});
+
+describe("certificates", () => {
+  const end = (standing: CertificateStanding, kind: CertificateEnd["kind"] = "control-plane"): CertificateEnd => ({ kind, endsAt: Date.parse("2030-06-21T10:00:00Z"), source: "read", standing });
+  const found = (...certificates: CertificateEnd[]) => findDrift(spec, { host, nodes, engine: [], certificates });
+
+  it.each([
+    ["soon", "certificates-expiring"],
+    ["ended", "certificates-expired"],
+  ] as const)("of the control plane that are at their end (%s) are a row that a plan repairs", (standing, kind) => {
+    expect(found(end(standing))).toEqual([{ id: `${kind}:demo-cp0`, kind, subject: "demo-cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false }]);
+  });
+
+  it("that are valid, that no renewal replaces, or that no Kubernetes uses are no drift", () => {
+    expect(found(end("valid"), end("soon", "etcd-ca"))).toEqual([]);
+    const machines = exampleSpec({ name: "demo", blueprint: "machines", workers: 2 });
+    expect(findDrift(machines, { host: null, nodes: null, engine: null, certificates: [end("ended")] })).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Compares the live spec with what was seen. Pure; every source may be missing, and then nothing is said about its part. */
 import { clusterStepName, machineStepName } from "../cluster/steps.ts";
+import type { CertificateEnd } from "../cluster/certificates.ts";
 import { limits, within } from "../cluster/sizes.ts";
-import { type ClusterSpec, type MachineSpec, workersOf } from "../cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "../cluster/spec.ts";
 import type { PlanRow, Repair } from "../plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
@@ -49,6 +50,8 @@ export interface Seen {
   /** Rows of a preview-only refresh. */
   readonly engine: readonly PlanRow[] | null;
   readonly nodes: readonly NodeSeen[] | null;
+  /** Absent where no Kubernetes has ever answered. */
+  readonly certificates?: readonly CertificateEnd[];
   /** Names on the host that belong to this cluster and to nobody's spec, where somebody swept the host for them. */
   readonly orphans?: readonly { readonly kind: "machine" | "disk" | "network" | "pool"; readonly name: string }[];
 }
@@ -57,7 +60,7 @@ export interface Seen {
 export function findDrift(spec: ClusterSpec, seen: Seen, known: readonly ClusterSpec[] = []): readonly DriftFinding[] {
   const onHost = seen.host === null ? [] : hostDrift(spec, seen.host, [spec, ...known]);
   const inKubernetes = seen.nodes === null ? [] : nodeDrift(spec, seen.nodes, onHost);
-  const named = [...onHost, ...inKubernetes, ...(seen.orphans ?? []).map(sweptOrphan)];
+  const named = [...onHost, ...inKubernetes, ...certificateDrift(spec, seen.certificates ?? []), ...(seen.orphans ?? []).map(sweptOrphan)];
   const inState = (seen.engine ?? []).flatMap((row) => engineDrift(row, named));
   const all = [...named, ...inState].map((f) => withAdoption(spec, f));
   return [...new Map(all.map((f) => [f.id, f])).values()];
@@ -204,6 +207,14 @@ function clockDrift({ leaseAgeSeconds: age }: NodeSeen): readonly ("behind" | "a
   if (age === null) return [];
   if (age > clockBounds.behind) return ["behind"];
   return age < clockBounds.ahead ? ["ahead"] : [];
+}
+
+/** Of those that a renewal replaces. */
+function certificateDrift(spec: ClusterSpec, ends: readonly CertificateEnd[]): readonly DriftFinding[] {
+  const end = ends.find((e) => e.kind === "control-plane");
+  if (spec.blueprint === "machines" || end === undefined || end.standing === "valid") return [];
+  const kind = end.standing === "soon" ? "certificates-expiring" : "certificates-expired";
+  return [aboutCluster(kind, controlPlaneOf(spec).nodeName, { found: new Date(end.endsAt).toISOString().slice(0, 10) })];
 }
 
 /** What the engine's own reading of the host found and nothing above has a row for. */

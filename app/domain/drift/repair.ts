@@ -3,7 +3,7 @@ import { changeOf, type SpecChange } from "../cluster/build-spec.ts";
 import { clusterStepName, machineStepName, stepOf } from "../cluster/steps.ts";
 import { controlPlaneOf, type ClusterSpec } from "../cluster/spec.ts";
 import type { PlanRepair, PlanRow, Repair } from "../plan/plan.ts";
-import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
+import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
 
 export interface Wish {
@@ -80,7 +80,7 @@ export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]):
 }
 
 /** Kinds that a fresh look at the host alone can confirm. */
-export const isOnHost = (kind: DriftKind): boolean => !kind.startsWith("node-") && !kind.startsWith("orphan-") && kind !== "resource";
+export const isOnHost = (kind: DriftKind): boolean => !kind.startsWith("node-") && !isAboutCertificates(kind) && !kind.startsWith("orphan-") && kind !== "resource";
 
 export interface Moved {
   /** Marks of the plan that are no longer so. */

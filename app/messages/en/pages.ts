@@ -196,6 +196,7 @@ export const certificates = {
   ended: "The control plane's certificates have ended",
   renewLine: "New certificates are valid for a year. The control plane's components restart for them, and the API does not answer for a short time. You see the plan first.",
   renew: "Preview the renewal",
+  badge: { soon: "Certificates end soon", ended: "Certificates expired" },
 } as const;
 
 export const cluster = {

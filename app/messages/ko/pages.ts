@@ -190,6 +190,7 @@ export const certificates = {
   ended: "컨트롤 플레인 인증서가 만료되었습니다",
   renewLine: "새 인증서는 1년 동안 유효합니다. 적용을 위해 컨트롤 플레인 구성 요소가 다시 시작되며, 그동안 API가 잠시 응답하지 않습니다. 먼저 계획을 확인합니다.",
   renew: "갱신 미리 보기",
+  badge: { soon: "인증서 만료 임박", ended: "인증서 만료됨" },
 } as const;
 
 export const cluster = {

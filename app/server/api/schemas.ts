@@ -1,6 +1,6 @@
 /** Shapes of the API's questions and answers. Answers list every field that may leave the portal. */
 import { z } from "zod";
-import { certificateKinds } from "#app/domain/cluster/certificates.ts";
+import { certificateKinds, certificateStandings } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
@@ -78,6 +78,7 @@ export const cluster = z.object({
   expiresAt: maybeTime.describe("When a draft is discarded unless somebody changes or previews it"),
   current: operation.nullable(),
   differs: z.number().describe("Open rows of drift by the last look"),
+  certificates: z.enum(certificateStandings).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
 });
 
 const machine = z.object({
@@ -149,7 +150,7 @@ const certificateEnd = z.object({
   kind: z.enum(certificateKinds),
   endsAt: time,
   source: z.enum(["made", "read", "estimated"]).describe("estimated: not read yet, and not sooner than this"),
-  standing: z.enum(["valid", "soon", "ended"]),
+  standing: z.enum(certificateStandings),
 });
 
 export const clusterView = z.object({
