@@ -28,11 +28,11 @@ interface Run {
 
 /** Asked to stop: the running program is ended, nothing more starts, and what was made for the tests goes away. */
 let stopping = false;
-let current: ChildProcess | null = null;
+const running = new Set<ChildProcess>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     stopping = true;
-    current?.kill("SIGTERM");
+    for (const child of running) child.kill("SIGTERM");
   });
 }
 
@@ -41,9 +41,12 @@ function exitCode(argv: readonly string[], env: Readonly<Record<string, string>>
   return new Promise((resolve, reject) => {
     const [program = "", ...args] = argv;
     const child = spawn(program, args, { cwd: repoFolder, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
-    current = child;
+    running.add(child);
     child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
+    child.once("close", (code) => {
+      running.delete(child);
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -79,22 +82,38 @@ const fastRun = (words: readonly string[]): Run => ({
   run: () => vitest((report) => vitestWords("vitest.config.ts", report, [...withoutMachines, ...words]), {}),
 });
 
-/** All of it inside one private libvirt with a state folder of its own, both gone afterwards. */
-const machinesRun = (config: Config, words: readonly string[]): Run => ({
+/** One vitest inside a private libvirt with a state folder of its own, both gone afterwards. */
+async function laneOf(config: Config, words: readonly string[]): Promise<Counts> {
+  const home = await mkdtemp(join(tmpdir(), "berth-test-"));
+  try {
+    return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
+      const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
+      const argv = (report: string) => libvirt.argv(vitestWords("vitest.machines.config.ts", report, words), repoFolder);
+      return await vitest(argv, env);
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+const machinesRun = (config: Config, words: readonly string[]): Run => ({ name: "tests with machines", run: () => laneOf(config, words) });
+
+/** A cluster with kubeadm takes both processors of a small host, so nothing runs beside it. */
+const endToEnd = "tests/e2e";
+/** About half of the time of the others. */
+const firstLane = ["tests/engine"];
+
+/** Everything with machines, in two lanes beside each other: a tiny guest or a browser leaves half of two processors idle. */
+const lanesRun = (config: Config): Run => ({
   name: "tests with machines",
   run: async () => {
-    const home = await mkdtemp(join(tmpdir(), "berth-test-"));
-    try {
-      return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
-        const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
-        const argv = (report: string) => libvirt.argv(vitestWords("vitest.machines.config.ts", report, words), repoFolder);
-        return await vitest(argv, env);
-      });
-    } finally {
-      await rm(home, { recursive: true, force: true });
-    }
+    const others = [endToEnd, ...firstLane].map((folder) => `--exclude=${folder}/**`);
+    const [first, second] = await Promise.all([laneOf(config, firstLane), laneOf(config, others)]);
+    return add(first, second);
   },
 });
+
+const endToEndRun = (config: Config): Run => ({ name: "the first cluster, end to end", run: () => laneOf(config, [endToEnd]) });
 
 const typecheck: Run = { name: "types", run: () => oneOf([process.execPath, program("tsc"), "--noEmit"]) };
 const lint: Run = { name: "lint", run: () => oneOf(["npm", "run", "--silent", "lint"]) };
@@ -110,7 +129,7 @@ const goRun: Run = {
 function runsFor(config: Config, fast: boolean, words: readonly string[]): readonly Run[] {
   if (words.length > 0) return fast ? [fastRun(words)] : [fastRun(words), machinesRun(config, words)];
   const first = existsSync(join(repoFolder, ".config", "biome.json")) ? [typecheck, lint] : [typecheck];
-  return fast ? [...first, fastRun([])] : [...first, fastRun([]), goRun, machinesRun(config, [])];
+  return fast ? [...first, fastRun([])] : [...first, fastRun([]), goRun, endToEndRun(config), lanesRun(config)];
 }
 
 async function main(args: readonly string[]): Promise<Counts> {

@@ -1,8 +1,7 @@
 /** How machines name their disks: by file in new clusters, by pool and volume in those of earlier versions, which keep it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { changes, virsh } from "./drifting.ts";
-import { openRig, type Rig } from "./rig.ts";
+import { ofEarlierVersion, openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -10,8 +9,6 @@ beforeAll(async () => {
   rig.startWorker();
 });
 afterAll(() => rig?.close());
-
-const ofEarlierVersion = ({ diskSource: _diskSource, ...spec }: ClusterSpec): ClusterSpec => spec;
 
 /** `<type> <where>` of every disk of every machine, sorted. */
 async function disksOf(id: string): Promise<readonly string[]> {

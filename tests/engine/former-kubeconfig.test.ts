@@ -1,6 +1,6 @@
 /** A living cluster of an earlier version, whose state holds what its machine wrote. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openRig, type Rig } from "./rig.ts";
+import { ofEarlierVersion, openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 it("previews empty with this version, and what the machine wrote comes out nowhere", async () => {
-  const { id } = await rig.newCluster("former", 0);
+  const { id } = await rig.newCluster("former", 0, ofEarlierVersion);
   const made = await rig.update(id);
   expect(made.state).toBe("succeeded");
   await rig.stores.clusters.addRevision({ ...(await rig.spec(id)), revision: 2 }, Date.now());

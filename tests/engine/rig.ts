@@ -315,6 +315,9 @@ const wish = {
   serviceCidr: "10.96.0.0/16",
 } as const;
 
+/** A spec as versions before `diskSource` wrote it: disks by pool and volume. */
+export const ofEarlierVersion = ({ diskSource: _diskSource, ...spec }: ClusterSpec): ClusterSpec => spec;
+
 const cache = berthPaths(process.env, process.getuid?.() ?? -1).cache;
 
 async function neededEngine(): Promise<string> {
