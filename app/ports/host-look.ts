@@ -7,6 +7,9 @@ export interface HostLook {
    * start. Rejects with a sentence when libvirt does not answer.
    */
   look(prefix: string): Promise<HostSeen>;
-  /** Starts a network or pool that is off; resumes a paused machine. Fine when it is awake already; absent is an error. */
-  wake(kind: "network" | "pool" | "machine", name: string): Promise<void>;
+  /**
+   * Starts a network or pool that is off; resumes a paused machine; restores the firewall rules of a network, for which
+   * libvirt's daemon is restarted. Fine when it is so already; absent is an error.
+   */
+  wake(kind: "network" | "pool" | "machine" | "firewall", name: string): Promise<void>;
 }

@@ -13,6 +13,7 @@ import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { kubernetesNodes } from "#app/adapters/kubernetes/nodes.ts";
 import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
+import { endPrivateDaemon, restartServices } from "#app/adapters/libvirt/restart-daemon.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
@@ -163,7 +164,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
   const engineFolder = () => findEngine({ cache: config.cache });
   const built = createStackEngine({ engineFolder, home: config.home, hypervisor, ...engineLimits(config) });
   const engine = parts.standIns.engine ?? built;
-  const host = libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config) });
+  const host = libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices });
   const realHost = parts.standIns.hypervisor === undefined;
   const ending = new AbortController();
   const pause = () => sleep(500, undefined, { signal: ending.signal }).catch(() => undefined);

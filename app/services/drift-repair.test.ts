@@ -62,6 +62,15 @@ it("networks are woken before the machines on them, and each is told before and 
   expect(told).toEqual(["demo-network running", `wake network ${spec.network.name}`, "demo-network done", "demo-cp0 running", `wake machine ${name}`, "demo-cp0 done"]);
 });
 
+it("lost firewall rules are restored once the network is active, and the network's row says so", async () => {
+  const lost = found("network-firewall", spec.network.name, { found: "missing" });
+  const done: string[] = [];
+  const wakes = wakesOf(spec, [paused, lost], true);
+  await wakeHost({ host: { wake: async (kind: string, name: string) => void done.push(`${kind} ${name}`) } }, wakes, () => Promise.resolve());
+  expect(done).toEqual([`firewall ${spec.network.name}`, `machine ${spec.machines[0]?.libvirtName}`]);
+  expect(rowsWithWakes([row("demo-network", "libvirt:index/network:Network")], wakes)).toMatchObject([{ change: "update", impact: "none", changed: ["firewall"] }]);
+});
+
 it("a cordoned node is uncordoned after the machines are awake, by the plan's own mark", async () => {
   const cordoned = found("node-cordoned", "demo-w1", { found: "false" });
   const plan = planRepair(spec, { repaired: [cordoned], adopted: [], now: [] });

@@ -1,6 +1,6 @@
 /**
- * What Berth itself repairs before the engine starts: an inactive network or pool, a paused machine, a cordoned
- * node. Machines that are off are the engine's.
+ * What Berth itself repairs before the engine starts: an inactive network or pool, lost firewall rules, a
+ * paused machine, a cordoned node. Machines that are off are the engine's.
  */
 import type { Wake } from "#app/domain/drift/repair.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
@@ -13,7 +13,7 @@ export interface Waker {
 
 /** Networks and pools first: machines need them. Rejects with libvirt's reason, unless it may be half made; what was awake already is fine. */
 export async function wakeHost(waker: Waker, wakes: readonly Wake[], tell: (wake: Wake, status: "running" | "done") => Promise<void>): Promise<void> {
-  const order: readonly Wake["kind"][] = ["network", "pool", "machine", "node"];
+  const order: readonly Wake["kind"][] = ["network", "firewall", "pool", "machine", "node"];
   for (const wake of [...wakes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     await tell(wake, "running");
     if (await woken(waker, wake)) await tell(wake, "done");

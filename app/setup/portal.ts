@@ -24,6 +24,7 @@ export function portalEnv(c: SetupContext, env: NodeJS.ProcessEnv): Record<strin
     BERTH_CACHE: config.cache,
     BERTH_LISTEN: hypervisor.mode === "private" ? `unix:${portalSocket(config.home)}` : tcpText(config),
     BERTH_LIBVIRT_URI: hypervisor.uri,
+    BERTH_HYPERVISOR: hypervisor.mode,
     BERTH_PUBLIC_URL: config.publicUrl,
     NODE_COMPILE_CACHE: compiledFolder(config.cache),
     // libvirt's and Debian's system programs must be found whatever the person's own PATH is.

@@ -1,4 +1,5 @@
 /** The host look on libvirt, through virsh. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
@@ -24,7 +25,7 @@ export function libvirtHostLook(options: LibvirtOptions): HostLook {
         volumes: volumes.map(({ pool, name, path }) => ({ pool, name, path })),
       };
     },
-    wake: (kind, name) => wakes[kind](virsh, name),
+    wake: (kind, name) => (kind === "firewall" ? restoreFirewall(options, virsh, name) : wakes[kind](virsh, name)),
   };
 }
 
@@ -46,6 +47,24 @@ const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string)
   pool: (virsh, name) => start(virsh, name, ["pool-list", "--name"], ["pool-start", name]),
   machine: (virsh, name) => start(virsh, name, ["list", "--name", "--state-running"], ["resume", name]),
 };
+
+const firewallSeconds = 60;
+
+/** libvirt makes its chains and tables once, when its daemon starts: told to reload, it adds rules to chains that are gone. */
+async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOptions, virsh: Virsh, name: string): Promise<void> {
+  const bridge = await bridgeOf(virsh, name);
+  const isMissing = async () => (await firewallOf(uri, firewallRules))(bridge) === "missing";
+  if (!(await isMissing())) return;
+  if (restartDaemon === undefined) throw new Error(`restoring the firewall rules of network ${name}: Berth cannot restart this libvirt's daemon`);
+  await restartDaemon();
+  const end = Date.now() + firewallSeconds * 1_000;
+  while (!(await answers(virsh)) || (await isMissing())) {
+    if (Date.now() > end) throw new Error(`restoring the firewall rules of network ${name}: they are not there ${firewallSeconds} s after the restart of libvirt's daemon`);
+    await sleep(500);
+  }
+}
+
+const answers = (virsh: Virsh): Promise<boolean> => virsh(["net-list", "--name"]).then(() => true, () => false);
 
 /** A start that fails may do so because of an earlier one that libvirtd did not live through. */
 async function startNetwork(virsh: Virsh, name: string): Promise<void> {

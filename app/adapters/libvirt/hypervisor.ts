@@ -5,11 +5,14 @@ import { dirname } from "node:path";
 import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
 import { bridgeLeftOf, clearHalfStarted, isUsed } from "./half-started.ts";
 import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
+import type { RestartDaemon } from "./restart-daemon.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
 export interface LibvirtOptions {
   /** The host's firewall rules as text, or null when they cannot be read; for tests. */
   readonly firewallRules?: () => Promise<string | null>;
+  /** Restarts libvirt's daemon, where that is in Berth's hands. */
+  readonly restartDaemon?: RestartDaemon;
   /** e.g. `qemu:///system`. */
   readonly uri: string;
   /** Folder below which machine disks lie; it need not exist yet. */

@@ -92,7 +92,7 @@ describe("the host", () => {
 
   it("sees that the firewall has lost a network's rules, and says nothing where they cannot be read", () => {
     const rules = (firewall: "missing" | "unknown") => on({ ...host, networks: [{ name: spec.network.name, active: true, firewall }] });
-    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${spec.network.name}`, machine: null, found: "missing", impact: "none", repair: "none" }]);
+    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${spec.network.name}`, machine: null, found: "missing", impact: "none", repair: "plan" }]);
     expect(rules("unknown")).toEqual([]);
   });
 

@@ -82,7 +82,7 @@ function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[
   const found = host.networks.find((n) => n.name === name);
   if (!found) return [aboutCluster("network-missing", name, { impact: "restart" })];
   if (!found.active) return [aboutCluster("network-inactive", name)];
-  return found.firewall === "missing" ? [aboutCluster("network-firewall", name, { expected: "present", found: "missing", repair: "none" })] : [];
+  return found.firewall === "missing" ? [aboutCluster("network-firewall", name, { expected: "present", found: "missing" })] : [];
 }
 
 function poolDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {

@@ -31,8 +31,8 @@ export function stepsLeft(again: readonly string[], done: ReadonlySet<string>): 
 }
 
 export interface Wake {
-  /** `node`: a Kubernetes node that is cordoned. */
-  readonly kind: "network" | "pool" | "machine" | "node";
+  /** `firewall`: the rules of a network; `node`: a Kubernetes node that is cordoned. */
+  readonly kind: "network" | "firewall" | "pool" | "machine" | "node";
   /** On the host; of a node its own name. */
   readonly name: string;
   /** Resource whose row in the plan it is. */
@@ -50,6 +50,8 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
     switch (f.kind) {
       case "network-inactive":
         return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: !alive }];
+      case "network-firewall":
+        return [{ kind: "firewall", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: false }];
       case "pool-inactive":
         return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), mayBeHalfMade: !alive }];
       case "machine-paused": {
@@ -68,7 +70,7 @@ export const uncordonsOf = (spec: ClusterSpec, marks: readonly string[]): readon
     .filter((m) => marks.includes(`${driftId("node-cordoned", m.nodeName)}=false`))
     .map((m) => ({ kind: "node", name: m.nodeName, row: machineStepName(m.nodeName, "machine"), mayBeHalfMade: false }));
 
-const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", pool: "active", machine: "running", node: "schedulable" };
+const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", firewall: "firewall", pool: "active", machine: "running", node: "schedulable" };
 
 /** The engine's rows with what Berth itself wakes among them, so that the plan says everything that will happen. */
 export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]): readonly PlanRow[] {

@@ -95,7 +95,7 @@ export const drift = {
     "disk-missing": "Makes the disk again and starts the machine.",
     "network-missing": "Makes the network again.",
     "network-inactive": "Starts the network.",
-    "network-firewall": "No plan repairs it: restart libvirt's daemon (libvirtd or virtnetworkd), which writes its rules when it starts. Machines keep running.",
+    "network-firewall": "Restarts libvirt's daemon, which writes its rules when it starts. Machines keep running.",
     "pool-missing": "Nothing brings it back while its disks are recorded. Define the pool again by hand, or destroy the cluster.",
     "pool-inactive": "Starts the pool.",
     "node-missing": "Restarts its machine, which registers it again.",

@@ -91,7 +91,7 @@ export const drift = {
     "disk-missing": "디스크를 다시 만들고 머신을 켭니다.",
     "network-missing": "네트워크를 다시 만듭니다.",
     "network-inactive": "네트워크를 켭니다.",
-    "network-firewall": "계획으로 복구할 수 없습니다. libvirt 데몬(libvirtd 또는 virtnetworkd)을 다시 시작하면 규칙을 다시 씁니다. 머신은 계속 실행됩니다.",
+    "network-firewall": "libvirt 데몬을 다시 시작하여 규칙을 다시 쓰게 합니다. 머신은 계속 실행됩니다.",
     "pool-missing": "디스크가 기록되어 있는 동안에는 되돌릴 수 없습니다. 풀을 직접 다시 정의하거나 클러스터를 제거하세요.",
     "pool-inactive": "풀을 켭니다.",
     "node-missing": "머신을 다시 시작해 노드로 다시 등록되게 합니다.",
