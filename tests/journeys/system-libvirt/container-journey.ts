@@ -117,12 +117,16 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       await container.as("root", "systemctl stop firewalld; systemctl disable firewalld 2>/dev/null; systemctl restart libvirtd");
       return `${answer}; ${backend.trim()}`;
     });
-    await steps.see("nft flush ruleset: what drift says", async () => {
+    await steps.step("nft flush ruleset is noticed and repaired by a plan; machines keep running", async () => {
+      const machines = await container.as("root", "pgrep -x qemu-system-x86 | sort");
       await container.as("root", "nft flush ruleset");
       const rows = await driftRows(container);
-      await container.as("root", "systemctl restart libvirtd");
-      return rows.length === 0 ? "nothing is noticed" : rows.join("; ");
+      if (!rows.some((row) => row.startsWith("network-firewall:"))) throw new Error(`drift says ${rows.join("; ") || "nothing"}`);
+      await container.as("person", berth("cluster drift demo --repair --yes"));
+      if ((await container.as("root", "pgrep -x qemu-system-x86 | sort")) !== machines) throw new Error("machines were restarted");
+      return `${rows.join("; ")}; ${await apiAnswers(container)}`;
     });
+    await quiet(w, "after the firewalls");
   },
   service: async (w) => {
     const { container, steps } = w;
