@@ -8,11 +8,12 @@ import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import { limitOfHost } from "./host-limit.ts";
 import { obstaclesOf } from "./look-at-host.ts";
 import type { Run } from "./run-parts.ts";
+import { teardownRows } from "./teardown.ts";
 
 /** Stores it under the next number of its cluster. */
 export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Plan> {
   const { ports, operation, claim, cluster, repair } = run;
-  const rows = repair === null ? found : rowsWithWakes(found, repair.wakes);
+  const rows = await rowsOf(run, found);
   const capacity = await capacityFor(run);
   const obstacles = await obstaclesOf(ports, operation, cluster, run.order);
   const stateSerial = await ports.clusters.stateSerial(cluster.id);
@@ -33,6 +34,11 @@ export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Pla
     ...(repair === null ? {} : { repair: repair.plan }),
   };
   return await ports.clusters.addPlan(plan, claim);
+}
+
+async function rowsOf(run: Run, found: readonly PlanRow[]): Promise<readonly PlanRow[]> {
+  if (run.operation.planKind === "destroy") return await teardownRows(run, found);
+  return run.repair === null ? found : rowsWithWakes(found, run.repair.wakes);
 }
 
 /** True when the plan is word for word the one that was stored. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
+import { replay } from "#app/domain/operation/progress.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
@@ -202,6 +203,26 @@ describe("a destroy", () => {
     expect(receipt?.rows.every((r) => r.gone)).toBe(true);
     expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).toBeNull();
     expect((await rig.cluster())?.state).toBe("gone");
+  });
+
+  it("whose state is lost is planned by what the host still has of the cluster, and is approved and carried out as such", async () => {
+    await rig.update();
+    const { machines, network, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
+    const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "" };
+    const machine = { name: machines[0]?.libvirtName ?? "", state: "running" as const, memoryMiB: 1, vcpus: 1, owner: { ...owner, machine: "demo-cp0" } };
+    rig.inventory = {
+      machines: [machine, { ...machine, name: `${prefix}-strange`, owner: null }],
+      networks: [{ name: network.name, active: true, bridgeLeft: false, owner }],
+      pools: [{ name: prefix, folder: `/p/${prefix}` }],
+      volumes: [{ pool: prefix, name: `${machine.name}.qcow2`, path: "/p", capacityBytes: 1 }],
+    };
+    rig.result = { result: "succeeded", rows: [] };
+    const made = await rig.plan("destroy");
+    expect(made.rows.map((r) => `${r.change} ${r.name}`).toSorted()).toEqual(["delete demo-cp0", "delete demo-cp0-disk", "delete demo-network", "delete demo-pool"]);
+    const id = await rig.submit("destroy", made.id, "destroy");
+    rig.inventory = rig.nothing;
+    expect((await rig.runNext()).state).toBe("succeeded");
+    expect(replay(await rig.stores.journal.read(id, 0, 100)).rows.filter((r) => r.urn.startsWith("urn:berth:")).map((r) => r.status)).toEqual(["done", "done", "done", "done"]);
   });
 
   it("says in its receipt what was gone already when it began", async () => {

@@ -9,6 +9,8 @@ import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { recognise, sentenceOf } from "#app/domain/sentences.ts";
+import type { PlanRow } from "#app/domain/plan/plan.ts";
+import { withHostRows } from "#app/domain/plan/teardown-rows.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "./run-parts.ts";
 import { wholeJournal } from "./whole-journal.ts";
@@ -22,6 +24,14 @@ export interface Teardown {
 }
 
 export const isAllGone = (receipt: Receipt): boolean => receipt.rows.every((r) => r.gone);
+
+/** What a teardown removes: what the engine found in its state, and what else the host has of the cluster. */
+export async function teardownRows(run: Teardown, found: readonly PlanRow[]): Promise<readonly PlanRow[]> {
+  return withHostRows(found, await ownedOnHost(run), await everySpec(run));
+}
+
+const ownedOnHost = async ({ ports: { hypervisor }, order: { spec, machineHost } }: Teardown): Promise<Inventory> =>
+  belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
 
 /** `holds` rejects when another one has the stack by now: nothing is removed then. */
 export async function proveTeardown(run: Teardown, holds: () => Promise<void>): Promise<Receipt> {
@@ -39,15 +49,15 @@ export async function proveTeardown(run: Teardown, holds: () => Promise<void>): 
  * What the engine did not know of any more and is provably the cluster's is removed here. Returns what then is left; a
  * machine of somebody else's is nobody's business, however it is called.
  */
-async function clearLeftovers({ ports: { hypervisor }, order: { spec, machineHost } }: Teardown): Promise<Inventory> {
-  const look = async () => belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
-  const found = await look();
+async function clearLeftovers(run: Teardown): Promise<Inventory> {
+  const { hypervisor } = run.ports;
+  const found = await ownedOnHost(run);
   if (isEmpty(found)) return found;
   for (const m of found.machines) await hypervisor.remove("machine", m.name);
   for (const v of found.volumes) await hypervisor.removeVolume(v.pool, v.name);
   for (const n of found.networks) await hypervisor.remove("network", n.name);
   for (const p of found.pools) await hypervisor.remove("pool", p.name);
-  return await look();
+  return await ownedOnHost(run);
 }
 
 /** What the run found to be gone already, in the words of its journal. */
@@ -71,7 +81,7 @@ function thingIn({ what, name }: ReceiptRow): string {
 const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length + i.pools.length + i.volumes.length === 0;
 
 /** All revisions: a machine that an earlier one had is looked for as well. */
-async function everySpec({ ports, cluster, order }: Teardown): Promise<readonly ClusterSpec[]> {
+export async function everySpec({ ports, cluster, order }: Teardown): Promise<readonly ClusterSpec[]> {
   const revisions = await ports.clusters.revisions(cluster.id);
   const specs = await Promise.all(revisions.map((r) => ports.clusters.spec(cluster.id, r.revision)));
   return [order.spec, ...specs.filter((s): s is ClusterSpec => s !== null)];
