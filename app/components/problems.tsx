@@ -54,8 +54,8 @@ function refusalText(refusal: Refusal, t: TFunction): string {
 }
 
 function obstacleText({ code, params }: Obstacle, t: TFunction): string {
-  const { range = "", found = "", device = "", bridge = "", address = "", port = "", holder = "", name = "", folder = "", needed = "", free = "" } = params;
-  return t(`obstacle.${code}`, { range, found, device, bridge, address, port, holder, name, folder, needed, free });
+  const { range = "", found = "", device = "", bridge = "", address = "", port = "", holder = "", name = "", folder = "", needed = "", free = "", chain = "", missing = "" } = params;
+  return t(`obstacle.${code}`, { range, found, device, bridge, address, port, holder, name, folder, needed, free, chain, missing });
 }
 
 /** One sentence in the page's language. */

@@ -13,6 +13,7 @@ import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { kubernetesNodes } from "#app/adapters/kubernetes/nodes.ts";
 import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
+import { virshAt } from "#app/adapters/libvirt/virsh.ts";
 import { endPrivateDaemon, restartServices } from "#app/adapters/libvirt/restart-daemon.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
@@ -213,7 +214,13 @@ function startEmbeddedWorker(parts: Parts): Worker {
 }
 
 /** Ports are published by the launcher, which started this process. */
-const hostCheckOf = (config: Config): HostCheck => localHostCheck({ disksFolder: poolRoot(config), publishAddress: config.publishAddress, publisher: process.ppid });
+const hostCheckOf = (config: Config): HostCheck =>
+  localHostCheck({
+    disksFolder: poolRoot(config),
+    publishAddress: config.publishAddress,
+    publisher: process.ppid,
+    ...(config.libvirtUri.startsWith("qemu:///") ? { capabilities: () => virshAt(config.libvirtUri)(["capabilities"]) } : {}),
+  });
 
 const engineLimits = (config: Config) => ({
   memoryMiB: config.engineMemoryMiB,

@@ -4,7 +4,7 @@ import { RunRig } from "#tests/contract/run-rig.ts";
 
 let rig: RunRig;
 let survey: HostSurvey;
-const free: HostSurvey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/p", freeMiB: 1e6, freeInodes: null } };
+const free: HostSurvey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/p", freeMiB: 1e6, freeInodes: null }, ipForwarding: true, forwardDrops: [], appArmorMissing: [] };
 
 beforeEach(async () => {
   rig = await RunRig.start();
@@ -43,6 +43,8 @@ describe("something in the way on the host", () => {
     ["dns-port-taken", () => ({ listeners: [listener("udp", "0.0.0.0", 53)] })],
     ["out-of-disk", () => ({ storage: { ...free.storage, freeMiB: 1 } })],
     ["out-of-disk", () => ({ storage: { ...free.storage, freeInodes: 0 } })],
+    ["traffic-not-forwarded", () => ({ forwardDrops: [{ chain: "ip filter FORWARD", accepts: [] }] })],
+    ["confinement-incomplete", () => ({ appArmorMissing: ["/sbin/apparmor_parser"] })],
   ])("has a cause of its own: %s", async (cause, change) => {
     const plan = await rig.plan();
     survey = { ...free, ...change(publishedPortsOf(await spec())[0] ?? 0) };

@@ -36,4 +36,7 @@ const causes: Readonly<Record<Obstacle["code"], FailureCause>> = {
   "foreign-pool": "name-taken",
   "disk-full": "out-of-disk",
   "inodes-used-up": "out-of-disk",
+  "ip-forwarding-off": "traffic-not-forwarded",
+  "forwarding-dropped": "traffic-not-forwarded",
+  "confinement-incomplete": "confinement-incomplete",
 };

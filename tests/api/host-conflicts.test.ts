@@ -8,7 +8,7 @@ let ada: Someone;
 let taken: readonly Listener[] = [];
 
 beforeAll(async () => {
-  const survey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/", freeMiB: 1e6, freeInodes: null } };
+  const survey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/", freeMiB: 1e6, freeInodes: null }, ipForwarding: true, forwardDrops: [], appArmorMissing: [] };
   rig = await startRig({ hostCheck: { survey: () => Promise.resolve(survey), takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))) } });
   ada = await rig.person("ada");
 });

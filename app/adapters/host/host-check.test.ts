@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +43,8 @@ it("the host is seen with its addresses, devices and the nearest folder's disk",
   expect(survey.devices).toContain("lo");
   expect(survey.storage.folder).toBe(tmpdir());
   expect(survey.storage.freeMiB).toBeGreaterThan(0);
+  expect(survey.ipForwarding).toBe(readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim() === "1");
+  expect(survey.appArmorMissing).toEqual([]);
 });
 
 it("the kernel's table is read with addresses of both kinds, and only those that listen", () => {

@@ -1,10 +1,12 @@
 /** The host check of this machine, through `ip` and the kernel's tables. */
-import { statfs } from "node:fs/promises";
+import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { dnsPort, type HostSurvey, isEveryAddress, type Listener } from "#app/domain/plan/host-obstacles.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
+import { missingForAppArmor, securityModelsIn } from "./app-armor.ts";
+import { forwardDrops } from "./forward-policy.ts";
 import { programsOf, type Socket, socketsHeldBy, socketsOf } from "./sockets.ts";
 
 export interface HostCheckOptions {
@@ -14,6 +16,8 @@ export interface HostCheckOptions {
   readonly publishAddress: string;
   /** Process that publishes them. It may live in another network namespace than this one. */
   readonly publisher: number;
+  /** `virsh capabilities`; absent: that libvirt is not this machine's. */
+  readonly capabilities?: () => Promise<string>;
 }
 
 export function localHostCheck(o: HostCheckOptions): HostCheck {
@@ -27,6 +31,9 @@ export function localHostCheck(o: HostCheckOptions): HostCheck {
         listeners: await withPrograms([...(await socketsOf("self", "tcp")), ...(await socketsOf("self", "udp"))].filter((s) => s.port === dnsPort)),
         published: await takenPorts(o, publishedPorts),
         storage: await storageOf(o.disksFolder),
+        ipForwarding: await ipForwarding(),
+        forwardDrops: forwardDrops(await ruleset(), routes.flatMap(({ dst, dev }) => (dst === "default" && dev !== undefined ? [dev] : []))),
+        appArmorMissing: await appArmorMissing(o),
       };
     },
     takenPorts: (ports) => takenPorts(o, ports),
@@ -55,6 +62,24 @@ async function readIp<T>(words: readonly string[], schema: z.ZodType<T>): Promis
   const { exitCode, stdout, stderr } = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (exitCode !== 0) throw new Error(`looking at the host's network (ip ${words.join(" ")}): ${stderr || "ip ended without a reason"}`);
   return schema.parse(JSON.parse(stdout === "" ? "[]" : stdout));
+}
+
+async function ipForwarding(): Promise<boolean | null> {
+  const text = await readFile("/proc/sys/net/ipv4/ip_forward", "utf8").catch(() => null);
+  return text === null ? null : text.trim() !== "0";
+}
+
+/** Empty where nobody may read it, or nothing is there that could. */
+async function ruleset(): Promise<string> {
+  const env = { LC_ALL: "C", PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+  const { exitCode, stdout } = await execa("nft", ["list", "ruleset"], { reject: false, stdin: "ignore", timeout: 10_000, env });
+  return exitCode === 0 ? stdout : "";
+}
+
+/** A libvirt that does not answer is noticed elsewhere. */
+async function appArmorMissing({ capabilities }: HostCheckOptions): Promise<readonly string[]> {
+  const text = await capabilities?.().catch(() => "");
+  return await missingForAppArmor(securityModelsIn(text ?? ""), (path) => access(path).then(() => true, () => false));
 }
 
 async function storageOf(folder: string): Promise<HostSurvey["storage"]> {

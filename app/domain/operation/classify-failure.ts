@@ -111,6 +111,8 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "disruption-budget": "relax-budget",
   "file-access-denied": "ask-operator",
   "firewall-rules": "ask-operator",
+  "traffic-not-forwarded": "ask-operator",
+  "confinement-incomplete": "ask-operator",
   "stale-plan": "preview-again",
   "engine-crashed": "resume",
   "engine-hung": "resume",

@@ -20,6 +20,8 @@ export const failureCauses = [
   "disruption-budget",
   "file-access-denied",
   "firewall-rules",
+  "traffic-not-forwarded",
+  "confinement-incomplete",
   "stale-plan",
   "engine-crashed",
   "engine-hung",

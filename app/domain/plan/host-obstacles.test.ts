@@ -15,6 +15,9 @@ const free: HostSurvey = {
   listeners: [{ protocol: "udp", address: "127.0.0.53", port: 53, program: "systemd-resolve (process 1)" }],
   published: [],
   storage: { folder: "/home/berth", freeMiB: 50_000, freeInodes: 10_000 },
+  ipForwarding: true,
+  forwardDrops: [],
+  appArmorMissing: [],
 };
 const nobody: NamedOnHost = { machines: [], networks: [], pools: [] };
 const ours: NamedOnHost = {
@@ -95,4 +98,34 @@ describe("the disk", () => {
     expect(found({ storage: { ...storage, freeMiB: 2_048, freeInodes: null } })).toEqual([]);
     expect(found({ storage }, ours, spec)).toEqual([]);
   });
+});
+
+describe("traffic of machines", () => {
+  const drop = { chain: "ip filter FORWARD", accepts: ["docker0"] };
+  const alive: Partial<HostSurvey> = { devices: [...free.devices, network.bridge] };
+
+  it("that the firewall drops is refused with the chain, unless the chain accepts the cluster's bridge", () => {
+    expect(found({ forwardDrops: [drop] })).toEqual([{ code: "forwarding-dropped", params: { chain: drop.chain, bridge: network.bridge } }]);
+    expect(found({ forwardDrops: [{ ...drop, accepts: [network.bridge] }] })).toEqual([]);
+    expect(found({ forwardDrops: [drop] }).map(refusalSentence)).toEqual([`the host's firewall drops what the cluster's machines send out: the policy of the chain ip filter FORWARD is drop, and libvirt's rules cannot override it; it has to accept what comes from ${network.bridge}`]);
+  });
+
+  it("that the kernel does not forward is refused where the network runs: libvirt switches forwarding on when it starts one", () => {
+    expect(found({ ipForwarding: false })).toEqual([]);
+    const larger = { ...spec, machines: spec.machines.slice(0, 1) };
+    expect(found({ ...alive, ipForwarding: false }, ours, larger)).toEqual([{ code: "ip-forwarding-off", params: { bridge: network.bridge } }]);
+    expect(found({ ...alive, ipForwarding: null }, ours, larger)).toEqual([]);
+  });
+
+  it("does not stop a change that starts no machine", () => {
+    const everything: Partial<HostSurvey> = { ...alive, ipForwarding: false, forwardDrops: [drop], appArmorMissing: ["/sbin/apparmor_parser"] };
+    expect(found(everything, ours, spec)).toEqual([]);
+    const resized = { ...spec, machines: spec.machines.map((m) => ({ ...m, vcpus: m.vcpus + 1 })) };
+    expect(found(everything, ours, resized).map((o) => o.code)).toEqual(["ip-forwarding-off", "forwarding-dropped", "confinement-incomplete"]);
+  });
+});
+
+it("a libvirt that cannot confine machines with AppArmor is refused with what is missing", () => {
+  const appArmorMissing = ["/usr/lib/libvirt/virt-aa-helper", "/sbin/apparmor_parser"];
+  expect(found({ appArmorMissing })).toEqual([{ code: "confinement-incomplete", params: { missing: appArmorMissing.join(", ") } }]);
 });

@@ -29,6 +29,19 @@ export interface HostSurvey {
   /** On the ports that were asked for, where Berth publishes; Berth's own are left out. */
   readonly published: readonly Listener[];
   readonly storage: { readonly folder: string; readonly freeMiB: number; /** Null: the file system has no limit. */ readonly freeInodes: number | null };
+  /** `net.ipv4.ip_forward`; null: it could not be read. */
+  readonly ipForwarding: boolean | null;
+  readonly forwardDrops: readonly ForwardDrop[];
+  /** Files without which libvirt, which confines machines with AppArmor, starts none. */
+  readonly appArmorMissing: readonly string[];
+}
+
+/** A chain of the firewall whose policy drops what is forwarded, and that nothing of libvirt can override. */
+export interface ForwardDrop {
+  /** Family, table and name. */
+  readonly chain: string;
+  /** Devices from which it accepts packets all the same. */
+  readonly accepts: readonly string[];
 }
 
 /** What libvirt has under the names of the cluster. */
@@ -58,7 +71,7 @@ export const publishedPortsOf = (spec: ClusterSpec): readonly number[] => [
 
 /** One obstacle for each thing that is in the way. */
 export function findObstacles(q: HostQuestion): readonly Obstacle[] {
-  return [...foreignNames(q), ...networkObstacles(q), ...portObstacles(q), ...storageObstacles(q)];
+  return [...foreignNames(q), ...networkObstacles(q), ...portObstacles(q), ...storageObstacles(q), ...startObstacles(q)];
 }
 
 const ownNetwork = ({ spec, named }: HostQuestion): boolean =>
@@ -149,4 +162,18 @@ function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): re
   const room: readonly Obstacle[] = freeMiB < needed ? [{ code: "disk-full", params: { folder, needed: String(needed), free: String(freeMiB) } }] : [];
   const inodes: readonly Obstacle[] = freeInodes !== null && freeInodes < added * inodesPerMachine ? [{ code: "inodes-used-up", params: { folder, free: String(freeInodes) } }] : [];
   return [...room, ...inodes];
+}
+
+/** What a machine meets that starts. One that runs and is left alone has met it before, or does without. */
+function startObstacles(q: HostQuestion): readonly Obstacle[] {
+  const { spec, live, survey } = q;
+  const { bridge } = spec.network;
+  const before = new Map(live?.machines.map((m) => [m.nodeName, JSON.stringify(m)]));
+  if (spec.machines.every((m) => before.get(m.nodeName) === JSON.stringify(m))) return [];
+  // libvirt switches forwarding on whenever it starts a network, so only one that runs is without it.
+  const runs = ownNetwork(q) && survey.devices.includes(bridge);
+  const off: readonly Obstacle[] = runs && survey.ipForwarding === false ? [{ code: "ip-forwarding-off", params: { bridge } }] : [];
+  const dropped = survey.forwardDrops.filter((d) => !d.accepts.includes(bridge)).map(({ chain }): Obstacle => ({ code: "forwarding-dropped", params: { chain, bridge } }));
+  const missing = survey.appArmorMissing.join(", ");
+  return [...off, ...dropped, ...(missing === "" ? [] : [{ code: "confinement-incomplete" as const, params: { missing } }])];
 }

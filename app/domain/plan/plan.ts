@@ -45,6 +45,9 @@ export const obstacleCodes = [
   "foreign-pool",
   "disk-full",
   "inodes-used-up",
+  "ip-forwarding-off",
+  "forwarding-dropped",
+  "confinement-incomplete",
 ] as const;
 
 /** Something on the libvirt host that is in the way. */

@@ -14,6 +14,9 @@ const sentences: Readonly<Record<Obstacle["code"], string>> = {
   "foreign-pool": "libvirt has a storage pool {{name}} that is not the cluster's, in {{folder}}",
   "disk-full": "the disk that holds {{folder}} has {{free}} MiB left, and new machines need {{needed}} MiB at once",
   "inodes-used-up": "the disk that holds {{folder}} has room for {{free}} more files only",
+  "ip-forwarding-off": "IP forwarding is switched off on the libvirt host (net.ipv4.ip_forward), so the machines on {{bridge}} cannot reach anything outside",
+  "forwarding-dropped": "the host's firewall drops what the cluster's machines send out: the policy of the chain {{chain}} is drop, and libvirt's rules cannot override it; it has to accept what comes from {{bridge}}",
+  "confinement-incomplete": "libvirt confines machines with AppArmor and cannot start one without what is missing: {{missing}}",
 };
 
 const obstacleSentence = ({ code, params }: Obstacle): string => sentences[code].replace(/\{\{(\w+)\}\}/g, (mark, name: string) => params[name] ?? mark);

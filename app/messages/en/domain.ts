@@ -151,6 +151,8 @@ export const cause = {
   "disruption-budget": "The node could not be drained: a disruption budget does not let a pod go.",
   "file-access-denied": "The hypervisor may not read a machine's disk: AppArmor, SELinux or the rights of a folder forbid it.",
   "firewall-rules": "libvirt could not write the firewall rules of the cluster's network.",
+  "traffic-not-forwarded": "The libvirt host does not forward what the cluster's machines send out.",
+  "confinement-incomplete": "libvirt cannot confine machines with AppArmor, and starts none without that.",
   "stale-plan": "The plan no longer fits the state of the cluster.",
   "engine-crashed": "The engine ended unexpectedly.",
   "engine-hung": "The engine stopped giving any sign of life and was ended.",
@@ -214,6 +216,9 @@ export const obstacle = {
   "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then preview again.",
   "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then preview again.",
   "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then preview again.",
+  "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then preview again.",
+  "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then preview again.",
+  "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then preview again.",
 } as const;
 
 export const setupStep = {

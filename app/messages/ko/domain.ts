@@ -133,6 +133,8 @@ export const cause = {
   "disruption-budget": "노드를 비우지 못했습니다. 중단 예산(PodDisruptionBudget)이 파드를 내보내지 못하게 합니다.",
   "file-access-denied": "하이퍼바이저가 머신의 디스크를 읽을 수 없습니다. AppArmor나 SELinux, 또는 폴더 권한이 막고 있습니다.",
   "firewall-rules": "libvirt가 클러스터 네트워크의 방화벽 규칙을 쓰지 못했습니다.",
+  "traffic-not-forwarded": "libvirt 호스트가 클러스터 머신이 내보내는 트래픽을 전달하지 않습니다.",
+  "confinement-incomplete": "libvirt가 AppArmor로 머신을 격리할 수 없어 머신을 시작하지 못합니다.",
   "stale-plan": "계획이 클러스터의 현재 상태와 맞지 않습니다.",
   "engine-crashed": "엔진이 예기치 않게 끝났습니다.",
   "engine-hung": "엔진이 아무 반응도 보이지 않아 종료했습니다.",
@@ -194,6 +196,9 @@ export const obstacle = {
   "foreign-pool": "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 미리보기 하세요.",
   "disk-full": "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 미리보기 하세요.",
   "inodes-used-up": "디스크: {{folder}}이(가) 있는 디스크에는 파일을 {{free}}개만 더 만들 수 있습니다. 파일을 지운 뒤 다시 미리보기 하세요.",
+  "ip-forwarding-off": "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 미리보기 하세요.",
+  "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 미리보기 하세요.",
+  "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 미리보기 하세요.",
 } as const;
 
 export const setupStep = {
