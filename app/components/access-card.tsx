@@ -40,11 +40,15 @@ function Kubeconfig({ cluster, access, primary }: Omit<AccessCardProps, "mayKube
   return (
     <div className="b-stack-tight">
       <div className="b-actions">
-        <LinkButton to={path} weight={primary ? "primary" : "secondary"} download>
-          {t("cluster.download")}
-        </LinkButton>
-        <CopyAction text={() => textAt(path)} what={t("cluster.kubeconfigWhat")} label={t("cluster.copyKubeconfig")} />
-        <LinkButton to={`${path}?use=direct`} weight="link" download>
+        {access.apiServer !== null && (
+          <>
+            <LinkButton to={path} weight={primary ? "primary" : "secondary"} reload>
+              {t("cluster.download")}
+            </LinkButton>
+            <CopyAction text={() => textAt(path)} what={t("cluster.kubeconfigWhat")} label={t("cluster.copyKubeconfig")} />
+          </>
+        )}
+        <LinkButton to={`${path}?use=direct`} weight="link" reload>
           {t("cluster.directDownload")}
         </LinkButton>
       </div>
@@ -58,6 +62,7 @@ function Kubeconfig({ cluster, access, primary }: Omit<AccessCardProps, "mayKube
 
 async function textAt(path: string): Promise<string> {
   const answer = await fetch(path, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`reading ${path}: status ${answer.status}`);
+  // What cannot be handed out leads to the cluster's page, which says why.
+  if (!answer.ok || answer.redirected) throw new Error(`reading ${path}: status ${answer.status}`);
   return answer.text();
 }

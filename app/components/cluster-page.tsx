@@ -80,7 +80,7 @@ function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterPageView }
     <Message tone="bad" title={t("cluster.takenTitle")}>
       <ul className="b-list">
         {takenPorts.map(({ port, holder }) => (
-          <li key={port}>{t("cluster.takenPort", { port, holder })}</li>
+          <li key={port}>{holder === null ? t("cluster.silentPort", { port }) : t("cluster.takenPort", { port, holder })}</li>
         ))}
       </ul>
       <p>{t("cluster.takenWayOut")}</p>

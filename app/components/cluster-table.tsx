@@ -46,7 +46,7 @@ function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {
   if (current !== null) return <Link to={operationPath(current.id)}>{t("dashboard.follow")}</Link>;
   if (cluster.state === "ready" && cluster.blueprint === "single") {
     return (
-      <Link to={kubeconfigPath(cluster)} reloadDocument download aria-label={`${t("dashboard.kubeconfig")} ${cluster.name}`}>
+      <Link to={kubeconfigPath(cluster)} reloadDocument aria-label={`${t("dashboard.kubeconfig")} ${cluster.name}`}>
         {t("dashboard.kubeconfig")}
       </Link>
     );

@@ -83,6 +83,8 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
       return t("problem.wrong-state", { state: problem.state });
     case "not-allowed":
       return isVerb(problem.verb) ? t("problem.not-allowedTo", { what: t(`verb.${problem.verb}`) }) : t("problem.not-allowed");
+    case "port-not-published":
+      return problem.holder === null ? t("cluster.silentPort", { port: problem.port }) : t("cluster.takenPort", { port: problem.port, holder: problem.holder });
     case "not-found":
     case "sign-in-needed":
     case "invalid":

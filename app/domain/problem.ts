@@ -53,6 +53,8 @@ export type ProblemDetail =
   /** The object is in a state in which this verb means nothing, e.g. cancel of something that is over. */
   | { readonly code: "wrong-state"; readonly verb: string; readonly state: string }
   | { readonly code: "no-kubeconfig" }
+  /** `holder`: who listens on the API server's port in the cluster's place; null: nobody does. */
+  | { readonly code: "port-not-published"; readonly port: number; readonly holder: string | null }
   | { readonly code: "key-reused" }
   /** Another portal carries out the same request and has not ended within the time that is waited. */
   | { readonly code: "request-running"; readonly retryAfterSeconds: number }
@@ -113,6 +115,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "not-ready": 409,
   "wrong-state": 409,
   "no-kubeconfig": 409,
+  "port-not-published": 409,
   "key-reused": 422,
   "request-running": 409,
   "secret-expired": 410,

@@ -6,4 +6,6 @@ export interface HostCheck {
   survey(publishedPorts: readonly number[]): Promise<HostSurvey>;
   /** Sockets of other programs on these TCP ports, at the address where Berth publishes. */
   takenPorts(ports: readonly number[]): Promise<readonly Listener[]>;
+  /** Those of these TCP ports on which nothing listens, at the address where Berth publishes. */
+  silentPorts(ports: readonly number[]): Promise<readonly number[]>;
 }

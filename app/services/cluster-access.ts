@@ -4,11 +4,13 @@ import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { FoundCluster } from "./gate.ts";
 import { apiPort, renderKubeconfig } from "./kubeconfig.ts";
 import type { SpecSettings } from "./specs.ts";
+import { unreachedPorts } from "./unreached-ports.ts";
 import { newestSpec, type ViewDeps } from "./views.ts";
 
 /** kubeadm binds it to cluster-admin. Unlike `system:masters`, whoever removes that binding takes the right away. */
@@ -23,6 +25,8 @@ export interface AccessDeps extends ViewDeps {
   readonly settings: SpecSettings;
   /** Days that the certificate in a downloaded kubeconfig is valid. */
   readonly kubeconfigDays: number;
+  /** Absent where there is no host to look at. */
+  readonly hostCheck?: HostCheck;
 }
 
 /** Each download has a key and a certificate of its own, which name the person. */
@@ -30,9 +34,16 @@ export async function kubeconfigOf(deps: AccessDeps, actor: Actor, { tenant, clu
   const spec = await newestSpec(deps, cluster);
   const secrets = hasApi(cluster, spec) ? await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id) : null;
   if (secrets === null) throw new Problem({ code: "no-kubeconfig" });
+  if (use === "outside") await demandPublished(deps, spec.publishedApiPort);
   const client = await deps.keyMaker.clientCertificate(secrets.pki, { user: `berth:${actor.name}`, group: administrators }, deps.now(), deps.kubeconfigDays * day);
   const server = use === "outside" ? { host: deps.settings.publishedHost, port: spec.publishedApiPort } : null;
   return renderKubeconfig({ tenant: tenant.slug, spec, server, caCert: secrets.pki.caCert, client });
+}
+
+/** A kubeconfig for a port that leads elsewhere would only fail later, with a message that misleads. */
+async function demandPublished({ hostCheck }: AccessDeps, port: number): Promise<void> {
+  const [unreached] = await unreachedPorts(hostCheck, [port], [port]);
+  if (unreached !== undefined) throw new Problem({ code: "port-not-published", ...unreached });
 }
 
 export interface OwnAccessPorts {

@@ -2,7 +2,7 @@
 import { can, ofTenant } from "#app/domain/access.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
-import { holderOf, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
+import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -10,6 +10,7 @@ import type { HostCheck } from "#app/ports/host-check.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import { type CertificateDeps, certificatesView } from "./certificates.ts";
 import type { FoundCluster } from "./gate.ts";
+import { unreachedPorts } from "./unreached-ports.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { RecentInventory } from "./recent-inventory.ts";
 import type { ClusterPageView, ClusterRights, ClusterView, PlanSummary } from "./portal.ts";
@@ -94,10 +95,10 @@ const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, entered: boolean): NodeFa
 });
 
 /** Of a draft nothing is published, and its plan says what is in the way. */
-async function takenPorts({ hostCheck }: ClusterViewDeps, { state }: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
-  if (hostCheck === undefined || state === "draft" || state === "gone") return [];
-  const found = await hostCheck.takenPorts(publishedPortsOf(spec)).catch(() => []);
-  return found.map((l) => ({ port: l.port, holder: holderOf(l) }));
+async function takenPorts({ hostCheck }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
+  if (cluster.state === "draft" || cluster.state === "gone") return [];
+  // While it is built, its ports are about to be published.
+  return await unreachedPorts(hostCheck, publishedPortsOf(spec), hasApi(cluster, spec) ? [spec.publishedApiPort] : []);
 }
 
 function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {

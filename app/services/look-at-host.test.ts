@@ -9,7 +9,7 @@ const free: HostSurvey = { addresses: [], routes: [], devices: [], listeners: []
 beforeEach(async () => {
   rig = await RunRig.start();
   survey = free;
-  rig.ports = { ...rig.ports, hostCheck: { survey: () => Promise.resolve(survey), takenPorts: () => Promise.resolve([]) } };
+  rig.ports = { ...rig.ports, hostCheck: { survey: () => Promise.resolve(survey), takenPorts: () => Promise.resolve([]), silentPorts: () => Promise.resolve([]) } };
 });
 
 const spec = async () => (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();

@@ -29,13 +29,13 @@ export interface NodeView extends NodeFacts {
 
 export interface TakenPort {
   readonly port: number;
-  /** The program, as far as it can be told, and where it listens. */
-  readonly holder: string;
+  /** The program, as far as it can be told, and where it listens; null: nothing listens there. */
+  readonly holder: string | null;
 }
 
 export interface ClusterAccess {
   /** API server address for use from outside: published host and port. */
-  /** Null while another program answers there. */
+  /** Null while another program answers there, or none. */
   readonly apiServer: string | null;
   /** API server address as machines on the libvirt host reach it. */
   readonly directApiServer: string;

@@ -138,7 +138,7 @@ export interface ClusterView {
   readonly access: ClusterAccess;
   /** When its certificates end; null while there is no Kubernetes. */
   readonly certificates: CertificatesView | null;
-  /** Published ports where another program of the host answers in the cluster's place. */
+  /** Published ports where another program of the host answers in the cluster's place, or none does. */
   readonly takenPorts: readonly TakenPort[];
   /** Newest first. */
   readonly revisions: readonly { readonly revision: number; readonly at: number }[];

@@ -6,10 +6,11 @@ import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 let rig: Rig;
 let ada: Someone;
 let taken: readonly Listener[] = [];
+let unheard: readonly number[] = [];
 
 beforeAll(async () => {
   const survey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/", freeMiB: 1e6, freeInodes: null }, ipForwarding: true, forwardDrops: [], appArmorMissing: [] };
-  rig = await startRig({ hostCheck: { survey: () => Promise.resolve(survey), takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))) } });
+  rig = await startRig({ hostCheck: { survey: () => Promise.resolve(survey), takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))), silentPorts: (ports) => Promise.resolve(unheard.filter((port) => ports.includes(port))) } });
   ada = await rig.person("ada");
 });
 afterAll(() => rig.close());
@@ -47,4 +48,22 @@ test("a published port that another program took is named, and no address leads 
   expect([access.apiServer, nodes.map((n) => n.sshCommand === null)]).toEqual([null, [false, true]]);
   taken = [];
   expect((await seen("shadowed")).access.apiServer).toContain(String(port));
+});
+
+test("no kubeconfig is handed out that leads to another program, or to a port where nothing listens", async () => {
+  await makeCluster(rig, ada, "unreached");
+  const { id } = (await rig.stores.clusters.list(null)).find((c) => c.name === "unreached") ?? expect.fail();
+  await rig.stores.clusters.setLiveRevision(id, 1);
+  await rig.stores.clusters.setState(id, "ready", Date.now());
+  const port = (await seen("unreached")).spec.publishedApiPort;
+  const download = (use: string) => ask(rig, "GET", `/api/v1/tenants/ada/clusters/unreached/kubeconfig?use=${use}`, { token: ada.token });
+  expect((await download("outside")).status).toBe(200);
+  taken = [{ protocol: "tcp", address: "0.0.0.0", port, program: "nginx (process 12)" }];
+  expect((await download("outside")).json).toMatchObject({ type: "urn:berth:problem:port-not-published", status: 409, detail: `The API server's port ${port} is taken by nginx (process 12), tcp 0.0.0.0:${port}: a kubeconfig would lead there. Stop that program, or download with use=direct on the libvirt host.` });
+  expect((await download("direct")).status).toBe(200);
+  [taken, unheard] = [[], [port]];
+  expect((await download("outside")).json).toMatchObject({ status: 409, detail: `Nothing listens on the API server's port ${port}, so it is not published: is Berth's launcher running? On the libvirt host, download with use=direct.` });
+  expect(await seen("unreached")).toMatchObject({ takenPorts: [{ port, holder: null }], access: { apiServer: null } });
+  unheard = [];
+  expect((await download("outside")).status).toBe(200);
 });

@@ -37,6 +37,14 @@ describe("ports that are to be published", () => {
   });
 });
 
+it("ports on which nothing listens are told from those where something does", async () => {
+  const port = await listenAt("127.0.0.1");
+  const other = port === 1 ? 2 : 1;
+  expect(await checkAs(process.ppid).silentPorts([port, other])).toEqual([other]);
+  expect(await checkAs(process.ppid, "127.0.0.1").silentPorts([port])).toEqual([]);
+  expect(await checkAs(process.ppid).silentPorts([])).toEqual([]);
+});
+
 it("the host is seen with its addresses, devices and the nearest folder's disk", async () => {
   const survey = await checkAs(process.ppid).survey([]);
   expect(survey.addresses).toContainEqual({ device: "lo", address: "127.0.0.1", bits: 8 });

@@ -37,17 +37,27 @@ export function localHostCheck(o: HostCheckOptions): HostCheck {
       };
     },
     takenPorts: (ports) => takenPorts(o, ports),
+    silentPorts: async (ports) => {
+      if (ports.length === 0) return [];
+      const heard = new Set((await listenersAt(o)).map((s) => s.port));
+      // No table at all: it could not be read, and nothing is known.
+      return heard.size === 0 ? [] : ports.filter((port) => !heard.has(port));
+    },
   };
 }
 
 /** What the publisher itself listens on is Berth's. */
-async function takenPorts({ publishAddress, publisher }: HostCheckOptions, ports: readonly number[]): Promise<readonly Listener[]> {
+async function takenPorts(o: HostCheckOptions, ports: readonly number[]): Promise<readonly Listener[]> {
   if (ports.length === 0) return [];
-  const meets = ({ address }: Socket) => isEveryAddress(address) || isEveryAddress(publishAddress) || address === publishAddress;
-  const found = (await socketsOf(publisher, "tcp")).filter((s) => ports.includes(s.port) && meets(s));
+  const found = (await listenersAt(o)).filter((s) => ports.includes(s.port));
   if (found.length === 0) return [];
-  const own = await socketsHeldBy(publisher);
+  const own = await socketsHeldBy(o.publisher);
   return await withPrograms(found.filter((s) => !own.has(s.inode)));
+}
+
+async function listenersAt({ publishAddress, publisher }: HostCheckOptions): Promise<readonly Socket[]> {
+  const meets = ({ address }: Socket) => isEveryAddress(address) || isEveryAddress(publishAddress) || address === publishAddress;
+  return (await socketsOf(publisher, "tcp")).filter(meets);
 }
 
 async function withPrograms(sockets: readonly Socket[]): Promise<readonly Listener[]> {

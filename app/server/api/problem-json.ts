@@ -72,6 +72,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "not-ready": "Set-up is not finished",
   "wrong-state": "Not possible in this state",
   "no-kubeconfig": "No kubeconfig yet",
+  "port-not-published": "The API server is not published",
   "key-reused": "The idempotency key was used for something else",
   "request-running": "The request is still being carried out",
   "secret-expired": "The secret is not shown again",
@@ -129,6 +130,10 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return `${p.verb} is not possible while it is ${p.state}.`;
     case "no-kubeconfig":
       return "The cluster has no kubeconfig yet: it appears when the cluster is ready.";
+    case "port-not-published":
+      return p.holder === null
+        ? `Nothing listens on the API server's port ${p.port}, so it is not published: is Berth's launcher running? On the libvirt host, download with use=direct.`
+        : `The API server's port ${p.port} is taken by ${p.holder}: a kubeconfig would lead there. Stop that program, or download with use=direct on the libvirt host.`;
     case "key-reused":
       return "The Idempotency-Key was sent before with another body. Use a new one.";
     case "request-running":

@@ -160,7 +160,7 @@ export const clusterView = z.object({
   nodes: z.array(node),
   access: z.object({ apiServer: z.string().nullable(), directApiServer: z.string(), contextName: z.string(), kubeconfigReady: z.boolean() }),
   certificates: z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") }).nullable(),
-  takenPorts: z.array(z.object({ port: z.number(), holder: z.string() })).describe("Published ports where another program of the host answers in the cluster's place"),
+  takenPorts: z.array(z.object({ port: z.number(), holder: z.string().nullable() })).describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),
   revisions: z.array(z.object({ revision: z.number(), at: time })),
   plans: z.array(planSummary),
   operations: z.array(operation),
