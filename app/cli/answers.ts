@@ -55,6 +55,8 @@ export interface ClusterAnswer {
   readonly vcpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
+  /** Of the live revision; null: nothing lives; absent from a portal that is older than this program. */
+  readonly live?: { readonly workers: number; readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number } | null | undefined;
   readonly createdAt: number;
 }
 

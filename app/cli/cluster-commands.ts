@@ -7,6 +7,7 @@ import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "./answers.ts";
 import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "./client.ts";
+import { clusterColumns } from "./cluster-columns.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
@@ -268,7 +269,7 @@ function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
 const viewLines = ({ summary, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
   ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
-  access.kubeconfigReady ? `API server ${access.apiServer ?? "(another program answers at its published port)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+  access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
   ...(certificates ? certificateLines(summary, certificates) : []),
 ];
 
@@ -276,17 +277,6 @@ function certificateLines({ tenant, name }: ClusterAnswer, { ends, due }: NonNul
   const each = ends.map(({ kind, endsAt, source }) => `${kind} ${source === "estimated" ? "not before " : ""}${moment(endsAt)}`);
   return [`Certificates end (UTC): ${each.join(", ")}`, ...(due ? [`The control plane's certificates have to be renewed: berth cluster renew-certificates ${tenant}/${name}`] : [])];
 }
-
-const clusterColumns: readonly Column<ClusterAnswer>[] = [
-  { title: "TENANT", value: (c) => c.tenant },
-  { title: "NAME", value: (c) => c.name },
-  { title: "STATE", value: (c) => c.state },
-  { title: "VERSION", value: (c) => c.kubernetesVersion },
-  { title: "NODES", value: (c) => `1+${c.workers}` },
-  { title: "VCPU", value: (c) => String(c.vcpus) },
-  { title: "MEMORY", value: (c) => `${c.memoryMiB} MiB` },
-  { title: "CREATED (UTC)", value: (c) => moment(c.createdAt) },
-];
 
 const receiptColumns: readonly Column<ReceiptAnswer["receipt"]["rows"][number]>[] = [
   { title: "WHAT", value: (r) => r.what },

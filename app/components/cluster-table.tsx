@@ -36,8 +36,10 @@ function StateOf({ cluster }: { readonly cluster: ClusterSummary }) {
 
 function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
-  const counts = { controlPlanes: 1, workers: cluster.workers };
-  return <span title={t("dashboard.nodesSpoken", counts)}>{t("dashboard.nodesValue", counts)}</span>;
+  const planned = { controlPlanes: 1, workers: cluster.workers };
+  const live = { controlPlanes: 1, workers: (cluster.live ?? cluster).workers };
+  if (live.workers === planned.workers) return <span title={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</span>;
+  return <span title={t("dashboard.nodesPlanned", { now: t("dashboard.nodesSpoken", live), planned: t("dashboard.nodesSpoken", planned) })}>{`${t("dashboard.nodesValue", live)} → ${t("dashboard.nodesValue", planned)}`}</span>;
 }
 
 function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {

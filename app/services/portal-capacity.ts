@@ -37,3 +37,8 @@ export interface RoomLeft {
   readonly memoryReserveMiB: number;
   readonly heldBy: HeldBy;
 }
+
+/** Sums over all machines of one revision. */
+export interface ClusterSize extends Capacity {
+  readonly workers: number;
+}

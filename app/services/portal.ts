@@ -24,7 +24,7 @@ import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { CertificatesView } from "./certificates.ts";
-import type { HeldBy, RoomLeft } from "./portal-capacity.ts";
+import type { ClusterSize, HeldBy, RoomLeft } from "./portal-capacity.ts";
 import type { DriftServices } from "./portal-drift.ts";
 import type { ClusterAccess, NodeFacts, NodeView, SeenMachines, TakenPort } from "./portal-nodes.ts";
 import type { PeopleServices } from "./portal-people.ts";
@@ -89,7 +89,8 @@ export interface OperationView extends OperationSummary {
   readonly machines: readonly string[];
 }
 
-export interface ClusterSummary {
+/** Its size is that of the newest revision. */
+export interface ClusterSummary extends ClusterSize {
   readonly id: string;
   readonly tenant: string;
   readonly name: string;
@@ -98,11 +99,8 @@ export interface ClusterSummary {
   readonly kubernetesVersion: string;
   readonly revision: number;
   readonly liveRevision: number;
-  readonly workers: number;
-  /** Sums over all machines of the newest revision. */
-  readonly vcpus: number;
-  readonly memoryMiB: number;
-  readonly diskGiB: number;
+  /** Size of the live revision; null: nothing was brought to life. */
+  readonly live: ClusterSize | null;
   readonly createdAt: number;
   readonly readyAt: number | null;
   readonly goneAt: number | null;

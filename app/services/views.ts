@@ -16,6 +16,7 @@ import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import { type DraftSettings, expiryOf } from "./drafts.ts";
 import type { ClusterSummary, OperationSummary } from "./portal.ts";
+import type { ClusterSize } from "./portal-capacity.ts";
 import { type TurnDeps, turnIn } from "./turn.ts";
 
 export interface ViewDeps extends TurnDeps {
@@ -144,9 +145,19 @@ export async function newestSpec(deps: ViewDeps, cluster: Cluster): Promise<Clus
   return spec;
 }
 
+function sizeOf(spec: ClusterSpec): ClusterSize {
+  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines);
+  return { workers: workersOf(spec).length, vcpus, memoryMiB, diskGiB };
+}
+
+async function liveSize(deps: ViewDeps, { id, revision, liveRevision }: Cluster, newest: ClusterSpec): Promise<ClusterSize | null> {
+  if (liveRevision === 0) return null;
+  const live = liveRevision === revision ? newest : await deps.clusters.spec(id, liveRevision);
+  return live && sizeOf(live);
+}
+
 export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor, cluster: Cluster): Promise<ClusterSummary> {
   const spec = await newestSpec(deps, cluster);
-  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines);
   const [current] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
   const record = cluster.liveRevision > 0 && cluster.state !== "gone" ? await deps.drift.get(cluster.id) : null;
   return {
@@ -158,10 +169,8 @@ export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor,
     kubernetesVersion: spec.kubernetesVersion,
     revision: cluster.revision,
     liveRevision: cluster.liveRevision,
-    workers: workersOf(spec).length,
-    vcpus,
-    memoryMiB,
-    diskGiB,
+    ...sizeOf(spec),
+    live: await liveSize(deps, cluster, spec),
     createdAt: cluster.createdAt,
     readyAt: cluster.readyAt,
     goneAt: cluster.goneAt,

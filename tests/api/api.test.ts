@@ -24,6 +24,21 @@ test("a person creates a cluster, sees its decided spec, and its preview is queu
   expect((seen.json.nodes as { name: string }[]).map((n) => n.name)).toEqual(["demo-cp0", "demo-w1", "demo-w2"]);
 });
 
+test("a list says what lives of a cluster and what its newest revision plans", async () => {
+  await makeCluster(rig, ada, "growing");
+  const summary = async () => (await rig.services.clusters.list(ada.actor, "ada")).find((c) => c.name === "growing");
+  expect(await summary()).toMatchObject({ workers: 1, live: null });
+  const { id } = (await summary()) ?? expect.fail();
+  await rig.stores.operations.finish(await rig.claim(), "cancelled", null, null, Date.now());
+  await rig.stores.clusters.setLiveRevision(id, 1);
+  await rig.stores.clusters.setState(id, "ready", Date.now());
+  expect(await summary()).toMatchObject({ workers: 1, live: { workers: 1 } });
+  expect((await ask(rig, "PUT", "/api/v1/tenants/ada/clusters/growing", { token: ada.token, body: { workers: 2 } })).status).toBe(201);
+  const { live, vcpus } = (await summary()) ?? expect.fail();
+  expect(live).toMatchObject({ workers: 1 });
+  expect(live?.vcpus).toBeLessThan(vcpus);
+});
+
 test("somebody else's cluster answers byte for byte like one that does not exist", async () => {
   await makeCluster(rig, ada, "mine");
   for (const [method, tail] of [["GET", ""], ["GET", "/kubeconfig"], ["GET", "/plans/1"], ["GET", "/revisions/1"], ["GET", "/receipt"], ["POST", "/discard"]] as const) {

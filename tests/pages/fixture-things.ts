@@ -89,6 +89,7 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   vcpus: spec.machines.reduce((sum, m) => sum + m.vcpus, 0),
   memoryMiB: spec.machines.reduce((sum, m) => sum + m.memoryMiB, 0),
   diskGiB: spec.machines.reduce((sum, m) => sum + m.diskGiB, 0),
+  live: over.liveRevision === 0 ? null : { workers: over.workers ?? spec.machines.length - 1, vcpus: 0, memoryMiB: 0, diskGiB: 0 },
   createdAt: minutes(3 * 24 * 60),
   readyAt: minutes(3 * 24 * 60 - 7),
   goneAt: null,

@@ -12,6 +12,7 @@ export const dashboard = {
   nodes: "Nodes",
   nodesValue: "{{controlPlanes}} + {{workers}}",
   nodesSpoken: "{{controlPlanes}} control plane, {{workers}} workers",
+  nodesPlanned: "{{now}}; planned: {{planned}}",
   size: "Size",
   sizeValue: "{{vcpus}} vCPU · {{memory}} GiB",
   age: "Age",

@@ -11,6 +11,7 @@ export const dashboard = {
   nodes: "노드",
   nodesValue: "{{controlPlanes}} + {{workers}}",
   nodesSpoken: "컨트롤 플레인 {{controlPlanes}}, 워커 {{workers}}",
+  nodesPlanned: "{{now}}, 예정: {{planned}}",
   size: "크기",
   sizeValue: "{{vcpus}} vCPU · {{memory}} GiB",
   age: "생성 후",

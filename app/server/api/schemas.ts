@@ -72,6 +72,7 @@ export const cluster = z.object({
   vcpus: z.number(),
   memoryMiB: z.number(),
   diskGiB: z.number(),
+  live: z.object({ workers: z.number(), vcpus: z.number(), memoryMiB: z.number(), diskGiB: z.number() }).nullable().describe("Of the live revision; null: nothing was brought to life"),
   createdAt: time,
   readyAt: maybeTime,
   goneAt: maybeTime,

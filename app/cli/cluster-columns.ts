@@ -1,0 +1,24 @@
+/** Columns of `berth cluster list`. */
+import type { ClusterAnswer } from "./answers.ts";
+import { type Column, moment } from "./output.ts";
+
+type Sized = Pick<ClusterAnswer, "workers" | "vcpus" | "memoryMiB">;
+
+export const clusterColumns: readonly Column<ClusterAnswer>[] = [
+  { title: "TENANT", value: (c) => c.tenant },
+  { title: "NAME", value: (c) => c.name },
+  { title: "STATE", value: (c) => c.state },
+  { title: "VERSION", value: (c) => c.kubernetesVersion },
+  { title: "NODES", value: (c) => change(c, ({ workers }) => `1+${workers}`) },
+  { title: "VCPU", value: (c) => change(c, ({ vcpus }) => String(vcpus)) },
+  { title: "MEMORY", value: (c) => change(c, ({ memoryMiB }) => `${memoryMiB} MiB`) },
+  { title: "CREATED (UTC)", value: (c) => moment(c.createdAt) },
+];
+
+/** What lives, and where the newest revision differs, what is planned. */
+function change(cluster: ClusterAnswer, text: (of: Sized) => string): string {
+  const planned = text(cluster);
+  if (cluster.live === undefined) return planned;
+  const now = cluster.live === null ? "-" : text(cluster.live);
+  return now === planned ? now : `${now} → ${planned}`;
+}
