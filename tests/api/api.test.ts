@@ -25,15 +25,17 @@ test("a person creates a cluster, sees its decided spec, and its preview is queu
 });
 
 test("a list says what lives of a cluster and what its newest revision plans", async () => {
-  await makeCluster(rig, ada, "growing");
+  const preview = await makeCluster(rig, ada, "growing");
   const summary = async () => (await rig.services.clusters.list(ada.actor, "ada")).find((c) => c.name === "growing");
   expect(await summary()).toMatchObject({ workers: 1, live: null });
   const { id } = (await summary()) ?? expect.fail();
-  await rig.stores.operations.finish(await rig.claim(), "cancelled", null, null, Date.now());
+  await rig.stores.operations.requestCancel(preview, "ada", Date.now());
   await rig.stores.clusters.setLiveRevision(id, 1);
   await rig.stores.clusters.setState(id, "ready", Date.now());
   expect(await summary()).toMatchObject({ workers: 1, live: { workers: 1 } });
-  expect((await ask(rig, "PUT", "/api/v1/tenants/ada/clusters/growing", { token: ada.token, body: { workers: 2 } })).status).toBe(201);
+  const edited = await ask(rig, "PUT", "/api/v1/tenants/ada/clusters/growing", { token: ada.token, body: { workers: 2 } });
+  expect(edited.status).toBe(201);
+  await rig.stores.operations.requestCancel((edited.json.operation as { id: string }).id, "ada", Date.now());
   const { live, vcpus } = (await summary()) ?? expect.fail();
   expect(live).toMatchObject({ workers: 1 });
   expect(live?.vcpus).toBeLessThan(vcpus);
