@@ -23,7 +23,8 @@ export default function handleRequest(request: Request, status: number, headers:
       </NonceProvider>
     </I18nextProvider>
   );
-  return isbot(request.headers.get("user-agent")) ? streamed(page, "onAllReady", context.nonce, status, headers) : streamed(page, "onShellReady", context.nonce, status, headers);
+  const ready = isbot(request.headers.get("user-agent")) ? "onAllReady" : "onShellReady";
+  return context.renderTurn(() => streamed(page, ready, context.nonce, status, headers));
 }
 
 /** What a page refuses, such as an address without a page, is an answer and no error of the portal. */
@@ -46,7 +47,7 @@ function streamed(page: JSX.Element, ready: "onAllReady" | "onShellReady", nonce
       nonce,
       [ready]: () => {
         shellSent = true;
-        const body = withoutGaps();
+        const body = withoutGaps().once("close", () => clearTimeout(cutOff));
         headers.set("Content-Type", "text/html; charset=utf-8");
         resolve(new Response(createReadableStreamFromReadable(body), { status: answer, headers }));
         pipe(body);
@@ -57,6 +58,7 @@ function streamed(page: JSX.Element, ready: "onAllReady" | "onShellReady", nonce
         if (shellSent) console.error("rendering the rest of a page:", error);
       },
     });
-    setTimeout(abort, streamTimeout + 1_000).unref();
+    // Cleared when the page is sent: a timer keeps all that the page was made of.
+    const cutOff = setTimeout(abort, streamTimeout + 1_000).unref();
   });
 }

@@ -3,5 +3,8 @@ import "@remix-run/server-runtime";
 import type { PortalContext } from "#app/services/portal.ts";
 
 declare module "@remix-run/server-runtime" {
-  interface AppLoadContext extends PortalContext {}
+  interface AppLoadContext extends PortalContext {
+    /** Renders a page when it is the caller's turn. */
+    readonly renderTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  }
 }

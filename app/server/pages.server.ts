@@ -11,6 +11,7 @@ import type { Caller, WhoIs } from "./caller.server.ts";
 import type { ClientAddress } from "./requests/client-address.server.ts";
 import { remixHandler } from "./requests/remix-handler.server.ts";
 import type { BodyReader } from "./requests/request-body.server.ts";
+import { takeTurns, type Turns } from "./requests/turns.server.ts";
 import { cookieOf, type SessionCookie } from "./session-cookie.server.ts";
 import { nonceOf } from "./web-security.server.ts";
 
@@ -30,7 +31,8 @@ export interface PageDeps {
 /** Answers everything; before the pages are built it says so. */
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
-  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, caller: deps.clientAddress, loadContext: (req, res) => contextOf(deps, req, res) })];
+  const turns = takeTurns();
+  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, caller: deps.clientAddress, loadContext: (req, res) => contextOf(deps, turns, req, res) })];
 }
 
 const notBuilt: RequestHandler = (_req, res) => {
@@ -74,7 +76,7 @@ function signInFor(req: Request): string {
   return wanted === "/" || wanted === "/sign-out" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(wanted)}`;
 }
 
-async function contextOf(deps: PageDeps, req: Request, res: Response): Promise<AppLoadContext> {
+async function contextOf(deps: PageDeps, turns: Turns, req: Request, res: Response): Promise<AppLoadContext> {
   const caller = await deps.whoIs(req.headers);
   const cookies = req.headers.cookie;
   return {
@@ -85,6 +87,7 @@ async function contextOf(deps: PageDeps, req: Request, res: Response): Promise<A
     theme: themeOf(cookieOf(cookies, "theme")),
     nonce: nonceOf(res),
     requestId: deps.requestId(res),
+    renderTurn: (work) => turns(caller.actor?.personId ?? deps.clientAddress(req), work),
   };
 }
 

@@ -12,7 +12,7 @@ import { dialUnix, forward } from "./forwarder.ts";
 import { startGateway } from "./gateway.ts";
 import { keepLibvirt } from "./keep-libvirt.ts";
 import { tryLock } from "./lock.ts";
-import { connectorSocket, firstLinkFile, followFirstLink, forgetListening, openOutput, portalEnv, portalListens, portalOutput, portalSocket, runFolder } from "./portal.ts";
+import { connectorSocket, firstLinkFile, followFirstLink, forgetListening, openOutput, portalEnv, portalFlags, portalListens, portalOutput, portalSocket, runFolder } from "./portal.ts";
 import { assertPortFree, PortTaken } from "./port-taken.ts";
 import { startPrivateNamespaces } from "./private-libvirt.ts";
 import { markOf, type ProcessMark } from "./process.ts";
@@ -117,7 +117,7 @@ async function startPortal(l: Launch): Promise<void> {
   await startUntilItListens(l, () => {
     // A portal that broke leaves its socket file, and the next one could not listen.
     removeSocket();
-    return argvOf([process.execPath, l.entry])();
+    return argvOf([process.execPath, ...portalFlags, l.entry])();
   });
   if (l.signal.aborted) return;
   l.say(`Berth is at ${config.publicUrl}`);

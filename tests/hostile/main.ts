@@ -5,13 +5,15 @@
  * or when an ordinary request beside them waited 200 ms or longer.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import fc from "fast-check";
+import { portalFlags } from "#app/setup/portal.ts";
 import { freePort } from "#tests/faults/portal.ts";
 import { attackerOn, joinAs } from "./attacker.ts";
 import { type RawRequest, send } from "./raw-request.ts";
@@ -62,40 +64,20 @@ async function residentMiB(pid: number): Promise<number> {
   return Number(kib) / 1024;
 }
 
-/** One ordinary request after the other, 50 ms apart; gives every wait. */
-function watchHealth(port: number, token: string): { readonly waits: number[]; stop(): void } {
-  const waits: number[] = [];
-  let stopped = false;
-  const ask = async () => {
-    while (!stopped) {
-      waits.push(await waitOf(port, token));
-      await sleep(50);
-    }
-  };
-  void ask();
+/** One ordinary request after the other, 50 ms apart. `stop` gives every wait in milliseconds. */
+function watchHealth(port: number, token: string): { readonly stop: () => Promise<number[]> } {
+  const watch = new Worker(new URL("health-watch.ts", import.meta.url), { workerData: { port, token } });
   return {
-    waits,
-    stop: () => {
-      stopped = true;
+    stop: async () => {
+      watch.postMessage("stop");
+      const [waits] = (await once(watch, "message")) as [number[]];
+      return waits;
     },
   };
 }
 
-/** Milliseconds until the answer is whole; infinite when it is not the right one. */
-function waitOf(port: number, token: string): Promise<number> {
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const wrong = () => resolve(Number.POSITIVE_INFINITY);
-    request({ port, agent: false, host: "127.0.0.1", path: "/api/v1/me", headers: { Authorization: `Bearer ${token}` } }, (res) => {
-      res.resume().once("end", () => (res.statusCode === 200 ? resolve(performance.now() - began) : wrong()));
-    })
-      .on("error", wrong)
-      .end();
-  });
-}
-
 async function startPortal(home: string, port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [new URL("portal-process.ts", import.meta.url).pathname, home, String(port)], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production" } });
+  const child = spawn(process.execPath, [...portalFlags, new URL("portal-process.ts", import.meta.url).pathname, home, String(port)], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production" } });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", (text) => String(text).includes("up") && resolve());
     child.once("close", (code) => reject(new Error(`starting the portal: it ended with ${code}`)));
@@ -122,10 +104,9 @@ async function run(home: string): Promise<number> {
     for (let done = 0; done < wish.requests; done += perBatch) {
       await sendAll(port, fc.sample(anyRequest(who), { numRuns: Math.min(perBatch, wish.requests - done), seed: wish.seed + done }), tally);
       most = Math.max(most, await residentMiB(pid));
-      if ((done / perBatch) % 5 === 4) console.log(`${done + perBatch} generated, resident ${(await residentMiB(pid)).toFixed(0)} MiB, longest wait ${Math.max(...health.waits).toFixed(0)} ms`);
+      if ((done / perBatch) % 5 === 4) console.log(`${done + perBatch} generated, resident ${(await residentMiB(pid)).toFixed(0)} MiB`);
     }
-    health.stop();
-    const waits = health.waits.sort((a, b) => a - b);
+    const waits = (await health.stop()).sort((a, b) => a - b);
     const longest = quantile(waits, 1);
     console.log(`requests: ${tally.sent} (${[...tally.statuses].map(([group, count]) => `${group}: ${count}`).join(", ")})`);
     console.log(`500 and more: ${tally.broken.length}`);

@@ -34,7 +34,7 @@ export interface Look {
 }
 
 export function fixtureContext({ scenario, language, theme, nonce, again = false }: Look): AppLoadContext {
-  return { services: fakeServices(scenario, again), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2" };
+  return { services: fakeServices(scenario, again), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2", renderTurn: (work) => work() };
 }
 
 const session: SessionDoor = {
