@@ -1,12 +1,13 @@
 /**
- * `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N] [--parts …] [--beds FOLDER]`: a long way on
- * real machines, as root. Each run adds one line to `tests/journeys/tried.jsonl`, also when it broke. It ends with 1
+ * `npm run journeys -- first-cluster` or `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N]
+ * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to `tests/journeys/tried.jsonl`, also when it broke. It ends with 1
  * then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
  */
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { repoFolder } from "#app/setup/all-steps.ts";
+import { firstClusterJourney } from "./first-cluster.ts";
 import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
 import { containerJourney, containerParts } from "./system-libvirt/container-journey.ts";
 import { vmJourney } from "./system-libvirt/vm-journey.ts";
@@ -24,23 +25,25 @@ const { values, positionals } = parseArgs({
 });
 
 interface Journey {
+  readonly name: string;
   readonly on: string;
   readonly run: (steps: Steps) => Promise<void>;
 }
 
 function journeyOf(words: readonly string[]): Journey {
   const [name, ...more] = words;
-  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- system-libvirt [--debian 12|13] [--vm]");
+  if (name === "first-cluster" && more.length === 0) return { name, on: "Berth's own libvirt", run: firstClusterJourney };
+  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- first-cluster, or system-libvirt [--debian 12|13] [--vm]");
   if (values.debian !== "12" && values.debian !== "13") throw new Error("--debian is 12 or 13");
   const debian = values.debian;
   const beds = resolve(values.beds);
-  if (values.vm) return { on: `Debian ${debian}, virtual machine with AppArmor`, run: (steps) => vmJourney(steps, { debian, beds }) };
+  if (values.vm) return { name, on: `Debian ${debian}, virtual machine with AppArmor`, run: (steps) => vmJourney(steps, { debian, beds }) };
   const parts = values.parts.split(",").map((word) => {
     const part = containerParts.find((p) => p === word);
     if (part === undefined) throw new Error(`--parts is a list of ${containerParts.join(", ")}`);
     return part;
   });
-  return { on: `Debian ${debian}, container with systemd`, run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }) };
+  return { name, on: `Debian ${debian}, container with systemd`, run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }) };
 }
 
 async function main(): Promise<number> {
@@ -53,7 +56,7 @@ async function main(): Promise<number> {
   );
   if (broke !== null) console.log(broke);
   const result = broke === null ? "held" : "broke";
-  await keepRecord(values.record, { journey: "system-libvirt", on: journey.on, commit, at, processors: availableParallelism(), steps: steps.done, result });
+  await keepRecord(values.record, { journey: journey.name, on: journey.on, commit, at, processors: availableParallelism(), steps: steps.done, result });
   return broke === null ? 0 : 1;
 }
 

@@ -12,13 +12,17 @@ it("a step that breaks is written down with its reason, and ends the journey; wh
   const steps = openSteps((line) => said.push(line));
   await steps.step("first", () => Promise.resolve("measured"));
   await steps.see("seen", () => Promise.reject(new Error("nobody answers")));
+  await steps.ran({ name: "elsewhere", seconds: 3, result: "held", note: "" });
+  await expect(steps.ran({ name: "elsewhere", seconds: 3, result: "broke", note: "no answer" })).rejects.toThrow("no answer");
   await expect(steps.step("second", () => Promise.reject(new Error("why it broke")))).rejects.toThrow("why it broke");
   expect(steps.done.map((s) => [s.name, s.result, s.note])).toEqual([
     ["first", "held", "measured"],
     ["seen", "seen", "nobody answers"],
+    ["elsewhere", "held", ""],
+    ["elsewhere", "broke", "no answer"],
     ["second", "broke", "why it broke"],
   ]);
-  expect(said[2]).toMatch(/^broke .* second: why it broke$/);
+  expect(said[4]).toMatch(/^broke .* second: why it broke$/);
 });
 
 it("a run is one line more, with the commit it ran on", async () => {

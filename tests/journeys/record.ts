@@ -30,6 +30,8 @@ export interface Steps {
   step(name: string, run: () => Promise<string | undefined>): Promise<void>;
   /** A step that asserts nothing: what it saw is written down, whatever it is. */
   see(name: string, look: () => Promise<string>): Promise<void>;
+  /** A step that another program ran and timed. Rejects when it broke, as {@link step} does. */
+  ran(step: TriedStep): Promise<void>;
   readonly done: readonly TriedStep[];
 }
 
@@ -37,11 +39,12 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 
 export function openSteps(say: (line: string) => void): Steps {
   const done: TriedStep[] = [];
-  const keep = (name: string, began: number, result: TriedStep["result"], note: string): void => {
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    done.push({ name, seconds, result, note });
-    say(`${result.padEnd(5)} ${String(seconds).padStart(7)} s  ${name}${note === "" ? "" : `: ${note}`}`);
+  const add = (step: TriedStep): void => {
+    done.push(step);
+    say(`${step.result.padEnd(5)} ${String(step.seconds).padStart(7)} s  ${step.name}${step.note === "" ? "" : `: ${step.note}`}`);
   };
+  const keep = (name: string, began: number, result: TriedStep["result"], note: string): void =>
+    add({ name, seconds: Math.round((performance.now() - began) / 100) / 10, result, note });
   return {
     done,
     async step(name, run) {
@@ -52,6 +55,10 @@ export function openSteps(say: (line: string) => void): Steps {
         keep(name, began, "broke", message(error));
         throw error;
       }
+    },
+    async ran(step) {
+      add(step);
+      if (step.result === "broke") throw new Error(step.note);
     },
     async see(name, look) {
       const began = performance.now();
