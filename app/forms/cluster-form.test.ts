@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { parseCidr } from "#app/domain/cluster/ipv4.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
-import { type ClusterFormContext, clusterFormSchema, formOf, toSpecInput } from "./cluster-form.ts";
+import { type ClusterFormContext, clusterFormSchema, formOf, nameWarning, toSpecInput } from "./cluster-form.ts";
 import { issuesOf, ruleCodes } from "./rules.ts";
 
 const good = { name: "demo", kubernetesVersion: "1.35.4" };
@@ -62,6 +62,22 @@ describe("the cluster form", () => {
     [{ serviceCidr: "10.244.128.0/20" }, { field: "serviceCidr", code: "cidr.overlapPods", params: { value: "10.244.128.0/20", other: "10.244.0.0/16" } }],
   ])("says which rule %j breaks", (change, issue) => {
     expect(issues({ ...good, ...change }, { takenNames: ["taken"], kubernetesVersions: ["1.35.4"] })).toContainEqual(issue);
+  });
+
+  it.each<[string, string]>([
+    ["new", "reserved.address"],
+    ["berth", "reserved.system"],
+    ["kube-system", "reserved.kubernetes"],
+  ])("says that %s is reserved, by the rule of whoever stores it, but for a cluster that has the name already", (name, code) => {
+    const issue = { field: "name", code, params: { value: name } };
+    expect(issues({ ...good, name }, { ownName: null })).toEqual([issue]);
+    expect(issues({ ...good, name }, { ownName: name })).toEqual([]);
+    expect(issues({ ...good, name })).toEqual([]);
+  });
+
+  it("knows while a name is typed whether it can be had, and says nothing of one that is not finished", () => {
+    const context = { ownName: null, takenNames: ["demo"] };
+    expect(["default", "demo", "demo-2", "", "Demo "].map((name) => nameWarning(name, context)?.code)).toEqual(["reserved.kubernetes", "name.taken", undefined, undefined, undefined]);
   });
 
   it("ignores the size of workers when there are none", () => {

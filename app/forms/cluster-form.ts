@@ -10,6 +10,7 @@ import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ip
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
 import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
 import { pastedField, textField } from "./text-fields.ts";
@@ -24,6 +25,8 @@ export interface ClusterFormContext {
   readonly networkRange?: string;
   /** Names in use in this tenant; not the cluster's own when it is edited. */
   readonly takenNames?: readonly string[];
+  /** Of the cluster that is edited; null: it is new. Absent: reserved names are left to whoever stores the cluster. */
+  readonly ownName?: string | null;
   /** Versions with a ready image; empty or absent: any version of the right form. */
   readonly kubernetesVersions?: readonly string[];
 }
@@ -86,12 +89,23 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
     checkRanges(form, context, say);
   });
 
-function checkName({ name }: ClusterForm, { takenNames = [] }: ClusterFormContext, say: Say): void {
+function checkName({ name }: ClusterForm, context: ClusterFormContext, say: Say): void {
   const fault = nameFault(name);
   if (fault === "empty") say("name", "name.required");
   else if (fault === "long") say("name", "name.long", { max: clusterNameLimit });
   else if (fault === "label") say("name", "name.label", { value: name });
-  else if (takenNames.includes(name)) say("name", "name.taken", { value: name });
+  else {
+    const warning = nameWarning(name, context);
+    if (warning !== null) say("name", warning.code, warning.params);
+  }
+}
+
+/** Why a name cannot be had that is in order by itself; null: it can, or is not finished yet. */
+export function nameWarning(name: string, { takenNames = [], ownName }: ClusterFormContext): { readonly code: RuleCode; readonly params: RuleParams } | null {
+  if (nameFault(name) !== null) return null;
+  const reservation = ownName === undefined || ownName === name ? null : clusterReservation(name);
+  if (reservation !== null) return { code: `reserved.${reservation}`, params: { value: name } };
+  return takenNames.includes(name) ? { code: "name.taken", params: { value: name } } : null;
 }
 
 function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVersions = [] }: ClusterFormContext, say: Say): void {

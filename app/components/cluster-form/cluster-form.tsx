@@ -61,7 +61,7 @@ export function ClusterForm(props: ClusterFormProps) {
         {problem !== null && <ProblemMessage problem={problem} />}
         <ErrorSummary title={(count) => t("form.errorsTitle", { count })} errors={errors} sent={sent} fixed={t("form.errorFixed")} />
         <Panel>
-          <div className="b-form">{props.children({ field, draft, view })}</div>
+          <div className="b-form">{props.children({ field, draft, view, context: props.context })}</div>
         </Panel>
       </div>
       <div className="b-stack b-sticky">

@@ -7,6 +7,7 @@ import type { Draft } from "./offer.ts";
 /** `own`: the name of the cluster that is edited, which is no longer to be chosen. */
 export const formContext = (view: NewClusterView, own: string | null): ClusterFormContext => ({
   networkRange: view.networkRange,
+  ownName: own,
   takenNames: view.takenNames.filter((name) => name !== own),
   ...(own === null ? { kubernetesVersions: view.kubernetesVersions } : {}),
 });

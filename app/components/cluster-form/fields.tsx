@@ -1,10 +1,12 @@
 /** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
 import { useTranslation } from "react-i18next";
 import { clusterNameLimit, isLabel, nodeNames } from "#app/domain/cluster/names.ts";
-import { sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
+import { type ClusterFormContext, nameWarning, sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
+import { ruleText } from "#app/messages/rule-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { RadioField, SelectField, TextAreaField, TextField, type FieldState } from "#app/ui/field.tsx";
 import { Fold } from "#app/ui/fold.tsx";
+import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
 import type { Draft } from "./offer.ts";
 
 export interface FieldsProps {
@@ -12,18 +14,31 @@ export interface FieldsProps {
   readonly field: (name: string) => FieldState;
   readonly draft: Draft;
   readonly view: NewClusterView;
+  readonly context: ClusterFormContext;
 }
 
 const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean => names.some((name) => field(name).errors.length > 0);
 
-export function NameField({ field, draft }: FieldsProps) {
+export function NameField({ field, draft, context }: FieldsProps) {
   const { t } = useTranslation();
   const name = draft["name"] ?? "";
   const workers = Math.min(2, Number(draft["workers"]) || 0);
   const fits = isLabel(name) && name.length <= clusterNameLimit;
-  const help = fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
+  // Once the form was sent, the same sentence is the field's error.
+  const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
+  const help = warning !== null ? <Warning text={ruleText({ field: "name", ...warning }, t)} /> : fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
   return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus autoComplete="off" />;
 }
+
+/** Read out while the person types: nothing else says so before the form is sent. */
+const Warning = ({ text }: { readonly text: string }) => (
+  <span role="status">
+    <span className="b-tone-warning">
+      <ExclamationTriangleIcon />
+    </span>{" "}
+    {text}
+  </span>
+);
 
 export function VersionField({ field, view }: FieldsProps) {
   const { t } = useTranslation();
