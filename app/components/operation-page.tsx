@@ -16,6 +16,7 @@ import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { Notices } from "./notices.tsx";
+import { OnceKey } from "./once.tsx";
 import { OperationStanding, Recoveries } from "./operation-standing.tsx";
 import { OperationTime } from "./operation-time.tsx";
 import { titleOf } from "./operation-title.ts";
@@ -30,7 +31,13 @@ import { ClusterTrail } from "./trail.tsx";
 import { useOperationStream } from "./use-operation-stream.ts";
 import { useRenewal } from "./use-renewal.ts";
 
-export function OperationPage({ operation, problem }: { readonly operation: OperationPageView; readonly problem: ProblemDetail | null }) {
+export interface OperationPageProps {
+  readonly operation: OperationPageView;
+  readonly once: string;
+  readonly problem: ProblemDetail | null;
+}
+
+export function OperationPage({ operation, once, problem }: OperationPageProps) {
   const { t } = useTranslation();
   const { progress, connection, heardAt } = useOperationStream(operation.id, operation.progress, operation.head);
   useFreshRights(progress.state, operation.state);
@@ -43,7 +50,7 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
         title={titleOf(operation, t)}
         badge={<OperationBadge state={progress.state} />}
         line={<OperationLine operation={operation} progress={progress} />}
-        actions={<Actions operation={operation} state={progress.state} />}
+        actions={<Actions operation={operation} once={once} state={progress.state} />}
       />
       <Announcer state={progress.state} />
       {problem !== null && <ProblemMessage problem={problem} />}
@@ -51,7 +58,7 @@ export function OperationPage({ operation, problem }: { readonly operation: Oper
       {!isFinal(progress.state) && <RefreshWithoutScript />}
       <OperationStanding operation={operation} progress={progress} />
       {operation.kind === "preview" ? <PreviewOutcome operation={operation} progress={progress} /> : <Phases progress={progress} />}
-      <Stopped progress={progress} operation={operation} />
+      <Stopped progress={progress} operation={operation} once={once} />
       <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
       {operation.kind === "preview" ? <PreviewOutput operationId={operation.id} progress={progress} /> : <Course operationId={operation.id} progress={progress} />}
@@ -101,10 +108,12 @@ function OperationLine({ operation, progress }: { readonly operation: OperationP
   );
 }
 
+type Acted = Pick<OperationPageProps, "operation" | "once">;
+
 /** One primary button: what is sensible next in this state. */
-function Actions({ operation, state }: { readonly operation: OperationPageView; readonly state: OperationState }) {
+function Actions({ operation, once, state }: Acted & { readonly state: OperationState }) {
   const { t } = useTranslation();
-  if (!isFinal(state)) return <CancelButton operation={operation} />;
+  if (!isFinal(state)) return <CancelButton operation={operation} once={once} />;
   if (state !== "succeeded") return <ToCluster operation={operation} weight="secondary" />;
   // A preview's way on is its plan, which stands in the page itself.
   if (operation.kind === "preview" && operation.planNumber !== null) return <ToCluster operation={operation} weight="secondary" />;
@@ -125,20 +134,21 @@ function ToCluster({ operation, weight }: { readonly operation: OperationPageVie
   );
 }
 
-function CancelButton({ operation }: { readonly operation: OperationPageView }) {
+function CancelButton({ operation, once }: Acted) {
   const { t } = useTranslation();
   if (operation.cancelRequestedAt !== null) return <span className="b-muted">{t("operation.cancelAsked")}</span>;
   if (!operation.may.cancel) return null;
   return (
-    <Intent name="cancel">
+    <Intent name="cancel" once={once}>
       <Submit weight="secondary">{t("operation.cancel")}</Submit>
     </Intent>
   );
 }
 
-function Intent({ name, children }: { readonly name: "cancel" | "resume"; readonly children: ReactNode }) {
+function Intent({ name, once, children }: { readonly name: "cancel" | "resume"; readonly once: string; readonly children: ReactNode }) {
   return (
     <Form method="post">
+      <OnceKey value={`${once}-${name}`} />
       <input type="hidden" name="intent" value={name} />
       {children}
     </Form>
@@ -146,10 +156,10 @@ function Intent({ name, children }: { readonly name: "cancel" | "resume"; readon
 }
 
 /** Failed, cancelled or interrupted: the reason and the way on stand between phases and output. */
-function Stopped({ progress, operation }: { readonly progress: Progress; readonly operation: OperationPageView }) {
+function Stopped({ progress, operation, once }: Acted & { readonly progress: Progress }) {
   const { t } = useTranslation();
   const resume = operation.may.resume && (
-    <Intent name="resume">
+    <Intent name="resume" once={once}>
       <Submit>{t("operation.resume")}</Submit>
     </Intent>
   );
@@ -167,7 +177,7 @@ function Stopped({ progress, operation }: { readonly progress: Progress; readonl
         {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
         <div className="b-actions">
           {resume}
-          <CancelButton operation={operation} />
+          <CancelButton operation={operation} once={once} />
         </div>
       </Message>
     );

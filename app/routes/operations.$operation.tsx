@@ -5,18 +5,19 @@ import { useActionData, useLoaderData, type ShouldRevalidateFunctionArgs } from 
 import { OperationPage } from "#app/components/operation-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
-import { actorOf, answered, attempted, refused, textOf } from "./support/answers.server.ts";
-import { formOf } from "./support/forms.server.ts";
+import { actorOf, answered, attempted, once, refused, textOf } from "./support/answers.server.ts";
+import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { operation: await answered(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")) };
+  return { operation: await answered(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const id = params["operation"] ?? "";
-  const wish = textOf(await formOf(request, { once: ["intent"] }), "intent") === "resume" ? "resume" : "cancel";
-  const outcome = await attempted(context.services.operations[wish](actor, id));
+  const form = await formOf(request, { once: ["intent", onceKeyField] });
+  const verb = textOf(form, "intent") === "resume" ? "resume" : "cancel";
+  const outcome = await attempted(once(context, request, form, () => context.services.operations[verb](actor, id)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(id));
 }
 
@@ -27,6 +28,6 @@ export const shouldRevalidate = ({ currentUrl, nextUrl, formMethod, defaultShoul
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "operation", page.data?.operation.cluster ?? "");
 
 export default function OperationRoute() {
-  const { operation } = useLoaderData<typeof loader>();
-  return <OperationPage key={operation.id} operation={operation} problem={useActionData<typeof action>()?.problem ?? null} />;
+  const { operation, once: key } = useLoaderData<typeof loader>();
+  return <OperationPage key={operation.id} operation={operation} once={key} problem={useActionData<typeof action>()?.problem ?? null} />;
 }

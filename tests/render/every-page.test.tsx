@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { action as actOnOperation } from "#app/routes/operations.$operation.tsx";
 import { pageAddresses } from "#tests/pages/addresses.ts";
 import { renderPage } from "./render-page.tsx";
 
@@ -270,6 +271,22 @@ test("an interrupted operation says whose turn it is, there and where it stands 
   expect(page).toContain("|Nothing is lost. It goes on by itself within half a minute.|");
   expect(page).toMatch(/\|Resume\|Cancel\|/);
   expect(wordsOf((await renderPage({ path: "/" })).html)).toContain("|goes on by itself|");
+});
+
+test("cancelling and resuming carry a key each, and a request that is sent twice with it does one thing", async () => {
+  const { html } = await renderPage({ path: "/operations/op-interrupted" });
+  const keys = [...html.matchAll(/name="key" value="([^"]+)"/g)].map((match) => match[1]);
+  expect(new Set(keys.map((key) => String(key).replace(/^[0-9a-f-]{36}-/, "")))).toEqual(new Set(["cancel", "resume"]));
+  expect(new Set(keys).size).toBe(2);
+  const asked: (string | null)[] = [];
+  const form = new URLSearchParams({ intent: "resume", key: "pressed-twice" });
+  const context = { actor: {}, services: { once: async (_: unknown, { key }: { key: string | null }, work: () => Promise<unknown>) => {
+    asked.push(key);
+    return await work();
+  }, operations: { resume: () => Promise.resolve({}) } } };
+  const request = new Request("http://127.0.0.1/operations/op-1", { method: "POST", body: form });
+  const answer = (await actOnOperation({ request, params: { operation: "op-1" }, context } as unknown as Parameters<typeof actOnOperation>[0])) as Response;
+  expect([asked, answer.headers.get("location")]).toEqual([["pressed-twice"], "/operations/op-1"]);
 });
 
 test("a preview that failed is asked for again, not resumed", async () => {

@@ -23,7 +23,7 @@ async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | 
   const entries = journal("op-words", all, minutes(5), 1000);
   const times = { state, startedAt: minutes(5), requestedAt: minutes(5), endedAt: null };
   const view = { ...operation("op-words", "demo", times), progress: replay(entries), head: entries.length };
-  const routes = [{ path: "/", element: <OperationPage operation={view} problem={null} /> }];
+  const routes = [{ path: "/", element: <OperationPage operation={view} once="once" problem={null} /> }];
   const context = await createStaticHandler(routes).query(new Request("http://127.0.0.1:8080/"));
   if (context instanceof Response) throw new Error(`rendering the page: answered with ${context.status}`);
   const html = renderToString(
