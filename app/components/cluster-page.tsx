@@ -47,7 +47,7 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
         title={summary.name}
         badge={
           <>
-            <ClusterBadge state={summary.state} />
+            <ClusterBadge cluster={summary} />
             <DriftBadge cluster={summary} count={summary.differs} />
           </>
         }

@@ -5,7 +5,7 @@ import type { ClusterSummary } from "#app/services/portal.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Records } from "#app/ui/records.tsx";
 import { CertificateBadge, DriftBadge } from "./drift-badge.tsx";
-import { Moment } from "./moment.tsx";
+import { Age } from "./moment.tsx";
 import { clusterPath, kubeconfigPath, operationPath } from "./paths.ts";
 import { ClusterBadge } from "./states.tsx";
 
@@ -18,7 +18,7 @@ export function ClusterTable({ clusters, showTenant }: { readonly clusters: read
     { name: t("dashboard.version"), cell: (c: ClusterSummary) => c.kubernetesVersion, digits: true },
     { name: t("dashboard.nodes"), cell: (c: ClusterSummary) => <NodeCount cluster={c} />, digits: true },
     { name: t("dashboard.size"), cell: (c: ClusterSummary) => t("dashboard.sizeValue", { vcpus: c.vcpus, memory: gibOf(c.memoryMiB) }), digits: true },
-    { name: t("dashboard.age"), cell: (c: ClusterSummary) => <Moment at={c.createdAt} /> },
+    { name: t("dashboard.age"), cell: (c: ClusterSummary) => <Age since={c.createdAt} /> },
     { name: t("dashboard.next"), cell: (c: ClusterSummary) => <NextThing cluster={c} /> },
   ];
   return <Records caption={t("dashboard.list")} columns={columns} rows={clusters} keyOf={(c) => c.id} />;
@@ -27,7 +27,7 @@ export function ClusterTable({ clusters, showTenant }: { readonly clusters: read
 function StateOf({ cluster }: { readonly cluster: ClusterSummary }) {
   return (
     <span className="b-row">
-      <ClusterBadge state={cluster.state} />
+      <ClusterBadge cluster={cluster} />
       <DriftBadge cluster={cluster} count={cluster.differs} />
       <CertificateBadge cluster={cluster} standing={cluster.certificates} />
     </span>

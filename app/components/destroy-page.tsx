@@ -27,7 +27,7 @@ export function DestroyPage({ view, once, problem }: DestroyPageProps) {
       <Heading
         trail={<ClusterTrail cluster={summary} />}
         title={t("destroy.title", { cluster: summary.name })}
-        badge={<ClusterBadge state={summary.state} />}
+        badge={<ClusterBadge cluster={summary} />}
         line={t("destroy.line")}
       />
       {problem !== null && <ProblemMessage problem={problem} />}

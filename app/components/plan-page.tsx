@@ -5,13 +5,14 @@ import type { Headroom } from "#app/domain/plan/plan.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { PlanView } from "#app/services/portal.ts";
-import { clockOf } from "#app/ui/amounts.ts";
+import { spokenDuration } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
 import { HeldByList } from "./held-by.tsx";
+import { useLanguage } from "./language.ts";
 import { LinkButton, Submit } from "./link-button.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
@@ -132,6 +133,7 @@ function Stale({ view, once }: { readonly view: PlanView; readonly once: string 
 
 function PlanRoom({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const { estimateSeconds, plan } = view;
   return (
     <Panel title={t("plan.headroom")}>
@@ -143,7 +145,7 @@ function PlanRoom({ view }: { readonly view: PlanView }) {
           <OperationTime operation={view.operation} />
         </p>
       )}
-      {view.operation === null && !changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: clockOf(estimateSeconds) })}</p>}
+      {view.operation === null && !changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: spokenDuration(estimateSeconds, language) })}</p>}
     </Panel>
   );
 }

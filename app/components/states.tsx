@@ -3,6 +3,7 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
+import type { ClusterSummary } from "#app/services/portal.ts";
 import { Badge, type Tone } from "#app/ui/badge.tsx";
 import {
   BanIcon,
@@ -39,11 +40,13 @@ const operationLooks: Readonly<Record<OperationState, Look>> = {
   interrupted: { tone: "warning", icon: PauseCircleIcon },
 };
 
-export function ClusterBadge({ state }: { readonly state: ClusterState }) {
+export function ClusterBadge({ cluster }: { readonly cluster: Pick<ClusterSummary, "state" | "liveRevision"> }) {
   const { t } = useTranslation();
+  // The API has one state for both; to a person a cluster that was never finished is not one that has lost something.
+  const word = cluster.state === "degraded" && cluster.liveRevision === 0 ? "incomplete" : cluster.state;
   return (
-    <Badge {...clusterLooks[state]} hint={t(`clusterState.${state}.hint`)}>
-      {t(`clusterState.${state}.word`)}
+    <Badge {...clusterLooks[cluster.state]} hint={t(`clusterState.${word}.hint`)}>
+      {t(`clusterState.${word}.word`)}
     </Badge>
   );
 }

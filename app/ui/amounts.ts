@@ -34,6 +34,29 @@ const steps = [
   ["minute", 60],
 ] as const;
 
+type SpokenUnit = (typeof steps)[number][0] | "second";
+
+const spokenAmount = (amount: number, unit: SpokenUnit, locale: string): string => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(amount);
+
+/** `4 minutes 7 seconds` in the language: the two largest units that say something. Negative durations count as nothing. */
+export function spokenDuration(seconds: number, locale: string): string {
+  let rest = Math.max(0, Math.floor(seconds));
+  const parts: string[] = [];
+  for (const [unit, size] of [...steps, ["second", 1] as const]) {
+    const amount = Math.floor(rest / size);
+    rest -= amount * size;
+    if (amount > 0) parts.push(spokenAmount(amount, unit, locale));
+  }
+  return parts.length === 0 ? spokenAmount(0, "second", locale) : parts.slice(0, 2).join(" ");
+}
+
+/** `6 minutes` in the language, in the largest unit; below a minute `< 1 minute`. */
+export function ageOf(from: number, now: number, locale: string): string {
+  const seconds = (now - from) / 1000;
+  const step = steps.find(([, size]) => seconds >= size);
+  return step ? spokenAmount(Math.floor(seconds / step[1]), step[0], locale) : `< ${spokenAmount(1, "minute", locale)}`;
+}
+
 /** `3 minutes ago` in the language; within the last minute `now`. */
 export function relativeTime(at: number, now: number, locale: string): string {
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });

@@ -1,6 +1,6 @@
 /** A moment: relative in the text, absolute on hover, in the reader's own zone once the page is alive. */
 import { useEffect, useState } from "react";
-import { absoluteTime, clockOf, relativeTime } from "./amounts.ts";
+import { absoluteTime, ageOf, clockOf, relativeTime } from "./amounts.ts";
 import { useNow } from "./now.tsx";
 
 export function When({ at, locale }: { readonly at: number; readonly locale: string }) {
@@ -9,6 +9,17 @@ export function When({ at, locale }: { readonly at: number; readonly locale: str
   return (
     <time dateTime={new Date(at).toISOString()} title={absoluteTime(at, zone)}>
       {relativeTime(at, now, locale)}
+    </time>
+  );
+}
+
+/** For how long something has existed; absolute on hover. */
+export function AgeSince({ at, locale }: { readonly at: number; readonly locale: string }) {
+  const now = useNow();
+  const zone = useZone();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={absoluteTime(at, zone)}>
+      {ageOf(at, now, locale)}
     </time>
   );
 }

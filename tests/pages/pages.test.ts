@@ -116,7 +116,7 @@ test("a plan that changes nothing says so, and nothing of a time that it would t
   await page.getByText("Nothing to do").waitFor();
   expect(await page.getByText(/^About|No earlier run/).count()).toBe(0);
   await page.goto(page.url().replace(/\d+$/, "2"));
-  await page.getByText("About 3:10").waitFor();
+  await page.getByText("About 3 minutes 10 seconds").waitFor();
   await page.context().close();
 });
 

@@ -1,7 +1,15 @@
+import { renderToString } from "react-dom/server";
+import { I18nextProvider } from "react-i18next";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ClusterBadge } from "#app/components/states.tsx";
+import { en } from "#app/messages/en.ts";
+import { createTranslations } from "#app/messages/i18n.ts";
+import { ko } from "#app/messages/ko.ts";
 import { action as actOnOperation } from "#app/routes/operations.$operation.tsx";
 import { pageAddresses } from "#tests/pages/addresses.ts";
 import { renderPage } from "./render-page.tsx";
+
+const catalogues = { en, ko };
 
 let complaints: unknown[][] = [];
 beforeEach(() => {
@@ -320,6 +328,21 @@ test("a degraded cluster leads to what differs, before anything else", async () 
   expect(primary).toEqual(["/tenants/harbour/clusters/lab-2/drift"]);
   const ready = (await renderPage({ path: "/tenants/harbour/clusters/demo" })).html;
   expect(ready).not.toContain("See what differs");
+});
+
+test("a cluster whose creation did not finish is incomplete, and one that lost something later is degraded", async () => {
+  const words = { en: ["Incomplete", "Degraded"], ko: ["미완료", "불완전"] } as const;
+  for (const language of ["en", "ko"] as const) {
+    const translations = createTranslations(language, catalogues[language]);
+    const shown = [0, 1].map((liveRevision) =>
+      renderToString(
+        <I18nextProvider i18n={translations}>
+          <ClusterBadge cluster={{ state: "degraded", liveRevision }} />
+        </I18nextProvider>,
+      ),
+    );
+    expect(shown.map((html) => words[language].filter((word) => html.includes(`>${word}<`)))).toEqual([[words[language][0]], [words[language][1]]]);
+  }
 });
 
 test("a receipt's proofs are in the reader's language", async () => {

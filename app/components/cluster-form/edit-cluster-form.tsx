@@ -34,7 +34,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
       <Heading
         trail={<ClusterTrail cluster={cluster} />}
         title={t("form.editTitle", { cluster: cluster.name })}
-        badge={<ClusterBadge state={cluster.state} />}
+        badge={<ClusterBadge cluster={cluster} />}
         line={t("form.editLine", { revision: cluster.revision + 1 })}
       />
       <ClusterForm

@@ -4,9 +4,10 @@ import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import type { RoomLeft } from "#app/services/portal-capacity.ts";
-import { clockOf, gibOf } from "#app/ui/amounts.ts";
+import { gibOf, spokenDuration } from "#app/ui/amounts.ts";
 import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
+import { useLanguage } from "../language.ts";
 import { HeldByList } from "../held-by.tsx";
 import { Refusals, stepNames } from "../problems.tsx";
 import type { Offer } from "./offer.ts";
@@ -86,11 +87,12 @@ function FitsNot({ room, refusals }: { readonly room: RoomLeft; readonly refusal
 
 function TimeLine({ time }: { readonly time: Estimate | null }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   if (time === null) return <span className="b-muted">{t("offer.timeUnknown")}</span>;
   return (
     <span>
-      {t("offer.time", { time: clockOf(time.median) })}{" "}
-      <span className="b-muted b-small">{t("offer.timeFrom", { count: time.runs, low: clockOf(time.low), high: clockOf(time.high) })}</span>
+      {t("offer.time", { time: spokenDuration(time.median, language) })}{" "}
+      <span className="b-muted b-small">{t("offer.timeFrom", { count: time.runs, low: spokenDuration(time.low, language), high: spokenDuration(time.high, language) })}</span>
     </span>
   );
 }

@@ -4,6 +4,7 @@ export const clusterState = {
   provisioning: { word: "Provisioning", hint: "An operation that is not over builds or changes it." },
   ready: { word: "Ready", hint: "Every node answered the last check and the API can be used." },
   degraded: { word: "Degraded", hint: "It exists, but the last operation did not finish: parts may be missing." },
+  incomplete: { word: "Incomplete", hint: "Its creation did not finish: parts may be missing. Resume the operation, or destroy the cluster." },
   destroying: { word: "Destroying", hint: "An operation that is not over takes it down." },
   gone: { word: "Gone", hint: "Torn down. Its history and receipt are kept." },
 } as const;

@@ -3,6 +3,7 @@ export const clusterState = {
   draft: { word: "초안", hint: "기록만 되어 있고 아직 만든 것이 없습니다. 계획이 승인을 기다립니다." },
   provisioning: { word: "구성 중", hint: "아직 끝나지 않은 작업이 클러스터를 만들거나 바꿉니다." },
   ready: { word: "준비됨", hint: "마지막 점검에서 모든 노드가 응답했고 API를 쓸 수 있습니다." },
+  incomplete: { word: "미완료", hint: "생성이 끝나지 않아 일부가 없을 수 있습니다. 작업을 재개하거나 클러스터를 제거하세요." },
   degraded: { word: "불완전", hint: "클러스터는 있지만 마지막 작업이 끝나지 않아 일부가 없을 수 있습니다." },
   destroying: { word: "제거 중", hint: "아직 끝나지 않은 작업이 클러스터를 제거합니다." },
   gone: { word: "없어짐", hint: "제거되었습니다. 기록과 확인서는 남아 있습니다." },

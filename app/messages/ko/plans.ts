@@ -35,7 +35,7 @@ export const plan = {
     plan: "더 새로운 계획이 있습니다.",
     network: "이 계획의 네트워크를 다른 클러스터가 예약했습니다. 다시 미리보기 하면 비어 있는 네트워크를 사용합니다.",
   },
-  again: "다시 미리보기",
+  again: "다시 계획",
   specChanges: "명세에서 바뀐 것",
   specChangesNone: "없음",
   estimate: "약 {{time}}",

@@ -97,9 +97,9 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
     case "wrong-credentials":
       return "The name or the password is wrong.";
     case "too-many-attempts":
-      return `Try again in ${p.retryAfterSeconds} s.`;
+      return `Try again in ${p.retryAfterSeconds} seconds.`;
     case "too-many-requests":
-      return `There are too many requests of this caller at the same time. Try again in ${p.retryAfterSeconds} s.`;
+      return `There are too many requests of this caller at the same time. Try again in ${p.retryAfterSeconds} seconds.`;
     case "too-large":
       return `The body is larger than ${p.kilobytes} kB.`;
     case "wrong-type":
@@ -137,7 +137,7 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
     case "key-reused":
       return "The Idempotency-Key was sent before with another body. Use a new one.";
     case "request-running":
-      return `The same request is being carried out. Send it again in ${p.retryAfterSeconds} s to get its answer.`;
+      return `The same request is being carried out. Send it again in ${p.retryAfterSeconds} seconds to get its answer.`;
     case "secret-expired":
       return "The request was carried out, but its answer held a secret that is kept for one hour only. Of a cluster's SSH key: edit the draft with another sshKeyMode, or discard it and create it again. Of a token or an invitation: make a new one.";
     case "nothing-changed":
