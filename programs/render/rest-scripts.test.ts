@@ -136,6 +136,16 @@ it("takes pods again when its drain is given up, and the pod and its disruption 
   expect(stderr.split("\n").filter((l) => l.includes("may not be evicted"))).toEqual([`pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; ${worker.nodeName} takes pods again`]);
 });
 
+it("is given two minutes to be drained with hardware acceleration and four on an emulated machine", () => {
+  const given = (["accelerated", "emulated"] as const).map((profile) => /timeout (\d+) kubectl drain .*--timeout=(\d+)s/.exec(leaveScript({ ...spec, profile }, worker))?.slice(1).map(Number));
+  expect(given).toEqual([[180, 120], [420, 240]]);
+});
+
+it("keeps the drain of a new size as it is: another text would be a change of every cluster that is there", () => {
+  const given = (["accelerated", "emulated"] as const).map((profile) => /timeout (\d+) kubectl drain .*--timeout=(\d+)s/.exec(drainScript({ ...spec, profile }, worker))?.slice(1).map(Number));
+  expect(given).toEqual([[180, 120], [540, 360]]);
+});
+
 it("that a person had cordoned stays so when its drain is given up", () => {
   const { status, calls } = run("bash", leaveScript(spec, worker), { kubectl: leaving("true", blockedDrain), bash: "exit 0" });
   expect([status, calls.some((c) => c.startsWith("kubectl uncordon"))]).toEqual([1, false]);

@@ -56,6 +56,13 @@ const kubeletPort = 10_250;
 
 export const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settingsOf(spec).patience;
 
+/**
+ * Time for the pods of a node to move away. An eviction that a disruption budget refuses is tried again every five seconds,
+ * and a pod is given its own grace period to stop: neither takes longer on an emulated machine. What does is a replacement
+ * that has to become Ready elsewhere before a budget lets the next pod go.
+ */
+const drainSeconds = (spec: ClusterSpec): number => 60 + minutes(spec, 1);
+
 /** The machine answers by its own name, and its container runtime is up. */
 export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string =>
   spec.blueprint === "machines" ? machineReady(machine) : nodeReady(spec, machine);
@@ -178,7 +185,7 @@ fi
 ${uncordonUnlessLeft}again kubectl cordon $node
 ready=$(again kubectl get node $node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
 if [ "$ready" = True ] && answers; then
-  timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${minutes(spec, 2)}s 2>&1 | tee ${state}/drain || { blocked; exit 1; }
+  timeout ${drainSeconds(spec) + minutes(spec, 1)} kubectl drain $node --ignore-daemonsets --delete-emptydir-data --force --timeout=${drainSeconds(spec)}s 2>&1 | tee ${state}/drain || { blocked; exit 1; }
 else
   echo "node $node does not answer (Ready: $ready): removing it without draining"
 fi
