@@ -13,12 +13,14 @@ import { Ending, exitCodes } from "./exit-codes.ts";
 import { followToSuccess } from "./follow.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "./output.ts";
+import { listedFor } from "./pages.ts";
 import { ensureTenant, placeOf, tenantOf } from "./place.ts";
-import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+import { formatOption, limitOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
 
 interface Options {
   readonly tenant?: string;
   readonly output: Format;
+  readonly limit?: number;
   readonly wait?: boolean;
   readonly yes?: boolean;
 }
@@ -54,13 +56,13 @@ const yesOption = () => new Option("-y, --yes", "approve the plan without a ques
 function addReading(cluster: Command, open: Open): void {
   cluster
     .command("list")
-    .description("living clusters of all your tenants, or of one")
+    .description("living clusters of all your tenants, or of one, by name")
     .addOption(tenantOption())
+    .addOption(limitOption())
     .addOption(formatOption())
     .action(async (o: Options) => {
-      const client = open();
-      const path = o.tenant === undefined ? "/" : `/tenants/${encodeURIComponent(o.tenant)}/clusters`;
-      const { clusters } = await client.get<{ clusters: readonly ClusterAnswer[] }>(path);
+      const path = o.tenant === undefined ? "/clusters" : `/tenants/${encodeURIComponent(o.tenant)}/clusters`;
+      const clusters = await listedFor<ClusterAnswer>(open(), { path, field: "clusters" }, o.output, o.limit);
       printRows(o.output, clusters, clusterColumns, (c) => `${c.tenant}/${c.name}`);
     });
   cluster

@@ -1,9 +1,10 @@
 /** Which tenant and cluster a person means. */
 import { isLabel } from "#app/domain/cluster/names.ts";
-import type { ClusterViewAnswer, MeAnswer } from "./answers.ts";
-import { type ClusterPlace, clusterPath } from "./approve.ts";
-import { ApiProblem, type Client } from "./client.ts";
+import type { ClusterAnswer, MeAnswer, TenantAnswer } from "./answers.ts";
+import type { ClusterPlace } from "./approve.ts";
+import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
+import { listed } from "./pages.ts";
 
 /** `demo`, in whichever tenant has it, or `tenant/demo`. */
 export async function placeOf(client: Client, text: string, tenant: string | undefined): Promise<ClusterPlace> {
@@ -18,38 +19,20 @@ export async function placeOf(client: Client, text: string, tenant: string | und
 const namedTenant = (option: string | undefined): string | undefined => (option ?? process.env.BERTH_TENANT)?.trim() || undefined;
 
 async function findCluster(client: Client, cluster: string): Promise<ClusterPlace> {
-  const { tenants } = await client.get<MeAnswer>("/me");
-  const [only, ...more] = tenants.map(({ slug }) => slug);
-  if (only === undefined) throw new Ending(exitCodes.refused, `there is no cluster named ${cluster}: you have no tenant yet`);
-  if (more.length === 0) return { tenant: only, cluster };
-  const found = await clustersNamed(client, [only, ...more], cluster);
+  const living = await tenantsWith(client, cluster, {});
   // Of one that was torn down the receipt can still be read.
-  const living = found.filter(({ state }) => state !== "gone");
-  const candidates = living.length > 0 ? living : found;
-  const [place] = candidates;
-  if (place === undefined) throw new Ending(exitCodes.refused, `there is no cluster named ${cluster} in any of your tenants`);
-  if (candidates.length > 1) throw new Ending(exitCodes.invalid, `several tenants have a cluster named ${cluster}: say which one, ${candidates.map(({ tenant }) => `${tenant}/${cluster}`).join(" or ")}`);
-  return { tenant: place.tenant, cluster };
+  const tenants = living.length > 0 ? living : await tenantsWith(client, cluster, { state: "gone" });
+  const [tenant] = tenants;
+  if (tenant === undefined) throw new Ending(exitCodes.refused, `there is no cluster named ${cluster} in any of your tenants`);
+  if (tenants.length > 1) throw new Ending(exitCodes.invalid, `several tenants have a cluster named ${cluster}: say which one, ${tenants.slice(0, mostNamed).map((slug) => `${slug}/${cluster}`).join(" or ")}`);
+  return { tenant, cluster };
 }
 
-const atOnce = 8;
+const mostNamed = 10;
 
-async function clustersNamed(client: Client, tenants: readonly string[], cluster: string) {
-  const found: { readonly tenant: string; readonly state: string }[] = [];
-  for (let i = 0; i < tenants.length; i += atOnce) {
-    const states = await Promise.all(tenants.slice(i, i + atOnce).map(async (tenant) => ({ tenant, state: await stateOf(client, { tenant, cluster }) })));
-    found.push(...states.flatMap(({ tenant, state }) => (state === null ? [] : [{ tenant, state }])));
-  }
-  return found;
-}
-
-async function stateOf(client: Client, place: ClusterPlace): Promise<string | null> {
-  try {
-    return (await client.get<ClusterViewAnswer>(clusterPath(place))).summary.state;
-  } catch (error) {
-    if (error instanceof ApiProblem && error.status === 404) return null;
-    throw error;
-  }
+async function tenantsWith(client: Client, name: string, state: { readonly state?: "gone" }): Promise<readonly string[]> {
+  const { items } = await listed<ClusterAnswer>(client, { path: "/clusters", field: "clusters", query: { name, ...state } }, 200);
+  return [...new Set(items.map(({ tenant }) => tenant))];
 }
 
 /** Where something new is made: the tenant that is named, or the one that is the person's own. */
@@ -68,5 +51,10 @@ export async function tenantOf(client: Client, option: string | undefined): Prom
 /** The machine's own tenant is made at the first create. */
 export async function ensureTenant(client: Client, slug: string): Promise<void> {
   const me = await client.get<MeAnswer>("/me");
-  if (me.operator && slug === me.own && !me.tenants.some((t) => t.slug === slug)) await client.post("/tenants", { slug });
+  if (me.operator && slug === me.own && !(await isTenant(client, slug))) await client.post("/tenants", { slug });
+}
+
+async function isTenant(client: Client, slug: string): Promise<boolean> {
+  const { items } = await listed<TenantAnswer>(client, { path: "/tenants", field: "tenants", query: { q: slug } }, 1_000);
+  return items.some((t) => t.slug === slug);
 }

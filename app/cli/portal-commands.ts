@@ -2,16 +2,18 @@
 import type { Command } from "commander";
 import { type ImageAnswer, kindOf, type MeAnswer, type OperationAnswer, type SetupAnswer, type TenantAnswer } from "./answers.ts";
 import { ask } from "./approve.ts";
-import { type Client, createClient } from "./client.ts";
+import { createClient } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow, followToSuccess } from "./follow.ts";
 import { readLogin, writeLogin } from "./login.ts";
 import { clock, type Column, type Format, moment, printJson, printOne, printRows, say } from "./output.ts";
-import { formatOption, type Open, tenantOption, wholeNumberFrom } from "./shared.ts";
+import { listed, listedFor } from "./pages.ts";
+import { formatOption, limitOption, type Open, tenantOption, wholeNumberFrom } from "./shared.ts";
 
 interface Options {
   readonly output: Format;
   readonly tenant?: string;
+  readonly limit?: number;
   readonly wait?: boolean;
 }
 
@@ -28,9 +30,10 @@ function addTenant(program: Command, open: Open): void {
   tenant
     .command("list")
     .description("tenants that you belong to; an operator sees all")
+    .addOption(limitOption())
     .addOption(formatOption())
     .action(async (o: Options) => {
-      const { tenants } = await open().get<{ tenants: readonly TenantAnswer[] }>("/tenants");
+      const tenants = await listedFor<TenantAnswer>(open(), { path: "/tenants", field: "tenants" }, o.output, o.limit);
       printRows(o.output, tenants, tenantColumns, (t) => t.slug);
     });
   tenant
@@ -75,10 +78,11 @@ function addOperation(program: Command, open: Open): void {
     .command("list")
     .description("operations, newest first")
     .addOption(tenantOption())
-    .option("-n, --limit <count>", `at most so many, from 1 to ${mostListed}`, wholeNumberFrom(1, mostListed), 20)
+    .option("-n, --limit <count>", `at most so many, from 1 to ${mostOperations}`, wholeNumberFrom(1, mostOperations), 20)
     .addOption(formatOption())
     .action(async (o: Options & { limit: number }) => {
-      printRows(o.output, await operationsOf(open(), o), operationColumns, (x) => x.id);
+      const { items } = await listed<OperationAnswer>(open(), { path: "/operations", field: "operations", cursor: "before", query: { tenant: o.tenant } }, o.limit);
+      printRows(o.output, items, operationColumns, (x) => x.id);
     });
   operation
     .command("watch <id>")
@@ -104,22 +108,7 @@ function addOperation(program: Command, open: Open): void {
   }
 }
 
-const mostListed = 10_000;
-/** What the portal gives at once. */
-const pageSize = 200;
-
-async function operationsOf(client: Client, { limit, tenant }: { readonly limit: number; readonly tenant?: string }): Promise<readonly OperationAnswer[]> {
-  const found: OperationAnswer[] = [];
-  while (found.length < limit) {
-    const wanted = Math.min(pageSize, limit - found.length);
-    const last = found.at(-1);
-    const query = new URLSearchParams({ limit: String(wanted), ...(tenant === undefined ? {} : { tenant }), ...(last ? { before: last.id } : {}) });
-    const { operations } = await client.get<{ operations: readonly OperationAnswer[] }>(`/operations?${query.toString()}`);
-    found.push(...operations);
-    if (operations.length < wanted) break;
-  }
-  return found;
-}
+const mostOperations = 10_000;
 
 const operationColumns: readonly Column<OperationAnswer>[] = [
   { title: "ID", value: (o) => o.id },

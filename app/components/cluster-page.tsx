@@ -12,6 +12,7 @@ import { AsJson } from "./as-json.tsx";
 import { CertificatesCard } from "./certificates-card.tsx";
 import { DriftBadge } from "./drift-badge.tsx";
 import { LinkButton, Submit } from "./link-button.tsx";
+import { ListPages } from "./list-pages.tsx";
 import { MachineTable } from "./machine-table.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
@@ -97,7 +98,7 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
   const gone = summary.state === "gone";
   return (
     <>
-      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && waitingPlan(view) === undefined && !needsRepair(view)} />}
+      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)} />}
       {!gone && (
         <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
           <NodesTable nodes={view.nodes} machines={machines} entered={summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0} />
@@ -122,7 +123,10 @@ function Operations({ view }: { readonly view: ClusterPageView }) {
       <Panel title={t("cluster.operations")}>
         {view.operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={view.operations} />}
       </Panel>
-      <Panel title={t("cluster.plans")}>{view.plans.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <PlanList view={view} />}</Panel>
+      <Panel title={t("cluster.plans")}>
+        {view.planPage.total === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <PlanList view={view} />}
+        <ListPages page={view.planPage} shown={view.plans.length} cursor="plansBefore" list={t("cluster.plans")} />
+      </Panel>
     </>
   );
 }
@@ -138,6 +142,7 @@ function Specification({ view }: { readonly view: ClusterPageView }) {
         </Panel>
         <Panel title={t("cluster.revisions")}>
           <RevisionList view={view} />
+          <ListPages page={view.revisionPage} shown={view.revisions.length} cursor="revisionsBefore" list={t("cluster.revisions")} />
         </Panel>
       </div>
       <Panel title={t("revision.machines")}>
@@ -179,11 +184,11 @@ function NextActions({ view, once }: { readonly view: ClusterPageView; readonly 
   const { summary, may } = view;
   if (view.receipt !== null) return <LinkButton to={receiptPath(summary)} weight="primary">{t("cluster.receipt")}</LinkButton>;
   if (summary.current !== null) return <LinkButton to={operationPath(summary.current.id)} weight="primary">{t("cluster.follow")}</LinkButton>;
-  const waiting = waitingPlan(view);
+  const waiting = view.waitingPlan;
   return (
     <>
-      {waiting !== undefined && <LinkButton to={planPath(summary, waiting.number)} weight="primary">{t("cluster.seePlan", { number: waiting.number })}</LinkButton>}
-      {waiting === undefined && needsRepair(view) && <LinkButton to={driftPath(summary)} weight="primary">{t("cluster.seeDrift")}</LinkButton>}
+      {waiting !== null && <LinkButton to={planPath(summary, waiting)} weight="primary">{t("cluster.seePlan", { number: waiting })}</LinkButton>}
+      {waiting === null && needsRepair(view) && <LinkButton to={driftPath(summary)} weight="primary">{t("cluster.seeDrift")}</LinkButton>}
       {may.preview && (
         <Form method="post">
           <OnceKey value={once} />
@@ -194,9 +199,6 @@ function NextActions({ view, once }: { readonly view: ClusterPageView; readonly 
     </>
   );
 }
-
-/** The newest plan that would bring the newest revision to life. */
-const waitingPlan = ({ plans, summary }: ClusterPageView) => plans.find((plan) => plan.kind === "update" && !plan.stale && plan.specRevision > summary.liveRevision);
 
 /** A revision that is written but not alive can be discarded. */
 function Behind({ view, once }: { readonly view: ClusterPageView; readonly once: string }) {

@@ -2,14 +2,27 @@
 import { Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import type { ClusterSummary } from "#app/services/portal.ts";
+import type { ListPage } from "#app/services/portal-lists.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Records } from "#app/ui/records.tsx";
 import { CertificateBadge, DriftBadge } from "./drift-badge.tsx";
+import { ListPages } from "./list-pages.tsx";
 import { Age } from "./moment.tsx";
 import { clusterPath, kubeconfigPath, operationPath } from "./paths.ts";
 import { ClusterBadge } from "./states.tsx";
 
-export function ClusterTable({ clusters, showTenant }: { readonly clusters: readonly ClusterSummary[]; readonly showTenant: boolean }) {
+/** A page of a list of clusters, with the ways to the others. */
+export function ClusterPages({ clusters, page, showTenant }: { readonly clusters: readonly ClusterSummary[]; readonly page: ListPage; readonly showTenant: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {clusters.length > 0 && <ClusterTable clusters={clusters} showTenant={showTenant} />}
+      <ListPages page={page} shown={clusters.length} cursor="after" list={t("dashboard.list")} />
+    </>
+  );
+}
+
+function ClusterTable({ clusters, showTenant }: { readonly clusters: readonly ClusterSummary[]; readonly showTenant: boolean }) {
   const { t } = useTranslation();
   const columns = [
     { name: t("dashboard.name"), cell: (c: ClusterSummary) => <Link to={clusterPath(c)}>{c.name}</Link> },

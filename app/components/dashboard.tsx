@@ -6,10 +6,10 @@ import { Heading } from "#app/ui/heading.tsx";
 import { CubesIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
-import { ClusterTable } from "./cluster-table.tsx";
+import { ClusterPages } from "./cluster-table.tsx";
 import { FlowPicture } from "./flow-picture.tsx";
 import { LinkButton } from "./link-button.tsx";
-import { newClusterPath, tenantPath } from "./paths.ts";
+import { newClusterPath, tenantPath, tenantsPath } from "./paths.ts";
 import { ReadinessLine } from "./readiness-line.tsx";
 import { RoomLeftPanel } from "./room-left.tsx";
 import { RunningNow } from "./running-now.tsx";
@@ -22,11 +22,11 @@ export function Dashboard({ view }: { readonly view: DashboardView }) {
   const own = view.tenants.filter((tenant) => tenant.may.create);
   return (
     <>
-      <Heading title={t("dashboard.title")} actions={view.clusters.length > 0 && <CreateButtons tenants={own} />} />
+      <Heading title={t("dashboard.title")} actions={view.clusterPage.total > 0 && <CreateButtons tenants={own} />} />
       <RunningNow operations={view.running} />
       <SetupUnderWay view={view} />
-      <Panel title={t("dashboard.count", { count: view.clusters.length })} actions={<Tenants tenants={view.tenants} />}>
-        {view.clusters.length > 0 ? <ClusterTable clusters={view.clusters} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
+      <Panel title={t("dashboard.count", { count: view.clusterPage.total })} actions={<Tenants view={view} />}>
+        {view.clusterPage.total > 0 ? <ClusterPages clusters={view.clusters} page={view.clusterPage} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
       </Panel>
       <RoomLeftPanel room={view.room} />
       <AsJson />
@@ -46,7 +46,8 @@ function CreateButtons({ tenants }: { readonly tenants: readonly TenantView[] })
   );
 }
 
-function Tenants({ tenants }: { readonly tenants: readonly TenantView[] }) {
+/** The first ones; the others are on a page of their own. */
+function Tenants({ view: { tenants, tenantPage } }: { readonly view: DashboardView }) {
   const { t } = useTranslation();
   if (tenants.length < 2) return null;
   return (
@@ -56,6 +57,11 @@ function Tenants({ tenants }: { readonly tenants: readonly TenantView[] }) {
           {tenant.slug}
         </LinkButton>
       ))}
+      {tenantPage.next !== null && (
+        <LinkButton to={tenantsPath} weight="link">
+          {t("tenants.all", { count: tenantPage.total })}
+        </LinkButton>
+      )}
     </nav>
   );
 }

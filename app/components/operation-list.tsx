@@ -1,34 +1,32 @@
 /** Everything that ran: kept, and each can be replayed. */
-import { Form, useSearchParams, useSubmit } from "@remix-run/react";
+import { Form, useSubmit } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import { operationFilters, type OperationFilterName } from "#app/domain/operation/operation.ts";
-import type { OperationSummary } from "#app/services/portal.ts";
+import type { OperationPage } from "#app/services/portal-lists.ts";
 import { Empty } from "#app/ui/empty.tsx";
-import { SelectField } from "#app/ui/field.tsx";
+import { SelectField, TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { OutlinedClockIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
-import { LinkButton, Submit } from "./link-button.tsx";
+import { Submit } from "./link-button.tsx";
+import { ListPages } from "./list-pages.tsx";
 import { OperationTable } from "./operation-table.tsx";
-import { operationsPath } from "./paths.ts";
 import { useLiveData } from "./use-live-data.ts";
-import { hrefWith } from "./use-url-choice.ts";
 
 export interface OperationListProps {
-  readonly operations: readonly OperationSummary[];
-  readonly total: number;
-  readonly older: string | null;
-  readonly tenants: readonly string[];
+  readonly page: OperationPage;
+  /** Null: there are too many to choose from, and a name is typed. */
+  readonly tenants: readonly string[] | null;
   /** Empty: of every state; of every tenant. */
   readonly state: OperationFilterName | "";
   readonly tenant: string;
 }
 
 export function OperationList(props: OperationListProps) {
-  const { operations, total, older, state, tenant } = props;
+  const { page, state, tenant } = props;
+  const { operations, total } = page;
   const { t } = useTranslation();
-  const [params] = useSearchParams();
   useLiveData();
   const narrowed = state !== "" || tenant !== "";
   return (
@@ -38,11 +36,7 @@ export function OperationList(props: OperationListProps) {
         <Narrowing {...props} />
         <p className="b-muted">{t("operation.total", { count: total })}</p>
         {operations.length === 0 ? <Empty title={narrowed ? t("operation.listNone") : t("operation.listEmpty")} icon={OutlinedClockIcon} /> : <OperationTable operations={operations} />}
-        {older !== null && (
-          <p>
-            <LinkButton to={`${operationsPath}${hrefWith(params, "before", older)}`}>{t("operation.older")}</LinkButton>
-          </p>
-        )}
+        <ListPages page={page} shown={operations.length} cursor="before" list={t("operation.listTitle")} />
       </Panel>
       <AsJson />
     </>
@@ -54,11 +48,12 @@ function Narrowing({ tenants, state, tenant }: OperationListProps) {
   const { t } = useTranslation();
   const submit = useSubmit();
   const states = [{ value: "", label: t("operation.everyState") }, ...operationFilters.map((value) => ({ value, label: value === "unfinished" ? t("operation.unfinished") : t(`operationState.${value}.word`) }))];
-  const owners = [{ value: "", label: t("operation.everyTenant") }, ...tenants.map((value) => ({ value, label: value }))];
+  const owners = [{ value: "", label: t("operation.everyTenant") }, ...(tenants ?? []).map((value) => ({ value, label: value }))];
   return (
     <Form method="get" className="b-narrowing" onChange={(event) => submit(event.currentTarget, { replace: true })}>
       <SelectField field={{ id: "state", name: "state", value: state, errors: [] }} label={t("operation.listState")} choices={states} />
-      {tenants.length > 1 && <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={owners} />}
+      {tenants === null && <TextField key={tenant} field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} autoComplete="off" />}
+      {tenants !== null && tenants.length > 1 && <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={owners} />}
       <noscript>
         <Submit weight="secondary">{t("operation.narrow")}</Submit>
       </noscript>

@@ -3,6 +3,7 @@ export const dashboardPath = "/";
 export const operationsPath = "/operations";
 export const preferencesPath = "/preferences";
 export const searchPath = "/search";
+export const tenantsPath = "/tenants";
 
 export const tenantPath = (tenant: string): string => `/tenants/${tenant}`;
 export const newClusterPath = (tenant: string): string => `/tenants/${tenant}/clusters/new`;

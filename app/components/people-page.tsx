@@ -3,7 +3,8 @@ import { Form } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { TenantView } from "#app/services/portal.ts";
-import type { PersonView, TokenView } from "#app/services/portal-people.ts";
+import type { PersonListPage } from "#app/services/portal-lists.ts";
+import type { TokenView } from "#app/services/portal-people.ts";
 import { ErrorSummary } from "#app/ui/error-summary.tsx";
 import { SelectField, TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
@@ -13,6 +14,7 @@ import { AsJson } from "./as-json.tsx";
 import { Copyable } from "./copying.tsx";
 import { errorList, fieldState } from "./field-state.ts";
 import { LinkButton, Submit } from "./link-button.tsx";
+import { ListPages } from "./list-pages.tsx";
 import { Message } from "./messages.tsx";
 import { Moment } from "./moment.tsx";
 import { OnceKey } from "./once.tsx";
@@ -29,7 +31,7 @@ export type PeopleOutcome =
 export interface PeoplePageProps {
   readonly tokens: readonly TokenView[];
   /** Null for who is no operator. */
-  readonly people: readonly PersonView[] | null;
+  readonly people: PersonListPage | null;
   readonly once: string;
   readonly problem: ProblemDetail | null;
   readonly outcome: PeopleOutcome | null;
@@ -45,8 +47,9 @@ export function PeoplePage({ tokens, people, once, problem, outcome }: PeoplePag
       <ErrorSummary key={JSON.stringify(problem)} title={() => t("problem.invalid")} errors={errorList(problem, t)} sent={1} fixed="" />
       {outcome !== null && <Made outcome={outcome} />}
       {people !== null && (
-        <Panel title={t("people.count", { count: people.length })}>
-          <PeopleTable people={people} />
+        <Panel title={t("people.count", { count: people.total })}>
+          <PeopleTable people={people.people} />
+          <ListPages page={people} shown={people.people.length} cursor="after" list={t("people.everybody")} />
         </Panel>
       )}
       {operator && (

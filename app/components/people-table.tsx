@@ -35,6 +35,7 @@ function TenantsOf({ person }: { readonly person: PersonView }) {
           <span className="b-muted">{t(`memberRole.${role}`)}</span>
         </li>
       ))}
+      {person.tenantCount > person.tenants.length && <li className="b-muted">{t("people.moreTenants", { count: person.tenantCount - person.tenants.length })}</li>}
     </ul>
   );
 }

@@ -1,7 +1,7 @@
 /** Clusters that were torn down; each leads to its receipt. */
 import { Link } from "@remix-run/react";
 import { useTranslation } from "react-i18next";
-import type { RemovedCluster } from "#app/services/portal.ts";
+import type { RemovedCluster } from "#app/services/portal-lists.ts";
 import { Records } from "#app/ui/records.tsx";
 import { Moment } from "./moment.tsx";
 import { receiptPath } from "./paths.ts";

@@ -1,26 +1,20 @@
 /** A tenant: its clusters, and what ran in it. */
 import { useTranslation } from "react-i18next";
-import type { ClusterSummary, OperationSummary, RemovedCluster, TenantView } from "#app/services/portal.ts";
+import type { TenantPageView } from "#app/services/portal-lists.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "./as-json.tsx";
-import { ClusterTable } from "./cluster-table.tsx";
+import { ClusterPages } from "./cluster-table.tsx";
 import { NoClusters } from "./dashboard.tsx";
 import { LinkButton } from "./link-button.tsx";
+import { ListPages } from "./list-pages.tsx";
 import { OperationTable } from "./operation-table.tsx";
 import { dashboardPath, newClusterPath } from "./paths.ts";
 import { useLiveData } from "./use-live-data.ts";
 import { RemovedTable } from "./removed-table.tsx";
 import { Trail } from "./trail.tsx";
 
-export interface TenantPageProps {
-  readonly tenant: TenantView;
-  readonly clusters: readonly ClusterSummary[];
-  readonly operations: readonly OperationSummary[];
-  readonly removed: readonly RemovedCluster[];
-}
-
-export function TenantPage({ tenant, clusters, operations, removed }: TenantPageProps) {
+export function TenantPage({ tenant, clusters, clusterPage, operations, removed, removedPage }: TenantPageView) {
   const { t } = useTranslation();
   useLiveData();
   const create = (
@@ -34,15 +28,16 @@ export function TenantPage({ tenant, clusters, operations, removed }: TenantPage
         trail={<Trail stops={[{ label: t("shell.nav.dashboard"), to: dashboardPath }]} />}
         title={t("cluster.title", { tenant: tenant.slug })}
         line={tenant.role === null ? undefined : t("cluster.ordinary", { role: t(`memberRole.${tenant.role}`) })}
-        actions={tenant.may.create && clusters.length > 0 && create}
+        actions={tenant.may.create && clusterPage.total > 0 && create}
       />
-      <Panel title={t("dashboard.count", { count: clusters.length })}>
-        {clusters.length === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterTable clusters={clusters} showTenant={false} />}
+      <Panel title={t("dashboard.count", { count: clusterPage.total })}>
+        {clusterPage.total === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterPages clusters={clusters} page={clusterPage} showTenant={false} />}
       </Panel>
       <Panel title={t("cluster.operations")}>{operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}</Panel>
-      {removed.length > 0 && (
+      {removedPage.total > 0 && (
         <Panel title={t("cluster.removed")}>
           <RemovedTable removed={removed} />
+          <ListPages page={removedPage} shown={removed.length} cursor="removedAfter" list={t("cluster.removed")} />
         </Panel>
       )}
       <AsJson />

@@ -97,6 +97,7 @@ export const pageDoors: readonly Door[] = [
   door("/operations", "operation.list"),
   door("/operations/:id", "operation.read", "operation.cancel"),
   door("/operations/:id/output", "operation.read"),
+  door("/tenants", "portal.read"),
   door("/tenants/:tenant", "tenant.read"),
   door("/tenants/:tenant/clusters/new", "cluster.create", "cluster.create"),
   door(cluster, "cluster.read", "cluster.preview"),

@@ -6,6 +6,7 @@ import type { Language } from "./languages.ts";
 
 const english = {
   clusters: "Clusters",
+  tenants: "Tenants",
   signIn: "Sign in",
   join: "Make your account",
   people: "People and tokens",
@@ -31,6 +32,7 @@ export type TitleKey = keyof typeof english;
 
 const korean: Readonly<Record<TitleKey, string>> = {
   clusters: "클러스터",
+  tenants: "테넌트",
   signIn: "로그인",
   join: "계정 만들기",
   people: "사용자와 토큰",

@@ -2,6 +2,7 @@ import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
+import type { ClusterLists } from "./cluster-lists.ts";
 import type { Claim } from "./operation-store.ts";
 
 /** The tenant already has a cluster of that name that is not gone. */
@@ -43,7 +44,7 @@ export interface ReservedTotal extends Capacity {
  * With a `holder`, a write is one of its operation's: it throws LeaseLost, and nothing is written, when another one holds
  * the stack by now or the operation is over.
  */
-export interface ClusterStore {
+export interface ClusterStore extends ClusterLists {
   /**
    * Creates the draft with a proposed network index below `indexLimit` and writes the spec made from it as revision 1, in
    * one transaction. The proposal reserves nothing: it is the lowest index that no other cluster has, or, where drafts
@@ -63,12 +64,11 @@ export interface ClusterStore {
   get(id: string): Promise<Cluster | null>;
   /** By name within a tenant; the living one, else the newest that is gone. */
   byName(tenantId: string, name: string): Promise<Cluster | null>;
-  /** Null: of all tenants. Gone ones last. */
-  list(tenantId: string | null): Promise<readonly Cluster[]>;
   /** Writes the next revision, with its name as the cluster's. Throws NameTaken, and RevisionConflict when `spec.revision` is not exactly the newest + 1. */
   addRevision(spec: ClusterSpec, at: number): Promise<void>;
   spec(clusterId: string, revision: number): Promise<ClusterSpec | null>;
-  revisions(clusterId: string): Promise<readonly { readonly revision: number; readonly at: number }[]>;
+  /** Newest first, those before the one with this number; absent: from the newest. */
+  revisions(clusterId: string, q: { readonly limit: number; readonly before?: number }): Promise<readonly { readonly revision: number; readonly at: number }[]>;
   setState(clusterId: string, state: ClusterState, at: number, holder?: Claim): Promise<void>;
   setLiveRevision(clusterId: string, revision: number, holder?: Claim): Promise<void>;
   /** Stores the plan under the next number of its cluster. */
@@ -76,8 +76,8 @@ export interface ClusterStore {
   plan(id: string): Promise<Plan | null>;
   plans(clusterId: string): Promise<readonly Plan[]>;
   planNumbered(clusterId: string, number: number): Promise<Plan | null>;
-  /** Of a cluster, newest first. */
-  planHeads(clusterId: string, limit: number): Promise<readonly PlanHead[]>;
+  /** Newest first, those before the one with this number; absent: from the newest. */
+  planHeads(clusterId: string, q: { readonly limit: number; readonly before?: number }): Promise<readonly PlanHead[]>;
   /** With these ids, or made by these operations. */
   planHeadsOf(q: { readonly ids: readonly string[]; readonly operationIds: readonly string[] }): Promise<readonly PlanHead[]>;
   /** Serial of the stack's state, raised by one with each update or destroy that ran; 0 at first. */

@@ -6,6 +6,8 @@ export interface DriftStore {
   get(clusterId: string): Promise<DriftRecord | null>;
   /** clusterId → record, of these clusters. */
   of(clusterIds: readonly string[]): Promise<ReadonlyMap<string, DriftRecord>>;
+  /** Ids of clusters that are not gone and that somebody wants a look at, who asked first before the others. */
+  wanted(limit: number): Promise<readonly string[]>;
   /**
    * Reads, changes and writes in one piece: of two at once none is lost. `change` gets `noRecord` before the first and
    * may give null to leave things as they are. Resolves with what stands afterwards. Throws for an unknown cluster.

@@ -93,8 +93,13 @@ export interface OperationFilter {
   /** Absent: of all tenants. */
   readonly tenantIds?: readonly string[];
   readonly clusterId?: string;
+  readonly clusterIds?: readonly string[];
+  /** Those that execute one of these plans. */
+  readonly planIds?: readonly string[];
   readonly states?: readonly OperationState[];
   readonly kinds?: readonly OperationKind[];
+  /** Those whose newest attempt started later than this. */
+  readonly startedAfter?: number;
   readonly limit: number;
   /** Operation id to continue after (newest first). One of another tenant or cluster is like one that does not exist. */
   readonly before?: string;
@@ -111,8 +116,8 @@ export interface OperationStore {
   /** What this person queued with this idempotency key. */
   byKey(requestedBy: string, key: string): Promise<Operation | null>;
   list(filter: OperationFilter): Promise<readonly Operation[]>;
-  /** How many there are in all, whatever the page. */
-  count(filter: Omit<OperationFilter, "limit" | "before">): Promise<number>;
+  /** How many there are, whatever the limit; with `before` those that follow it. */
+  count(filter: Omit<OperationFilter, "limit">): Promise<number>;
   /**
    * Takes the queued operation whose turn it is (see domain/operation/queue.ts), raises the stack's generation, sets
    * `running`, journals it. `maxRunning` bounds all running operations, `maxPerTenant` those of each tenant (absent: no
@@ -149,6 +154,8 @@ export interface OperationStore {
    * so that the old holder can write no more. Null when `from` does not hold it any more.
    */
   takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;
+  /** Cluster id → when its newest operation of these kinds that is over ended; clusters without one are left out. */
+  lastEnds(q: { readonly clusterIds: readonly string[]; readonly kinds: readonly OperationKind[] }): Promise<ReadonlyMap<string, number>>;
   /** Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. */
   durations(q: DurationQuestion): Promise<readonly number[]>;
 }

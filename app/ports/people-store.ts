@@ -1,4 +1,5 @@
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
+import type { Paged } from "./paged.ts";
 
 /** A person or tenant of that name exists. */
 export class AlreadyExists extends Error {
@@ -10,15 +11,27 @@ export interface PersonRecord extends Person {
   /** Since when they may not come in; null: they may. */
   readonly disabledAt: number | null;
   readonly lastSignInAt: number | null;
-  /** By tenant slug. */
+  /** By tenant slug; no more than {@link mostTenantsShown}. */
   readonly tenants: readonly { readonly slug: string; readonly role: MemberRole }[];
+  /** How many they belong to in all. */
+  readonly tenantCount: number;
+}
+
+/** Of how many tenants a list of people says that they belong to them. */
+export const mostTenantsShown = 10;
+
+export interface TenantFilter {
+  /** Ids; null: all. */
+  readonly tenantIds: readonly string[] | null;
+  /** A part of the slug, in lower case. */
+  readonly query?: string;
 }
 
 export interface PeopleStore {
   /** Creates person, their own tenant of the same name, and the owner membership, in one transaction. Throws AlreadyExists. */
   createPerson(p: { id: string; name: string; passwordHash: string; operator: boolean; tenantId: string; now: number }): Promise<Person>;
-  /** Everybody, by name. */
-  people(): Promise<readonly PersonRecord[]>;
+  /** By name, those after this name. */
+  people(q: { readonly limit: number; readonly after?: string }): Promise<Paged & { readonly people: readonly PersonRecord[] }>;
   /** Disabled (`at`): sessions end at once, and neither password nor tokens work until they are enabled again (null). False: nobody has this id. */
   setDisabled(personId: string, at: number | null): Promise<boolean>;
   /** With the argon2id hash, for sign-in only; null for who is disabled. */
@@ -28,7 +41,11 @@ export interface PeopleStore {
   createTenant(t: Tenant): Promise<Tenant>;
   tenant(id: string): Promise<Tenant | null>;
   tenantBySlug(slug: string): Promise<Tenant | null>;
-  tenants(): Promise<readonly Tenant[]>;
+  /** By slug, those after this slug. */
+  tenants(q: TenantFilter & { readonly limit: number; readonly after?: string }): Promise<Paged & { readonly tenants: readonly Tenant[] }>;
+  /** Those that exist, in any order. */
+  tenantsWith(ids: readonly string[]): Promise<readonly Tenant[]>;
+  hasMembers(tenantId: string): Promise<boolean>;
 
   // Sessions, API tokens and invitations are looked up by SHA-256 of their secret; the secret itself is never stored.
 

@@ -4,10 +4,11 @@ import { useLoaderData } from "@remix-run/react";
 import { Dashboard } from "#app/components/dashboard.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
+import { pageAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  return { view: await answered(context.services.dashboard(actor)) };
+  return { view: await answered(context.services.dashboard(actor, pageAsked(request, "after"))) };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "clusters");

@@ -6,15 +6,16 @@ import { pageTitle } from "#app/components/page-title.ts";
 import { isOperationFilter, statesOf } from "#app/domain/operation/operation.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 
-const pageSize = 50;
+/** Of more tenants than these nobody chooses from a list. */
+const mostChoices = 100;
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
   const { before, state, tenant } = wishOf(request);
-  const tenants = (await answered(context.services.tenants(actor))).map(({ slug }) => slug);
-  const filter = { limit: pageSize, ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
-  const { operations, total, next } = await answered(context.services.operations.list(actor, filter));
-  return { operations, total, tenants, state, tenant, older: next };
+  const owners = await answered(context.services.tenants(actor, { limit: mostChoices }));
+  const tenants = owners.next === null ? owners.tenants.map(({ slug }) => slug) : null;
+  const filter = { ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
+  return { page: await answered(context.services.operations.list(actor, filter)), tenants, state, tenant };
 }
 
 /** Empty: not narrowed. */

@@ -7,11 +7,12 @@ import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
 import type { KeyedRequest } from "#app/services/requests.ts";
 import { actorOf, answered, attempted, checked, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
+import { pageAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
   const { people } = context.services;
-  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor)) : null, once: crypto.randomUUID() };
+  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor, pageAsked(request, "after"))) : null, once: crypto.randomUUID() };
 }
 
 export async function action(args: ActionFunctionArgs) {

@@ -5,20 +5,9 @@ import { pageTitle } from "#app/components/page-title.ts";
 import { SearchPage } from "#app/components/palette/search-page.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 
-const newest = 50;
-
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  const actor = actorOf(context, request);
-  const { services } = context;
-  const tenants = await answered(services.tenants(actor));
-  const clusters = (await Promise.all(tenants.map(({ slug }) => answered(services.clusters.list(actor, slug))))).flat();
-  const { operations } = await answered(services.operations.list(actor, { limit: newest }));
-  return {
-    operator: actor.operator,
-    tenants: tenants.map(({ slug, may }) => ({ slug, create: may.create })),
-    clusters: clusters.map(({ tenant, name, state }) => ({ tenant, name, state })),
-    operations: operations.map(({ id, tenant, cluster, purpose, state, requestedAt }) => ({ id, tenant, cluster, purpose, state, requestedAt })),
-  };
+  const text = new URL(request.url).searchParams.get("q") ?? "";
+  return await answered(context.services.search(actorOf(context, request), text));
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "search");

@@ -4,9 +4,11 @@ import { useLoaderData } from "@remix-run/react";
 import { pageTitle } from "#app/components/page-title.ts";
 import { TenantPage } from "#app/components/tenant-page.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
+import { pageAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return await answered(context.services.tenant(actorOf(context, request), params["tenant"] ?? ""));
+  const pages = { clusters: pageAsked(request, "after"), removed: pageAsked(request, "removedAfter") };
+  return await answered(context.services.tenant(actorOf(context, request), params["tenant"] ?? "", pages));
 }
 
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "object", page.data?.tenant.slug ?? "");

@@ -8,10 +8,13 @@ import type { KeyedRequest } from "#app/services/requests.ts";
 import { actorOf, answered, attempted, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
+import { numberAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
+  const [plansBefore, revisionsBefore] = [numberAsked(request, "plansBefore"), numberAsked(request, "revisionsBefore")];
+  const history = { ...(plansBefore === undefined ? {} : { plansBefore }), ...(revisionsBefore === undefined ? {} : { revisionsBefore }) };
   // `machines` is a promise: what libvirt says is sent when it has answered.
-  return { ...(await answered(context.services.clusters.page(actorOf(context, request), clusterOf(params)))), once: crypto.randomUUID() };
+  return { ...(await answered(context.services.clusters.page(actorOf(context, request), clusterOf(params), history))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {

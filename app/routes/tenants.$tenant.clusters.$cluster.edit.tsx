@@ -8,7 +8,7 @@ import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, clusterOf, once, revisionOf } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, clusterOf, once, revisionOf, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
@@ -22,7 +22,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const ref = clusterOf(params);
   const { clusters } = context.services;
   const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent", "basedOn"] });
-  const view = await answered(clusters.editForm(actor, ref));
+  const view = await answered(clusters.editForm(actor, ref, textOf(form, "name")));
   const submission = parseWithZod(form, { schema: clusterFormSchema(editContext(view)) });
   if (wantsRecount(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);

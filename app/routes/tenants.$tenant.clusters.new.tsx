@@ -8,7 +8,7 @@ import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
 import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, once } from "./support/answers.server.ts";
+import { actorOf, answered, attempted, once, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
 
@@ -22,7 +22,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const tenant = params["tenant"] ?? "";
   const { clusters } = context.services;
   const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent"] });
-  const view = await answered(clusters.newForm(actor, tenant));
+  const view = await answered(clusters.newForm(actor, tenant, textOf(form, "name")));
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
   if (wantsRecount(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);

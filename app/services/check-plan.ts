@@ -2,7 +2,7 @@
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { Operation } from "#app/domain/operation/operation.ts";
+import { changingKinds, type Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
 import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
 import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
@@ -59,8 +59,8 @@ const isOwnDoing = (moved: Moved, plan: Plan): boolean => moved.what === "state"
 /** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
 async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
   if (operation.attempt === 1) return false;
-  const others = await ports.operations.list({ clusterId: operation.clusterId, limit: 200 });
-  return !others.some((o) => o.id !== operation.id && o.kind !== "preview" && o.startedAt !== null && o.startedAt > operation.requestedAt);
+  const later = await ports.operations.list({ clusterId: operation.clusterId, kinds: changingKinds, startedAfter: operation.requestedAt, limit: 2 });
+  return !later.some((o) => o.id !== operation.id);
 }
 
 const causes: Readonly<Partial<Record<Refusal["code"], Failure["cause"]>>> = { memory: "out-of-memory", disk: "out-of-disk" };

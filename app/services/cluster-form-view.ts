@@ -1,14 +1,16 @@
 /** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
-import { can, ofTenant } from "#app/domain/access.ts";
 import { clusterAddresses } from "#app/domain/cluster/addresses.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import type { FoundCluster } from "./gate.ts";
-import type { EditClusterView, NewClusterView, TenantView } from "./portal.ts";
+import { livingStates } from "./pages.ts";
+import type { EditClusterView, NewClusterView } from "./portal.ts";
 import type { RoomLeft } from "./portal-capacity.ts";
 import type { SpecSettings } from "./specs.ts";
-import { clusterSummary, namesFrom, newestSpec, type ViewDeps } from "./views.ts";
+import { tenantView } from "./tenants.ts";
+import { clusterSummary, newestSpec, type ViewDeps } from "./views.ts";
 
 export interface FormDeps extends ViewDeps {
   readonly setupStatus: SetupStatus;
@@ -20,7 +22,8 @@ export interface FormDeps extends ViewDeps {
 /** Machine counts for which the form shows what earlier creates took. */
 const estimatedSizes = [1, 2, 3, 4, 5, 6];
 
-export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Promise<NewClusterView> {
+/** `name`: one that the form asks for. */
+export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> {
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
   const planned = await deps.setupStatus.plannedImage();
@@ -34,30 +37,29 @@ export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant): Pro
     accelerator: state.accelerator,
     nextNetwork: await nextNetwork(deps),
     networkRange: deps.settings.networkRange,
-    takenNames: (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone").map((c) => c.name),
+    takenNames: await takenNames(deps, tenant, name),
     durations: await durations(deps, true),
   };
 }
 
-export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<EditClusterView> {
+export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster, name?: string): Promise<EditClusterView> {
   return {
-    form: { ...(await newForm(deps, actor, tenant)), durations: await durations(deps, false) },
-    cluster: await clusterSummary(deps, namesFrom(deps), actor, cluster),
+    form: { ...(await newForm(deps, actor, tenant, name)), durations: await durations(deps, false) },
+    cluster: await clusterSummary(deps, actor, cluster),
     spec: await newestSpec(deps, cluster),
     reserved: cluster.reserved,
   };
 }
 
-export async function tenantView(deps: ViewDeps, actor: Actor, tenant: Tenant): Promise<TenantView> {
-  const living = (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone");
-  return {
-    id: tenant.id,
-    slug: tenant.slug,
-    createdAt: tenant.createdAt,
-    role: actor.memberships[tenant.id] ?? null,
-    clusters: living.length,
-    may: { create: can(actor, "cluster.create", ofTenant(tenant.id)) },
-  };
+/** Names that are known while typing. */
+const mostTakenNames = 500;
+
+async function takenNames(deps: FormDeps, tenant: Tenant, asked: string | undefined): Promise<readonly string[]> {
+  const { clusters } = await deps.clusters.page({ tenantIds: [tenant.id], states: livingStates, limit: mostTakenNames });
+  const names = clusters.map((c) => c.name);
+  if (asked === undefined || names.includes(asked) || !fits("label", asked)) return names;
+  const found = await deps.clusters.byName(tenant.id, asked);
+  return found && found.state !== "gone" ? [...names, asked] : names;
 }
 
 const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });

@@ -14,10 +14,12 @@ import { unreachedPorts } from "./unreached-ports.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { RecentInventory } from "./recent-inventory.ts";
 import type { ClusterPageView, ClusterRights, ClusterView, PlanSummary } from "./portal.ts";
+import { type HistoryWish, type ListPage, pageSize } from "./portal-lists.ts";
+import { pageOf } from "./pages.ts";
 import type { ClusterAccess, NodeFacts, SeenMachines } from "./portal-nodes.ts";
 import { receiptFor } from "./receipt-view.ts";
 import type { SpecSettings } from "./specs.ts";
-import { clusterSummary, namesFrom, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
+import { clusterSummary, newestSpec, operationSummaries, type ViewDeps } from "./views.ts";
 
 export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly inventory: RecentInventory;
@@ -28,20 +30,19 @@ export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly stateSizes?: StateSizes;
 }
 
-export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster): Promise<ClusterView> {
-  const { view, machines } = await clusterPage(deps, actor, found);
+export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryWish = {}): Promise<ClusterView> {
+  const { view, machines } = await clusterPageView(deps, actor, found, wish);
   const { states } = await machines;
   return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
 }
 
 /** What the database knows, and a promise of what libvirt says. */
-export async function clusterPage(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
+export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryWish = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const shown = liveSpec ?? spec;
   const machines = machinesOf(deps, cluster, shown);
-  const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
-  const revisions = await deps.clusters.revisions(cluster.id);
+  const summary = await clusterSummary(deps, actor, cluster);
   const taken = await takenPorts(deps, cluster, spec);
   const isTaken = (port: number) => taken.some((t) => t.port === port);
   const view = {
@@ -52,8 +53,8 @@ export async function clusterPage(deps: ClusterViewDeps, actor: Actor, { tenant,
     access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
-    revisions: [...revisions].sort((a, b) => b.revision - a.revision),
-    plans: await plansOf(deps, cluster),
+    ...(await revisionsOf(deps, cluster, wish.revisionsBefore)),
+    ...(await plansOf(deps, cluster, wish.plansBefore)),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
     receipt: await receiptOf(deps, actor, cluster),
     state: await stateOf(deps, cluster, spec),
@@ -110,12 +111,24 @@ function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec:
   };
 }
 
-const listedPlans = 50;
+/** Numbers have no gaps: the newest is how many there are. */
+const numberedPage = (newest: number, before: number | undefined, shown: readonly number[]): ListPage =>
+  pageOf({ total: newest, skipped: before === undefined ? 0 : Math.max(0, newest - before + 1) }, shown, String);
 
-async function plansOf(deps: ClusterViewDeps, cluster: Cluster): Promise<readonly PlanSummary[]> {
+async function revisionsOf(deps: ClusterViewDeps, { id, revision }: Cluster, before: number | undefined): Promise<Pick<ClusterView, "revisions" | "revisionPage">> {
+  const revisions = await deps.clusters.revisions(id, { limit: pageSize, ...(before === undefined ? {} : { before }) });
+  return { revisions, revisionPage: numberedPage(revision, before, revisions.map((r) => r.revision)) };
+}
+
+async function plansOf(deps: ClusterViewDeps, cluster: Cluster, before: number | undefined): Promise<Pick<ClusterView, "plans" | "planPage" | "waitingPlan">> {
   const serial = await deps.clusters.stateSerial(cluster.id);
-  const executions = new Map((await deps.operations.list({ clusterId: cluster.id, limit: 200 })).flatMap((o) => (o.kind !== "preview" && o.planId !== null ? [[o.planId, o.state] as const] : [])));
-  return (await deps.clusters.planHeads(cluster.id, listedPlans)).map((p) => ({ ...planSummary(p, cluster, serial), execution: executions.get(p.id) ?? null }));
+  const newest = await deps.clusters.planHeads(cluster.id, { limit: pageSize });
+  const heads = before === undefined ? newest : await deps.clusters.planHeads(cluster.id, { limit: pageSize, before });
+  const executed = await deps.operations.list({ clusterId: cluster.id, planIds: heads.map((p) => p.id), limit: 2 * pageSize });
+  const states = new Map(executed.toReversed().map((o) => [o.planId, o.state]));
+  const plans = heads.map((p) => ({ ...planSummary(p, cluster, serial), execution: states.get(p.id) ?? null }));
+  const waiting = newest.find((p) => p.kind === "update" && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial));
+  return { plans, planPage: numberedPage(newest[0]?.number ?? 0, before, heads.map((p) => p.number)), waitingPlan: waiting?.number ?? null };
 }
 
 function planSummary(p: PlanHead, cluster: Cluster, serial: number): Omit<PlanSummary, "execution"> {

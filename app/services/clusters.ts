@@ -11,20 +11,21 @@ import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
 import { writeRenewal } from "./certificates.ts";
-import { type ClusterViewDeps, clusterPage, clusterView } from "./cluster-view.ts";
+import { type ClusterViewDeps, clusterPageView, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { findCluster, findTenant } from "./gate.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, GeneratedKey, OperationSummary, RevisionView } from "./portal.ts";
 import { discardDraft, type DraftSettings } from "./drafts.ts";
 import { withFreeNetwork } from "./free-network.ts";
+import { clusterPage } from "./pages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { receiptFor } from "./receipt-view.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { firstRevision, type NextRevision, type Prepared, prepare, revisionFor, type SpecDeps, sshKeyFor } from "./specs.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 import { withWholeKeys } from "./whole-keys.ts";
-import { clusterSummary, namesFrom, newestSpec, operationSummary, unfinished } from "./views.ts";
+import { clusterSummary, newestSpec, operationSummary, unfinished } from "./views.ts";
 
 export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, AccessDeps, SubmitDeps {
   readonly secrets: SecretMaker;
@@ -35,12 +36,12 @@ export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, Access
 export function createClusters(deps: ClusterDeps): ClusterServices {
   const inTurn = oneAtATime();
   return {
-    list: (actor, tenant) => list(deps, actor, tenant),
-    newForm: async (actor, tenant) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create")),
+    list: (actor, wish) => clusterPage(deps, actor, wish),
+    newForm: async (actor, tenant, name) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create"), name),
     create: (actor, tenant, request, keyed) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, keyed)),
-    get: async (actor, ref) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
-    page: async (actor, ref) => clusterPage(deps, actor, await findCluster(deps, actor, ref, "cluster.read")),
-    editForm: async (actor, ref) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit")),
+    get: async (actor, ref, wish) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
+    page: async (actor, ref, wish) => clusterPageView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
+    editForm: async (actor, ref, name) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit"), name),
     edit: (actor, ref, request, keyed, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),
     renewCertificates: (actor, ref, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, keyed)),
@@ -52,13 +53,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
 }
 
 const summary = (deps: ClusterDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> =>
-  clusterSummary(deps, namesFrom(deps), actor, cluster);
-
-async function list(deps: ClusterDeps, actor: Actor, slug: string): Promise<readonly ClusterSummary[]> {
-  const tenant = await findTenant(deps, actor, slug, "tenant.read");
-  const living = (await deps.clusters.list(tenant.id)).filter((c) => c.state !== "gone");
-  return Promise.all(living.map((c) => summary(deps, actor, c)));
-}
+  clusterSummary(deps, actor, cluster);
 
 async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
   const tenant = await findTenant(deps, actor, slug, "cluster.create");
@@ -94,7 +89,7 @@ async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promi
 async function finishCreate(deps: ClusterDeps, actor: Actor, tenant: Tenant, cluster: Cluster, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
   const generatedKey = await keptKey(deps, tenant, cluster, request, keyed);
   const earlier = await queuedBefore(deps, actor, keyed);
-  const operation = earlier ? await operationSummary(deps, namesFrom(deps), actor, earlier) : await submitPreview(deps, actor, cluster, "update", keyed);
+  const operation = earlier ? await operationSummary(deps, actor, earlier) : await submitPreview(deps, actor, cluster, "update", keyed);
   return created(deps, actor, cluster, generatedKey, operation);
 }
 
@@ -146,7 +141,7 @@ interface Edit {
 async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, keyed, basedOn }: Edit): Promise<CreatedCluster> {
   const { tenant, cluster: seen } = await findCluster(deps, actor, ref, "cluster.edit");
   const earlier = await queuedBefore(deps, actor, keyed);
-  if (earlier) return created(deps, actor, seen, null, await operationSummary(deps, namesFrom(deps), actor, earlier));
+  if (earlier) return created(deps, actor, seen, null, await operationSummary(deps, actor, earlier));
   demandState(seen, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
   const cluster = await whole(deps, seen);
   const previous = await newestSpec(deps, cluster);
@@ -194,7 +189,7 @@ async function conflict(deps: ClusterDeps, cluster: Cluster, basedOn: number): P
 async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   const earlier = await queuedBefore(deps, actor, keyed);
-  if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
+  if (earlier) return operationSummary(deps, actor, earlier);
   if (kind === "destroy") demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "draft");
   else demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "destroying");
   return submitPreview(deps, actor, cluster, kind, keyed);
@@ -204,7 +199,7 @@ async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "
 async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
   const earlier = await queuedBefore(deps, actor, keyed);
-  if (earlier) return operationSummary(deps, namesFrom(deps), actor, earlier);
+  if (earlier) return operationSummary(deps, actor, earlier);
   return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
 }
 
@@ -213,7 +208,7 @@ async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, pla
   // A teardown is about what lives; before anything lived, about the newest wish.
   const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
   const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: keyed?.id ?? null });
-  return operationSummary(deps, namesFrom(deps), actor, operation);
+  return operationSummary(deps, actor, operation);
 }
 
 async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promise<ClusterSummary> {
@@ -242,8 +237,8 @@ function demandState(cluster: Cluster, verb: string, fits: (state: Cluster["stat
 async function revisionView(deps: ClusterDeps, actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.read");
   const spec = await deps.clusters.spec(cluster.id, revision);
-  const written = (await deps.clusters.revisions(cluster.id)).find((r) => r.revision === revision);
-  if (!spec || !written) throw notFound();
+  const [written] = await deps.clusters.revisions(cluster.id, { limit: 1, before: revision + 1 });
+  if (!spec || written?.revision !== revision) throw notFound();
   const before = revision > 1 ? await deps.clusters.spec(cluster.id, revision - 1) : null;
   return { cluster: await summary(deps, actor, cluster), revision, at: written.at, spec, changes: specChanges(before, spec) };
 }

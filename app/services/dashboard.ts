@@ -1,33 +1,44 @@
 /** What a person sees first: their tenants, clusters, what runs now, and what is left. */
-import { can, ofTenant, thePortal } from "#app/domain/access.ts";
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { can, thePortal } from "#app/domain/access.ts";
 import { invalidField, notFound, Problem } from "#app/domain/problem.ts";
 import { localTenant, tenantReservation } from "#app/domain/reserved-names.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, type PeopleStore } from "#app/ports/people-store.ts";
+import { AlreadyExists } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
-import { type FormDeps, tenantView } from "./cluster-form-view.ts";
+import type { FormDeps } from "./cluster-form-view.ts";
 import { allow, findTenant } from "./gate.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { visible } from "./operations.ts";
-import type { ClusterSummary, DashboardView, Services, TenantView } from "./portal.ts";
+import { clusterPage } from "./pages.ts";
+import type { DashboardView, Services, TenantView } from "./portal.ts";
+import type { PageWish, TenantPageView } from "./portal-lists.ts";
 import { removedClusters } from "./removed-clusters.ts";
+import { search } from "./search.ts";
 import { localPersonId } from "./sessions.ts";
-import { clusterSummary, namesFrom, operationSummaries, unfinished } from "./views.ts";
+import { tenantPage, tenantView } from "./tenants.ts";
+import { operationSummaries, unfinished } from "./views.ts";
 
 export interface DashboardDeps extends FormDeps {
   readonly secrets: SecretMaker;
   readonly now: () => number;
 }
 
-type Home = Pick<Services, "dashboard" | "tenants" | "ownTenant" | "tenant" | "createTenant" | "images" | "setup">;
+type Home = Pick<Services, "dashboard" | "readiness" | "search" | "tenants" | "ownTenant" | "tenant" | "createTenant" | "images" | "setup">;
 
 export function createHome(deps: DashboardDeps): Home {
   return {
-    dashboard: (actor) => dashboard(deps, actor),
-    tenants: async (actor) => views(deps, actor, await tenantsOf(deps.people, actor)),
-    tenant: (actor, slug) => tenantPage(deps, actor, slug),
+    dashboard: (actor, page) => dashboard(deps, actor, page ?? {}),
+    readiness: async (actor) => {
+      allow(actor, "portal.read", thePortal);
+      return readinessOf(await deps.setupStatus.read());
+    },
+    tenants: async (actor, wish) => {
+      allow(actor, "portal.read", thePortal);
+      return tenantPage(deps, actor, wish ?? {});
+    },
+    search: (actor, text) => search(deps, actor, text),
+    tenant: (actor, slug, pages) => oneTenant(deps, actor, slug, pages ?? {}),
     ownTenant: (actor) => ownTenant(deps, actor),
     createTenant: (actor, slug, key) => createTenant(deps, actor, slug, key ?? null),
     images: async (actor) => {
@@ -43,13 +54,19 @@ export function createHome(deps: DashboardDeps): Home {
   };
 }
 
-async function dashboard(deps: DashboardDeps, actor: Actor): Promise<DashboardView> {
+/** How many tenants the first page names; the others have a page of their own. */
+const tenantsShown = 10;
+
+async function dashboard(deps: DashboardDeps, actor: Actor, page: PageWish): Promise<DashboardView> {
   allow(actor, "portal.read", thePortal);
-  const tenants = await tenantsOf(deps.people, actor);
   const state = await deps.setupStatus.read();
+  const { tenants, ...tenantPaged } = await tenantPage(deps, actor, { limit: tenantsShown });
+  const { clusters, ...clusterPaged } = await clusterPage(deps, actor, page);
   return {
-    tenants: await views(deps, actor, tenants),
-    clusters: await clustersOf(deps, actor, tenants),
+    tenants,
+    tenantPage: tenantPaged,
+    clusters,
+    clusterPage: clusterPaged,
     running: await operationSummaries(deps, actor, await visible(deps, actor, { states: unfinished, limit: 20 })),
     room: await deps.room(actor),
     readiness: readinessOf(state),
@@ -57,32 +74,15 @@ async function dashboard(deps: DashboardDeps, actor: Actor): Promise<DashboardVi
   };
 }
 
-const views = (deps: DashboardDeps, actor: Actor, tenants: readonly Tenant[]): Promise<readonly TenantView[]> =>
-  Promise.all(tenants.map((t) => tenantView(deps, actor, t)));
-
-async function tenantsOf(people: PeopleStore, actor: Actor): Promise<readonly Tenant[]> {
-  if (actor.operator) return people.tenants();
-  const mine = Object.keys(actor.memberships).filter((id) => can(actor, "tenant.read", ofTenant(id)));
-  return (await Promise.all(mine.map((id) => people.tenant(id)))).filter((t) => t !== null);
-}
-
-async function clustersOf(deps: DashboardDeps, actor: Actor, tenants: readonly Tenant[]): Promise<readonly ClusterSummary[]> {
-  const lists = actor.operator ? [await deps.clusters.list(null)] : await Promise.all(tenants.map((t) => deps.clusters.list(t.id)));
-  return summaries(deps, actor, lists.flat());
-}
-
-async function summaries(deps: DashboardDeps, actor: Actor, clusters: readonly Cluster[]): Promise<readonly ClusterSummary[]> {
-  const names = namesFrom(deps);
-  return Promise.all(clusters.filter((c) => c.state !== "gone").map((c) => clusterSummary(deps, names, actor, c)));
-}
-
-async function tenantPage(deps: DashboardDeps, actor: Actor, slug: string): ReturnType<Services["tenant"]> {
+async function oneTenant(deps: DashboardDeps, actor: Actor, slug: string, pages: NonNullable<Parameters<Services["tenant"]>[2]>): Promise<TenantPageView> {
   const tenant = await findTenant(deps, actor, slug, "tenant.read");
+  const { clusters, ...clusterPaged } = await clusterPage(deps, actor, { ...pages.clusters, tenant: slug });
   return {
     tenant: await tenantView(deps, actor, tenant),
-    clusters: await summaries(deps, actor, await deps.clusters.list(tenant.id)),
+    clusters,
+    clusterPage: clusterPaged,
     operations: await operationSummaries(deps, actor, await deps.operations.list({ tenantId: tenant.id, limit: 20 })),
-    removed: await removedClusters(deps.clusters, tenant),
+    ...(await removedClusters(deps.clusters, tenant, pages.removed ?? {})),
   };
 }
 
@@ -92,8 +92,7 @@ const isOwnOfMachine = (actor: Actor, slug: string): boolean => actor.personId =
 async function ownTenant({ people }: DashboardDeps, actor: Actor): Promise<string | null> {
   const tenant = await people.tenantBySlug(actor.name);
   if (actor.personId !== localPersonId) return tenant !== null && Object.hasOwn(actor.memberships, tenant.id) ? tenant.slug : null;
-  const isSomebodys = tenant !== null && (await people.people()).some((person) => person.tenants.some(({ slug }) => slug === tenant.slug));
-  return isSomebodys ? null : localTenant;
+  return tenant !== null && (await people.hasMembers(tenant.id)) ? null : localTenant;
 }
 
 async function createTenant(deps: DashboardDeps, actor: Actor, slug: string, keyed: KeyedRequest | null): Promise<TenantView> {

@@ -2,9 +2,11 @@
  * Looks at clusters one after the other: those that somebody asks about at once, the others by the schedule and only
  * while nothing runs. Belongs to a worker; several workers share the clusters by their records.
  */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { chooseLook, type Scheduled } from "#app/domain/drift/schedule.ts";
 import { canDiffer, lookAt, type LookPorts } from "./drift-look.ts";
-import { lastChange } from "./last-change.ts";
+import { clustersAtOnce } from "./each-cluster.ts";
+import { lastChanges } from "./last-change.ts";
 import { pause } from "./pause.ts";
 import { unfinished } from "./views.ts";
 
@@ -25,8 +27,9 @@ export interface DriftWatch {
 export function startDriftWatch(ports: LookPorts, { everyMinutes, tickMs = 2_000, onTrouble = () => undefined }: WatchSettings): DriftWatch {
   const ending = new AbortController();
   const loop = async () => {
+    const schedule = rotatingSchedule(ports);
     while (!ending.signal.aborted) {
-      await tick(ports, everyMinutes, ending.signal).catch((error: unknown) => onTrouble("looking for drift", error));
+      await tick(ports, schedule, everyMinutes, ending.signal).catch((error: unknown) => onTrouble("looking for drift", error));
       await pause(tickMs, ending.signal);
     }
   };
@@ -39,23 +42,42 @@ export function startDriftWatch(ports: LookPorts, { everyMinutes, tickMs = 2_000
   };
 }
 
-async function tick(ports: LookPorts, everyMinutes: number, stop: AbortSignal): Promise<void> {
-  const chosen = chooseLook(await scheduled(ports), everyMinutes, ports.now());
+type Schedule = () => Promise<readonly Scheduled[]>;
+
+/** Whoever waits is found at once; a scheduled look can wait until its page of clusters has its turn. */
+async function tick(ports: LookPorts, schedule: Schedule, everyMinutes: number, stop: AbortSignal): Promise<void> {
+  const chosen = chooseLook([...(await asked(ports)), ...(everyMinutes === 0 ? [] : await schedule())], everyMinutes, ports.now());
   if (chosen === null) return;
   // Nobody waits for a scheduled look: the processors belong to operations first.
   if (!chosen.wanted && (await ports.operations.list({ states: ["running"], limit: 1 })).length > 0) return;
   await giveWay(ports, chosen.clusterId, stop);
 }
 
+const mostAsked = 500;
+
+async function asked(ports: LookPorts): Promise<readonly Scheduled[]> {
+  const wanted = await ports.drift.wanted(mostAsked);
+  return await scheduled(ports, await ports.clusters.several(wanted));
+}
+
+/** A page of clusters per tick, over and over: however many there are, a tick costs the same. */
+function rotatingSchedule(ports: LookPorts): Schedule {
+  let after = "";
+  return async () => {
+    const page = await ports.clusters.batch({ after, limit: clustersAtOnce, states: ["ready", "degraded"] });
+    after = page.length < clustersAtOnce ? "" : (page.at(-1)?.id ?? "");
+    return await scheduled(ports, page);
+  };
+}
+
 /** Clusters that can differ and that no operation holds. */
-async function scheduled(ports: LookPorts): Promise<readonly Scheduled[]> {
-  const living = (await ports.clusters.list(null)).filter(canDiffer);
-  const held = new Set((await ports.operations.list({ states: unfinished, limit: 1000 })).map((o) => o.clusterId));
-  const free = living.filter((c) => !held.has(c.id));
-  const records = await ports.drift.of(free.map((c) => c.id));
-  return await Promise.all(
-    free.map(async ({ id }) => ({ clusterId: id, record: records.get(id) ?? null, lastEnd: await lastChange(ports.operations, id) })),
-  );
+async function scheduled(ports: LookPorts, clusters: readonly Cluster[]): Promise<readonly Scheduled[]> {
+  const ids = clusters.filter(canDiffer).map((c) => c.id);
+  const held = new Set((await ports.operations.list({ clusterIds: ids, states: unfinished, limit: Math.max(1, ids.length) })).map((o) => o.clusterId));
+  const free = ids.filter((id) => !held.has(id));
+  const records = await ports.drift.of(free);
+  const lastEnds = await lastChanges(ports.operations, free);
+  return free.map((clusterId) => ({ clusterId, record: records.get(clusterId) ?? null, lastEnd: lastEnds.get(clusterId) ?? null }));
 }
 
 /** How soon an operation that begins is noticed during a look. */

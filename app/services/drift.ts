@@ -22,7 +22,7 @@ import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
 import { nextRevision, type SpecDeps } from "./specs.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
-import { clusterSummary, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
+import { clusterSummary, operationSummary, type ViewDeps } from "./views.ts";
 
 export interface DriftDeps extends ViewDeps, SubmitDeps, SpecDeps {
   readonly drift: DriftStore;
@@ -48,7 +48,7 @@ async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Dr
   const now = deps.now();
   const lastEnd = await lastChange(deps.operations, cluster.id);
   const stale = isStale(cluster, record, lastEnd);
-  const summary = await clusterSummary(deps, namesFrom(deps), actor, cluster);
+  const summary = await clusterSummary(deps, actor, cluster);
   return {
     cluster: summary,
     at: record.at,
@@ -117,12 +117,12 @@ async function renewed(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise
 /** What an earlier attempt of the same request queued, whatever the checks since have found. */
 async function queuedBefore(deps: DriftDeps, actor: Actor, keyed: KeyedRequest | null): Promise<OperationSummary | null> {
   const earlier = keyed === null ? null : await deps.operations.byKey(actor.personId, keyed.id);
-  return earlier && (await operationSummary(deps, namesFrom(deps), actor, earlier));
+  return earlier && (await operationSummary(deps, actor, earlier));
 }
 
 async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftWish, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: keyed?.id ?? null });
-  return await operationSummary(deps, namesFrom(deps), actor, operation);
+  return await operationSummary(deps, actor, operation);
 }
 
 async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string, keyed: KeyedRequest | null): Promise<OperationSummary> {

@@ -1,11 +1,11 @@
 /** When something was last done to a cluster. A preview changes nothing that a look could see. */
-import { operationKinds } from "#app/domain/operation/operation.ts";
+import { changingKinds } from "#app/domain/operation/operation.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 
-const changing = operationKinds.filter((kind) => kind !== "preview");
+/** Cluster id → end of the newest operation that changed something and is over. Epoch milliseconds. */
+export const lastChanges = (operations: Pick<OperationStore, "lastEnds">, clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+  operations.lastEnds({ clusterIds, kinds: changingKinds });
 
-/** End of the newest operation that changed something and is over; null without one. Epoch milliseconds. */
-export async function lastChange(operations: OperationStore, clusterId: string): Promise<number | null> {
-  const newest = await operations.list({ clusterId, kinds: changing, limit: 5 });
-  return newest.find((o) => o.endedAt !== null)?.endedAt ?? null;
-}
+/** Of one cluster; null without one. */
+export const lastChange = async (operations: Pick<OperationStore, "lastEnds">, clusterId: string): Promise<number | null> =>
+  (await lastChanges(operations, [clusterId])).get(clusterId) ?? null;

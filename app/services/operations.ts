@@ -2,15 +2,15 @@
 import { thePortal } from "#app/domain/access.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
-import { notFound, Problem } from "#app/domain/problem.ts";
+import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { fits } from "#app/domain/text/machine-words.ts";
 import { ClusterBusy, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
 import { boundedPage } from "./bounded-page.ts";
 import { allow, findOperation, findTenant, readableTenants } from "./gate.ts";
+import { asked, pageOf } from "./pages.ts";
 import type { OperationPageView, OperationServices, OperationSummary, OperationView } from "./portal.ts";
 import { forPage, progressSnapshots } from "./progress-snapshots.ts";
-import { namesFrom, operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
+import { operationSummaries, operationSummary, type ViewDeps } from "./views.ts";
 
 /** Entries in the API's answer about one operation; `entries` brings the rest. */
 export const firstPage = 2000;
@@ -33,18 +33,18 @@ export function createOperations(deps: ViewDeps): OperationServices {
 }
 
 const summary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> =>
-  operationSummary(deps, namesFrom(deps), actor, o);
+  operationSummary(deps, actor, o);
 
 async function list(deps: ViewDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
   allow(actor, "operation.list", thePortal);
-  if (wish.before !== undefined && !fits("id", wish.before)) throw notFound();
-  const page = { limit: Math.min(200, Math.max(1, wish.limit ?? 50)), ...(wish.before === undefined ? {} : { before: wish.before }), ...(wish.states === undefined ? {} : { states: wish.states }) };
+  const { limit, after } = asked({ ...(wish.limit === undefined ? {} : { limit: wish.limit }), ...(wish.before === undefined ? {} : { after: wish.before }) }, "id");
+  const states = wish.states === undefined ? {} : { states: wish.states };
   const scope = wish.tenant === undefined ? scopeOf(actor) : { tenantId: (await findTenant(deps, actor, wish.tenant, "tenant.read")).id };
-  // One more than is shown tells whether there is a next page.
-  const found = await deps.operations.list({ ...page, ...scope, limit: page.limit + 1 });
-  const shown = found.slice(0, page.limit);
-  const total = await deps.operations.count({ ...scope, ...(wish.states === undefined ? {} : { states: wish.states }) });
-  return { operations: await operationSummaries(deps, actor, shown), total, next: found.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+  const following = { ...scope, ...states, ...(after === undefined ? {} : { before: after }) };
+  const operations = await deps.operations.list({ ...following, limit });
+  const total = await deps.operations.count({ ...scope, ...states });
+  const skipped = after === undefined ? 0 : total - (await deps.operations.count(following));
+  return { operations: await operationSummaries(deps, actor, operations), ...pageOf({ total, skipped }, operations, (o) => o.id) };
 }
 
 /** What this person may read: of their tenants, or of all. */

@@ -6,6 +6,7 @@ import { fits } from "#app/domain/text/machine-words.ts";
 import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { allow } from "./gate.ts";
+import { asked, pageOf } from "./pages.ts";
 import type { PeopleServices, PersonView, TokenView } from "./portal-people.ts";
 import { type KeyedRequest, noTenant, secretFor } from "./requests.ts";
 import { inviteDays, localPersonId } from "./sessions.ts";
@@ -26,9 +27,10 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
       allow(actor, "token.read", thePortal);
       return (await deps.people.tokens(actor.personId)).map(tokenView);
     },
-    list: async (actor) => {
+    list: async (actor, page) => {
       if (!can(actor, "people.read", thePortal)) throw notFound();
-      return (await deps.people.people()).map((person) => personView(actor, person));
+      const { people, ...paged } = await deps.people.people(asked(page ?? {}, "label"));
+      return { people: people.map((person) => personView(actor, person)), ...pageOf(paged, people, (person) => person.name) };
     },
     setDisabled: (actor, personId, disabled) => setDisabled(deps, actor, personId, disabled),
     createToken: (actor, wish, keyed) => createToken(deps, actor, wish, keyed ?? null),
@@ -43,7 +45,7 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
 /** Only what is meant to be seen: a store may carry more. */
 const tokenView = ({ id, label, createdAt, expiresAt }: TokenView): TokenView => ({ id, label, createdAt, expiresAt });
 
-const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, lastSignInAt, tenants }: PersonRecord): PersonView => ({
+const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, lastSignInAt, tenants, tenantCount }: PersonRecord): PersonView => ({
   id,
   name,
   operator,
@@ -51,6 +53,7 @@ const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, l
   disabledAt,
   lastSignInAt,
   tenants,
+  tenantCount,
   may: { disable: disabledAt === null && id !== actor.personId, enable: disabledAt !== null },
 });
 

@@ -17,7 +17,7 @@ import type { RoomLeft } from "./portal-capacity.ts";
 import { limitOf } from "./room.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
-import { clusterSummary, estimateFor, namesFrom, operationSummary, type ViewDeps } from "./views.ts";
+import { clusterSummary, estimateFor, operationSummary, type ViewDeps } from "./views.ts";
 
 export interface PlanDeps extends ViewDeps, SubmitDeps {
   readonly room: (actor: Actor) => Promise<RoomLeft>;
@@ -49,8 +49,7 @@ async function find(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
 async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number): Promise<PlanView> {
   const found = await find(deps, actor, ref, number, "plan.read");
   const { cluster, plan, spec } = found;
-  const names = namesFrom(deps);
-  const summary = await clusterSummary(deps, names, actor, cluster);
+  const summary = await clusterSummary(deps, actor, cluster);
   const moved = await whatMoved(deps, found);
   const operation = await executionOf(deps, plan);
   const before = plan.fromRevision === 0 ? null : await deps.clusters.spec(cluster.id, plan.fromRevision);
@@ -68,7 +67,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
-    operation: operation && (await operationSummary(deps, names, actor, operation)),
+    operation: operation && (await operationSummary(deps, actor, operation)),
     discarded: cluster.state === "gone" && (await deps.clusters.receipt(cluster.id)) === null,
     mayEdit: summary.current === null && cluster.state !== "gone" && cluster.state !== "destroying" && can(actor, "cluster.edit", ofTenant(plan.tenantId)),
   };
@@ -93,8 +92,8 @@ async function whatMoved(deps: PlanDeps, { cluster, plan }: Found): Promise<read
 
 /** The operation that was queued with this plan, if any. */
 async function executionOf(deps: PlanDeps, plan: Plan): Promise<Operation | null> {
-  const latest = await deps.operations.list({ clusterId: plan.clusterId, limit: 200 });
-  return latest.find((o) => o.planId === plan.id) ?? null;
+  const [newest] = await deps.operations.list({ clusterId: plan.clusterId, planIds: [plan.id], limit: 1 });
+  return newest ?? null;
 }
 
 const losesData = (plan: Plan): readonly string[] => [
@@ -111,7 +110,7 @@ async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: nu
   const found = await find(deps, actor, ref, number, "plan.approve");
   const operation = (await executionOf(deps, found.plan)) ?? (await executeOnce(deps, actor, found, by, keyed));
   // Approving twice is approving once: the second answer is the operation that the first one queued.
-  return operationSummary(deps, namesFrom(deps), actor, operation);
+  return operationSummary(deps, actor, operation);
 }
 
 /** Another approval may come in between: it makes the cluster busy, or the plan stale, and has done what was wanted. */

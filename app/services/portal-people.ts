@@ -1,5 +1,6 @@
 /** What the portal can do about people and their tokens; part of the portal's services. */
 import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+import type { PageWish, PersonListPage } from "./portal-lists.ts";
 import type { KeyedRequest } from "./requests.ts";
 
 export interface TokenView {
@@ -17,14 +18,16 @@ export interface PersonView {
   readonly createdAt: number;
   readonly disabledAt: number | null;
   readonly lastSignInAt: number | null;
+  /** The first ones by slug, and how many there are in all. */
   readonly tenants: readonly { readonly slug: string; readonly role: MemberRole }[];
+  readonly tenantCount: number;
   /** Nobody locks themselves out. */
   readonly may: { readonly disable: boolean; readonly enable: boolean };
 }
 
 export interface PeopleServices {
   /** Operators only, by name; for everybody else `not-found`. */
-  list(actor: Actor): Promise<readonly PersonView[]>;
+  list(actor: Actor, page?: PageWish): Promise<PersonListPage>;
   /** Operators only. Disabled, a person's sessions end at once and tokens rest. Problem `wrong-state` about oneself. */
   setDisabled(actor: Actor, personId: string, disabled: boolean): Promise<void>;
   /** This person's API tokens; the secrets are not among them. */

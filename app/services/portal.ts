@@ -28,6 +28,7 @@ import type { ClusterSize, HeldBy, RoomLeft } from "./portal-capacity.ts";
 import type { DriftServices } from "./portal-drift.ts";
 import type { ClusterAccess, NodeFacts, NodeView, SeenMachines, TakenPort } from "./portal-nodes.ts";
 import type { PeopleServices } from "./portal-people.ts";
+import type { ClusterListPage, ClusterWish, Findable, HistoryWish, ListPage, OperationPage, OperationWish, PageWish, TenantListPage, TenantPageView, TenantWish } from "./portal-lists.ts";
 import type { KeyedRequest, Once } from "./requests.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
@@ -138,10 +139,14 @@ export interface ClusterView {
   readonly certificates: CertificatesView | null;
   /** Published ports where another program of the host answers in the cluster's place, or none does. */
   readonly takenPorts: readonly TakenPort[];
-  /** Newest first. */
+  /** Newest first; cursors are numbers. */
   readonly revisions: readonly { readonly revision: number; readonly at: number }[];
-  /** Newest first, at most 50; each earlier one is still found by its number. */
+  readonly revisionPage: ListPage;
+  /** Newest first; cursors are numbers. */
   readonly plans: readonly PlanSummary[];
+  readonly planPage: ListPage;
+  /** Number of the newest plan that would bring the newest revision to life and is not stale; null: there is none. */
+  readonly waitingPlan: number | null;
   /** Newest first, at most 20. */
   readonly operations: readonly OperationSummary[];
   readonly receipt: Receipt | null;
@@ -203,9 +208,12 @@ export interface RevisionView {
 }
 
 export interface DashboardView {
+  /** The first ones by slug. */
   readonly tenants: readonly TenantView[];
-  /** Gone ones are not listed. */
+  readonly tenantPage: ListPage;
+  /** By name; gone ones are not listed. */
   readonly clusters: readonly ClusterSummary[];
+  readonly clusterPage: ListPage;
   /** Queued, running or interrupted, newest first. */
   readonly running: readonly OperationSummary[];
   readonly room: RoomLeft;
@@ -237,7 +245,7 @@ export interface NewClusterView {
   readonly nextNetwork: string | null;
   /** The operator's whole address range, for overlap checks. */
   readonly networkRange: string;
-  /** Names in use in this tenant. */
+  /** Names in use in this tenant: the first ones, and the name that the form asks for when it is in use. */
   readonly takenNames: readonly string[];
   /** machine count → seconds of earlier creates, newest first. */
   readonly durations: Readonly<Record<number, readonly number[]>>;
@@ -264,24 +272,17 @@ export interface CreatedCluster {
   readonly generatedKey: GeneratedKey | null;
 }
 
-/** A cluster that was torn down, by the name at which its receipt stands. */
-export interface RemovedCluster {
-  readonly tenant: string;
-  readonly name: string;
-  readonly at: number;
-  readonly by: string;
-}
-
 export interface ClusterServices {
-  /** Living clusters of one tenant. */
-  list(actor: Actor, tenant: string): Promise<readonly ClusterSummary[]>;
-  newForm(actor: Actor, tenant: string): Promise<NewClusterView>;
+  /** By name. */
+  list(actor: Actor, wish: ClusterWish): Promise<ClusterListPage>;
+  /** `name`: one that the form asks for. */
+  newForm(actor: Actor, tenant: string, name?: string): Promise<NewClusterView>;
   /** Writes revision 1 and queues its preview. */
   create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
-  get(actor: Actor, ref: ClusterRef): Promise<ClusterView>;
+  get(actor: Actor, ref: ClusterRef, wish?: HistoryWish): Promise<ClusterView>;
   /** `machines` comes later, and always comes: libvirt may take seconds, or not answer. */
-  page(actor: Actor, ref: ClusterRef): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
-  editForm(actor: Actor, ref: ClusterRef): Promise<EditClusterView>;
+  page(actor: Actor, ref: ClusterRef, wish?: HistoryWish): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
+  editForm(actor: Actor, ref: ClusterRef, name?: string): Promise<EditClusterView>;
   /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
   edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
@@ -311,23 +312,6 @@ export interface PlanServices {
   ): Promise<OperationSummary>;
 }
 
-export interface OperationWish {
-  readonly tenant?: string;
-  /** Absent: of every state. */
-  readonly states?: readonly OperationState[];
-  readonly limit?: number;
-  /** Operation id to go on after. */
-  readonly before?: string;
-}
-
-export interface OperationPage {
-  readonly operations: readonly OperationSummary[];
-  /** On all pages together. */
-  readonly total: number;
-  /** `before` of the next page; null: this is the last one. */
-  readonly next: string | null;
-}
-
 export interface OperationServices {
   /** Newest first; operators see those of all tenants. */
   list(actor: Actor, filter: OperationWish): Promise<OperationPage>;
@@ -349,9 +333,14 @@ export interface Services {
   readonly people: PeopleServices;
   /** Carries out a request that may be sent again with its key; `keyed` below is what it hands to `work`. */
   readonly once: Once;
-  dashboard(actor: Actor): Promise<DashboardView>;
-  tenants(actor: Actor): Promise<readonly TenantView[]>;
-  tenant(actor: Actor, slug: string): Promise<{ readonly tenant: TenantView; readonly clusters: readonly ClusterSummary[]; readonly operations: readonly OperationSummary[]; readonly removed: readonly RemovedCluster[] }>;
+  dashboard(actor: Actor, page?: PageWish): Promise<DashboardView>;
+  /** Whether set-up is far enough. */
+  readiness(actor: Actor): Promise<Readiness>;
+  /** By slug; operators see all. */
+  tenants(actor: Actor, wish?: TenantWish): Promise<TenantListPage>;
+  tenant(actor: Actor, slug: string, pages?: { readonly clusters?: PageWish; readonly removed?: PageWish }): Promise<TenantPageView>;
+  /** Whatever a text may mean, a bounded number. */
+  search(actor: Actor, text: string): Promise<Findable>;
   /** The tenant that is meant where none is named; null: there is none that is this person's alone. It may not exist yet. */
   ownTenant(actor: Actor): Promise<string | null>;
   /** Operators only: a further tenant, owned by the actor. */

@@ -3,12 +3,16 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { PublishedPort, PublishedPorts } from "#app/ports/published-ports.ts";
+import { eachPage } from "./each-cluster.ts";
 
 /** Writes the list anew from the store. Drafts have no machines, and what is gone has none left. */
 export async function publish(clusters: ClusterStore, ports: PublishedPorts): Promise<void> {
-  const standing = (await clusters.list(null)).filter((c) => c.state !== "draft" && c.state !== "gone");
-  const specs = await Promise.all(standing.map((c) => clusters.spec(c.id, c.revision)));
-  await ports.replace(specs.flatMap((spec) => (spec ? portsOf(spec) : [])));
+  const published: PublishedPort[] = [];
+  for await (const page of eachPage(clusters, ["provisioning", "ready", "degraded", "destroying"])) {
+    const specs = await clusters.specs(page.map((c) => ({ clusterId: c.id, revision: c.revision })));
+    published.push(...specs.flatMap(portsOf));
+  }
+  await ports.replace(published);
 }
 
 export function portsOf(spec: ClusterSpec): readonly PublishedPort[] {

@@ -3,13 +3,16 @@
  * that is gone is removed; the rest is kept as a list for people to look at.
  */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { findOrphans, type FoundOrphan, type KnownCluster, remembered } from "#app/domain/operation/orphans.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { concernedBy, findOrphans, type FoundOrphan, type KnownCluster, remembered } from "#app/domain/operation/orphans.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
-import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { StackRecords } from "#app/ports/stack-engine.ts";
+import { eachPage } from "./each-cluster.ts";
 import { pause } from "./pause.ts";
+import { unfinished } from "./views.ts";
 
 export interface SweepPorts {
   readonly operations: OperationStore;
@@ -26,7 +29,7 @@ export interface SweepPorts {
 export async function sweepOrphans(ports: SweepPorts): Promise<readonly string[]> {
   // The host first: what appears on it afterwards is not judged, and what was made meanwhile is in a state by then.
   const host = await ports.hypervisor.inventory(null);
-  const found = findOrphans(host, await knownClusters(ports), ports.poolRoot);
+  const found = findOrphans(host, await knownClusters(ports, host), ports.poolRoot);
   const removable = found.filter((o) => o.removable);
   for (const { kind, name } of removable) await ports.hypervisor.remove(kind, name);
   const left = found.filter((o) => !o.removable);
@@ -42,22 +45,30 @@ async function keep(ports: SweepPorts, found: readonly FoundOrphan[]): Promise<v
   if (before.map(key).sort().join() !== after.map(key).sort().join()) await ports.orphans.replace(after);
 }
 
-async function knownClusters(ports: SweepPorts): Promise<readonly KnownCluster[]> {
-  const unfinished = await ports.operations.list({ states: ["queued", "running", "interrupted"], limit: 1_000 });
-  const busy = new Set(unfinished.map((o) => o.clusterId));
+/** Only clusters that something on the host belongs to, or is named like. The living come first: of two with one prefix they answer for it. */
+async function knownClusters(ports: SweepPorts, host: Inventory): Promise<readonly KnownCluster[]> {
+  const isConcerned = concernedBy(host);
   const known: KnownCluster[] = [];
-  for (const cluster of await ports.clusters.list(null)) {
-    const one = await knownCluster(ports, cluster, busy.has(cluster.id));
-    if (one) known.push(one);
+  for await (const page of eachPage(ports.clusters)) {
+    const specs = await ports.clusters.specs(page.map((c) => ({ clusterId: c.id, revision: c.revision })));
+    const found = page.flatMap((cluster) => {
+      const spec = specs.find((s) => s.clusterId === cluster.id);
+      return spec && isConcerned(cluster.id, spec.prefix) ? [{ cluster, spec }] : [];
+    });
+    const busy = await busyOf(ports, found.map(({ cluster }) => cluster.id));
+    for (const { cluster, spec } of found) known.push(await knownCluster(ports, cluster, spec, busy.has(cluster.id)));
   }
-  return known;
+  return known.toSorted((a, b) => Number(a.state === "gone") - Number(b.state === "gone"));
 }
 
-async function knownCluster(ports: SweepPorts, { id, tenantId, revision, state }: Cluster, busy: boolean): Promise<KnownCluster | null> {
-  const spec = await ports.clusters.spec(id, revision);
-  if (spec === null) return null;
-  const owned = state === "gone" || busy ? null : await ports.records.owned(tenantId, spec.stackName).catch(() => null);
-  return { id, tenantId, prefix: spec.prefix, state, busy, owned };
+async function busyOf(ports: SweepPorts, clusterIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const busy = await ports.operations.list({ clusterIds, states: unfinished, limit: Math.max(1, clusterIds.length) });
+  return new Set(busy.map((o) => o.clusterId));
+}
+
+async function knownCluster(ports: SweepPorts, { id, tenantId, state }: Cluster, { prefix, stackName }: ClusterSpec, busy: boolean): Promise<KnownCluster> {
+  const owned = state === "gone" || busy ? null : await ports.records.owned(tenantId, stackName).catch(() => null);
+  return { id, tenantId, prefix, state, busy, owned };
 }
 
 export interface SweepSettings {

@@ -82,9 +82,8 @@ const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length
 
 /** All revisions: a machine that an earlier one had is looked for as well. */
 export async function everySpec({ ports, cluster, order }: Teardown): Promise<readonly ClusterSpec[]> {
-  const revisions = await ports.clusters.revisions(cluster.id);
-  const specs = await Promise.all(revisions.map((r) => ports.clusters.spec(cluster.id, r.revision)));
-  return [order.spec, ...specs.filter((s): s is ClusterSpec => s !== null)];
+  const refs = Array.from({ length: cluster.revision }, (_, i) => ({ clusterId: cluster.id, revision: i + 1 }));
+  return [order.spec, ...(await ports.clusters.specs(refs))];
 }
 
 function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly ReceiptRow[] {

@@ -1,4 +1,5 @@
 /** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { mostResumes } from "#app/domain/operation/recovery.ts";
 import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
@@ -17,15 +18,21 @@ export interface TurnDeps {
   readonly autoResume: boolean;
 }
 
-export async function turnIn(deps: TurnDeps, o: Operation): Promise<Turn> {
-  const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
-  return turnOf({
-    autoResume: deps.autoResume,
-    gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
-    libvirtAnswers: await answersSoon(deps.hostAnswers),
-    // A teardown needs none.
-    imageThere: o.planKind === "destroy" || (await deps.setupStatus.images()).some((i) => i.contentHash === spec?.image.contentHash),
-  });
+/** Libvirt and the images are asked once, for however many operations. */
+export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | undefined) => Promise<Turn> {
+  let answers: Promise<boolean> | undefined;
+  let images: ReturnType<SetupStatus["images"]> | undefined;
+  return async (o, spec) => {
+    answers ??= answersSoon(deps.hostAnswers);
+    images ??= deps.setupStatus.images();
+    return turnOf({
+      autoResume: deps.autoResume,
+      gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
+      libvirtAnswers: await answers,
+      // A teardown needs none.
+      imageThere: o.planKind === "destroy" || (await images).some((i) => i.contentHash === spec?.image.contentHash),
+    });
+  };
 }
 
 const patienceMs = 2_000;

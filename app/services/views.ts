@@ -6,18 +6,21 @@ import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
+import type { Turn } from "#app/domain/operation/standing.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
-import { openRows } from "#app/domain/drift/drift.ts";
+import { type DriftRecord, openRows } from "#app/domain/drift/drift.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
+import type { SpecRef } from "#app/ports/cluster-lists.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import { type DraftSettings, expiryOf } from "./drafts.ts";
+import { type Lookup, lookup, once } from "./lookup.ts";
 import type { ClusterSummary, OperationSummary } from "./portal.ts";
 import type { ClusterSize } from "./portal-capacity.ts";
-import { type TurnDeps, turnIn } from "./turn.ts";
+import { type TurnDeps, turnReader } from "./turn.ts";
 
 export interface ViewDeps extends TurnDeps {
   readonly people: PeopleStore;
@@ -32,39 +35,63 @@ export interface ViewDeps extends TurnDeps {
 /** States in which an operation still holds its cluster. */
 export const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
-/** Names of tenants and clusters, and the queue: each looked up once per request. */
+/** What rows of a page show of other objects, and the queue: each looked up once per request. */
 export interface Names {
   queue(): Promise<readonly QueuePlace[]>;
   tenant(id: string): Promise<string>;
   cluster(id: string): Promise<string>;
   /** The plan that an operation executes, or that it made. */
   plan(o: Operation): Promise<PlanHead | null>;
+  /** Median of seconds that operations like this one took. */
+  estimate(o: Operation): Promise<number | null>;
+  turn(o: Operation): Promise<Turn>;
 }
 
-/** `operations`: those of the list, so that their plans are one question. */
-export function namesFrom(deps: ViewDeps, operations: readonly Operation[] = []): Names {
-  const plans = planReader(deps, operations);
-  const tenants = new Map<string, Promise<string>>();
-  const clusters = new Map<string, Promise<string>>();
+/** `operations` and `clusters`: those of the list, so that the answers for all of them are one question. */
+export function namesFrom(deps: ViewDeps, operations: readonly Operation[] = [], clusters: readonly Cluster[] = []): Names {
+  const tenants = lookup([...operations, ...clusters].map((o) => o.tenantId), async (ids) => byKey(await deps.people.tenantsWith(ids), (t) => t.id));
+  const found = lookup([...operations.map((o) => o.clusterId), ...clusters.map((c) => c.id)], async (ids) => byKey(await deps.clusters.several(ids), (c) => c.id));
   let queue: Promise<readonly QueuePlace[]> | undefined;
   return {
     queue: () => {
       queue ??= deps.operations.queue(deps.queueLimits());
       return queue;
     },
-    tenant: (id) => once(tenants, id, async () => (await deps.people.tenant(id))?.slug ?? id),
-    plan: plans,
-    cluster: (id) => once(clusters, id, async () => (await deps.clusters.get(id))?.name ?? id),
+    tenant: async (id) => (await tenants(id))?.slug ?? id,
+    plan: planReader(deps, operations),
+    cluster: async (id) => (await found(id))?.name ?? id,
+    ...estimates(deps, operations, found),
   };
 }
 
-function once<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const made = kept.get(key) ?? make();
-  kept.set(key, made);
-  return made;
+const byKey = <T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> => new Map(values.map((value) => [keyOf(value), value]));
+
+const specKey = (clusterId: string, revision: number): string => `${clusterId}/${revision}`;
+
+function refOf(key: string): SpecRef {
+  const [clusterId = "", revision] = key.split("/");
+  return { clusterId, revision: Number(revision) };
 }
 
-export async function operationSummary(deps: ViewDeps, names: Names, actor: Actor, o: Operation): Promise<OperationSummary> {
+/** Only operations that are not over have an estimate or a turn. */
+function estimates(deps: ViewDeps, operations: readonly Operation[], cluster: Lookup<Cluster>): Pick<Names, "estimate" | "turn"> {
+  const open = operations.filter((o) => unfinished.includes(o.state));
+  const specs = lookup(open.map((o) => specKey(o.clusterId, o.specRevision)), async (keys) => byKey(await deps.clusters.specs(keys.map(refOf)), (s) => specKey(s.clusterId, s.revision)));
+  const specOf = (o: Operation) => specs(specKey(o.clusterId, o.specRevision));
+  const medians = new Map<string, Promise<number | null>>();
+  const turn = turnReader(deps);
+  return {
+    estimate: async (o) => {
+      const spec = await specOf(o);
+      if (spec === undefined) return null;
+      const { liveRevision = 0 } = (await cluster(o.clusterId)) ?? {};
+      return await once(medians, `${o.kind} ${spec.machines.length} ${liveRevision === 0}`, () => estimateFor(deps, o.kind, spec, liveRevision));
+    },
+    turn: async (o) => turn(o, await specOf(o)),
+  };
+}
+
+async function summaryOf(names: Names, actor: Actor, o: Operation): Promise<OperationSummary> {
   const owner = ofTenant(o.tenantId);
   const plan = await names.plan(o);
   return {
@@ -84,9 +111,9 @@ export async function operationSummary(deps: ViewDeps, names: Names, actor: Acto
     cancelRequestedAt: o.cancelRequestedAt,
     attempt: o.attempt,
     failure: o.failure,
-    estimateSeconds: unfinished.includes(o.state) ? await estimateOf(deps, o) : null,
+    estimateSeconds: unfinished.includes(o.state) ? await names.estimate(o) : null,
     queue: o.state === "queued" ? await placeIn(names, o.id) : null,
-    turn: o.state === "interrupted" ? await turnIn(deps, o) : null,
+    turn: o.state === "interrupted" ? await names.turn(o) : null,
     may: {
       cancel: canCancel(o) && can(actor, "operation.cancel", owner),
       resume: canResume(o) && can(actor, "operation.resume", owner),
@@ -118,11 +145,6 @@ const planHeadsOf = (deps: ViewDeps, operations: readonly Operation[]): Promise<
     operationIds: operations.flatMap((o) => (o.planId === null ? [o.id] : [])),
   });
 
-async function estimateOf(deps: ViewDeps, o: Operation): Promise<number | null> {
-  const spec = await deps.clusters.spec(o.clusterId, o.specRevision);
-  return spec && estimateFor(deps, o.kind, spec, (await deps.clusters.get(o.clusterId))?.liveRevision ?? 0);
-}
-
 /** Seconds that operations like this one took; a change of a living cluster is not like the making of one. */
 export async function estimateFor(deps: Pick<ViewDeps, "operations">, kind: OperationKind, { machines }: ClusterSpec, liveRevision: number): Promise<number | null> {
   const like = { kind, machines: machines.length };
@@ -136,8 +158,10 @@ function median(values: readonly number[]): number | null {
 
 export async function operationSummaries(deps: ViewDeps, actor: Actor, operations: readonly Operation[]): Promise<readonly OperationSummary[]> {
   const names = namesFrom(deps, operations);
-  return Promise.all(operations.map((o) => operationSummary(deps, names, actor, o)));
+  return Promise.all(operations.map((o) => summaryOf(names, actor, o)));
 }
+
+export const operationSummary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> => summaryOf(namesFrom(deps, [o]), actor, o);
 
 export async function newestSpec(deps: ViewDeps, cluster: Cluster): Promise<ClusterSpec> {
   const spec = await deps.clusters.spec(cluster.id, cluster.revision);
@@ -150,33 +174,50 @@ function sizeOf(spec: ClusterSpec): ClusterSize {
   return { workers: workersOf(spec).length, vcpus, memoryMiB, diskGiB };
 }
 
-async function liveSize(deps: ViewDeps, { id, revision, liveRevision }: Cluster, newest: ClusterSpec): Promise<ClusterSize | null> {
-  if (liveRevision === 0) return null;
-  const live = liveRevision === revision ? newest : await deps.clusters.spec(id, liveRevision);
-  return live && sizeOf(live);
+export async function clusterSummary(deps: ViewDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> {
+  const [summary] = await clusterSummaries(deps, actor, [cluster]);
+  if (!summary) throw notFound();
+  return summary;
 }
 
-export async function clusterSummary(deps: ViewDeps, names: Names, actor: Actor, cluster: Cluster): Promise<ClusterSummary> {
-  const spec = await newestSpec(deps, cluster);
-  const [current] = await deps.operations.list({ clusterId: cluster.id, states: unfinished, limit: 1 });
-  const record = cluster.liveRevision > 0 && cluster.state !== "gone" ? await deps.drift.get(cluster.id) : null;
+/** The number of questions to the stores does not depend on the number of clusters. */
+export async function clusterSummaries(deps: ViewDeps, actor: Actor, clusters: readonly Cluster[]): Promise<readonly ClusterSummary[]> {
+  const ids = clusters.map((c) => c.id);
+  const specs = byKey(await deps.clusters.specs(clusters.flatMap(shownRevisions)), (s) => specKey(s.clusterId, s.revision));
+  const open = await deps.operations.list({ clusterIds: ids, states: unfinished, limit: Math.max(1, ids.length) });
+  const current = byKey(open, (o) => o.clusterId);
+  const records = await deps.drift.of(clusters.filter((c) => c.liveRevision > 0 && c.state !== "gone").map((c) => c.id));
+  const names = namesFrom(deps, open, clusters);
+  const summaries = clusters.map(async (cluster): Promise<ClusterSummary | null> => {
+    const [spec, operation] = [specs.get(specKey(cluster.id, cluster.revision)), current.get(cluster.id)];
+    if (spec === undefined) return null;
+    const live = specs.get(specKey(cluster.id, cluster.liveRevision));
+    return {
+      ...factsOf(cluster, spec),
+      ...standingOf(deps, cluster, spec, records.get(cluster.id) ?? null),
+      live: live ? sizeOf(live) : null,
+      tenant: await names.tenant(cluster.tenantId),
+      current: operation ? await summaryOf(names, actor, operation) : null,
+    };
+  });
+  return (await Promise.all(summaries)).filter((summary) => summary !== null);
+}
+
+const shownRevisions = ({ id, revision, liveRevision }: Cluster): readonly SpecRef[] =>
+  [...new Set([revision, liveRevision])].filter((one) => one > 0).map((one) => ({ clusterId: id, revision: one }));
+
+type Standing = Pick<ClusterSummary, "expiresAt" | "differs" | "certificates">;
+
+function standingOf(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, record: DriftRecord | null): Standing {
   return {
-    id: cluster.id,
-    tenant: await names.tenant(cluster.tenantId),
-    name: cluster.name,
-    state: cluster.state,
-    blueprint: spec.blueprint,
-    kubernetesVersion: spec.kubernetesVersion,
-    revision: cluster.revision,
-    liveRevision: cluster.liveRevision,
-    ...sizeOf(spec),
-    live: await liveSize(deps, cluster, spec),
-    createdAt: cluster.createdAt,
-    readyAt: cluster.readyAt,
-    goneAt: cluster.goneAt,
     expiresAt: cluster.state === "draft" ? expiryOf(cluster.changedAt, deps.drafts) : null,
-    current: current ? await operationSummary(deps, names, actor, current) : null,
     differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(record, deps.now()).length : 0,
     certificates: hasApi(cluster, spec) ? controlPlaneStanding({ readEnd: record?.certificateEndsAt ?? null, createdAt: cluster.createdAt }, deps.now()) : null,
   };
+}
+
+function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof Standing | "live" | "tenant" | "current"> {
+  const { id, name, state, revision, liveRevision, createdAt, readyAt, goneAt } = cluster;
+  const { blueprint, kubernetesVersion } = spec;
+  return { id, name, state, blueprint, kubernetesVersion, revision, liveRevision, ...sizeOf(spec), createdAt, readyAt, goneAt };
 }

@@ -98,7 +98,7 @@ test("a cluster of an earlier version is renewed for the first time", async () =
 
 test("lists and the dashboard warn of certificates that end soon, of one that no look has read, too", async () => {
   const { id } = await living("warned");
-  const summaries = async () => [(await rig.services.dashboard(ada.actor)).clusters, await rig.services.clusters.list(ada.actor, "ada")].map((list) => list.find((c) => c.name === "warned")?.certificates);
+  const summaries = async () => [(await rig.services.dashboard(ada.actor)).clusters, (await rig.services.clusters.list(ada.actor, { tenant: "ada" })).clusters].map((list) => list.find((c) => c.name === "warned")?.certificates);
   expect(await summaries()).toEqual(["valid", "valid"]);
   await looked(id, Date.now() + 20 * day);
   expect(await summaries()).toEqual(["soon", "soon"]);

@@ -1,6 +1,7 @@
 /** What a change of a cluster may ask for: nothing is answered 201 and then not done. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -14,7 +15,7 @@ afterEach(() => rig.close());
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "POST" | "PUT", path: string, body: unknown) => ask(rig, method, path, { token: ada.token, body });
 const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
-const only = async () => (await rig.stores.clusters.list(null))[0] ?? expect.fail("no cluster");
+const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
 const newest = async (): Promise<ClusterSpec> => {
   const cluster = await only();
   return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { createProgram, endingOf, wantsJson } from "#app/cli/program.ts";
 import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -55,7 +56,7 @@ const leaves = (command: Command, path: readonly string[] = []): readonly (reado
 const newest = async (): Promise<string> => (await rig.stores.operations.list({ limit: 1 }))[0]?.id ?? expect.fail("no operation");
 
 async function update(to: "queued" | "cancelled"): Promise<string> {
-  const cluster = (await rig.stores.clusters.list(null)).find((c) => c.name === "alive") ?? expect.fail("no cluster");
+  const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "alive") ?? expect.fail("no cluster");
   const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: root.actor.personId, requestedByName: "root", requestedAt: Date.now(), idempotencyKey: null } as const;
   paused = to === "queued";
   const { operation } = await rig.stores.operations.submit({ ...asked, id: systemSecrets.id(), tenantId: cluster.tenantId, clusterId: cluster.id });

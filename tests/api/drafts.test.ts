@@ -1,6 +1,7 @@
 /** Drafts as callers meet them: they take nothing from anybody, they are bounded, and every page has one answer about capacity. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { discardExpiredDrafts } from "#app/services/drafts.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { calmHypervisor, type Rig, type Someone, ask, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -105,7 +106,7 @@ test("a draft whose network another one took is stale, and previewing again take
   await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
   const plan = await planned(ben, "three");
   const cidr = async (revision: number) => (await rig.stores.clusters.spec((await draft()).id, revision))?.network.cidr;
-  const draft = async () => (await rig.stores.clusters.list(null)).find((c) => c.name === "three") ?? expect.fail("no cluster");
+  const draft = async () => (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "three") ?? expect.fail("no cluster");
   expect(await cidr(1)).toBe("10.91.0.0/24");
   expect((await approve(ada, "one", await rig.plan("one", "ada"))).status).toBe(202);
   await rig.claim();
@@ -128,7 +129,7 @@ test("a draft says when it ends, is discarded then with its keys, and an edit or
   const expiresAt = async (name: string) => ((await send(ada, "GET", `${clusters(ada)}/${name}`)).json as { summary: { expiresAt: number | null } }).summary.expiresAt;
   const ends = (await expiresAt("old")) ?? expect.fail("it has no end");
   expect(Math.round((ends - Date.now()) / day)).toBe(14);
-  const [old] = (await rig.stores.clusters.list(null)).filter((c) => c.name === "old");
+  const [old] = (await allClusters(rig.stores.clusters, null)).filter((c) => c.name === "old");
   const { id = "", tenantId = "" } = old ?? {};
   const ports = (now: number) => ({ clusters: rig.stores.clusters, secretStore: rig.stores.secrets, now: () => now });
   const settings = { maxPerTenant: 20, days: 14 };

@@ -1,6 +1,7 @@
 /** What on the libvirt host is in the way, as the API tells it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Listener } from "#app/domain/plan/host-obstacles.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -41,7 +42,7 @@ test("a published port that another program took is named, and no address leads 
   const port = (await seen("shadowed")).spec.publishedApiPort;
   taken = [port, port + 2].map((p) => ({ protocol: "tcp", address: "0.0.0.0", port: p, program: "nginx (process 12)" }));
   expect(await seen("shadowed")).toMatchObject({ takenPorts: [] });
-  const cluster = (await rig.stores.clusters.list(null)).find((c) => c.name === "shadowed");
+  const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "shadowed");
   await rig.stores.clusters.setState(cluster?.id ?? "", "ready", Date.now());
   const { takenPorts, access, nodes } = await seen("shadowed");
   expect(takenPorts).toEqual([port, port + 2].map((p) => ({ port: p, holder: `nginx (process 12), tcp 0.0.0.0:${p}` })));
@@ -52,7 +53,7 @@ test("a published port that another program took is named, and no address leads 
 
 test("no kubeconfig is handed out that leads to another program, or to a port where nothing listens", async () => {
   await makeCluster(rig, ada, "unreached");
-  const { id } = (await rig.stores.clusters.list(null)).find((c) => c.name === "unreached") ?? expect.fail();
+  const { id } = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "unreached") ?? expect.fail();
   await rig.stores.clusters.setLiveRevision(id, 1);
   await rig.stores.clusters.setState(id, "ready", Date.now());
   const port = (await seen("unreached")).spec.publishedApiPort;

@@ -1,5 +1,6 @@
 /** Requests with an idempotency key: the request is compared, not what came of it, and its first answer is given again. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -31,7 +32,7 @@ test("the first answer comes again, byte for byte, whatever happened since", asy
   await endOne();
   const again = await send("POST", base, "k", { diskGiB: 40, workers: 2, name: "demo" });
   expect([again.status, again.text]).toEqual([201, first.text]);
-  expect((await rig.stores.clusters.list(null)).map((c) => c.revision)).toEqual([2]);
+  expect((await allClusters(rig.stores.clusters, null)).map((c) => c.revision)).toEqual([2]);
 });
 
 test.each([
@@ -94,7 +95,7 @@ test("a request that died at any step is finished by the next one, which makes n
       const second = await send("POST", base, body.name, body);
       expect([body.name, second.status, (await send("POST", base, body.name, body)).text === second.text]).toEqual([body.name, 201, true]);
       if (step === "answer") expect(privateKey(first)).toBe(privateKey(second));
-      const cluster = (await stores.clusters.list(null)).filter((c) => c.name === body.name);
+      const cluster = (await allClusters(stores.clusters, null)).filter((c) => c.name === body.name);
       expect(cluster).toHaveLength(1);
       const spec = await stores.clusters.spec(cluster[0]?.id ?? "", 1);
       expect(spec?.authorizedKeys).toEqual([(second.json.generatedKey as { publicKey: string }).publicKey]);
@@ -122,7 +123,7 @@ test("an edit that died after its revision is finished once, and an edit that ch
   const [first, second] = [await send("PUT", `${base}/demo`, "e", { workers: 2 }), await send("PUT", `${base}/demo`, "e", { workers: 2 })];
   expect([first.status, second.text]).toEqual([201, first.text]);
   await endOne();
-  expect((await rig.stores.clusters.list(null))[0]?.revision).toBe(2);
+  expect((await allClusters(rig.stores.clusters, null))[0]?.revision).toBe(2);
   for (const key of ["n", "n", null]) expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
 });
 
@@ -130,7 +131,7 @@ test("every endpoint that changes something gives its first answer again", async
   const root = await rig.person("root", true);
   await send("POST", base, null, { name: "demo", workers: 1 });
   await endOne();
-  const cluster = (await rig.stores.clusters.list(null))[0] ?? expect.fail();
+  const cluster = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail();
   const twice = async (method: "POST" | "DELETE", path: string, body?: unknown, who = ada) => {
     const key = `k-${path}`;
     const answers = [await send(method, path, key, body, who), await send(method, path, key, body, who)];

@@ -18,9 +18,9 @@ const refusing = (kind: StorageTroubleKind) => async (): Promise<never> => {
 
 test.each(storageTroubles)("%s: 503 with a sentence and when to come back, for writing and for reading, in both languages", async (kind) => {
   const { operations, clusters } = rig.stores;
-  const real = { submit: operations.submit, list: clusters.list };
+  const real = { submit: operations.submit, page: clusters.page };
   Object.assign(operations, { submit: refusing(kind) });
-  Object.assign(clusters, { list: refusing(kind) });
+  Object.assign(clusters, { page: refusing(kind) });
   const write = () => ask(rig, "POST", "/api/v1/tenants/ada/clusters/demo/preview", { token: ada.token, body: {} });
   const read = (language: string) => ask(rig, "GET", "/api/v1/tenants/ada/clusters", { token: ada.token, headers: { "accept-language": language } });
   for (const answer of [await write(), await read("en"), await read("ko")]) {
@@ -34,7 +34,7 @@ test.each(storageTroubles)("%s: 503 with a sentence and when to come back, for w
   // The operator's record has the cause.
   expect(rig.records.some((text) => text.includes("SQLITE_X"))).toBe(true);
   Object.assign(operations, { submit: real.submit });
-  Object.assign(clusters, { list: real.list });
+  Object.assign(clusters, { page: real.page });
   expect((await write()).status).toBe(409);
 });
 

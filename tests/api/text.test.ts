@@ -145,7 +145,7 @@ test.each(kinds)("on %s a use case that is called with such a name or id finds n
     const ref = { tenant: "ada", cluster: text };
     const calls = [
       () => rig.services.tenant(root.actor, text),
-      () => clusters.list(root.actor, text),
+      () => clusters.list(root.actor, { tenant: text }),
       () => clusters.get(root.actor, ref),
       () => clusters.preview(root.actor, ref, "update", null),
       () => plans.get(root.actor, ref, 1),

@@ -20,6 +20,7 @@ const at = (name: string) => ({ kind: "sqlite", path: join(folder, `${name}.sqli
 /** Columns that tables have got since. */
 const later: Readonly<Record<string, readonly string[]>> = {
   operations: ["drift"],
+  drift: ["wanted_at"],
   clusters: ["reserved", "reserved_vcpus", "reserved_memory_mib", "reserved_disk_gib", "changed_at"],
 };
 

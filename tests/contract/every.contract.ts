@@ -1,5 +1,6 @@
 /** All contracts at once. */
 import { cancelContract } from "./cancel.contract.ts";
+import { clusterListsContract } from "./cluster-lists.contract.ts";
 import { compactionContract } from "./compaction.contract.ts";
 import { clusterStoreContract } from "./cluster-store.contract.ts";
 import { driftStoreContract } from "./drift-store.contract.ts";
@@ -32,6 +33,7 @@ export function everyContract(open: OpenStores, histories: number): void {
   clusterStoreContract(open);
   reservationsContract(open);
   listsContract(open);
+  clusterListsContract(open);
   driftStoreContract(open);
   peopleStoreContract(open);
   secretStoreContract(open);

@@ -42,6 +42,12 @@ export async function addCluster(stores: Pick<StoreSet, "clusters">, tenantId: s
   return await stores.clusters.create(c, (index) => specOf({ clusterId: id, tenantId, name, index, workers }));
 }
 
+/** Of one tenant or of all, for tests of few clusters. */
+export async function allClusters(clusters: Pick<ClusterStore, "batch">, tenantId: string | null): Promise<readonly Cluster[]> {
+  const all = await clusters.batch({ after: "", limit: 1_000 });
+  return all.filter((c) => tenantId === null || c.tenantId === tenantId);
+}
+
 /** A person, their tenant and one cluster in it. */
 export async function addHome(stores: Pick<StoreSet, "people" | "clusters">, name = "mina"): Promise<{ personId: string; tenantId: string; cluster: Cluster }> {
   const person = await addPerson(stores, name);

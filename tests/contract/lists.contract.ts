@@ -58,7 +58,7 @@ export function listsContract(open: OpenStores): void {
       for (let i = 0; i < 3; i++) made.push(await stores.clusters.addPlan(planOf(mina.cluster, { stateSerial: i, kind: i === 2 ? "destroy" : "update" })));
       await stores.clusters.addPlan(planOf(jun.cluster));
       const { rows: _rows, headroom: _headroom, refusals: _refusals, hash: _hash, tenantId: _tenant, ...head } = made[2] ?? expect.fail("no plan");
-      expect(await stores.clusters.planHeads(mina.cluster.id, 2)).toEqual([head, expect.objectContaining({ number: 2, kind: "update", stateSerial: 1 })]);
+      expect(await stores.clusters.planHeads(mina.cluster.id, { limit: 2 })).toEqual([head, expect.objectContaining({ number: 2, kind: "update", stateSerial: 1 })]);
       expect(await stores.clusters.planNumbered(mina.cluster.id, 3)).toEqual(made[2]);
       expect(await stores.clusters.planNumbered(mina.cluster.id, 4)).toBeNull();
       const found = await stores.clusters.planHeadsOf({ ids: [made[0]?.id ?? ""], operationIds: [made[1]?.operationId ?? "", randomUUID()] });

@@ -5,6 +5,7 @@ import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { stringsIn } from "#pulumi/scrub.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 
 /** Lines that would give a secret away; marks like BEGIN and END say nothing. */
 const telling = (values: readonly string[]): string[] =>
@@ -16,7 +17,7 @@ export async function secretsIn(home: string): Promise<readonly string[]> {
   try {
     const { clusters, sealedRows } = sqlStores(database);
     const store = await openSecretStore(sealedRows, join(home, "keys", "master.key"));
-    const living = (await clusters.list(null)).filter((cluster) => cluster.state !== "gone");
+    const living = (await allClusters(clusters, null)).filter((cluster) => cluster.state !== "gone");
     const kept = await Promise.all(
       living.map(async ({ tenantId, id }) => [...stringsIn(await store.clusterSecrets(tenantId, id)), await store.passphrase(tenantId)]),
     );

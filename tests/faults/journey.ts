@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import type { Evidence, HostEvidence } from "./oracle.ts";
 import type { World } from "./world.ts";
 
@@ -54,7 +55,7 @@ export async function journey(world: World): Promise<Evidence> {
 /** What the stand-in's host has, beside what the living clusters' specs want. */
 export async function standInHost(world: World): Promise<HostEvidence> {
   const found = (await readdir(join(world.home, "stand-in-host")).catch(() => [])).map((n) => `machine ${n}`);
-  const living = (await world.stores.clusters.list(world.tenantId)).filter((c) => c.state !== "gone" && c.liveRevision > 0);
+  const living = (await allClusters(world.stores.clusters, world.tenantId)).filter((c) => c.state !== "gone" && c.liveRevision > 0);
   const specs = await Promise.all(living.map((c) => world.stores.clusters.spec(c.id, c.liveRevision)));
   return { found, owned: specs.flatMap((s) => s?.machines.map((m) => `machine ${m.libvirtName}`) ?? []), leftovers: [], pending: 0 };
 }

@@ -10,12 +10,13 @@ import type { Actor } from "#app/domain/tenant.ts";
 import type { ClusterServices, Language, NewClusterView, OperationPageView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
 import { forPage } from "#app/services/progress-snapshots.ts";
 import type { DriftServices } from "#app/services/portal-drift.ts";
-import type { PeopleServices } from "#app/services/portal-people.ts";
+import type { ListPage } from "#app/services/portal-lists.ts";
+import type { PeopleServices, PersonView } from "#app/services/portal-people.ts";
 import { driftViews, watched } from "./fixture-drift.ts";
 import { clusterViews, clusters, images, operations, plans, previewing, receipt, revisions, room, roomUnknown, setupDone, setupUnderWay } from "./fixture-world.ts";
 import { minutes, now } from "./fixture-things.ts";
 
-export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken", "trouble"] as const;
+export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken", "trouble", "many"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export const isScenario = (text: unknown): text is Scenario => scenarios.some((scenario) => scenario === text);
@@ -51,6 +52,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
   const full = scenario !== "empty" && scenario !== "setting-up";
   const harbour = tenant("harbour", full ? clusters.length : 0, scenario !== "viewer");
   const tenants = full ? [harbour, tenant("lab", 0, true)] : [harbour];
+  const paged = scenario === "many" ? middle : whole;
   const known = (slug: string): TenantView => tenants.find((one) => one.slug === slug) ?? refuse();
   const newForm = (slug: string): NewClusterView => ({
     tenant: known(slug),
@@ -75,16 +77,29 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
       if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
       const running = operations.filter((o) => o.state === "running" || o.state === "queued" || o.state === "interrupted");
-      return Promise.resolve({ tenants, clusters: full ? clusters.filter((c) => c.state !== "gone") : [], running: full ? running : [], room: left, readiness, setup });
+      const living = full ? clusters.filter((c) => c.state !== "gone") : [];
+      return Promise.resolve({ tenants, tenantPage: paged(tenants), clusters: living, clusterPage: paged(living), running: full ? running : [], room: left, readiness, setup });
     },
-    tenants: () => Promise.resolve(tenants),
+    readiness: () => Promise.resolve(readiness),
+    tenants: () => Promise.resolve({ tenants, ...paged(tenants) }),
+    search: (who) => Promise.resolve({ operator: who.operator, tenants: tenants.map(({ slug, may }) => ({ slug, create: may.create })), clusters: full ? clusters : [], operations }),
     ownTenant: () => Promise.resolve(tenants[0]?.slug ?? null),
-    tenant: async (_actor, slug) => ({ tenant: known(slug), clusters: full && slug === "harbour" ? clusters : [], operations: full && slug === "harbour" ? operations : [], removed: full && slug === "harbour" ? [{ tenant: "harbour", name: "old", at: minutes(179), by: "mina" }] : [] }),
+    tenant: async (_actor, slug) => {
+      const shown = full && slug === "harbour" ? clusters : [];
+      const removed = shown.length > 0 ? [{ id: "cluster-old", tenant: "harbour", name: "old", at: minutes(179), by: "mina" }] : [];
+      return { tenant: known(slug), clusters: shown, clusterPage: paged(shown), operations: shown.length > 0 ? operations : [], removed, removedPage: paged(removed) };
+    },
     createTenant: (_actor, slug) => Promise.resolve(tenant(slug, 0, true)),
     images: () => Promise.resolve(scenario === "setting-up" ? [] : images),
     setup: (who) => (who.operator ? Promise.resolve({ state: setup, readiness }) : Promise.reject(notFound())),
   };
 }
+
+/** All of it on one page. */
+const whole = (list: readonly unknown[]): ListPage => ({ total: list.length, skipped: 0, next: null });
+
+/** A page in the middle of a long list. */
+const middle = (list: readonly unknown[]): ListPage => ({ total: 10_000, skipped: 50, next: `cursor-${list.length}` });
 
 const refuse = (): never => {
   throw notFound();
@@ -93,7 +108,10 @@ const refuse = (): never => {
 const found = <Value>(value: Value | undefined): Promise<Value> => (value === undefined ? Promise.reject(notFound()) : Promise.resolve(value));
 
 const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterServices => ({
-  list: (_actor, slug) => Promise.resolve(clusters.filter((cluster) => cluster.tenant === slug)),
+  list: (_actor, { tenant: slug }) => {
+    const found = clusters.filter((cluster) => cluster.tenant === slug);
+    return Promise.resolve({ clusters: found, ...whole(found) });
+  },
   newForm: async (_actor, slug) => newForm(slug),
   create: async (_actor, _tenant, request) => {
     if (request.name === "busy") throw new Problem({ code: "range-exhausted" });
@@ -137,7 +155,7 @@ const planServices: PlanServices = {
 const operationServices = (again: boolean): OperationServices => ({
   list: (_actor, { before, states }) => {
     const matching = operations.filter((one) => states?.includes(one.state) ?? true);
-    return Promise.resolve({ operations: before === undefined ? matching : [], total: matching.length, next: null });
+    return Promise.resolve({ operations: before === undefined ? matching : [], total: matching.length, skipped: before === undefined ? 0 : matching.length, next: null });
   },
   get: (_actor, id) => found(operations.find((one) => one.id === id)),
   page: async (_actor, id) => folded(id === "op-previewing" ? previewing(again) : firstPage(await found(operations.find((one) => one.id === id)))),
@@ -157,12 +175,14 @@ const firstPage = (view: OperationView): OperationView => {
 };
 
 const peopleServices: PeopleServices = {
-  list: () =>
-    Promise.resolve([
-      { id: "person-jun", name: "jun", operator: false, createdAt: minutes(9000), disabledAt: minutes(300), lastSignInAt: minutes(400), tenants: [{ slug: "jun", role: "owner" }], may: { disable: false, enable: true } },
-      { id: "person-mina", name: "mina", operator: true, createdAt: minutes(20_000), disabledAt: null, lastSignInAt: minutes(12), tenants: [{ slug: "harbour", role: "owner" }, { slug: "lab", role: "member" }], may: { disable: false, enable: false } },
-      { id: "person-noor", name: "noor", operator: false, createdAt: minutes(40), disabledAt: null, lastSignInAt: null, tenants: [], may: { disable: true, enable: false } },
-    ]),
+  list: () => {
+    const people: readonly PersonView[] = [
+      { id: "person-jun", name: "jun", operator: false, createdAt: minutes(9000), disabledAt: minutes(300), lastSignInAt: minutes(400), tenants: [{ slug: "jun", role: "owner" }], tenantCount: 1, may: { disable: false, enable: true } },
+      { id: "person-mina", name: "mina", operator: true, createdAt: minutes(20_000), disabledAt: null, lastSignInAt: minutes(12), tenants: [{ slug: "harbour", role: "owner" }, { slug: "lab", role: "member" }], tenantCount: 2, may: { disable: false, enable: false } },
+      { id: "person-noor", name: "noor", operator: false, createdAt: minutes(40), disabledAt: null, lastSignInAt: null, tenants: [], tenantCount: 0, may: { disable: true, enable: false } },
+    ];
+    return Promise.resolve({ people, ...whole(people) });
+  },
   setDisabled: (_actor, id) => (id === "person-noor" ? Promise.resolve() : Promise.reject(notFound())),
   tokens: () =>
     Promise.resolve([

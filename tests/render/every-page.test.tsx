@@ -143,6 +143,21 @@ describe("without JavaScript", () => {
     expect(page).not.toContain("/operations/op-done");
   });
 
+  test("a page of a long list says where it stands and leads to the first and the next one, keeping what is chosen", async () => {
+    const en = (await renderPage({ path: "/tenants/harbour?after=a&removedAfter=b", scenario: "many" })).html.replaceAll("<!-- -->", "");
+    expect(en).toContain("10,000 clusters");
+    expect(en).toMatch(/51–5\d of 10,000/);
+    expect(en).toContain('aria-label="Pages: Clusters"');
+    expect(en).toMatch(/href="\/tenants\/harbour\?removedAfter=b"[^>]*>.*?First page/);
+    expect(en).toMatch(/href="\/tenants\/harbour\?after=cursor-\d&amp;removedAfter=b"[^>]*>.*?Next page/);
+    expect(en).toMatch(/href="\/tenants\/harbour\?after=a&amp;removedAfter=cursor-1"/);
+    const ko = (await renderPage({ path: "/?after=a", scenario: "many", language: "ko" })).html.replaceAll("<!-- -->", "");
+    expect(ko).toMatch(/10,000개 중 51–5\d/);
+    expect(ko).toContain("다음 페이지");
+    expect(ko).toContain('href="/tenants"');
+    expect((await renderPage({ path: "/" })).html).not.toContain("Next page");
+  });
+
   test("preferences are kept in cookies and nothing else is", async () => {
     const page = await renderPage({ path: "/preferences", form: { theme: "dark", language: "xx", returnTo: "//evil.example" } });
     expect(page.location).toBe("/");
@@ -151,7 +166,7 @@ describe("without JavaScript", () => {
 });
 
 describe("what a page shows, its address gives to programs", () => {
-  test.each(["/", "/tenants/harbour", "/tenants/harbour/clusters/demo", "/tenants/harbour/clusters/demo/plans/2", "/tenants/harbour/clusters/demo/revisions/2", "/tenants/harbour/clusters/old/receipt", "/operations", "/operations/op-done", "/images", "/setup", "/people"])("%s", async (path) => {
+  test.each(["/", "/tenants", "/tenants/harbour", "/tenants/harbour/clusters/demo", "/tenants/harbour/clusters/demo/plans/2", "/tenants/harbour/clusters/demo/revisions/2", "/tenants/harbour/clusters/old/receipt", "/operations", "/operations/op-done", "/images", "/setup", "/people"])("%s", async (path) => {
     expect((await renderPage({ path })).html).toContain(`href="${path}?format=json"`);
   });
 });

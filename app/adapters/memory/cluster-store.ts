@@ -5,6 +5,7 @@ import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { type ClusterStore, NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
+import { createMemoryClusterLists } from "./cluster-lists.ts";
 import { freeNetworkIndex, holdersIn, networkIsTaken, reservedTotal } from "./reservations.ts";
 import { type MemoryState, stored } from "./state.ts";
 
@@ -33,6 +34,7 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     kept.specs.push({ spec: stored(spec), at });
   };
   return {
+    ...createMemoryClusterLists(state),
     create: async (c, toSpec) => {
       const namesake = living().some((o) => o.cluster.tenantId === c.tenantId && o.cluster.name === c.name);
       if (namesake) throw nameTaken(c.name);
@@ -50,10 +52,6 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     byName: async (tenantId, name) => {
       const same = all().filter((o) => o.cluster.tenantId === tenantId && o.cluster.name === name);
       return same.map((o) => o.cluster).toSorted(livingFirst)[0] ?? null;
-    },
-    list: async (tenantId) => {
-      const wanted = all().filter((o) => tenantId === null || o.cluster.tenantId === tenantId);
-      return wanted.map((o) => o.cluster).toSorted(livingFirst);
     },
     addRevision: async (spec, at) => addRevision(spec, at),
     proposeNetwork: async (clusterId, q, toSpec) => {
@@ -78,7 +76,10 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       return old.toSorted((a, b) => a.changedAt - b.changedAt || (a.id < b.id ? -1 : 1)).slice(0, limit);
     },
     spec: async (clusterId, revision) => state.clusters.get(clusterId)?.specs[revision - 1]?.spec ?? null,
-    revisions: async (clusterId) => (state.clusters.get(clusterId)?.specs ?? []).map(({ spec, at }) => ({ revision: spec.revision, at })),
+    revisions: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) => {
+      const all = (state.clusters.get(clusterId)?.specs ?? []).map(({ spec, at }) => ({ revision: spec.revision, at }));
+      return all.filter((r) => r.revision < before).toReversed().slice(0, limit);
+    },
     setState: async (clusterId, to, at, holder) => {
       demand(holder);
       const kept = state.clusters.get(clusterId);
@@ -101,7 +102,7 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     plan: async (id) => all().flatMap((o) => o.plans).find((p) => p.id === id) ?? null,
     plans: async (clusterId) => [...(state.clusters.get(clusterId)?.plans ?? [])],
     planNumbered: async (clusterId, number) => state.clusters.get(clusterId)?.plans.find((p) => p.number === number) ?? null,
-    planHeads: async (clusterId, limit) => (state.clusters.get(clusterId)?.plans ?? []).map(headOf).toReversed().slice(0, limit),
+    planHeads: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) => (state.clusters.get(clusterId)?.plans ?? []).filter((p) => p.number < before).map(headOf).toReversed().slice(0, limit),
     planHeadsOf: async ({ ids, operationIds }) => all().flatMap((o) => o.plans).filter((p) => ids.includes(p.id) || operationIds.includes(p.operationId)).map(headOf),
     stateSerial: async (clusterId) => state.clusters.get(clusterId)?.stateSerial ?? 0,
     raiseStateSerial: async (clusterId, holder) => {

@@ -33,7 +33,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     byKey: async (requestedBy, key) =>
       [...state.operations.values()].find((o) => o.key?.text === key && o.operation.requestedBy === requestedBy)?.operation ?? null,
     list: async (filter) => list(state, filter),
-    count: async (filter) => matching(state, filter).length,
+    count: async (filter) => following(state, filter).length,
     claim: async (q) => {
       const all = operationsOf(state);
       const limits = { maxRunning: q.maxRunning, maxPerTenant: q.maxPerTenant ?? q.maxRunning, memoryLow: false };
@@ -94,6 +94,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const { operation } = state.operation(id);
       return { operation, claim: { operationId: id, clusterId, workerId: q.workerId, generation: generation + 1 } };
     },
+    lastEnds: async (q) => lastEnds(state, q),
     durations: async ({ kind, machines, first }) =>
       operationsOf(state)
         .filter((o) => o.kind === kind && o.state === "succeeded" && o.attempt === 1 && machinesOf(state, o) === machines)
@@ -170,15 +171,25 @@ function newOperation(wanted: NewOperation): StoredOperation {
 
 type Wanted = Omit<OperationFilter, "limit" | "before">;
 
-const inScope = ({ tenantId, tenantIds, clusterId }: Wanted) => (o: Operation): boolean =>
-  (tenantId === undefined || o.tenantId === tenantId) && (tenantIds === undefined || tenantIds.includes(o.tenantId)) && (clusterId === undefined || o.clusterId === clusterId);
+const isOneOf = <T>(values: readonly T[] | undefined, value: T): boolean => values?.includes(value) ?? true;
 
-const matching = (state: MemoryState, filter: Wanted): readonly Operation[] =>
-  operationsOf(state).filter(inScope(filter)).filter((o) => (filter.states?.includes(o.state) ?? true) && (filter.kinds?.includes(o.kind) ?? true));
+const inScope = ({ tenantId, tenantIds, clusterId, clusterIds }: Wanted) => (o: Operation): boolean =>
+  (tenantId === undefined || o.tenantId === tenantId) && isOneOf(tenantIds, o.tenantId) && (clusterId === undefined || o.clusterId === clusterId) && isOneOf(clusterIds, o.clusterId);
 
-function list(state: MemoryState, filter: OperationFilter): readonly Operation[] {
+const wanted = ({ states, kinds, planIds, startedAfter }: Wanted) => (o: Operation): boolean =>
+  isOneOf(states, o.state) && isOneOf(kinds, o.kind) && (planIds === undefined || (o.planId !== null && planIds.includes(o.planId))) && (startedAfter === undefined || (o.startedAt ?? 0) > startedAfter);
+
+const matching = (state: MemoryState, filter: Wanted): readonly Operation[] => operationsOf(state).filter(inScope(filter)).filter(wanted(filter));
+
+function lastEnds(state: MemoryState, { clusterIds, kinds }: Parameters<OperationStore["lastEnds"]>[0]): ReadonlyMap<string, number> {
+  const ends = matching(state, { clusterIds, kinds }).flatMap(({ clusterId, endedAt }) => (endedAt === null ? [] : [[clusterId, endedAt] as const]));
+  return new Map(ends.toSorted(([, a], [, b]) => a - b));
+}
+
+function following(state: MemoryState, filter: Omit<OperationFilter, "limit">): readonly Operation[] {
   const cursor = filter.before === undefined ? null : state.operations.get(filter.before)?.operation;
   if (cursor === undefined || (cursor !== null && !inScope(filter)(cursor))) return [];
-  const newestFirst = matching(state, filter).toSorted((a, b) => byAge(b, a));
-  return newestFirst.filter((o) => cursor === null || byAge(o, cursor) < 0).slice(0, filter.limit);
+  return matching(state, filter).filter((o) => cursor === null || byAge(o, cursor) < 0);
 }
+
+const list = (state: MemoryState, filter: OperationFilter): readonly Operation[] => following(state, filter).toSorted((a, b) => byAge(b, a)).slice(0, filter.limit);

@@ -1,6 +1,7 @@
 /** The people store's contract in memory. */
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
+import { AlreadyExists, mostTenantsShown, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
+import type { Paged } from "#app/ports/paged.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
 
@@ -29,8 +30,11 @@ class People {
 
   records(): readonly PersonRecord[] {
     const byText = (a: string, b: string) => (a < b ? -1 : 1);
-    const tenantsOf = (id: string) => [...(this.members.get(id) ?? [])].map(([tenantId, role]) => ({ slug: this.tenants.get(tenantId)?.slug ?? tenantId, role })).sort((a, b) => byText(a.slug, b.slug));
-    const all = [...this.accounts.values()].map(({ person, disabledAt, lastSignInAt }) => ({ ...person, disabledAt, lastSignInAt, tenants: tenantsOf(person.id) }));
+    const tenantsOf = (id: string) => {
+      const all = [...(this.members.get(id) ?? [])].map(([tenantId, role]) => ({ slug: this.tenants.get(tenantId)?.slug ?? tenantId, role })).sort((a, b) => byText(a.slug, b.slug));
+      return { tenants: all.slice(0, mostTenantsShown), tenantCount: all.length };
+    };
+    const all = [...this.accounts.values()].map(({ person, disabledAt, lastSignInAt }) => ({ ...person, disabledAt, lastSignInAt, ...tenantsOf(person.id) }));
     return all.sort((a, b) => byText(a.name, b.name));
   }
 
@@ -55,11 +59,16 @@ class People {
   }
 }
 
+function pageOf<T, P>(all: readonly T[], nameOf: (one: T) => string, after: string, page: (rest: readonly T[], paged: Paged) => P): P {
+  const rest = all.filter((one) => nameOf(one) > after);
+  return page(rest, { total: all.length, skipped: all.length - rest.length });
+}
+
 export function createMemoryPeopleStore(): PeopleStore {
   const people = new People();
   return {
     createPerson: async (p) => people.create(p),
-    people: async () => people.records(),
+    people: async ({ limit, after = "" }) => pageOf(people.records(), (p) => p.name, after, (rest, paged) => ({ people: rest.slice(0, limit), ...paged })),
     credentials: async (name) => {
       const found = [...people.accounts.values()].find((a) => a.person.name === name && a.disabledAt === null);
       return found ? { person: found.person, passwordHash: found.passwordHash } : null;
@@ -69,7 +78,12 @@ export function createMemoryPeopleStore(): PeopleStore {
     createTenant: async (t) => people.createTenant(t),
     tenant: async (id) => people.tenants.get(id) ?? null,
     tenantBySlug: async (slug) => [...people.tenants.values()].find((t) => t.slug === slug) ?? null,
-    tenants: async () => [...people.tenants.values()].toSorted((a, b) => (a.slug < b.slug ? -1 : 1)),
+    tenants: async ({ tenantIds, query = "", limit, after = "" }) => {
+      const found = [...people.tenants.values()].filter((t) => (tenantIds?.includes(t.id) ?? true) && t.slug.includes(query)).toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
+      return pageOf(found, (t) => t.slug, after, (rest, paged) => ({ tenants: rest.slice(0, limit), ...paged }));
+    },
+    tenantsWith: async (ids) => ids.flatMap((id) => people.tenants.get(id) ?? []),
+    hasMembers: async (tenantId) => [...people.members.values()].some((roles) => roles.has(tenantId)),
     ...memorySignIns(people),
     ...memoryInvites(people),
   };

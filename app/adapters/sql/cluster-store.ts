@@ -5,6 +5,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Receipt, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
+import { createClusterLists } from "./cluster-lists.ts";
 import type { BerthDatabase } from "./database.ts";
 import { demandLease } from "./lease.ts";
 import { forUpdate, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
@@ -22,6 +23,7 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     });
   const one = (id: string) => reader.selectFrom("clusters").selectAll().where("id", "=", id).executeTakeFirst();
   return {
+    ...createClusterLists(database),
     create: (c, toSpec) => writer.transaction().execute((trx) => create(database, trx, c, toSpec)),
     get: async (id) => {
       const row = await one(id);
@@ -31,12 +33,6 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const query = reader.selectFrom("clusters").selectAll().where("tenant_id", "=", tenantId).where("name", "=", name);
       const row = await query.orderBy(goneLast).orderBy("gone_at", "desc").orderBy("created_at", "desc").limit(1).executeTakeFirst();
       return row ? toCluster(row) : null;
-    },
-    list: async (tenantId) => {
-      const all = reader.selectFrom("clusters").selectAll();
-      const query = tenantId === null ? all : all.where("tenant_id", "=", tenantId);
-      const rows = await query.orderBy(goneLast).orderBy("gone_at", "desc").orderBy("name").orderBy("id").execute();
-      return rows.map(toCluster);
     },
     addRevision: async (spec, at) => {
       try {
@@ -50,8 +46,10 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const row = await query.where("revision", "=", revision).executeTakeFirst();
       return row ? parseDocument<ClusterSpec>(row.document) : null;
     },
-    revisions: (clusterId) =>
-      reader.selectFrom("specs").select(["revision", "at"]).where("cluster_id", "=", clusterId).orderBy("revision").execute(),
+    revisions: (clusterId, { limit, before }) => {
+      const all = reader.selectFrom("specs").select(["revision", "at"]).where("cluster_id", "=", clusterId);
+      return (before === undefined ? all : all.where("revision", "<", before)).orderBy("revision", "desc").limit(limit).execute();
+    },
     setState: (clusterId, state, at, holder) => write(holder, (trx) => setState(trx, clusterId, state, at)),
     setLiveRevision: (clusterId, revision, holder) =>
       write(holder, async (trx) => {
@@ -70,7 +68,10 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const row = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).where("number", "=", number).executeTakeFirst();
       return row ? parseDocument<Plan>(row.document) : null;
     },
-    planHeads: async (clusterId, limit) => (await heads(reader).where("cluster_id", "=", clusterId).orderBy("number", "desc").limit(limit).execute()).map(toPlanHead),
+    planHeads: async (clusterId, { limit, before }) => {
+      const all = heads(reader).where("cluster_id", "=", clusterId);
+      return (await (before === undefined ? all : all.where("number", "<", before)).orderBy("number", "desc").limit(limit).execute()).map(toPlanHead);
+    },
     planHeadsOf: async ({ ids, operationIds }) => {
       const wanted = heads(reader).where((w) => w.or([...(ids.length === 0 ? [] : [w("id", "in", ids)]), ...(operationIds.length === 0 ? [] : [w("operation_id", "in", operationIds)])]));
       return ids.length + operationIds.length === 0 ? [] : (await wanted.execute()).map(toPlanHead);

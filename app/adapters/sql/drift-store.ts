@@ -18,6 +18,10 @@ export function createDriftStore({ engine, reader, writer }: BerthDatabase): Dri
       const rows = await reader.selectFrom("drift").selectAll().where("cluster_id", "in", [...clusterIds]).execute();
       return new Map(rows.map((r) => [r.cluster_id, readRecord(r.document)]));
     },
+    wanted: async (limit) => {
+      const asked = reader.selectFrom("drift as d").innerJoin("clusters as c", "c.id", "d.cluster_id").select("d.cluster_id").where("d.wanted_at", "is not", null).where("c.state", "<>", "gone");
+      return (await asked.orderBy("d.wanted_at").orderBy("d.cluster_id").limit(limit).execute()).map((r) => r.cluster_id);
+    },
     change: (clusterId, change) =>
       writer.transaction().execute(async (trx) => {
         // The cluster's row is the lock: a record that does not exist yet has none of its own.
@@ -27,8 +31,8 @@ export function createDriftStore({ engine, reader, writer }: BerthDatabase): Dri
         const before = row ? readRecord(row.document) : noRecord;
         const after = change(before);
         if (after === null) return before;
-        const document = JSON.stringify(after);
-        await trx.insertInto("drift").values({ cluster_id: clusterId, document }).onConflict((c) => c.column("cluster_id").doUpdateSet({ document })).execute();
+        const columns = { document: JSON.stringify(after), wanted_at: after.wantedAt };
+        await trx.insertInto("drift").values({ cluster_id: clusterId, ...columns }).onConflict((c) => c.column("cluster_id").doUpdateSet(columns)).execute();
         return after;
       }),
   };

@@ -5,6 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { addListIndexes } from "./migrations/list-indexes.ts";
 import { addPlanHeads } from "./migrations/plan-heads.ts";
 import { addReservations } from "./migrations/reservations.ts";
 import { programVersion } from "./program-version.ts";
@@ -33,6 +34,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0013-no-kubeconfigs": { up: (db: AnySchema) => forgetKubeconfigs(db) },
     "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
     "0014b-requests": { up: (db: AnySchema) => makeRequests(db, text) },
+    "0015-list-indexes": { up: addListIndexes },
   };
 }
 

@@ -8,22 +8,23 @@
  * On a full disk nothing new begins, but what ends, is interrupted or cancelled is still written.
  */
 import { createHash } from "node:crypto";
-import { type ExpressionBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
-import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { journalEvents } from "./entries.ts";
 import { leaseLost, nextGeneration, noLease } from "./lease.ts";
+import { createOperationLists } from "./operation-lists.ts";
 import { forUpdate, isUniqueViolation, oneAtATime, type Trx } from "./locks.ts";
 import { reserve, settleReservation } from "./reservations.ts";
 import { firstInLine, noteTurn, runningTenants, tenantsAtLimit, tenantTurns } from "./turn-order.ts";
 import { toOperation } from "./rows.ts";
-import type { OperationRow, Tables } from "./schema.ts";
+import type { OperationRow } from "./schema.ts";
 
 const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
@@ -49,6 +50,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
   const changeOne = (name: Change, work: (trx: Trx) => Promise<Operation | null>) => change(name, work, (o) => o?.id ?? null);
 
   return {
+    ...createOperationLists(database),
     submit: async (operation, bounds = {}) => {
       await room.demand();
       return await submit(database, { wanted: operation, bounds }, (work) => change("submit", work, (o) => (o?.created ? o.operation.id : null)));
@@ -61,8 +63,6 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       const row = await reader.selectFrom("operations").selectAll().where("requested_by", "=", requestedBy).where("idempotency_key", "=", key).executeTakeFirst();
       return row ? toOperation(row) : null;
     },
-    list: (filter) => list(database, filter),
-    count: (filter) => count(database, filter),
     claim: async (q) => {
       const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
       if (!queued) return null;
@@ -97,29 +97,6 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return rows.flatMap(toHeld);
     },
     takeOver: (from, q) => room.keep(() => change("claim", (trx) => takeOver(database, trx, from, q), (c) => c?.operation.id ?? null)),
-    durations: async ({ kind, machines, first }) => {
-      const rows = await reader
-        .selectFrom("operations as o")
-        .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
-        .select(["o.started_at", "o.ended_at"])
-        .where("o.kind", "=", kind)
-        .where("o.state", "=", "succeeded")
-        // The last part of a resumed run says nothing about how long a whole one takes.
-        .where("o.attempt", "=", 1)
-        .where("s.machines", "=", machines)
-        .$if(first !== undefined, (query) =>
-          query.where(({ exists, not, selectFrom }) => {
-            const earlier = exists(
-              selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "=", "update").where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
-            );
-            return first === true ? not(earlier) : earlier;
-          }),
-        )
-        .orderBy("o.ended_at", "desc")
-        .limit(10)
-        .execute();
-      return rows.flatMap((r) => (r.started_at === null || r.ended_at === null ? [] : [(r.ended_at - r.started_at) / 1000]));
-    },
   };
 }
 
@@ -221,41 +198,6 @@ async function unfinishedOf(database: BerthDatabase, clusterId: string): Promise
 async function busyBeside(database: BerthDatabase, id: string): Promise<string | null> {
   const row = await database.writer.selectFrom("operations").select("cluster_id").where("id", "=", id).executeTakeFirst();
   return row ? await unfinishedOf(database, row.cluster_id) : null;
-}
-
-type Scope = Pick<OperationFilter, "tenantId" | "tenantIds" | "clusterId">;
-
-const none = (filter: Omit<OperationFilter, "limit">): boolean => filter.states?.length === 0 || filter.kinds?.length === 0 || filter.tenantIds?.length === 0;
-
-const inScope = ({ tenantId, tenantIds, clusterId }: Scope) => (w: ExpressionBuilder<Tables, "operations">) =>
-  w.and([
-    ...(tenantId === undefined ? [] : [w("tenant_id", "=", tenantId)]),
-    ...(tenantIds === undefined ? [] : [w("tenant_id", "in", tenantIds)]),
-    ...(clusterId === undefined ? [] : [w("cluster_id", "=", clusterId)]),
-  ]);
-
-const wanted = ({ states, kinds }: Pick<OperationFilter, "states" | "kinds">) => (w: ExpressionBuilder<Tables, "operations">) =>
-  w.and([...(states === undefined ? [] : [w("state", "in", states)]), ...(kinds === undefined ? [] : [w("kind", "in", kinds)])]);
-
-async function list({ reader }: BerthDatabase, filter: OperationFilter): Promise<readonly Operation[]> {
-  if (none(filter)) return [];
-  let query = reader.selectFrom("operations").selectAll().where(inScope(filter)).where(wanted(filter));
-  if (filter.before !== undefined) {
-    const cursor = reader.selectFrom("operations").select(["requested_at", "id"]).where("id", "=", filter.before);
-    const last = await cursor.where(inScope(filter)).executeTakeFirst();
-    if (!last) return [];
-    query = query.where((w) =>
-      w.or([w("requested_at", "<", last.requested_at), w.and([w("requested_at", "=", last.requested_at), w("id", "<", last.id)])]),
-    );
-  }
-  const rows = await query.orderBy("requested_at", "desc").orderBy("id", "desc").limit(filter.limit).execute();
-  return rows.map(toOperation);
-}
-
-async function count({ reader }: BerthDatabase, filter: Omit<OperationFilter, "limit" | "before">): Promise<number> {
-  if (none(filter)) return 0;
-  const all = reader.selectFrom("operations").select((s) => s.fn.countAll<number>().as("count"));
-  return (await all.where(inScope(filter)).where(wanted(filter)).executeTakeFirstOrThrow()).count;
 }
 
 async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<OperationStore["claim"]>[0]): Promise<{ operation: Operation; claim: Claim } | null> {

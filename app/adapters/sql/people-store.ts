@@ -1,10 +1,12 @@
 /** People, tenants, memberships, and the hashes of what people sign in with. */
-import type { Expression } from "kysely";
+import type { Expression, ExpressionBuilder } from "kysely";
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
+import { AlreadyExists, mostTenantsShown, type PeopleStore } from "#app/ports/people-store.ts";
+import { contains } from "./contains.ts";
 import type { BerthDatabase } from "./database.ts";
 import type { Trx } from "./locks.ts";
 import { toPerson, toTenant } from "./rows.ts";
+import type { Tables } from "./schema.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
 type SignIns = Pick<PeopleStore, "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken">;
@@ -18,7 +20,7 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
       const row = await reader.selectFrom("people").selectAll().where("name", "=", name).where("disabled_at", "is", null).executeTakeFirst();
       return row ? { person: toPerson(row), passwordHash: row.password_hash } : null;
     },
-    people: () => everybody(reader),
+    people: (q) => peoplePage(reader, q),
     setDisabled: (personId, at) => writer.transaction().execute((trx) => setDisabled(trx, personId, at)),
     countPeople: async () => {
       const count = reader.selectFrom("people").select((s) => s.fn.countAll<number>().as("people"));
@@ -40,22 +42,48 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
       const row = await reader.selectFrom("tenants").selectAll().where("slug", "=", slug).executeTakeFirst();
       return row ? toTenant(row) : null;
     },
-    tenants: async () => (await reader.selectFrom("tenants").selectAll().orderBy("slug").execute()).map(toTenant),
+    tenants: (q) => tenantPage(reader, q),
+    tenantsWith: async (ids) => (ids.length === 0 ? [] : (await reader.selectFrom("tenants").selectAll().where("id", "in", ids).execute()).map(toTenant)),
+    hasMembers: async (tenantId) => (await reader.selectFrom("memberships").select("person_id").where("tenant_id", "=", tenantId).executeTakeFirst()) !== undefined,
     ...signIns(database),
     ...invites(database),
   };
 }
 
-async function everybody(reader: BerthDatabase["reader"]): Promise<readonly PersonRecord[]> {
-  const rows = await reader.selectFrom("people").selectAll().orderBy("name").execute();
-  const members = await reader
-    .selectFrom("memberships")
-    .innerJoin("tenants", "tenants.id", "memberships.tenant_id")
-    .select(["memberships.person_id", "memberships.role", "tenants.slug"])
-    .orderBy("tenants.slug")
-    .execute();
-  const tenantsOf = (id: string) => members.filter((m) => m.person_id === id).map(({ slug, role }) => ({ slug, role }));
-  return rows.map((row) => ({ ...toPerson(row), disabledAt: row.disabled_at, lastSignInAt: row.last_sign_in_at, tenants: tenantsOf(row.id) }));
+async function peoplePage(reader: BerthDatabase["reader"], { limit, after = "" }: Parameters<PeopleStore["people"]>[0]): ReturnType<PeopleStore["people"]> {
+  const counts = reader.selectFrom("people").select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("name", "<=", after).as("skipped")]);
+  const paged = await counts.executeTakeFirstOrThrow();
+  const rows = await reader.selectFrom("people").selectAll().where("name", ">", after).orderBy("name").limit(limit).execute();
+  const members = await membershipsOf(reader, rows.map((r) => r.id));
+  const tenantsOf = (id: string) => {
+    const own = members.filter((m) => m.person_id === id);
+    return { tenants: own.map(({ slug, role }) => ({ slug, role })), tenantCount: own[0]?.tenants ?? 0 };
+  };
+  return { people: rows.map((row) => ({ ...toPerson(row), disabledAt: row.disabled_at, lastSignInAt: row.last_sign_in_at, ...tenantsOf(row.id) })), ...paged };
+}
+
+/** The first ones of each person, and with each how many there are. */
+async function membershipsOf(reader: BerthDatabase["reader"], personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const ranked = reader
+    .selectFrom("memberships as m")
+    .innerJoin("tenants as t", "t.id", "m.tenant_id")
+    .select(["m.person_id", "m.role", "t.slug"])
+    .select((s) => [
+      s.fn.agg<number>("row_number").over((o) => o.partitionBy("m.person_id").orderBy("t.slug")).as("place"),
+      s.fn.countAll<number>().over((o) => o.partitionBy("m.person_id")).as("tenants"),
+    ])
+    .where("m.person_id", "in", personIds);
+  return await reader.selectFrom(ranked.as("r")).selectAll().where("place", "<=", mostTenantsShown).orderBy("person_id").orderBy("place").execute();
+}
+
+async function tenantPage(reader: BerthDatabase["reader"], { tenantIds, query, limit, after = "" }: Parameters<PeopleStore["tenants"]>[0]): ReturnType<PeopleStore["tenants"]> {
+  if (tenantIds?.length === 0) return { tenants: [], total: 0, skipped: 0 };
+  const matching = (w: ExpressionBuilder<Tables, "tenants">) => w.and([...(tenantIds === null ? [] : [w("id", "in", tenantIds)]), ...(query === undefined ? [] : [contains("slug", query)])]);
+  const counts = reader.selectFrom("tenants").select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("slug", "<=", after).as("skipped")]);
+  const paged = await counts.where(matching).executeTakeFirstOrThrow();
+  const rows = await reader.selectFrom("tenants").selectAll().where(matching).where("slug", ">", after).orderBy("slug").limit(limit).execute();
+  return { tenants: rows.map(toTenant), ...paged };
 }
 
 async function setDisabled(trx: Trx, personId: string, at: number | null): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
-import { entriesOf, matching, type Findable } from "./entries.ts";
+import type { Findable } from "#app/services/portal-lists.ts";
+import { entriesOf, matching } from "./entries.ts";
 
 const t = createTranslations("en", en).t;
 const findable: Findable = {
@@ -14,7 +15,7 @@ const findable: Findable = {
     { tenant: "harbour", name: "demo", state: "ready" },
     { tenant: "lab", name: "undemanding", state: "ready" },
   ],
-  operations: [{ id: "op-1", tenant: "harbour", cluster: "demo", purpose: "update", state: "running" }],
+  operations: [{ id: "op-1", tenant: "harbour", cluster: "demo", purpose: "update", state: "running", requestedAt: 1 }],
 };
 const labels = (text: string): readonly string[] => matching(entriesOf(findable, t), text).map((entry) => entry.label);
 

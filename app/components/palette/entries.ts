@@ -1,8 +1,7 @@
 /** Everything one can go to, with the words by which it is found. */
 import type { TFunction } from "i18next";
-import type { ClusterState } from "#app/domain/cluster/cluster.ts";
-import type { OperationState } from "#app/domain/operation/operation.ts";
-import { titleOf, type Titled } from "../operation-title.ts";
+import type { Findable } from "#app/services/portal-lists.ts";
+import { titleOf } from "../operation-title.ts";
 import { clusterPath, dashboardPath, destroyPath, editPath, newClusterPath, operationPath, operationsPath, preferencesPath, tenantPath } from "../paths.ts";
 
 export const entryGroups = ["clusters", "actions", "pages", "operations"] as const;
@@ -13,15 +12,6 @@ export interface Entry {
   /** Beside the label: tenant, state. */
   readonly detail: string;
   readonly to: string;
-}
-
-/** What the search route answers: names only, and what this person may do. */
-export interface Findable {
-  readonly operator: boolean;
-  readonly tenants: readonly { readonly slug: string; readonly create: boolean }[];
-  readonly clusters: readonly { readonly tenant: string; readonly name: string; readonly state: ClusterState }[];
-  /** Newest first. */
-  readonly operations: readonly (Titled & { readonly id: string; readonly tenant: string; readonly state: OperationState })[];
 }
 
 export const entriesOf = (findable: Findable, t: TFunction): readonly Entry[] => [...clusterEntries(findable, t), ...actionEntries(findable, t), ...pageEntries(findable, t), ...operationEntries(findable, t)];

@@ -2,9 +2,10 @@
 import { useFetcher, useNavigate } from "@remix-run/react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import type { Findable } from "#app/services/portal-lists.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { searchPath } from "../paths.ts";
-import { entriesOf, entryGroups, matching, type Entry, type Findable } from "./entries.ts";
+import { entriesOf, entryGroups, matching, type Entry } from "./entries.ts";
 
 export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation();
@@ -19,8 +20,8 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation();
   const id = useId();
   const navigate = useNavigate();
-  const findable = useFindable();
   const [text, setText] = useState("");
+  const findable = useFindable(text);
   const [wanted, setWanted] = useState(0);
   const found = findable === null ? [] : matching(entriesOf(findable, t), text);
   const chosen = Math.min(wanted, found.length - 1);
@@ -116,11 +117,17 @@ function Option({ id, entry, chosen, onChoose }: { readonly id: string; readonly
   );
 }
 
-/** Asked for anew each time the palette opens. */
-function useFindable(): Findable | null {
+const typingRestMs = 150;
+
+/** Asked for when the palette opens, and again when typing rests; until then what is known already is searched. */
+function useFindable(text: string): Findable | null {
   const fetcher = useFetcher<Findable>();
   const load = useRef(fetcher.load);
   load.current = fetcher.load;
-  useEffect(() => load.current(searchPath), []);
+  const query = text.trim();
+  useEffect(() => {
+    const timer = setTimeout(() => load.current(`${searchPath}?${new URLSearchParams({ q: query })}`), query === "" ? 0 : typingRestMs);
+    return () => clearTimeout(timer);
+  }, [query]);
   return fetcher.data ?? null;
 }

@@ -4,6 +4,8 @@ import type { Failure } from "./failure.ts";
 
 export const operationKinds = ["preview", "update", "refresh", "destroy"] as const;
 export type OperationKind = (typeof operationKinds)[number];
+/** Those that may change something on the host. */
+export const changingKinds: readonly OperationKind[] = operationKinds.filter((kind) => kind !== "preview");
 
 export const operationStates = ["queued", "running", "succeeded", "failed", "cancelled", "interrupted"] as const;
 export type OperationState = (typeof operationStates)[number];

@@ -52,6 +52,16 @@ interface OnHost {
   readonly pools: readonly { readonly name: string; readonly folder: string }[];
 }
 
+/** Whether something on the host says that it belongs to this cluster, or is named like its things. */
+export function concernedBy(host: OnHost): (clusterId: string, prefix: string) => boolean {
+  const owners = new Set([...host.machines, ...host.networks].flatMap(({ owner }) => owner?.clusterId ?? []));
+  const prefixes = new Set([...host.machines, ...host.networks, ...host.pools].flatMap(({ name }) => prefixesOf(name)));
+  return (clusterId, prefix) => owners.has(clusterId) || prefixes.has(prefix);
+}
+
+/** `a-b-c`: the whole, `a-b` and `a`. */
+const prefixesOf = (name: string): readonly string[] => [name, ...Array.from(name.matchAll(/-/g), ({ index }) => name.slice(0, index))];
+
 /** `poolRoot`: folder below which pools of stacks lie. */
 export function findOrphans(host: OnHost, clusters: readonly KnownCluster[], poolRoot: string): readonly FoundOrphan[] {
   const things: readonly Thing[] = [

@@ -1,8 +1,8 @@
 /** Texts of the pages about clusters, images and the machine they run on. */
 export const dashboard = {
   title: "Clusters",
-  count_one: "{{count}} cluster",
-  count_other: "{{count}} clusters",
+  count_one: "{{count, number}} cluster",
+  count_other: "{{count, number}} clusters",
   create: "Create cluster",
   createIn: "Create cluster in {{tenant}}",
   running: "In progress",

@@ -20,6 +20,23 @@ export const shell = {
   spoken: { note: "Note:", good: "Done:", warning: "Warning:", bad: "Problem:" },
 } as const;
 
+/** Lists that are shown page by page. */
+export const list = {
+  label: "Pages: {{list}}",
+  range: "{{first, number}}–{{last, number}} of {{total, number}}",
+  none: "None of {{total, number}} on this page",
+  first: "First page",
+  next: "Next page",
+} as const;
+
+export const tenants = {
+  count_one: "{{count, number}} tenant",
+  count_other: "{{count, number}} tenants",
+  all: "All tenants ({{count, number}})",
+  part: "Part of the name",
+  role: "Your role",
+} as const;
+
 /** Going somewhere by typing, and keys that do it in one stroke. */
 export const search = {
   title: "Search",
@@ -95,6 +112,8 @@ export const join = {
 } as const;
 
 export const people = {
+  moreTenants_one: "and {{count, number}} more",
+  moreTenants_other: "and {{count, number}} more",
   title: "People and tokens",
   count_one: "{{count}} person",
   count_other: "{{count}} people",

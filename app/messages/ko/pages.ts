@@ -1,7 +1,7 @@
 /** Texts of the pages about clusters, images and the machine they run on, in Korean. */
 export const dashboard = {
   title: "클러스터",
-  count_other: "클러스터 {{count}}개",
+  count_other: "클러스터 {{count, number}}개",
   create: "클러스터 만들기",
   createIn: "클러스터 만들기: {{tenant}}",
   running: "진행 중인 작업",

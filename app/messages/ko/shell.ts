@@ -12,6 +12,21 @@ export const shell = {
   spoken: { note: "참고:", good: "완료:", warning: "주의:", bad: "문제:" },
 } as const;
 
+export const list = {
+  label: "페이지: {{list}}",
+  range: "{{total, number}}개 중 {{first, number}}–{{last, number}}",
+  none: "전체 {{total, number}}개, 이 페이지에는 없음",
+  first: "첫 페이지",
+  next: "다음 페이지",
+} as const;
+
+export const tenants = {
+  count_other: "테넌트 {{count, number}}개",
+  all: "모든 테넌트({{count, number}}개)",
+  part: "이름의 일부",
+  role: "내 역할",
+} as const;
+
 export const search = {
   title: "검색",
   line: "클러스터, 작업, 페이지, 동작을 이름의 어느 부분으로든 찾습니다.",
@@ -85,6 +100,7 @@ export const join = {
 } as const;
 
 export const people = {
+  moreTenants_other: "외 {{count, number}}개",
   title: "사용자와 토큰",
   count_other: "사용자 {{count}}명",
   everybody: "사용자",

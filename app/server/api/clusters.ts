@@ -10,7 +10,8 @@ import { excerpt } from "#app/domain/text/characters.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, clusterParams, clusterView, driftView, image, numberedParams, operation, planView, readiness, receipt, reserved, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
+import { clusterQuery, clusterWish, defined } from "./list-queries.ts";
+import { cluster, clusterParams, clusterView, driftView, image, listPage, numberedParams, operation, planView, readiness, receipt, reserved, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
 
 const createdCluster = z.object({
   cluster,
@@ -62,6 +63,8 @@ function requestFrom(body: Body, { form, own, newest }: Against): ClusterRequest
 }
 
 type Body = Readonly<Record<string, unknown>>;
+
+const nameIn = ({ name }: Body): string => (typeof name === "string" ? name : "");
 
 const isGiven = (body: Body, field: string): boolean => Object.hasOwn(body, field) && body[field] !== null && body[field] !== "";
 
@@ -165,10 +168,20 @@ export const clusterEndpoints = [
     method: "get",
     path: base,
     verb: "cluster.read",
-    summary: "Living clusters of a tenant",
+    summary: "Clusters of a tenant, by name",
     params: tenantParams,
-    answer: z.object({ clusters: z.array(cluster) }),
-    run: async ({ services, actor, params }) => ({ clusters: await services.clusters.list(actor, params.tenant) }),
+    query: clusterQuery,
+    answer: z.object({ clusters: z.array(cluster), ...listPage }),
+    run: ({ services, actor, params, query }) => services.clusters.list(actor, { ...clusterWish(query), tenant: params.tenant }),
+  }),
+  endpoint({
+    method: "get",
+    path: "/clusters",
+    verb: "portal.read",
+    summary: "Clusters of all tenants that this person may read, by name",
+    query: clusterQuery,
+    answer: z.object({ clusters: z.array(cluster), ...listPage }),
+    run: ({ services, actor, query }) => services.clusters.list(actor, clusterWish(query)),
   }),
   endpoint({
     method: "get",
@@ -190,7 +203,7 @@ export const clusterEndpoints = [
     answer: createdCluster,
     status: 201,
     run: async ({ services, actor, params, body, keyed }) => {
-      const form = await services.clusters.newForm(actor, params.tenant);
+      const form = await services.clusters.newForm(actor, params.tenant, nameIn(body));
       // A request that goes on after an attempt that ended in the middle meets its own cluster's name: the use case decides.
       const own = keyed !== null && typeof body.name === "string" ? body.name : null;
       return services.clusters.create(actor, params.tenant, requestFrom(body, { form, own, newest: null }), keyed);
@@ -202,8 +215,9 @@ export const clusterEndpoints = [
     verb: "cluster.read",
     summary: "One cluster with nodes, access, revisions, plans and operations",
     params: clusterParams,
+    query: z.object({ plansBefore: digitsField(1, 1e9).optional().describe("Cursor of the plans"), revisionsBefore: digitsField(1, 1e9).optional().describe("Cursor of the revisions") }),
     answer: clusterView,
-    run: ({ services, actor, params }) => services.clusters.get(actor, params),
+    run: ({ services, actor, params, query }) => services.clusters.get(actor, params, defined(query)),
   }),
   endpoint({
     method: "put",
@@ -217,7 +231,7 @@ export const clusterEndpoints = [
     answer: createdCluster,
     status: 201,
     run: async ({ services, actor, params, query, body, keyed }) => {
-      const edit = await services.clusters.editForm(actor, params);
+      const edit = await services.clusters.editForm(actor, params, nameIn(body));
       return services.clusters.edit(actor, params, requestFrom(body, { form: edit.form, own: edit.spec.name, newest: edit.spec }), keyed, query.basedOn);
     },
   }),

@@ -5,11 +5,11 @@ import { isOver, operationFilters, statesOf } from "#app/domain/operation/operat
 import type { Actor } from "#app/domain/tenant.ts";
 import { digitsField, wordField } from "#app/forms/text-fields.ts";
 import { type Call, endpoint } from "./endpoint.ts";
-import { entry, idParams, operation, operationWithEntries } from "./schemas.ts";
+import { entry, idParams, listPage, operation, operationWithEntries, pageQuery } from "./schemas.ts";
 
 const listQuery = z.object({
   tenant: wordField("label").optional(),
-  limit: digitsField(1, 200).optional(),
+  ...pageQuery,
   before: wordField("id").optional(),
   state: z.enum(operationFilters).optional().describe("unfinished: queued, running or interrupted"),
 });
@@ -27,11 +27,7 @@ export const operationEndpoints = [
     verb: "operation.list",
     summary: "Operations, newest first",
     query: listQuery,
-    answer: z.object({
-      operations: z.array(operation),
-      total: z.number().describe("On all pages together"),
-      next: z.string().nullable().describe("`before` of the next page; null: this is the last one"),
-    }),
+    answer: z.object({ operations: z.array(operation), ...listPage }),
     run: async ({ services, actor, query }) => {
       const { tenant, limit, before, state } = query;
       const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }), ...(state === undefined ? {} : { states: statesOf(state) }) };

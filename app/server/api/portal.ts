@@ -1,8 +1,11 @@
 /** API: the person, tenants, people, images, set-up. */
 import { z } from "zod";
 import { inviteSchema, tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
+import { rule } from "#app/forms/rules.ts";
+import { textField, wordField } from "#app/forms/text-fields.ts";
 import { endpoint } from "./endpoint.ts";
-import { cluster, dashboard, idParams, image, operation, person, readiness, setupState, tenant, tenantParams, token } from "./schemas.ts";
+import { defined } from "./list-queries.ts";
+import { cluster, dashboard, idParams, image, listPage, operation, pageQuery, person, readiness, removed, setupState, tenant, tenantParams, token } from "./schemas.ts";
 
 /** Without a word about its end, a token of the API ends after 90 days. */
 const tokenBody = tokenSchema.extend({ days: tokenSchema.shape.days.default(90) }).strict();
@@ -13,16 +16,20 @@ export const portalEndpoints = [
     path: "/me",
     verb: "portal.read",
     summary: "Who this token or session belongs to",
-    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant), own: z.string().nullable().describe("The tenant that is meant where none is named") }),
-    run: async ({ services, actor }) => ({ name: actor.name, operator: actor.operator, tenants: await services.tenants(actor), own: await services.ownTenant(actor) }),
+    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant), tenantPage: z.object(listPage), own: z.string().nullable().describe("The tenant that is meant where none is named") }),
+    run: async ({ services, actor }) => {
+      const { tenants, ...tenantPage } = await services.tenants(actor);
+      return { name: actor.name, operator: actor.operator, tenants, tenantPage, own: await services.ownTenant(actor) };
+    },
   }),
   endpoint({
     method: "get",
     path: "/",
     verb: "portal.read",
     summary: "Clusters, running operations, room left",
+    query: z.object({ ...pageQuery, after: wordField("id").optional() }),
     answer: dashboard,
-    run: ({ services, actor }) => services.dashboard(actor),
+    run: ({ services, actor, query }) => services.dashboard(actor, defined(query)),
   }),
   endpoint({
     method: "get",
@@ -30,7 +37,7 @@ export const portalEndpoints = [
     verb: "portal.read",
     summary: "Whether set-up is far enough for a preview and for a cluster",
     answer: readiness,
-    run: async ({ services, actor }) => (await services.dashboard(actor)).readiness,
+    run: async ({ services, actor }) => services.readiness(actor),
   }),
   endpoint({
     method: "get",
@@ -53,8 +60,9 @@ export const portalEndpoints = [
     path: "/tenants",
     verb: "portal.read",
     summary: "Tenants of this person; an operator sees all",
-    answer: z.object({ tenants: z.array(tenant) }),
-    run: async ({ services, actor }) => ({ tenants: await services.tenants(actor) }),
+    query: z.object({ ...pageQuery, after: wordField("label").optional(), q: textField(63, rule("field.type")).optional().describe("A part of the name") }),
+    answer: z.object({ tenants: z.array(tenant), ...listPage }),
+    run: ({ services, actor, query: { q, ...page } }) => services.tenants(actor, defined({ ...page, query: q })),
   }),
   endpoint({
     method: "post",
@@ -72,8 +80,9 @@ export const portalEndpoints = [
     verb: "tenant.read",
     summary: "One tenant with its clusters and latest operations",
     params: tenantParams,
-    answer: z.object({ tenant, clusters: z.array(cluster), operations: z.array(operation), removed: z.array(z.object({ tenant: z.string(), name: z.string(), at: z.number().describe("Epoch milliseconds"), by: z.string() })) }),
-    run: ({ services, actor, params }) => services.tenant(actor, params.tenant),
+    query: z.object({ after: wordField("id").optional().describe("Cursor of the clusters"), removedAfter: wordField("id").optional().describe("Cursor of the removed clusters") }),
+    answer: z.object({ tenant, clusters: z.array(cluster), clusterPage: z.object(listPage), operations: z.array(operation), removed: z.array(removed), removedPage: z.object(listPage) }),
+    run: ({ services, actor, params, query: { after, removedAfter } }) => services.tenant(actor, params.tenant, { clusters: defined({ after }), removed: defined({ after: removedAfter }) }),
   }),
 ];
 
@@ -83,8 +92,9 @@ export const peopleEndpoints = [
     path: "/people",
     verb: "people.read",
     summary: "Everybody who has an account (operators)",
-    answer: z.object({ people: z.array(person) }),
-    run: async ({ services, actor }) => ({ people: await services.people.list(actor) }),
+    query: z.object({ ...pageQuery, after: wordField("label").optional() }),
+    answer: z.object({ people: z.array(person), ...listPage }),
+    run: ({ services, actor, query }) => services.people.list(actor, defined(query)),
   }),
   endpoint({
     method: "post",

@@ -11,12 +11,22 @@ import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
 import { digitsField, wordField } from "#app/forms/text-fields.ts";
+import { largestPage, pageSize } from "#app/services/portal-lists.ts";
 
 /** What does not fit the grammar of a name is simply not found. */
 export const tenantParams = z.object({ tenant: wordField("label") });
 export const clusterParams = tenantParams.extend({ cluster: wordField("label") });
 export const numberedParams = clusterParams.extend({ number: digitsField(1, 999_999_999) });
 export const idParams = z.object({ id: wordField("id") });
+
+/** Of an answer that is one page of a list. */
+export const listPage = {
+  total: z.number().describe("On all pages together"),
+  skipped: z.number().describe("How many come before this page"),
+  next: z.string().nullable().describe("Cursor of the next page; null: this is the last one"),
+};
+/** Which page. */
+export const pageQuery = { limit: digitsField(1, largestPage).optional().describe(`At most so many; ${pageSize} unless asked otherwise`) };
 
 const time = z.number().describe("Epoch milliseconds");
 const maybeTime = time.nullable();
@@ -163,7 +173,10 @@ export const clusterView = z.object({
   certificates: z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") }).nullable(),
   takenPorts: z.array(z.object({ port: z.number(), holder: z.string().nullable() })).describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),
   revisions: z.array(z.object({ revision: z.number(), at: time })),
+  revisionPage: z.object(listPage),
   plans: z.array(planSummary),
+  planPage: z.object(listPage),
+  waitingPlan: z.number().nullable().describe("Number of the newest plan that would bring the newest revision to life"),
   operations: z.array(operation),
   receipt: receipt.nullable(),
   state: z.object({ bytes: z.number(), checkpoints: z.number() }).nullable(),
@@ -267,7 +280,8 @@ export const person = z.object({
   createdAt: time,
   disabledAt: maybeTime,
   lastSignInAt: maybeTime,
-  tenants: z.array(z.object({ slug: z.string(), role: z.enum(memberRoles) })),
+  tenants: z.array(z.object({ slug: z.string(), role: z.enum(memberRoles) })).describe("The first ones"),
+  tenantCount: z.number(),
   may: z.object({ disable: z.boolean(), enable: z.boolean() }),
 });
 
@@ -314,11 +328,15 @@ export const setupState = z.object({
 
 export const dashboard = z.object({
   tenants: z.array(tenant),
+  tenantPage: z.object(listPage),
   clusters: z.array(cluster),
+  clusterPage: z.object(listPage),
   running: z.array(operation),
   room,
   readiness,
   setup: setupState.nullable(),
 });
+
+export const removed = z.object({ id: z.string(), tenant: z.string(), name: z.string(), at: time, by: z.string() });
 
 export const token = z.object({ id: z.string(), label: z.string(), createdAt: time, expiresAt: maybeTime });

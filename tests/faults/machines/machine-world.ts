@@ -17,6 +17,7 @@ import { listImages } from "#ansible/toolchain/manifest.ts";
 import { endProcessesOf, processesOf } from "#pulumi/processes.ts";
 import { readLocks, readState, type StackFiles, stackFiles, type StackState } from "#pulumi/stack-files.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
+import { allClusters } from "#tests/contract/fixtures.ts";
 import { clusterName } from "../journey.ts";
 import type { HostEvidence } from "../oracle.ts";
 import type { ArmedPoint, Portal } from "../portal.ts";
@@ -75,7 +76,7 @@ export async function openMachineWorld(options: MachineWorldOptions = {}): Promi
   const worker = await world.start({ port: null }, options.failpoints === undefined ? {} : { failpoints: options.failpoints });
   const hypervisor = steps === undefined ? libvirtHypervisor({ uri, disksFolder: world.home }) : standInHypervisor(world.home);
   const cluster = async () => {
-    const [found] = (await world.stores.clusters.list(world.tenantId)).filter((c) => c.name === clusterName);
+    const [found] = (await allClusters(world.stores.clusters, world.tenantId)).filter((c) => c.name === clusterName);
     if (!found) throw new Error("the cluster is not there");
     return found;
   };
@@ -164,7 +165,7 @@ function unknownToLibvirt({ network }: ClusterSpec, networks: readonly string[])
 
 /** Of everything this world ever asked for: a test that broke off leaves things anywhere. */
 async function specsOf({ stores, tenantId }: World): Promise<readonly ClusterSpec[]> {
-  const specs = await Promise.all((await stores.clusters.list(tenantId)).map((c) => stores.clusters.spec(c.id, c.revision)));
+  const specs = await Promise.all((await allClusters(stores.clusters, tenantId)).map((c) => stores.clusters.spec(c.id, c.revision)));
   return specs.filter((s) => s !== null);
 }
 

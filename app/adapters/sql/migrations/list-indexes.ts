@@ -1,0 +1,36 @@
+/** 0015: indexes for pages of clusters, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
+import { type Kysely, sql } from "kysely";
+import type { DriftRecord } from "#app/domain/drift/drift.ts";
+
+type Db = Kysely<Record<string, never>>;
+
+export async function addListIndexes(db: Db): Promise<void> {
+  const living = sql<boolean>`state <> 'gone'`;
+  const on = (name: string) => db.schema.createIndex(name).on("clusters");
+  await on("clusters_by_name").columns(["name", "id"]).where(living).execute();
+  await on("clusters_by_tenant_name").columns(["tenant_id", "name", "id"]).execute();
+  await on("clusters_by_tenant_state").columns(["tenant_id", "state"]).execute();
+  await on("clusters_removed").columns(["tenant_id", "gone_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
+  await addWantedLooks(db);
+}
+
+async function addWantedLooks(db: Db): Promise<void> {
+  await db.schema.alterTable("drift").addColumn("wanted_at", "bigint").execute();
+  await eachRecord(db, async (clusterId, { wantedAt }) => {
+    if (wantedAt !== null) await sql`update drift set wanted_at = ${wantedAt} where cluster_id = ${clusterId}`.execute(db);
+  });
+  await db.schema.createIndex("drift_wanted").on("drift").column("wanted_at").where(sql<boolean>`wanted_at is not null`).execute();
+}
+
+const atOnce = 200;
+
+async function eachRecord(db: Db, work: (clusterId: string, record: DriftRecord) => Promise<void>): Promise<void> {
+  for (let after = ""; ; ) {
+    const { rows } = await sql<{ cluster_id: string; document: string }>`select cluster_id, document from drift where cluster_id > ${after} order by cluster_id limit ${atOnce}`.execute(db);
+    for (const { cluster_id, document } of rows) {
+      await work(cluster_id, JSON.parse(document) as DriftRecord);
+      after = cluster_id;
+    }
+    if (rows.length < atOnce) return;
+  }
+}
