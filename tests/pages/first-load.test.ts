@@ -1,27 +1,10 @@
 /** What a first visit loads, in requests and bytes as they go over the wire, with nothing cached. Sizes, not times. */
-import { rmSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { pageAddresses } from "./addresses.ts";
-import { looks, openBrowser, visit, type LookSettings } from "./browser.ts";
-import { buildPages } from "./build-pages.ts";
-import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
+import { looks, visit, type LookSettings } from "./browser.ts";
+import { pageSuite } from "./page-suite.ts";
 
-let browser: Browser;
-let portal: FixturePortal;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await buildPages("production");
-  portal = await startFixturePortal(folder);
-  browser = await openBrowser();
-}, 240_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await portal?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const suite = pageSuite("production");
 
 interface Loaded {
   readonly url: string;
@@ -34,7 +17,7 @@ async function firstLoad(name: string, look: LookSettings): Promise<readonly Loa
   const address = pageAddresses.find((one) => one.name === name);
   if (address === undefined) throw new Error(`there is no page ${name}`);
   const finished: Promise<Loaded>[] = [];
-  const page = await visit(browser, portal.url, address, look, (fresh) =>
+  const page = await visit(suite.browser, suite.portal.url, address, look, (fresh) =>
     fresh.on("requestfinished", (request) => {
       finished.push(
         Promise.all([request.sizes(), request.response()]).then(async ([{ responseBodySize, responseHeadersSize }, response]) => ({

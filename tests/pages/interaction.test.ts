@@ -1,33 +1,16 @@
 /** What people do on pages, and what happens around them: clicks, sessions that end, sockets that are refused, clocks that are wrong. */
-import { rmSync } from "node:fs";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { buildPages } from "./build-pages.ts";
-import { openBrowser } from "./browser.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterEach, expect, test } from "vitest";
 import type { Scenario } from "./fixture.ts";
-import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
+import { pageSuite } from "./page-suite.ts";
 import { operations } from "./fixture-world.ts";
 
-let browser: Browser;
-let portal: FixturePortal;
-let folder: string;
+const suite = pageSuite("production");
 let context: BrowserContext | undefined;
-
-beforeAll(async () => {
-  folder = await buildPages("production");
-  portal = await startFixturePortal(folder);
-  browser = await openBrowser();
-}, 240_000);
 
 afterEach(async () => {
   await context?.close();
   context = undefined;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await portal?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Opening {
@@ -39,14 +22,14 @@ interface Opening {
   readonly before?: () => void;
 }
 
-const cookie = (name: string, value: string) => ({ name, value, url: portal.url });
+const cookie = (name: string, value: string) => ({ name, value, url: suite.portal.url });
 
 async function open(path: string, { width = 1440, height = 900, scenario = "usual", javaScriptEnabled = true, before }: Opening = {}): Promise<Page> {
-  context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", locale: "en-GB", javaScriptEnabled });
+  context = await suite.browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", locale: "en-GB", javaScriptEnabled });
   await context.addCookies([cookie("scenario", scenario), cookie("language", "en"), cookie("theme", "light")]);
   const page = await context.newPage();
   if (before !== undefined) await page.addInitScript(before);
-  await page.goto(portal.url + path, { waitUntil: "load" });
+  await page.goto(suite.portal.url + path, { waitUntil: "load" });
   if (javaScriptEnabled) await alive(page);
   return page;
 }
@@ -105,11 +88,11 @@ test("a session that ended while a form was filled: signing in leads back to it,
 });
 
 test.each(["/", "/operations", demo, "/tenants/harbour"])("%s asks for newer data when the portal hints at a change", async (path) => {
-  const listening = portal.listening();
+  const listening = suite.portal.listening();
   const page = await open(path);
   await listening;
   const asked = page.waitForRequest((request) => request.url().includes(".data"), { timeout: 10_000 });
-  portal.hint();
+  suite.portal.hint();
   await asked;
 });
 
@@ -236,7 +219,7 @@ test("without scripts there is no button that does nothing", async () => {
   const page = await open("/operations/op-failed", { javaScriptEnabled: false });
   await page.getByRole("link", { name: "lab-2-cp0 · console" }).click();
   await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
-  await page.goto(portal.url + demo);
+  await page.goto(suite.portal.url + demo);
   expect(await page.getByRole("button", { name: "Copy the context name" }).isVisible()).toBe(false);
 });
 

@@ -2,31 +2,16 @@
  * Every page in a real browser: it comes alive without a complaint (hydration, content security, console), has no
  * violation that axe can find, does not scroll sideways on a phone, and works by keyboard.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildPages } from "./build-pages.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { pageAddresses, type PageAddress } from "./addresses.ts";
-import { looks, openBrowser, visit, type LookSettings } from "./browser.ts";
-import { startFixturePortal, type FixturePortal } from "./fixture-portal.ts";
+import { looks, visit, type LookSettings } from "./browser.ts";
+import { pageSuite } from "./page-suite.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let browser: Browser;
-let portal: FixturePortal;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await buildPages("development");
-  portal = await startFixturePortal(folder);
-  browser = await openBrowser();
-}, 240_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await portal?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const suite = pageSuite("development");
 
 interface Visited {
   readonly page: Page;
@@ -35,7 +20,7 @@ interface Visited {
 
 async function open(address: PageAddress, look: LookSettings): Promise<Visited> {
   const complaints: string[] = [];
-  const page = await visit(browser, portal.url, address, look, (fresh) => {
+  const page = await visit(suite.browser, suite.portal.url, address, look, (fresh) => {
     fresh.on("pageerror", (error) => complaints.push(error.message));
     fresh.on("console", (message) => {
       if (message.type() === "error" && !message.text().includes(`the server responded with a status of ${address.status}`)) complaints.push(message.text());
@@ -125,7 +110,7 @@ test("what happens meanwhile comes over the socket; a lost connection is said, a
   const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
   await screen.getByText("kube-apiserver is healthy").waitFor();
   const before = await screen.textContent();
-  portal.dropSockets();
+  suite.portal.dropSockets();
   await page.getByText("Connection lost").waitFor();
   await page.getByText("Connection lost").waitFor({ state: "detached" });
   expect(await screen.textContent()).toBe(before);
