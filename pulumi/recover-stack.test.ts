@@ -100,7 +100,7 @@ describe("a teardown of what is not whole any more", () => {
     expect(retained()).toEqual([]);
   });
 
-  it("goes on without a state of which no copy is whole, and an update does not", async () => {
+  it("continues without a state of which no copy is whole, and an update does not", async () => {
     mkdirSync(files.history, { recursive: true });
     const lose = () => {
       writeFileSync(files.checkpoint, "{");

@@ -21,7 +21,7 @@ async function portalThatKnows(token: () => string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-it("reads its login again when the portal has started anew and knows another local token", async () => {
+it("reads its login again when the portal was restarted and knows another local token", async () => {
   const { url } = await portalThatKnows(() => "second");
   const logins: Login[] = [{ url, token: "first" }, { url, token: "second" }];
   const client = createClient(() => logins.shift() ?? { url, token: "second" });

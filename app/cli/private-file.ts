@@ -16,7 +16,7 @@ export function demandWritable(path: string, { replace, hint }: { readonly repla
   if (!replace) throw existsAlready(path, hint);
 }
 
-/** `keepOwner`: the file that is there goes on belonging to its owner, for content that is theirs, too. */
+/** `keepOwner`: the file that is there keeps its owner, for content that is theirs, too. */
 export interface WriteWish {
   readonly replace: boolean;
   /** How to go on where the file exists and must not be replaced. */

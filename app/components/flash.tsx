@@ -1,4 +1,4 @@
-/** What was just done, said once on the page that follows. It stays until one goes on to another page. */
+/** What was just done, said once on the page that follows. It stays until the person opens another page. */
 import { useLocation } from "@remix-run/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";

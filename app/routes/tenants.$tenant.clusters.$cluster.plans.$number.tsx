@@ -18,9 +18,9 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", "planKind", onceKeyField, ...Object.keys(approveSchema(null).shape)] });
-  const wishes: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
+  const actions: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
   const intent = textOf(form, "intent");
-  const outcome = await attempted(once(context, request, form, (keyed) => (wishes[intent] ?? approve)(keyed)));
+  const outcome = await attempted(once(context, request, form, (keyed) => (actions[intent] ?? approve)(keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   async function approve(keyed: KeyedRequest | null): Promise<string> {

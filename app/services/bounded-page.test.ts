@@ -25,7 +25,7 @@ test.each([200_000, 500_000, 1_040_000])("entries of %i characters end the page 
   expect(page.length).toBeGreaterThan(0);
 });
 
-test("one entry that is larger than a page is a page by itself, and the next page goes on after it", async () => {
+test("one entry that is larger than a page is a page by itself, and the next page starts after it", async () => {
   const journal = journalOf(3, 2_000_000);
   expect(await seqs(journal, 0, 100)).toEqual([1]);
   expect(await seqs(journal, 1, 100)).toEqual([2]);

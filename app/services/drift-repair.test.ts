@@ -62,7 +62,7 @@ it("networks are woken before the machines on them, and each is told before and 
   expect(told).toEqual(["demo-network running", `wake network ${spec.network.name}`, "demo-network done", "demo-cp0 running", `wake machine ${name}`, "demo-cp0 done"]);
 });
 
-it("lost firewall rules are restored once the network is active, and the network's row says so", async () => {
+it("lost firewall rules are restored once the network is active, and the network's row reports it", async () => {
   const lost = found("network-firewall", spec.network.name, { found: "missing" });
   const done: string[] = [];
   const wakes = wakesOf(spec, [paused, lost], true);

@@ -25,7 +25,7 @@ describe("something in the way on the host", () => {
     expect((await rig.runNext()).failure).toMatchObject({ message: expect.stringContaining(`br9 has ${gateway}/24`), next: "preview-again" });
   });
 
-  it("that came after the preview stops the update before anything is made, and a resume goes on once it is away", async () => {
+  it("that came after the preview stops the update before anything is made, and a resume continues once it is gone", async () => {
     const plan = await rig.plan();
     const began = rig.runs.length;
     const { network } = await spec();

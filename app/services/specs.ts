@@ -128,7 +128,7 @@ export interface Asked {
   readonly keyed: KeyedRequest | null;
 }
 
-/** A draft is decided anew as a whole. In what lives, Problem `invalid` names every field that cannot change. */
+/** A draft is decided again as a whole. In what lives, Problem `invalid` names every field that cannot change. */
 export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<ChangedRevision> {
   const { cluster, previous, request } = asked;
   if (cluster.state === "draft") return redraft(deps, asked);

@@ -81,7 +81,7 @@ it("restarts nothing when kubeadm could not renew", () => {
   expect(labelled()).toEqual([]);
 });
 
-it("says so where a manifest is not as kubeadm writes it, and leaves it as it is", () => {
+it("reports a manifest that is not as kubeadm writes it, and leaves it unchanged", () => {
   writeFileSync(file("etcd"), "kind: Pod\n");
   const { status, stderr } = run();
   expect([status, stderr]).toEqual([1, expect.stringContaining("the manifest of etcd has no labels")]);

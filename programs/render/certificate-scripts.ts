@@ -2,7 +2,7 @@
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { admin, alone, minutes, strict, untilOk } from "./scripts.ts";
 
-/** Label of the static pods: the kubelet starts a pod anew when its manifest says something else. */
+/** Label of the static pods: the kubelet restarts a pod when its manifest changes. */
 const label = "berth-certificates";
 
 /**

@@ -59,7 +59,7 @@ test("a draft has no certificates; a living cluster shows the ends of those that
   expect((await view("demo")).certificates).toMatchObject({ due: true, ends: [{ kind: "control-plane", endsAt: end, source: "read", standing: "soon" }, {}, {}, {}] });
 });
 
-test("renewing writes one revision that says so, previews it, and does that once for a repeated request", async () => {
+test("renewing writes one revision with a higher count, previews it, and does that once for a repeated request", async () => {
   const { id } = await living("again");
   const first = await renew("again", ada, "key-1");
   expect([first.status, first.json]).toEqual([202, expect.objectContaining({ kind: "preview", specRevision: 2 })]);

@@ -93,7 +93,7 @@ test("whoever reads this machine's own token is an operator, until the portal en
   expect(made.status).toBe(201);
 });
 
-test("names that mean something already are reserved, for people, tenants and clusters; an older tenant of such a name goes on", async () => {
+test("names that mean something already are reserved, for people, tenants and clusters; an older tenant of such a name keeps working", async () => {
   rig = await startRig();
   const operator = await rig.person("mina", true);
   const { link } = await rig.services.people.invite(operator.actor, { operator: false });

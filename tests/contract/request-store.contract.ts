@@ -41,7 +41,7 @@ export function requestStoreContract(open: OpenStores): void {
       expect(all.slice(0, 11).every((b) => b.outcome === "started" || b.outcome === "running" || b.outcome === "reused")).toBe(true);
     });
 
-    test("goes on under the same id where an attempt ended in the middle, and not before its lease is over", async () => {
+    test("continues under the same id where an attempt ended in the middle, and not before its lease is over", async () => {
       const first = await started();
       expect((await begin({ now: noon + 999 })).outcome).toBe("running");
       await stores.requests.renew(first, noon + 5_000);

@@ -23,7 +23,7 @@ const limits = { grownMiB: 64, waitedMs: 200 };
 const perBatch = 2_000;
 
 const { values } = parseArgs({ options: { requests: { type: "string", default: "100000" }, seed: { type: "string" }, "at-once": { type: "string", default: "4" } } });
-const wish = { requests: Number(values.requests), seed: Number(values.seed ?? Date.now() % 1_000_000), atOnce: Number(values["at-once"]) };
+const options = { requests: Number(values.requests), seed: Number(values.seed ?? Date.now() % 1_000_000), atOnce: Number(values["at-once"]) };
 
 interface Tally {
   readonly statuses: Map<string, number>;
@@ -46,7 +46,7 @@ async function sendAll(port: number, requests: readonly RawRequest[], tally: Tal
       if (pending.size > mostPending) await Promise.race(pending);
     }
   };
-  await Promise.all(Array.from({ length: wish.atOnce }, lane));
+  await Promise.all(Array.from({ length: options.atOnce }, lane));
   await Promise.all(pending);
 }
 
@@ -95,14 +95,14 @@ async function run(home: string): Promise<number> {
     const who = await attackerOn(await joinAs(`http://127.0.0.1:${port}`, home, "mallory"));
     const tally: Tally = { statuses: new Map(), broken: [], sent: 0 };
     // What a portal takes once (code, caches, tables) is no growth.
-    await sendAll(port, [...knownRequests(who), ...fc.sample(anyRequest(who), { numRuns: 3_000, seed: wish.seed - 1 })], tally);
+    await sendAll(port, [...knownRequests(who), ...fc.sample(anyRequest(who), { numRuns: 3_000, seed: options.seed - 1 })], tally);
     const before = await residentMiB(pid);
     let most = before;
     const health = watchHealth(port, who.token);
-    console.log(`hostile: seed ${wish.seed}, resident ${before.toFixed(0)} MiB after ${tally.sent} requests to warm up`);
+    console.log(`hostile: seed ${options.seed}, resident ${before.toFixed(0)} MiB after ${tally.sent} requests to warm up`);
     await sendAll(port, [...knownRequests(who), ...strangeTexts.flatMap((text) => strangeRequests(who, text))], tally);
-    for (let done = 0; done < wish.requests; done += perBatch) {
-      await sendAll(port, fc.sample(anyRequest(who), { numRuns: Math.min(perBatch, wish.requests - done), seed: wish.seed + done }), tally);
+    for (let done = 0; done < options.requests; done += perBatch) {
+      await sendAll(port, fc.sample(anyRequest(who), { numRuns: Math.min(perBatch, options.requests - done), seed: options.seed + done }), tally);
       most = Math.max(most, await residentMiB(pid));
       if ((done / perBatch) % 5 === 4) console.log(`${done + perBatch} generated, resident ${(await residentMiB(pid)).toFixed(0)} MiB`);
     }

@@ -30,7 +30,7 @@ export function NameField({ field, draft, context }: FieldsProps) {
   return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus autoComplete="off" />;
 }
 
-/** Read out while the person types: nothing else says so before the form is sent. */
+/** Read out while the person types: no other message is shown before the form is sent. */
 const Warning = ({ text }: { readonly text: string }) => (
   <span role="status">
     <span className="b-tone-warning">

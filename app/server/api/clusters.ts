@@ -204,7 +204,7 @@ export const clusterEndpoints = [
     status: 201,
     run: async ({ services, actor, params, body, keyed }) => {
       const form = await services.clusters.newForm(actor, params.tenant, nameIn(body));
-      // A request that goes on after an attempt that ended in the middle meets its own cluster's name: the use case decides.
+      // A request that continues after an attempt that ended in the middle meets its own cluster's name: the use case decides.
       const own = keyed !== null && typeof body.name === "string" ? body.name : null;
       return services.clusters.create(actor, params.tenant, requestFrom(body, { form, own, newest: null }), keyed);
     },

@@ -16,7 +16,7 @@ it("lets callers take turns, one piece of work at a time", async () => {
   expect(done).toEqual(["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
 });
 
-it("gives what the work gives, and goes on after one that failed", async () => {
+it("gives what the work gives, and continues after one that failed", async () => {
   const turns = takeTurns();
   const failing = turns("a", () => Promise.reject(new Error("broken")));
   const after = turns("a", () => Promise.resolve(7));

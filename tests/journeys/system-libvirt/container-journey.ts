@@ -241,7 +241,7 @@ const portalAnswers = async (container: Container): Promise<string> => ((await c
 
 const apiAnswers = async (container: Container): Promise<string> => `API server says ${(await container.as("person", `${kubectl} get --raw /readyz`)).trim()}`;
 
-/** Resolves with what it printed once set-up is complete; the program goes on. */
+/** Resolves with what it printed once set-up is complete; the program keeps running. */
 async function npmStart(container: Container): Promise<readonly string[]> {
   const child = container.start("person", "cd berth && npm start");
   const said: string[] = [];

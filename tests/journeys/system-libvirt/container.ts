@@ -18,7 +18,7 @@ const packagesOf = (debian: Debian): readonly string[] => (debian === "13" ? [..
 export interface Container {
   /** Runs a line as that person; rejects when it ends badly. */
   as(person: "person" | "root", line: string, options?: { readonly input?: string }): Promise<string>;
-  /** A program that goes on while the journey does. */
+  /** A program that runs as long as the journey does. */
   start(person: "person" | "root", line: string): ChildProcess;
   boot(): Promise<void>;
   /** As a power cut: every process is gone at once. */
