@@ -88,7 +88,7 @@ async function approve(button: RegExp, limit: number): Promise<string> {
 /** What a second preview of an unchanged cluster finds to do; for nothing no time is promised. */
 async function changesOfAnotherPreview(): Promise<number> {
   await person.open(cluster);
-  await person.press(/^Preview$/);
+  await person.press(/^Plan again$/);
   await person.planMade(3);
   const { plan, estimateSeconds } = await json<{ plan: { rows: readonly { change: string }[] }; estimateSeconds: number | null }>(new URL(person.page.url()).pathname);
   expect(estimateSeconds).toBeNull();
