@@ -3,7 +3,7 @@ import { data, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } 
 import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useLocation, useRouteError, useRouteLoaderData } from "@remix-run/react";
 import "@patternfly/react-core/dist/styles/base.css";
 import { useEffect, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import koreanFont from "@fontsource-variable/noto-sans-kr/wght.css?url";
 import "@fontsource-variable/red-hat-mono/wght.css";
 import "@fontsource-variable/red-hat-text/wght.css";

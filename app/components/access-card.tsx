@@ -1,5 +1,5 @@
 /** How to use a cluster: its kubeconfig, the command to try it with, and the addresses of its API. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import type { ClusterAccess } from "#app/services/portal-nodes.ts";
 import { Facts } from "#app/ui/facts.tsx";

@@ -1,7 +1,7 @@
 /** The frame around every page: where one can go, who one is, and how it should look. */
 import { Form, Link, NavLink, useLocation, useNavigation } from "@remix-run/react";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { languageNames } from "#app/messages/languages.ts";
 import { Menu } from "#app/ui/menu.tsx";
 import { BerthMark } from "./berth-mark.tsx";

@@ -1,6 +1,6 @@
 /** The page's object as data: the same address, for programs. */
 import { useLocation, useSearchParams } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { hrefWith } from "./use-url-choice.ts";
 
 /** `to`: where the data is when that is not the page itself. */

@@ -1,6 +1,6 @@
 /** When a cluster's certificates end, and the way to new ones. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
 import type { ClusterView } from "#app/services/portal.ts";
 import { Facts } from "#app/ui/facts.tsx";

@@ -1,6 +1,6 @@
 /** One cluster: its state and next action first, then how to use it, what it is made of, what happened, and its end. */
 import { Form, Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { planPurpose } from "#app/domain/operation/purpose.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { ClusterPageView } from "#app/services/portal.ts";

@@ -1,6 +1,6 @@
 /** Clusters as a list: what each is, how it is, and the next sensible thing. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import type { ListPage } from "#app/services/portal-lists.ts";
 import { gibOf } from "#app/ui/amounts.ts";

@@ -1,6 +1,6 @@
 /** Says when what is shown may be behind. Nothing while all is well. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { useNow } from "#app/ui/now.tsx";
 import { Message } from "./messages.tsx";

@@ -1,6 +1,6 @@
 /** Copy buttons with translated words. `what` names the thing in a sentence: "the API address". */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { CopyButton, CopyLine, type CopyWords } from "#app/ui/copy.tsx";
 
 function useCopyWords(what: string): CopyWords {

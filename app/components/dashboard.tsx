@@ -1,5 +1,5 @@
 /** The first page after signing in. Two questions: what is going on, and what can I do next? */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { DashboardView, TenantView } from "#app/services/portal.ts";
 import { Empty } from "#app/ui/empty.tsx";
 import { Heading } from "#app/ui/heading.tsx";

@@ -1,6 +1,6 @@
 /** Before a teardown: what goes and what stays, in words; the exact list comes with the preview. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { ClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";

@@ -1,6 +1,6 @@
 /** What a list warns of: drift from the live spec, and certificates that end soon; each links to the page with the details. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { CertificateStanding } from "#app/domain/cluster/certificates.ts";
 import { Badge } from "#app/ui/badge.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";

@@ -1,6 +1,6 @@
 /** Drift of one cluster: what differs, since when, what repairing it would do, and the three things to do about it. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { DriftView } from "#app/services/portal-drift.ts";
 import { Empty } from "#app/ui/empty.tsx";

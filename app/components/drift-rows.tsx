@@ -1,6 +1,6 @@
 /** Rows of drift with their buttons; each button is a form of its own and needs no script. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { DriftRights, DriftRowView } from "#app/services/portal-drift.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { Records } from "#app/ui/records.tsx";

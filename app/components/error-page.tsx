@@ -1,6 +1,6 @@
 /** What stands instead of a page that cannot be shown. Absent and foreign look the same. */
 import { isRouteErrorResponse } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { FieldIssue, ProblemDetail } from "#app/domain/problem.ts";
 import { ruleText } from "#app/messages/rule-text.ts";
 import { Empty } from "#app/ui/empty.tsx";

@@ -1,6 +1,6 @@
 /** Why an operation stopped: what, where, the last lines, the likely cause, and the way on. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { Panel } from "#app/ui/panel.tsx";
 

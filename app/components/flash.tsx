@@ -1,7 +1,7 @@
 /** What was just done, said once on the page that follows. It stays until the person opens another page. */
 import { useLocation } from "@remix-run/react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { Message } from "./messages.tsx";
 import type { FlashCode } from "./flash-codes.ts";
 

@@ -1,5 +1,5 @@
 /** The way from a form to a cluster, as one picture. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 
 export function FlowPicture() {
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 /** Which clusters have reserved the capacity of the libvirt host: by name where one may see them, the rest as a sum. */
 import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { HeldBy } from "#app/services/portal-capacity.ts";
 import { gibOf } from "#app/ui/amounts.ts";

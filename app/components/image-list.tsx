@@ -1,5 +1,5 @@
 /** Images that are ready, with what is inside. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import { bytesOf } from "#app/ui/amounts.ts";
 import { Empty } from "#app/ui/empty.tsx";

@@ -1,6 +1,6 @@
 /** A person's first page: the account behind a one-time link. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { Empty } from "#app/ui/empty.tsx";
 import { TextField } from "#app/ui/field.tsx";

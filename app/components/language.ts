@@ -1,5 +1,5 @@
 /** The language the page is written in, for dates and numbers. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { isLanguage, type Language } from "#app/messages/languages.ts";
 
 export function useLanguage(): Language {

@@ -1,6 +1,6 @@
 /** Where a page stands in its list, and the ways to the first and the next one: plain links, with the cursor in the address. */
 import { useLocation, useSearchParams } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ListPage } from "#app/services/portal-lists.ts";
 import { LinkButton } from "./link-button.tsx";
 import { hrefWith } from "./use-url-choice.ts";

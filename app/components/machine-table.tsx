@@ -1,5 +1,5 @@
 /** The machines that a specification decides. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Records } from "#app/ui/records.tsx";

@@ -1,6 +1,6 @@
 /** Messages about a page, with the tone also in words for screen readers. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { Notice, type NoticeTone } from "#app/ui/notice.tsx";
 
 export interface MessageProps {

@@ -1,7 +1,7 @@
 /** The machines of a cluster, how libvirt saw them last, and how to enter each. */
 import { Await } from "@remix-run/react";
 import { Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { MachineState, NodeFacts, SeenMachines } from "#app/services/portal-nodes.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Badge, type Tone } from "#app/ui/badge.tsx";

@@ -1,5 +1,5 @@
 /** What Berth or the engine had to say besides output. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Notice } from "#app/domain/operation/progress.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
 import { ExclamationCircleIcon, ExclamationTriangleIcon, NoteIcon } from "#app/ui/icons.tsx";

@@ -1,6 +1,6 @@
 /** Everything that ran: kept, and each can be replayed. */
 import { Form, useSubmit } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { operationFilters, type OperationFilterName } from "#app/domain/operation/operation.ts";
 import type { OperationPage } from "#app/services/portal-lists.ts";
 import { Empty } from "#app/ui/empty.tsx";

@@ -1,7 +1,7 @@
 /** One operation, live and for ever after: phases, the plan's rows turned into progress, output, and the way on. */
 import { Form, Link, useRevalidator } from "@remix-run/react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";

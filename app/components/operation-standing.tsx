@@ -1,5 +1,5 @@
 /** Why an operation does not move, or how far its cancel has gone: said at the top of its page, quiet while all is well. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { CancelRung } from "#app/domain/operation/event.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";

@@ -1,6 +1,6 @@
 /** Operations as a list, newest first. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OperationSummary } from "#app/services/portal.ts";
 import { Records } from "#app/ui/records.tsx";
 import { Moment } from "./moment.tsx";

@@ -1,5 +1,5 @@
 /** How long an operation takes or took, with what earlier runs of its shape took. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OperationSummary } from "#app/services/portal.ts";
 import { clockOf, spokenDuration } from "#app/ui/amounts.ts";
 import { useNow } from "#app/ui/now.tsx";

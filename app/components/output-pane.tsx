@@ -1,7 +1,7 @@
 /** What commands, consoles and the engine say, one source at a time. How it is looked at stands in the address. */
 import { Link, useSearchParams } from "@remix-run/react";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import type { OutputTail, Progress } from "#app/domain/operation/progress.ts";
 import type { TFunction } from "i18next";

@@ -1,6 +1,6 @@
 /** Lines of one output. It follows the newest line until one scrolls up; while something is searched for it shows the lines that have it. */
 import { useEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OutputTail } from "#app/domain/operation/progress.ts";
 import { timeOfDay } from "#app/ui/amounts.ts";
 import { useZone } from "#app/ui/when.tsx";

@@ -1,6 +1,6 @@
 /** Tokens of the person who looks; for operators invitations and tenants. Secrets are shown in the answer and never again. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { TenantView } from "#app/services/portal.ts";
 import type { PersonListPage } from "#app/services/portal-lists.ts";

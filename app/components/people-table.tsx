@@ -1,6 +1,6 @@
 /** Who has an account here, what they belong to, and the switch that lets them in or not. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { PersonView } from "#app/services/portal-people.ts";
 import { Badge } from "#app/ui/badge.tsx";
 import { BanIcon, CheckCircleIcon } from "#app/ui/icons.tsx";

@@ -1,6 +1,6 @@
 /** Where an operation stands: its phases in order, each with state and time. */
 import type { ComponentType } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { elapsedSeconds, phaseProgress, type PhaseProgress, type Progress, type RowStatus } from "#app/domain/operation/progress.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { BanIcon, CheckCircleIcon, ExclamationCircleIcon, InProgressIcon, OutlinedClockIcon } from "#app/ui/icons.tsx";

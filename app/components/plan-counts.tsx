@@ -1,5 +1,5 @@
 /** A plan in short: how much of each change, and what it does to nodes, in words. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { countChanges, impactByMachine } from "#app/domain/plan/rows.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { PlanView } from "#app/services/portal.ts";

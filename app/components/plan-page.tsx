@@ -1,6 +1,6 @@
 /** One plan: what would happen, whether it fits and still holds, and the button that makes it happen. */
 import { Form, Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Headroom } from "#app/domain/plan/plan.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";

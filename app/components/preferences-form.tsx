@@ -1,6 +1,6 @@
 /** How pages look and in which language they speak. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { languageNames, languages, type Language } from "#app/messages/languages.ts";
 import { RadioField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";

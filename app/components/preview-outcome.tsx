@@ -1,7 +1,7 @@
 /** What stands on a preview's page instead of phases and steps: a preview does nothing, its plan is all there is to see. */
 import { useNavigate } from "@remix-run/react";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { OperationPageView } from "#app/services/portal.ts";
 import { Panel } from "#app/ui/panel.tsx";

@@ -1,7 +1,7 @@
 /** A refusal in words: what it was, and the way out where there is one. */
 import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { isVerb } from "#app/domain/access.ts";
 import { isObstacle, type Obstacle, type Refusal } from "#app/domain/plan/plan.ts";
 import type { Moved, ProblemDetail } from "#app/domain/problem.ts";

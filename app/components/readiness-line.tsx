@@ -1,5 +1,5 @@
 /** What can be done while set-up goes on. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Readiness } from "#app/domain/setup.ts";
 import { stepNames } from "./problems.tsx";
 

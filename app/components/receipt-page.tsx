@@ -1,6 +1,6 @@
 /** What a teardown proved: the same rows a third time, each looked for and gone. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
 import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";

@@ -1,6 +1,6 @@
 /** Clusters that were torn down; each leads to its receipt. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { RemovedCluster } from "#app/services/portal-lists.ts";
 import { Records } from "#app/ui/records.tsx";
 import { Moment } from "./moment.tsx";

@@ -1,5 +1,5 @@
 /** What clusters have reserved of this host, and what it can still take. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Amount, RoomLeft } from "#app/services/portal-capacity.ts";
 import { gibOf, trimmed } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";

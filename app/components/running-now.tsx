@@ -1,6 +1,6 @@
 /** What is under way: one line per operation, each a link to its live page. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OperationSummary } from "#app/services/portal.ts";
 import { Panel } from "#app/ui/panel.tsx";
 import { OperationTime } from "./operation-time.tsx";

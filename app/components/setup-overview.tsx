@@ -1,5 +1,5 @@
 /** Set-up as a page: what works now, each step, and what was found about this machine. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
 import { Facts } from "#app/ui/facts.tsx";

@@ -1,6 +1,6 @@
 /** Steps of set-up with state, time and output; a red one carries the command that mends it. */
 import type { ComponentType } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { SetupStepView } from "#app/domain/setup.ts";
 import { sentenceText } from "#app/messages/sentence-text.ts";
 import { clockOf } from "#app/ui/amounts.ts";

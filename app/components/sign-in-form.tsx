@@ -1,6 +1,6 @@
 /** Name and password. Nothing tells whether the name exists. */
 import { Form } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";

@@ -1,6 +1,6 @@
 /** What differs between two revisions: in words with units first, every single field below. */
 import type { TFunction } from "i18next";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import { gibOf } from "#app/ui/amounts.ts";

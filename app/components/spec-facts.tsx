@@ -1,5 +1,5 @@
 /** What a specification says about the cluster as a whole. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import { bytesOf } from "#app/ui/amounts.ts";

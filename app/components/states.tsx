@@ -1,6 +1,6 @@
 /** States of clusters and operations, as icon and word with their sentence. */
 import type { ComponentType } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";

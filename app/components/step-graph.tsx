@@ -1,6 +1,6 @@
 /** Rows as a picture: lanes for machines, phases from left to right. The list says the same and is one press away. */
 import type { TFunction } from "i18next";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { stepOf } from "#app/domain/cluster/steps.ts";
 import { graphOf, type Cell, type Graph } from "#app/domain/plan/graph.ts";
 import type { RowStatus } from "#app/domain/operation/progress.ts";

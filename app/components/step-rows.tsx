@@ -4,7 +4,7 @@
  */
 import { Link, useSearchParams } from "@remix-run/react";
 import type { ComponentType, ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import { type OutputTail, phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";

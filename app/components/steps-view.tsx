@@ -1,6 +1,6 @@
 /** Rows of a plan or an operation: the list by default, the same as a picture on request. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { OutputTail } from "#app/domain/operation/progress.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import { Panel } from "#app/ui/panel.tsx";

@@ -1,6 +1,6 @@
 /** Tenants that one may see, found by a part of their names. */
 import { Form, Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { TenantView } from "#app/services/portal.ts";
 import type { TenantListPage } from "#app/services/portal-lists.ts";
 import { TextField } from "#app/ui/field.tsx";

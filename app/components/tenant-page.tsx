@@ -1,5 +1,5 @@
 /** A tenant: its clusters, and what ran in it. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { TenantPageView } from "#app/services/portal-lists.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";

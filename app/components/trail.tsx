@@ -1,6 +1,6 @@
 /** Where a page stands: the way back up. */
 import { Link } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { clusterPath, dashboardPath, tenantPath, type ClusterPlace } from "./paths.ts";
 
 export interface Stop {

@@ -3,7 +3,7 @@ import { useForm, type SubmissionResult } from "@conform-to/react";
 import { parseWithZod } from "@conform-to/zod/v4";
 import { Form } from "@remix-run/react";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import { clusterFormFields, clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
 import { zodRuleText } from "#app/messages/rule-text.ts";

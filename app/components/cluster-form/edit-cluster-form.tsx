@@ -1,6 +1,6 @@
 /** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
 import type { SubmissionResult } from "@conform-to/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { fixedFields } from "#app/domain/cluster/change-classes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { EditClusterView } from "#app/services/portal.ts";

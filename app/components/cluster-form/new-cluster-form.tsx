@@ -1,6 +1,6 @@
 /** Asking for a new cluster. */
 import type { SubmissionResult } from "@conform-to/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";

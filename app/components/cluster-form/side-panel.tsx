@@ -1,5 +1,5 @@
 /** Answers “what will I get?” while the form is being filled in. Its lines keep their places; a bad one says the way out. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import type { NewClusterView } from "#app/services/portal.ts";

@@ -1,7 +1,7 @@
 /** Going anywhere by typing a part of its name. Keyboard: arrows choose, Enter goes there, Escape closes. */
 import { useFetcher, useNavigate } from "@remix-run/react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Findable } from "#app/services/portal-lists.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { searchPath } from "../paths.ts";

@@ -1,7 +1,7 @@
 /** The palette, the help of the keyboard, and the keys that open them: beside every page of a signed-in person. */
 import { Link, useLocation, useNavigate } from "@remix-run/react";
 import { useEffect, useRef, useState, type MouseEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import { SearchIcon } from "#app/ui/icons.tsx";
 import { searchPath } from "../paths.ts";
 import { Palette } from "./palette.tsx";

@@ -1,6 +1,6 @@
 /** The palette as a page: a form that any browser can send, and what it finds. */
 import { Form, Link, useSearchParams } from "@remix-run/react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "#app/components/use-translation.ts";
 import type { Findable } from "#app/services/portal-lists.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
