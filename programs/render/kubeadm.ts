@@ -55,7 +55,10 @@ const clusterConfiguration = (spec: ClusterSpec) => ({
   controlPlaneEndpoint: endpointOf(spec),
   encryptionAlgorithm: "ECDSA-P256",
   networking: { podSubnet: spec.network.podCidr, serviceSubnet: spec.network.serviceCidr, dnsDomain: "cluster.local" },
-  apiServer: { certSANs: [...new Set([controlPlaneOf(spec).address, controlPlaneOf(spec).nodeName, ...spec.apiServerNames])] },
+  apiServer: {
+    certSANs: [...new Set([controlPlaneOf(spec).address, controlPlaneOf(spec).nodeName, ...spec.apiServerNames])],
+    extraArgs: apiServerArguments(settingsOf(spec)),
+  },
   // One control plane has nobody to elect against; under emulation a lost lease would only restart these two.
   controllerManager: { extraArgs: [{ name: "leader-elect", value: "false" }] },
   scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }] },
@@ -69,6 +72,10 @@ const etcdArguments = ({ etcd }: ProfileSettings) =>
         { name: "heartbeat-interval", value: String(etcd.heartbeatMs) },
         { name: "election-timeout", value: String(etcd.electionMs) },
       ];
+
+/** By default etcd has two seconds to answer. On a busy host an emulated one takes longer, and no API server would ever be ready. */
+const apiServerArguments = ({ etcd }: ProfileSettings) =>
+  etcd === null ? [] : ["etcd-healthcheck-timeout", "etcd-readycheck-timeout"].map((name) => ({ name, value: `${etcd.answerSeconds}s` }));
 
 /** `token` of this worker; the cluster's CA is pinned. */
 export function renderJoinConfig(spec: ClusterSpec, worker: MachineSpec, token: string): string {

@@ -12,7 +12,8 @@ export interface ProfileSettings {
   readonly kernelArguments: readonly string[];
   /** Seconds that a liveness probe of a static pod may take, and how often it may fail. */
   readonly probes: { readonly timeoutSeconds: number; readonly failureThreshold: number } | null;
-  readonly etcd: { readonly heartbeatMs: number; readonly electionMs: number } | null;
+  /** `answerSeconds`: how long etcd may take to answer the API server before that counts as not ready. */
+  readonly etcd: { readonly heartbeatMs: number; readonly electionMs: number; readonly answerSeconds: number } | null;
   /** Multiplies every time limit. */
   readonly patience: number;
   /** Between two looks at something that is awaited: a look costs seconds of an emulated processor. */
@@ -35,7 +36,7 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
       "psi=0",
     ],
     probes: { timeoutSeconds: 60, failureThreshold: 60 },
-    etcd: { heartbeatMs: 1000, electionMs: 10_000 },
+    etcd: { heartbeatMs: 1000, electionMs: 10_000, answerSeconds: 30 },
     patience: 3,
     pauseSeconds: 5,
   },
