@@ -14,6 +14,7 @@ import { coldCreate } from "./cold-create.ts";
 import { engineTax } from "./engine-tax.ts";
 import { fanOut } from "./fan-out.ts";
 import { benchJournal } from "./journal.ts";
+import { benchLists } from "./lists/lists.ts";
 import { lineLatency } from "./line-latency.ts";
 import { idleMemory, operationMemory } from "./memory.ts";
 import { type Comparison, machineShape, resultOf, table, withRows } from "./report.ts";
@@ -47,6 +48,7 @@ const benches: readonly Bench[] = [
   ["R9", () => idleMemory(rounds(5))],
   ["R9", (engineFolder) => operationMemory(engineFolder, 1, rounds(5))],
   ["R9", (engineFolder) => operationMemory(engineFolder, 3, rounds(5))],
+  ["R12", () => benchLists(options.short ? { clusters: 200, operations: 2_000, rounds: 2 } : { clusters: 10_000, operations: 100_000, rounds: 20 })],
   ...crowds.map((viewers): Bench => ["R11", () => storm({ viewers, missed: 200, rounds: rounds(5) })]),
 ];
 

@@ -1,6 +1,7 @@
 /**
- * A whole portal with its built pages and a SQLite database, for hostile requests: only libvirt, set-up and the engine are
- * stood in for. Arguments: the home, and the port. Prints `up` when it answers.
+ * A whole portal with its built pages and a SQLite database, for hostile requests and for measuring lists: only libvirt,
+ * set-up and the engine are stood in for. Arguments: the home, the port, the folder of the pages (`build` unless given), and
+ * `idle` for an engine that never ends what it runs. Prints `up` when it answers.
  */
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { createRecords } from "#app/server/records.server.ts";
@@ -9,11 +10,10 @@ import { readConfig } from "#app/server/config.server.ts";
 import type { StackEngine, StackLook } from "#app/ports/stack-engine.ts";
 import { calmHypervisor, setupOf } from "#tests/api/rig.ts";
 
-const [home = "", port = ""] = process.argv.slice(2);
-const folder = new URL("../../build", import.meta.url).pathname;
+const [home = "", port = "", folder = new URL("../../build", import.meta.url).pathname, pace] = process.argv.slice(2);
 
 const engine: StackEngine & StackLook = {
-  run: () => Promise.resolve({ result: "succeeded", rows: [], kubeconfig: null }),
+  run: () => (pace === "idle" ? new Promise(() => undefined) : Promise.resolve({ result: "succeeded", rows: [], kubeconfig: null })),
   look: () => Promise.resolve([]),
   recover: () => Promise.resolve({ notes: [] }),
   forget: () => Promise.resolve([]),
