@@ -6,7 +6,7 @@ import type { ClusterSummary, OperationSummary, TenantView } from "./portal.ts";
 import type { PersonView, TokenView } from "./portal-people.ts";
 
 /** Of every list, unless another limit is asked for. */
-export const pageSize = 50;
+export const pageSize = 25;
 export const largestPage = 200;
 
 export interface ListPage extends Paged {
