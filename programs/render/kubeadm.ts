@@ -58,11 +58,12 @@ const clusterConfiguration = (spec: ClusterSpec) => ({
   apiServer: {
     certSANs: [...new Set([controlPlaneOf(spec).address, controlPlaneOf(spec).nodeName, ...spec.apiServerNames])],
     extraArgs: apiServerArguments(settingsOf(spec)),
+    ...environment(settingsOf(spec)),
   },
   // One control plane has nobody to elect against; under emulation a lost lease would only restart these two.
-  controllerManager: { extraArgs: [{ name: "leader-elect", value: "false" }] },
-  scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }] },
-  etcd: { local: { dataDir: "/var/lib/etcd", extraArgs: etcdArguments(settingsOf(spec)) } },
+  controllerManager: { extraArgs: [{ name: "leader-elect", value: "false" }], ...environment(settingsOf(spec)) },
+  scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }], ...environment(settingsOf(spec)) },
+  etcd: { local: { dataDir: "/var/lib/etcd", extraArgs: etcdArguments(settingsOf(spec)), ...environment(settingsOf(spec)) } },
 });
 
 const etcdArguments = ({ etcd }: ProfileSettings) =>
@@ -72,6 +73,8 @@ const etcdArguments = ({ etcd }: ProfileSettings) =>
         { name: "heartbeat-interval", value: String(etcd.heartbeatMs) },
         { name: "election-timeout", value: String(etcd.electionMs) },
       ];
+
+const environment = ({ goGc }: ProfileSettings) => (goGc === null ? {} : { extraEnvs: [{ name: "GOGC", value: String(goGc) }] });
 
 /** By default etcd has two seconds to answer. On a busy host an emulated one takes longer, and no API server would ever be ready. */
 const apiServerArguments = ({ etcd }: ProfileSettings) =>
@@ -114,12 +117,21 @@ const timeouts = ({ patience }: ProfileSettings) => ({
 export function renderPatches(spec: ClusterSpec): Readonly<Record<string, string>> {
   const { probes } = settingsOf(spec);
   if (probes === null) return {};
-  const entries = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => {
-    const patch = { spec: { containers: [{ name, livenessProbe: probes }] } };
+  const { periodSeconds, timeoutSeconds } = probes;
+  const entries = Object.entries(staticPods).map(([name, { readiness }]) => {
+    const patch = { spec: { containers: [{ name, livenessProbe: probes, ...(readiness ? { readinessProbe: { periodSeconds, timeoutSeconds } } : {}) }] } };
     return [`${name}+strategic.json`, json(patch)] as const;
   });
   return Object.fromEntries(entries);
 }
+
+/** Whether kubeadm gives the pod a readiness probe: a patch of one that is not there would make a pod without a handler. */
+const staticPods: Readonly<Record<string, { readonly readiness: boolean }>> = {
+  etcd: { readiness: true },
+  "kube-apiserver": { readiness: true },
+  "kube-controller-manager": { readiness: false },
+  "kube-scheduler": { readiness: true },
+};
 
 const documents = (all: readonly object[]): string => all.map(json).join("---\n");
 

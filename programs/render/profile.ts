@@ -10,8 +10,13 @@ export interface ProfileSettings {
   /** CPU features to take away. */
   readonly cpuWithout: readonly string[];
   readonly kernelArguments: readonly string[];
-  /** Seconds that a liveness probe of a static pod may take, and how often it may fail. */
-  readonly probes: { readonly timeoutSeconds: number; readonly failureThreshold: number } | null;
+  /**
+   * Probes of static pods: how long one may take, how often liveness may fail, and the time between two. kubeadm asks for
+   * readiness every second, which is a TLS handshake each time.
+   */
+  readonly probes: { readonly timeoutSeconds: number; readonly failureThreshold: number; readonly periodSeconds: number } | null;
+  /** Go's GOGC for the control plane: a larger heap is collected less often. Null: Go's own. */
+  readonly goGc: number | null;
   /** `answerSeconds`: how long etcd may take to answer the API server before that counts as not ready. */
   readonly etcd: { readonly heartbeatMs: number; readonly electionMs: number; readonly answerSeconds: number } | null;
   /** Multiplies every time limit. */
@@ -35,7 +40,8 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
       "audit=0",
       "psi=0",
     ],
-    probes: { timeoutSeconds: 60, failureThreshold: 60 },
+    probes: { timeoutSeconds: 60, failureThreshold: 60, periodSeconds: 15 },
+    goGc: 200,
     etcd: { heartbeatMs: 1000, electionMs: 10_000, answerSeconds: 30 },
     patience: 3,
     pauseSeconds: 5,
@@ -46,6 +52,7 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
     cpuWithout: [],
     kernelArguments: [],
     probes: null,
+    goGc: null,
     etcd: null,
     patience: 1,
     pauseSeconds: 1,
