@@ -128,7 +128,14 @@ describe("kubeadm", () => {
   });
 
   it("leaves the probes alone where the hardware is fast", () => {
-    expect(Object.keys(renderPatches(spec))).toHaveLength(4);
+    const probes = Object.values(renderPatches(spec)).map((text) => JSON.parse(text).spec.containers[0]);
+    expect(probes.map((c) => [c.name, c.livenessProbe.periodSeconds, c.readinessProbe?.periodSeconds])).toEqual([
+      ["etcd", 15, 15],
+      ["kube-apiserver", 15, 15],
+      // kubeadm gives it none, and a patch alone would be a probe that asks nobody.
+      ["kube-controller-manager", 15, undefined],
+      ["kube-scheduler", 15, 15],
+    ]);
     expect(renderPatches(kvm)).toEqual({});
   });
 

@@ -288,9 +288,11 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, 
   const other = trx.selectFrom("operations").select("id").where("cluster_id", "=", operation.clusterId);
   const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
   if (busy) throw new ClusterBusy(busy.id);
-  if (operation.kind === "update") await reserve(trx, database.engine, { ...operation, hostLimit: null });
   const set = { state: "queued" as const, started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
-  return await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
+  const queued = await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
+  // After the operation's own row, as submit does: PostgreSQL would end one of the two as a deadlock.
+  if (operation.kind === "update") await reserve(trx, database.engine, { ...operation, hostLimit: null });
+  return queued;
 }
 
 function toHeld(row: OperationRow): readonly Held[] {
