@@ -16,7 +16,9 @@ export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host:
   const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: null };
   const opts = { providers: [new libvirt.Provider("libvirt", { uri: host.libvirtUri })] };
   const machine = new Machine(controlPlaneOf(spec), cluster, new ClusterNetwork(spec.name, cluster, opts), opts);
-  const here = { deletedWith: machine.domain, dependsOn: machine.ready };
+  // A machine without this step counts as half made.
+  const init = remoteCommand(clusterStepName(spec.name, "init"), cluster, { on: machine.spec, create: "true" }, { deletedWith: machine.domain, dependsOn: machine.ready });
+  const here = { deletedWith: machine.domain, dependsOn: init };
   if (spec.revision > 1) {
     formerKubeconfigStep(cluster, machine.spec, here);
     return Promise.resolve({});
