@@ -20,13 +20,23 @@ exec 9>${state}/lock
 flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended within ${seconds} s" >&2; exit 1; }
 `;
 
-/** `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. */
-export const untilOk = (spec: ClusterSpec): string => `until_ok() {
+/**
+ * `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. It
+ * pauses at least as long as the look took: on a slow host looking would otherwise take the processor from what is awaited.
+ */
+export const untilOk = (spec: ClusterSpec): string => untilOkPausing(`pause=$(( $(date +%s) - looked ))
+    sleep $(( pause > ${settingsOf(spec).pauseSeconds} ? pause : ${settingsOf(spec).pauseSeconds} ))
+    looked=$(date +%s)`, "\n  looked=$(date +%s)");
+
+/** The text of the cluster check is compared with the one that ran, so it stays what it was for clusters that exist. */
+const untilOkOfCheck = (spec: ClusterSpec): string => untilOkPausing(`sleep ${settingsOf(spec).pauseSeconds}`, "");
+
+const untilOkPausing = (pause: string, begin: string): string => `until_ok() {
   limit=$1 what=$2; shift 2
-  end=$(( $(date +%s) + limit ))
+  end=$(( $(date +%s) + limit ))${begin}
   until "$@" >/dev/null 2>&1; do
     [ "$(date +%s)" -lt "$end" ] || { echo "waiting for $what: not so within $limit s" >&2; "$@" >&2 || true; return 1; }
-    sleep ${settingsOf(spec).pauseSeconds}
+    ${pause}
   done
 }
 `;
@@ -239,7 +249,7 @@ const taint = (spec: ClusterSpec, controlPlane: string): string => {
 function clusterCheck(spec: ClusterSpec): string {
   const nodes = spec.machines.map((m) => m.nodeName);
   const [controlPlane = ""] = nodes;
-  return `${strict}${admin}${untilOk(spec)}${again(spec)}${taint(spec, controlPlane)}
+  return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${taint(spec, controlPlane)}
 for node in ${nodes.join(" ")}; do
   until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
 done
