@@ -13,7 +13,7 @@ import { compiledFolder } from "./paths.ts";
 import { withPrivateLibvirt } from "./private-libvirt.ts";
 import { stamped } from "./terminal.ts";
 import { prepareMachines } from "./test-machines.ts";
-import { add, type Counts, lastLine, succeeded, vitestCounts } from "./test-counts.ts";
+import { add, type Counts, lastLine, succeeded, vitestCounts, vitestFailures } from "./test-counts.ts";
 
 const startedAt = Date.now();
 const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
@@ -25,6 +25,9 @@ interface Run {
   readonly name: string;
   readonly run: () => Promise<Counts>;
 }
+
+/** What failed, a line each: printed again before the last line, because the end of a long log is what people see. */
+const failures: string[] = [];
 
 /** Asked to stop: the running program is ended, nothing more starts, and what was made for the tests goes away. */
 let stopping = false;
@@ -66,7 +69,9 @@ async function vitest(argvOf: (report: string) => readonly string[], env: Readon
   try {
     const code = await exitCode(argvOf(report), env);
     if (!existsSync(report)) return oneFailed;
-    const counts = vitestCounts(await readFile(report, "utf8"));
+    const text = await readFile(report, "utf8");
+    const counts = vitestCounts(text);
+    failures.push(...vitestFailures(text).map((line) => line.replace(`${repoFolder}/`, "")));
     return code !== 0 && counts.failed === 0 ? add(counts, oneFailed) : counts;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -143,7 +148,9 @@ async function main(args: readonly string[]): Promise<Counts> {
   for (const run of runsFor(config, fast, words)) {
     if (stopping) return add(total, oneFailed);
     say(`${run.name} …`);
+    const named = failures.length;
     const counts = await guarded(run);
+    if (counts.failed > 0 && failures.length === named) failures.push(run.name);
     say(`${run.name}: ${lastLine(counts)}`);
     total = add(total, counts);
   }
@@ -161,6 +168,7 @@ async function guarded(run: Run): Promise<Counts> {
 }
 
 const total = await guardedMain();
+for (const line of failures) console.log(`failed: ${line}`);
 console.log(lastLine(total));
 process.exitCode = succeeded(total) ? 0 : 1;
 
