@@ -156,9 +156,15 @@ export interface OperationStore {
   takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;
   /** Cluster id → when its newest operation of these kinds that is over ended; clusters without one are left out. */
   lastEnds(q: { readonly clusterIds: readonly string[]; readonly kinds: readonly OperationKind[] }): Promise<ReadonlyMap<string, number>>;
-  /** Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. */
+  /**
+   * Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. Only the newest
+   * {@link durationsLookedAt} of the kind are looked at.
+   */
   durations(q: DurationQuestion): Promise<readonly number[]>;
 }
+
+/** A number of machines that nobody has had lately would make a search of everything that ever ran. */
+export const durationsLookedAt = 500;
 
 export interface DurationQuestion {
   readonly kind: OperationKind;

@@ -3,7 +3,7 @@ import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } f
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
-import { ClusterBusy, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { ClusterBusy, durationsLookedAt, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
 import { reserve, settleReservation } from "./reservations.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
@@ -97,9 +97,11 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     lastEnds: async (q) => lastEnds(state, q),
     durations: async ({ kind, machines, first }) =>
       operationsOf(state)
-        .filter((o) => o.kind === kind && o.state === "succeeded" && o.attempt === 1 && machinesOf(state, o) === machines)
-        .filter((o) => first === undefined || first === !operationsOf(state).some((e) => isUpdateBefore(e, o)))
+        .filter((o) => o.kind === kind && o.state === "succeeded")
         .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
+        .slice(0, durationsLookedAt)
+        .filter((o) => o.attempt === 1 && machinesOf(state, o) === machines)
+        .filter((o) => first === undefined || first === !operationsOf(state).some((e) => isUpdateBefore(e, o)))
         .slice(0, 10)
         .map((o) => ((o.endedAt ?? 0) - (o.startedAt ?? 0)) / 1000),
   };

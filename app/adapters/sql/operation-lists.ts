@@ -1,7 +1,7 @@
 /** Operations as lists and sums: nothing here writes. */
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { OperationFilter, OperationStore } from "#app/ports/operation-store.ts";
+import { type DurationQuestion, durationsLookedAt, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { toOperation } from "./rows.ts";
 import type { Tables } from "./schema.ts";
@@ -16,30 +16,31 @@ export function createOperationLists({ reader }: BerthDatabase): Pick<OperationS
       const rows = await over.where("cluster_id", "in", clusterIds).where("kind", "in", kinds).groupBy("cluster_id").execute();
       return new Map(rows.flatMap((r) => (r.ended_at === null ? [] : [[r.cluster_id, r.ended_at] as const])));
     },
-    durations: async ({ kind, machines, first }) => {
-      const rows = await reader
-        .selectFrom("operations as o")
-        .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
-        .select(["o.started_at", "o.ended_at"])
-        .where("o.kind", "=", kind)
-        .where("o.state", "=", "succeeded")
-        // The last part of a resumed run says nothing about how long a whole one takes.
-        .where("o.attempt", "=", 1)
-        .where("s.machines", "=", machines)
-        .$if(first !== undefined, (query) =>
-          query.where(({ exists, not, selectFrom }) => {
-            const earlier = exists(
-              selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "=", "update").where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
-            );
-            return first === true ? not(earlier) : earlier;
-          }),
-        )
-        .orderBy("o.ended_at", "desc")
-        .limit(10)
-        .execute();
-      return rows.flatMap((r) => (r.started_at === null || r.ended_at === null ? [] : [(r.ended_at - r.started_at) / 1000]));
-    },
+    durations: (q) => durations(reader, q),
   };
+}
+
+async function durations(reader: Kysely<Tables>, { kind, machines, first }: DurationQuestion): Promise<readonly number[]> {
+  const newest = reader.selectFrom("operations").select(["cluster_id", "spec_revision", "attempt", "started_at", "ended_at"]).where("kind", "=", kind).where("state", "=", "succeeded").orderBy("ended_at", "desc").limit(durationsLookedAt);
+  const rows = await reader
+    .selectFrom(newest.as("o"))
+    .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
+    .select(["o.started_at", "o.ended_at"])
+    // The last part of a resumed run says nothing about how long a whole one takes.
+    .where("o.attempt", "=", 1)
+    .where("s.machines", "=", machines)
+    .$if(first !== undefined, (query) =>
+      query.where(({ exists, not, selectFrom }) => {
+        const earlier = exists(
+          selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "=", "update").where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
+        );
+        return first === true ? not(earlier) : earlier;
+      }),
+    )
+    .orderBy("o.ended_at", "desc")
+    .limit(10)
+    .execute();
+  return rows.flatMap((r) => (r.started_at === null || r.ended_at === null ? [] : [(r.ended_at - r.started_at) / 1000]));
 }
 
 type Scope = Pick<OperationFilter, "tenantId" | "tenantIds" | "clusterId" | "clusterIds">;

@@ -1,4 +1,4 @@
-/** 0015: indexes for pages of clusters, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
+/** 0015: indexes for pages of clusters and operations, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
 import { type Kysely, sql } from "kysely";
 import type { DriftRecord } from "#app/domain/drift/drift.ts";
 
@@ -11,7 +11,15 @@ export async function addListIndexes(db: Db): Promise<void> {
   await on("clusters_by_tenant_name").columns(["tenant_id", "name", "id"]).execute();
   await on("clusters_by_tenant_state").columns(["tenant_id", "state"]).execute();
   await on("clusters_removed").columns(["tenant_id", "gone_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
+  await addOperationIndexes(db);
   await addWantedLooks(db);
+}
+
+/** For lists of one state, and for the newest of one kind that came to a good end, from which the next one's time is estimated. */
+async function addOperationIndexes(db: Db): Promise<void> {
+  const on = (name: string) => db.schema.createIndex(name).on("operations");
+  await on("operations_by_state").columns(["state", "requested_at", "id"]).execute();
+  await on("operations_by_kind").columns(["kind", "state", "ended_at"]).execute();
 }
 
 async function addWantedLooks(db: Db): Promise<void> {
