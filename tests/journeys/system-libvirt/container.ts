@@ -113,7 +113,8 @@ class OpenContainer implements Container {
   }
 
   async close(): Promise<void> {
-    if (this.#booted !== null) await this.cutPower();
+    // What went wrong before says more than a container that has ended by itself.
+    if (this.#booted !== null) await this.cutPower().catch(() => undefined);
   }
 
   async #end(signal: string): Promise<void> {

@@ -3,7 +3,7 @@
  * bed's system libvirt, looked at, and destroyed. Each step is printed as one line that begins with `PROOF`, so that it
  * can be read from a serial console. Ends with 1 when something broke.
  */
-import { readFile, readdir } from "node:fs/promises";
+import { chmod, readFile, readdir } from "node:fs/promises";
 import { execa } from "execa";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "#tests/engine/rig.ts";
@@ -79,6 +79,8 @@ async function prove(rig: Rig, workers: number): Promise<readonly TriedStep[]> {
 }
 
 const rig = await openRig({ engine: { budgets: patient }, leaseMs: 300_000 });
+// A system libvirt runs QEMU as an account of its own, which has to reach the disks.
+await chmod(rig.home, 0o711);
 try {
   rig.startWorker();
   const done = await prove(rig, Number(process.argv[2] ?? "1"));
@@ -88,4 +90,6 @@ try {
   process.exitCode = 1;
 } finally {
   await rig.close();
+  // The tests' own image, which no cluster owns. A pool that is not there needs no removal.
+  for (const word of ["pool-destroy", "pool-undefine"]) await virsh(word, "berth-test-image").catch(() => "");
 }
