@@ -133,7 +133,7 @@ describe("the cluster program", () => {
   });
 
   it("checks the cluster after everything else", () => {
-    expect(dependsOn("kube-smoke")).toEqual(["kube-cni", "kube-w1-join", "kube-w2-join"]);
+    expect(dependsOn("kube-smoke")).toEqual(["kube-cni", "kube-w1-member", "kube-w2-member"]);
     expect(dependsOn("tiny-smoke")).toEqual(["tiny-init", "tiny-w1-member"]);
   });
 

@@ -37,5 +37,6 @@ function kubernetes(cluster: ClusterArgs, first: Machine, others: readonly Machi
     {},
   );
   const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
-  new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.join)] }, {});
+  // After the members: a busy control plane is asked by one script at a time.
+  new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.member)] }, {});
 }

@@ -19,7 +19,8 @@ import { seatOf } from "./seat.ts";
  * machine goes, because everything here depends on it; when the whole cluster goes, nothing is drained.
  */
 export class Worker extends pulumi.ComponentResource {
-  readonly join: command.remote.Command;
+  /** The Node is labelled, and its token is gone. */
+  readonly member: command.remote.Command;
 
   constructor(cluster: ClusterArgs, controlPlane: ControlPlane, machine: Machine, opts: pulumi.ComponentResourceOptions) {
     const { nodeName } = machine.spec;
@@ -29,7 +30,7 @@ export class Worker extends pulumi.ComponentResource {
         { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
     const seat = seatOf(cluster, controlPlane.machine, machine, unseatScript(cluster.spec, machine.spec), { parent: this });
-    this.join = remoteCommand(
+    const join = remoteCommand(
       machineStepName(nodeName, "join"),
       cluster,
       { on: machine.spec, create: joinScript(cluster.spec), stdin },
@@ -40,11 +41,11 @@ export class Worker extends pulumi.ComponentResource {
         ignoreChanges: ["create", "stdin"],
       },
     );
-    const member = this.member(cluster, controlPlane, machine, token);
+    this.member = this.membership(cluster, controlPlane, machine, token, join);
     const { spec } = cluster;
     const scripts = { back: backScript(spec, machine.spec, tokenId(token)), drain: drainScript(spec, machine.spec) };
-    restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [member, controlPlane.rest] });
-    this.registerOutputs({ join: this.join.id });
+    restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [this.member, controlPlane.rest] });
+    this.registerOutputs({ join: join.id });
   }
 
   /** Init knows the tokens of founding workers: theirs is made here only if they have to join again. */
@@ -57,7 +58,7 @@ export class Worker extends pulumi.ComponentResource {
     );
   }
 
-  private member(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string): command.remote.Command {
+  private membership(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string, join: pulumi.Resource): command.remote.Command {
     return remoteCommand(
       machineStepName(spec.nodeName, "member"),
       cluster,
@@ -68,7 +69,7 @@ export class Worker extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [this.join, controlPlane.init],
+        dependsOn: [join, controlPlane.init],
         deletedWith: controlPlane.machine.domain,
         // Another way of draining in a newer version is no change of a cluster that is there.
         ignoreChanges: ["create", "delete"],
