@@ -8,6 +8,7 @@ import { repoFolder, setupContext } from "../all-steps.ts";
 import { virshInside } from "../inside.ts";
 import { findPrivateLibvirt, stopPrivateLibvirt } from "../private-libvirt.ts";
 import type { SetupContext } from "../step.ts";
+import { environmentOf, installedSettings } from "./installed.ts";
 import { servicePlaces } from "./places.ts";
 import { describeService, installService, type RunProgram, type ServiceContext, demandRoot, ServiceRefused, uninstallService } from "./service.ts";
 import { demandNoClusters, listUninstall, type Uninstall, uninstall } from "./uninstall.ts";
@@ -30,7 +31,7 @@ function uninstallOf({ hypervisor, libvirtRoot }: SetupContext, args: readonly s
   const system = hypervisor.mode === "system" && existsSync("/usr/bin/virsh") ? virshAt(hypervisor.uri) : null;
   return {
     virsh: own === null ? system : virshInside(own),
-    stopOwnLibvirt: async () => (own === null ? undefined : await stopPrivateLibvirt(libvirtRoot)),
+    stopOwnLibvirt: async () => (hypervisor.mode === "private" ? await stopPrivateLibvirt(libvirtRoot) : undefined),
     home: args.includes("--home"),
     cache: args.includes("--cache"),
   };
@@ -56,7 +57,8 @@ async function uninstallAll(setup: SetupContext, args: readonly string[]): Promi
 }
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
-  const setup = setupContext(readConfig(process.env, process.getuid?.() ?? -1), false);
+  const env = environmentOf(command, process.env, await installedSettings(servicePlaces()));
+  const setup = setupContext(readConfig(env, process.getuid?.() ?? -1), false);
   switch (command) {
     case "install":
       await installService(contextOf(setup));

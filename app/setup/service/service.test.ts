@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "#app/server/config.server.ts";
 import { tryLock } from "../lock.ts";
+import { environmentOf, installedSettings } from "./installed.ts";
 import { servicePlaces } from "./places.ts";
 import { describeService, installService, type RunProgram, type ServiceContext, uninstallService } from "./service.ts";
 import { demandNoClusters, listUninstall, type Uninstall, uninstall } from "./uninstall.ts";
@@ -27,15 +28,19 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const run: RunProgram = async (command, args) => {
   ran.push([command, ...args].join(" "));
   if (command === "cp" || command === "chmod") return execFileSync(command, [...args], { encoding: "utf8" });
+  if (command === "systemctl" && (args[0] === "start" || args[0] === "stop" || args.includes("--now"))) active = args[0] === "start";
   return command === "sh" && args.includes("is-active") ? (active ? "active" : "inactive") : "";
 };
+
+/** What changed the service or what it runs, in order. */
+const changes = (): readonly string[] => ran.filter((line) => /^systemctl (start|stop|disable)|^own libvirt/.test(line));
 
 function context(change: Partial<ServiceContext> = {}): ServiceContext {
   const config = readConfig({ BERTH_HOME: join(root, "home"), BERTH_CACHE: join(root, "cache") }, 0);
   return { places: servicePlaces(root), config, mode: "system", repo: join(root, "repo"), env: { BERTH_PORT: "9000" }, uid: 0, systemd: true, run, say: (line) => said.push(line), ...change };
 }
 
-const nothing: Uninstall = { virsh: null, stopOwnLibvirt: async () => undefined, home: false, cache: false };
+const nothing: Uninstall = { virsh: null, stopOwnLibvirt: async () => void ran.push("own libvirt ended"), home: false, cache: false };
 
 describe("installing the service", () => {
   it("copies the tree without its history, writes the files, and starts the unit", async () => {
@@ -103,7 +108,9 @@ describe("removing", () => {
     mkdirSync(join(root, "home"), { recursive: true });
     mkdirSync(join(root, "cache"), { recursive: true });
     expect((await listUninstall(context(), nothing)).join("\n")).toContain(`(stays: ${join(root, "home")}; --home removes it)`);
+    ran = [];
     await uninstall(context(), nothing);
+    expect(changes()).toEqual(["systemctl stop berth.service", "own libvirt ended", "systemctl disable --now --quiet berth.service"]);
     expect([servicePlaces(root).settings, join(root, "home"), join(root, "cache")].map((path) => existsSync(path))).toEqual([false, true, true]);
     await uninstall(context(), { ...nothing, home: true, cache: true });
     expect(["home", "cache"].map((name) => existsSync(join(root, name)))).toEqual([false, false]);
@@ -126,6 +133,37 @@ describe("removing", () => {
     writeFileSync(join(stacks, "b7-demo.json"), text);
   };
 
+  it("starts the service again, and removes nothing, when a cluster was made since the question was asked", async () => {
+    await installService(context());
+    await demandNoClusters(context(), nothing);
+    leaveState(state([{ type: "libvirt:index/domain:Domain" }]));
+    ran = [];
+    await expect(uninstall(context(), { ...nothing, home: true })).rejects.toThrow("there are still clusters: b7-demo");
+    expect(changes()).toEqual(["systemctl stop berth.service", "systemctl start berth.service"]);
+    expect([servicePlaces(root).settings, servicePlaces(root).unit, join(root, "home")].map((path) => existsSync(path))).toEqual([true, true, true]);
+  });
+
+  it("does not start a service again that was stopped before", async () => {
+    await installService(context());
+    active = false;
+    leaveState(state([{ type: "libvirt:index/domain:Domain" }]));
+    ran = [];
+    await expect(uninstall(context(), nothing)).rejects.toThrow("there are still clusters");
+    expect(changes()).toEqual(["systemctl stop berth.service"]);
+  });
+
+  it("leaves a unit of the same name alone that an administrator wrote", async () => {
+    const { unit } = servicePlaces(root);
+    mkdirSync(join(unit, ".."), { recursive: true });
+    writeFileSync(unit, "[Service]\nExecStart=/usr/bin/theirs\n");
+    active = true;
+    await uninstallService(context());
+    await uninstall(context(), nothing);
+    expect(changes()).toEqual(["own libvirt ended"]);
+    expect([existsSync(unit), active]).toEqual([true, true]);
+    expect((await describeService(context())).lines).toEqual([expect.stringContaining("not installed")]);
+  });
+
   it.each([
     ["has a machine", state([{ type: "libvirt:index/domain:Domain" }])],
     ["cannot be read", "{ torn"],
@@ -144,6 +182,31 @@ describe("removing", () => {
   it("is allowed when every cluster was destroyed", async () => {
     leaveState(state([{ type: "pulumi:pulumi:Stack" }, { type: "pulumi:providers:libvirt" }]));
     await expect(demandNoClusters(context(), nothing)).resolves.toBeUndefined();
+  });
+});
+
+describe("the settings of what is installed", () => {
+  const elsewhere = () => ({ config: readConfig({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache") }, 0), env: { BERTH_LIBVIRT_URI: "qemu:///system" } });
+
+  it("hold over those of the shell, except in an installation, and outlive the unit", async () => {
+    await installService(context(elsewhere()));
+    const read = async () => await installedSettings(servicePlaces(root));
+    expect(await read()).toEqual({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache"), BERTH_LIBVIRT_URI: "qemu:///system" });
+    const shell = { BERTH_HOME: "/mine", BERTH_CACHE: "", HOME: "/root" };
+    expect(environmentOf("remove", { ...shell, BERTH_HYPERVISOR: "private" }, await read())).toEqual({ ...(await read()), HOME: "/root" });
+    expect(environmentOf("remove", shell, {})).toEqual(shell);
+    expect(environmentOf("install", shell, await read())).toMatchObject({ BERTH_HOME: "/mine", BERTH_CACHE: join(root, "srv-cache") });
+    await uninstallService(context(elsewhere()));
+    expect(await read()).toMatchObject({ BERTH_HOME: join(root, "srv") });
+  });
+
+  it("come from the unit where the settings file does not name them, and never from somebody else's unit", async () => {
+    const { unit, settings } = servicePlaces(root);
+    await installService(context(elsewhere()));
+    writeFileSync(settings, "BERTH_PORT=9000\n");
+    expect(await installedSettings(servicePlaces(root))).toEqual({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache"), BERTH_PORT: "9000" });
+    writeFileSync(unit, "[Service]\nEnvironment=BERTH_HOME=/theirs\n");
+    expect(await installedSettings(servicePlaces(root))).toEqual({ BERTH_PORT: "9000" });
   });
 });
 

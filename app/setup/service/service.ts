@@ -6,6 +6,7 @@ import { replaceFile } from "#app/adapters/files/atomic.ts";
 import type { Config } from "#app/server/config.server.ts";
 import { tryLock } from "../lock.ts";
 import { firstLinkFile, runFolder } from "../portal.ts";
+import { hasOwnUnit, ownText } from "./installed.ts";
 import { type ServicePlaces, treeMark } from "./places.ts";
 import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceMark, serviceSettings, type ServiceWish } from "./unit-files.ts";
 
@@ -54,7 +55,7 @@ export async function installService(c: ServiceContext): Promise<void> {
   await writeFiles(c, wish);
   await c.run("systemctl", ["daemon-reload"]);
   await c.run("systemctl", ["enable", "--quiet", unitName]);
-  await c.run("systemctl", ["start", unitName]);
+  await startUnit(c);
   c.say(`Berth runs as ${unitName} from ${c.places.tree}: ${c.config.publicUrl}`);
   c.say(`Its settings are in ${c.places.settings}; the command is ${c.places.command}.`);
   c.say(`As long as there is no account, the link for the first sign-in is in ${firstLinkFile(c.config.home)}.`);
@@ -70,8 +71,7 @@ function wishOf({ places, config, mode }: ServiceContext): ServiceWish {
 
 /** A file of ours, or none. (Settings may have been written by hand: they are kept.) */
 async function demandOwn(file: string): Promise<void> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text !== null && !text.includes(serviceMark)) throw new ServiceRefused(`${file} is there already and was not written by Berth: move it away first`);
+  if (existsSync(file) && (await ownText(file)) === null) throw new ServiceRefused(`${file} is there already and was not written by Berth: move it away first`);
 }
 
 async function demandOwnTree(tree: string): Promise<void> {
@@ -81,13 +81,19 @@ async function demandOwnTree(tree: string): Promise<void> {
 
 /** A service that is started beside a Berth in a terminal would be refused by it, again and again. */
 async function demandNotInTerminal(c: ServiceContext): Promise<void> {
-  if (await isActive(c)) return;
+  if (await runsAsService(c)) return;
   const release = await tryLock(join(runFolder(c.config.home), "launcher.lock"));
   if (release === null) throw new ServiceRefused(`Berth runs already with ${c.config.home}, in a terminal: end it there first (machines go on)`);
   await release();
 }
 
-export const isActive = async (c: Pick<ServiceContext, "run">): Promise<boolean> => (await answerOf(c, ["is-active", unitName])) === "active";
+/** An active unit of that name that Berth did not write says nothing about Berth. */
+export const runsAsService = async (c: Pick<ServiceContext, "run" | "places">): Promise<boolean> => (await hasOwnUnit(c.places)) && startedStates.has(await answerOf(c, ["is-active", unitName]));
+
+/** After a failure systemd waits in `activating` before it starts a unit again. */
+const startedStates: ReadonlySet<string> = new Set(["active", "activating", "reloading"]);
+
+const isActive = async (c: Pick<ServiceContext, "run">): Promise<boolean> => (await answerOf(c, ["is-active", unitName])) === "active";
 
 /** systemctl's word on the unit, whatever its exit code says. */
 const answerOf = (c: Pick<ServiceContext, "run">, words: readonly string[]): Promise<string> =>
@@ -118,7 +124,8 @@ async function takePlace(copied: string, tree: string): Promise<void> {
 async function writeFiles({ places, env }: ServiceContext, wish: ServiceWish): Promise<void> {
   const before = parseSettings(await readFile(places.settings, "utf8").catch(() => ""));
   // An address of a database can hold a password.
-  await write(places.settings, renderSettings(serviceSettings(env, before)), 0o600);
+  // The folders stand in the unit too, which goes with the service: clusters in them are still found by `berth uninstall`.
+  await write(places.settings, renderSettings({ ...serviceSettings(env, before), BERTH_HOME: wish.home, BERTH_CACHE: wish.cache }), 0o600);
   await write(places.unit, renderUnit(wish), 0o644);
   await write(places.guestsOrder, renderGuestsOrder(), 0o644);
   await write(places.command, renderCommand(wish), 0o755);
@@ -130,14 +137,18 @@ async function write(path: string, text: string, mode: number): Promise<void> {
   await chmod(path, mode);
 }
 
-async function stopUnit(c: ServiceContext): Promise<void> {
-  if (existsSync(c.places.unit)) await c.run("systemctl", ["stop", unitName]);
+export async function stopUnit(c: ServiceContext): Promise<void> {
+  if (await hasOwnUnit(c.places)) await c.run("systemctl", ["stop", unitName]);
+}
+
+export async function startUnit(c: ServiceContext): Promise<void> {
+  await c.run("systemctl", ["start", unitName]);
 }
 
 /** Machines go on; state and settings stay. */
 export async function uninstallService(c: ServiceContext): Promise<void> {
   demandRoot(c);
-  if (c.systemd && existsSync(c.places.unit)) await c.run("systemctl", ["disable", "--now", "--quiet", unitName]);
+  if (c.systemd && (await hasOwnUnit(c.places))) await c.run("systemctl", ["disable", "--now", "--quiet", unitName]);
   for (const file of [c.places.unit, c.places.guestsOrder, c.places.command]) await removeOwn(file, c.say);
   if (c.systemd) await c.run("systemctl", ["daemon-reload"]);
   if (existsSync(join(c.places.tree, treeMark))) {
@@ -147,8 +158,7 @@ export async function uninstallService(c: ServiceContext): Promise<void> {
 }
 
 export async function removeOwn(file: string, say: (line: string) => void): Promise<void> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null || !text.includes(serviceMark)) return;
+  if ((await ownText(file)) === null) return;
   await rm(file);
   say(`removed ${file}`);
 }
@@ -156,7 +166,7 @@ export async function removeOwn(file: string, say: (line: string) => void): Prom
 /** Lines about the service, and whether it runs. */
 export async function describeService(c: ServiceContext): Promise<{ readonly lines: readonly string[]; readonly active: boolean }> {
   if (!c.systemd) return { lines: ["this machine does not run systemd"], active: false };
-  if (!existsSync(c.places.unit)) return { lines: ["Berth is not installed as a service (berth service install)"], active: false };
+  if (!(await hasOwnUnit(c.places))) return { lines: ["Berth is not installed as a service (berth service install)"], active: false };
   const active = await isActive(c);
   const state = await answerOf(c, ["show", unitName, "--property=ActiveState,SubState,UnitFileState,MainPID", "--value"]);
   const link = existsSync(firstLinkFile(c.config.home)) ? [`first sign-in: the link is in ${firstLinkFile(c.config.home)}`] : [];

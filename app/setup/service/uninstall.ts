@@ -8,7 +8,7 @@ import type { Virsh } from "#app/adapters/libvirt/virsh.ts";
 import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
 import { tryLock } from "../lock.ts";
 import { runFolder } from "../portal.ts";
-import { demandRoot, isActive, removeOwn, type ServiceContext, ServiceRefused, uninstallService } from "./service.ts";
+import { demandRoot, removeOwn, runsAsService, type ServiceContext, ServiceRefused, startUnit, stopUnit, uninstallService } from "./service.ts";
 import { treeMark } from "./places.ts";
 
 export interface Uninstall {
@@ -53,7 +53,7 @@ async function ownedOnHost(virsh: Virsh): Promise<readonly string[]> {
 export async function demandNoClusters(c: ServiceContext, u: Uninstall): Promise<void> {
   const left = [...(await stacksWithResources(c.config.home)), ...(u.virsh === null ? [] : await ownedOnHost(u.virsh))];
   if (left.length > 0) throw new ServiceRefused(`there are still clusters: ${left.join(", ")}. Destroy them first (berth cluster destroy)`);
-  if (await isActive(c)) return;
+  if (await runsAsService(c)) return;
   const release = await tryLock(join(runFolder(c.config.home), "launcher.lock"));
   if (release === null) throw new ServiceRefused("Berth runs in a terminal: end it there first");
   await release();
@@ -71,9 +71,10 @@ export async function listUninstall(c: ServiceContext, u: Uninstall): Promise<re
 
 const imagePools = async (virsh: Virsh): Promise<readonly string[]> => parseNames(await virsh(["pool-list", "--all", "--name"])).filter((name) => name.startsWith(imagePoolPrefix));
 
-/** Call `demandNoClusters` first. */
+/** Refused while there are clusters, and then nothing has changed. */
 export async function uninstall(c: ServiceContext, u: Uninstall): Promise<void> {
   demandRoot(c);
+  await stopWithoutClusters(c, u);
   if (u.virsh !== null) for (const name of await imagePools(u.virsh)) await removePool(u.virsh, name, c.say);
   await u.stopOwnLibvirt();
   await removeOwn(c.places.settings, c.say);
@@ -81,6 +82,18 @@ export async function uninstall(c: ServiceContext, u: Uninstall): Promise<void> 
   await uninstallService(c);
   if (u.home) await removeFolder(c.config.home, c.say);
   if (u.cache) await removeFolder(c.config.cache, c.say);
+}
+
+/** While Berth runs somebody can make another cluster, and it starts a libvirt of its own again that was stopped. */
+async function stopWithoutClusters(c: ServiceContext, u: Uninstall): Promise<void> {
+  const ran = c.systemd && (await runsAsService(c));
+  if (c.systemd) await stopUnit(c);
+  try {
+    await demandNoClusters(c, u);
+  } catch (error) {
+    if (ran) await startUnit(c);
+    throw error;
+  }
 }
 
 async function removePool(virsh: Virsh, name: string, say: (line: string) => void): Promise<void> {

@@ -53,6 +53,11 @@ ${w.home === defaultHome ? "StateDirectory=berth\nStateDirectoryMode=0711\n" : "
 WantedBy=multi-user.target
 `;
 
+/** What `Environment=` lines of a unit that `renderUnit` wrote set. */
+export function parseUnitEnvironment(unit: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...unit.matchAll(/^Environment=([A-Z0-9_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
+}
+
 /** Without this libvirt may end before its guests are shut down, which cuts their power. */
 export const renderGuestsOrder = (): string => `${serviceMark}
 [Unit]
