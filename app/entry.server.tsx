@@ -2,7 +2,6 @@
 import { Transform } from "node:stream";
 import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext, type HandleErrorFunction } from "@remix-run/node";
 import { isRouteErrorResponse, RemixServer } from "@remix-run/react";
-import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
 import { en } from "#app/messages/en.ts";
@@ -23,8 +22,7 @@ export default function handleRequest(request: Request, status: number, headers:
       </NonceProvider>
     </I18nextProvider>
   );
-  const ready = isbot(request.headers.get("user-agent")) ? "onAllReady" : "onShellReady";
-  return context.renderTurn(() => streamed(page, ready, context.nonce, status, headers));
+  return context.renderTurn(() => streamed(page, context.nonce, status, headers));
 }
 
 /** What a page refuses, such as an address without a page, is an answer and no error of the portal. */
@@ -39,13 +37,14 @@ export const handleError: HandleErrorFunction = (error, { request }) => {
 const withoutGaps = (): Transform =>
   new Transform({ transform: (block: Buffer, _encoding, done) => done(null, block.includes(0) ? block.filter((byte) => byte !== 0) : block) });
 
-function streamed(page: JSX.Element, ready: "onAllReady" | "onShellReady", nonce: string, status: number, headers: Headers): Promise<Response> {
+/** Resolves once everything is rendered that is known, for every client: what comes later is streamed, and holds up nobody else's page. */
+function streamed(page: JSX.Element, nonce: string, status: number, headers: Headers): Promise<Response> {
   return new Promise((resolve, reject) => {
     let shellSent = false;
     let answer = status;
     const { pipe, abort } = renderToPipeableStream(page, {
       nonce,
-      [ready]: () => {
+      onShellReady: () => {
         shellSent = true;
         const body = withoutGaps().once("close", () => clearTimeout(cutOff));
         headers.set("Content-Type", "text/html; charset=utf-8");
