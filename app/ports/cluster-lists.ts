@@ -43,8 +43,6 @@ export interface RemovedRow {
 export interface ClusterLists {
   /** By name, and clusters of the same name by id. */
   page(q: ClusterPageRequest): Promise<ClusterPage>;
-  /** How many there are in each state. */
-  counts(filter: Omit<ClusterFilter, "states">): Promise<Readonly<Record<ClusterState, number>>>;
   /** Tenant id → clusters that are not gone; tenants without any are left out. */
   livingOf(tenantIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** For work that goes through all clusters: in the order of their ids, which never changes; `after` need not exist. */

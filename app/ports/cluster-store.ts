@@ -74,7 +74,6 @@ export interface ClusterStore extends ClusterLists {
   /** Stores the plan under the next number of its cluster. */
   addPlan(plan: Omit<Plan, "number">, holder?: Claim): Promise<Plan>;
   plan(id: string): Promise<Plan | null>;
-  plans(clusterId: string): Promise<readonly Plan[]>;
   planNumbered(clusterId: string, number: number): Promise<Plan | null>;
   /** Newest first, those before the one with this number; absent: from the newest. */
   planHeads(clusterId: string, q: { readonly limit: number; readonly before?: number }): Promise<readonly PlanHead[]>;

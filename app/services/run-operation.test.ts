@@ -17,7 +17,7 @@ describe("a preview", () => {
   it("makes a plan with the host's room and journals it", async () => {
     const id = await rig.submit("preview");
     await rig.runNext();
-    const [made] = await rig.stores.clusters.plans(rig.clusterId);
+    const made = await rig.planMadeBy(id);
     expect(made).toMatchObject({ kind: "update", operationId: id, fromRevision: 0, stateSerial: 0, rows: [rig.row], refusals: [] });
     expect(made?.headroom.find((h) => h.what === "memory")).toMatchObject({ before: 0, limit: 1e6 });
     expect(await rig.kinds(id)).toEqual(["queued", "running", "step", "planned", "succeeded"]);

@@ -120,9 +120,14 @@ export class RunRig {
   async plan(planKind: "update" | "destroy" = "update"): Promise<Plan> {
     const id = await this.submit("preview", null, planKind);
     const { state } = await this.runNext();
-    const made = (await this.stores.clusters.plans(this.clusterId)).find((p) => p.operationId === id);
+    const made = await this.planMadeBy(id);
     if (!made) throw new Error(`there is no plan: the preview ${state}`);
     return made;
+  }
+
+  async planMadeBy(operationId: string): Promise<Plan | null> {
+    const [head] = await this.stores.clusters.planHeadsOf({ ids: [], operationIds: [operationId] });
+    return head ? await this.stores.clusters.plan(head.id) : null;
   }
 
   async update(): Promise<Operation> {

@@ -1,5 +1,5 @@
 /** The contract of cluster lists in memory. */
-import { type Cluster, type ClusterState, clusterStates } from "#app/domain/cluster/cluster.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterFilter, ClusterLists } from "#app/ports/cluster-lists.ts";
 import type { MemoryState, StoredCluster } from "./state.ts";
 
@@ -19,10 +19,6 @@ export function createMemoryClusterLists(state: MemoryState): ClusterLists {
       const isRefused = cursor === undefined || (cursor !== null && !inScope(filter, cursor));
       const rest = isRefused ? [] : found.filter((c) => cursor === null || byName(c, cursor) > 0);
       return { clusters: rest.slice(0, limit), total: found.length, skipped: found.length - rest.length };
-    },
-    counts: async (filter) => {
-      const found = all().filter((c) => matches(filter, c));
-      return Object.fromEntries(clusterStates.map((s) => [s, found.filter((c) => c.state === s).length])) as Record<ClusterState, number>;
     },
     livingOf: async (tenantIds) => {
       const count = (id: string) => all().filter((c) => c.tenantId === id && c.state !== "gone").length;

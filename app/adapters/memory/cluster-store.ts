@@ -100,7 +100,6 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       return numbered;
     },
     plan: async (id) => all().flatMap((o) => o.plans).find((p) => p.id === id) ?? null,
-    plans: async (clusterId) => [...(state.clusters.get(clusterId)?.plans ?? [])],
     planNumbered: async (clusterId, number) => state.clusters.get(clusterId)?.plans.find((p) => p.number === number) ?? null,
     planHeads: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) => (state.clusters.get(clusterId)?.plans ?? []).filter((p) => p.number < before).map(headOf).toReversed().slice(0, limit),
     planHeadsOf: async ({ ids, operationIds }) => all().flatMap((o) => o.plans).filter((p) => ids.includes(p.id) || operationIds.includes(p.operationId)).map(headOf),

@@ -1,6 +1,5 @@
 /** Clusters page by page, and several at once. */
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
-import { type ClusterState, clusterStates } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { ClusterFilter, ClusterLists, ClusterPage, ClusterPageRequest, SpecRef } from "#app/ports/cluster-lists.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
@@ -15,7 +14,6 @@ type Reader = Kysely<Tables>;
 export function createClusterLists({ reader }: BerthDatabase): ClusterLists {
   return {
     page: (q) => page(reader, q),
-    counts: (filter) => counts(reader, filter),
     livingOf: async (tenantIds) => {
       if (tenantIds.length === 0) return new Map();
       const living = reader.selectFrom("clusters").select((s) => ["tenant_id", s.fn.countAll<number>().as("clusters")] as const).where("state", "<>", "gone");
@@ -64,12 +62,6 @@ async function positionOf(reader: Reader, { tenantIds, after }: ClusterPageReque
   return (await cursor.where(matching({ tenantIds })).executeTakeFirst()) ?? null;
 }
 
-async function counts(reader: Reader, filter: Omit<ClusterFilter, "states">): Promise<Readonly<Record<ClusterState, number>>> {
-  const all = reader.selectFrom("clusters").select((s) => ["state", s.fn.countAll<number>().as("count")] as const);
-  const rows = matchesNothing(filter) ? [] : await all.where(matching(filter)).groupBy("state").execute();
-  return Object.fromEntries(clusterStates.map((state) => [state, rows.find((r) => r.state === state)?.count ?? 0])) as Record<ClusterState, number>;
-}
-
 /** SQLite bounds the depth of an expression. */
 const specsAtOnce = 200;
 
@@ -87,10 +79,11 @@ async function specs(reader: Reader, refs: readonly SpecRef[]): Promise<readonly
   return found;
 }
 
-/** A name leads to the cluster that has it now, or had it last. */
-const leadsToReceipt = (tenantId: string) => sql<boolean>`c.tenant_id = ${tenantId} and c.state = 'gone' and c.receipt is not null and not exists (
-  select 1 from clusters as other where other.tenant_id = c.tenant_id and other.name = c.name and other.id <> c.id
-    and (other.state <> 'gone' or (other.gone_at, other.created_at, other.id) > (c.gone_at, c.created_at, c.id)))`;
+/** A name leads to the cluster that has it now, or had it last. Two questions, for each of which there is an index: one with `or` goes through all namesakes. */
+const leadsToReceipt = (tenantId: string) => sql<boolean>`c.tenant_id = ${tenantId} and c.state = 'gone' and c.receipt is not null
+  and not exists (select 1 from clusters as living where living.tenant_id = c.tenant_id and living.name = c.name and living.state <> 'gone')
+  and not exists (select 1 from clusters as newer where newer.tenant_id = c.tenant_id and newer.name = c.name and newer.state = 'gone'
+    and (newer.gone_at, newer.created_at, newer.id) > (c.gone_at, c.created_at, c.id))`;
 
 async function removed(reader: Reader, { tenantId, limit, after }: Parameters<ClusterLists["removed"]>[0]): ReturnType<ClusterLists["removed"]> {
   const all = reader.selectFrom("clusters as c").where(leadsToReceipt(tenantId));

@@ -60,10 +60,6 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const row = await reader.selectFrom("plans").select("document").where("id", "=", id).executeTakeFirst();
       return row ? parseDocument<Plan>(row.document) : null;
     },
-    plans: async (clusterId) => {
-      const rows = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).orderBy("number").execute();
-      return rows.map((r) => parseDocument<Plan>(r.document));
-    },
     planNumbered: async (clusterId, number) => {
       const row = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).where("number", "=", number).executeTakeFirst();
       return row ? parseDocument<Plan>(row.document) : null;

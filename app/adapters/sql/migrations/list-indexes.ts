@@ -1,4 +1,4 @@
-/** 0015: indexes for pages of clusters and operations, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
+/** 0015: indexes for pages of clusters and operations and for members of a tenant, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
 import { type Kysely, sql } from "kysely";
 import type { DriftRecord } from "#app/domain/drift/drift.ts";
 
@@ -11,6 +11,8 @@ export async function addListIndexes(db: Db): Promise<void> {
   await on("clusters_by_tenant_name").columns(["tenant_id", "name", "id"]).execute();
   await on("clusters_by_tenant_state").columns(["tenant_id", "state"]).execute();
   await on("clusters_removed").columns(["tenant_id", "gone_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
+  await on("clusters_removed_by_name").columns(["tenant_id", "name", "gone_at", "created_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
+  await db.schema.createIndex("memberships_by_tenant").on("memberships").column("tenant_id").execute();
   await addOperationIndexes(db);
   await addWantedLooks(db);
 }
