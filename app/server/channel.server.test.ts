@@ -7,8 +7,8 @@ import type { StreamFrame } from "#app/domain/operation/stream.ts";
 import { Channel, type Seat } from "./channel.server.ts";
 import { type Frame, framesOf } from "./frame.server.ts";
 import { Pace } from "./pace.server.ts";
-import { clientAddressBehind } from "./requests/client-address.server.ts";
-import { countedAddress, Crowd } from "./upgrade.server.ts";
+import { clientAddressBehind, countedAddress } from "./requests/client-address.server.ts";
+import { Crowd } from "./upgrade.server.ts";
 
 const entryOf = (seq: number, to?: OperationState, size = 8): JournalEntry => ({
   operationId: "op",

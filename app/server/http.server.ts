@@ -76,7 +76,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   app.use(nameRequest, record(deps.records), makeNonce, securityHeaders(deps.site), guardOrigin(deps.site));
   app.use(plainAddress, compressedAnswers, jsonAtPages);
   const document = onceMade(() => openApiDocument(endpoints));
-  app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError, bodies, clientAddress, longPolls: longPolls() }, endpoints, document));
+  app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError, bodies, longPolls: longPolls() }, endpoints, document));
   if (deps.browserFolder !== null) app.use(browserFiles(deps.browserFolder));
   const pageDeps = { ...deps, cookie, whoIs, bodies, clientAddress, fallbackLanguage: deps.language, requestId, onSessionEnd: sockets.recheck };
   app.use(plainQuery, ...pages(pageDeps, deps.build));

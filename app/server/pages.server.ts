@@ -8,9 +8,9 @@ import { negotiateLanguage } from "#app/messages/languages.ts";
 import type { Language, Services, SessionDoor, Theme } from "#app/services/portal.ts";
 import type { Sessions } from "#app/services/sessions.ts";
 import type { Caller, WhoIs } from "./caller.server.ts";
-import type { ClientAddress } from "./requests/client-address.server.ts";
+import { type ClientAddress, countedAddress } from "./requests/client-address.server.ts";
 import { remixHandler } from "./requests/remix-handler.server.ts";
-import type { BodyReader } from "./requests/request-body.server.ts";
+import type { BodyCaller, BodyReader } from "./requests/request-body.server.ts";
 import { takeTurns, type Turns } from "./requests/turns.server.ts";
 import { cookieOf, type SessionCookie } from "./session-cookie.server.ts";
 import { nonceOf } from "./web-security.server.ts";
@@ -32,7 +32,7 @@ export interface PageDeps {
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
   const turns = takeTurns();
-  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, caller: deps.clientAddress, loadContext: (req, res) => contextOf(deps, turns, req, res) })];
+  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, bodyCaller: (req) => bodyCallerOf(deps, req), loadContext: (req, res) => contextOf(deps, turns, req, res) })];
 }
 
 const notBuilt: RequestHandler = (_req, res) => {
@@ -74,6 +74,12 @@ const searchOf = ({ originalUrl }: Request): string => (originalUrl.includes("?"
 function signInFor(req: Request): string {
   const wanted = req.originalUrl.replace(/[?&]index(?==|&|$)=?/, "");
   return wanted === "/" || wanted === "/sign-out" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(wanted)}`;
+}
+
+/** Who is known while the body comes; the loader or action asks again when it is there. */
+async function bodyCallerOf({ whoIs, clientAddress }: PageDeps, req: Request): Promise<BodyCaller> {
+  const { actor } = await whoIs(req.headers);
+  return actor === null ? { address: countedAddress(clientAddress(req)) } : { personId: actor.personId };
 }
 
 async function contextOf(deps: PageDeps, turns: Turns, req: Request, res: Response): Promise<AppLoadContext> {

@@ -5,7 +5,7 @@ import type { Actor } from "#app/domain/tenant.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { WhoIs } from "./caller.server.ts";
 import type { ViewerWish } from "./viewer.server.ts";
-import { type ClientAddress, localClient } from "./requests/client-address.server.ts";
+import { type ClientAddress, countedAddress } from "./requests/client-address.server.ts";
 import { hasBearer, isKnownHost, isSameOrigin, type WebOrigin } from "./web-security.server.ts";
 
 export interface UpgradeDeps {
@@ -89,11 +89,6 @@ function requestOf(request: IncomingMessage): { path: string; id: string; after:
   const after = url.searchParams.get("after") ?? "0";
   return { path: url.pathname, id: /^[\w-]{1,100}$/.exec(url.pathname.split("/").at(-1) ?? "")?.[0] ?? "", after: /^\d{1,15}$/.test(after) ? Number(after) : null };
 }
-
-const loopback = /^127\.|^::1?\/64$/;
-
-/** Null for this machine itself, where a proxy or a tunnel that is not trusted stands for everybody behind it. */
-export const countedAddress = (address: string): string | null => (address === localClient || loopback.test(address) ? null : address);
 
 export interface CrowdLimits {
   readonly perPerson: number;

@@ -11,7 +11,6 @@ import type { AskedOnce } from "#app/services/requests.ts";
 import { storageProblemOf } from "#app/services/storage-problem.ts";
 import type { WhoIs } from "../caller.server.ts";
 import type { Feed } from "../feed.server.ts";
-import type { ClientAddress } from "../requests/client-address.server.ts";
 import { parseJson } from "../requests/json-body.server.ts";
 import type { LongPolls } from "../requests/long-polls.server.ts";
 import type { BodyReader } from "../requests/request-body.server.ts";
@@ -24,7 +23,6 @@ export interface ApiDeps {
   readonly feed: Feed;
   readonly whoIs: WhoIs;
   readonly bodies: BodyReader;
-  readonly clientAddress: ClientAddress;
   readonly longPolls: LongPolls;
   readonly onError: (error: unknown, doing: string) => void;
 }
@@ -65,7 +63,7 @@ async function answer(deps: ApiDeps, e: Endpoint, req: Request, res: Response): 
     params: parse(language, e.params, req.params, () => ({ code: "not-found" })),
     query: parse(language, e.query, req.query),
     // Read last: nobody who is not known makes the portal read a body.
-    body: e.body === null ? undefined : parse(language, e.body, await jsonOf(deps, req)),
+    body: e.body === null ? undefined : parse(language, e.body, await jsonOf(deps, actor, req)),
     signal: hangUp(res),
   };
   const value = await deps.services.once(actor, askedOnce(e, req, call), async (keyed) => shaped(e, await e.run({ ...call, keyed })));
@@ -81,7 +79,7 @@ async function actorOf(deps: ApiDeps, req: Request): Promise<Actor> {
 
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
-const jsonOf = async (deps: ApiDeps, req: Request): Promise<unknown> => parseJson(await deps.bodies.read(req, deps.clientAddress(req), jsonType));
+const jsonOf = async ({ bodies }: ApiDeps, { personId }: Actor, req: Request): Promise<unknown> => parseJson(await bodies.read(req, { personId }, jsonType));
 
 /** Verbs about the portal itself are decided here; verbs about a tenant's objects in the service that finds the object. */
 function guardPortal(actor: Actor, e: Endpoint): void {

@@ -12,6 +12,11 @@ type Ranges = readonly (readonly [Address, number])[];
 /** Of connections that have no address at all, such as those over a Unix socket. */
 export const localClient = "local";
 
+const loopback = /^127\.|^::1?\/64$/;
+
+/** Null for this machine itself, where a proxy or a tunnel that is not trusted stands for everybody behind it. */
+export const countedAddress = (address: string): string | null => (address === localClient || loopback.test(address) ? null : address);
+
 const hopsRead = 20;
 
 /** `trusted`: addresses and ranges, such as `127.0.0.1` or `10.0.0.0/8`. */

@@ -4,8 +4,7 @@
  */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { countedAddress } from "../upgrade.server.ts";
-import { clientAddressBehind, proxyCheck } from "./client-address.server.ts";
+import { clientAddressBehind, countedAddress, proxyCheck } from "./client-address.server.ts";
 
 const altogether = 16_000;
 const perAddress = 2_000;

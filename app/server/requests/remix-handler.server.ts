@@ -5,11 +5,11 @@
 import { createRequestHandler, writeReadableStreamToWritable } from "@remix-run/node";
 import type { AppLoadContext, ServerBuild } from "@remix-run/server-runtime";
 import type { Request as ExpressRequest, RequestHandler, Response as ExpressResponse } from "express";
-import type { BodyReader } from "./request-body.server.ts";
+import type { BodyCaller, BodyReader } from "./request-body.server.ts";
 
 export interface RemixDeps {
   readonly bodies: BodyReader;
-  readonly caller: (req: ExpressRequest) => string;
+  readonly bodyCaller: (req: ExpressRequest) => Promise<BodyCaller>;
   readonly loadContext: (req: ExpressRequest, res: ExpressResponse) => Promise<AppLoadContext>;
 }
 
@@ -19,7 +19,7 @@ const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 export function remixHandler(build: ServerBuild, deps: RemixDeps): RequestHandler {
   const handle = createRequestHandler(build, "production");
   const answer = async (req: ExpressRequest, res: ExpressResponse): Promise<void> => {
-    const body = isRead(req) ? null : await deps.bodies.read(req, deps.caller(req), formType);
+    const body = isRead(req) ? null : await deps.bodies.read(req, await deps.bodyCaller(req), formType);
     const context = await deps.loadContext(req, res);
     await send(res, await handle(webRequest(req, res, body), context));
   };

@@ -1,22 +1,29 @@
 /**
  * Bodies are read here and nowhere else: bounded by their announced length before the first byte, by counted bytes while
- * they come, and by what all bodies of one caller hold in memory together. Nothing is parsed before it is whole.
+ * they come, and by what all bodies of one caller, of everybody who is not signed in, and of all hold in memory together. Nothing is parsed before it is whole.
  */
 import type { IncomingMessage } from "node:http";
 import { Problem } from "#app/domain/problem.ts";
 
 /** Above the largest form with a pasted key, percent-encoded. */
 export const longestBody = 131_072;
-/** Of all bodies of one address, and of everybody, that are being read at the same time. */
+/** Of all bodies of one caller, of those who are not signed in, and of everybody, that are being read at the same time. */
 const heldPerCaller = 2_097_152;
+const heldByStrangers = 8_388_608;
 const heldAltogether = 16_777_216;
 
 const tooLarge = () => new Problem({ code: "too-large", kilobytes: longestBody / 1024 });
 const tooMany = () => new Problem({ code: "too-many-requests", retryAfterSeconds: 1 });
 
+/**
+ * Whose body it is: of somebody who is signed in, or of a stranger at an address. Null: an address that stands for many
+ * callers, such as those behind a proxy that is not trusted, who are not counted as one.
+ */
+export type BodyCaller = { readonly personId: string } | { readonly address: string | null };
+
 export interface BodyReader {
   /** `type`: the only media type that is accepted. Problems: too-large, wrong-type, too-many-requests, unreadable. */
-  read(request: IncomingMessage, caller: string, type: RegExp): Promise<Buffer>;
+  read(request: IncomingMessage, caller: BodyCaller, type: RegExp): Promise<Buffer>;
 }
 
 export function bodyReader(): BodyReader {
@@ -44,21 +51,33 @@ interface Account {
 }
 
 class HeldBytes {
-  readonly #callers = new Map<string, number>();
-  #total = 0;
+  readonly #held = new Map<string, number>();
 
-  of(caller: string): Account {
+  of(caller: BodyCaller): Account {
+    const limits = limitsFor(caller);
     let own = 0;
     const count = (bytes: number) => {
       own += bytes;
-      this.#total += bytes;
-      const sum = (this.#callers.get(caller) ?? 0) + bytes;
-      if (sum > 0) this.#callers.set(caller, sum);
-      else this.#callers.delete(caller);
-      return sum <= heldPerCaller && this.#total <= heldAltogether;
+      const within = limits.map(([name, most]) => this.#add(name, bytes) <= most);
+      return within.every(Boolean);
     };
     return { add: count, release: () => void count(-own) };
   }
+
+  #add(name: string, bytes: number): number {
+    const sum = (this.#held.get(name) ?? 0) + bytes;
+    if (sum > 0) this.#held.set(name, sum);
+    else this.#held.delete(name);
+    return sum;
+  }
+}
+
+/** Under what each byte is counted, with the limit of that. Strangers leave a share to those who are signed in. */
+function limitsFor(caller: BodyCaller): readonly (readonly [name: string, most: number])[] {
+  const all = ["all", heldAltogether] as const;
+  if ("personId" in caller) return [all, [`person ${caller.personId}`, heldPerCaller]];
+  const { address } = caller;
+  return [all, ["strangers", heldByStrangers], ...(address === null ? [] : [[`address ${address}`, heldPerCaller] as const])];
 }
 
 /** The rest of a body that is refused is read away by the server without being kept, until its own deadline. */
