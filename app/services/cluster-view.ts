@@ -36,7 +36,7 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: Fo
   return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
 }
 
-/** What the database knows, and a promise of what libvirt says. */
+/** What the database and the host's table of sockets say, and a promise of what libvirt says. */
 export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryWish = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);

@@ -155,7 +155,7 @@ export interface ClusterView {
   readonly may: ClusterRights;
 }
 
-/** The same from the database alone, at once. */
+/** The same without what libvirt says: from the database and the host's table of sockets. */
 export interface ClusterPageView extends Omit<ClusterView, "nodes"> {
   readonly nodes: readonly NodeFacts[];
 }

@@ -5,23 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { localHostCheck } from "./host-check.ts";
-import { parseSockets } from "./sockets.ts";
+import { parseIpv6Only, parseSockets } from "./sockets.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function listenAt(host: string): Promise<number> {
+async function listenAt(host: string, ipv6Only = false): Promise<number> {
   const server = createServer();
   servers.push(server);
-  server.listen(0, host);
+  server.listen({ port: 0, host, ipv6Only });
   await once(server, "listening");
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const checkAs = (publisher: number, publishAddress = "0.0.0.0") => localHostCheck({ disksFolder: join(tmpdir(), "not", "there"), publishAddress, publisher });
+const checkAs = (publisher: number, publishAddress = "0.0.0.0") => localHostCheck({ disksFolder: join(tmpdir(), "not", "there"), publishAddress, publisher, keptMs: 0 });
 
 describe("ports that are to be published", () => {
   it("are taken by another program, which is named", async () => {
@@ -35,6 +35,35 @@ describe("ports that are to be published", () => {
     expect(await checkAs(process.ppid, "192.0.2.1").takenPorts([port])).toEqual([]);
     expect(await checkAs(process.ppid, "127.0.0.1").takenPorts([port])).toHaveLength(1);
   });
+});
+
+describe("sockets at every IPv6 address", () => {
+  it("take a published port only where they take IPv4 as well", async () => {
+    const both = await listenAt("::");
+    const ipv6 = await listenAt("::", true);
+    expect((await checkAs(process.ppid).takenPorts([both, ipv6])).map((l) => [l.address, l.port])).toEqual([["::", both]]);
+    expect((await checkAs(process.ppid).survey([both, ipv6])).published.map((l) => l.port)).toEqual([both]);
+    expect((await checkAs(process.ppid, "::").takenPorts([ipv6])).map((l) => l.port)).toEqual([ipv6]);
+    expect(await checkAs(process.ppid).silentPorts([both, ipv6])).toEqual([ipv6]);
+  });
+
+  it("are told apart by what ss prints", () => {
+    const lines = ["udp UNCONN 0 0 [::]:53 [::]:* uid:101 ino:21 sk:1 cgroup:/ v6only:1 <->", "udp UNCONN 0 0 *:5353 *:* ino:22 sk:2 cgroup:/ v6only:0 <->", "tcp LISTEN 0 9 [::1]:53 [::]:* ino:23 sk:3"];
+    expect([...parseIpv6Only(lines.join("\n"))]).toEqual(["21"]);
+  });
+});
+
+it("one reading is shared for a while, and a plan gets one of its own", async () => {
+  let time = 0;
+  const check = localHostCheck({ disksFolder: tmpdir(), publishAddress: "0.0.0.0", publisher: process.ppid, now: () => time });
+  const first = await listenAt("127.0.0.1");
+  expect(await check.takenPorts([first])).toHaveLength(1);
+  const second = await listenAt("127.0.0.1");
+  time = 1_999;
+  expect([(await check.takenPorts([first, second])).map((l) => l.port), await check.silentPorts([second])]).toEqual([[first], [second]]);
+  expect((await check.survey([second])).published).toHaveLength(1);
+  time = 2_000;
+  expect([(await check.takenPorts([second])).map((l) => l.port), await check.silentPorts([second])]).toEqual([[second], []]);
 });
 
 it("ports on which nothing listens are told from those where something does", async () => {

@@ -3,24 +3,25 @@ import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { dnsPort, type HostSurvey, isEveryAddress, type Listener } from "#app/domain/plan/host-obstacles.ts";
+import { dnsPort, type HostSurvey, type Listener } from "#app/domain/plan/host-obstacles.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
 import { missingForAppArmor, securityModelsIn } from "./app-armor.ts";
 import { forwardDrops } from "./forward-policy.ts";
-import { programsOf, type Socket, socketsHeldBy, socketsOf } from "./sockets.ts";
+import { listenerOf, type PortReading, type Publisher, readPorts, recentPorts } from "./port-reading.ts";
+import { programsOf, socketsOf, withoutIpv6Only } from "./sockets.ts";
 
-export interface HostCheckOptions {
+export interface HostCheckOptions extends Publisher {
   /** Folder below which machine disks lie; it need not exist yet. */
   readonly disksFolder: string;
-  /** Where ports are published. */
-  readonly publishAddress: string;
-  /** Process that publishes them. It may live in another network namespace than this one. */
-  readonly publisher: number;
   /** `virsh capabilities`; absent: that libvirt is not this machine's. */
   readonly capabilities?: () => Promise<string>;
+  /** How long pages share one reading of the sockets. */
+  readonly keptMs?: number;
+  readonly now?: () => number;
 }
 
 export function localHostCheck(o: HostCheckOptions): HostCheck {
+  const recent = recentPorts(o, o.keptMs ?? 2_000, o.now ?? Date.now);
   return {
     async survey(publishedPorts) {
       const [links, routes] = [await readIp(["address", "show"], Links), await readIp(["-4", "route", "show"], Routes)];
@@ -28,18 +29,19 @@ export function localHostCheck(o: HostCheckOptions): HostCheck {
         addresses: links.flatMap((link) => link.addr_info.filter((a) => a.family === "inet").map(({ local, prefixlen }) => ({ device: link.ifname, address: local, bits: prefixlen }))),
         devices: links.map((link) => link.ifname),
         routes: routes.flatMap(({ dst, dev }) => (dst === "default" || dev === undefined ? [] : [{ device: dev, range: dst.includes("/") ? dst : `${dst}/32` }])),
-        listeners: await withPrograms([...(await socketsOf("self", "tcp")), ...(await socketsOf("self", "udp"))].filter((s) => s.port === dnsPort)),
-        published: await takenPorts(o, publishedPorts),
+        listeners: await dnsListeners(),
+        // What a plan is judged by is read now.
+        published: await takenPorts(readPorts(o), publishedPorts),
         storage: await storageOf(o.disksFolder),
         ipForwarding: await ipForwarding(),
         forwardDrops: forwardDrops(await ruleset(), routes.flatMap(({ dst, dev }) => (dst === "default" && dev !== undefined ? [dev] : []))),
         appArmorMissing: await appArmorMissing(o),
       };
     },
-    takenPorts: (ports) => takenPorts(o, ports),
+    takenPorts: (ports) => takenPorts(recent(), ports),
     silentPorts: async (ports) => {
       if (ports.length === 0) return [];
-      const heard = new Set((await listenersAt(o)).map((s) => s.port));
+      const heard = new Set((await recent().sockets()).map((s) => s.port));
       // No table at all: it could not be read, and nothing is known.
       return heard.size === 0 ? [] : ports.filter((port) => !heard.has(port));
     },
@@ -47,22 +49,16 @@ export function localHostCheck(o: HostCheckOptions): HostCheck {
 }
 
 /** What the publisher itself listens on is Berth's. */
-async function takenPorts(o: HostCheckOptions, ports: readonly number[]): Promise<readonly Listener[]> {
+async function takenPorts(reading: PortReading, ports: readonly number[]): Promise<readonly Listener[]> {
   if (ports.length === 0) return [];
-  const found = (await listenersAt(o)).filter((s) => ports.includes(s.port));
-  if (found.length === 0) return [];
-  const own = await socketsHeldBy(o.publisher);
-  return await withPrograms(found.filter((s) => !own.has(s.inode)));
+  return await reading.foreign((await reading.sockets()).filter((s) => ports.includes(s.port)));
 }
 
-async function listenersAt({ publishAddress, publisher }: HostCheckOptions): Promise<readonly Socket[]> {
-  const meets = ({ address }: Socket) => isEveryAddress(address) || isEveryAddress(publishAddress) || address === publishAddress;
-  return (await socketsOf(publisher, "tcp")).filter(meets);
-}
-
-async function withPrograms(sockets: readonly Socket[]): Promise<readonly Listener[]> {
-  const programs = await programsOf(new Set(sockets.map((s) => s.inode)));
-  return sockets.map(({ inode, ...rest }) => ({ ...rest, program: programs.get(inode) ?? "" }));
+async function dnsListeners(): Promise<readonly Listener[]> {
+  const all = [...(await socketsOf("self", "tcp")), ...(await socketsOf("self", "udp"))];
+  const found = await withoutIpv6Only(all.filter((s) => s.port === dnsPort));
+  const programs = await programsOf(new Set(found.map((s) => s.inode)));
+  return found.map((s) => listenerOf(s, programs));
 }
 
 const Links = z.array(z.object({ ifname: z.string(), addr_info: z.array(z.object({ family: z.string(), local: z.string().default(""), prefixlen: z.number() })).default([]) }));

@@ -1,5 +1,6 @@
 /** Sockets that listen, read from the kernel's tables (`/proc/<pid>/net/tcp` and its like), and whose they are. */
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { execa } from "execa";
 import type { Listener } from "#app/domain/plan/host-obstacles.ts";
 
 export interface Socket extends Omit<Listener, "program"> {
@@ -34,6 +35,22 @@ function addressOf(hex: string): string {
   const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0)).toString(16));
   return groups.join(":");
 }
+
+/**
+ * Those that take IPv4 connections. A socket at `::` takes them too unless it was made for IPv6 alone, as name servers make
+ * theirs; the kernel's tables do not tell the two apart, `ss` does for this network namespace. What it does not know stays.
+ */
+export async function withoutIpv6Only(sockets: readonly Socket[]): Promise<readonly Socket[]> {
+  if (!sockets.some((s) => s.address === "::")) return sockets;
+  const env = { LC_ALL: "C", PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+  const { stdout } = await execa("ss", ["-H", "-6", "-l", "-n", "-t", "-u", "-e"], { reject: false, stdin: "ignore", timeout: 10_000, env });
+  const ipv6Only = parseIpv6Only(stdout ?? "");
+  return sockets.filter((s) => s.address !== "::" || !ipv6Only.has(s.inode));
+}
+
+/** Inodes in what `ss -e` prints of sockets for IPv6 alone. */
+export const parseIpv6Only = (text: string): ReadonlySet<string> =>
+  new Set(text.split("\n").flatMap((line) => (/\bv6only:1\b/.test(line) ? (/\bino:(\d+)/.exec(line)?.[1] ?? []) : [])));
 
 /** Inodes of the sockets that a process has open. */
 export async function socketsHeldBy(pid: number): Promise<ReadonlySet<string>> {

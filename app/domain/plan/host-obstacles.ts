@@ -10,7 +10,7 @@ import type { Obstacle } from "./plan.ts";
 /** A socket that waits for connections or datagrams. */
 export interface Listener {
   readonly protocol: "tcp" | "udp";
-  /** `0.0.0.0` and `::`: every address of the host. */
+  /** `0.0.0.0` and `::`: every address of the host. Sockets at `::` that take IPv6 alone are left out. */
   readonly address: string;
   readonly port: number;
   /** Name of the program and its process id; empty when it cannot be told. */
