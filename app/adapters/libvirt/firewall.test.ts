@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firewallOf } from "./firewall.ts";
+import { firewallOf, readRules } from "./firewall.ts";
 
 /** Written by libvirt 9.0, as `iptables-save` prints it. */
 const iptables = `*filter
@@ -21,7 +21,7 @@ const nftables = `table ip libvirt_network {
 }
 `;
 
-const judge = async (rules: string | null, bridge: string | null, uri = "qemu:///system") => (await firewallOf(uri, () => Promise.resolve(rules)))(bridge);
+const judge = async (text: string, bridge: string | null, { uri = "qemu:///system", complete = true } = {}) => (await firewallOf(uri, () => Promise.resolve({ text, complete })))(bridge);
 
 describe("the firewall's rules of a network", () => {
   it.each([["iptables", iptables], ["nftables", nftables]])("are found among those of %s", async (_, rules) => {
@@ -37,8 +37,22 @@ describe("the firewall's rules of a network", () => {
   });
 
   it("are unknown where they cannot be read, for a network without a bridge, and for a libvirt elsewhere", async () => {
-    expect(await judge(null, "berth7")).toBe("unknown");
+    expect(await judge("", "berth7", { complete: false })).toBe("unknown");
     expect(await judge(iptables, null)).toBe("unknown");
-    expect(await judge("", "berth7", "qemu+ssh://host/system")).toBe("unknown");
+    expect(await judge("", "berth7", { uri: "qemu+ssh://host/system" })).toBe("unknown");
+  });
+
+  const prints = (text: string) => ["printf", ["%s", text]] as const;
+  const fails = ["sh", ["-c", "echo 'table filter is incompatible' >&2; exit 1"]] as const;
+  const absent = ["berth-no-such-program", []] as const;
+
+  it.each([
+    ["a reader that is not installed is left out", [absent, prints("")], "missing"],
+    ["what a reader that failed would list may be there", [fails, prints("")], "unknown"],
+    ["whichever reader it is", [prints(""), fails], "unknown"],
+    ["what one reader lists is there, whatever the other did", [fails, prints(iptables)], "present"],
+    ["without any reader nothing is known", [absent, absent], "unknown"],
+  ] as const)("are judged by all readers: %s", async (_, commands, verdict) => {
+    expect((await firewallOf("qemu:///system", () => readRules(commands)))("berth7")).toBe(verdict);
   });
 });

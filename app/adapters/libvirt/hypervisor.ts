@@ -3,14 +3,15 @@ import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
 import { access, readFile, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostCapacity, Hypervisor, Inventory, InventoryMachine } from "#app/ports/hypervisor.ts";
+import type { Rules } from "./firewall.ts";
 import { bridgeLeftOf, clearHalfStarted, isUsed } from "./half-started.ts";
 import { kibToMib, parseFields, parseMachines, parseNames, parseOwner, parsePool, parseVolume, parseVolumeNames } from "./parse.ts";
 import type { RestartDaemon } from "./restart-daemon.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
 export interface LibvirtOptions {
-  /** The host's firewall rules as text, or null when they cannot be read; for tests. */
-  readonly firewallRules?: () => Promise<string | null>;
+  /** The host's firewall rules; for tests. */
+  readonly firewallRules?: () => Promise<Rules>;
   /** Restarts libvirt's daemon, where that is in Berth's hands. */
   readonly restartDaemon?: RestartDaemon;
   /** e.g. `qemu:///system`. */
