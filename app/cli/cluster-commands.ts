@@ -107,14 +107,13 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
   const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
   if (!o.wait) return printQueued(o.output, place, { ...made.operation, generatedKey });
-  try {
-    await carryOut(client, place, made.operation, o.yes ?? false);
-  } catch (error) {
+  const finished = carryOut(client, place, made.operation, o.yes ?? false).then(() => client.get<ClusterViewAnswer>(clusterPath(place)));
+  const view = await finished.catch((error: unknown) => {
     // A script would lose the only copy of the key.
     if (generatedKey && o.output === "json") printQueued(o.output, place, { ...made.operation, generatedKey });
     throw error;
-  }
-  printView(o.output, { ...(await client.get<ClusterViewAnswer>(clusterPath(place))), generatedKey });
+  });
+  printView(o.output, { ...view, generatedKey });
 }
 
 /** From the queued preview to the end of what it plans. */

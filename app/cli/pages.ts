@@ -18,8 +18,9 @@ export interface List {
 }
 
 interface Page {
-  readonly next: string | null;
-  readonly total: number;
+  /** A portal of an earlier version leaves both out, and gives everything at once. */
+  readonly next?: string | null;
+  readonly total?: number;
 }
 
 export interface Listed<Item> {
@@ -30,13 +31,13 @@ export interface Listed<Item> {
 /** The first `limit` of them. */
 export async function listed<Item>(client: Client, { path, field, query = {}, cursor = "after" }: List, limit: number): Promise<Listed<Item>> {
   const items: Item[] = [];
-  for (let next: string | null | undefined; ; ) {
+  for (let next: string | null = null; ; ) {
     const wanted = { ...query, limit: String(Math.min(pageSize, limit - items.length)), [cursor]: next ?? undefined };
     const search = new URLSearchParams(Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
     const page: Page & Readonly<Record<string, unknown>> = await client.get(`${path}?${search.toString()}`);
     items.push(...(page[field] as readonly Item[]));
-    next = page.next;
-    if (next === null || items.length >= limit) return { items, total: page.total };
+    next = page.next ?? null;
+    if (next === null || items.length >= limit) return { items: items.slice(0, limit), total: page.total ?? items.length };
   }
 }
 

@@ -108,6 +108,12 @@ test("a generated key is in the document and nowhere else, also when the rest fa
   const broken = await run("cluster", "create", "broken", "--generate-ssh-key", "--wait", "-o", "json");
   expect([broken.exitCode, lastError(broken.stderr).code]).toEqual([1, "failed"]);
   expect((JSON.parse(broken.stdout) as typeof made & { generatedKey: { privateKey: string } }).generatedKey.privateKey).toContain("PRIVATE KEY");
+  const fetched = globalThis.fetch;
+  const unread = vi.spyOn(globalThis, "fetch").mockImplementation((at, init) => (String(at).endsWith("/clusters/unread") ? Promise.resolve(Response.json({ status: 404 }, { status: 404 })) : fetched(at, init)));
+  const ready = await run("cluster", "create", "unread", "--generate-ssh-key", "--wait", "--yes", "-o", "json");
+  unread.mockRestore();
+  expect(ready.exitCode).toBe(3);
+  expect((JSON.parse(ready.stdout) as { generatedKey: { privateKey: string } }).generatedKey.privateKey).toContain("PRIVATE KEY");
   const table = await run("cluster", "create", "table", "--generate-ssh-key");
   expect([table.stdout.includes("PRIVATE KEY"), table.stderr.includes("PRIVATE KEY")]).toEqual([false, true]);
 });
