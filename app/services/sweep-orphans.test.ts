@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import { addHome, noon } from "#tests/contract/fixtures.ts";
+import { addCluster, addHome, noon } from "#tests/contract/fixtures.ts";
 import { startSweeping, sweepOrphans, type SweepPorts } from "./sweep-orphans.ts";
 
 let stores: MemoryStores;
@@ -64,6 +64,25 @@ describe("sweeping the host", () => {
     expect(await sweepOrphans(ports)).toEqual([`machine ${spec.prefix}-cp0`]);
     expect(removed).toEqual([`machine ${spec.prefix}-cp0`]);
     expect((await stores.orphans.list()).map((o) => [o.name, o.reason])).toEqual([[`${spec.prefix}-x`, "cluster-gone"]]);
+  });
+
+  it("reads the spec of a cluster that is gone once, and still finds what is named like it", async () => {
+    await stores.clusters.setState(spec.clusterId, "gone", noon);
+    const living = await addCluster(stores, spec.tenantId, "living");
+    const read: string[][] = [];
+    const clusters: SweepPorts["clusters"] = {
+      ...stores.clusters,
+      specs: (refs) => {
+        read.push(refs.map((r) => r.clusterId));
+        return stores.clusters.specs(refs);
+      },
+    };
+    const gone = new Map<string, string>();
+    await sweepOrphans({ ...ports, clusters }, gone);
+    machines = [machine(`${spec.prefix}-x`, false), machine(`${spec.prefix}-cp0`)];
+    expect(await sweepOrphans({ ...ports, clusters }, gone)).toEqual([`machine ${spec.prefix}-cp0`]);
+    expect((await stores.orphans.list()).map((o) => [o.name, o.reason, o.clusterId])).toEqual([[`${spec.prefix}-x`, "cluster-gone", spec.clusterId]]);
+    expect(read.map((ids) => ids.toSorted())).toEqual([[spec.clusterId, living.id].toSorted(), [living.id]]);
   });
 
   it("leaves a cluster alone while an operation of it is not finished, or its state cannot be read", async () => {
