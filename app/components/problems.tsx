@@ -77,6 +77,8 @@ export function sentenceOf(problem: ProblemDetail, t: TFunction): string {
       return t(problem.days === 0 ? "problem.too-many-drafts" : "problem.too-many-draftsExpiring", { limit: problem.limit, days: problem.days });
     case "too-many-previews":
       return t("problem.too-many-previews", { limit: problem.limit });
+    case "too-many-tokens":
+      return t("problem.too-many-tokens", { limit: problem.limit });
     case "revision-conflict":
       return t("problem.revision-conflict", { revision: problem.revision, basedOn: problem.basedOn });
     case "wrong-state":

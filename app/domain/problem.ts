@@ -43,6 +43,8 @@ export type ProblemDetail =
   | { readonly code: "too-many-drafts"; readonly limit: number; readonly days: number }
   /** The tenant has `limit` previews queued. */
   | { readonly code: "too-many-previews"; readonly limit: number }
+  /** The person has `limit` API tokens that have not expired. */
+  | { readonly code: "too-many-tokens"; readonly limit: number }
   /** Another operation of this cluster is not finished. */
   | { readonly code: "cluster-busy"; readonly operationId: string }
   | { readonly code: "plan-stale"; readonly moved: readonly Moved[] }
@@ -108,6 +110,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "range-exhausted": 409,
   "too-many-drafts": 409,
   "too-many-previews": 409,
+  "too-many-tokens": 409,
   "cluster-busy": 409,
   "plan-stale": 409,
   "plan-refused": 409,

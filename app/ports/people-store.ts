@@ -6,6 +6,14 @@ export class AlreadyExists extends Error {
   override readonly name = "AlreadyExists";
 }
 
+/** The person has as many tokens as one may have. */
+export class TooManyTokens extends Error {
+  override readonly name = "TooManyTokens";
+}
+
+/** That a person may have at a time, without those that have expired. */
+export const mostTokens = 50;
+
 /** A person as operators see them. */
 export interface PersonRecord extends Person {
   /** Since when they may not come in; null: they may. */
@@ -54,10 +62,12 @@ export interface PeopleStore {
   /** Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired, and for who is disabled. */
   session(hash: string, now: number): Promise<Actor | null>;
   endSession(hash: string): Promise<void>;
+  /** Removes what has expired of the person's tokens by `createdAt`. Throws TooManyTokens where {@link mostTokens} are left. */
   addToken(t: { id: string; hash: string; personId: string; label: string; createdAt: number; expiresAt: number | null }): Promise<void>;
   /** The same for a token. */
   token(hash: string, now: number): Promise<Actor | null>;
-  tokens(personId: string): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
+  /** Those that have not expired, oldest first; no more than {@link mostTokens}. */
+  tokens(personId: string, now: number): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
   revokeToken(personId: string, id: string): Promise<boolean>;
   /** The first one of a hash stays as it is, used up or not; gives the one that is kept. */
   addInvite(i: { hash: string; operator: boolean; createdBy: string | null; createdAt: number; expiresAt: number }): Promise<{ readonly operator: boolean; readonly expiresAt: number }>;

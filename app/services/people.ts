@@ -3,7 +3,7 @@ import { can, thePortal } from "#app/domain/access.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
-import type { PeopleStore, PersonRecord } from "#app/ports/people-store.ts";
+import { mostTokens, type PeopleStore, type PersonRecord, TooManyTokens } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { allow } from "./gate.ts";
 import { asked, pageOf } from "./pages.ts";
@@ -25,7 +25,7 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
   return {
     tokens: async (actor) => {
       allow(actor, "token.read", thePortal);
-      return (await deps.people.tokens(actor.personId)).map(tokenView);
+      return (await deps.people.tokens(actor.personId, deps.now())).map(tokenView);
     },
     list: async (actor, page) => {
       if (!can(actor, "people.read", thePortal)) throw notFound();
@@ -74,8 +74,13 @@ async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, keye
   const token: TokenView = { id: keyed?.id ?? deps.secrets.id(), label: wish.label, createdAt, expiresAt: wish.days === null ? null : createdAt + wish.days * day };
   // What an earlier attempt of the same request added makes way for this one.
   if (keyed?.resumed) await deps.people.revokeToken(actor.personId, keyed.id);
-  await deps.people.addToken({ ...token, hash: deps.secrets.digest(secret), personId: actor.personId });
+  await deps.people.addToken({ ...token, hash: deps.secrets.digest(secret), personId: actor.personId }).catch(refuseMoreTokens);
   return { token, secret };
+}
+
+function refuseMoreTokens(error: unknown): never {
+  if (error instanceof TooManyTokens) throw new Problem({ code: "too-many-tokens", limit: mostTokens });
+  throw error;
 }
 
 async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }, keyed: KeyedRequest | null) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allClusters } from "#tests/contract/fixtures.ts";
-import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
+import { type Answer, ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
 let ada: Someone;
@@ -207,6 +207,20 @@ test("a token's secret is shown once, works, and ends when it is revoked", async
   expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${id}`, { token: ada.token })).status).toBe(404);
   expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${id}`, { token: bob.token })).status).toBe(204);
   expect((await ask(rig, "GET", "/api/v1/me", { token: secret })).status).toBe(401);
+});
+
+test("a person has at most 50 tokens; one that is revoked makes way for another", async () => {
+  const cara = await rig.person("cara");
+  const add = () => ask(rig, "POST", "/api/v1/people/tokens", { token: cara.token, body: { label: "pipeline", days: 30 } });
+  const made: Answer[] = [];
+  for (let held = 1; held < 50; held++) made.push(await add());
+  expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
+  const refused = await add();
+  expect([refused.status, refused.json]).toMatchObject([409, { type: "urn:berth:problem:too-many-tokens", limit: 50, detail: expect.stringContaining("Revoke one") }]);
+  expect((await ask(rig, "GET", "/api/v1/people/tokens", { token: cara.token })).json.tokens).toHaveLength(50);
+  const [first] = made.map(({ json }) => json.token as { id: string });
+  expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${first?.id}`, { token: cara.token })).status).toBe(204);
+  expect((await add()).status).toBe(201);
 });
 
 test("a cluster is previewed while its image is still being made, and created when it is there", async () => {

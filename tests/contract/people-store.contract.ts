@@ -1,7 +1,7 @@
 /** What every people store must do, whatever it is built on. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AlreadyExists } from "#app/ports/people-store.ts";
+import { AlreadyExists, mostTokens, TooManyTokens } from "#app/ports/people-store.ts";
 import { addPerson, noon, type OpenStores, type StoreSet } from "./fixtures.ts";
 
 export function peopleStoreContract(open: OpenStores): void {
@@ -95,15 +95,31 @@ export function peopleStoreContract(open: OpenStores): void {
         expect(await stores.people.token("h1", noon + 1e9)).toEqual({ personId: mina.personId, name: "mina", operator: false, memberships: { [mina.tenantId]: "owner" } });
         expect(await stores.people.token("h2", noon + 9)).toMatchObject({ personId: mina.personId });
         expect(await stores.people.token("h2", noon + 10)).toBeNull();
-        expect(await stores.people.tokens(mina.personId)).toEqual([
+        expect(await stores.people.tokens(mina.personId, noon)).toEqual([
           { id: "t1", label: "laptop", createdAt: noon, expiresAt: null },
           { id: "t2", label: "pipeline", createdAt: noon, expiresAt: noon + 10 },
         ]);
-        expect(await stores.people.tokens(jun.personId)).toEqual([]);
+        expect(await stores.people.tokens(jun.personId, noon)).toEqual([]);
         expect(await stores.people.revokeToken(jun.personId, "t1")).toBe(false);
         expect(await stores.people.revokeToken(mina.personId, "t1")).toBe(true);
         expect(await stores.people.revokeToken(mina.personId, "t1")).toBe(false);
         expect(await stores.people.token("h1", noon)).toBeNull();
+      });
+
+      test("a person has so many tokens and no more, also when they are asked for at once; expired ones are not listed and make way", async () => {
+        const [mina, jun] = [await addPerson(stores, "mina"), await addPerson(stores, "jun")];
+        const add = (personId: string, n: number, createdAt: number, expiresAt: number | null) =>
+          stores.people.addToken({ id: `${personId}-${n}`, hash: `${personId}-${n}`, personId, label: `token ${n}`, createdAt, expiresAt });
+        const asked = Array.from({ length: mostTokens + 3 }, (_, n) => add(mina.personId, n, noon, n % 2 === 0 ? noon + 10 : null));
+        const refused = (await Promise.allSettled(asked)).filter((o) => o.status === "rejected").map((o): unknown => o.reason);
+        expect(refused.map((error) => error instanceof TooManyTokens)).toEqual([true, true, true]);
+        expect(await stores.people.tokens(mina.personId, noon)).toHaveLength(mostTokens);
+        await add(jun.personId, 0, noon, null);
+        const left = await stores.people.tokens(mina.personId, noon + 10);
+        expect(left.map(({ expiresAt }) => expiresAt)).toEqual(left.map(() => null));
+        await add(mina.personId, 1_000, noon + 10, null);
+        expect(await stores.people.tokens(mina.personId, noon + 10)).toHaveLength(left.length + 1);
+        expect(await stores.people.token(`${jun.personId}-0`, noon + 10)).toMatchObject({ name: "jun" });
       });
     });
 

@@ -27,10 +27,12 @@ export function textContract(open: OpenStores): void {
         return read.success ? [read.data.label] : [];
       });
       expect(labels.length).toBeGreaterThan(20);
-      const byId = new Map(labels.map((label) => [randomUUID() as string, label]));
-      for (const [id, label] of byId) await stores.people.addToken({ id, hash: id, personId, label, createdAt: noon, expiresAt: null });
-      const kept = await stores.people.tokens(personId);
-      expect(new Map(kept.map((t) => [t.id, t.label]))).toEqual(byId);
+      for (const label of labels) {
+        const id = randomUUID();
+        await stores.people.addToken({ id, hash: id, personId, label, createdAt: noon, expiresAt: null });
+        expect((await stores.people.tokens(personId, noon)).map((t) => [t.id, t.label])).toEqual([[id, label]]);
+        await stores.people.revokeToken(personId, id);
+      }
     });
 
     test("a name that the door takes finds its person, tenant and cluster again", async () => {

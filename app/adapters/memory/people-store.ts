@@ -1,6 +1,6 @@
 /** The people store's contract in memory. */
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, mostTenantsShown, type PeopleStore, type PersonRecord } from "#app/ports/people-store.ts";
+import { AlreadyExists, mostTenantsShown, mostTokens, type PeopleStore, type PersonRecord, TooManyTokens } from "#app/ports/people-store.ts";
 import type { Paged } from "#app/ports/paged.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
@@ -89,6 +89,9 @@ export function createMemoryPeopleStore(): PeopleStore {
   };
 }
 
+const holds = ({ expiresAt }: { readonly expiresAt: number | null }, now: number): boolean => expiresAt === null || expiresAt > now;
+const tooManyTokens = () => new TooManyTokens(`this person has ${mostTokens} tokens already`);
+
 function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
   const sessions = new Map<string, Parameters<PeopleStore["addSession"]>[0]>();
   const tokens = new Map<string, Parameters<PeopleStore["addToken"]>[0]>();
@@ -109,15 +112,21 @@ function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSe
       return s && s.expiresAt > now ? people.actor(s.personId) : null;
     },
     endSession: async (hash) => void sessions.delete(hash),
-    addToken: async (t) => void tokens.set(t.id, t),
+    addToken: async (t) => {
+      const own = [...tokens.values()].filter((o) => o.personId === t.personId);
+      for (const { id } of own.filter((o) => !holds(o, t.createdAt))) tokens.delete(id);
+      if (own.filter((o) => holds(o, t.createdAt)).length >= mostTokens) throw tooManyTokens();
+      tokens.set(t.id, t);
+    },
     token: async (hash, now) => {
-      const t = [...tokens.values()].find((o) => o.hash === hash && (o.expiresAt === null || o.expiresAt > now));
+      const t = [...tokens.values()].find((o) => o.hash === hash && holds(o, now));
       return t ? people.actor(t.personId) : null;
     },
-    tokens: async (personId) =>
+    tokens: async (personId, now) =>
       [...tokens.values()]
-        .filter((t) => t.personId === personId)
+        .filter((t) => t.personId === personId && holds(t, now))
         .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+        .slice(0, mostTokens)
         .map(({ id, label, createdAt, expiresAt }) => ({ id, label, createdAt, expiresAt })),
     revokeToken: async (personId, id) => tokens.get(id)?.personId === personId && tokens.delete(id),
   };

@@ -1,12 +1,12 @@
 /** People, tenants, memberships, and the hashes of what people sign in with. */
 import type { Expression, ExpressionBuilder } from "kysely";
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, mostTenantsShown, type PeopleStore } from "#app/ports/people-store.ts";
+import { AlreadyExists, mostTenantsShown, mostTokens, type PeopleStore, TooManyTokens } from "#app/ports/people-store.ts";
 import { contains } from "./contains.ts";
 import type { BerthDatabase } from "./database.ts";
-import type { Trx } from "./locks.ts";
+import { forUpdate, type Trx } from "./locks.ts";
 import { toPerson, toTenant } from "./rows.ts";
-import type { Tables } from "./schema.ts";
+import type { Engine, Tables } from "./schema.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
 type SignIns = Pick<PeopleStore, "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken">;
@@ -110,7 +110,7 @@ async function createTenant(trx: Trx, t: Tenant): Promise<Tenant> {
   return toTenant(row);
 }
 
-function signIns({ reader, writer }: BerthDatabase): SignIns {
+function signIns({ reader, writer, engine }: BerthDatabase): SignIns {
   return {
     addSession: async (s) => {
       await writer.deleteFrom("sessions").where("expires_at", "<=", s.createdAt).execute();
@@ -122,17 +122,14 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
     endSession: async (hash) => {
       await writer.deleteFrom("sessions").where("hash", "=", hash).execute();
     },
-    addToken: async (t) => {
-      const values = { id: t.id, hash: t.hash, person_id: t.personId, label: t.label, created_at: t.createdAt, expires_at: t.expiresAt };
-      await writer.insertInto("tokens").values(values).execute();
-    },
+    addToken: (t) => writer.transaction().execute((trx) => addToken(trx, engine, t)),
     token: (hash, now) => {
       const query = reader.selectFrom("tokens").select("person_id").where("hash", "=", hash);
-      return actor(reader, query.where((w) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)])).$asScalar());
+      return actor(reader, query.where(holdsAt(now)).$asScalar());
     },
-    tokens: async (personId) => {
+    tokens: async (personId, now) => {
       const query = reader.selectFrom("tokens").select(["id", "label", "created_at", "expires_at"]).where("person_id", "=", personId);
-      const rows = await query.orderBy("created_at").orderBy("id").execute();
+      const rows = await query.where(holdsAt(now)).orderBy("created_at").orderBy("id").limit(mostTokens).execute();
       return rows.map((r) => ({ id: r.id, label: r.label, createdAt: r.created_at, expiresAt: r.expires_at }));
     },
     revokeToken: async (personId, id) => {
@@ -140,6 +137,18 @@ function signIns({ reader, writer }: BerthDatabase): SignIns {
       return gone !== undefined;
     },
   };
+}
+
+const holdsAt = (now: number) => (w: ExpressionBuilder<Tables, "tokens">) => w.or([w("expires_at", "is", null), w("expires_at", ">", now)]);
+
+/** The person's row is locked, so that two requests at once do not both take the last place. */
+async function addToken(trx: Trx, engine: Engine, t: Parameters<PeopleStore["addToken"]>[0]): Promise<void> {
+  await forUpdate(engine, trx.selectFrom("people").select("id").where("id", "=", t.personId)).execute();
+  await trx.deleteFrom("tokens").where("person_id", "=", t.personId).where("expires_at", "<=", t.createdAt).execute();
+  const left = await trx.selectFrom("tokens").select((s) => s.fn.countAll<number>().as("count")).where("person_id", "=", t.personId).executeTakeFirstOrThrow();
+  if (left.count >= mostTokens) throw new TooManyTokens(`this person has ${mostTokens} tokens already`);
+  const values = { id: t.id, hash: t.hash, person_id: t.personId, label: t.label, created_at: t.createdAt, expires_at: t.expiresAt };
+  await trx.insertInto("tokens").values(values).execute();
 }
 
 /** The one person of the query, with a row for each membership; null for who is disabled. */

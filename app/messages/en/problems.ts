@@ -19,6 +19,7 @@ export const problem = {
   "too-many-drafts": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page.",
   "too-many-draftsExpiring": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page. A draft that nobody changes is discarded after {{days}} days.",
   "too-many-previews": "This tenant has {{limit}} previews in the queue, as many as it may have. Wait until one has run, or cancel one.",
+  "too-many-tokens": "You have {{limit}} API tokens that have not expired, as many as one person may have. Revoke one first.",
   "cluster-busy": "Another operation of this cluster is not finished yet.",
   "cluster-busyLink": "See that operation",
   "plan-stale": "The plan is stale: something moved since it was made. Preview again.",

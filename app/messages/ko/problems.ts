@@ -17,6 +17,7 @@ export const problem = {
   "too-many-drafts": "이 테넌트의 초안이 한도인 {{limit}}개에 이르렀습니다. 하나를 승인하거나 초안 페이지에서 폐기하세요.",
   "too-many-draftsExpiring": "이 테넌트의 초안이 한도인 {{limit}}개에 이르렀습니다. 하나를 승인하거나 초안 페이지에서 폐기하세요. 변경 없는 초안은 {{days}}일 뒤에 자동으로 폐기됩니다.",
   "too-many-previews": "이 테넌트의 대기 중인 미리보기가 한도인 {{limit}}개에 이르렀습니다. 하나가 끝날 때까지 기다리거나 취소하세요.",
+  "too-many-tokens": "만료되지 않은 API 토큰이 한도인 {{limit}}개에 이르렀습니다. 먼저 하나를 폐기하세요.",
   "cluster-busy": "이 클러스터의 다른 작업이 아직 끝나지 않았습니다.",
   "cluster-busyLink": "그 작업 보기",
   "plan-stale": "오래된 계획입니다. 계획을 만든 뒤에 바뀐 것이 있으니 다시 미리보기 하세요.",

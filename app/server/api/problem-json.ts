@@ -65,6 +65,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "range-exhausted": "No network left",
   "too-many-drafts": "Too many drafts",
   "too-many-previews": "Too many previews",
+  "too-many-tokens": "Too many tokens",
   "cluster-busy": "The cluster is busy",
   "plan-stale": "The plan is stale",
   "plan-refused": "The plan does not fit",
@@ -116,6 +117,8 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
       return `This tenant has ${p.limit} drafts, as many as it may have (BERTH_MAX_DRAFTS_PER_TENANT). Approve one, or discard one: POST …/clusters/<name>/discard.${p.days === 0 ? "" : ` A draft that nobody changes is discarded after ${p.days} days.`}`;
     case "too-many-previews":
       return `This tenant has ${p.limit} previews queued, as many as it may have (BERTH_MAX_QUEUED_PREVIEWS_PER_TENANT). Wait until one has run, or cancel one.`;
+    case "too-many-tokens":
+      return `You have ${p.limit} API tokens that have not expired, as many as one person may have. Revoke one: DELETE …/people/tokens/<id>.`;
     case "cluster-busy":
       return `Operation ${p.operationId} of this cluster is not finished. Wait for it, or cancel it.`;
     case "plan-stale":
