@@ -8,6 +8,7 @@ import koreanFont from "@fontsource-variable/noto-sans-kr/wght.css?url";
 import "@fontsource-variable/red-hat-mono/wght.css";
 import "@fontsource-variable/red-hat-text/wght.css";
 import { AppShell } from "#app/components/app-shell.tsx";
+import { portalTime } from "#app/components/browser-transport.ts";
 import { flashOf, spentFlashCookie } from "#app/components/flash-codes.ts";
 import { ErrorPage } from "#app/components/error-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
@@ -60,7 +61,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         {theme === "system" && <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: followSystem }} />}
       </head>
       <body>
-        <NowProvider at={root?.now ?? 0}>
+        <NowProvider at={root?.now ?? 0} ask={portalTime}>
           <AppShell viewer={root?.viewer ?? null} flash={root?.flash ?? null}>{children}</AppShell>
         </NowProvider>
         <ScrollRestoration nonce={nonce} />
@@ -82,8 +83,10 @@ function useAliveMark(): void {
   }, [pathname]);
 }
 
+/** Each address has a page of its own: what was typed into or shown on the page of one cluster never stands on that of another. */
 export default function App() {
-  return <Outlet />;
+  const { pathname } = useLocation();
+  return <Outlet key={pathname} />;
 }
 
 export function ErrorBoundary() {

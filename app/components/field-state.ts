@@ -2,8 +2,8 @@
 import type { TFunction } from "i18next";
 import type { FieldIssue, ProblemDetail } from "#app/domain/problem.ts";
 import { ruleText } from "#app/messages/rule-text.ts";
-import type { FieldError } from "#app/ui/error-summary.tsx";
 import type { FieldState } from "#app/ui/field.tsx";
+import type { FieldError } from "#app/ui/listed-errors.ts";
 
 /** `id` and `name` are the same: small forms stand alone on their page. */
 export const fieldState = (name: string, problem: ProblemDetail | null, t: TFunction, value = ""): FieldState => ({

@@ -16,7 +16,7 @@ import { useLiveData } from "./use-live-data.ts";
 export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
   if (view.operation !== null || view.moved.length > 0) return null;
-  if (!view.mayApprove && view.refusals.length > 0) return <DiscardPanel view={view} once={once} />;
+  if (!view.mayApprove && view.refusals.length > 0 && view.mayEdit) return <DiscardPanel view={view} once={once} />;
   if (!view.mayApprove) return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
   return (
     <ActionBar>
@@ -28,7 +28,7 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
         )}
         <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
       </Form>
-      {view.plan.kind === "update" && <Discard view={view} once={once} />}
+      {view.plan.kind === "update" && view.mayEdit && <Discard view={view} once={once} />}
     </ActionBar>
   );
 }

@@ -119,13 +119,15 @@ function Stale({ view, once }: { readonly view: PlanView; readonly once: string 
   return (
     <Message tone="warning" title={t("plan.staleTitle")}>
       <MovedList moved={view.moved} />
-      {view.cluster.state !== "gone" && (
+      {view.mayPreview ? (
         <Form method="post">
           <OnceKey value={once} />
           <input type="hidden" name="intent" value="preview" />
           <input type="hidden" name="planKind" value={view.plan.kind} />
           <Submit>{t("plan.again")}</Submit>
         </Form>
+      ) : (
+        view.cluster.state !== "gone" && <p>{t("plan.noRight")}</p>
       )}
     </Message>
   );

@@ -43,5 +43,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "object", page.data?.view.summary.name ?? "");
 
 export default function ClusterRoute() {
-  return <ClusterPage {...useLoaderData<typeof loader>()} problem={useActionData<typeof action>()?.problem ?? null} />;
+  const page = useLoaderData<typeof loader>();
+  // A cluster may be removed and another one made with its name while the page is open.
+  return <ClusterPage key={page.view.summary.id} {...page} problem={useActionData<typeof action>()?.problem ?? null} />;
 }

@@ -4,6 +4,7 @@ import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFu
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { editContext } from "#app/components/cluster-form/defaults.ts";
 import { EditClusterForm } from "#app/components/cluster-form/edit-cluster-form.tsx";
+import { useAnsweredForm } from "#app/components/cluster-form/kept-form.ts";
 import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { operationPath } from "#app/components/paths.ts";
@@ -38,6 +39,7 @@ export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "edit
 export default function EditClusterPage() {
   const answer = useActionData<typeof action>();
   const { view, once: onceKey } = useLoaderData<typeof loader>();
+  useAnsweredForm(answer);
   if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
-  return <EditClusterForm view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+  return <EditClusterForm key={view.cluster.id} view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
 }

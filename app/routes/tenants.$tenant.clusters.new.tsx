@@ -3,6 +3,7 @@ import { parseWithZod } from "@conform-to/zod/v4";
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { formContext } from "#app/components/cluster-form/defaults.ts";
+import { useAnsweredForm } from "#app/components/cluster-form/kept-form.ts";
 import { NewClusterForm } from "#app/components/cluster-form/new-cluster-form.tsx";
 import { GeneratedKeyPage } from "#app/components/generated-key-page.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
@@ -38,6 +39,7 @@ export const meta: MetaFunction = (page) => pageTitle(page, "create");
 export default function NewClusterPage() {
   const answer = useActionData<typeof action>();
   const { view, once: onceKey } = useLoaderData<typeof loader>();
+  useAnsweredForm(answer);
   if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
   return <NewClusterForm view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
 }

@@ -23,7 +23,15 @@ export interface FormDeps extends ViewDeps {
 const estimatedSizes = [1, 2, 3, 4, 5, 6];
 
 /** `name`: one that the form asks for. */
-export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> {
+export const newForm = (deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> => form(deps, actor, tenant, { name, first: true });
+
+interface FormWish {
+  readonly name: string | undefined;
+  /** The form leads to a first creation. */
+  readonly first: boolean;
+}
+
+async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first }: FormWish): Promise<NewClusterView> {
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
   const planned = await deps.setupStatus.plannedImage();
@@ -38,16 +46,19 @@ export async function newForm(deps: FormDeps, actor: Actor, tenant: Tenant, name
     nextNetwork: await nextNetwork(deps),
     networkRange: deps.settings.networkRange,
     takenNames: await takenNames(deps, tenant, name),
-    durations: await durations(deps, true),
+    durations: await durations(deps, first),
   };
 }
 
 export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster, name?: string): Promise<EditClusterView> {
+  const spec = await newestSpec(deps, cluster);
+  const moves = cluster.state === "draft" && (await deps.clusters.networkIsTaken(cluster.id));
   return {
-    form: { ...(await newForm(deps, actor, tenant, name)), durations: await durations(deps, false) },
+    form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0 }),
     cluster: await clusterSummary(deps, actor, cluster),
-    spec: await newestSpec(deps, cluster),
+    spec,
     reserved: cluster.reserved,
+    keptNetwork: moves ? null : spec.network.cidr,
   };
 }
 

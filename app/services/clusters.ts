@@ -1,5 +1,6 @@
 /** Clusters as people make, change and look at them. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { previewFits } from "#app/domain/plan/preview-fits.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -190,8 +191,7 @@ async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, actor, earlier);
-  if (kind === "destroy") demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "draft");
-  else demandState(cluster, "cluster.preview", (state) => state !== "gone" && state !== "destroying");
+  demandState(cluster, "cluster.preview", (state) => previewFits(kind, state));
   return submitPreview(deps, actor, cluster, kind, keyed);
 }
 

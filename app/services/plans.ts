@@ -7,6 +7,7 @@ import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
+import { previewFits } from "#app/domain/plan/preview-fits.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
@@ -67,6 +68,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
+    mayPreview: previewFits(plan.kind, cluster.state) && can(actor, "cluster.preview", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, actor, operation)),
     discarded: cluster.state === "gone" && (await deps.clusters.receipt(cluster.id)) === null,
     mayEdit: summary.current === null && cluster.state !== "gone" && cluster.state !== "destroying" && can(actor, "cluster.edit", ofTenant(plan.tenantId)),

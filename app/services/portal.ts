@@ -190,6 +190,8 @@ export interface PlanView {
   readonly nameNeeded: boolean;
   /** Approve is possible for this person now. */
   readonly mayApprove: boolean;
+  /** A plan of the same kind may be asked for again. */
+  readonly mayPreview: boolean;
   /** The operation that executes or executed this plan. */
   readonly operation: OperationSummary | null;
   /** The draft that it is about was discarded: nothing was ever built. */
@@ -257,6 +259,8 @@ export interface EditClusterView {
   readonly spec: ClusterSpec;
   /** What it has reserved already; null: nothing, as a draft. */
   readonly reserved: Capacity | null;
+  /** The network it keeps; null: a draft whose network another cluster has reserved, which takes the form's next one. */
+  readonly keptNetwork: string | null;
 }
 
 /** The one moment a generated private SSH key is seen: it is not kept. */

@@ -1,17 +1,13 @@
 /**
- * Everything wrong with a form as it was sent, in one list that leads to the fields; it takes the focus when it appears.
- * Until the form is sent again the list stays as long as it is: what was fixed since is crossed out, so that nothing below
- * moves under the pointer.
+ * Everything wrong with a form, in one list that leads to the fields; it takes the focus when it appears. Until the form is
+ * sent again the list does not get shorter: what was fixed since is crossed out, so that nothing below moves up under the
+ * pointer.
  */
 import { useEffect, useRef, useState } from "react";
-
-export interface FieldError {
-  readonly fieldId: string;
-  readonly message: string;
-}
+import { type FieldError, nextErrorList, openCount, sentErrors } from "./listed-errors.ts";
 
 export interface ErrorSummaryProps {
-  /** By the number of errors that are left. */
+  /** By the number of errors that are left, which can be none. */
   readonly title: (count: number) => string;
   readonly errors: readonly FieldError[];
   /** How often the form was sent. */
@@ -20,26 +16,25 @@ export interface ErrorSummaryProps {
   readonly fixed: string;
 }
 
-const keyOf = ({ fieldId, message }: FieldError): string => fieldId + message;
-
 export function ErrorSummary({ title, errors, sent, fixed }: ErrorSummaryProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [listed, setListed] = useState<{ readonly sent: number; readonly errors: readonly FieldError[] }>({ sent, errors });
-  if (listed.sent !== sent || (listed.errors.length === 0 && errors.length > 0)) setListed({ sent, errors });
-  const shown = listed.errors.length > 0;
+  const [last, setLast] = useState(() => sentErrors(sent, errors));
+  const list = nextErrorList(last, sent, errors);
+  if (list !== last) setLast(list);
+  const shown = list.errors.length > 0;
   useEffect(() => {
     if (shown && sent > 0) box.current?.focus();
   }, [shown, sent]);
   if (!shown) return null;
-  const open = new Set(errors.map((error) => error.fieldId));
   return (
     <div className="b-errors" role="alert" tabIndex={-1} ref={box}>
-      <h2>{title(listed.errors.filter((error) => open.has(error.fieldId)).length)}</h2>
+      <h2>{title(openCount(list))}</h2>
       <ul>
-        {listed.errors.map((error) => (
-          <li key={keyOf(error)} className={open.has(error.fieldId) ? "" : "b-fixed"}>
+        {list.errors.map((error, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a place in the list keeps its field, whatever its message
+          <li key={`${error.fieldId} ${place}`} className={error.fixed ? "b-fixed" : ""}>
             <a href={`#${error.fieldId}`}>{error.message}</a>
-            {!open.has(error.fieldId) && <span className="pf-v6-screen-reader"> {fixed}</span>}
+            {error.fixed && <span className="pf-v6-screen-reader"> {fixed}</span>}
           </li>
         ))}
       </ul>

@@ -110,7 +110,14 @@ test("a draft whose network another one took is stale, and previewing again take
   expect(await cidr(1)).toBe("10.91.0.0/24");
   expect((await approve(ada, "one", await rig.plan("one", "ada"))).status).toBe(202);
   await rig.claim();
-  expect(await planOf(ben, "three", plan.number)).toMatchObject({ moved: ["network"], mayApprove: false });
+  expect(await planOf(ben, "three", plan.number)).toMatchObject({ moved: ["network"], mayApprove: false, mayPreview: true });
+  const form = (await send(ben, "GET", `${clusters(ben)}/three/edit`)).json;
+  expect(form).toMatchObject({ keptNetwork: null, form: { nextNetwork: "10.91.1.0/24" } });
+  expect((await send(ada, "GET", `${clusters(ada)}/one/edit`)).json).toMatchObject({ keptNetwork: "10.91.0.0/24" });
+  expect((await send(ada, "GET", `${clusters(ada)}/two/edit`)).json).toMatchObject({ keptNetwork: "10.91.1.0/24" });
+  const eve = await rig.person("eve");
+  await rig.stores.people.addMember((await draft()).tenantId, eve.actor.personId, "viewer");
+  expect((await send(eve, "GET", `${clusters(ben)}/three/plans/${plan.number}`)).json).toMatchObject({ moved: ["network"], mayPreview: false });
   const refused = await approve(ben, "three", plan);
   expect([refused.status, refused.json]).toMatchObject([409, { type: expect.stringContaining("plan-stale"), detail: expect.stringContaining("another cluster has reserved its network") }]);
   expect((await send(ben, "POST", `${clusters(ben)}/three/preview`, {})).status).toBe(202);
@@ -118,7 +125,19 @@ test("a draft whose network another one took is stale, and previewing again take
   expect(moved.network).toMatchObject({ cidr: "10.91.1.0/24", bridge: "berth1" });
   expect(moved.machines.map((m) => [m.address, m.publishedSshPort])).toEqual([["10.91.1.10", 20_065], ["10.91.1.21", 20_066]]);
   expect((await approve(ben, "three", await planned(ben, "three"))).status).toBe(202);
+  expect((await send(ada, "GET", `${clusters(ada)}/two/edit`)).json).toMatchObject({ keptNetwork: null, form: { nextNetwork: null } });
   expect((await send(ada, "POST", `${clusters(ada)}/two/preview`, {})).json).toMatchObject({ type: expect.stringContaining("range-exhausted") });
+});
+
+test("the form of what never lived says how long creations took, that of what lives how long changes did", async () => {
+  for (const name of ["young", "grown"]) await create(ada, name);
+  Object.assign(rig.stores.operations, { durations: async ({ first }: { first?: boolean }) => (first === true ? [600] : [60]) });
+  const grown = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "grown") ?? expect.fail("no cluster");
+  await rig.stores.clusters.setLiveRevision(grown.id, 1);
+  await rig.stores.clusters.setState(grown.id, "ready", 1);
+  const of = async (path: string) => (await send(ada, "GET", `${clusters(ada)}/${path}`)).json;
+  expect(await of("young/edit")).toMatchObject({ form: { durations: { 2: [600] } } });
+  expect(await of("grown/edit")).toMatchObject({ form: { durations: { 2: [60] } } });
 });
 
 test("a draft says when it ends, is discarded then with its keys, and an edit or a preview puts that off", async () => {

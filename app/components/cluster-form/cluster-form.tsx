@@ -28,9 +28,8 @@ export interface ClusterFormProps {
   readonly lastResult: SubmissionResult<string[]> | null;
   readonly problem: ProblemDetail | null;
   readonly once: string;
-  /** What the cluster has already, and its network; null for a new one. */
+  /** What the cluster has already; null for a new one. */
   readonly standing: Standing | null;
-  readonly keptNetwork: string | null;
   readonly backTo: string;
   /** The values are those from before the session ended. */
   readonly restored: boolean;
@@ -59,13 +58,13 @@ export function ClusterForm(props: ClusterFormProps) {
       <div className="b-stack">
         {props.restored && <Message tone="note" title={t("form.restored")} live />}
         {problem !== null && <ProblemMessage problem={problem} />}
-        <ErrorSummary title={(count) => t("form.errorsTitle", { count })} errors={errors} sent={sent} fixed={t("form.errorFixed")} />
+        <ErrorSummary title={(count) => (count === 0 ? t("form.errorsFixed") : t("form.errorsTitle", { count }))} errors={errors} sent={sent} fixed={t("form.errorFixed")} />
         <Panel>
           <div className="b-form">{props.children({ field, draft, view, context: props.context })}</div>
         </Panel>
       </div>
       <div className="b-stack b-sticky">
-        <SidePanel offer={offerOf(draft, view, props.standing)} view={view} keptNetwork={props.keptNetwork} />
+        <SidePanel offer={offerOf(draft, view, props.standing)} view={view} keptNetwork={props.standing?.network ?? null} />
         <div className="b-actions">
           <Submit>{t("form.preview")}</Submit>
           <LinkButton to={props.backTo} weight="link">

@@ -47,8 +47,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         lastResult={lastResult}
         problem={problem}
         once={once}
-        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => m.diskGiB) }}
-        keptNetwork={spec.network.cidr}
+        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => m.diskGiB), network: view.keptNetwork }}
         backTo={clusterPath(cluster)}
       >
         {(fields) => (

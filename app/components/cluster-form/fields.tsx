@@ -26,17 +26,30 @@ export function NameField({ field, draft, context }: FieldsProps) {
   const fits = isLabel(name) && name.length <= clusterNameLimit;
   // Once the form was sent, the same sentence is the field's error.
   const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
-  const help = warning !== null ? <Warning text={ruleText({ field: "name", ...warning }, t)} /> : fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
+  const usual = fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
+  const help = (
+    <>
+      <Warning text={warning === null ? null : ruleText({ field: "name", ...warning }, t)} />
+      {warning === null && usual}
+    </>
+  );
   return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus autoComplete="off" />;
 }
 
-/** Read out while the person types: no other message is shown before the form is sent. */
-const Warning = ({ text }: { readonly text: string }) => (
+/**
+ * Read out while the person types: no other message is shown before the form is sent. The region is there before its text:
+ * screen readers do not read one that comes together with it.
+ */
+const Warning = ({ text }: { readonly text: string | null }) => (
   <span role="status">
-    <span className="b-tone-warning">
-      <ExclamationTriangleIcon />
-    </span>{" "}
-    {text}
+    {text !== null && (
+      <>
+        <span className="b-tone-warning">
+          <ExclamationTriangleIcon />
+        </span>{" "}
+        {text}
+      </>
+    )}
   </span>
 );
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { forgetKeptForm, keepForm, takeKeptForm } from "./kept-form.ts";
+import { forgetAnsweredForm, forgetKeptForm, keepForm, takeKeptForm } from "./kept-form.ts";
 
 const path = "/tenants/ada/clusters/new";
 
@@ -48,6 +48,18 @@ test("a form that was answered by another page is forgotten there", () => {
   keepForm("ada", path, form({ name: "harbor" }));
   forgetKeptForm("/operations/op-1");
   expect(takeKeptForm("ada", path)).toBeNull();
+});
+
+test.each([{ lastResult: {}, problem: null }, { lastResult: null, problem: null, made: {} }, null])("a form that was answered at its own address is not offered again: %j", (answer) => {
+  keepForm("ada", path, form({ name: "harbor" }));
+  forgetAnsweredForm(answer);
+  expect(takeKeptForm("ada", path)).toBeNull();
+});
+
+test("a form without an answer yet stays kept", () => {
+  keepForm("ada", path, form({ name: "harbor" }));
+  forgetAnsweredForm(undefined);
+  expect(takeKeptForm("ada", path)).toEqual({ name: "harbor" });
 });
 
 test.each(["{", "[]", '{"person":"ada","path":"/tenants/ada/clusters/new","values":{"name":{}}}'])("strange text in the storage is no form: %s", (text) => {

@@ -62,6 +62,16 @@ export interface KeptFormState {
   readonly onSend: (form: HTMLFormElement) => void;
 }
 
+/** An answer at the form's own address, such as its errors or a page with a generated key: then nothing is to be restored. */
+export function forgetAnsweredForm(answer: unknown): void {
+  if (answer !== undefined) sessionStorage.removeItem(storageKey);
+}
+
+/** For the route of a form that is kept, with its action data. */
+export function useAnsweredForm(answer: unknown): void {
+  useEffect(() => forgetAnsweredForm(answer), [answer]);
+}
+
 /** A page that is shown to somebody who is signed in was reached: what was sent has been answered. */
 export function useKeptForm(path: string): KeptFormState {
   const root = useRouteLoaderData<{ readonly viewer: { readonly name: string } | null }>("root");

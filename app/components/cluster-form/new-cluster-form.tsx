@@ -36,7 +36,6 @@ export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFo
         problem={problem}
         once={once}
         standing={null}
-        keptNetwork={null}
         backTo={tenantPath(tenant)}
       >
         {(fields) => <AllFields {...fields} />}

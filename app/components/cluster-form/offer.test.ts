@@ -40,16 +40,16 @@ test("of a host that does not answer nothing is said: neither that it fits nor t
 
 test("changing a cluster needs capacity only for what is added to what it has reserved", () => {
   const reserved = { vcpus: 4, memoryMiB: 4096, diskGiB: 40 };
-  expect(offerOf({ ...draft, workers: "4" }, view, { reserved, disks: [] })?.refusals).toEqual([]);
+  expect(offerOf({ ...draft, workers: "4" }, view, { reserved, disks: [], network: "10.91.3.0/24" })?.refusals).toEqual([]);
 });
 
 test("a draft has reserved nothing: changing one asks for as much as creating one", () => {
   const asked = { ...draft, workers: "4" };
-  expect(offerOf(asked, view, { reserved: null, disks: [] })?.refusals).toEqual(offerOf(asked, view, null)?.refusals);
+  expect(offerOf(asked, view, { reserved: null, disks: [], network: "10.91.3.0/24" })?.refusals).toEqual(offerOf(asked, view, null)?.refusals);
 });
 
 test("disks that exist keep their size, whatever is asked for new ones", () => {
-  expect(offerOf({ ...draft, diskGiB: "40" }, view, { reserved: null, disks: [20, 20] })?.total.diskGiB).toBe(80);
+  expect(offerOf({ ...draft, diskGiB: "40" }, view, { reserved: null, disks: [20, 20], network: "10.91.3.0/24" })?.total.diskGiB).toBe(80);
 });
 
 test("custom numbers count once they can be read, and nothing is invented before", () => {
@@ -62,4 +62,11 @@ test("custom numbers count once they can be read, and nothing is invented before
 
 test("a range without a free network says so", () => {
   expect(offerOf(draft, { ...view, nextNetwork: null }, null)?.refusals.map((r) => r.code)).toEqual(["addresses"]);
+});
+
+test("a cluster that keeps its network needs no free one; a draft that lost its network does", () => {
+  const codes = (network: string | null) => offerOf(draft, { ...view, nextNetwork: null }, { reserved: null, disks: [], network })?.refusals.map((r) => r.code);
+  expect(codes("10.91.3.0/24")).toEqual([]);
+  expect(codes(null)).toEqual(["addresses"]);
+  expect(offerOf(draft, view, { reserved: null, disks: [], network: null })?.refusals).toEqual([]);
 });

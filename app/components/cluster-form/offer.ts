@@ -19,6 +19,8 @@ export interface Standing {
   readonly reserved: Capacity | null;
   /** Disks that exist and keep their size, in the order of the machines. */
   readonly disks: readonly number[];
+  /** The network it keeps; null: a draft that takes the next free one. */
+  readonly network: string | null;
 }
 
 export interface Offer {
@@ -41,7 +43,7 @@ export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durat
   return {
     total,
     workers: total.machines - 1,
-    refusals: [...(answer?.refusals ?? []), ...(standing === null && view.nextNetwork === null ? [noNetwork] : [])],
+    refusals: [...(answer?.refusals ?? []), ...((standing?.network ?? view.nextNetwork) === null ? [noNetwork] : [])],
     memoryLeftMiB: memory === undefined ? null : Math.max(0, memory.limit - memory.after),
     time: estimateFrom(view.durations[total.machines] ?? []),
   };

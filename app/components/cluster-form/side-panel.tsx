@@ -15,7 +15,7 @@ import type { Offer } from "./offer.ts";
 export interface SidePanelProps {
   readonly offer: Offer | null;
   readonly view: NewClusterView;
-  /** The network an existing cluster keeps; null for a new one. */
+  /** The network that a cluster keeps; null where the next free one is taken. */
   readonly keptNetwork: string | null;
 }
 

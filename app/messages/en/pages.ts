@@ -147,7 +147,8 @@ export const form = {
   fixedTitle: "Cannot change",
   fixedHelp: "Decided when the cluster was created, and built into its machines. Create another cluster to choose differently.",
   cancel: "Cancel",
-  restored: "What you had typed before signing in is back.",
+  restored: "What you had typed is back.",
+  errorsFixed: "Every error is fixed",
   errorFixed: "(fixed)",
 } as const;
 

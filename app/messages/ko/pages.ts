@@ -143,7 +143,8 @@ export const form = {
   fixedTitle: "바꿀 수 없는 항목",
   fixedHelp: "클러스터를 만들 때 정해져 머신에 들어간 값입니다. 다르게 하려면 새 클러스터를 만드세요.",
   cancel: "그만두기",
-  restored: "로그인 전에 입력한 내용을 복원했습니다.",
+  restored: "입력했던 내용을 복원했습니다.",
+  errorsFixed: "오류를 모두 수정했습니다",
   errorFixed: "(수정됨)",
 } as const;
 

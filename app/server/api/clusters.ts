@@ -241,7 +241,7 @@ export const clusterEndpoints = [
     verb: "cluster.edit",
     summary: "What an edit starts from",
     params: clusterParams,
-    answer: z.object({ form: newForm, cluster, spec, reserved: reserved.nullable().describe("What the cluster has of the host already; null: nothing, as a draft") }),
+    answer: z.object({ form: newForm, cluster, spec, reserved: reserved.nullable().describe("What the cluster has of the host already; null: nothing, as a draft"), keptNetwork: z.string().nullable().describe("The network the cluster keeps; null: a draft whose network another cluster has reserved, which takes the form's next one") }),
     run: ({ services, actor, params }) => services.clusters.editForm(actor, params),
   }),
   endpoint({

@@ -268,6 +268,7 @@ export const planView = z.object({
   losesData: z.array(z.string()),
   nameNeeded: z.boolean(),
   mayApprove: z.boolean(),
+  mayPreview: z.boolean(),
   operation: operation.nullable(),
   discarded: z.boolean(),
   mayEdit: z.boolean(),
