@@ -1,5 +1,6 @@
 /** Everything that ran: kept, and each can be replayed. */
 import { Form, useSubmit } from "@remix-run/react";
+import type { FormEvent } from "react";
 import { useTranslation } from "#app/components/use-translation.ts";
 import { operationFilters, type OperationFilterName } from "#app/domain/operation/operation.ts";
 import type { OperationPage } from "#app/services/portal-lists.ts";
@@ -43,20 +44,33 @@ export function OperationList(props: OperationListProps) {
   );
 }
 
-/** A choice takes effect at once; without scripts the button does it. */
+/** A choice takes effect at once; what is typed, when it is sent. Without scripts the button does both. */
 function Narrowing({ tenants, state, tenant }: OperationListProps) {
   const { t } = useTranslation();
   const submit = useSubmit();
   const states = [{ value: "", label: t("operation.everyState") }, ...operationFilters.map((value) => ({ value, label: value === "unfinished" ? t("operation.unfinished") : t(`operationState.${value}.word`) }))];
-  const owners = [{ value: "", label: t("operation.everyTenant") }, ...(tenants ?? []).map((value) => ({ value, label: value }))];
+  const onChange = (event: FormEvent<HTMLFormElement>) => {
+    if (event.target instanceof HTMLSelectElement) submit(event.currentTarget, { replace: true });
+  };
+  const button = <Submit weight="secondary">{t("operation.narrow")}</Submit>;
   return (
-    <Form method="get" className="b-narrowing" onChange={(event) => submit(event.currentTarget, { replace: true })}>
+    <Form method="get" className="b-narrowing" onChange={onChange}>
       <SelectField field={{ id: "state", name: "state", value: state, errors: [] }} label={t("operation.listState")} choices={states} />
-      {tenants === null && <TextField key={tenant} field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} autoComplete="off" />}
-      {tenants !== null && tenants.length > 1 && <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={owners} />}
-      <noscript>
-        <Submit weight="secondary">{t("operation.narrow")}</Submit>
-      </noscript>
+      {tenants === null ? (
+        <TextField key={tenant} field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} autoComplete="off" />
+      ) : (
+        <TenantChoice tenants={tenants} tenant={tenant} />
+      )}
+      {tenants === null ? button : <noscript>{button}</noscript>}
     </Form>
   );
+}
+
+/** A tenant that the address names is among the choices, whether it exists or not: the list is narrowed by it. */
+function TenantChoice({ tenants, tenant }: { readonly tenants: readonly string[]; readonly tenant: string }) {
+  const { t } = useTranslation();
+  const others = tenant === "" || tenants.includes(tenant) ? [] : [tenant];
+  if (tenants.length < 2 && others.length === 0) return null;
+  const choices = [{ value: "", label: t("operation.everyTenant") }, ...[...tenants, ...others].map((value) => ({ value, label: value }))];
+  return <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={choices} />;
 }

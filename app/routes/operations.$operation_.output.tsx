@@ -24,19 +24,21 @@ interface Wanted {
   readonly machine: string | null;
 }
 
-/** Read as it is taken: a long output never stands in memory as a whole. */
+/**
+ * Read as it is taken: a long output never stands in memory as a whole. A page is the last one when it is empty: one
+ * with fewer entries than were asked for may have ended at its bound of bytes.
+ */
 function textOf(first: readonly JournalEntry[], read: (after: number) => Promise<readonly JournalEntry[]>, wanted: Wanted): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let entries = first;
   return new ReadableStream({
     async pull(stream) {
-      const last = entries.at(-1);
-      if (last === undefined) return stream.close();
-      const text = linesOf(entries, wanted);
-      if (text !== "") stream.enqueue(encoder.encode(text));
-      entries = entries.length < entriesPerRead ? [] : await read(last.seq);
-      if (entries.length === 0) stream.close();
-      else if (text === "") await this.pull?.(stream);
+      for (let last = entries.at(-1); last !== undefined; last = entries.at(-1)) {
+        const text = linesOf(entries, wanted);
+        entries = await read(last.seq);
+        if (text !== "") return stream.enqueue(encoder.encode(text));
+      }
+      stream.close();
     },
   });
 }

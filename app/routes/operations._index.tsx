@@ -4,6 +4,8 @@ import { useLoaderData } from "@remix-run/react";
 import { OperationList } from "#app/components/operation-list.tsx";
 import { pageTitle } from "#app/components/page-title.ts";
 import { isOperationFilter, statesOf } from "#app/domain/operation/operation.ts";
+import { problemOf } from "#app/domain/problem.ts";
+import type { OperationPage } from "#app/services/portal-lists.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 /** Of more tenants than these nobody chooses from a list. */
@@ -15,8 +17,18 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
   const owners = await answered(context.services.tenants(actor, { limit: mostChoices }));
   const tenants = owners.next === null ? owners.tenants.map(({ slug }) => slug) : null;
   const filter = { ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
-  return { page: await answered(context.services.operations.list(actor, filter)), tenants, state, tenant };
+  const page = await answered(emptyIfAbsent(context.services.operations.list(actor, filter), tenant));
+  return { page, tenants, state, tenant };
 }
+
+const noOperations: OperationPage = { operations: [], total: 0, skipped: 0, next: null };
+
+/** A tenant that is absent or another's has nothing to list: the page stays, and the name that was typed can be corrected. */
+const emptyIfAbsent = (call: Promise<OperationPage>, tenant: string): Promise<OperationPage> =>
+  call.catch((error: unknown) => {
+    if (tenant !== "" && problemOf(error)?.code === "not-found") return noOperations;
+    throw error;
+  });
 
 /** Empty: not narrowed. */
 function wishOf(request: Request) {

@@ -237,6 +237,7 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
   losesData: [],
   nameNeeded: false,
   mayApprove: true,
+  mayPreview: true,
   mayEdit: true,
   discarded: false,
   operation: null,

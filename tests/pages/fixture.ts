@@ -8,6 +8,7 @@ import { replay } from "#app/domain/operation/progress.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ClusterServices, Language, NewClusterView, OperationPageView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import { boundedPage } from "#app/services/bounded-page.ts";
 import { forPage } from "#app/services/progress-snapshots.ts";
 import type { DriftServices } from "#app/services/portal-drift.ts";
 import type { ListPage } from "#app/services/portal-lists.ts";
@@ -68,7 +69,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
   });
   return {
     clusters: clusterServices(newForm),
-    plans: planServices,
+    plans: planServices(scenario),
     drift: driftServices(scenario),
     operations: operationServices(again),
     people: peopleServices,
@@ -127,7 +128,7 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   },
   editForm: async (_actor, ref) => {
     const view = await found(clusterViews[ref.cluster]);
-    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null };
+    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null, keptNetwork: view.spec.network.cidr };
   },
   edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
   preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
@@ -146,21 +147,27 @@ const driftServices = (scenario: Scenario): DriftServices => ({
   ignore: (_actor, ref) => found(driftViews[ref.cluster]),
 });
 
-const planServices: PlanServices = {
-  get: (_actor, _ref, number) => found(plans.find((view) => view.plan.number === number)),
+const readOnly = { mayApprove: false, mayPreview: false, mayEdit: false };
+
+const planServices = (scenario: Scenario): PlanServices => ({
+  get: async (_actor, _ref, number) => ({ ...(await found(plans.find((view) => view.plan.number === number))), ...(scenario === "viewer" ? readOnly : {}) }),
   approve: (_actor, ref, _number, { typedName }) =>
     typedName === null || typedName === ref.cluster ? found(operations[0]) : Promise.reject(new Problem({ code: "name-mismatch", expected: ref.cluster })),
-};
+});
 
 const operationServices = (again: boolean): OperationServices => ({
-  list: (_actor, { before, states }) => {
+  list: (_actor, { before, states, tenant: slug }) => {
+    if (slug !== undefined && slug !== "harbour" && slug !== "lab") return Promise.reject(notFound());
     const matching = operations.filter((one) => states?.includes(one.state) ?? true);
     return Promise.resolve({ operations: before === undefined ? matching : [], total: matching.length, skipped: before === undefined ? 0 : matching.length, next: null });
   },
   get: (_actor, id) => found(operations.find((one) => one.id === id)),
   page: async (_actor, id) => folded(id === "op-previewing" ? previewing(again) : firstPage(await found(operations.find((one) => one.id === id)))),
   summary: (_actor, id) => found(operations.find((one) => one.id === id)),
-  entries: async (_actor, id, after, limit) => (await found(operations.find((one) => one.id === id))).entries.filter((entry) => entry.seq > after).slice(0, limit),
+  entries: async (_actor, id, after, limit) => {
+    const { entries } = await found(operations.find((one) => one.id === id));
+    return boundedPage({ read: async (_id, cursor, most) => entries.filter((entry) => entry.seq > cursor).slice(0, most) }, id, after, limit);
+  },
   cancel: (_actor, id) => found(operations.find((one) => one.id === id)),
   resume: () => Promise.reject(new Problem({ code: "wrong-state", verb: "resume", state: "running" })),
 });

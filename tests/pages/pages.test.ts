@@ -77,7 +77,7 @@ test("the side panel follows the inputs while typing", async () => {
   await page.context().close();
 });
 
-test("a broken rule is said at the field when it is left, and the summary leads there by keyboard", async () => {
+test("a broken rule is said when the form is sent, and the summary leads to the field by keyboard", async () => {
   const { page } = await open(named("create"), looks.light);
   await page.getByLabel("Name").fill("Wharf!");
   await page.getByRole("button", { name: "Preview" }).click();
@@ -186,6 +186,16 @@ test("which operations are shown, which part of a cluster and which view stand i
   await page.waitForURL(/view=graph&output=lab-2-cp0%2Fconsole/);
   await page.reload();
   await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
+  await page.context().close();
+});
+
+test("of more tenants than a list holds, a name is typed, and it takes effect when it is sent", async () => {
+  const { page } = await open(named("operations-of-many-tenants"), looks.light);
+  await page.getByLabel("Tenant").pressSequentially("harbour");
+  expect(new URL(page.url()).search).toBe("");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.waitForURL(/tenant=harbour/);
+  expect(await page.getByLabel("Tenant").inputValue()).toBe("harbour");
   await page.context().close();
 });
 

@@ -324,6 +324,19 @@ test("a plan that cannot be approved because something else runs says what", asy
   expect(html).not.toContain("You may read this plan but not approve it");
 });
 
+test.each([
+  ["that does not fit", "next/plans/4", "discard"],
+  ["that is stale", "demo/plans/5", "preview"],
+  ["that could be approved", "demo/plans/2", "discard"],
+])("a plan %s has buttons only for who may use them", async (_what, plan, intent) => {
+  const at = async (scenario: "usual" | "viewer") => (await renderPage({ path: `/tenants/harbour/clusters/${plan}`, scenario })).html;
+  expect(await at("usual")).toContain(`name="intent" value="${intent}"`);
+  expect(await at("usual")).not.toContain("You may read this plan but not approve it");
+  expect(await at("viewer")).not.toMatch(/<button[^>]*type="submit"[^>]*>[^<]*<span[^>]*>(?:Discard|Plan again|Update)/);
+  expect(await at("viewer")).not.toContain(`name="intent" value="${intent}"`);
+  expect(await at("viewer")).toContain("You may read this plan but not approve it");
+});
+
 test("a plan that changes no revision names one revision", async () => {
   const words = await Promise.all([2, 9].map(async (n) => wordsOf((await renderPage({ path: `/tenants/harbour/clusters/demo/plans/${n}` })).html)));
   expect(words[0]).toContain("Revision 1 → 2 ·");
