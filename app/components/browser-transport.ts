@@ -42,6 +42,13 @@ export const browserTransport: Transport = {
     }),
 };
 
+/** The portal's clock in epoch milliseconds, to the second; null: it did not answer. */
+export async function portalTime(): Promise<number | null> {
+  const { headers } = await fetch("/healthz", { method: "HEAD", cache: "no-store" });
+  const at = Date.parse(headers.get("Date") ?? "");
+  return Number.isNaN(at) ? null : at;
+}
+
 export function socketAddress(path: string): string {
   const { protocol, host } = window.location;
   return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${path}`;

@@ -51,8 +51,19 @@ function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
   const planned = { controlPlanes: 1, workers: cluster.workers };
   const live = { controlPlanes: 1, workers: (cluster.live ?? cluster).workers };
-  if (live.workers === planned.workers) return <span title={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</span>;
-  return <span title={t("dashboard.nodesPlanned", { now: t("dashboard.nodesSpoken", live), planned: t("dashboard.nodesSpoken", planned) })}>{`${t("dashboard.nodesValue", live)} → ${t("dashboard.nodesValue", planned)}`}</span>;
+  if (live.workers === planned.workers) return <Spoken sentence={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</Spoken>;
+  const sentence = t("dashboard.nodesPlanned", { now: t("dashboard.nodesSpoken", live), planned: t("dashboard.nodesSpoken", planned) });
+  return <Spoken sentence={sentence}>{`${t("dashboard.nodesValue", live)} → ${t("dashboard.nodesValue", planned)}`}</Spoken>;
+}
+
+/** Figures that need a sentence: shown where a pointer rests, read to who hears the page. */
+function Spoken({ sentence, children }: { readonly sentence: string; readonly children: string }) {
+  return (
+    <span title={sentence}>
+      <span aria-hidden="true">{children}</span>
+      <span className="pf-v6-screen-reader">{sentence}</span>
+    </span>
+  );
 }
 
 function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {

@@ -1,6 +1,6 @@
 /** One operation, live and for ever after: phases, the plan's rows turned into progress, output, and the way on. */
-import { Form, Link, useRevalidator } from "@remix-run/react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { Form, Link, useLocation, useRevalidator } from "@remix-run/react";
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useTranslation } from "#app/components/use-translation.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
@@ -80,16 +80,28 @@ function Phases({ progress }: { readonly progress: Progress }) {
 function Course({ operationId, progress }: { readonly operationId: string; readonly progress: Progress }) {
   const { t } = useTranslation();
   const { chosen } = useStepsView();
+  const output = useFocusAt("output");
   return (
     <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-output"}>
       <StepsView title={t("operation.rows")} rows={progress.rows} outputs={progress.outputs} lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>} />
-      <div id="output" className="b-output-panel">
+      <div id="output" ref={output} tabIndex={-1} role="group" aria-label={t("operation.output")} className="b-output-panel">
         <Panel title={t("operation.output")}>
           <OutputPane operationId={operationId} progress={progress} />
         </Panel>
       </div>
     </div>
   );
+}
+
+/** A link to a place in the page takes the keyboard there, not only the screen. */
+function useFocusAt(id: string): RefObject<HTMLDivElement> {
+  const place = useRef<HTMLDivElement>(null);
+  // Another object with every navigation, also with one to the same address.
+  const location = useLocation();
+  useEffect(() => {
+    if (location.hash === `#${id}`) place.current?.focus({ preventScroll: true });
+  }, [location, id]);
+  return place;
 }
 
 const placeOf = (operation: OperationPageView) => ({ tenant: operation.tenant, name: operation.cluster });

@@ -119,7 +119,7 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
   const [params] = useSearchParams();
   return (
     <>
-      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: row.name })}>
+      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: stepLabel(row.name, t) ?? row.name })}>
         {t("operation.output")}
       </Link>
       {" · "}

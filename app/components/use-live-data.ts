@@ -7,6 +7,7 @@ import { useRevalidator } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 import { closeCodes, waitBeforeReturn } from "#app/domain/operation/stream.ts";
 import { browserTransport } from "./browser-transport.ts";
+import type { Transport } from "./follow-operation.ts";
 
 const hintsPath = "/ws/changes";
 /** Between two askings, whatever is hinted. */
@@ -28,7 +29,7 @@ export function useLiveData(): void {
       return true;
     });
     const ending = new AbortController();
-    void followHints(asking, ending.signal);
+    void followHints(asking, browserTransport, ending.signal);
     return () => {
       ending.abort();
       asking.stop();
@@ -36,7 +37,7 @@ export function useLiveData(): void {
   }, []);
 }
 
-interface Asking {
+export interface Asking {
   /** Something has changed. */
   readonly due: () => void;
   readonly everyMs: (ms: number) => void;
@@ -81,12 +82,16 @@ function startAsking(ask: () => boolean): Asking {
   };
 }
 
-async function followHints(asking: Asking, signal: AbortSignal): Promise<void> {
+/** Hints are not kept for who is not connected: with every socket that opens, what was missed before is asked for. */
+export async function followHints(asking: Pick<Asking, "due" | "everyMs">, transport: Pick<Transport, "socket" | "pause">, signal: AbortSignal): Promise<void> {
   for (let losses = 1; !signal.aborted; losses += 1) {
-    const code = await browserTransport.socket(
+    const code = await transport.socket(
       hintsPath,
       {
-        onOpen: () => asking.everyMs(withSocketMs),
+        onOpen: () => {
+          asking.everyMs(withSocketMs);
+          asking.due();
+        },
         onText: () => {
           losses = 0;
           asking.due();
@@ -98,6 +103,6 @@ async function followHints(asking: Asking, signal: AbortSignal): Promise<void> {
     asking.everyMs(withoutSocketMs);
     // The session is over: the next answer leads to the sign-in page.
     if (code === closeCodes.ended) return asking.due();
-    await browserTransport.pause(waitBeforeReturn(losses, Math.random()), signal);
+    await transport.pause(waitBeforeReturn(losses, Math.random()), signal);
   }
 }

@@ -6,12 +6,12 @@ import { SearchPage } from "#app/components/palette/search-page.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  const text = new URL(request.url).searchParams.get("q") ?? "";
-  return await answered(context.services.search(actorOf(context, request), text));
+  const text = new URL(request.url).searchParams.get("q")?.trim() ?? "";
+  return { text, findable: await answered(context.services.search(actorOf(context, request), text)) };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "search");
 
 export default function SearchRoute() {
-  return <SearchPage findable={useLoaderData<typeof loader>()} />;
+  return <SearchPage findable={useLoaderData<typeof loader>().findable} />;
 }

@@ -4,7 +4,7 @@
  * once the page is alive.
  */
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
-import { receivedAt, serverClock } from "./server-clock.ts";
+import { browserClocks, clockCheck, receivedAt, serverClock } from "./server-clock.ts";
 
 interface Clock {
   readonly renderedAt: number;
@@ -13,10 +13,33 @@ interface Clock {
 
 const Clocks = createContext<Clock>({ renderedAt: 0, read: () => 0 });
 
-/** `at`: what the server's clock said when it answered; each newer answer sets the clock again. */
-export function NowProvider({ at, children }: { readonly at: number; readonly children: ReactNode }) {
+const checkEveryMs = 15_000;
+
+export interface NowProviderProps {
+  /** What the server's clock said when it answered; each newer answer sets the clock again. */
+  readonly at: number;
+  /** The server's clock, asked for when the browser's cannot be relied on; null: no answer. The same function at all times. */
+  readonly ask: () => Promise<number | null>;
+  readonly children: ReactNode;
+}
+
+export function NowProvider({ at, ask, children }: NowProviderProps) {
   const [first] = useState(at);
-  const clock = useMemo(() => ({ renderedAt: at, read: serverClock(at, receivedAt(at === first)) }), [at, first]);
+  const [asked, setAsked] = useState<{ readonly at: number; readonly received: number; readonly insteadOf: number } | null>(null);
+  const clock = useMemo(() => {
+    const read = asked?.insteadOf === at ? serverClock(asked.at, asked.received) : serverClock(at, receivedAt(at === first));
+    return { renderedAt: at, read };
+  }, [at, first, asked]);
+  useEffect(() => {
+    const check = clockCheck({ clocks: browserClocks, ask, set: (now) => setAsked({ at: now, received: performance.now(), insteadOf: at }) });
+    const timer = setInterval(() => void check(), checkEveryMs);
+    const onVisible = () => void (document.hidden || check());
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", onVisible);
+    };
+  }, [at, ask]);
   return <Clocks.Provider value={clock}>{children}</Clocks.Provider>;
 }
 

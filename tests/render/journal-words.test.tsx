@@ -28,7 +28,7 @@ async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | 
   if (context instanceof Response) throw new Error(`rendering the page: answered with ${context.status}`);
   const html = renderToString(
     <I18nextProvider i18n={translations[language]}>
-      <NowProvider at={minutes(0)}>
+      <NowProvider at={minutes(0)} ask={async () => null}>
         <StaticRouterProvider router={createStaticRouter(routes, context)} context={context} hydrate={false} />
       </NowProvider>
     </I18nextProvider>,

@@ -48,7 +48,7 @@ export async function renderPage({ path, scenario = "usual", language = "en", fo
   }
   const html = renderToString(
     <I18nextProvider i18n={translations[language]}>
-      <NowProvider at={Date.now()}>
+      <NowProvider at={Date.now()} ask={async () => null}>
         <StaticRouterProvider router={createStaticRouter([root], answer)} context={answer} hydrate={false} />
       </NowProvider>
     </I18nextProvider>,

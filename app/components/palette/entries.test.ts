@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import type { Findable } from "#app/services/portal-lists.ts";
-import { entriesOf, matching } from "./entries.ts";
+import { entriesOf, matching, resultOf } from "./entries.ts";
 
 const t = createTranslations("en", en).t;
 const findable: Findable = {
@@ -30,4 +30,17 @@ test("actions are offered only where this person may act, and operators' pages o
   expect(labels("undemanding")).toEqual(["undemanding"]);
   expect(labels("setup")).toEqual([]);
   expect(matching(entriesOf({ ...findable, operator: true }, t), "setup").map((entry) => entry.to)).toEqual(["/setup"]);
+});
+
+test("before the portal answered for what is typed, it may still find something", () => {
+  const at = (answered: string | null, typed: string) => {
+    const { found, pending } = resultOf(answered === null ? undefined : { text: answered, findable }, typed, t);
+    return [found.length > 0, pending];
+  };
+  expect(at(null, "")).toEqual([false, true]);
+  expect(at("", "quay")).toEqual([false, true]);
+  expect(at("qua", "quay")).toEqual([false, true]);
+  expect(at("", "demo")).toEqual([true, true]);
+  expect(at("quay", "quay")).toEqual([false, false]);
+  expect(at("quay", " quay ")).toEqual([false, false]);
 });

@@ -56,4 +56,22 @@ export function matching(entries: readonly Entry[], text: string): readonly Entr
   return entryGroups.flatMap((group) => found.filter((entry) => entry.group === group).sort((a, b) => rank(a) - rank(b)).slice(0, perGroup));
 }
 
+/** What the portal found, and the text that it was asked. */
+export interface SearchAnswer {
+  readonly text: string;
+  readonly findable: Findable;
+}
+
+export interface SearchResult {
+  readonly found: readonly Entry[];
+  /** The portal has not answered for this text yet: something more may be found. */
+  readonly pending: boolean;
+}
+
+/** Searches what the last answer brought, until there is one for the text that is typed now. */
+export const resultOf = (answer: SearchAnswer | undefined, text: string, t: TFunction): SearchResult => ({
+  found: answer === undefined ? [] : matching(entriesOf(answer.findable, t), text),
+  pending: answer?.text !== text.trim(),
+});
+
 const folded = (text: string): string => text.normalize("NFC").toLowerCase();

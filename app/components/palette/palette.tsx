@@ -2,10 +2,9 @@
 import { useFetcher, useNavigate } from "@remix-run/react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "#app/components/use-translation.ts";
-import type { Findable } from "#app/services/portal-lists.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { searchPath } from "../paths.ts";
-import { entriesOf, entryGroups, matching, type Entry } from "./entries.ts";
+import { entryGroups, resultOf, type Entry, type SearchAnswer } from "./entries.ts";
 
 export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation();
@@ -21,9 +20,8 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const id = useId();
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const findable = useFindable(text);
+  const { found, pending } = resultOf(useAnswer(text), text, t);
   const [wanted, setWanted] = useState(0);
-  const found = findable === null ? [] : matching(entriesOf(findable, t), text);
   const chosen = Math.min(wanted, found.length - 1);
   const go = (entry: Entry | undefined) => {
     if (entry === undefined) return;
@@ -60,7 +58,7 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
       />
       <Found id={id} found={found} chosen={chosen} onChoose={go} />
       <p className="b-palette-end" role="status">
-        {findable === null ? t("search.loading") : found.length === 0 ? t("search.none", { text }) : <span className="pf-v6-screen-reader">{t("search.count", { count: found.length })}</span>}
+        {found.length > 0 ? <span className="pf-v6-screen-reader">{t("search.count", { count: found.length })}</span> : pending ? t("search.loading") : t("search.none", { text })}
         <span aria-hidden="true">{t("search.keys")}</span>
       </p>
     </>
@@ -120,8 +118,8 @@ function Option({ id, entry, chosen, onChoose }: { readonly id: string; readonly
 const typingRestMs = 150;
 
 /** Asked for when the palette opens, and again when typing rests; until then what is known already is searched. */
-function useFindable(text: string): Findable | null {
-  const fetcher = useFetcher<Findable>();
+function useAnswer(text: string): SearchAnswer | undefined {
+  const fetcher = useFetcher<SearchAnswer>();
   const load = useRef(fetcher.load);
   load.current = fetcher.load;
   const query = text.trim();
@@ -129,5 +127,5 @@ function useFindable(text: string): Findable | null {
     const timer = setTimeout(() => load.current(`${searchPath}?${new URLSearchParams({ q: query })}`), query === "" ? 0 : typingRestMs);
     return () => clearTimeout(timer);
   }, [query]);
-  return fetcher.data ?? null;
+  return fetcher.data;
 }
