@@ -94,7 +94,7 @@ test.each([
   const page = await open(create);
   await page.getByLabel("Name").fill(name);
   await foldOf(page, "Access").click();
-  await page.getByLabel("Generate").check();
+  await page.getByRole("radio", { name: "Make a key pair for me" }).check();
   await page.getByRole("button", { name: "Preview" }).click();
   await page.getByText(answer).first().waitFor();
   await page.reload();

@@ -191,11 +191,11 @@ test("which operations are shown, which part of a cluster and which view stand i
 
 test("of more tenants than a list holds, a name is typed, and it takes effect when it is sent", async () => {
   const { page } = await open(named("operations-of-many-tenants"), looks.light);
-  await page.getByLabel("Tenant").pressSequentially("harbour");
+  await page.getByRole("textbox", { name: "Tenant" }).pressSequentially("harbour");
   expect(new URL(page.url()).search).toBe("");
   await page.getByRole("button", { name: "Show" }).click();
   await page.waitForURL(/tenant=harbour/);
-  expect(await page.getByLabel("Tenant").inputValue()).toBe("harbour");
+  expect(await page.getByRole("textbox", { name: "Tenant" }).inputValue()).toBe("harbour");
   await page.context().close();
 });
 
