@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
+import { daemonStartSeconds } from "#app/adapters/libvirt/restart-daemon.ts";
 import { withLock } from "./lock.ts";
 import { ensureNamespaces, enterArgv, findNamespaces, type Namespaces, processesInside } from "./namespaces.ts";
 import { endProcesses, executableOf } from "./processes.ts";
@@ -23,8 +24,7 @@ export interface PrivateLibvirt {
 const uri = "qemu:///system";
 const lockOf = (root: string): string => join(root, "start.lock");
 
-/** libvirtd tries every QEMU program before it answers; on a slow machine that is minutes, once. */
-const patienceMs = 180_000;
+const patienceMs = daemonStartSeconds * 1_000;
 const lockSeconds = 60 + patienceMs / 1_000;
 
 type OnLine = (line: string) => void;

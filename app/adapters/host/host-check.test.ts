@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { localHostCheck } from "./host-check.ts";
 import { parseIpv6Only, parseSockets } from "./sockets.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -92,4 +93,9 @@ it("the kernel's table is read with addresses of both kinds, and only those that
   expect(read("00000000000000000000000000000000:7530")).toEqual([":: 30000 4711"]);
   expect(read("0000000000000000FFFF00000100A8C0:0050")).toEqual(["192.168.0.1 80 4711"]);
   expect(read("0100007F:0035", "01")).toEqual([]);
+});
+
+it("names the program that is missing when the host's network cannot be read", async () => {
+  vi.stubEnv("PATH", join(tmpdir(), "no", "programs"));
+  await expect(checkAs(process.pid).survey([])).rejects.toThrow("looking at the host's network (ip address show): the program ip is not installed");
 });

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { dnsPort, type HostSurvey, type Listener } from "#app/domain/plan/host-obstacles.ts";
+import { programReason } from "#app/domain/text/program-reason.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
 import { missingForAppArmor, securityModelsIn } from "./app-armor.ts";
 import { forwardDrops } from "./forward-policy.ts";
@@ -64,10 +65,12 @@ async function dnsListeners(): Promise<readonly Listener[]> {
 const Links = z.array(z.object({ ifname: z.string(), addr_info: z.array(z.object({ family: z.string(), local: z.string().default(""), prefixlen: z.number() })).default([]) }));
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 
+const ipSeconds = 10;
+
 async function readIp<T>(words: readonly string[], schema: z.ZodType<T>): Promise<T> {
-  const { exitCode, stdout, stderr } = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: 10_000 });
-  if (exitCode !== 0) throw new Error(`looking at the host's network (ip ${words.join(" ")}): ${stderr || "ip ended without a reason"}`);
-  return schema.parse(JSON.parse(stdout === "" ? "[]" : stdout));
+  const result = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: ipSeconds * 1_000 });
+  if (result.exitCode !== 0) throw new Error(`looking at the host's network (ip ${words.join(" ")}): ${programReason("ip", result, ipSeconds)}`);
+  return schema.parse(JSON.parse(result.stdout === "" ? "[]" : result.stdout));
 }
 
 async function ipForwarding(): Promise<boolean | null> {

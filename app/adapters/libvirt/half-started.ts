@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { execa } from "execa";
+import { programReason } from "#app/domain/text/program-reason.ts";
 import { parseBridge } from "./parse.ts";
 import type { Virsh } from "./virsh.ts";
 
@@ -15,16 +16,16 @@ export async function clearHalfStarted(virsh: Virsh, network: string): Promise<v
   if (name === null) return;
   // The bridge is what shows that something was left, so it goes last.
   await clearRules(name);
-  const { exitCode, stderr } = await execa("ip", ["link", "delete", "dev", name, "type", "bridge"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  if (exitCode !== 0) throw new Error(`removing bridge ${name}, which libvirt left of network ${network}: ${stderr || "ip ended without a reason"}`);
+  const result = await execa("ip", ["link", "delete", "dev", name, "type", "bridge"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  if (result.exitCode !== 0) throw new Error(`removing bridge ${name}, which libvirt left of network ${network}: ${programReason("ip", result, 10)}`);
 }
 
 async function clearRules(bridge: string): Promise<void> {
   const saved = await execa("iptables-save", { reject: false, stdin: "ignore", timeout: 10_000 });
   const gone = withoutRulesOf(bridge, saved.stdout ?? "");
   if (gone === "") return;
-  const { exitCode, stderr } = await execa("iptables-restore", ["--noflush", "--wait", "10"], { reject: false, input: gone, timeout: 20_000 });
-  if (exitCode !== 0) throw new Error(`removing the firewall rules of bridge ${bridge}, which libvirt left: ${stderr || "iptables-restore ended without a reason"}`);
+  const result = await execa("iptables-restore", ["--noflush", "--wait", "10"], { reject: false, input: gone, timeout: 20_000 });
+  if (result.exitCode !== 0) throw new Error(`removing the firewall rules of bridge ${bridge}, which libvirt left: ${programReason("iptables-restore", result, 20)}`);
 }
 
 /**

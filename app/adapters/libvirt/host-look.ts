@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
+import { programReason } from "#app/domain/text/program-reason.ts";
 import type { HostLook } from "#app/ports/host-look.ts";
 import { parseDefinition, parseInterfaces } from "./definition.ts";
 import { firewallOf } from "./firewall.ts";
 import { clearHalfStarted } from "./half-started.ts";
 import { type LibvirtOptions, libvirtHypervisor } from "./hypervisor.ts";
 import { parseFields, parseNames } from "./parse.ts";
+import { daemonStartSeconds } from "./restart-daemon.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
 export function libvirtHostLook(options: LibvirtOptions): HostLook {
@@ -48,8 +50,6 @@ const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string)
   machine: (virsh, name) => start(virsh, name, ["list", "--name", "--state-running"], ["resume", name]),
 };
 
-const firewallSeconds = 60;
-
 /** libvirt makes its chains and tables once, when its daemon starts: told to reload, it adds rules to chains that are gone. */
 async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOptions, virsh: Virsh, name: string): Promise<void> {
   const bridge = await bridgeOf(virsh, name);
@@ -57,9 +57,9 @@ async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOpt
   if (!(await isMissing())) return;
   if (restartDaemon === undefined) throw new Error(`restoring the firewall rules of network ${name}: Berth cannot restart this libvirt's daemon`);
   await restartDaemon();
-  const end = Date.now() + firewallSeconds * 1_000;
+  const end = Date.now() + daemonStartSeconds * 1_000;
   while (!(await answers(virsh)) || (await isMissing())) {
-    if (Date.now() > end) throw new Error(`restoring the firewall rules of network ${name}: they are not there ${firewallSeconds} s after the restart of libvirt's daemon`);
+    if (Date.now() > end) throw new Error(`restoring the firewall rules of network ${name}: they are not there ${daemonStartSeconds} s after the restart of libvirt's daemon`);
     await sleep(500);
   }
 }
@@ -85,8 +85,8 @@ async function plugIn(virsh: Virsh, network: string): Promise<void> {
   for (const machine of parseNames(await virsh(["list", "--name", "--state-running", "--state-paused"]))) {
     for (const { device, source } of parseInterfaces(await virsh(["domiflist", machine]))) {
       if (source !== network) continue;
-      const { exitCode, stderr } = await execa("ip", ["link", "set", "dev", device, "master", bridge], { reject: false, stdin: "ignore", timeout: 10_000 });
-      if (exitCode !== 0) throw new Error(`plugging ${machine} into network ${network} again: ${stderr || "ip ended without a reason"}`);
+      const result = await execa("ip", ["link", "set", "dev", device, "master", bridge], { reject: false, stdin: "ignore", timeout: 10_000 });
+      if (result.exitCode !== 0) throw new Error(`plugging ${machine} into network ${network} again: ${programReason("ip", result, 10)}`);
     }
   }
 }

@@ -5,29 +5,77 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { type ProgramEnd, programReason } from "#app/domain/text/program-reason.ts";
 
 /** Resolves when the daemon was told to restart; whether it answers again is for the caller to wait for. */
 export type RestartDaemon = () => Promise<void>;
 
-/** Where systemd runs libvirt: only the services that run are restarted. Debian runs libvirtd; others run virtnetworkd. */
-export const restartServices: RestartDaemon = async () => {
-  const { exitCode, stderr } = await execa("systemctl", ["try-restart", "libvirtd.service", "virtnetworkd.service"], { reject: false, stdin: "ignore", timeout: 90_000 });
-  if (exitCode !== 0) throw new Error(`restarting libvirt's daemon, which writes the firewall rules of its networks: ${stderr.trim() || "systemctl gave no reason"}. An administrator can run: systemctl restart libvirtd`);
+/** libvirtd tries every QEMU program before it answers; on a slow machine that is minutes. */
+export const daemonStartSeconds = 180;
+
+/** Runs `systemctl` with these words for so many seconds at most. */
+export type Systemctl = (words: readonly string[], seconds: number) => Promise<ProgramEnd & { readonly stdout?: string | undefined }>;
+
+const systemctl: Systemctl = (words, seconds) =>
+  execa("systemctl", [...words], { reject: false, stdin: "ignore", timeout: seconds * 1_000, env: { LC_ALL: "C" } });
+
+/** Debian runs libvirtd; distributions with one daemon per driver run virtnetworkd. */
+const units = ["libvirtd.service", "virtnetworkd.service"] as const;
+const askSeconds = 10;
+const restartSeconds = 90;
+
+/** Where systemd runs libvirt: only the services that run are restarted. */
+export const restartUnits = (run: Systemctl): RestartDaemon => async () => {
+  const active = await activeUnits(run);
+  if (active.length === 0) throw notRestarted(`neither ${units.join(" nor ")} is active`);
+  const end = await run(["restart", ...active], restartSeconds);
+  if (end.exitCode !== 0) throw notRestarted(programReason("systemctl", end, restartSeconds));
 };
+
+export const restartServices: RestartDaemon = restartUnits(systemctl);
+
+/** `systemctl is-active` prints a state also for a unit that does not exist; printing none, it could not ask systemd. */
+async function activeUnits(run: Systemctl): Promise<readonly string[]> {
+  const active: string[] = [];
+  for (const unit of units) {
+    const end = await run(["is-active", unit], askSeconds);
+    const state = (end.stdout ?? "").trim();
+    if (state === "") throw notRestarted(programReason("systemctl", end, askSeconds));
+    if (["active", "activating", "reloading"].includes(state)) active.push(unit);
+  }
+  return active;
+}
+
+const notRestarted = (reason: string): Error =>
+  new Error(`restarting libvirt's daemon, which writes the firewall rules of its networks: ${reason}. An administrator can run: systemctl restart libvirtd`);
 
 /** In Berth's own libvirt the daemon is ended, and the launcher starts it again. */
-export const endPrivateDaemon: RestartDaemon = async () => {
-  const pid = Number(await readFile("/run/libvirt/libvirtd.pid", "utf8"));
-  if (!(pid > 1)) throw new Error("restarting libvirt's daemon: its pid file names no process");
-  process.kill(pid, "SIGTERM");
-  while (isAlive(pid)) await sleep(50);
-};
+export const endPrivateDaemon: RestartDaemon = () => endDaemon("/run/libvirt/libvirtd.pid");
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+/** Ends with SIGTERM, after `termMs` with SIGKILL, and rejects when the process is still there `killMs` later. */
+export async function endDaemon(pidFile: string, { termMs = 30_000, killMs = 5_000 } = {}): Promise<void> {
+  const pid = Number(await readFile(pidFile, "utf8"));
+  if (!(pid > 1)) throw new Error("restarting libvirt's daemon: its pid file names no process");
+  const started = await startTimeOf(pid);
+  if (started === null) return;
+  process.kill(pid, "SIGTERM");
+  if (await isGone(pid, started, termMs)) return;
+  process.kill(pid, "SIGKILL");
+  if (!(await isGone(pid, started, killMs))) throw new Error(`restarting libvirt's daemon: process ${pid} did not end after SIGKILL`);
+}
+
+async function isGone(pid: number, started: string, withinMs: number): Promise<boolean> {
+  const end = Date.now() + withinMs;
+  while ((await startTimeOf(pid)) === started) {
+    if (Date.now() > end) return false;
+    await sleep(50);
   }
+  return true;
+}
+
+/** Field 22 of /proc/<pid>/stat, by which a reused pid is told apart; null when the process is gone or a zombie. */
+async function startTimeOf(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
+  const fields = stat === null ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? null : (fields[19] ?? null);
 }

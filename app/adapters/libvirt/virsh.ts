@@ -3,6 +3,7 @@
  * they are parsed.
  */
 import { execa } from "execa";
+import { programReason } from "#app/domain/text/program-reason.ts";
 
 /** Runs virsh with these words and resolves to its standard output. Rejects with a sentence that holds libvirt's reason. */
 export type Virsh = (words: readonly string[]) => Promise<string>;
@@ -15,12 +16,5 @@ export const virshAt = (uri: string, seconds = 60): Virsh => async (words) => {
     env: { LC_ALL: "C" },
   });
   if (result.exitCode === 0) return result.stdout;
-  throw new Error(`asking libvirt at ${uri} (virsh ${words[0] ?? ""}): ${reasonOf(result, seconds)}`);
+  throw new Error(`asking libvirt at ${uri} (virsh ${words[0] ?? ""}): ${programReason("virsh", result, seconds)}`);
 };
-
-function reasonOf(result: { stderr: string; timedOut: boolean; code?: string | undefined }, seconds: number): string {
-  if (result.timedOut) return `no answer within ${seconds} s`;
-  if (result.code === "ENOENT") return "the program virsh is not installed";
-  const lines = result.stderr.split("\n").map((line) => line.replace(/^error: /, "").trim());
-  return lines.filter((line) => line !== "").join(": ") || "it ended without a reason";
-}
