@@ -3,7 +3,7 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
-import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf } from "#app/domain/drift/repair.ts";
+import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -73,13 +73,14 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   if (spec === null) return { plan: { refresh: true, again: [], marks: [] }, wakes: [] };
   const host = await drift.host.look(spec.prefix);
   const now = findDrift(spec, { host, engine: null, nodes: null });
-  const left = now.filter((f) => plan?.repair?.marks.includes(`${f.id}=${f.found}`));
+  const marks = plan?.repair?.marks ?? [];
+  const left = now.filter((f) => marks.includes(`${f.id}=${f.found}`));
   const found = repairOf(spec, left).again;
   const planned = plan?.repair ? stepsLeft(plan.repair.again, await madeAgain(ports, operation)) : [];
   const refresh = !now.some((f) => f.kind === "disk-missing");
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
-  return { plan: { refresh, again, marks: [] }, wakes: [...wakesOf(spec, now, live !== null), ...uncordonsOf(spec, plan?.repair?.marks ?? [])] };
+  return { plan: { refresh, again, marks: [] }, wakes: [...wakesOf(spec, withoutDaemonRestart(now, marks), live !== null), ...uncordonsOf(spec, marks)] };
 }
 
 /** An attempt that was refused before it touched anything leaves what the plan found to be confirmed. */

@@ -1,7 +1,7 @@
 /** What running and recovering an operation share: putting its stack in order, and saying what it waits for then. */
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
-import { wakesOf } from "#app/domain/drift/repair.ts";
+import { wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import { countResumes, mostResumes } from "#app/domain/operation/recovery.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { joint, sentenceOf } from "#app/domain/sentences.ts";
@@ -34,7 +34,8 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
 async function wake({ host }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
   if (!host) return;
   const asleep = findDrift(spec, { host: await host.look(spec.prefix), engine: null, nodes: null });
-  await wakeHost({ host }, wakesOf(spec, asleep, alive), () => Promise.resolve());
+  // Nobody approved a restart of libvirt's daemon, and the engine does not need the firewall rules to see what is there.
+  await wakeHost({ host }, wakesOf(spec, withoutDaemonRestart(asleep, []), alive), () => Promise.resolve());
 }
 
 const entriesPerPage = 500;

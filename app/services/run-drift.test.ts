@@ -206,6 +206,59 @@ describe("an update that repairs a lost disk and is interrupted", () => {
   });
 });
 
+describe("lost firewall rules, whose repair restarts the libvirt daemon of the host", () => {
+  let woken: string[];
+  const lose = () => (host = { ...host, networks: [{ name: spec.network.name, active: true, firewall: "missing" }] });
+  beforeEach(() => {
+    woken = [];
+    rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) } };
+  });
+
+  /** An update under way loses its worker, and the host loses rules and has its pool switched off meanwhile. */
+  async function interrupted(planId: string): Promise<string> {
+    const id = await rig.submit("update", planId);
+    const killed = new LeaseLost("killed here");
+    rig.result = () => Promise.reject(killed);
+    await expect(rig.runNext()).rejects.toBe(killed);
+    rig.result = rig.done;
+    lose();
+    host = { ...host, pools: host.pools.map((p) => ({ ...p, active: false })) };
+    return id;
+  }
+
+  it("are left alone when an operation is recovered and continued whose plan does not restore them", async () => {
+    await interrupted((await rig.plan()).id);
+    expect((await rig.recover()).state).toBe("interrupted");
+    expect([woken, rig.recovered]).toEqual([["pool"], 1]);
+    await resumeInterrupted(rig.ports);
+    expect((await rig.runNext()).state).toBe("succeeded");
+    expect(woken).toEqual(["pool", "pool"]);
+  });
+
+  it("are restored by the continued run of a plan that was approved for them, and not by its recovery", async () => {
+    lose();
+    await looked();
+    const preview = await repair(`network-firewall:${spec.network.name}`);
+    await rig.runNext();
+    const plan = await planOf(preview);
+    expect(plan.repair?.marks).toEqual([`network-firewall:${spec.network.name}=missing`]);
+    await interrupted(plan.id);
+    expect(woken).toEqual(["firewall"]);
+    await rig.recover();
+    expect(woken).toEqual(["firewall", "pool"]);
+    await resumeInterrupted(rig.ports);
+    expect((await rig.runNext()).state).toBe("succeeded");
+    expect(woken).toEqual(["firewall", "pool", "firewall", "pool"]);
+  });
+
+  it("do not keep the stack from recovery when they cannot be restored", async () => {
+    await interrupted((await rig.plan()).id);
+    rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) } };
+    await rig.recover();
+    expect(rig.recovered).toBe(1);
+  });
+});
+
 describe("an update that repairs and found libvirt silent before it began", () => {
   /** Approved for a machine that is off; `meanwhile` happens to the host before libvirt answers. */
   async function begins(meanwhile: () => void) {

@@ -64,6 +64,13 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
   });
 }
 
+/**
+ * Findings that may be repaired without a new approval. Restoring firewall rules restarts the libvirt daemon of the whole
+ * host, so it needs a plan that a person approved: `marks` are that plan's, empty where there is none.
+ */
+export const withoutDaemonRestart = (findings: readonly DriftFinding[], marks: readonly string[]): readonly DriftFinding[] =>
+  findings.filter((f) => f.kind !== "network-firewall" || marks.includes(`${f.id}=${f.found}`));
+
 /** Nodes that a plan uncordons. The host cannot tell whether they still are, so the plan's own marks do. */
 export const uncordonsOf = (spec: ClusterSpec, marks: readonly string[]): readonly Wake[] =>
   spec.machines
