@@ -10,6 +10,7 @@ import { journalEvents } from "./entries.ts";
 import type { Trx } from "./locks.ts";
 import { migrateTo } from "./migrations.ts";
 import { pgTypes } from "./postgres-database.ts";
+import { settleReservation } from "./reservations.ts";
 import { noRoom } from "./room.ts";
 import type { Engine, Tables } from "./schema.ts";
 import { Sqlite3Dialect } from "./sqlite-dialect.ts";
@@ -207,7 +208,7 @@ async function fill(db: Kysely<Tables>, engine: Engine, { steps, lines, reason, 
     // What the steps themselves wrote stands in the backup as well.
     for (const table of tablesInOrder.filter((t) => there.includes(t)).reverse()) await sql`delete from ${sql.table(table)}`.execute(trx);
     await insertAll(trx, lines());
-    await endUnfinished(trx, reason, now);
+    await endUnfinished(trx, { reason, now, reservations: steps.includes("0012-reservations") });
     await outdatePlans(trx);
   });
 }
@@ -251,13 +252,19 @@ async function outdatePlans(trx: Trx): Promise<void> {
   await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", ["update", "destroy"]).where("state", "in", ["failed", "cancelled"]).execute();
 }
 
+interface Ending extends Pick<Filling, "reason" | "now"> {
+  /** A database from before reservations gets them by its schema steps, when no operation is under way any more. */
+  readonly reservations: boolean;
+}
+
 /** And whatever was queued or under way is for a person to ask for again. */
-async function endUnfinished(trx: Trx, reason: string, now: number): Promise<void> {
-  const open = await trx.selectFrom("operations").select(["id", "cluster_id"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
-  for (const { id, cluster_id } of open) {
+async function endUnfinished(trx: Trx, { reason, now, reservations }: Ending): Promise<void> {
+  const open = await trx.selectFrom("operations").select(["id", "cluster_id", "kind"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
+  for (const { id, cluster_id, kind } of open) {
     await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reason, by: null }], now);
     await trx.updateTable("operations").set({ state: "cancelled", ended_at: now, generation: null, worker_id: null, lease_until: null }).where("id", "=", id).execute();
     await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", cluster_id).where("state", "in", ["provisioning", "destroying"]).execute();
+    if (reservations && kind === "update") await settleReservation(trx, cluster_id);
   }
 }
 

@@ -8,6 +8,7 @@ import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { type Config, readConfig } from "#app/server/config.server.ts";
@@ -82,6 +83,48 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   expect(await readFile(files.checkpoint, "utf8")).toContain("checkpoint");
   expect(await readFile(files.settings, "utf8")).toContain("encryptionsalt");
   expect((await stat(files.checkpoint)).mode & 0o777).toBe(0o600);
+});
+
+/** A cluster of which revision 1 was approved and claimed. */
+async function approved(stores: ReturnType<typeof sqlStores>, tenantId: string, name: string, state: "draft" | "provisioning" | "ready"): Promise<string> {
+  const clusterId = randomUUID();
+  const spec = { ...exampleSpec({ name, workers: 1 }), clusterId, tenantId, stackName: `s-${name}` };
+  await stores.clusters.create({ id: clusterId, tenantId, name, createdAt: now(), indexLimit: 10 }, () => spec);
+  const submit = (specRevision: number) =>
+    stores.operations.submit({ id: randomUUID(), tenantId, clusterId, kind: "update", planKind: "update", specRevision, planId: null, drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+  await submit(1);
+  const taken = await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 9 });
+  if (!taken) return expect.fail("nothing was claimed");
+  if (state !== "draft") await stores.clusters.setState(clusterId, state, now(), taken.claim);
+  if (state !== "ready") return clusterId;
+  await stores.clusters.setLiveRevision(clusterId, 1, taken.claim);
+  await stores.operations.finish(taken.claim, "succeeded", null, null, now());
+  await stores.clusters.addRevision({ ...exampleSpec({ name, workers: 4 }), revision: 2, clusterId, tenantId, stackName: `s-${name}` }, now());
+  await submit(2);
+  return clusterId;
+}
+
+test("a restored home gives back what was only approved: a draft holds nothing, a ready cluster what lives, and what may stand on the host stays", async () => {
+  const { tenantId } = await lived();
+  const database = await openDatabase(config.database);
+  const stores = sqlStores(database);
+  const ids = { draft: await approved(stores, tenantId, "draft", "draft"), half: await approved(stores, tenantId, "half", "provisioning"), ready: await approved(stores, tenantId, "ready", "ready") };
+  const heldIn = async (of: ReturnType<typeof sqlStores>, id: string) => (await of.clusters.get(id))?.reserved ?? null;
+  const taking = (workers: number) => {
+    const { vcpus, memoryMiB, diskGiB } = totalOf(exampleSpec({ workers }).machines);
+    return { vcpus, memoryMiB, diskGiB };
+  };
+  const one = taking(1);
+  expect([await heldIn(stores, ids.draft), await heldIn(stores, ids.ready)]).toEqual([one, taking(4)]);
+  await database.close();
+  await make();
+  const to = emptyHome();
+  await back(to);
+  const restored = await openDatabase(to.database);
+  const after = sqlStores(restored);
+  expect([await heldIn(after, ids.draft), await heldIn(after, ids.half), await heldIn(after, ids.ready)]).toEqual([null, one, one]);
+  expect((await after.clusters.reserved()).clusters).toBe(2);
+  await restored.close();
 });
 
 test("the file holds neither the master key nor what it protects", async () => {
