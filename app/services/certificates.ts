@@ -1,9 +1,10 @@
 /** A cluster's certificates: when they end, and the revision that renews them. */
 import { X509Certificate } from "node:crypto";
 import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
-import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue } from "#app/domain/cluster/certificates.ts";
+import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterPki, ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { controlPlaneFacts } from "#app/domain/drift/record.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
@@ -25,7 +26,7 @@ export async function certificatesView(deps: CertificateDeps, cluster: Cluster, 
   if (!hasApi(cluster, spec)) return null;
   const secrets = await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id).catch(() => null);
   const record = await deps.drift.get(cluster.id);
-  const facts = { authorities: secrets === null ? {} : authorityEnds(secrets.pki), readEnd: record?.certificateEndsAt ?? null, createdAt: cluster.createdAt };
+  const facts = { authorities: secrets === null ? {} : authorityEnds(secrets.pki), ...controlPlaneFacts(record, cluster) };
   const ends = certificateEnds(facts, deps.now());
   return { ends, due: renewalIsDue(ends) };
 }
@@ -51,13 +52,11 @@ export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cl
   const newest = await newestSpec(deps, cluster);
   if (!hasApi(cluster, newest) || cluster.state === "destroying") throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
-  if (renewedIn(newest) > renewedIn(live)) return cluster;
+  if (renewalsIn(newest) > renewalsIn(live)) return cluster;
   await demandIdle(deps, cluster);
   await deps.clusters.addRevision(renewCertificates(newest), deps.now()).catch((error: unknown) => refuseRace(error, newest.revision));
   return (await deps.clusters.get(cluster.id)) ?? cluster;
 }
-
-const renewedIn = (spec: ClusterSpec | null): number => spec?.certificates?.renewed ?? 0;
 
 function refuseRace(error: unknown, basedOn: number): never {
   if (error instanceof RevisionConflict) throw new Problem({ code: "revision-conflict", basedOn, revision: basedOn + 1, changes: [] });

@@ -8,7 +8,7 @@ import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certif
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftLook, SourceWord } from "#app/domain/drift/drift.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
-import { afterLook, beginLook } from "#app/domain/drift/record.ts";
+import { afterLook, beginLook, controlPlaneFacts } from "#app/domain/drift/record.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes, NodesAnswer } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
@@ -96,9 +96,9 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
 }
 
 /** An API server whose certificate has ended gives no answer: then what an earlier look read counts. */
-async function endsOf({ drift, now }: LookPorts, { id, createdAt }: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
-  const record = await drift.get(id);
-  return certificateEnds({ authorities: {}, readEnd: readEnd ?? record?.certificateEndsAt ?? null, createdAt }, now());
+async function endsOf({ drift, now }: LookPorts, cluster: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
+  const known = controlPlaneFacts(await drift.get(cluster.id), cluster);
+  return certificateEnds({ authorities: {}, ...known, readEnd: readEnd ?? known.readEnd }, now());
 }
 
 interface Answer<T> {

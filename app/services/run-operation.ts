@@ -3,6 +3,8 @@
  * the engine run, journals what happens under the claim, and records what it amounted to. Whoever holds the claim calls
  * it; a {@link LeaseLost} from any write means that somebody else does by now.
  */
+import { renewalsIn } from "#app/domain/cluster/certificates.ts";
+import { withRenewedCertificates } from "#app/domain/drift/record.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -134,9 +136,17 @@ async function succeed(run: Run, result: Extract<StackResult, { result: "succeed
   }
 }
 
-async function comeAlive({ ports, operation, claim, cluster }: Run): Promise<void> {
+async function comeAlive(run: Run): Promise<void> {
+  const { ports, operation, claim, cluster } = run;
+  // Before the revision is live: an attempt that ends in between would not see afterwards what this one renewed.
+  if (await hasRenewed(run)) await ports.drift?.change(cluster.id, (record) => withRenewedCertificates(record, operation.requestedAt, ports.now()));
   await ports.clusters.setLiveRevision(cluster.id, operation.specRevision, claim);
   await ports.clusters.setState(cluster.id, "ready", ports.now(), claim);
+}
+
+async function hasRenewed({ ports, cluster, order }: Run): Promise<boolean> {
+  if (cluster.liveRevision === 0) return false;
+  return renewalsIn(order.spec) > renewalsIn(await ports.clusters.spec(cluster.id, cluster.liveRevision));
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Turn } from "#app/domain/operation/standing.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { type DriftRecord, openRows } from "#app/domain/drift/drift.ts";
+import { controlPlaneFacts } from "#app/domain/drift/record.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { SpecRef } from "#app/ports/cluster-lists.ts";
@@ -212,7 +213,7 @@ function standingOf(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, record:
   return {
     expiresAt: cluster.state === "draft" ? expiryOf(cluster.changedAt, deps.drafts) : null,
     differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(record, deps.now()).length : 0,
-    certificates: hasApi(cluster, spec) ? controlPlaneStanding({ readEnd: record?.certificateEndsAt ?? null, createdAt: cluster.createdAt }, deps.now()) : null,
+    certificates: hasApi(cluster, spec) ? controlPlaneStanding(controlPlaneFacts(record, cluster), deps.now()) : null,
   };
 }
 

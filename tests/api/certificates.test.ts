@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
+import { afterLook, withRenewedCertificates } from "#app/domain/drift/record.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 const day = 86_400_000;
@@ -105,6 +105,18 @@ test("lists and the dashboard warn of certificates that end soon, of one that no
   await looked(id, Date.now() - day);
   expect(await summaries()).toEqual(["ended", "ended"]);
   expect((await ask(rig, "GET", path("warned"), { token: ada.token })).json).toMatchObject({ summary: { certificates: "ended" } });
+});
+
+test("after a renewal the page and the lists warn no more, before a look has read the new end and after", async () => {
+  const { id } = await living("renewed");
+  const summary = async () => ((await ask(rig, "GET", path("renewed"), { token: ada.token })).json as { summary: { certificates: string } }).summary.certificates;
+  await looked(id, Date.now() + 20 * day);
+  expect([await summary(), (await view("renewed")).certificates?.due]).toEqual(["soon", true]);
+  await rig.stores.drift.change(id, (record) => withRenewedCertificates(record, Date.now(), Date.now()));
+  expect([await summary(), (await view("renewed")).certificates]).toMatchObject(["valid", { due: false, ends: [{ kind: "control-plane", source: "estimated" }, {}, {}, {}] }]);
+  const end = Date.now() + 364 * day;
+  await looked(id, end);
+  expect((await view("renewed")).certificates).toMatchObject({ due: false, ends: [{ endsAt: end, source: "read" }, {}, {}, {}] });
 });
 
 test("repairing certificates that end soon is the renewal: one revision, also when the request is repeated or more is repaired", async () => {

@@ -1,4 +1,5 @@
 /** When a cluster's certificates end, and which end soon. Pure. */
+import type { ClusterSpec } from "./spec.ts";
 
 export const authorities = ["cluster-ca", "etcd-ca", "front-proxy-ca"] as const;
 /** `control-plane`: all that kubeadm makes for a year: those of the API server, etcd, the controller manager, the scheduler. */
@@ -31,7 +32,7 @@ export interface CertificateFacts {
   readonly authorities: Readonly<Partial<Record<Authority, number>>>;
   /** The end that a drift check read from the API server; null: none did yet. */
   readonly readEnd: number | null;
-  /** kubeadm made its certificates later than this. */
+  /** kubeadm made its certificates later than this: when the cluster was created, or its last renewal approved. */
   readonly createdAt: number;
 }
 
@@ -44,7 +45,7 @@ export function certificateEnds({ authorities: known, readEnd, createdAt }: Cert
   return [controlPlane, ...made].map((row) => ({ ...row, standing: standingOf(row.endsAt, now) }));
 }
 
-type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
+export type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
 
 const controlPlaneEnd = ({ readEnd, createdAt }: ControlPlaneFacts): number => readEnd ?? createdAt + kubeadmLifetime;
 
@@ -55,6 +56,9 @@ function standingOf(endsAt: number, now: number): CertificateStanding {
   if (endsAt <= now) return "ended";
   return endsAt - now <= warnDays * day ? "soon" : "valid";
 }
+
+/** How often the certificates were renewed up to this revision. */
+export const renewalsIn = (spec: Pick<ClusterSpec, "certificates"> | null): number => spec?.certificates?.renewed ?? 0;
 
 /** Whether new certificates are due: what a renewal replaces ends soon, or has ended. */
 export const renewalIsDue = (ends: readonly CertificateEnd[]): boolean => ends.some((e) => e.kind === "control-plane" && e.standing !== "valid");

@@ -93,8 +93,10 @@ export interface DriftRecord {
   /** Why the newest look came to nothing, if it did not. */
   readonly trouble: { readonly at: number; readonly message: string } | null;
   readonly rows: readonly DriftRow[];
-  /** As the API server showed it last; absent: no look has seen it. */
+  /** As the API server showed it last; absent: no look has seen it, or not since the certificates were renewed. */
   readonly certificateEndsAt?: number | null;
+  /** A renewal of the certificates succeeded that was approved then; absent: none did. */
+  readonly certificatesRenewedAt?: number;
   /** A person wants a look as soon as possible: since when. */
   readonly wantedAt: number | null;
   /** Somebody is looking until then at the latest. */

@@ -1,5 +1,6 @@
 /** How looks and people's decisions come together in a cluster's drift record. Pure. */
-import type { DriftLook, DriftRecord, DriftRow } from "./drift.ts";
+import type { ControlPlaneFacts } from "../cluster/certificates.ts";
+import { type DriftLook, type DriftRecord, type DriftRow, isAboutCertificates } from "./drift.ts";
 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */
 export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
@@ -35,6 +36,22 @@ export const ignoreRow = (record: DriftRecord, id: string, until: number | null,
   changeRow(record, id, (r) => ({ ...r, ignored: until === null ? null : { until, by } }));
 
 export const wantLook = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
+
+/**
+ * A renewal succeeded that was approved at `since`: kubeadm made certificates later than that. What an earlier look read
+ * or found is about the former ones, so a look at the new ones is asked for, also where no schedule makes one.
+ */
+export function withRenewedCertificates(record: DriftRecord, since: number, now: number): DriftRecord {
+  const { certificateEndsAt: _former, ...kept } = record;
+  const rows = record.rows.filter((r) => !isAboutCertificates(r.kind));
+  return wantLook({ ...kept, rows, certificatesRenewedAt: since }, now);
+}
+
+/** What is known of when the control plane's certificates end. Null: there is no record. */
+export const controlPlaneFacts = (record: DriftRecord | null | undefined, { createdAt }: { readonly createdAt: number }): ControlPlaneFacts => ({
+  readEnd: record?.certificateEndsAt ?? null,
+  createdAt: record?.certificatesRenewedAt ?? createdAt,
+});
 
 /** Null when somebody else is looking. */
 export function beginLook(record: DriftRecord, now: number, until: number): DriftRecord | null {
