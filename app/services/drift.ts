@@ -16,12 +16,12 @@ import { canDiffer } from "./drift-look.ts";
 import { writeRenewal } from "./certificates.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { allow, findCluster } from "./gate.ts";
-import { lastChange } from "./last-change.ts";
+import { isStale, lastChange } from "./last-change.ts";
 import type { ClusterRef, OperationSummary } from "./portal.ts";
 import type { DriftRights, DriftServices, DriftView } from "./portal-drift.ts";
 import { nextRevision, type SpecDeps } from "./specs.ts";
 import type { KeyedRequest } from "./requests.ts";
-import { submit, type SubmitDeps } from "./submit.ts";
+import { demandPreviewPossible, submit, type SubmitDeps } from "./submit.ts";
 import { clusterSummary, operationSummary, type ViewDeps } from "./views.ts";
 
 export interface DriftDeps extends ViewDeps, SubmitDeps, SpecDeps {
@@ -63,10 +63,6 @@ async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Dr
     may: rightsOf(actor, cluster, { busy: summary.current !== null, stale }),
   };
 }
-
-/** The cluster was changed since the look: what it found may not be so any more. */
-const isStale = (cluster: Cluster, { at, revision }: DriftRecord, lastEnd: number | null): boolean =>
-  at !== null && (revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > at));
 
 function rightsOf(actor: Actor, cluster: Cluster, { busy, stale }: { readonly busy: boolean; readonly stale: boolean }): DriftRights {
   const owner = ofTenant(cluster.tenantId);
@@ -135,6 +131,7 @@ async function adopt(deps: DriftDeps, actor: Actor, ref: ClusterRef, id: string,
   if (!change) throw notFound();
   const { spec } = await nextRevision(deps, cluster, live, change);
   if (sameSpec(live, spec)) throw new Problem({ code: "nothing-changed" });
+  await demandPreviewPossible(deps, cluster.tenantId);
   await write(deps, cluster, spec);
   return await preview(deps, actor, { ...cluster, revision: spec.revision }, { wish: "adopt", id, found: row.found }, keyed);
 }

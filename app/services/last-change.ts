@@ -1,4 +1,6 @@
 /** When something was last done to a cluster. A preview changes nothing that a look could see. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { DriftRecord } from "#app/domain/drift/drift.ts";
 import { changingKinds } from "#app/domain/operation/operation.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 
@@ -9,3 +11,7 @@ export const lastChanges = (operations: Pick<OperationStore, "lastEnds">, cluste
 /** Of one cluster; null without one. */
 export const lastChange = async (operations: Pick<OperationStore, "lastEnds">, clusterId: string): Promise<number | null> =>
   (await lastChanges(operations, [clusterId])).get(clusterId) ?? null;
+
+/** The cluster was changed since the look: what it found may not be so any more. */
+export const isStale = (cluster: Cluster, { at, revision }: DriftRecord, lastEnd: number | null): boolean =>
+  at !== null && (revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > at));

@@ -11,9 +11,11 @@ import type { Tenant } from "#app/domain/tenant.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "./portal.ts";
+import { isStale, lastChange } from "./last-change.ts";
 import { type KeyedRequest, secretFor } from "./requests.ts";
 
 export interface SpecSettings {
@@ -33,6 +35,7 @@ export interface SpecDeps {
   readonly secretStore: SecretStore;
   /** What the last check found: workers in trouble are removed first. */
   readonly drift: DriftStore;
+  readonly operations: OperationStore;
   readonly now: () => number;
   readonly settings: SpecSettings;
 }
@@ -152,11 +155,18 @@ const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec |
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
   const { workers, controlPlane, worker, diskGiB } = request;
-  const removeFirst = request.removeFirst ?? (live === null ? [] : removalOrder(live, (await deps.drift.get(cluster.id))?.rows ?? []));
+  const removeFirst = request.removeFirst ?? (live === null ? [] : await inTrouble(deps, cluster, live));
   const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));
   const hostKeys = keys?.publics.hostKeys ?? {};
   const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
   return { spec, secrets: keys?.secrets ?? null };
+}
+
+/** Workers in trouble, the worst first. What a check found before the cluster was last changed says nothing of its workers now. */
+async function inTrouble({ drift, operations }: SpecDeps, cluster: Cluster, live: ClusterSpec): Promise<readonly string[]> {
+  const record = await drift.get(cluster.id);
+  if (record === null || isStale(cluster, record, await lastChange(operations, cluster.id))) return [];
+  return removalOrder(live, record.rows);
 }
 
 async function keysFor(deps: SpecDeps, cluster: Cluster, added: readonly string[]): Promise<ClusterKeys | null> {

@@ -1,7 +1,8 @@
 /** Drift over the API: what is shown, who may decide, and that a decision leads to a preview of exactly what was asked. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DriftFinding, driftId } from "#app/domain/drift/drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
+import { newOperation } from "#tests/contract/fixtures.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -28,8 +29,8 @@ const found = (kind: DriftFinding["kind"], subject: string, more: Partial<DriftF
 });
 
 /** A cluster that lives, without anything queued, and what a look found about it. */
-async function living(name: string, findings: readonly DriftFinding[] = []): Promise<string> {
-  await makeCluster(rig, ada, name);
+async function living(name: string, findings: readonly DriftFinding[] = [], workers = 1): Promise<string> {
+  await makeCluster(rig, ada, name, { workers });
   const claim = await rig.claim();
   await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
   await rig.stores.clusters.setLiveRevision(claim.clusterId, 1);
@@ -119,4 +120,40 @@ test("a viewer reads and decides nothing; a stranger finds nothing", async () =>
   const view = await rig.services.drift.get(viewer, { tenant: "ada", cluster: "shared" });
   expect(view.may).toEqual({ look: false, repair: false, adopt: false, ignore: false });
   await expect(rig.services.drift.repair(viewer, { tenant: "ada", cluster: "shared" }, null, null)).rejects.toThrow("not-allowed");
+});
+
+describe("which worker goes when a cluster is to have one less", () => {
+  const inTrouble = (name: string) => found("node-not-ready", `${name}-w1`);
+  const workersAfterPut = async (name: string) => {
+    const answer = await ask(rig, "PUT", `/api/v1/tenants/ada/clusters/${name}`, { token: ada.token, body: { workers: 1 } });
+    expect(answer.status).toBe(201);
+    const claim = await rig.claim();
+    await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+    const { revision = 0 } = (await rig.stores.clusters.get(claim.clusterId)) ?? {};
+    return (await rig.stores.clusters.spec(claim.clusterId, revision))?.machines.map((m) => m.nodeName).filter((n) => n.includes("-w"));
+  };
+  const updated = async (id: string, endedAt: number) => {
+    const { tenantId = "" } = (await rig.stores.clusters.get(id)) ?? {};
+    await rig.stores.operations.submit(newOperation({ personId: ada.actor.personId, tenantId, cluster: { id } }, { requestedAt: Date.now() }));
+    await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, endedAt);
+  };
+
+  test("is the one that the last look found in trouble", async () => {
+    await living("less", [inTrouble("less")], 2);
+    expect(await workersAfterPut("less")).toEqual(["less-w2"]);
+  });
+
+  test("is the youngest when the look was made before the cluster was last changed", async () => {
+    const id = await living("changed", [inTrouble("changed")], 2);
+    await updated(id, Date.now() + 1_000);
+    expect(await workersAfterPut("changed")).toEqual(["changed-w1"]);
+  });
+
+  test("is the youngest when the look was about another revision", async () => {
+    const id = await living("former", [inTrouble("former")], 2);
+    const spec = (await rig.stores.clusters.spec(id, 1)) ?? expect.fail();
+    await rig.stores.clusters.addRevision({ ...spec, revision: 2 }, Date.now());
+    await rig.stores.clusters.setLiveRevision(id, 2);
+    expect(await workersAfterPut("former")).toEqual(["former-w1"]);
+  });
 });
