@@ -57,8 +57,11 @@ export interface ClusterStore extends ClusterLists {
   nextNetwork(indexLimit: number): Promise<number | null>;
   /** Whether the cluster's network index is reserved by another one: then its plans cannot be carried out. */
   networkIsTaken(clusterId: string): Promise<boolean>;
-  /** Makes a draft `gone`, unless an operation of it is unfinished. False when that, or when it is no draft. */
-  discardDraft(clusterId: string, at: number): Promise<boolean>;
+  /**
+   * Makes a draft `gone`, unless an operation of it is unfinished. False when that, or when it is no draft, or when
+   * something was written or queued since `unchangedSince` (absent: whenever).
+   */
+  discardDraft(clusterId: string, at: number, unchangedSince?: number): Promise<boolean>;
   /** Drafts of which nothing was written or queued since, the oldest first. */
   draftsUnchangedSince(before: number, limit: number): Promise<readonly Cluster[]>;
   get(id: string): Promise<Cluster | null>;

@@ -55,6 +55,11 @@ export class ClusterBusy extends Error {
   }
 }
 
+/** The cluster was discarded or taken down meanwhile: nothing is queued for it any more. */
+export class ClusterGone extends Error {
+  override readonly name = "ClusterGone";
+}
+
 /** The idempotency key was used before with another body. */
 export class KeyReused extends Error {
   override readonly name = "KeyReused";
@@ -109,7 +114,7 @@ export interface OperationStore {
   /**
    * Queues it and journals its first `state` entry in one transaction. An update reserves its cluster's network and what
    * its revision takes of the host; when it ends without having touched anything, that is given back. Throws ClusterBusy,
-   * KeyReused, NetworkTaken, CapacityTaken, TooManyPreviews.
+   * ClusterGone, KeyReused, NetworkTaken, CapacityTaken, TooManyPreviews.
    */
   submit(operation: NewOperation, bounds?: SubmitBounds): Promise<{ readonly operation: Operation; readonly created: boolean }>;
   get(id: string): Promise<Operation | null>;
@@ -145,7 +150,7 @@ export interface OperationStore {
    * build, change or take down `degraded`. Null when it cannot be cancelled.
    */
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
-  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy, NetworkTaken. */
+  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy, NetworkTaken, and ClusterGone for an update. */
   resume(id: string, by: string, now: number, from?: readonly OperationState[]): Promise<Operation | null>;
   /** Every running operation. */
   held(): Promise<readonly Held[]>;

@@ -58,7 +58,7 @@ export interface RequestStore {
   keepSecret(attempt: RequestAttempt, secret: SealedText): Promise<SealedText>;
   /** The first answer of a request stays. */
   answer(attempt: RequestAttempt, answer: { readonly text: string } | SealedText): Promise<void>;
-  /** The request was refused: its key may be used for another one. */
+  /** The request was refused and nothing of it is written: its key may be used for another one, and it begins again under a new id. */
   refuse(attempt: RequestAttempt): Promise<void>;
   /** The attempt ended in the middle: the same request may go on from there at once. */
   abandon(attempt: RequestAttempt): Promise<void>;

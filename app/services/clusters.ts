@@ -24,7 +24,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { receiptFor } from "./receipt-view.ts";
 import type { KeyedRequest } from "./requests.ts";
 import { firstRevision, type NextRevision, type Prepared, prepare, revisionFor, type SpecDeps, sshKeyFor } from "./specs.ts";
-import { submit, type SubmitDeps } from "./submit.ts";
+import { demandPreviewPossible, submit, type SubmitDeps } from "./submit.ts";
 import { withWholeKeys } from "./whole-keys.ts";
 import { clusterSummary, newestSpec, operationSummary, unfinished } from "./views.ts";
 
@@ -63,14 +63,30 @@ async function create(deps: ClusterDeps, actor: Actor, slug: string, request: Cl
   if (before) return finishCreate(deps, actor, tenant, before, request, keyed);
   try {
     await demandFreeName(deps, tenant, request.name);
+    await demandPreviewPossible(deps, tenant.id);
     const prepared = await prepare(deps, tenant, request, keyed);
     const cluster = await store(deps, tenant, id, prepared);
-    return await created(deps, actor, cluster, prepared.generatedKey, await submitPreview(deps, actor, cluster, "update", keyed));
+    return await created(deps, actor, cluster, prepared.generatedKey, await firstPreview(deps, actor, cluster, keyed));
   } catch (error) {
     // Another attempt of the same request may be ahead of this one.
     const twin = problemOf(error)?.code === "name-taken" ? await withSecrets(deps, tenant, id) : null;
     if (twin === null) throw error;
     return finishCreate(deps, actor, tenant, twin, request, keyed);
+  }
+}
+
+/**
+ * A refused request leaves no draft behind: the private key that was made for it is in no answer. A draft that something
+ * else was queued for meanwhile stays, and so does the request, which is completed by its next attempt.
+ */
+async function firstPreview(deps: ClusterDeps, actor: Actor, cluster: Cluster, keyed: KeyedRequest | null): Promise<OperationSummary> {
+  try {
+    return await submitPreview(deps, actor, cluster, "update", keyed);
+  } catch (error) {
+    const refused = problemOf(error)?.code;
+    if ((refused === "too-many-previews" || refused === "not-ready") && (await discardDraft(deps, cluster.id))) throw error;
+    keyed?.markWritten();
+    throw error;
   }
 }
 
@@ -149,7 +165,7 @@ async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request,
   if (cluster.state === "draft") await demandIdle(deps, cluster);
   if (request.name !== seen.name) await demandFreeName(deps, tenant, request.name);
   const next = await revisionFor(deps, { tenant, cluster, previous, request, keyed });
-  if (!sameSpec(previous, next.spec)) await write(deps, cluster, previous, next, basedOn === seen.revision ? cluster.revision : basedOn);
+  if (!sameSpec(previous, next.spec)) await write(deps, { cluster, previous, next, basedOn: basedOn === seen.revision ? cluster.revision : basedOn, keyed });
   // An earlier attempt may have ended after its revision and before its operation.
   else if (keyed?.resumed !== true) throw new Problem({ code: "nothing-changed" });
   const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
@@ -168,15 +184,25 @@ async function queuedBefore(deps: ClusterDeps, actor: Actor, keyed: KeyedRequest
   return keyed === null ? null : await deps.operations.byKey(actor.personId, keyed.id);
 }
 
-async function write(deps: ClusterDeps, cluster: Cluster, previous: ClusterSpec, { spec, secrets }: NextRevision, basedOn: number | null): Promise<void> {
+interface Writing extends Pick<Edit, "keyed" | "basedOn"> {
+  readonly cluster: Cluster;
+  readonly previous: ClusterSpec;
+  readonly next: NextRevision;
+}
+
+/** Whatever would refuse the preview of the revision is asked before it is written. */
+async function write(deps: ClusterDeps, { cluster, previous, next: { spec, secrets }, basedOn, keyed }: Writing): Promise<void> {
   if (basedOn !== null && basedOn !== previous.revision) throw await conflict(deps, cluster, basedOn);
   await demandIdle(deps, cluster);
+  await demandPreviewPossible(deps, cluster.tenantId);
   try {
     await deps.clusters.addRevision(spec, deps.now());
   } catch (error) {
     if (error instanceof RevisionConflict) throw await conflict(deps, cluster, previous.revision);
     return refuseDraft(error, spec.name, deps.drafts);
   }
+  // Another operation may still be queued before the preview: the next attempt finds this revision and previews it.
+  keyed?.markWritten();
   if (secrets) await deps.secretStore.putClusterSecrets(cluster.tenantId, cluster.id, secrets);
 }
 
@@ -200,6 +226,7 @@ async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: Ke
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, actor, earlier);
+  await demandPreviewPossible(deps, cluster.tenantId);
   return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
 }
 

@@ -21,9 +21,9 @@ export interface DraftPorts {
 
 const dayMs = 86_400_000;
 
-/** Its keys go with it. False when it is no draft, or when an operation of it is unfinished. */
-export async function discardDraft({ clusters, secretStore, now }: DraftPorts, clusterId: string): Promise<boolean> {
-  if (!(await clusters.discardDraft(clusterId, now()))) return false;
+/** Its keys go with it. False when it is no draft, when an operation of it is unfinished, or when it was changed since. */
+export async function discardDraft({ clusters, secretStore, now }: DraftPorts, clusterId: string, unchangedSince?: number): Promise<boolean> {
+  if (!(await clusters.discardDraft(clusterId, now(), unchangedSince))) return false;
   await secretStore.removeCluster(clusterId);
   return true;
 }
@@ -37,8 +37,10 @@ const perRun = 200;
 export async function discardExpiredDrafts(ports: DraftPorts, { days }: DraftSettings): Promise<readonly Cluster[]> {
   if (days === 0) return [];
   const discarded: Cluster[] = [];
-  for (const draft of await ports.clusters.draftsUnchangedSince(ports.now() - days * dayMs, perRun)) {
-    if (await discardDraft(ports, draft.id)) discarded.push(draft);
+  const since = ports.now() - days * dayMs;
+  for (const draft of await ports.clusters.draftsUnchangedSince(since, perRun)) {
+    // Somebody may have edited it after it was listed.
+    if (await discardDraft(ports, draft.id, since)) discarded.push(draft);
   }
   return discarded;
 }

@@ -4,7 +4,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { ClusterBusy, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
+import { ClusterBusy, ClusterGone, NetworkTaken, type OperationFilter } from "#app/ports/operation-store.ts";
 import { boundedPage } from "./bounded-page.ts";
 import { allow, findOperation, findTenant, readableTenants } from "./gate.ts";
 import { asked, pageOf } from "./pages.ts";
@@ -86,7 +86,7 @@ async function cancel(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
 
 async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<OperationSummary> {
   const operation = await findOperation(deps, actor, id, "operation.resume");
-  const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy).catch(refuseNetworkTaken);
+  const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy).catch(refuseGone).catch(refuseNetworkTaken);
   if (resumed) return summary(deps, actor, resumed);
   const now = (await deps.operations.get(id)) ?? operation;
   // It goes on already, by an earlier wish or by itself.
@@ -97,6 +97,12 @@ async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
 /** For `.catch`: a busy cluster becomes the problem that pages show, with the operation in the way. */
 export function refuseBusy(error: unknown): never {
   if (error instanceof ClusterBusy) throw new Problem({ code: "cluster-busy", operationId: error.operationId });
+  throw error;
+}
+
+/** For `.catch`: there is nothing left that a resumed operation could change. */
+function refuseGone(error: unknown): never {
+  if (error instanceof ClusterGone) throw new Problem({ code: "wrong-state", verb: "operation.resume", state: "gone" });
   throw error;
 }
 

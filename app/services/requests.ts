@@ -20,6 +20,11 @@ export interface KeyedRequest {
   /** An earlier attempt ended in the middle and may have done part of the work. */
   readonly resumed: boolean;
   /**
+   * Part of the request is written: a refusal after this keeps the key bound to this request, and the next attempt is
+   * `resumed`.
+   */
+  markWritten(): void;
+  /**
    * Makes a secret that is part of the answer, once for all attempts. It is stored sealed with the tenant's key, and so
    * is then the answer, both for an hour. Once per request.
    */
@@ -127,7 +132,7 @@ const purposeOf = (requestId: string): string => `request ${requestId}`;
 async function carryOut<T>(deps: RequestDeps, attempt: RequestAttempt, resumed: boolean, work: (request: KeyedRequest) => Promise<T>): Promise<T> {
   const trouble = (error: unknown) => deps.onTrouble?.("recording a request", error);
   const renewal = setInterval(() => void deps.requests.renew(attempt, deps.now() + leaseMs).catch(trouble), renewMs);
-  const { request, secretTenant } = keyed(deps, attempt, resumed);
+  const { request, secretTenant, isPartlyDone } = keyed(deps, attempt, resumed);
   try {
     const value = await work(request);
     // Not stored, it is found again by the request's id.
@@ -137,7 +142,7 @@ async function carryOut<T>(deps: RequestDeps, attempt: RequestAttempt, resumed: 
     });
     return value;
   } catch (error) {
-    await deps.requests[isRefusal(problemOf(error)) ? "refuse" : "abandon"](attempt).catch(trouble);
+    await deps.requests[isRefusal(problemOf(error)) && !isPartlyDone() ? "refuse" : "abandon"](attempt).catch(trouble);
     throw error;
   } finally {
     clearInterval(renewal);
@@ -147,15 +152,26 @@ async function carryOut<T>(deps: RequestDeps, attempt: RequestAttempt, resumed: 
 /** Nothing came of the request; anything else may have ended in the middle. */
 const isRefusal = (problem: ProblemDetail | null): boolean => problem !== null && !problem.code.startsWith("storage-");
 
-function keyed(deps: RequestDeps, attempt: RequestAttempt, resumed: boolean): { readonly request: KeyedRequest; readonly secretTenant: () => string | null } {
+interface Carried {
+  readonly request: KeyedRequest;
+  readonly secretTenant: () => string | null;
+  /** This attempt or an earlier one may have written something. */
+  readonly isPartlyDone: () => boolean;
+}
+
+function keyed(deps: RequestDeps, attempt: RequestAttempt, resumed: boolean): Carried {
   const { requestId } = attempt;
   let secretTenant: string | null = null;
+  let partlyDone = resumed;
+  const markWritten = (): void => {
+    partlyDone = true;
+  };
   const secret = async <T>(tenantId: string, make: () => Promise<T>): Promise<T> => {
     secretTenant = tenantId;
     const kept = await deps.requests.keepSecret(attempt, await sealed(deps, requestId, tenantId, await make()));
     return JSON.parse(await deps.secretStore.open(kept.tenantId, purposeOf(requestId), kept.sealed)) as T;
   };
-  return { request: { id: requestId, resumed, secret }, secretTenant: () => secretTenant };
+  return { request: { id: requestId, resumed, markWritten, secret }, secretTenant: () => secretTenant, isPartlyDone: () => partlyDone };
 }
 
 async function sealed(deps: RequestDeps, requestId: string, tenantId: string, value: unknown): Promise<SealedText> {

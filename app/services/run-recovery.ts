@@ -7,7 +7,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
-import { type Claim, ClusterBusy, LeaseLost } from "#app/ports/operation-store.ts";
+import { type Claim, ClusterBusy, ClusterGone, LeaseLost } from "#app/ports/operation-store.ts";
 import { degrade } from "./degrade.ts";
 import { answers } from "./libvirt-away.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
@@ -57,7 +57,7 @@ async function resumeOne(ports: RunPorts, operation: Operation): Promise<number 
     // Since it was looked at, a person may have cancelled it.
     await ports.operations.resume(operation.id, byItself, ports.now(), ["interrupted"]);
   } catch (error) {
-    if (!(error instanceof ClusterBusy)) throw error;
+    if (!(error instanceof ClusterBusy || error instanceof ClusterGone)) throw error;
   }
   return null;
 }

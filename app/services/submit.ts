@@ -5,7 +5,7 @@ import type { Capacity } from "#app/domain/plan/headroom.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { CapacityTaken, KeyReused, type NewOperation, type OperationStore, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { CapacityTaken, ClusterGone, KeyReused, type NewOperation, type OperationStore, TooManyPreviews } from "#app/ports/operation-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { refuseBusy, refuseNetworkTaken } from "./operations.ts";
@@ -23,12 +23,10 @@ export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "pl
 
 /**
  * `hostLimit`: of an update, what all clusters together may have; null while libvirt does not answer, and then the start of
- * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews.
+ * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews, wrong-state.
  */
 export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish, hostLimit: Capacity | null = null): Promise<Operation> {
-  const readiness = readinessOf(await deps.setupStatus.read());
-  const ready = wish.kind === "preview" ? readiness.preview : readiness.create;
-  if (!ready) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
+  await demandReady(deps, wish.kind === "preview" ? "preview" : "create");
   const order: NewOperation = {
     ...wish,
     id: deps.secrets.id(),
@@ -39,14 +37,34 @@ export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, w
     requestedAt: deps.now(),
   };
   const bounds = { queuedPreviews: deps.maxQueuedPreviews, ...(hostLimit === null ? {} : { hostLimit }) };
-  const submitted = await deps.operations.submit(order, bounds).catch(refuseReuse).catch(refuseBusy).catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
+  const submitted = await deps.operations.submit(order, bounds).catch(refuseReuse).catch(refuseBusy).catch((error: unknown) => refuseGone(error, wish)).catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
   return submitted.operation;
+}
+
+async function demandReady({ setupStatus }: Pick<SubmitDeps, "setupStatus">, what: "preview" | "create"): Promise<void> {
+  const readiness = readinessOf(await setupStatus.read());
+  if (!readiness[what]) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
+}
+
+/**
+ * Asked before anything is written for a preview; {@link submit} decides for good. Problems: not-ready,
+ * too-many-previews.
+ */
+export async function demandPreviewPossible(deps: SubmitDeps, tenantId: string): Promise<void> {
+  await demandReady(deps, "preview");
+  const queued = await deps.operations.count({ tenantId, kinds: ["preview"], states: ["queued"] });
+  if (queued >= deps.maxQueuedPreviews) throw new Problem({ code: "too-many-previews", limit: deps.maxQueuedPreviews });
 }
 
 function refuseBounds(error: unknown, maxQueuedPreviews: number): never {
   if (error instanceof TooManyPreviews) throw new Problem({ code: "too-many-previews", limit: maxQueuedPreviews });
   if (error instanceof CapacityTaken) throw new Problem({ code: "plan-refused", refusals: error.refusals });
   return refuseNetworkTaken(error);
+}
+
+function refuseGone(error: unknown, { planId }: Wish): never {
+  if (!(error instanceof ClusterGone)) throw error;
+  throw new Problem(planId === null ? { code: "wrong-state", verb: "cluster.preview", state: "gone" } : { code: "plan-stale", moved: ["gone"] });
 }
 
 function refuseReuse(error: unknown): never {

@@ -1,6 +1,7 @@
 /** Requests with an idempotency key: the request is compared, not what came of it, and its first answer is given again. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { allClusters } from "#tests/contract/fixtures.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { allClusters, newOperation } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -125,6 +126,101 @@ test("an edit that died after its revision is finished once, and an edit that ch
   await endOne();
   expect((await allClusters(rig.stores.clusters, null))[0]?.revision).toBe(2);
   for (const key of ["n", "n", null]) expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
+});
+
+/** Calls `then` once, after the next call of this method and before its caller sees the outcome. */
+function afterNext(store: object, step: string, then: () => Promise<unknown>): void {
+  const methods = store as Record<string, (...asked: unknown[]) => Promise<unknown>>;
+  const real = methods[step] ?? expect.fail(step);
+  methods[step] = async (...asked) => {
+    methods[step] = real;
+    const outcome = await real(...asked);
+    await then();
+    return outcome;
+  };
+}
+
+const demo = async () => (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "demo" && c.state !== "gone") ?? expect.fail("there is no demo");
+const queuePreview = async (cluster: Cluster) => rig.stores.operations.submit(newOperation({ personId: ada.actor.personId, tenantId: cluster.tenantId, cluster }, { kind: "preview", requestedAt: Date.now() }));
+const madeAs = async (state: "draft" | "ready") => {
+  await send("POST", base, null, { name: "demo", workers: 1 });
+  await endOne();
+  if (state === "draft") return;
+  await rig.stores.clusters.setLiveRevision((await demo()).id, 1);
+  await rig.stores.clusters.setState((await demo()).id, state, Date.now());
+};
+const edit = () => send("PUT", `${base}/demo`, "k", { workers: 3 });
+const withOnePreview = async () => {
+  await rig.close();
+  rig = await startRig({ maxQueuedPreviews: 1 });
+  ada = await rig.person("ada");
+};
+
+describe.each(["draft", "ready"] as const)("an edit of a cluster that is %s", (state) => {
+  test("writes nothing while another operation of the cluster is under way, and the same request is carried out afterwards", async () => {
+    await madeAs(state);
+    await queuePreview(await demo());
+    const refused = await edit();
+    expect([refused.status, refused.json.type, (await demo()).revision]).toEqual([409, type("cluster-busy"), 1]);
+    await endOne();
+    expect([(await edit()).status, (await demo()).revision]).toEqual([201, 2]);
+  });
+
+  test("writes nothing while the tenant has as many previews queued as it may have, and the same request is carried out afterwards", async () => {
+    await withOnePreview();
+    await madeAs(state);
+    await send("POST", base, null, { name: "other" });
+    const refused = await edit();
+    expect([refused.status, refused.json.type, (await demo()).revision]).toEqual([409, type("too-many-previews"), 1]);
+    await endOne();
+    expect([(await edit()).status, (await demo()).revision]).toEqual([201, 2]);
+  });
+
+  test("whose revision was written and whose preview then found the cluster busy is completed by the same request, however often that is refused", async () => {
+    await madeAs(state);
+    afterNext(rig.stores.clusters, "addRevision", async () => queuePreview(await demo()));
+    for (let i = 0; i < 3; i++) expect([(await edit()).json.type, (await demo()).revision]).toEqual([type("cluster-busy"), 2]);
+    expect((await send("PUT", `${base}/demo`, "k", { workers: 4 })).json.type).toBe(type("key-reused"));
+    await endOne();
+    const done = await edit();
+    expect([done.status, done.json.operation, (await demo()).revision]).toEqual([201, expect.objectContaining({ kind: "preview", specRevision: 2 }), 2]);
+    expect((await edit()).text).toBe(done.text);
+  });
+});
+
+describe("a creation whose preview cannot be queued", () => {
+  const create = () => send("POST", base, "k", { name: "demo", workers: 0, sshKeyMode: "generate" });
+  const drafts = async () => (await allClusters(rig.stores.clusters, null)).filter((c) => c.state !== "gone").map((c) => c.name);
+
+  test("writes nothing, and the same request makes the cluster and gives its private key afterwards", async () => {
+    await withOnePreview();
+    await send("POST", base, null, { name: "other" });
+    expect((await create()).json.type).toBe(type("too-many-previews"));
+    expect((await allClusters(rig.stores.clusters, null)).map((c) => c.name)).toEqual(["other"]);
+    await endOne();
+    const made = await create();
+    expect([made.status, await drafts()]).toEqual([201, expect.arrayContaining(["demo", "other"])]);
+    expect(privateKey(made)).toContain("PRIVATE KEY");
+  });
+
+  test("because another one was faster leaves no draft and no keys, with a key and without", async () => {
+    await withOnePreview();
+    await send("POST", base, null, { name: "other" });
+    await endOne();
+    const other = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail();
+    for (const key of ["k", null]) {
+      afterNext(rig.stores.clusters, "create", () => queuePreview(other));
+      expect((await send("POST", base, key, { name: "demo", workers: 0, sshKeyMode: "generate" })).json.type).toBe(type("too-many-previews"));
+      expect(await drafts()).toEqual(["other"]);
+      for (const { id, tenantId } of await allClusters(rig.stores.clusters, null)) if (id !== other.id) expect(await rig.stores.secrets.clusterSecrets(tenantId, id)).toBeNull();
+      await endOne();
+    }
+    const made = await create();
+    expect([made.status, privateKey(made)]).toEqual([201, expect.stringContaining("PRIVATE KEY")]);
+    expect((await create()).text).toBe(made.text);
+    const spec = await rig.stores.clusters.spec((await demo()).id, 1);
+    expect(spec?.authorizedKeys).toEqual([(made.json.generatedKey as { publicKey: string }).publicKey]);
+  });
 });
 
 test("every endpoint that changes something gives its first answer again", async () => {

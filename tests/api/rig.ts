@@ -61,6 +61,7 @@ export interface RigOptions {
   readonly hostCheck?: HostCheck;
   readonly autoResume?: boolean;
   readonly networkRange?: string;
+  readonly maxQueuedPreviews?: number;
   readonly sockets?: Partial<SocketLimits>;
   readonly trustedProxies?: readonly string[];
   /** The pages; none unless given. */
@@ -83,7 +84,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, ...(options.hostCheck ? { hostCheck: options.hostCheck } : {}), setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, networkRange: options.networkRange ?? settings.networkRange, autoResume: options.autoResume ?? true });
+  const services = createServices(ports, { ...settings, networkRange: options.networkRange ?? settings.networkRange, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true });
   const http = createHttpServer({
     services,
     sessions,

@@ -68,14 +68,17 @@ export function requestStoreContract(open: OpenStores): void {
       expect(await begin()).toMatchObject({ outcome: "started", requestId: first.requestId, resumed: true });
     });
 
-    test("after a refusal the key is free for another request; the same one keeps its id", async () => {
+    test("after a refusal the key is free for another request, and the same one begins again under a new id without the earlier secret", async () => {
       const first = await started();
+      const secret = (sealed: string) => ({ tenantId: "t1", sealed, until: noon + 100 });
+      await stores.requests.keepSecret(first, secret("one"));
       await stores.requests.refuse(first);
-      const same = await started();
-      expect(same.requestId).toBe(first.requestId);
-      await stores.requests.refuse(same);
+      const again = asked();
+      expect(await stores.requests.begin(again)).toEqual({ outcome: "started", requestId: again.requestId, resumed: false });
+      expect(await stores.requests.keepSecret(again, secret("two"))).toEqual(secret("two"));
+      await stores.requests.refuse(again);
       const other = await started({ digest: "other" });
-      expect(other.requestId).not.toBe(first.requestId);
+      expect(other.requestId).not.toBe(again.requestId);
       expect((await begin()).outcome).toBe("reused");
     });
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
-import { CapacityTaken, NetworkTaken, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { CapacityTaken, ClusterGone, NetworkTaken, TooManyPreviews } from "#app/ports/operation-store.ts";
 import { addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, type StoreSet, specOf } from "./fixtures.ts";
 
 const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
@@ -202,6 +202,47 @@ export function reservationsContract(open: OpenStores): void {
         await stores.clusters.setState(cluster.id, "ready", noon);
         expect(await stores.clusters.discardDraft(cluster.id, noon)).toBe(false);
         expect(await stores.clusters.discardDraft(randomUUID(), noon)).toBe(false);
+      });
+
+      test("a draft that was edited or previewed since it was found unchanged is not discarded", async () => {
+        const [edited, previewed, old] = [await draft("a", 9), await draft("b", 9), await draft("c", 9)];
+        await stores.clusters.addRevision(specOf({ clusterId: edited.id, tenantId, name: "a", index: 0, workers: 1, revision: 2 }), noon + 5);
+        const { operation } = await stores.operations.submit(newOperation(home(previewed), { kind: "preview", requestedAt: noon + 7 }));
+        await stores.operations.requestCancel(operation.id, "mina", noon + 8);
+        for (const { id } of [edited, previewed]) expect(await stores.clusters.discardDraft(id, noon + 9, noon + 5)).toBe(false);
+        expect(await stores.clusters.discardDraft(edited.id, noon + 9, noon + 6)).toBe(true);
+        expect(await stores.clusters.discardDraft(old.id, noon + 9, noon + 5)).toBe(true);
+        expect((await stores.clusters.get(previewed.id))?.state).toBe("draft");
+      });
+
+      test.each(["preview", "update", "destroy"] as const)("nothing is queued for a cluster that is gone: %s", async (kind) => {
+        const cluster = await draft("a", 9);
+        expect(await stores.clusters.discardDraft(cluster.id, noon)).toBe(true);
+        await expect(stores.operations.submit(newOperation(home(cluster), { kind, planKind: kind === "destroy" ? "destroy" : "update" }))).rejects.toBeInstanceOf(ClusterGone);
+        expect(await stores.operations.list({ clusterId: cluster.id, limit: 5 })).toEqual([]);
+        expect(await stores.clusters.reserved()).toEqual({ ...none, clusters: 0 });
+      });
+
+      test("an update of a cluster that was taken down meanwhile is not resumed", async () => {
+        const cluster = await draft("a", 9);
+        const { operation } = await approve(cluster);
+        await stores.operations.finish(await claimNext(stores), "failed", "refused", null, noon);
+        await stores.clusters.discardDraft(cluster.id, noon);
+        await expect(stores.operations.resume(operation.id, "mina", noon)).rejects.toBeInstanceOf(ClusterGone);
+        expect(await stores.operations.get(operation.id)).toMatchObject({ state: "failed" });
+      });
+
+      test("of a discard and a submit at the same moment one happens: no operation is queued for a draft that is gone", async () => {
+        const drafts = await Promise.all(Array.from({ length: 6 }, (_, i) => draft(`c${i}`, 9)));
+        for (const [i, cluster] of drafts.entries()) {
+          const submit = () => stores.operations.submit(newOperation(home(cluster), { kind: i % 2 === 0 ? "preview" : "update" }));
+          const discard = () => stores.clusters.discardDraft(cluster.id, noon);
+          const [submitted, discarded] = i < 3 ? await Promise.allSettled([submit(), discard()]) : (await Promise.allSettled([discard(), submit()])).toReversed();
+          const queued = await stores.operations.list({ clusterId: cluster.id, limit: 5 });
+          const gone = (await stores.clusters.get(cluster.id))?.state === "gone";
+          expect([gone, queued.length]).toEqual(gone ? [true, 0] : [false, 1]);
+          expect([submitted?.status, discarded?.status === "fulfilled" && discarded.value]).toEqual(gone ? ["rejected", true] : ["fulfilled", false]);
+        }
       });
 
       test("drafts are found by when they were last changed or previewed, the oldest first", async () => {

@@ -73,7 +73,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
     drift: driftServices(scenario),
     operations: operationServices(again),
     people: peopleServices,
-    once: (_who, { key }, work) => work(key === null ? null : { id: key, resumed: false, secret: (_tenant, make) => make() }),
+    once: (_who, { key }, work) => work(key === null ? null : { id: key, resumed: false, markWritten: () => undefined, secret: (_tenant, make) => make() }),
     dashboard: () => {
       if (scenario === "trouble") return Promise.reject(new Problem({ code: "storage-full", retryAfterSeconds: 10 }));
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");

@@ -65,9 +65,9 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       const kept = state.clusters.get(clusterId);
       return kept !== undefined && networkIsTaken(state, kept);
     },
-    discardDraft: async (clusterId, at) => {
+    discardDraft: async (clusterId, at, unchangedSince = Number.POSITIVE_INFINITY) => {
       const kept = state.clusters.get(clusterId);
-      if (kept?.cluster.state !== "draft" || isBusy(clusterId)) return false;
+      if (kept?.cluster.state !== "draft" || isBusy(clusterId) || kept.cluster.changedAt >= unchangedSince) return false;
       kept.cluster = { ...kept.cluster, state: "gone", goneAt: at, reserved: null };
       return true;
     },

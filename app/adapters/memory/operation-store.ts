@@ -3,7 +3,7 @@ import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } f
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
-import { ClusterBusy, durationsLookedAt, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { ClusterBusy, ClusterGone, durationsLookedAt, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
 import { reserve, settleReservation } from "./reservations.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
@@ -21,6 +21,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const earlier = withSameKey(state, wanted);
       if (earlier) return { operation: earlier, created: false };
       refuseBusy(state, wanted.clusterId);
+      if (state.cluster(wanted.clusterId).cluster.state === "gone") throw new ClusterGone(`cluster ${wanted.clusterId} is gone`);
       if (wanted.kind === "preview") demandQueuedPreviews(state, wanted, bounds);
       if (wanted.kind === "update") reserve(state, { ...wanted, hostLimit: bounds.hostLimit ?? null });
       const kept = state.cluster(wanted.clusterId);

@@ -39,13 +39,12 @@ export function createMemoryRequestStore(): RequestStore {
   return {
     begin: async (r) => {
       const row = rows.get(at(r));
-      if (!row || row.expiresAt <= r.now) return start(r);
-      if (row.digest !== r.digest) return row.state === "refused" ? start(r) : { outcome: "reused" };
+      if (!row || row.expiresAt <= r.now || row.state === "refused") return start(r);
+      if (row.digest !== r.digest) return { outcome: "reused" };
       if (row.state === "answered") return { outcome: "answered", requestId: row.requestId, answer: answerOf(row, r.now) };
-      if (row.state === "running" && isLeased(row.leaseUntil, r.now, r.leaseMs)) return { outcome: "running" };
-      const resumed = row.state === "running";
+      if (isLeased(row.leaseUntil, r.now, r.leaseMs)) return { outcome: "running" };
       Object.assign(row, { state: "running", holder: r.holder, leaseUntil: r.now + r.leaseMs });
-      return { outcome: "started", requestId: row.requestId, resumed };
+      return { outcome: "started", requestId: row.requestId, resumed: true };
     },
     renew: async (a, leaseUntil) => {
       const row = held(a);

@@ -1,7 +1,7 @@
 /** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/reservations.ts. */
 import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
-import { CapacityTaken, NetworkTaken } from "#app/ports/operation-store.ts";
+import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";
 import type { MemoryState, StoredCluster } from "./state.ts";
 
 interface Wanted {
@@ -10,10 +10,10 @@ interface Wanted {
   readonly hostLimit: Capacity | null;
 }
 
-/** Throws NetworkTaken, CapacityTaken. */
+/** Throws ClusterGone, NetworkTaken, CapacityTaken. */
 export function reserve(state: MemoryState, { clusterId, specRevision, hostLimit }: Wanted): void {
   const kept = state.cluster(clusterId);
-  if (kept.cluster.state === "gone") return;
+  if (kept.cluster.state === "gone") throw new ClusterGone(`cluster ${clusterId} is gone`);
   if (networkIsTaken(state, kept)) throw new NetworkTaken(`network ${kept.cluster.networkIndex} is reserved by another cluster`);
   const now = kept.cluster.reserved ?? noCapacity;
   const after = largest(now, amountsOfRevision(kept, specRevision));

@@ -93,7 +93,7 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const row = await one(clusterId);
       return row !== undefined && (await networkIsTaken(reader, row));
     },
-    discardDraft: (clusterId, at) => writer.transaction().execute((trx) => discardDraft(database, trx, clusterId, at)),
+    discardDraft: (clusterId, at, unchangedSince) => writer.transaction().execute((trx) => discardDraft(database, trx, { clusterId, at, unchangedSince })),
     draftsUnchangedSince: (before, limit) => draftsUnchangedSince(database, before, limit),
     reserved: () => reservedTotal(reader),
     holders: async (tenantIds, limit) => {
@@ -144,10 +144,17 @@ async function proposeNetwork(database: BerthDatabase, trx: Trx, clusterId: stri
   await trx.updateTable("clusters").set({ network_index: index }).where("id", "=", clusterId).execute();
 }
 
-/** The row is locked first, so that an operation that is queued at the same moment is seen or refused. */
-async function discardDraft(database: BerthDatabase, trx: Trx, clusterId: string, at: number): Promise<boolean> {
+interface Discard {
+  readonly clusterId: string;
+  readonly at: number;
+  readonly unchangedSince: number | undefined;
+}
+
+/** The row is locked first: an operation that is queued at the same moment is seen, or its submit finds the cluster gone. */
+async function discardDraft(database: BerthDatabase, trx: Trx, { clusterId, at, unchangedSince }: Discard): Promise<boolean> {
   const draft = trx.selectFrom("clusters").select("id").where("id", "=", clusterId).where("state", "=", "draft");
-  if (!(await forUpdate(database.engine, draft).executeTakeFirst())) return false;
+  const wanted = unchangedSince === undefined ? draft : draft.where("changed_at", "<", unchangedSince);
+  if (!(await forUpdate(database.engine, wanted).executeTakeFirst())) return false;
   const busy = trx.selectFrom("operations").select("id").where("cluster_id", "=", clusterId).where("state", "in", ["queued", "running", "interrupted"]);
   if (await busy.executeTakeFirst()) return false;
   await setState(trx, clusterId, "gone", at);

@@ -15,7 +15,7 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
-import { type Claim, ClusterBusy, type Held, KeyReused, type NewOperation, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import { type Claim, ClusterBusy, ClusterGone, type Held, KeyReused, type NewOperation, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "./database.ts";
 import { journalEvents } from "./entries.ts";
 import { leaseLost, nextGeneration, noLease } from "./lease.ts";
@@ -131,7 +131,7 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
   const inserted = await trx.insertInto("operations").values(newRow(wanted)).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
   if (inserted) {
     if (wanted.kind === "update") await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
-    await trx.updateTable("clusters").set({ changed_at: wanted.requestedAt }).where("id", "=", wanted.clusterId).execute();
+    await touchLiving(trx, wanted);
     if (wanted.kind === "preview") await demandQueuedPreviews(database, trx, wanted, bounds);
     await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reason: null, by: wanted.requestedByName }], wanted.requestedAt);
     return { operation: toOperation(inserted), created: true };
@@ -139,6 +139,12 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
   // On PostgreSQL the insert waits for a rival with the same key, which is visible only now.
   const rival = await withSameKey(trx, wanted);
   return rival ? { operation: rival, created: false } : null;
+}
+
+/** The statement waits for a discard that is under way, and then finds the cluster gone. */
+async function touchLiving(trx: Trx, { clusterId, requestedAt }: NewOperation): Promise<void> {
+  const living = trx.updateTable("clusters").set({ changed_at: requestedAt }).where("id", "=", clusterId).where("state", "<>", "gone");
+  if (!(await living.returning("id").executeTakeFirst())) throw new ClusterGone(`cluster ${clusterId} is gone`);
 }
 
 /** Counted with the one that was just inserted. */

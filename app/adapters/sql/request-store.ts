@@ -52,12 +52,12 @@ async function begin(database: BerthDatabase, trx: Trx, r: NewRequest): Promise<
 }
 
 async function decide(trx: Trx, row: RequestRow, r: NewRequest): Promise<Begun> {
-  if (row.expires_at <= r.now) return replace(trx, r);
-  if (row.digest !== r.digest) return row.state === "refused" ? replace(trx, r) : { outcome: "reused" };
+  if (row.expires_at <= r.now || row.state === "refused") return replace(trx, r);
+  if (row.digest !== r.digest) return { outcome: "reused" };
   if (row.state === "answered") return { outcome: "answered", requestId: row.request_id, answer: answerOf(row, r.now) };
-  if (row.state === "running" && isLeased(row.lease_until, r.now, r.leaseMs)) return { outcome: "running" };
+  if (isLeased(row.lease_until, r.now, r.leaseMs)) return { outcome: "running" };
   await at(trx, r).set({ state: "running", holder: r.holder, lease_until: r.now + r.leaseMs }).execute();
-  return { outcome: "started", requestId: row.request_id, resumed: row.state === "running" };
+  return { outcome: "started", requestId: row.request_id, resumed: true };
 }
 
 async function replace(trx: Trx, r: NewRequest): Promise<Begun> {

@@ -6,7 +6,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Capacity, judgeCapacity, largest, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
-import { CapacityTaken, NetworkTaken } from "#app/ports/operation-store.ts";
+import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";
 import { forUpdate, oneAtATime, type Trx } from "./locks.ts";
 import type { ClusterRow, Engine, Tables } from "./schema.ts";
 
@@ -30,11 +30,11 @@ interface Wanted {
   readonly hostLimit: Capacity | null;
 }
 
-/** Throws NetworkTaken, CapacityTaken. */
+/** Throws ClusterGone, NetworkTaken, CapacityTaken. */
 export async function reserve(trx: Trx, engine: Engine, { clusterId, specRevision, hostLimit }: Wanted): Promise<void> {
   await oneAtATime(trx, engine, "reserve");
   const cluster = await forUpdate(engine, trx.selectFrom("clusters").selectAll().where("id", "=", clusterId)).executeTakeFirstOrThrow();
-  if (cluster.state === "gone") return;
+  if (cluster.state === "gone") throw new ClusterGone(`cluster ${clusterId} is gone`);
   if (await networkIsTaken(trx, cluster)) throw new NetworkTaken(`network ${cluster.network_index} is reserved by another cluster`);
   const now = amountsOf(cluster) ?? noCapacity;
   const after = largest(now, await amountsOfRevision(trx, clusterId, specRevision));
