@@ -29,10 +29,17 @@ it("reads its login again when the portal was restarted and knows another local 
   expect(await client.post("/clusters", {})).toEqual({ ok: true });
 });
 
-it("asks once more and no further where the token stays the same", async () => {
+it("asks once where the token stays the same", async () => {
   const { url, seen } = await portalThatKnows(() => "another");
   await expect(createClient(() => ({ url, token: "first" })).get("/me")).rejects.toThrow("sign in");
   expect(seen).toHaveLength(1);
+});
+
+it("asks once more with a new token, and no further where that is refused, too", async () => {
+  const { url, seen } = await portalThatKnows(() => "another");
+  const logins: Login[] = [{ url, token: "first" }, { url, token: "second" }];
+  await expect(createClient(() => logins.shift() ?? { url, token: "third" }).get("/me")).rejects.toThrow("sign in");
+  expect(seen.map((request) => request.headers.authorization)).toEqual(["Bearer first", "Bearer second"]);
 });
 
 it("sends a token that belongs to another portal nowhere", async () => {

@@ -243,7 +243,7 @@ function PlanList({ view }: { readonly view: ClusterPageView }) {
           <Link to={planPath(view.summary, plan.number)}>{t("cluster.planRow", { number: plan.number })}</Link>
           <span className="b-muted">
             {t(`planPurpose.${planPurpose(plan)}`)}
-            {plan.execution !== null && ` · ${t("cluster.planRan", { state: t(`operationState.${plan.execution}.word`) })}`}
+            {plan.execution !== null && ` · ${t("cluster.planOperation", { state: t(`operationState.${plan.execution}.word`) })}`}
             {plan.execution === null && plan.stale && ` · ${t(view.summary.state === "gone" && view.receipt === null ? "cluster.planDiscarded" : "cluster.planStale")}`}
             {" · "}
             <Moment at={plan.createdAt} />

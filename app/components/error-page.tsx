@@ -1,14 +1,14 @@
 /** What stands instead of a page that cannot be shown. Absent and foreign look the same. */
 import { isRouteErrorResponse } from "@remix-run/react";
 import { useTranslation } from "#app/components/use-translation.ts";
-import type { FieldIssue, ProblemDetail } from "#app/domain/problem.ts";
-import { ruleText } from "#app/messages/rule-text.ts";
+import type { ProblemDetail } from "#app/domain/problem.ts";
+import { problemText } from "#app/messages/problem-text.ts";
 import { Empty } from "#app/ui/empty.tsx";
 import { ExclamationCircleIcon, ExclamationTriangleIcon, SearchIcon } from "#app/ui/icons.tsx";
 import { Copyable } from "./copying.tsx";
 import { LinkButton } from "./link-button.tsx";
 import { dashboardPath } from "./paths.ts";
-import { ProblemMessage, sentenceOf } from "./problems.tsx";
+import { ProblemMessage } from "./problems.tsx";
 import { useRenewal } from "./use-renewal.ts";
 
 export function ErrorPage({ error, requestId }: { readonly error: unknown; readonly requestId: string | null }) {
@@ -46,24 +46,10 @@ function RefusedPage({ problem }: { readonly problem: ProblemDetail }) {
     <div className="b-narrow">
       <h1 className="pf-v6-screen-reader">{t("missing.refused")}</h1>
       <ProblemMessage problem={problem} />
-      {problem.code === "invalid" && <BrokenRules issues={problem.issues} />}
       <p>
         <LinkButton to={dashboardPath}>{t("missing.home")}</LinkButton>
       </p>
     </div>
-  );
-}
-
-/** The form that was sent is not the page's own, so there are no fields to mark. */
-function BrokenRules({ issues }: { readonly issues: readonly FieldIssue[] }) {
-  const { t } = useTranslation();
-  const sentences = [...new Set(issues.map((issue) => ruleText(issue, t)))];
-  return (
-    <ul className="b-list">
-      {sentences.map((sentence) => (
-        <li key={sentence}>{sentence}</li>
-      ))}
-    </ul>
   );
 }
 
@@ -74,7 +60,7 @@ function TroublePage({ problem, seconds }: { readonly problem: ProblemDetail; re
   return (
     <Empty title={t("trouble.title")} icon={ExclamationTriangleIcon} level="h1">
       <div className="b-stack">
-        <p>{sentenceOf(problem, t)}</p>
+        <p>{problemText(problem, t)}</p>
         <p className="b-muted">{t("trouble.again", { count: Math.max(2, seconds) })}</p>
         <p>
           <LinkButton to="" weight="primary" reload>

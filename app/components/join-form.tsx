@@ -17,7 +17,7 @@ export function JoinForm({ operator, problem }: { readonly operator: boolean; re
     <div className="b-narrow">
       <Heading title={t("join.title")} line={operator ? t("join.operatorLine") : t("join.line")} />
       <Panel>
-        {problem !== null && <ProblemMessage problem={problem} />}
+        {problem !== null && <ProblemMessage problem={problem} marked={["name", "password"]} />}
         <Form method="post" className="b-form">
           <TextField field={fieldState("name", problem, t)} label={t("join.name")} help={t("join.nameHelp")} autoComplete="username" required autoFocus />
           <TextField field={fieldState("password", problem, t)} label={t("join.password")} help={t("join.passwordHelp")} type="password" autoComplete="new-password" required />

@@ -43,8 +43,8 @@ export function PeoplePage({ tokens, people, once, problem, outcome }: PeoplePag
   return (
     <>
       <Heading title={operator ? t("people.title") : t("people.tokens")} />
-      {problem !== null && <ProblemMessage problem={problem} />}
-      <ErrorSummary key={JSON.stringify(problem)} title={() => t("problem.invalid")} errors={errorList(problem, t)} sent={1} fixed="" />
+      {problem !== null && <ProblemMessage problem={problem} marked={["label", "days", "slug"]} />}
+      <ErrorSummary key={JSON.stringify(problem)} title={() => t("problem.invalidFields")} errors={errorList(problem, t)} sent={1} fixed="" />
       {outcome !== null && <Made outcome={outcome} />}
       {people !== null && (
         <Panel title={t("people.count", { count: people.total })}>

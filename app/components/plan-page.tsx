@@ -83,12 +83,12 @@ function PlanLine({ view }: { readonly view: PlanView }) {
   );
 }
 
-/** Why it cannot be approved as it stands: executed already, stale, or too large. */
+/** Why it cannot be approved as it stands: approved already, stale, or too large. */
 function Standing({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
   if (view.operation !== null) {
     return (
-      <Message tone="note" title={t("plan.executedBy")}>
+      <Message tone="note" title={t("plan.approved")}>
         <span className="b-row">
           <OperationBadge state={view.operation.state} />
           <Link to={operationPath(view.operation.id)}>{t("plan.seeOperation")}</Link>

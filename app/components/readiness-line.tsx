@@ -1,7 +1,7 @@
 /** What can be done while set-up goes on. */
 import { useTranslation } from "#app/components/use-translation.ts";
 import type { Readiness } from "#app/domain/setup.ts";
-import { stepNames } from "./problems.tsx";
+import { stepNames } from "#app/messages/problem-text.ts";
 
 export function ReadinessLine({ readiness }: { readonly readiness: Readiness }) {
   const { t } = useTranslation();

@@ -15,7 +15,7 @@ export function SignInForm({ next, problem }: { readonly next: string; readonly 
     <div className="b-narrow">
       <Heading title={t("signIn.title")} line={t("signIn.line")} />
       <Panel>
-        {problem !== null && <ProblemMessage problem={problem} />}
+        {problem !== null && <ProblemMessage problem={problem} marked={["name", "password"]} />}
         <Form method="post" className="b-form">
           <input type="hidden" name="next" value={next} />
           <TextField field={fieldState("name", problem, t)} label={t("signIn.name")} autoComplete="username" required autoFocus />

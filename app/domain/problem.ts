@@ -2,7 +2,9 @@
  * The one shape in which a use case says no. Pages translate `code` and its numbers; the API answers it as
  * problem+json. It is recognised by shape, because the page bundle and the portal each carry their own copy of the class.
  */
+import type { ClusterState } from "./cluster/cluster.ts";
 import type { SpecChangeRow } from "./cluster/spec-changes.ts";
+import type { OperationState } from "./operation/operation.ts";
 import type { Refusal } from "./plan/plan.ts";
 
 /** A field's rule that a value breaks. `code` is stable (`name.label`); `params` hold what the sentence needs. */
@@ -17,6 +19,13 @@ export interface FieldIssue {
  * another cluster has reserved the network.
  */
 export type Moved = "revision" | "state" | "gone" | "plan" | "network";
+
+/**
+ * Why something is not possible, where the reason is not the state of the cluster or operation: it is about the person who
+ * asks; the cluster was never live, or has no Kubernetes; its newest revision is not live, or is live already.
+ */
+export const blockers = ["oneself", "never-live", "no-kubernetes", "newer-revision", "no-newer-revision"] as const;
+export type Blocker = (typeof blockers)[number];
 
 export type ProblemDetail =
   /** Absent, or not for this person: nobody can tell which. */
@@ -52,8 +61,8 @@ export type ProblemDetail =
   /** The typed name is not the cluster's. */
   | { readonly code: "name-mismatch"; readonly expected: string }
   | { readonly code: "not-ready"; readonly waitingFor: readonly string[] }
-  /** The object is in a state in which this verb means nothing, e.g. cancel of something that is over. */
-  | { readonly code: "wrong-state"; readonly verb: string; readonly state: string }
+  /** This verb is not possible in the state of the object, e.g. cancel of something that is over, or for another reason. */
+  | { readonly code: "wrong-state"; readonly verb: string; readonly state: ClusterState | OperationState | Blocker }
   | { readonly code: "no-kubeconfig" }
   /** `holder`: who listens on the API server's port in the cluster's place; null: nobody does. */
   | { readonly code: "port-not-published"; readonly port: number; readonly holder: string | null }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
-import { titleIn } from "./titles.ts";
 
 type Tree = { readonly [key: string]: string | Tree };
 
@@ -16,15 +15,25 @@ function texts(tree: Tree, path = ""): readonly (readonly [string, string])[] {
 
 const english = new Map(texts(en));
 const korean = new Map(texts(ko));
-const wordsIn = (text: string): string => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? ""))].sort().join();
+/** Each value that a text holds, with its format. */
+const valuesIn = (text: string): string => [...new Set([...text.matchAll(/\{\{([^}]*)\}\}/g)].map((match) => (match[1] ?? "").replaceAll(" ", "")))].sort().join(" ");
 
 test("Korean has every text, and none that English does not know", () => {
   const wanted = [...english.keys()].filter((key) => !key.endsWith("_one"));
   expect([...korean.keys()].sort()).toEqual([...wanted].sort());
 });
 
-test("a translation speaks about the same values", () => {
-  expect([...korean].filter(([key, text]) => wordsIn(text) !== wordsIn(english.get(key) ?? ""))).toEqual([]);
+test("a translation holds the same values, in the same format", () => {
+  expect([...korean].filter(([key, text]) => valuesIn(text) !== valuesIn(english.get(key) ?? ""))).toEqual([]);
+});
+
+test("a value with a format counts as one", () => {
+  expect(valuesIn("{{count, number}} of {{ total }}, {{count, number}}")).toBe("count,number total");
+});
+
+test("texts that lead to the button “Plan again” use its words", () => {
+  expect([en.plan.again, en.cluster.preview, ko.plan.again, ko.cluster.preview]).toEqual(["Plan again", "Plan again", "다시 계획", "다시 계획"]);
+  expect([...english, ...korean].filter(([, text]) => /preview again|new preview|다시 미리/i.test(text))).toEqual([]);
 });
 
 test("every Korean sentence is Korean, apart from names and units", () => {
@@ -41,11 +50,6 @@ test("no text is left that no page says", () => {
     return !source.includes(`"${name}"`) && !families.some((family) => name.startsWith(family));
   });
   expect(unused).toEqual([]);
-});
-
-test("tab titles name the object", () => {
-  expect(titleIn("en", "plan", "demo")).toBe("Plan for demo · Berth");
-  expect(titleIn("ko", "plan", "demo")).toBe("demo 계획 · Berth");
 });
 
 function sources(folder: string): readonly string[] {

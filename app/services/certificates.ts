@@ -2,10 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
 import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
-import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
+import { blockerOf, type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterPki, ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { controlPlaneFacts } from "#app/domain/drift/record.ts";
-import { Problem } from "#app/domain/problem.ts";
+import { type Blocker, Problem } from "#app/domain/problem.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import { demandIdle } from "./demand-idle.ts";
@@ -50,13 +50,15 @@ function endOf(pem: string): readonly number[] {
  */
 export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cluster> {
   const newest = await newestSpec(deps, cluster);
-  if (!hasApi(cluster, newest) || cluster.state === "destroying") throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
+  if (!hasApi(cluster, newest) || cluster.state === "destroying") throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: whyNoRenewal(cluster, newest) });
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (renewalsIn(newest) > renewalsIn(live)) return cluster;
   await demandIdle(deps, cluster);
   await deps.clusters.addRevision(renewCertificates(newest), deps.now()).catch((error: unknown) => refuseRace(error, newest.revision));
   return (await deps.clusters.get(cluster.id)) ?? cluster;
 }
+
+const whyNoRenewal = (cluster: Cluster, { blueprint }: ClusterSpec): Cluster["state"] | Blocker => (blueprint === "single" ? blockerOf(cluster) : "no-kubernetes");
 
 function refuseRace(error: unknown, basedOn: number): never {
   if (error instanceof RevisionConflict) throw new Problem({ code: "revision-conflict", basedOn, revision: basedOn + 1, changes: [] });

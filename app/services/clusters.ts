@@ -1,11 +1,11 @@
 /** Clusters as people make, change and look at them. */
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { previewFits } from "#app/domain/plan/preview-fits.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { NewOperation } from "#app/ports/operation-store.ts";
-import { invalidField, notFound, Problem, problemOf } from "#app/domain/problem.ts";
+import { type Blocker, invalidField, notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
@@ -250,11 +250,16 @@ async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promis
 
 /** Revisions are never taken back: the next one says what the live one says. */
 async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
-  demandState(cluster, "cluster.discard", () => cluster.liveRevision > 0 && cluster.revision > cluster.liveRevision);
+  if (cluster.liveRevision === 0 || cluster.revision <= cluster.liveRevision) throw new Problem({ code: "wrong-state", verb: "cluster.discard", state: whyNotDiscarded(cluster) });
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!live) throw notFound();
   if (sameSpec(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
   await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now());
+}
+
+function whyNotDiscarded(cluster: Cluster): Cluster["state"] | Blocker {
+  const blocker = blockerOf(cluster);
+  return blocker === "ready" || blocker === "degraded" ? "no-newer-revision" : blocker;
 }
 
 function demandState(cluster: Cluster, verb: string, fits: (state: Cluster["state"]) => boolean): void {

@@ -2,7 +2,7 @@
 import { can, ofTenant } from "#app/domain/access.ts";
 import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { type DriftRecord, type DriftRow, isAboutCertificates, isOpen, noRecord } from "#app/domain/drift/drift.ts";
 import { ignoreRow, wantLook } from "#app/domain/drift/record.ts";
 import { adoptedChange } from "#app/domain/drift/repair.ts";
@@ -79,7 +79,7 @@ function rightsOf(actor: Actor, cluster: Cluster, { busy, stale }: { readonly bu
 
 /** Whether there is anything to look at. */
 function demandLiving(cluster: Cluster, verb: string): void {
-  if (!canDiffer(cluster)) throw new Problem({ code: "wrong-state", verb, state: cluster.state });
+  if (!canDiffer(cluster)) throw new Problem({ code: "wrong-state", verb, state: blockerOf(cluster) });
 }
 
 async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<DriftView> {
@@ -154,7 +154,7 @@ async function write(deps: DriftDeps, cluster: Cluster, spec: ClusterSpec): Prom
     return await deps.clusters.addRevision(spec, deps.now()).catch(refuseRace);
   }
   const newest = await deps.clusters.spec(cluster.id, cluster.revision);
-  if (!newest || !sameSpec(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: cluster.state });
+  if (!newest || !sameSpec(newest, spec)) throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: "newer-revision" });
 }
 
 /** Of two who adopt at once, one does. */

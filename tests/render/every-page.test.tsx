@@ -314,7 +314,7 @@ test("cancelling and resuming carry a key each, and a request that is sent twice
 
 test("a preview that failed is asked for again, not resumed", async () => {
   const { html } = await renderPage({ path: "/operations/op-no-libvirt" });
-  expect(html).toContain("Ask the operator to check libvirt, then preview again.");
+  expect(html).toContain("Ask the operator to check libvirt, then plan again.");
 });
 
 test("a plan that cannot be approved because something else runs says what", async () => {

@@ -2,6 +2,7 @@
 import { useTranslation } from "#app/components/use-translation.ts";
 import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
+import { stepNames } from "#app/messages/problem-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import type { RoomLeft } from "#app/services/portal-capacity.ts";
 import { gibOf, spokenDuration } from "#app/ui/amounts.ts";
@@ -9,7 +10,7 @@ import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { useLanguage } from "../language.ts";
 import { HeldByList } from "../held-by.tsx";
-import { Refusals, stepNames } from "../problems.tsx";
+import { Refusals } from "../problems.tsx";
 import type { Offer } from "./offer.ts";
 
 export interface SidePanelProps {
@@ -74,13 +75,14 @@ function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: numb
 
 function FitsNot({ room, refusals }: { readonly room: RoomLeft; readonly refusals: readonly Refusal[] }) {
   const { t } = useTranslation();
+  const hostIsFull = refusals.some(({ code }) => code === "memory" || code === "vcpus" || code === "disk");
   return (
     <div className="b-bad-text b-stack-tight">
       <span className="b-line">
-        <ExclamationCircleIcon /> <strong>{t("offer.fitsNot", { host: room.hostName })}</strong>
+        <ExclamationCircleIcon /> <strong>{hostIsFull ? t("offer.fitsNot", { host: room.hostName }) : t("offer.noNetwork")}</strong>
       </span>
       <Refusals refusals={refusals} />
-      <HeldByList heldBy={room.heldBy} />
+      {hostIsFull && <HeldByList heldBy={room.heldBy} />}
     </div>
   );
 }

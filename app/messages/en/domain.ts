@@ -103,7 +103,7 @@ export const stepShort = {
   join: "kubeadm join",
   member: "Registration",
   off: "Shut-down",
-  rest: "Pause",
+  rest: "Drain, restart",
 } as const;
 
 export const change = {
@@ -168,7 +168,7 @@ export const cause = {
 
 export const nextAction = {
   resume: "Resume goes on where it stopped; what is done is kept.",
-  "preview-again": "Preview again: the new plan will start from what is there now.",
+  "preview-again": "Plan again: the new plan will start from what is there now.",
   destroy: "Tear the cluster down and create it again.",
   "wait-for-setup": "Wait until set-up is finished, then resume.",
   "check-libvirt": "Ask the operator to check libvirt, then resume.",
@@ -179,14 +179,14 @@ export const nextAction = {
 
 /** The same for a preview, which is not resumed. */
 export const nextPreview = {
-  resume: "Preview again: nothing was changed.",
+  resume: "Plan again: nothing was changed.",
   "preview-again": nextAction["preview-again"],
   destroy: nextAction.destroy,
-  "wait-for-setup": "Wait until set-up is finished, then preview again.",
-  "check-libvirt": "Ask the operator to check libvirt, then preview again.",
-  "free-room": "Free memory or disk on the libvirt host, then preview again.",
-  "ask-operator": "Ask the operator: the message names what is in the way. Then preview again.",
-  "relax-budget": "Let the pod go: add replicas, or change its disruption budget. Then preview again.",
+  "wait-for-setup": "Wait until set-up is finished, then plan again.",
+  "check-libvirt": "Ask the operator to check libvirt, then plan again.",
+  "free-room": "Free memory or disk on the libvirt host, then plan again.",
+  "ask-operator": "Ask the operator: the message names what is in the way. Then plan again.",
+  "relax-budget": "Let the pod go: add replicas, or change its disruption budget. Then plan again.",
 } as const;
 
 /** Whose turn it is while an operation is interrupted. */
@@ -209,17 +209,17 @@ export const refusal = {
 /** What on the libvirt host is in the way of a plan. */
 export const obstacle = {
   "address-conflict": "Address range: {{device}} of the libvirt host has {{found}}, which overlaps {{range}}. Remove that address or route, or ask the operator for another range of networks (BERTH_NETWORK_RANGE) and create the cluster again.",
-  "bridge-taken": "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then preview again.",
-  "dns-port-taken": "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then preview again.",
-  "port-taken": "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then preview again.",
-  "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then preview again.",
-  "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then preview again.",
-  "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then preview again.",
-  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then preview again.",
-  "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then preview again.",
-  "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then preview again.",
-  "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then preview again.",
-  "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then preview again.",
+  "bridge-taken": "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then plan again.",
+  "dns-port-taken": "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then plan again.",
+  "port-taken": "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then plan again.",
+  "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then plan again.",
+  "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then plan again.",
+  "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then plan again.",
+  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then plan again.",
+  "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then plan again.",
+  "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then plan again.",
+  "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",
+  "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then plan again.",
 } as const;
 
 export const setupStep = {

@@ -4,7 +4,8 @@ export const problem = {
   "sign-in-needed": "Sign in first.",
   "not-allowed": "Your role does not allow this. Ask an owner of the tenant.",
   "not-allowedTo": "Your role does not allow you to {{what}}. Ask an owner of the tenant, or an operator.",
-  invalid: "Check the marked fields.",
+  invalid: "The request was refused. Nothing was changed.",
+  invalidFields: "Check the marked fields.",
   "wrong-credentials": "Incorrect name or password.",
   "too-many-attempts_one": "Too many attempts. Try again in {{count}} second.",
   "too-many-attempts_other": "Too many attempts. Try again in {{count}} seconds.",
@@ -22,11 +23,11 @@ export const problem = {
   "too-many-tokens": "You have {{limit}} API tokens that have not expired, as many as one person may have. Revoke one first.",
   "cluster-busy": "Another operation of this cluster is not finished yet.",
   "cluster-busyLink": "See that operation",
-  "plan-stale": "The plan is stale: something moved since it was made. Preview again.",
+  "plan-stale": "The plan is stale: something moved since it was made. Plan again.",
   "plan-refused": "The plan does not fit.",
   "name-mismatch": "The typed name is not {{expected}}. Nothing was changed.",
   "not-ready": "Set-up has not finished. It waits for: {{waitingFor}}.",
-  "wrong-state": "Not possible while it is {{state}}.",
+  "wrong-state": "Not possible in the current state: {{state}}.",
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
   "request-running": "The same request is still being carried out. Send it again in a moment to see its answer.",
@@ -39,6 +40,15 @@ export const problem = {
   "storage-unreachable": "Nothing was saved: the portal's database does not answer. Try again in a moment.",
   "storage-corrupt": "Nothing was saved: the portal's database is damaged. The operator has to restore a backup.",
   "storage-newer": "Nothing was saved: a newer version of Berth has written the portal's database. The operator has to start that version.",
+} as const;
+
+/** Why something is not possible, where the reason is not the state of the cluster or operation. */
+export const blockedBy = {
+  oneself: "This is not possible for your own account.",
+  "never-live": "Not possible before the cluster was created to the end.",
+  "no-kubernetes": "Not possible: this cluster has no Kubernetes.",
+  "newer-revision": "Not possible while a newer revision is not live. Approve its plan or discard it first.",
+  "no-newer-revision": "There is nothing to discard: the newest revision is live.",
 } as const;
 
 /** What a role may allow, as it stands in a sentence. */

@@ -107,7 +107,7 @@ export const join = {
   password: "Password",
   passwordHelp: "At least 12 characters. A passphrase of several words is best; pasting is welcome.",
   action: "Create my account",
-  over: "This link has expired",
+  over: "This link cannot be used",
   overLine: "It was used already, has expired, or was never made. Ask for a new one.",
 } as const;
 

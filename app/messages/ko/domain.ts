@@ -13,7 +13,7 @@ export const operationState = {
   queued: { word: "대기", hint: "접수되어 저장되었고, 워커가 비면 시작합니다." },
   running: { word: "실행 중", hint: "지금 워커가 실행하고 있습니다." },
   succeeded: { word: "성공", hint: "하려던 일을 모두 마치고 점검했습니다." },
-  failed: { word: "실패", hint: "되지 않은 단계에서 멈췄습니다. 만든 것은 그대로이며, 재개하면 이어집니다." },
+  failed: { word: "실패", hint: "실패한 단계에서 멈췄습니다. 만든 것은 그대로이며, 재개하면 이어집니다." },
   cancelled: { word: "취소됨", hint: "사람이 멈췄습니다. 만든 것은 재개하거나 제거할 때까지 그대로입니다." },
   interrupted: { word: "중단됨", hint: "도중에 멈췄습니다. 잃은 것은 없으며, 멈춘 곳부터 이어집니다." },
 } as const;
@@ -77,7 +77,7 @@ export const step = {
   join: "합류: {{of}}",
   member: "노드 등록 확인: {{of}}",
   off: "정상 종료: {{of}}",
-  rest: "drain·재시작 준비: {{of}}",
+  rest: "drain·재시작 훅: {{of}}",
 } as const;
 
 export const stepShort = {
@@ -131,7 +131,7 @@ export const cause = {
   "subnet-in-use": "클러스터의 주소 범위가 libvirt 호스트에서 이미 쓰이고 있습니다.",
   "port-taken": "클러스터에 필요한 포트를 다른 프로그램이 쓰고 있습니다.",
   "dns-port-taken": "libvirt 호스트의 다른 프로그램이 클러스터 네트워크의 53번 포트를 쓰고 있어 이름 서비스를 시작하지 못했습니다.",
-  "disruption-budget": "노드를 비우지 못했습니다. 중단 예산(PodDisruptionBudget)이 파드를 내보내지 못하게 합니다.",
+  "disruption-budget": "노드를 drain하지 못했습니다. 중단 예산(PodDisruptionBudget)이 파드를 내보내지 못하게 합니다.",
   "file-access-denied": "하이퍼바이저가 머신의 디스크를 읽을 수 없습니다. AppArmor나 SELinux, 또는 폴더 권한이 막고 있습니다.",
   "firewall-rules": "libvirt가 클러스터 네트워크의 방화벽 규칙을 쓰지 못했습니다.",
   "traffic-not-forwarded": "libvirt 호스트가 클러스터 머신이 내보내는 트래픽을 전달하지 않습니다.",
@@ -141,7 +141,7 @@ export const cause = {
   "engine-hung": "엔진이 아무 반응도 보이지 않아 종료했습니다.",
   "first-boot": "머신의 첫 부팅이 실패했습니다. seed 디스크를 읽지 못했거나 시스템이 시작되지 않았습니다.",
   "machine-stopped": "머신을 구성하는 중에 머신이 꺼졌습니다.",
-  "phase-budget": "한 작업이 해당 단계에 허용된 시간을 넘겼습니다.",
+  "phase-budget": "한 단계가 허용된 시간을 넘겼습니다.",
   "engine-missing": "엔진이 아직 준비되지 않았습니다.",
   "state-locked": "다른 실행이 이 클러스터의 상태를 잠그고 있습니다.",
   "state-torn": "이 클러스터의 구성 기록이 손상되었거나 오래된 사본이어서 그것만으로는 이어갈 수 없습니다.",
@@ -150,7 +150,7 @@ export const cause = {
 
 export const nextAction = {
   resume: "재개하면 멈춘 곳부터 이어지며, 마친 것은 그대로입니다.",
-  "preview-again": "다시 미리보기 하세요. 새 계획은 지금 있는 것에서 시작합니다.",
+  "preview-again": "다시 계획하세요. 새 계획은 지금 있는 것에서 시작합니다.",
   destroy: "클러스터를 제거하고 다시 만드세요.",
   "wait-for-setup": "시스템 설정이 끝나면 재개하세요.",
   "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 재개하세요.",
@@ -160,14 +160,14 @@ export const nextAction = {
 } as const;
 
 export const nextPreview = {
-  resume: "다시 미리보기 하세요. 바뀐 것은 없습니다.",
+  resume: "다시 계획하세요. 바뀐 것은 없습니다.",
   "preview-again": nextAction["preview-again"],
   destroy: nextAction.destroy,
-  "wait-for-setup": "시스템 설정이 끝나면 다시 미리보기 하세요.",
-  "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 다시 미리보기 하세요.",
-  "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 다시 미리보기 하세요.",
-  "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 다시 미리보기 하세요.",
-  "relax-budget": "파드를 내보낼 수 있게 복제본을 늘리거나 중단 예산을 바꾸세요. 그런 다음 다시 미리 보세요.",
+  "wait-for-setup": "시스템 설정이 끝나면 다시 계획하세요.",
+  "check-libvirt": "운영자에게 libvirt 점검을 요청한 뒤 다시 계획하세요.",
+  "free-room": "libvirt 호스트의 메모리나 디스크를 비운 뒤 다시 계획하세요.",
+  "ask-operator": "운영자에게 문의하세요. 메시지에 무엇이 막고 있는지 나와 있습니다. 그런 다음 다시 계획하세요.",
+  "relax-budget": "파드를 내보낼 수 있게 복제본을 늘리거나 중단 예산을 바꾸세요. 그런 다음 다시 계획하세요.",
 } as const;
 
 export const turn = {
@@ -189,17 +189,17 @@ export const refusal = {
 /** What on the libvirt host is in the way of a plan. */
 export const obstacle = {
   "address-conflict": "주소 범위: libvirt 호스트의 {{device}}에 있는 {{found}} 범위가 {{range}} 범위와 겹칩니다. 그 주소나 경로를 없애거나, 운영자에게 다른 네트워크 범위(BERTH_NETWORK_RANGE)를 요청한 뒤 클러스터를 다시 만드세요.",
-  "bridge-taken": "네트워크 장치: libvirt 호스트에 이 클러스터의 것이 아닌 장치 {{bridge}}이(가) 있습니다. 없앤 뒤(ip link delete {{bridge}}) 다시 미리보기 하세요.",
-  "dns-port-taken": "이름 서비스: 클러스터 네트워크가 쓸 주소({{address}})에서 다른 프로그램이 수신하고 있습니다: {{holder}}. 그 프로그램이 자기 주소에서만 수신하게 한 뒤 다시 미리보기 하세요.",
-  "port-taken": "포트 {{port}}: 다른 프로그램이 쓰고 있습니다: {{holder}}. 그 프로그램을 멈추거나 운영자에게 다른 포트(BERTH_PUBLISH_BASE)를 요청한 뒤 다시 미리보기 하세요.",
-  "foreign-machine": "머신: libvirt에 이 클러스터의 것이 아닌 머신 {{name}}이(가) 있습니다. 이름을 바꾸거나 제거한 뒤(virsh domrename, virsh undefine) 다시 미리보기 하세요.",
-  "foreign-network": "네트워크: libvirt에 이 클러스터의 것이 아닌 네트워크 {{name}}이(가) 있습니다. 제거한 뒤(virsh net-undefine {{name}}) 다시 미리보기 하세요.",
-  "foreign-pool": "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 미리보기 하세요.",
-  "disk-full": "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 미리보기 하세요.",
-  "inodes-used-up": "디스크: {{folder}}이(가) 있는 디스크에는 파일을 {{free}}개만 더 만들 수 있습니다. 파일을 지운 뒤 다시 미리보기 하세요.",
-  "ip-forwarding-off": "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 미리보기 하세요.",
-  "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 미리보기 하세요.",
-  "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 미리보기 하세요.",
+  "bridge-taken": "네트워크 장치: libvirt 호스트에 이 클러스터의 것이 아닌 장치 {{bridge}}이(가) 있습니다. 없앤 뒤(ip link delete {{bridge}}) 다시 계획하세요.",
+  "dns-port-taken": "이름 서비스: 클러스터 네트워크가 쓸 주소({{address}})에서 다른 프로그램이 수신하고 있습니다: {{holder}}. 그 프로그램이 자기 주소에서만 수신하게 한 뒤 다시 계획하세요.",
+  "port-taken": "포트 {{port}}: 다른 프로그램이 쓰고 있습니다: {{holder}}. 그 프로그램을 멈추거나 운영자에게 다른 포트(BERTH_PUBLISH_BASE)를 요청한 뒤 다시 계획하세요.",
+  "foreign-machine": "머신: libvirt에 이 클러스터의 것이 아닌 머신 {{name}}이(가) 있습니다. 이름을 바꾸거나 제거한 뒤(virsh domrename, virsh undefine) 다시 계획하세요.",
+  "foreign-network": "네트워크: libvirt에 이 클러스터의 것이 아닌 네트워크 {{name}}이(가) 있습니다. 제거한 뒤(virsh net-undefine {{name}}) 다시 계획하세요.",
+  "foreign-pool": "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 계획하세요.",
+  "disk-full": "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 계획하세요.",
+  "inodes-used-up": "디스크: {{folder}}이(가) 있는 디스크에는 파일을 {{free}}개만 더 만들 수 있습니다. 파일을 지운 뒤 다시 계획하세요.",
+  "ip-forwarding-off": "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 계획하세요.",
+  "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 계획하세요.",
+  "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 계획하세요.",
 } as const;
 
 export const setupStep = {
@@ -207,7 +207,7 @@ export const setupStep = {
   portal: { name: "포털", line: "페이지, 데이터베이스, 키." },
   hypervisor: { name: "하이퍼바이저", line: "이 장비의 libvirt, 또는 Berth가 직접 띄우는 libvirt." },
   accelerator: { name: "가속", line: "머신이 하드웨어로 실행되는지 에뮬레이션으로 실행되는지." },
-  engine: { name: "엔진", line: "클러스터를 만드는 엔진과 제공자. 미리보기에 필요합니다." },
+  engine: { name: "엔진", line: "클러스터를 만드는 엔진과 프로바이더. 미리보기에 필요합니다." },
   image: { name: "머신 이미지", line: "Kubernetes가 들어 있는 디스크 이미지. 클러스터 생성에 필요합니다." },
 } as const;
 

@@ -4,12 +4,12 @@ export const rule = {
     required: "{{field}}: 클러스터 이름을 적으세요.",
     long: "{{field}}: {{max}}자 이하여야 합니다.",
     label: "{{field}}: “{{value}}” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
-    taken: "{{field}}: “{{value}}” — 이 테넌트에서 이미 쓰이는 이름입니다.",
+    taken: "{{field}}: “{{value}}” — 이 테넌트에서 이미 쓰이는 이름입니다. 다른 이름을 고르세요.",
   },
   kubernetesVersion: {
     required: "{{field}}: 버전을 고르세요.",
     form: "{{field}}: “{{value}}” — 1.35.4 같은 버전이 아닙니다.",
-    unknown: "{{field}}: {{value}} 버전이 든 이미지가 없습니다.",
+    unknown: "{{field}}: {{value}} 버전이 든 준비된 이미지가 없습니다.",
   },
   image: { unknown: "{{field}}: 그런 이미지가 없습니다." },
   size: { unknown: "{{field}}: 크기 가운데 하나를 고르세요." },
@@ -50,7 +50,7 @@ export const rule = {
   password: { required: "{{field}}: 비밀번호를 적으세요.", short: "{{field}}: {{min}}자 이상이어야 합니다.", long: "{{field}}: {{max}}자 이하여야 합니다.", characters: "{{field}}: 제어 문자나 보이지 않는 문자가 들어 있습니다. 다시 입력하세요." },
   label: { required: "{{field}}: 용도를 적으세요.", long: "{{field}}: {{max}}자 이하여야 합니다." },
   days: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(일)." },
-  confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 {{expected}} 아닙니다." },
+  confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 다릅니다. 필요한 이름: {{expected}}" },
   reserved: {
     address: "{{field}}: “{{value}}” — Berth 페이지 주소로 예약된 이름입니다. 다른 이름을 고르세요.",
     commandLine: "{{field}}: “{{value}}” — 이 머신의 root 명령줄용으로 예약된 이름입니다. 다른 이름을 고르세요.",

@@ -95,7 +95,7 @@ export const join = {
   password: "비밀번호",
   passwordHelp: "12자 이상. 여러 단어로 된 문장이 가장 좋으며, 붙여넣기도 됩니다.",
   action: "계정 만들기",
-  over: "이 링크는 끝났습니다",
+  over: "쓸 수 없는 링크입니다",
   overLine: "이미 사용했거나, 기한이 지났거나, 만들어진 적이 없습니다. 새 링크를 요청하세요.",
 } as const;
 
@@ -105,17 +105,17 @@ export const people = {
   count_other: "사용자 {{count}}명",
   everybody: "사용자",
   person: "이름",
-  rank: "구분",
+  rank: "역할",
   operator: "운영자",
-  tenantPerson: "일반",
+  tenantPerson: "일반 사용자",
   lastSignIn: "마지막 로그인",
   neverYet: "없음",
-  enabled: "사용 중",
-  disabled: "중지됨",
-  disable: "중지",
-  disableNamed: "중지: {{name}} (로그인이 끝나고 토큰이 멈춥니다)",
-  enable: "다시 허용",
-  enableNamed: "다시 허용: {{name}}",
+  enabled: "활성",
+  disabled: "비활성화됨",
+  disable: "비활성화",
+  disableNamed: "비활성화: {{name}} (로그아웃되고 토큰이 정지됩니다)",
+  enable: "활성화",
+  enableNamed: "활성화: {{name}}",
   you: "나",
   tokens: "API 토큰",
   tokensLine: "명령줄과 프로그램이 토큰으로 나를 대신합니다. bearer 토큰으로 보내세요.",
@@ -135,7 +135,7 @@ export const people = {
   created: "만든 때",
   actions: "동작",
   invite: "사용자 초대",
-  inviteLine: "한 사람이 자신의 계정과 테넌트를 만드는 일회용 링크를 만듭니다.",
+  inviteLine: "한 사람이 자신의 계정과 테넌트를 만드는 링크를 만듭니다. 한 번만 쓸 수 있습니다.",
   inviteOperator: "운영자로 초대하며, 모든 것을 보게 됩니다",
   makeLink: "일회용 링크 만들기",
   linkMade: "일회용 링크: 지금 복사하세요",
@@ -154,7 +154,7 @@ export const preferences = {
   title: "환경설정",
   theme: "화면 테마",
   language: "언어",
-  save: "저장",
+  save: "환경설정 저장",
   line: "이 브라우저에 저장됩니다.",
 } as const;
 
@@ -171,7 +171,7 @@ export const trouble = {
 } as const;
 
 export const broken = {
-  title: "페이지를 만들지 못했습니다",
+  title: "페이지를 불러오지 못했습니다",
   line: "Berth 내부에서 문제가 생겼습니다. 다시 시도해도 안전합니다. 계속되면 운영자에게 아래 요청 번호를 알려 주세요.",
   request: "요청 번호",
   again: "다시 시도",
@@ -180,5 +180,5 @@ export const broken = {
 export const flash = {
   "draft-discarded": "초안을 버렸습니다. 만들어진 것은 없습니다.",
   "revision-discarded": "변경을 버렸습니다. 실행 중인 것은 그대로입니다.",
-  "preferences-saved": "설정을 저장했습니다.",
+  "preferences-saved": "환경설정을 저장했습니다.",
 } as const;

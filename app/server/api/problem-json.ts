@@ -7,6 +7,7 @@ import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/
 import { excerpt } from "#app/domain/text/characters.ts";
 import { isRuleText, readRule } from "#app/forms/rules.ts";
 import type { Language } from "#app/messages/languages.ts";
+import { problemText } from "#app/messages/problem-text.ts";
 import { labelOf, ruleText } from "#app/messages/rule-text.ts";
 import { wordsIn } from "../words.server.ts";
 
@@ -28,15 +29,7 @@ export function problemJson(problem: ProblemDetail, language: Language): Problem
 
 function detailIn(language: Language, problem: ProblemDetail, t: TFunction): string {
   if (problem.code === "invalid") return problem.issues.map((issue) => issueSentence(issue, t)).join(" ");
-  return language === "en" ? detailOf(problem) : sentenceOf(problem, t);
-}
-
-/** What a page would say; the numbers stand in the members beside it. */
-function sentenceOf({ code, ...members }: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction): string {
-  const words = Object.fromEntries(Object.entries(members).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)]));
-  // Which words a sentence needs depends on the code; the type of `t` cannot follow that for all codes at once.
-  const say = t as (key: `problem.${string}`, words: Readonly<Record<string, string | number>>) => string;
-  return say(`problem.${code}`, { ...words, count: "retryAfterSeconds" in members ? members.retryAfterSeconds : 0 });
+  return language === "en" ? detailOf(problem, t) : problemText(problem, t);
 }
 
 export function sendProblem(res: Response, body: ProblemJson): void {
@@ -60,7 +53,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "too-large": "The body is too large",
   "wrong-type": "The body has the wrong type",
   unreadable: "Unreadable request",
-  "link-over": "The link is over",
+  "link-over": "The link cannot be used",
   "name-taken": "The name is taken",
   "range-exhausted": "No network left",
   "too-many-drafts": "Too many drafts",
@@ -87,7 +80,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "storage-newer": "The database is newer than the portal",
 };
 
-function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
+function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction): string {
   switch (p.code) {
     case "not-found":
       return "There is nothing at this address, or it is not yours.";
@@ -130,7 +123,7 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>): string {
     case "not-ready":
       return `Set-up still has to finish: ${p.waitingFor.join(", ")}.`;
     case "wrong-state":
-      return `${p.verb} is not possible while it is ${p.state}.`;
+      return problemText(p, t);
     case "no-kubeconfig":
       return "The cluster has no kubeconfig yet: it appears when the cluster is ready.";
     case "port-not-published":
