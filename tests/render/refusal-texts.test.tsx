@@ -1,6 +1,7 @@
 /** What a page says about an approved plan, a refused request and a form that does not fit. */
 import { renderToString } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
+import { StaticRouter } from "react-router-dom/server.js";
 import { describe, expect, test } from "vitest";
 import { offerOf } from "#app/components/cluster-form/offer.ts";
 import { SidePanel } from "#app/components/cluster-form/side-panel.tsx";
@@ -13,7 +14,7 @@ import { fixtureContext } from "#tests/pages/fixture.ts";
 import { renderPage } from "./render-page.tsx";
 
 const catalogues = { en, ko };
-const wordsOf = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, "").replace(/<!-- -->/g, "").replace(/<[^>]+>/g, "|").replace(/\|+/g, "|");
+const wordsOf = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, "").replace(/<!-- -->/g, "").replace(/<[^>]+>/g, "|").replace(/\|+/g, "|").replace(/\| +/g, "|");
 const { services } = fixtureContext({ scenario: "usual", language: "en", theme: "light", nonce: "nonce" });
 const noActor = {} as Parameters<typeof services.plans.get>[0];
 
@@ -41,7 +42,7 @@ describe("a refused request without a field to mark is answered with the rules i
   test.each([
     { path: "/preferences", form: { theme: "dark", x: "1" }, rule: { en: "x: there is no such field.", ko: "x: 그런 항목이 없습니다." } },
     { path: "/sign-in", form: { name: "mina", password: "correct horse", y: "1" }, rule: { en: "y: there is no such field.", ko: "y: 그런 항목이 없습니다." } },
-    { path: drift, form: { intent: "ignore", id: "machine-stopped:lab-2-w1", days: "4000" }, rule: { en: "Ends after: a whole number of days from", ko: "기한: " } },
+    { path: drift, form: { intent: "ignore", id: "machine-stopped:lab-2-w1", days: "4000" }, rule: { en: "Ends after: this value is not possible here.", ko: "기한: 여기에 쓸 수 없는 값입니다." } },
   ])("$path", async ({ path, form, rule }) => {
     for (const language of ["en", "ko"] as const) {
       const scenario = path === "/sign-in" ? "signed-out" : "usual";
@@ -66,7 +67,9 @@ describe("the side panel names what is missing", () => {
     const offer = offerOf({ ...draft, workers }, view, null);
     return wordsOf(renderToString(
       <I18nextProvider i18n={createTranslations("en", en)}>
-        <SidePanel offer={offer} view={view} keptNetwork={null} />
+        <StaticRouter location="/">
+          <SidePanel offer={offer} view={view} keptNetwork={null} />
+        </StaticRouter>
       </I18nextProvider>,
     ));
   };
