@@ -160,3 +160,20 @@ test("a draft says when it ends, is discarded then with its keys, and an edit or
   // Its preview is still queued: what somebody waits for is not taken away.
   expect(await expiresAt("busy")).not.toBeNull();
 });
+
+test.each(["preview", "approve"] as const)("a draft that is discarded while its %s is queued answers that it is gone, and nothing is queued", async (what) => {
+  await create(ada, "demo");
+  const plan = await planned(ada, "demo");
+  const { id } = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
+  const before = await rig.stores.operations.count({ clusterId: id });
+  const operations = rig.stores.operations as { submit: typeof rig.stores.operations.submit };
+  const submit = operations.submit;
+  operations.submit = async (...asked) => {
+    await rig.stores.clusters.discardDraft(id, Date.now());
+    return submit(...asked);
+  };
+  const answer = what === "preview" ? await send(ada, "POST", `${clusters(ada)}/demo/preview`, {}) : await approve(ada, "demo", plan);
+  expect([answer.status, answer.json]).toMatchObject([409, { type: expect.stringContaining(what === "preview" ? "wrong-state" : "plan-stale") }]);
+  expect(answer.json.detail).toContain("gone");
+  expect(await rig.stores.operations.count({ clusterId: id })).toBe(before);
+});
