@@ -112,7 +112,8 @@ export interface OperationFilter {
 
 export interface OperationStore {
   /**
-   * Queues it and journals its first `state` entry in one transaction. An update reserves its cluster's network and what
+   * Queues it and journals its first `state` entry in one transaction. A plan is executed once: of one that was, the
+   * operation that did it is the answer, also when it is over. An update reserves its cluster's network and what
    * its revision takes of the host; when it ends without having touched anything, that is given back. Throws ClusterBusy,
    * ClusterGone, KeyReused, NetworkTaken, CapacityTaken, TooManyPreviews.
    */

@@ -53,6 +53,16 @@ export function operationStoreContract(open: OpenStores): void {
         expect((await stores.operations.submit(newOperation(home))).created).toBe(true);
       });
 
+      test("executes a plan once: another submit of it gives the operation that did, also when it is over", async () => {
+        const planId = randomUUID();
+        const first = await stores.operations.submit(newOperation(home, { kind: "update", planId, idempotencyKey: "k1" }));
+        await stores.operations.finish(await claimNext(stores), "succeeded", null, null, noon);
+        const again = await stores.operations.submit(newOperation(home, { kind: "update", planId, idempotencyKey: "k2" }));
+        expect([again.operation.id, again.operation.state, again.created]).toEqual([first.operation.id, "succeeded", false]);
+        expect(await stores.operations.count({ clusterId: home.cluster.id })).toBe(1);
+        expect((await stores.operations.submit(newOperation(home, { kind: "update", planId: randomUUID() }))).created).toBe(true);
+      });
+
       test("gives the same operation for the same key and body, also when it is over", async () => {
         const first = await stores.operations.submit(newOperation(home, { idempotencyKey: "k1" }));
         const again = await stores.operations.submit(newOperation(home, { idempotencyKey: "k1", requestedAt: noon + 5 }));

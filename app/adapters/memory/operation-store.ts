@@ -21,6 +21,8 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const earlier = withSameKey(state, wanted);
       if (earlier) return { operation: earlier, created: false };
       refuseBusy(state, wanted.clusterId);
+      const executed = wanted.planId === null ? undefined : operationsOf(state).find((o) => o.planId === wanted.planId && o.clusterId === wanted.clusterId);
+      if (executed) return { operation: executed, created: false };
       if (state.cluster(wanted.clusterId).cluster.state === "gone") throw new ClusterGone(`cluster ${wanted.clusterId} is gone`);
       if (wanted.kind === "preview") demandQueuedPreviews(state, wanted, bounds);
       if (wanted.kind === "update") reserve(state, { ...wanted, hostLimit: bounds.hostLimit ?? null });

@@ -130,6 +130,11 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
   if (earlier) return { operation: earlier, created: false };
   const inserted = await trx.insertInto("operations").values(newRow(wanted)).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
   if (inserted) {
+    const executed = await executionOfPlan(trx, wanted);
+    if (executed) {
+      await trx.deleteFrom("operations").where("id", "=", wanted.id).execute();
+      return { operation: executed, created: false };
+    }
     if (wanted.kind === "update") await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
     await touchLiving(trx, wanted);
     if (wanted.kind === "preview") await demandQueuedPreviews(database, trx, wanted, bounds);
@@ -139,6 +144,14 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
   // On PostgreSQL the insert waits for a rival with the same key, which is visible only now.
   const rival = await withSameKey(trx, wanted);
   return rival ? { operation: rival, created: false } : null;
+}
+
+/** Asked after the insert, which waits for a rival: one that has come to its end meanwhile is visible by then. */
+async function executionOfPlan(trx: Trx, { id, clusterId, planId }: NewOperation): Promise<Operation | null> {
+  if (planId === null) return null;
+  const others = trx.selectFrom("operations").selectAll().where("cluster_id", "=", clusterId).where("plan_id", "=", planId).where("id", "<>", id);
+  const row = await others.executeTakeFirst();
+  return row ? toOperation(row) : null;
 }
 
 /** The statement waits for a discard that is under way, and then finds the cluster gone. */
