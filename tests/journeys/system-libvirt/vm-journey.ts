@@ -113,6 +113,7 @@ echo "SEEN the kernel's security modules: $(cat /sys/kernel/security/lsm)"
 echo "SEEN AppArmor: $(aa-status --enabled && echo enabled), $(aa-status --enforced) profiles enforced"
 echo "SEEN versions: libvirt $(libvirtd --version | tail -1), $(qemu-system-x86_64 --version | head -1)"
 until virsh -q -c qemu:///system version --daemon >/dev/null 2>&1; do sleep 2; done
+echo "SEEN libvirt answers: $SECONDS s after the boot"
 # libvirtd ends after two minutes without a client, and its start takes longer here than Berth waits for an answer.
 virsh -q -c qemu:///system event --event lifecycle --loop >/dev/null 2>&1 &
 cd /opt/berth && node tests/journeys/system-libvirt/machines-proof.ts 1
