@@ -25,7 +25,7 @@ function chunkOf(id: string): string | undefined {
 const smallestChunk = 12_000;
 
 /** `folder`: where the build goes, relative to the top of the repository or absolute. */
-export const pagesConfig = (folder: string, forServer: boolean): UserConfig => ({
+const pagesConfig = (folder: string, forServer: boolean): UserConfig => ({
   plugins: [
     remix({
       appDirectory: "app",
@@ -50,4 +50,4 @@ export const pagesConfig = (folder: string, forServer: boolean): UserConfig => (
   ssr: { noExternal: [/^@patternfly\//, /^@fontsource-variable\//] },
 });
 
-export default defineConfig(({ isSsrBuild }) => pagesConfig("build", isSsrBuild === true));
+export default defineConfig(({ isSsrBuild }) => pagesConfig(process.env["BERTH_PAGES_FOLDER"] ?? "build", isSsrBuild === true));

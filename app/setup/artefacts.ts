@@ -36,8 +36,8 @@ export async function ensureArtefact(r: ArtefactRequest, build: (folder: string)
   return done;
 }
 
-/** What builders that are gone had begun, of this artefact in any version. */
-async function removeLeftovers(folder: string): Promise<void> {
+/** Removes what processes that are gone had begun in this folder: names that end in `.partial-` and their process id. */
+export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => {
     const pid = /\.partial-(\d+)$/.exec(name)?.[1];

@@ -1,9 +1,9 @@
 /** The web pages: built once for each state of their sources, kept in the cache, copied into the work tree. */
 import { existsSync } from "node:fs";
-import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import { ensureArtefact, hashInputs } from "../artefacts.ts";
+import { ensureArtefact, hashInputs, removeLeftovers } from "../artefacts.ts";
 import { runLines } from "../processes.ts";
 import type { SetupContext, Step } from "../step.ts";
 import { treeOwner } from "../tree-owner.ts";
@@ -24,10 +24,10 @@ async function inputs(repo: string): Promise<readonly string[]> {
 
 const hashOf = async (repo: string): Promise<string> => await hashInputs(repo, await inputs(repo));
 
-const stampFile = (repo: string): string => join(repo, "build", "inputs.sha256");
+const stampName = "inputs.sha256";
 
 async function isBuilt(repo: string, hash: string): Promise<boolean> {
-  const stamp = await readFile(stampFile(repo), "utf8").catch(() => "");
+  const stamp = await readFile(join(repo, "build", stampName), "utf8").catch(() => "");
   return stamp === hash && existsSync(join(repo, "build", "server", "index.js"));
 }
 
@@ -43,30 +43,50 @@ export const portalStep: Step = {
   },
   run: async (c, onLine, signal) => {
     const hash = await hashOf(c.repo);
+    await removeLeftovers(c.repo);
     const folder = await ensureArtefact({ cache: c.config.cache, name: "portal-pages", hash }, async (target) => {
-      await buildPages(c, onLine, signal);
-      await cp(join(c.repo, "build"), target, { recursive: true });
+      const own = ownFolder();
+      try {
+        await buildPages(c, own, onLine, signal);
+        await cp(join(c.repo, own), target, { recursive: true });
+      } finally {
+        await rm(join(c.repo, own), { recursive: true, force: true });
+      }
     });
     await takeFrom(folder, c.repo, hash);
     return { outcome: sentenceOf("pages-built") };
   },
 };
 
-async function buildPages(c: SetupContext, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
-  await rm(join(c.repo, "build"), { recursive: true, force: true });
+/** Another set-up of the same work tree may run at the same time, so each writes to a folder of its own. */
+const ownFolder = (): string => `build.partial-${process.pid}`;
+
+async function buildPages(c: SetupContext, folder: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
   const owner = await treeOwner(c.repo);
-  const env = { NODE_ENV: "production", ...owner.env };
+  const env = { NODE_ENV: "production", BERTH_PAGES_FOLDER: folder, ...owner.env };
   const args = ["run", "--silent", "build"];
   await runLines({ doing: "building the pages", command: "npm", args, cwd: c.repo, env, onLine, signal, ...owner.ids });
 }
 
 async function takeFrom(folder: string, repo: string, hash: string): Promise<void> {
-  const build = join(repo, "build");
+  const [copy, build] = [join(repo, ownFolder()), join(repo, "build")];
+  try {
+    await cp(folder, copy, { recursive: true });
+    await writeFile(join(copy, stampName), hash);
+    await handOver(copy, repo);
+    await rm(build, { recursive: true, force: true });
+    await rename(copy, build);
+  } catch (error) {
+    // Another set-up has put the same pages there in between.
+    if (!(await isBuilt(repo, hash))) throw error;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function handOver(folder: string, repo: string): Promise<void> {
   const owner = await stat(repo);
-  await rm(build, { recursive: true, force: true });
-  await cp(folder, build, { recursive: true });
-  await writeFile(stampFile(repo), hash);
   if (process.getuid?.() !== 0 || owner.uid === 0) return;
-  const args = ["-R", `${owner.uid}:${owner.gid}`, build];
+  const args = ["-R", `${owner.uid}:${owner.gid}`, folder];
   await runLines({ doing: "handing the pages to the tree's owner", command: "chown", args, onLine: () => undefined });
 }

@@ -67,7 +67,7 @@ export async function benchLists(shape: ListShape): Promise<readonly Comparison[
 
 async function buildPages(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "berth-lists-pages-"));
-  await execa(process.execPath, ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.pages.config.ts"], { env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "production" } });
+  await execa(process.execPath, ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.config.ts"], { env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "production" } });
   // The pages import packages, and Node.js looks for them from where the pages lie.
   await symlink(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
   return folder;
