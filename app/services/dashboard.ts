@@ -74,6 +74,9 @@ async function dashboard(deps: DashboardDeps, actor: Actor, page: PageWish): Pro
   };
 }
 
+/** A tenant's page is about its clusters: the whole lists of the others have pages of their own. */
+const alsoShown = 10;
+
 async function oneTenant(deps: DashboardDeps, actor: Actor, slug: string, pages: NonNullable<Parameters<Services["tenant"]>[2]>): Promise<TenantPageView> {
   const tenant = await findTenant(deps, actor, slug, "tenant.read");
   const { clusters, ...clusterPaged } = await clusterPage(deps, actor, { ...pages.clusters, tenant: slug });
@@ -81,7 +84,7 @@ async function oneTenant(deps: DashboardDeps, actor: Actor, slug: string, pages:
     tenant: await tenantView(deps, actor, tenant),
     clusters,
     clusterPage: clusterPaged,
-    operations: await operationSummaries(deps, actor, await deps.operations.list({ tenantId: tenant.id, limit: 20 })),
+    operations: await operationSummaries(deps, actor, await deps.operations.list({ tenantId: tenant.id, limit: alsoShown })),
     ...(await removedClusters(deps.clusters, tenant, pages.removed ?? {})),
   };
 }

@@ -59,7 +59,7 @@ export interface TenantPageView {
   readonly tenant: TenantView;
   readonly clusters: readonly ClusterSummary[];
   readonly clusterPage: ListPage;
-  /** Newest first, at most 20. */
+  /** Newest first, at most 10. */
   readonly operations: readonly OperationSummary[];
   readonly removed: readonly RemovedCluster[];
   readonly removedPage: ListPage;

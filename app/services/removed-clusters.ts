@@ -4,7 +4,7 @@ import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import { asked, pageOf } from "./pages.ts";
 import type { ListPage, PageWish, RemovedCluster } from "./portal-lists.ts";
 
-const removedAtOnce = 20;
+const removedAtOnce = 10;
 
 export async function removedClusters(clusters: Pick<ClusterStore, "removed">, tenant: Pick<Tenant, "id" | "slug">, wish: PageWish): Promise<{ readonly removed: readonly RemovedCluster[]; readonly removedPage: ListPage }> {
   const { removed, ...paged } = await clusters.removed({ tenantId: tenant.id, ...asked({ limit: removedAtOnce, ...wish }, "id") });

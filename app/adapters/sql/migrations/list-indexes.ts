@@ -22,6 +22,8 @@ async function addOperationIndexes(db: Db): Promise<void> {
   const on = (name: string) => db.schema.createIndex(name).on("operations");
   await on("operations_by_state").columns(["state", "requested_at", "id"]).execute();
   await on("operations_by_kind").columns(["kind", "state", "ended_at"]).execute();
+  // Without it SQLite looks through all of the kind for each operation whose cluster is asked about.
+  await on("operations_by_cluster_kind").columns(["cluster_id", "kind", "state", "ended_at"]).execute();
 }
 
 async function addWantedLooks(db: Db): Promise<void> {
