@@ -1,10 +1,10 @@
 /**
- * `npm run faults [-- --seed N --record FILE --lanes N --minutes N --rounds N words for vitest]`: the whole fault suite
- * inside private libvirts of its own: every point there is, in an order drawn from the seed, in lanes beside each other
- * (one for each processor unless said otherwise). It takes hours: with `--record` what was tried is kept, and the same
- * command goes on from there; `--minutes` then says when this part of it ends. Without a record `--minutes` means as many
- * rounds as fit, each a sample spread over everything, with the next seed; `--rounds N`: so many of them. The last line
- * has the counts, of all parts where there is a record.
+ * `npm run faults [-- --seed N --record FILE --lanes N --minutes N --rounds N words for vitest]`: the whole fault suite, or
+ * the files whose names have the first word in them, inside private libvirts of its own: every point there is, in an order
+ * drawn from the seed, in lanes beside each other (one for each processor unless said otherwise). It takes hours: with
+ * `--record` what was tried is kept, and the same command goes on from there; `--minutes` then says when this part of it
+ * ends. Without a record `--minutes` means as many rounds as fit, each a sample spread over everything, with the next seed;
+ * `--rounds N`: so many of them. The last line has the counts, of all parts where there is a record.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -99,14 +99,16 @@ async function runLane(wish: Wish, { lane, seed, report, tree, cache }: { readon
     BERTH_FAULTS_TREE: tree,
     BERTH_FAULTS_LANE: `${lane}/${wish.lanes}`,
   };
-  // Where every point of a list held in an earlier part, its suite has no test left.
-  const whole = wish.rounds === null ? ["--passWithNoTests"] : [];
+  // vitest runs what any of its filters names, so a file's name stands in place of the folder's.
+  const isOneFile = /^[^-]/.test(wish.words[0] ?? "");
+  // Where every point of a list held in an earlier part, its suite has no test left; and the file is in one of the two parts.
+  const whole = wish.rounds === null || isOneFile ? ["--passWithNoTests"] : [];
   return await withPrivateLibvirt(null, async (libvirt) => {
     const codes: number[] = [];
     for (const { config, filter } of parts) {
       if (stopping) break;
       const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config), "--reporter", "verbose", ...whole];
-      codes.push(await exitCode(libvirt.argv([...vitest, filter, ...wish.words], repoFolder), { ...env, BERTH_LIBVIRT_URI: libvirt.uri }));
+      codes.push(await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...wish.words], repoFolder), { ...env, BERTH_LIBVIRT_URI: libvirt.uri }));
     }
     return Math.max(0, ...codes);
   });
