@@ -43,11 +43,11 @@ describe("an update", () => {
     expect(await rig.kinds(operation.id)).toEqual(["queued", "running", "expected", "step", "succeeded"]);
   });
 
-  it("runs no plan twice: the state moved", async () => {
-    const { id } = await rig.plan();
-    await rig.submit("update", id);
+  it("runs no plan that another one overtook: the state moved", async () => {
+    const [first, second] = [await rig.plan(), await rig.plan()];
+    await rig.submit("update", first.id);
     await rig.runNext();
-    await rig.submit("update", id);
+    await rig.submit("update", second.id);
     expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("the cluster was changed since") });
   });
 
