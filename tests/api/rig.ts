@@ -238,6 +238,14 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
+/** A rig in which the person `ada` has the cluster `demo`, whose preview is queued. */
+export async function startRigWithCluster(): Promise<{ readonly rig: Rig; readonly ada: Someone }> {
+  const rig = await startRig();
+  const ada = await rig.person("ada");
+  await makeCluster(rig, ada, "demo");
+  return { rig, ada };
+}
+
 /** A cluster of that person, made through the API; gives the id of its preview. */
 export async function makeCluster(rig: Rig, who: Someone, name: string, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const made = await ask(rig, "POST", `/api/v1/tenants/${who.actor.name}/clusters`, { token: who.token, body: { name, ...more } });

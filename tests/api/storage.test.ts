@@ -1,14 +1,12 @@
 /** The database in trouble, as people and programs hear of it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { StorageTrouble, type StorageTroubleKind, storageTroubles } from "#app/ports/storage-trouble.ts";
-import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
+import { ask, type Rig, type Someone, startRigWithCluster } from "./rig.ts";
 
 let rig: Rig;
 let ada: Someone;
 beforeAll(async () => {
-  rig = await startRig();
-  ada = await rig.person("ada");
-  await makeCluster(rig, ada, "demo");
+  ({ rig, ada } = await startRigWithCluster());
 });
 afterAll(() => rig.close());
 

@@ -102,12 +102,12 @@ async function runLane(wish: Wish, { lane, seed, report, tree, cache }: { readon
   // vitest runs what any of its filters names, so a file's name stands in place of the folder's.
   const isOneFile = /^[^-]/.test(wish.words[0] ?? "");
   // Where every point of a list held in an earlier part, its suite has no test left; and the file is in one of the two parts.
-  const whole = wish.rounds === null || isOneFile ? ["--passWithNoTests"] : [];
+  const mayBeEmpty = wish.rounds === null || isOneFile ? ["--passWithNoTests"] : [];
   return await withPrivateLibvirt(null, async (libvirt) => {
     const codes: number[] = [];
     for (const { config, filter } of parts) {
       if (stopping) break;
-      const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config), "--reporter", "verbose", ...whole];
+      const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config), "--reporter", "verbose", ...mayBeEmpty];
       codes.push(await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...wish.words], repoFolder), { ...env, BERTH_LIBVIRT_URI: libvirt.uri }));
     }
     return Math.max(0, ...codes);

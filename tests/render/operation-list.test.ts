@@ -1,15 +1,13 @@
 /** The list of operations, narrowed by a tenant's name that a person typed or that stands in an old link. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
+import { ask, type Rig, type Someone, startRigWithCluster } from "#tests/api/rig.ts";
 import { renderPage } from "./render-page.tsx";
 
 let rig: Rig;
 let ada: Someone;
 
 beforeAll(async () => {
-  rig = await startRig();
-  ada = await rig.person("ada");
-  await makeCluster(rig, ada, "demo");
+  ({ rig, ada } = await startRigWithCluster());
 });
 afterAll(() => rig.close());
 

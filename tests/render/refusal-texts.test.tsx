@@ -53,7 +53,7 @@ describe("a refused request without a field to mark is answered with the rules i
     }
   });
 
-  test("where the page marks the fields, it says so and does not repeat them", async () => {
+  test("a page that marks the invalid fields shows each field's error once", async () => {
     const { html } = await renderPage({ path: "/join/fixture", scenario: "signed-out", form: { name: "noor", password: "short" } });
     expect(html).toContain(en.problem.invalidFields);
     expect(html.split("Password: at least 12 characters")).toHaveLength(2);
