@@ -87,8 +87,9 @@ describe("a run", () => {
 
   it("is refused when its plan is out of date, before anything starts", async () => {
     const { id, planId } = await planned("a: true");
+    const other = await rig.preview(id);
     await rig.settled((await rig.submit(id, "update", planId)).id);
-    const second = await rig.settled((await rig.submit(id, "update", planId)).id);
+    const second = await rig.settled((await rig.submit(id, "update", other.id)).id);
     expect(second).toMatchObject({ state: "failed", failure: { cause: "stale-plan", next: "preview-again" } });
     expect(second.failure?.message).toContain("the cluster was changed since");
     expect(rig.measured.filter((m) => m.kind === "update")).toHaveLength(1);
