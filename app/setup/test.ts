@@ -14,6 +14,7 @@ import { withPrivateLibvirt } from "./private-libvirt.ts";
 import { stamped } from "./terminal.ts";
 import { prepareMachines } from "./test-machines.ts";
 import { add, type Counts, lastLine, succeeded, vitestCounts, vitestFailures } from "./test-counts.ts";
+import { machineTestFiles, queueOf } from "./test-queue.ts";
 
 const startedAt = Date.now();
 const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
@@ -87,38 +88,42 @@ const fastRun = (words: readonly string[]): Run => ({
   run: () => vitest((report) => vitestWords("vitest.config.ts", report, [...withoutMachines, ...words]), {}),
 });
 
-/** One vitest inside a private libvirt with a state folder of its own, both gone afterwards. */
-async function laneOf(config: Config, words: readonly string[]): Promise<Counts> {
+/** Runs each of these word lists with vitest, one after the other, inside a private libvirt with a state folder of its own; both are gone afterwards. */
+async function laneOf(config: Config, next: () => readonly string[] | undefined): Promise<Counts> {
   const home = await mkdtemp(join(tmpdir(), "berth-test-"));
   try {
     return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
       const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
-      const argv = (report: string) => libvirt.argv(vitestWords("vitest.machines.config.ts", report, words), repoFolder);
-      return await vitest(argv, env);
+      let counts = nothing;
+      for (let words = next(); words !== undefined && !stopping; words = next()) {
+        const wanted = words;
+        const argv = (report: string) => libvirt.argv(vitestWords("vitest.machines.config.ts", report, wanted), repoFolder);
+        counts = add(counts, await vitest(argv, env));
+      }
+      return counts;
     });
   } finally {
     await rm(home, { recursive: true, force: true });
   }
 }
 
-const machinesRun = (config: Config, words: readonly string[]): Run => ({ name: "tests with machines", run: () => laneOf(config, words) });
+const machinesRun = (config: Config, words: readonly string[]): Run => ({ name: "tests with machines", run: () => laneOf(config, queueOf([words])) });
 
-/** A cluster with kubeadm takes both processors of a small host, so nothing runs beside it. */
-const endToEnd = "tests/e2e";
-/** About half of the time of the others. */
-const firstLane = ["tests/engine"];
+/** A tiny guest waits more than it computes, and so does a browser: three fit beside each other on two processors. */
+const lanes = 3;
 
-/** Everything with machines, in two lanes beside each other: a tiny guest or a browser leaves half of two processors idle. */
+/** Every file with machines but the end-to-end test: whichever lane is free takes the next one. */
 const lanesRun = (config: Config): Run => ({
   name: "tests with machines",
   run: async () => {
-    const others = [endToEnd, ...firstLane].map((folder) => `--exclude=${folder}/**`);
-    const [first, second] = await Promise.all([laneOf(config, firstLane), laneOf(config, others)]);
-    return add(first, second);
+    const next = queueOf(machineTestFiles(repoFolder).map((file) => [file]));
+    const counts = await Promise.all(Array.from({ length: lanes }, () => laneOf(config, next)));
+    return counts.reduce(add, nothing);
   },
 });
 
-const endToEndRun = (config: Config): Run => ({ name: "the first cluster, end to end", run: () => laneOf(config, [endToEnd]) });
+/** A cluster with kubeadm takes both processors of a small host, so nothing runs beside it. */
+const endToEndRun = (config: Config): Run => ({ name: "the first cluster, end to end", run: () => laneOf(config, queueOf([["tests/e2e"]])) });
 
 const typecheck: Run = { name: "types", run: () => oneOf([process.execPath, program("tsc"), "--noEmit"]) };
 const lint: Run = { name: "lint", run: () => oneOf(["npm", "run", "--silent", "lint"]) };
