@@ -94,7 +94,8 @@ const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-st
 /**
  * Standard input: bundle of PKI, kubeadm's configuration (`/var/lib/berth/init.yaml`) and patches. kubeadm runs twice:
  * the controller manager and the scheduler end themselves when the API server is slow to come up, so they are started
- * when it is ready. Its phases may be repeated: the keys stay the same, so what exists is kept.
+ * when it is ready. Its phases may be repeated: the keys stay the same, so what exists is kept. The second run is repeated up to
+ * three times, because kubeadm waits ten seconds for an answer and the API server of a slow host may need longer.
  * A run that was cut off is not taken up again: nobody knows what etcd and the API server were about to write.
  */
 export const initScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${untilOk(spec)}unpack
@@ -113,7 +114,12 @@ kubeadm_init() { timeout ${minutes(spec, 10)} kubeadm init --config ${state}/ini
 kubeadm_init ${early}
 echo "waiting for the API server"
 until_ok ${minutes(spec, 5)} "the API server" api_ready
-kubeadm_init ${late} || kubeadm_init ${late}
+for try in 1 2 3 4; do
+  if kubeadm_init ${late}; then break; fi
+  [ "$try" != 4 ] || exit 1
+  echo "trying again when the API server is ready"
+  until_ok ${minutes(spec, 5)} "the API server" api_ready
+done
 rm -f ${state}/init.yaml
 touch ${state}/initialised
 echo "control plane initialised"
