@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Folders below `tests/` whose files run in lanes beside each other. */
-const folders = ["setup", "toolchain", "engine", "faults/machines", "pages"];
+/** Folders below `tests/` whose files need machines, the engine, Debian programs or a browser, and run in lanes beside each other. */
+export const laneFolders = ["setup", "toolchain", "engine", "faults/machines", "pages"];
 
 /** Files that take minutes, longest first: one that starts last would leave the other lanes without work. */
 const long = [
@@ -24,7 +24,7 @@ export function longestFirst(files: readonly string[]): readonly string[] {
 
 /** Every test file of these folders, relative to the repository, in the order in which they are best started. */
 export function machineTestFiles(repoFolder: string): readonly string[] {
-  const found = folders.flatMap((folder) =>
+  const found = laneFolders.flatMap((folder) =>
     readdirSync(join(repoFolder, "tests", folder), { recursive: true, encoding: "utf8" })
       .filter((name) => /\.test\.tsx?$/.test(name))
       .map((name) => join("tests", folder, name)),

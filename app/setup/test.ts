@@ -14,7 +14,7 @@ import { withPrivateLibvirt } from "./private-libvirt.ts";
 import { stamped } from "./terminal.ts";
 import { prepareMachines } from "./test-machines.ts";
 import { add, type Counts, lastLine, succeeded, vitestCounts, vitestFailures } from "./test-counts.ts";
-import { machineTestFiles, queueOf } from "./test-queue.ts";
+import { laneFolders, machineTestFiles, queueOf } from "./test-queue.ts";
 
 const startedAt = Date.now();
 const say = (text: string): void => console.log(stamped(startedAt, Date.now(), text));
@@ -80,8 +80,7 @@ async function vitest(argvOf: (report: string) => readonly string[], env: Readon
 }
 
 /** Files of the machines' run are left out of the fast one, whatever its own settings say. */
-const machineFolders = ["setup", "toolchain", "engine", "faults/machines", "pages", "e2e"];
-const withoutMachines = machineFolders.map((folder) => `--exclude=tests/${folder}/**`);
+const withoutMachines = [...laneFolders, "e2e"].map((folder) => `--exclude=tests/${folder}/**`);
 
 const fastRun = (words: readonly string[]): Run => ({
   name: "tests without machines",
