@@ -28,6 +28,7 @@ const adapters = {
   files: [],
   host: ["execa", "zod"],
   keys: [],
+  kubernetes: ["zod"],
   libvirt: ["execa", "fast-xml-parser", "zod"],
   memory: [],
   secrets: ["zod"],
@@ -36,6 +37,87 @@ const adapters = {
 
 const adapterRooms = Object.entries(adapters).map(([name, packages]) =>
   room(`adapter-${name}`, `^app/adapters/${name}/`, [domain, ports, builtins], packages),
+);
+
+/** Folders by subject within a room, and which folders beside them each may import. All may import the files of the room's own folder. */
+const subjects = {
+  "app/services": {
+    access: [],
+    tenants: ["access"],
+    people: ["access"],
+    hosts: ["access"],
+    operations: ["access"],
+    storage: ["operations", "run"],
+    clusters: ["access", "hosts", "operations", "storage", "tenants"],
+    plans: ["access", "hosts", "operations"],
+    run: ["clusters", "hosts"],
+    drift: ["access", "clusters", "operations"],
+    background: [],
+  },
+  "app/components": {
+    text: [],
+    live: [],
+    shell: ["text"],
+    problems: ["shell", "text"],
+    hosts: ["live", "shell", "text"],
+    drift: ["live", "problems", "shell", "text"],
+    operations: ["live", "problems", "shell", "text"],
+    plans: ["hosts", "live", "operations", "problems", "shell", "text"],
+    clusters: ["drift", "hosts", "live", "operations", "problems", "shell", "text"],
+    people: ["clusters", "live", "operations", "problems", "shell", "text"],
+    "cluster-form": ["hosts", "problems", "shell", "text"],
+    palette: ["operations", "shell", "text"],
+    layout: ["cluster-form", "live", "palette", "problems", "shell", "text"],
+  },
+  "app/domain": {
+    cluster: ["operation", "plan"],
+    drift: ["cluster", "plan"],
+    operation: ["cluster", "drift", "plan"],
+    plan: ["cluster", "drift", "operation"],
+    text: ["cluster"],
+  },
+  "app/adapters/sql": { database: [], migrations: [], journal: ["database"], stores: ["database", "journal"] },
+  "app/server": {
+    requests: [],
+    http: ["requests"],
+    socket: ["http", "requests"],
+    api: ["http", "requests", "socket"],
+    backup: [],
+  },
+  "app/setup": {
+    packages: [],
+    gateway: [],
+    libvirt: [],
+    steps: ["libvirt", "packages"],
+    launcher: ["gateway", "libvirt", "steps"],
+    service: ["launcher", "libvirt", "packages"],
+    "test-run": ["libvirt"],
+  },
+  "app/cli": { commands: [] },
+  "app/ui": { time: [] },
+  "app/messages": { en: [], ko: [] },
+  "app/routes": { support: [] },
+  pulumi: {
+    toolchain: [],
+    stack: [],
+    events: [],
+    boot: ["events"],
+    recovery: ["stack"],
+    driver: ["boot", "events", "recovery", "stack", "toolchain"],
+    child: ["boot", "driver", "events", "recovery", "stack"],
+    worker: [],
+  },
+  programs: { render: [], cluster: ["render"] },
+};
+
+const subjectRooms = Object.entries(subjects).flatMap(([room, folders]) =>
+  Object.entries(folders).map(([folder, others]) => ({
+    name: `${room}/${folder}`,
+    severity: "error",
+    comment: `of ${room}: only ${["its own files", ...others].join(", ")}`,
+    from: { path: `^${room}/${folder}/`, pathNot: test },
+    to: { path: `^${room}/[^/]+/`, pathNot: [`^${room}/${folder}/`, ...others.map((other) => `^${room}/${other}/`)] },
+  })),
 );
 
 export default {
@@ -48,6 +130,21 @@ export default {
     room("ports", ports, [domain]),
     room("services", services, [domain, ports, "^crypto$"], ["yaml"]),
     ...adapterRooms,
+    ...subjectRooms,
+    {
+      name: "foundation",
+      severity: "error",
+      comment: "below everything that runs: settings, paths, processes, locks, the cache of what was built",
+      from: { path: "^app/foundation/", pathNot: test },
+      to: { path: "^app/(?!foundation/|domain/|forms/cluster-form|ports/stack-engine|server/requests/client-address)|^pulumi/|^programs/|^ansible/" },
+    },
+    {
+      name: "routes",
+      severity: "error",
+      comment: "authenticate, parse, one call of a service, answer",
+      from: { path: "^app/routes/", pathNot: test },
+      to: { path: "^app/(?!components|domain|forms|messages|routes|services|ui)|^pulumi/|^programs/|^ansible/" },
+    },
     room("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
     room("messages", messages, [domain, forms], ["i18next", "react-i18next"]),
     room("components", components, [forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
@@ -64,18 +161,18 @@ export default {
       from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
       to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|express|ws|pino|execa|@pulumi)/" },
     },
-    room("cli", "^app/cli/", [domain, forms, "^app/setup/(paths\\.ts|own-node\\.mjs)$", builtins], ["commander", "yaml", "zod"]),
+    room("cli", "^app/cli/", [domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
     {
       name: "setup",
       severity: "error",
       from: { path: "^app/setup/", pathNot: test },
-      to: { path: "^app/(services|routes|components|ui|messages|forms|cli|adapters/(?!libvirt|files))|^app/server/(?!config\\.server)|^programs/|^pulumi/[^/]+\\.ts$" },
+      to: { path: "^app/(services|routes|components|ui|messages|forms|cli|adapters/(?!libvirt|files))|^app/server/|^programs/|^pulumi/(?!toolchain)" },
     },
     {
       name: "server",
       severity: "error",
       from: { path: "^app/server/", pathNot: test },
-      to: { path: "^app/(routes|components|ui|cli)/|^programs/|^app/setup/(?!paths|state-file)" },
+      to: { path: "^app/(routes|components|ui|cli)/|^programs/|^app/setup/(?!state-file)" },
     },
     {
       name: "only-the-composition-root-chooses",
@@ -94,8 +191,8 @@ export default {
     {
       name: "pulumi",
       severity: "error",
-      from: { path: "^pulumi/[^/]+\\.ts$", pathNot: test },
-      to: { path: "^app/(?!domain|ports|services/run-|setup/process\\.ts$)|^ansible/" },
+      from: { path: "^pulumi/(?!toolchain|sdks)", pathNot: test },
+      to: { path: "^app/(?!domain|ports|services/run/|foundation/)|^ansible/" },
     },
     {
       name: "programs",
@@ -107,7 +204,7 @@ export default {
       name: "toolchains",
       severity: "error",
       from: { path: "^(pulumi|ansible)/toolchain/", pathNot: test },
-      to: { path: "^app/(?!setup/(artefacts|debian-mirror|paths|lock|processes))|^programs/|^pulumi/[^/]+\\.ts$" },
+      to: { path: "^app/(?!foundation/|setup/packages/debian-mirror)|^programs/|^pulumi/(?!toolchain)" },
     },
   ],
   options: {

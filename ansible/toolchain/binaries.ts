@@ -3,7 +3,7 @@
  * when that holds the set, else compiled from its pinned Go module.
  */
 import { join } from "node:path";
-import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/setup/artefacts.ts";
+import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import { type OnLine, run } from "./command.ts";
 import { goBuild, goModule, goSources, requireGo } from "./go-build.ts";
 import { fetchReleaseFiles, type Releases } from "./releases.ts";

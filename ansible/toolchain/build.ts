@@ -2,8 +2,8 @@
  * Guest images. From the shell: `node ansible/toolchain/build.ts [node|tiny]` makes the image unless it is there and
  * prints its folder. `BERTH_RELEASES` names a folder or mirror of release files to use instead of compiling.
  */
-import { berthPaths } from "#app/setup/paths.ts";
-import { artefactExists, artefactPath } from "#app/setup/artefacts.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import { artefactExists, artefactPath } from "#app/foundation/artefacts.ts";
 import type { BuildContext } from "./binaries.ts";
 import type { OnLine } from "./command.ts";
 import { buildNodeImage, nodeImageArtefact } from "./node-image.ts";

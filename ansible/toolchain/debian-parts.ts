@@ -1,7 +1,7 @@
 /** The kernel and busybox as Debian packages, unpacked: the stuff of initial RAM disks. */
 import { join } from "node:path";
-import { ensureArtefact, hashInputs } from "#app/setup/artefacts.ts";
-import { debianMirrors } from "#app/setup/debian-mirror.ts";
+import { ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
+import { debianMirrors } from "#app/setup/packages/debian-mirror.ts";
 import type { OnLine } from "./command.ts";
 import { unpackPackages } from "./debian.ts";
 import { versions } from "./versions.ts";

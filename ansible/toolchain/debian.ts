@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { DebianMirrors } from "#app/setup/debian-mirror.ts";
+import type { DebianMirrors } from "#app/setup/packages/debian-mirror.ts";
 import { type OnLine, run } from "./command.ts";
 
 export interface DebianSource {

@@ -5,7 +5,7 @@
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/setup/artefacts.ts";
+import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import { cpio, type CpioEntry } from "./archive/cpio.ts";
 import { type PackedImage, packImages } from "./archive/oci.ts";
 import { binaryArtefact, binarySets, type BuildContext, ensureBinaries } from "./binaries.ts";

@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isTrustedSource } from "#app/setup/paths.ts";
+import { isTrustedSource } from "#app/foundation/paths.ts";
 import { sha256 } from "./manifest.ts";
 
 export interface ReleaseFile {

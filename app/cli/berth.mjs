@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ownNode } from "../setup/own-node.mjs";
+import { ownNode } from "../setup/packages/own-node.mjs";
 
 const main = new URL("./main.ts", import.meta.url);
 const own = ownNode(fileURLToPath(new URL("../..", import.meta.url)));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { createClient } from "./client.ts";
-import type { Login } from "./login.ts";
+import type { Login } from "./commands/login.ts";
 
 let close: (() => void) | null = null;
 afterEach(() => close?.());

@@ -1,6 +1,6 @@
 /** The portal's API over HTTP. Changes carry an idempotency key, so that trying again after a lost answer is harmless. */
 import { randomUUID } from "node:crypto";
-import type { Login } from "./login.ts";
+import type { Login } from "./commands/login.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 
 /** The portal said no. */

@@ -1,7 +1,7 @@
 /** Which tenant and cluster a person means. */
 import { isLabel } from "#app/domain/cluster/names.ts";
 import type { ClusterAnswer, MeAnswer, TenantAnswer } from "./answers.ts";
-import type { ClusterPlace } from "./approve.ts";
+import type { ClusterPlace } from "./commands/approve.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { listed } from "./pages.ts";

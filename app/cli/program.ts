@@ -1,13 +1,13 @@
 /** All commands of `berth`, and how each of them ends. */
 import { Command, CommanderError } from "commander";
-import { addBackupCommands } from "./backup-commands.ts";
-import { addClusterCommands } from "./cluster-commands.ts";
+import { addBackupCommands } from "./commands/backup-commands.ts";
+import { addClusterCommands } from "./commands/cluster-commands.ts";
 import { ApiProblem, createClient } from "./client.ts";
 import { codeOf, Ending, exitCodes } from "./exit-codes.ts";
-import { readLogin } from "./login.ts";
+import { readLogin } from "./commands/login.ts";
 import { argumentOutput, say, sayJson } from "./output.ts";
-import { addPortalCommands } from "./portal-commands.ts";
-import { addServiceCommands } from "./service-commands.ts";
+import { addPortalCommands } from "./commands/portal-commands.ts";
+import { addServiceCommands } from "./commands/service-commands.ts";
 
 const help = `
 Exit codes: 0 done, 1 the operation did not succeed, 2 wrong usage or value, 3 refused or not found, 4 portal not reached.

@@ -3,9 +3,9 @@ import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import { ended } from "#pulumi/endings.ts";
-import { halfMadeNote, halfWrittenNote } from "#pulumi/half-made.ts";
-import { goneNote, removalNote } from "#pulumi/orphans.ts";
+import { ended } from "#pulumi/driver/exit-outcome.ts";
+import { halfMadeNote, halfWrittenNote } from "#pulumi/recovery/partial-machines.ts";
+import { goneNote, removalNote } from "#pulumi/recovery/orphans.ts";
 import { type SentenceName, sentenceOf, sentences, recognise, type ValueName, sentenceNames } from "./sentences.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "./operation/recovery.ts";
 

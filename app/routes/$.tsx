@@ -1,6 +1,6 @@
 /** Every address without a page: the same answer as for what is not yours. */
 import type { MetaFunction } from "@remix-run/node";
-import { pageTitle } from "#app/components/page-title.ts";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { absent } from "./support/answers.server.ts";
 
 export const loader = () => {

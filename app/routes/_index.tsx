@@ -1,8 +1,8 @@
 /** Clusters of one's tenants: what there is, what runs, what room is left. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Dashboard } from "#app/components/dashboard.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
+import { Dashboard } from "#app/components/clusters/dashboard.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";
 

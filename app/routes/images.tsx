@@ -1,8 +1,8 @@
 /** What machines boot from. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { ImageList } from "#app/components/image-list.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
+import { ImageList } from "#app/components/hosts/image-list.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {

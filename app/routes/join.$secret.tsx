@@ -1,8 +1,8 @@
 /** A one-time link: make an account and be signed in. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { JoinForm, LinkOver } from "#app/components/join-form.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
+import { JoinForm, LinkOver } from "#app/components/people/join-form.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { joinSchema } from "#app/forms/account-forms.ts";
 import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
 import { formOf } from "./support/forms.server.ts";

@@ -2,9 +2,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { redirect } from "@remix-run/node";
 import { useActionData, useLoaderData, type ShouldRevalidateFunctionArgs } from "@remix-run/react";
-import { OperationPage } from "#app/components/operation-page.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
-import { operationPath } from "#app/components/paths.ts";
+import { OperationPage } from "#app/components/operations/operation-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { operationPath } from "#app/components/shell/paths.ts";
 import { actorOf, answered, attempted, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 

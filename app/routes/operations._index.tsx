@@ -1,8 +1,8 @@
 /** Everything that ran or runs, newest first; which of it stands in the address. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { OperationList } from "#app/components/operation-list.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
+import { OperationList } from "#app/components/operations/operation-list.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { isOperationFilter, statesOf } from "#app/domain/operation/operation.ts";
 import { problemOf } from "#app/domain/problem.ts";
 import type { OperationPage } from "#app/services/portal-lists.ts";

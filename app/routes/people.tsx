@@ -1,10 +1,10 @@
 /** One's API tokens; for operators also invitations and tenants. */
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { PeoplePage, type PeopleOutcome } from "#app/components/people-page.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
+import { PeoplePage, type PeopleOutcome } from "#app/components/people/people-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
-import type { KeyedRequest } from "#app/services/requests.ts";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { actorOf, answered, attempted, checked, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";

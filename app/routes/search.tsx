@@ -1,7 +1,7 @@
 /** Finding anything by its name: the page behind the palette, which works without scripts as well. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
+import { pageTitle } from "#app/components/shell/page-title.ts";
 import { SearchPage } from "#app/components/palette/search-page.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 

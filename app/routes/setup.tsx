@@ -1,8 +1,8 @@
 /** What Berth prepares on this machine, step by step; for operators. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { SetupOverview } from "#app/components/setup-overview.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { SetupOverview } from "#app/components/hosts/setup-overview.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {

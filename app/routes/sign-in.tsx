@@ -1,9 +1,9 @@
 /** Signing in with name and password. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { safeReturn } from "#app/components/paths.ts";
-import { SignInForm } from "#app/components/sign-in-form.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { safeReturn } from "#app/components/shell/paths.ts";
+import { SignInForm } from "#app/components/people/sign-in-form.tsx";
 import { signInSchema } from "#app/forms/account-forms.ts";
 import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
 import { formOf } from "./support/forms.server.ts";

@@ -1,8 +1,8 @@
 /** One tenant: its clusters and what ran in it. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { TenantPage } from "#app/components/tenant-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { TenantPage } from "#app/components/people/tenant-page.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";
 

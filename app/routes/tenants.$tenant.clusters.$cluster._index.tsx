@@ -1,10 +1,10 @@
 /** One cluster: access, nodes, specification, history, and its end. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { ClusterPage } from "#app/components/cluster-page.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
-import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
-import type { KeyedRequest } from "#app/services/requests.ts";
+import { ClusterPage } from "#app/components/clusters/cluster-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { actorOf, answered, attempted, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";

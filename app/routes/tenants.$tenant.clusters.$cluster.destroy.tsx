@@ -1,9 +1,9 @@
 /** The way to a teardown: what goes, what stays, and the preview that must be read first. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { DestroyPage } from "#app/components/destroy-page.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
-import { operationPath } from "#app/components/paths.ts";
+import { DestroyPage } from "#app/components/clusters/destroy-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { operationPath } from "#app/components/shell/paths.ts";
 import { actorOf, answered, attempted, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 

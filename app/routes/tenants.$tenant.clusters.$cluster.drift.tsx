@@ -1,11 +1,11 @@
 /** Drift of one cluster: what differs from its live spec, and what a person decides about it. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { DriftPage } from "#app/components/drift-page.tsx";
-import { pageTitle } from "#app/components/page-title.ts";
-import { driftPath, operationPath } from "#app/components/paths.ts";
+import { DriftPage } from "#app/components/drift/drift-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { driftPath, operationPath } from "#app/components/shell/paths.ts";
 import { driftDecision } from "#app/forms/drift-form.ts";
-import type { KeyedRequest } from "#app/services/requests.ts";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { actorOf, answered, attempted, checked, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 

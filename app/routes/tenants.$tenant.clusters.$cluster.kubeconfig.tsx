@@ -1,6 +1,6 @@
 /** The kubeconfig as a file. It opens the cluster, so no cache may keep it. */
 import { redirect, type LoaderFunctionArgs } from "@remix-run/node";
-import { clusterPath } from "#app/components/paths.ts";
+import { clusterPath } from "#app/components/shell/paths.ts";
 import { actorOf, attempted, clusterOf, refused } from "./support/answers.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {

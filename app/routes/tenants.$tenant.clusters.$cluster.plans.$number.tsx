@@ -2,10 +2,10 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { approveSchema } from "#app/forms/approve-form.ts";
-import { pageTitle } from "#app/components/page-title.ts";
-import { clusterPath, operationPath, tenantPath } from "#app/components/paths.ts";
-import { PlanPage } from "#app/components/plan-page.tsx";
-import type { KeyedRequest } from "#app/services/requests.ts";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
+import { PlanPage } from "#app/components/plans/plan-page.tsx";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { actorOf, answered, attempted, clusterOf, numberOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";

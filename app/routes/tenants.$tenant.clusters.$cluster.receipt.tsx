@@ -1,8 +1,8 @@
 /** What a teardown proved. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { ReceiptPage } from "#app/components/receipt-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { ReceiptPage } from "#app/components/operations/receipt-page.tsx";
 import { actorOf, answered, clusterOf } from "./support/answers.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {

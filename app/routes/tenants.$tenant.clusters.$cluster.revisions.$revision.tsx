@@ -1,8 +1,8 @@
 /** One revision of the specification, compared with the one before. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { RevisionPage } from "#app/components/revision-page.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { RevisionPage } from "#app/components/clusters/revision-page.tsx";
 import { actorOf, answered, clusterOf, numberOf } from "./support/answers.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {

@@ -1,8 +1,8 @@
 /** Tenants that one may see; an operator sees all. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { pageTitle } from "#app/components/page-title.ts";
-import { TenantList } from "#app/components/tenant-list.tsx";
+import { pageTitle } from "#app/components/shell/page-title.ts";
+import { TenantList } from "#app/components/people/tenant-list.tsx";
 import { actorOf, answered } from "./support/answers.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";
 

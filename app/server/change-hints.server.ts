@@ -8,7 +8,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
-import { type Frame, textMessage } from "./frame.server.ts";
+import { type Frame, textMessage } from "./socket/frame.server.ts";
 
 /** A viewer of lists. */
 export interface HintSeat {

@@ -5,9 +5,9 @@ import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { compose, type Pages, type Portal } from "./compose.server.ts";
-import { readConfig, WrongSettings } from "./config.server.ts";
+import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
 import { readProxyHeaders } from "./requests/proxy-header.server.ts";
-import type { ListenAddress } from "./setting-rules.server.ts";
+import type { ListenAddress } from "#app/foundation/setting-rules.server.ts";
 import { createRecords } from "./records.server.ts";
 import { writeListening } from "./run-files.server.ts";
 

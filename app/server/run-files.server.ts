@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "#app/adapters/files/atomic.ts";
-import type { Sessions } from "#app/services/sessions.ts";
+import type { Sessions } from "#app/services/people/sessions.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 
 /**

@@ -6,17 +6,17 @@ import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { AlreadyExists } from "#app/ports/people-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
-import type { FormDeps } from "./cluster-form-view.ts";
-import { allow, findTenant } from "./gate.ts";
-import type { KeyedRequest } from "./requests.ts";
-import { visible } from "./operations.ts";
+import type { FormDeps } from "./clusters/cluster-form-view.ts";
+import { allow, findTenant } from "./access/authorized-lookup.ts";
+import type { KeyedRequest } from "./idempotent-requests.ts";
+import { visible } from "./operations/operations.ts";
 import { clusterPage } from "./pages.ts";
 import type { DashboardView, Services, TenantView } from "./portal.ts";
 import type { PageWish, TenantPageView } from "./portal-lists.ts";
-import { removedClusters } from "./removed-clusters.ts";
-import { search } from "./search.ts";
-import { localPersonId } from "./sessions.ts";
-import { tenantPage, tenantView } from "./tenants.ts";
+import { removedClusters } from "./clusters/removed-clusters.ts";
+import { search } from "./clusters/search.ts";
+import { localPersonId } from "./people/sessions.ts";
+import { tenantPage, tenantView } from "./tenants/tenants.ts";
 import { operationSummaries, unfinished } from "./views.ts";
 
 export interface DashboardDeps extends FormDeps {

@@ -4,7 +4,7 @@ import { fits } from "#app/domain/text/machine-words.ts";
 import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Paged } from "#app/ports/paged.ts";
-import { findTenant, readableTenants } from "./gate.ts";
+import { findTenant, readableTenants } from "./access/authorized-lookup.ts";
 import { type ClusterListPage, type ClusterWish, largestPage, type ListPage, pageSize, type PageWish } from "./portal-lists.ts";
 import { clusterSummaries, type ViewDeps } from "./views.ts";
 

@@ -3,7 +3,7 @@ import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Paged } from "#app/ports/paged.ts";
 import type { ClusterSummary, OperationSummary, TenantView } from "./portal.ts";
-import type { PersonView } from "./portal-people.ts";
+import type { PersonView } from "./people/portal-people.ts";
 
 /** Of every list, unless another limit is asked for. */
 export const pageSize = 25;

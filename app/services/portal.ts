@@ -23,13 +23,13 @@ import type { Actor, MemberRole } from "#app/domain/tenant.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
-import type { CertificatesView } from "./certificates.ts";
-import type { ClusterSize, HeldBy, RoomLeft } from "./portal-capacity.ts";
-import type { DriftServices } from "./portal-drift.ts";
-import type { ClusterAccess, NodeFacts, NodeView, SeenMachines, TakenPort } from "./portal-nodes.ts";
-import type { PeopleServices } from "./portal-people.ts";
+import type { CertificatesView } from "./clusters/certificates.ts";
+import type { ClusterSize, HeldBy, RoomLeft } from "./hosts/portal-capacity.ts";
+import type { DriftServices } from "./drift/portal-drift.ts";
+import type { ClusterAccess, NodeFacts, NodeView, SeenMachines, TakenPort } from "./hosts/portal-nodes.ts";
+import type { PeopleServices } from "./people/portal-people.ts";
 import type { ClusterListPage, ClusterWish, Findable, HistoryWish, ListPage, OperationPage, OperationWish, PageWish, TenantListPage, TenantPageView, TenantWish } from "./portal-lists.ts";
-import type { KeyedRequest, Once } from "./requests.ts";
+import type { KeyedRequest, Once } from "./idempotent-requests.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
 export interface ClusterRef {

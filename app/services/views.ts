@@ -17,11 +17,11 @@ import type { SpecRef } from "#app/ports/cluster-lists.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
-import { type DraftSettings, expiryOf } from "./drafts.ts";
-import { type Lookup, lookup, once } from "./lookup.ts";
+import { type DraftSettings, expiryOf } from "./clusters/drafts.ts";
+import { type Lookup, lookup, once } from "./clusters/lookup.ts";
 import type { ClusterSummary, OperationSummary } from "./portal.ts";
-import type { ClusterSize } from "./portal-capacity.ts";
-import { type TurnDeps, turnReader } from "./turn.ts";
+import type { ClusterSize } from "./hosts/portal-capacity.ts";
+import { type TurnDeps, turnReader } from "./run/blocked-on.ts";
 
 export interface ViewDeps extends TurnDeps {
   readonly people: PeopleStore;

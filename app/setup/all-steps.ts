@@ -1,8 +1,8 @@
 /** All steps of set-up, in the order in which a person reads them, and what they are given. */
 import { join } from "node:path";
 import type { SetupStepId } from "#app/domain/setup.ts";
-import type { Config } from "#app/server/config.server.ts";
-import { chooseHypervisor, hypervisorFacts } from "./hypervisor-choice.ts";
+import type { Config } from "#app/foundation/config.server.ts";
+import { chooseHypervisor, hypervisorFacts } from "./libvirt/hypervisor-choice.ts";
 import type { SetupContext, Step } from "./step.ts";
 import { acceleratorStep } from "./steps/accelerator.ts";
 import { engineStep } from "./steps/engine.ts";

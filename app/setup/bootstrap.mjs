@@ -10,9 +10,9 @@ import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSyn
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { modulesMatch } from "./installed-modules.mjs";
-import { keptThroughSudo } from "./kept-environment.mjs";
-import { ownNode, ownNodeFolder, pathWithOwnNode } from "./own-node.mjs";
+import { modulesMatch } from "./packages/installed-modules.mjs";
+import { keptThroughSudo } from "./launcher/kept-environment.mjs";
+import { ownNode, ownNodeFolder, pathWithOwnNode } from "./packages/own-node.mjs";
 
 const repo = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const startedAt = Date.now();
@@ -228,7 +228,7 @@ function refuseUnsupported(needed) {
 }
 
 /** A failure here is no end: the launcher tries again, and shows what went wrong as the step that it is. */
-const buildPagesEarly = () => quietly("building the pages", node24, [join(repo, "app", "setup", "pages.ts")], { env: pathWithNode24() }).catch(() => undefined);
+const buildPagesEarly = () => quietly("building the pages", node24, [join(repo, "app", "setup", "launcher", "build-pages.ts")], { env: pathWithNode24() }).catch(() => undefined);
 
 async function prepare(needed, withPages) {
   refuseUnsupported(needed);
@@ -286,7 +286,7 @@ async function main([command, ...args]) {
   switch (command) {
     case "start":
       await prepare(everything, true);
-      return await handOver("app/setup/launch.ts", [...args, sinceStart], true);
+      return await handOver("app/setup/launcher/launch.ts", [...args, sinceStart], true);
     case "setup":
       await prepare(everything, false);
       return await handOver("app/setup/setup.ts", [...args, sinceStart], true);
@@ -298,7 +298,7 @@ async function main([command, ...args]) {
       return await handOver("tests/journeys/main.ts", args, true);
     case "prune":
       await prepare(["system", "Node.js", "npm", "root"], false);
-      return await handOver("app/setup/prune.ts", args, true);
+      return await handOver("app/setup/packages/prune.ts", args, true);
     case "doctor": {
       const ok = doctor();
       if (!modulesAreThere()) {
@@ -311,7 +311,7 @@ async function main([command, ...args]) {
     case "test": {
       const fast = args.includes("--fast");
       await prepare(fast ? ["system", "Node.js", "npm"] : everything, false);
-      return await handOver("app/setup/test.ts", args, !fast);
+      return await handOver("app/setup/test-run/test.ts", args, !fast);
     }
     case "bench":
       await prepare(everything, false);

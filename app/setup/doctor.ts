@@ -2,9 +2,9 @@
  * `npm run doctor`, second half: the steps of set-up, each with its state and the command that mends it. (The first
  * half, what must be there before this program can run, is in bootstrap.mjs.) Changes nothing.
  */
-import { readConfig, unknownSettings } from "#app/server/config.server.ts";
+import { readConfig, unknownSettings } from "#app/foundation/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
-import { gibibytes, supersededIn, totalOf } from "./prune.ts";
+import { gibibytes, supersededIn, totalOf } from "./packages/prune.ts";
 import type { SetupContext, Step, StepCheck } from "./step.ts";
 
 export interface Finding {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SetupStepId } from "#app/domain/setup.ts";
-import { readConfig } from "#app/server/config.server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
 import { runSteps } from "./runner.ts";
-import { openSetupState, plainLine, readSetupState } from "./state-file.ts";
+import { openSetupState, plainLine, readSetupState } from "#app/setup/state-file.ts";
 import type { SetupContext, Step } from "./step.ts";
 
 let home: string;

@@ -1,9 +1,9 @@
 /** Runs the steps of set-up in order and writes down how far they are. */
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 import { nextSteps } from "./order.ts";
-import { type SetupStateFile, setupFolder } from "./state-file.ts";
+import { type SetupStateFile, setupFolder } from "#app/setup/state-file.ts";
 import type { SetupContext, Step, StepResult } from "./step.ts";
-import { changeLine } from "./terminal.ts";
+import { changeLine } from "#app/foundation/terminal.ts";
 
 export interface RunnerOptions {
   readonly steps: readonly Step[];

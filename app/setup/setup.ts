@@ -1,10 +1,10 @@
 /** `npm run setup`: all of set-up, without starting the portal. Exit code 1 when a step failed. */
-import { readConfig, WrongSettings } from "#app/server/config.server.ts";
+import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
 import { runSteps } from "./runner.ts";
-import { openSetupState } from "./state-file.ts";
+import { openSetupState } from "#app/setup/state-file.ts";
 import type { SetupContext, Step } from "./step.ts";
-import { stamped, startOf } from "./terminal.ts";
+import { stamped, startOf } from "#app/foundation/terminal.ts";
 
 /** Runs these steps and resolves to the ids of those that are not done. */
 export async function setUp(context: SetupContext, steps: readonly Step[], say: (line: string) => void, signal: AbortSignal): Promise<readonly string[]> {

@@ -5,7 +5,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AcceleratorVerdict, HypervisorChoice, SetupState, SetupStepId, SetupStepState, SetupStepView } from "#app/domain/setup.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "#app/setup/step.ts";
 
 export const setupFolder = (home: string): string => join(home, "setup");
 export const setupStateFile = (home: string): string => join(setupFolder(home), "state.json");

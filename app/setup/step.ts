@@ -1,6 +1,6 @@
 /** What one step of set-up is. Steps live in `steps/`, one file each; the runner decides when they run. */
 import type { AcceleratorVerdict, HypervisorChoice, SetupStepId } from "#app/domain/setup.ts";
-import type { Config } from "#app/server/config.server.ts";
+import type { Config } from "#app/foundation/config.server.ts";
 
 export interface SetupContext {
   readonly config: Config;

@@ -1,7 +1,7 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
-import { renderNetworkTransform } from "../render/domain-xml.ts";
+import { renderNetworkTransform } from "#programs/render/domain-xml.ts";
 import { type ClusterArgs, poolFolder } from "./args.ts";
 
 /** The cluster's own NAT network and the storage pool of its disks. Addresses are static: there is no DHCP to set up. */

@@ -4,7 +4,7 @@
  */
 import type * as command from "@pulumi/command";
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
-import { smokeScript, standIns } from "../render/scripts.ts";
+import { smokeScript, standIns } from "#programs/render/scripts.ts";
 import { AddOn } from "./add-on.ts";
 import type { ClusterArgs } from "./args.ts";
 import { certificateRenewal } from "./certificates.ts";

@@ -1,9 +1,9 @@
 /** The inline program of a cluster. It makes no choice: the spec has made them all. */
 import * as libvirt from "@pulumi/libvirt";
 import { type ClusterSecrets, type ClusterSpec, type MachineSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
-import { tscKhzOf } from "../host-clock.ts";
-import { renderFlannel } from "../render/flannel.ts";
-import { cniScript, smokeScript } from "../render/scripts.ts";
+import { tscKhzOf } from "#programs/host-clock.ts";
+import { renderFlannel } from "#programs/render/flannel.ts";
+import { cniScript, smokeScript } from "#programs/render/scripts.ts";
 import { AddOn } from "./add-on.ts";
 import type { ClusterArgs, MachineHost } from "./args.ts";
 import { ClusterNetwork } from "./cluster-network.ts";

@@ -2,7 +2,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSpec } from "#app/domain/cluster/spec.ts";
-import { settingsOf } from "../render/profile.ts";
+import { settingsOf } from "#programs/render/profile.ts";
 import type { ClusterArgs } from "./args.ts";
 
 export interface RemoteScript {

@@ -7,7 +7,7 @@ import type * as libvirt from "@pulumi/libvirt";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MachineSpec } from "#app/domain/cluster/spec.ts";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
-import { shutdownScript } from "../render/rest-scripts.ts";
+import { shutdownScript } from "#programs/render/rest-scripts.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";

@@ -1,11 +1,11 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
-import { renderBundle } from "../render/bundle.ts";
-import { isFounding, renderJoinConfig, tokenOf } from "../render/kubeadm.ts";
-import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "../render/scripts.ts";
-import { backScript, drainScript } from "../render/rest-scripts.ts";
-import { renderTokenSecret, tokenId } from "../render/token.ts";
+import { renderBundle } from "#programs/render/bundle.ts";
+import { isFounding, renderJoinConfig, tokenOf } from "#programs/render/kubeadm.ts";
+import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "#programs/render/scripts.ts";
+import { backScript, drainScript } from "#programs/render/rest-scripts.ts";
+import { renderTokenSecret, tokenId } from "#programs/render/token.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Machine } from "./machine.ts";

@@ -1,6 +1,6 @@
 /** Drafts as callers meet them: they take nothing from anybody, they are bounded, and every page has one answer about capacity. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { discardExpiredDrafts } from "#app/services/drafts.ts";
+import { discardExpiredDrafts } from "#app/services/clusters/drafts.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { calmHypervisor, type Rig, type Someone, ask, startRig } from "./rig.ts";
 

@@ -12,8 +12,8 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { closeCodes, type StreamFrame, waitBeforeReturn } from "#app/domain/operation/stream.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import { createFeed } from "#app/server/feed.server.ts";
-import { attachSockets, type SocketLimits } from "#app/server/socket.server.ts";
+import { createFeed } from "#app/server/socket/feed.server.ts";
+import { attachSockets, type SocketLimits } from "#app/server/socket/socket.server.ts";
 import { addCluster, addPerson, claimNext, newOperation, type StoreSet } from "#tests/contract/fixtures.ts";
 import { openSqliteStores } from "#tests/contract/open-stores.ts";
 

@@ -1,8 +1,8 @@
 /** A portal that ends between writing a revision and keeping its keys leaves something that anybody's next step makes whole. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
-import { orderFor } from "#app/services/order-for.ts";
-import type { RunPorts } from "#app/services/run-parts.ts";
+import { orderFor } from "#app/services/run/build-run-request.ts";
+import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
 

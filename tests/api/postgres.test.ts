@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { StackEngine, StackLook, StackRun } from "#app/ports/stack-engine.ts";
 import { compose, type Portal } from "#app/server/compose.server.ts";
-import { readConfig } from "#app/server/config.server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
 import { createRecords } from "#app/server/records.server.ts";
-import { type PostgresServer, startPostgres } from "#tests/contract/postgres-server.ts";
+import { type PostgresServer, startPostgres } from "#tests/contract/processes/postgres-server.ts";
 import { ask, calmHypervisor, setupOf } from "./rig.ts";
 
 interface Running {

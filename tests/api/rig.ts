@@ -15,12 +15,12 @@ import type { PasswordHasher } from "#app/ports/password-hasher.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { createServices } from "#app/services/create-services.ts";
 import type { Services } from "#app/services/portal.ts";
-import { createSessions, type Sessions } from "#app/services/sessions.ts";
+import { createSessions, type Sessions } from "#app/services/people/sessions.ts";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { createHttpServer } from "#app/server/http.server.ts";
 import { createRecords, troubleTo } from "#app/server/records.server.ts";
-import { sessionCookie } from "#app/server/session-cookie.server.ts";
-import type { SocketLimits } from "#app/server/socket.server.ts";
+import { sessionCookie } from "#app/server/http/session-cookie.server.ts";
+import type { SocketLimits } from "#app/server/socket/socket.server.ts";
 
 /** As slow as argon2id is, it is tested by itself; here passwords are only marked. */
 const quickHasher: PasswordHasher = {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { defaultLimits } from "#app/adapters/auth/attempts.ts";
 import { argon2Hasher } from "#app/adapters/auth/argon2.ts";
-import { sessionCookie } from "#app/server/session-cookie.server.ts";
+import { sessionCookie } from "#app/server/http/session-cookie.server.ts";
 import { ask, password, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;

@@ -9,7 +9,7 @@ import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts"
 import type { Endpoint } from "#app/server/api/endpoint.ts";
 import { endpoints } from "#app/server/api/endpoints.ts";
 import { openSqliteStores, openSqlStores, tempFolder } from "#tests/contract/open-stores.ts";
-import { startPostgres } from "#tests/contract/postgres-server.ts";
+import { startPostgres } from "#tests/contract/processes/postgres-server.ts";
 import { ask, makeCluster, password, type Rig, type Someone, startRig, unlimited } from "./rig.ts";
 
 interface Opened {

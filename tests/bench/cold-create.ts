@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { createClient, type Client } from "#app/cli/client.ts";
 import { followToSuccess } from "#app/cli/follow.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { findPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+import { findPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { tscKhzOf } from "#programs/host-clock.ts";
 import { type Berth, cache, removeHome, startBerth } from "#tests/e2e/berth.ts";
 import type { Comparison } from "./report.ts";

@@ -6,12 +6,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { openDatabase } from "#app/adapters/sql/database.ts";
+import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import { addHome, claimNext, newOperation } from "../contract/fixtures.ts";
+import { addHome, claimNext, newOperation } from "#tests/contract/fixtures.ts";
 import type { Comparison } from "./report.ts";
 
 export interface JournalBenchShape {

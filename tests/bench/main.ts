@@ -8,7 +8,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { berthPaths } from "#app/setup/paths.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
 import { ensureEngine } from "#pulumi/toolchain/build.ts";
 import { coldCreate } from "./cold-create.ts";
 import { engineTax } from "./engine-tax.ts";

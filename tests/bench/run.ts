@@ -3,7 +3,7 @@ import { buildSpec } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
-import { createStackEngine } from "#pulumi/engine.ts";
+import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 
 const nothing = (): Promise<void> => Promise.resolve();

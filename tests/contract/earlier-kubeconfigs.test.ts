@@ -2,9 +2,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openDatabase } from "#app/adapters/sql/database.ts";
+import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
-import { fillDatabase } from "#app/adapters/sql/rows-copy.ts";
+import { fillDatabase } from "#app/adapters/sql/stores/rows-copy.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { tempFolder } from "./open-stores.ts";
 

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
-import { fillDatabase, withSnapshot } from "#app/adapters/sql/rows-copy.ts";
+import { fillDatabase, withSnapshot } from "#app/adapters/sql/stores/rows-copy.ts";
 import { KeyReused } from "#app/ports/operation-store.ts";
 import { addHome, newOperation, noon, type StoreSet } from "./fixtures.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";

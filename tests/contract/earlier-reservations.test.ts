@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Kysely } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrateTo, schemaSteps } from "#app/adapters/sql/migrations.ts";
-import { noRoom } from "#app/adapters/sql/room.ts";
+import { noRoom } from "#app/adapters/sql/database/disk-reserve.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
-import { Sqlite3Dialect } from "#app/adapters/sql/sqlite-dialect.ts";
+import { Sqlite3Dialect } from "#app/adapters/sql/database/sqlite-dialect.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
 import { specOf } from "./fixtures.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { addCluster, addPerson, claimNext, newOperation, noon } from "./fixtures.ts";
-import { line } from "./journal.contract.ts";
+import { line } from "./suites/journal.contract.ts";
 import { openSqlStores } from "./open-stores.ts";
 
 /** With `synchronous = full` each commit is one wait for the disk. A frame that ends a commit has the database's size. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memoryStores } from "#app/adapters/memory/stores.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
-import { type BerthDatabase, type DatabaseAddress, type DatabaseOptions, openDatabase } from "#app/adapters/sql/database.ts";
+import { type BerthDatabase, type DatabaseAddress, type DatabaseOptions, openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import type { StoreSet } from "./fixtures.ts";
 

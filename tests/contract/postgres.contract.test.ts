@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import { everyContract } from "./every.contract.ts";
+import { everyContract } from "./suites/every.contract.ts";
 import { addHome, claimNext, newOperation, noon, type StoreSet } from "./fixtures.ts";
-import { follow, line, nextHint } from "./journal.contract.ts";
+import { follow, line, nextHint } from "./suites/journal.contract.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
-import { type Cut, startRelay } from "./postgres-relay.ts";
-import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+import { type Cut, startRelay } from "./processes/postgres-relay.ts";
+import { type PostgresServer, startPostgres } from "./processes/postgres-server.ts";
 
 const run = promisify(execFile);
 
@@ -90,7 +90,7 @@ describe("PostgreSQL", () => {
 
   test("a full disk loses nothing that was acknowledged, and what waits is written when there is room", { timeout: 120_000 }, async () => {
     const inside = 'mount -t tmpfs -o size=128m,mode=777 none "$1" && TMPDIR="$1" exec "$2" "$3"';
-    const child = join(import.meta.dirname, "full-disk-postgres-child.ts");
+    const child = join(import.meta.dirname, "processes", "full-disk-postgres-child.ts");
     const { stdout } = await run("unshare", ["--mount", "sh", "-c", inside, "sh", keyFolder, process.execPath, child]);
     const seen = JSON.parse(stdout) as { acknowledged: number };
     // Queued and running come before the output.

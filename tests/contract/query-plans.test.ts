@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CompiledQuery, type KyselyPlugin, type RootOperationNode, sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { addCluster, addPerson, noon } from "./fixtures.ts";
 import { tempFolder } from "./open-stores.ts";

@@ -10,9 +10,9 @@ import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { addHome, entryKinds, newOperation, noon } from "./fixtures.ts";
-import { runOperation } from "#app/services/run-operation.ts";
-import type { RunPorts } from "#app/services/run-parts.ts";
-import { recoverOperation } from "#app/services/run-recovery.ts";
+import { runOperation } from "#app/services/run/run-operation.ts";
+import type { RunPorts } from "#app/services/run/run-parts.ts";
+import { recoverOperation } from "#app/services/run/run-recovery.ts";
 
 const row: PlanRow = { urn: "urn:1", name: "demo-cp0", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "demo-cp0", changed: [] };
 const fine = () => Promise.resolve();

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
-import { someSecrets } from "./secret-store.contract.ts";
+import { someSecrets } from "./suites/secret-store.contract.ts";
 
 test("the database's files hold no secret in clear", async () => {
   const folder = await tempFolder();

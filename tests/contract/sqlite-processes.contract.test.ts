@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BerthDatabase } from "#app/adapters/sql/database.ts";
+import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import { addHome, claimNext, interrupt, newOperation, noon, type StoreSet } from "./fixtures.ts";
-import { follow, nextHint } from "./journal.contract.ts";
+import { follow, nextHint } from "./suites/journal.contract.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
 
 describe("SQLite with several processes", () => {
@@ -30,14 +30,14 @@ describe("SQLite with several processes", () => {
   });
 
   const start = (orders: { claim: Claim; lanes: number; appends: number | null }): ChildProcessByStdio<Writable, Readable, null> => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "append-child.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "processes", "append-child.ts")], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(`${JSON.stringify({ path, ...orders })}\n`);
     return child;
   };
 
   test("processes that start at once on a new file agree on one schema", async () => {
     const fresh = join(folder, "fresh", "berth.sqlite");
-    const children = Array.from({ length: 4 }, () => spawn(process.execPath, [join(import.meta.dirname, "open-child.ts"), fresh], { stdio: "inherit" }));
+    const children = Array.from({ length: 4 }, () => spawn(process.execPath, [join(import.meta.dirname, "processes", "open-child.ts"), fresh], { stdio: "inherit" }));
     expect(await Promise.all(children.map((c) => once(c, "exit")))).toEqual(children.map(() => [0, null]));
   });
 

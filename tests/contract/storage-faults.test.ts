@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDatabase } from "#app/adapters/sql/database.ts";
+import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
-import { patientPorts } from "#app/services/patient-ports.ts";
+import { patientPorts } from "#app/services/storage/retrying-stores.ts";
 import { allClusters, addCluster, addHome, claimNext, expired, newOperation } from "./fixtures.ts";
-import { line } from "./journal.contract.ts";
+import { line } from "./suites/journal.contract.ts";
 import { openSqlStores } from "./open-stores.ts";
 
 const run = promisify(execFile);
@@ -31,7 +31,7 @@ describe("storage in trouble", () => {
   describe("a full disk", () => {
     test("keeps what was acknowledged and what must not be lost, refuses what can wait, goes on when there is room", { timeout: 120_000 }, async () => {
       const inside = 'mount -t tmpfs -o size=24m,mode=700 none "$1" && exec "$2" "$3" "$1"';
-      const child = join(import.meta.dirname, "full-disk-child.ts");
+      const child = join(import.meta.dirname, "processes", "full-disk-child.ts");
       const { stdout } = await run("unshare", ["--mount", "sh", "-c", inside, "sh", folder, process.execPath, child]);
       const seen: unknown = JSON.parse(stdout);
       expect(seen).toMatchObject({

@@ -5,11 +5,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { berthPaths } from "#app/setup/paths.ts";
-import { stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { processesInside } from "#app/setup/namespaces.ts";
-import { signalProcess } from "#app/setup/process.ts";
-import { waitGone } from "#app/setup/processes.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import { stopPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { processesInside } from "#app/setup/libvirt/namespaces.ts";
+import { signalProcess } from "#app/foundation/process.ts";
+import { waitGone } from "#app/foundation/processes.ts";
 
 const repo = new URL("../..", import.meta.url).pathname;
 export const cache = berthPaths(process.env, process.getuid?.() ?? 0).cache;
@@ -39,7 +39,7 @@ export interface Start {
 /** Starts it and waits until set-up is complete, and for the first link where there is one to come. */
 export async function startBerth({ home, port, settings = {}, first }: Start): Promise<Berth> {
   const env = { ...process.env, BERTH_HOME: home, BERTH_CACHE: cache, BERTH_PORT: String(port), BERTH_HYPERVISOR: "private", ...settings };
-  const child = spawn(process.execPath, ["app/setup/launch.ts"], { cwd: repo, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["app/setup/launcher/launch.ts"], { cwd: repo, env, stdio: ["ignore", "pipe", "inherit"] });
   const printed: string[] = [];
   const lines = createInterface({ input: child.stdout });
   const link = first ? lineWith(lines, printed, child, /works once: (\S+)/) : Promise.resolve(null);

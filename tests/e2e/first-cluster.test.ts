@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+import { findPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { openBrowser } from "#tests/pages/browser.ts";
 import { type Berth, kubectl, removeHome, startBerth } from "./berth.ts";
 import { finalEnd, type Person, personAt } from "./person.ts";

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
-import { openDatabase } from "#app/adapters/sql/database.ts";
+import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
-import { stringsIn } from "#pulumi/scrub.ts";
+import { stringsIn } from "#pulumi/events/scrub.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 
 /** Lines that would give a secret away; marks like BEGIN and END say nothing. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Plan } from "#app/domain/plan/plan.ts";
-import { readConfig } from "#app/server/config.server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
 import { makeBackup } from "#app/server/backup/make-backup.ts";
 import { restoreBackup } from "#app/server/backup/restore-backup.ts";
 import { openRig, type Rig } from "./rig.ts";

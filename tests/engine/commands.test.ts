@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { ProcessMark } from "#app/setup/process.ts";
-import { endProcessesOf, processesOf, signalAll } from "#pulumi/processes.ts";
-import { readLocks, stackFiles } from "#pulumi/stack-files.ts";
+import type { ProcessMark } from "#app/foundation/process.ts";
+import { endProcessesOf, processesOf, signalAll } from "#pulumi/stack/processes.ts";
+import { readLocks, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { noHypervisor, openRig, type Rig, type RigOptions } from "./rig.ts";
 
 let rig: Rig;

@@ -11,10 +11,10 @@ import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { OperationKind } from "#app/domain/operation/operation.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { berthPaths } from "#app/setup/paths.ts";
-import { createStackEngine, type StackEngineSettings } from "#pulumi/engine.ts";
-import { endProcessesOf } from "#pulumi/processes.ts";
-import { type StackFiles, stackFiles } from "#pulumi/stack-files.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import { createStackEngine, type StackEngineSettings } from "#pulumi/driver/engine.ts";
+import { endProcessesOf } from "#pulumi/stack/processes.ts";
+import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { noHypervisor } from "./rig.ts";
 

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { stackFiles } from "#pulumi/stack-files.ts";
+import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { changes, type Drifting, openDrifting, said, virsh } from "./drifting.ts";
 
 let d: Drifting;

@@ -5,9 +5,9 @@ import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { type DriftRow, noRecord } from "#app/domain/drift/drift.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
-import { berthPaths } from "#app/setup/paths.ts";
-import { createStackEngine } from "#pulumi/engine.ts";
-import { lookAt } from "#app/services/drift-look.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import { createStackEngine } from "#pulumi/driver/engine.ts";
+import { lookAt } from "#app/services/drift/drift-check.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { openRig, type Rig, uri } from "./rig.ts";
 

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { processesOf, signalAll } from "#pulumi/processes.ts";
+import { processesOf, signalAll } from "#pulumi/stack/processes.ts";
 import { openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;

@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
-import { launchLibvirtd } from "../faults/machines/libvirtd.ts";
-import { libvirtd } from "../faults/machines/victims.ts";
+import { launchLibvirtd } from "#tests/faults/machines/libvirtd.ts";
+import { libvirtd } from "#tests/faults/machines/victims.ts";
 import { openRig, type Rig, uri } from "./rig.ts";
 
 const name = "half-started-net";

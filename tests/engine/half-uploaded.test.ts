@@ -6,7 +6,7 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { stackFiles } from "#pulumi/stack-files.ts";
+import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;

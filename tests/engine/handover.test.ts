@@ -8,8 +8,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { endProcessesOf, processesOf } from "#pulumi/processes.ts";
-import { readLocks, stackFiles } from "#pulumi/stack-files.ts";
+import { endProcessesOf, processesOf } from "#pulumi/stack/processes.ts";
+import { readLocks, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { noHypervisor, openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;

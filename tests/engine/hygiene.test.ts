@@ -4,8 +4,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { lookAt } from "#pulumi/looks.ts";
-import { readLocks, readState, stateSizes } from "#pulumi/stack-files.ts";
+import { lookAt } from "#pulumi/driver/process-stats.ts";
+import { readLocks, readState, stateSizes } from "#pulumi/stack/stack-files.ts";
 import { type Direct, openDirect } from "./direct.ts";
 
 let direct: Direct;

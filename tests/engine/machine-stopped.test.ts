@@ -3,9 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { signalAll } from "#pulumi/processes.ts";
-import { startTimeOf } from "#app/setup/process.ts";
-import { machinesOf } from "../faults/machines/victims.ts";
+import { signalAll } from "#pulumi/stack/processes.ts";
+import { startTimeOf } from "#app/foundation/process.ts";
+import { machinesOf } from "#tests/faults/machines/victims.ts";
 import { openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;

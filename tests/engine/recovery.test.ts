@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { processesOf, signalAll } from "#pulumi/processes.ts";
+import { processesOf, signalAll } from "#pulumi/stack/processes.ts";
 import { openRig, type Rig, uri } from "./rig.ts";
 
 let rig: Rig;

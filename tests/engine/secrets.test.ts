@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stringsIn } from "#pulumi/scrub.ts";
+import { stringsIn } from "#pulumi/events/scrub.ts";
 import { openRig, type Rig } from "./rig.ts";
 
 /** Lines of every secret, without those that say nothing (BEGIN, END). */

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
-import type { StackEngineSettings } from "#pulumi/engine.ts";
-import { processesOf, signalAll } from "#pulumi/processes.ts";
-import { readLocks, readState } from "#pulumi/stack-files.ts";
+import type { StackEngineSettings } from "#pulumi/driver/engine.ts";
+import { processesOf, signalAll } from "#pulumi/stack/processes.ts";
+import { readLocks, readState } from "#pulumi/stack/stack-files.ts";
 import { type Direct, openDirect, printed } from "./direct.ts";
 
 let direct: Direct;
@@ -40,7 +40,7 @@ const waits = "until [ -e gate ]; do sleep 0.1; done";
 describe("a run that hangs", () => {
   it.each([
     ["the CLI", "bin/pulumi"],
-    ["the run's own process", "/pulumi/run.ts"],
+    ["the run's own process", "/pulumi/child/run.ts"],
   ])("with %s stopped is declared hung, named, ended and put in order", async (_, text) => {
     await open(budgets(600, 12));
     const running = direct.run([`a: echo begun; ${waits}`]);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFile, open, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { openDatabase } from "#app/adapters/sql/database.ts";
+import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { clusterName, finished, planned, standInHost } from "./journey.ts";
 import { violationsOf } from "./oracle.ts";
 import { numbersFrom, seed, whole } from "./points.ts";

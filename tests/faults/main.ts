@@ -11,11 +11,11 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
-import { readConfig } from "#app/server/config.server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { compiledFolder } from "#app/setup/paths.ts";
-import { withPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { prepareMachines } from "#app/setup/test-machines.ts";
+import { compiledFolder } from "#app/foundation/paths.ts";
+import { withPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { prepareMachines } from "#app/setup/test-run/test-machines.ts";
 import { linesIn } from "./record-file.ts";
 import { printed, totalsOf } from "./report.ts";
 

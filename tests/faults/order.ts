@@ -1,6 +1,6 @@
 /** What a portal of the fault suite is told when it starts. */
 import type { BudgetSettings } from "#app/domain/operation/budgets.ts";
-import type { SocketLimits } from "#app/server/socket.server.ts";
+import type { SocketLimits } from "#app/server/socket/socket.server.ts";
 
 export interface PortalOrder {
   readonly home: string;

@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
-import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { StoreSet } from "#tests/contract/fixtures.ts";
 import { openSqliteStores, openSqlStores, tempFolder } from "#tests/contract/open-stores.ts";
-import { type PostgresServer, startPostgres } from "#tests/contract/postgres-server.ts";
+import { type PostgresServer, startPostgres } from "#tests/contract/processes/postgres-server.ts";
 import { type Rig, startRig } from "#tests/api/rig.ts";
 import { type Attacker, anyRequest, hardestTexts, knownRequests, strangeRequests } from "./requests.ts";
 import { attackerOn } from "./attacker.ts";

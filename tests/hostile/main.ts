@@ -13,7 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
-import { portalFlags } from "#app/setup/portal.ts";
+import { portalFlags } from "#app/setup/launcher/portal.ts";
 import { freePort } from "#tests/faults/portal.ts";
 import { attackerOn, joinAs } from "./attacker.ts";
 import { type RawRequest, send } from "./raw-request.ts";

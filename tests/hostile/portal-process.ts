@@ -6,7 +6,7 @@
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { createRecords } from "#app/server/records.server.ts";
 import { compose } from "#app/server/compose.server.ts";
-import { readConfig } from "#app/server/config.server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
 import type { StackEngine, StackLook } from "#app/ports/stack-engine.ts";
 import { calmHypervisor, setupOf } from "#tests/api/rig.ts";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { readConfig } from "#app/server/config.server.ts";
-import { withPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { prepareMachines } from "#app/setup/test-machines.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
+import { withPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { prepareMachines } from "#app/setup/test-run/test-machines.ts";
 import type { Steps } from "./record.ts";
 
 const Report = z.object({

@@ -1,7 +1,7 @@
 /** Drift of the harbour tenant's clusters, in every state that the page can show. */
 import { type DriftFinding, driftId, type DriftKind, type DriftSources } from "#app/domain/drift/drift.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";
-import type { DriftRights, DriftRowView, DriftView } from "#app/services/portal-drift.ts";
+import type { DriftRights, DriftRowView, DriftView } from "#app/services/drift/portal-drift.ts";
 import { clusters } from "./fixture-world.ts";
 import { minutes, now } from "./fixture-things.ts";
 

@@ -10,10 +10,10 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import { negotiateLanguage } from "#app/messages/languages.ts";
-import { browserFiles, compressedAnswers } from "#app/server/assets.server.ts";
+import { browserFiles, compressedAnswers } from "#app/server/http/assets.server.ts";
 import { remixHandler } from "#app/server/requests/remix-handler.server.ts";
 import { bodyReader } from "#app/server/requests/request-body.server.ts";
-import { makeNonce, nonceOf, securityHeaders } from "#app/server/web-security.server.ts";
+import { makeNonce, nonceOf, securityHeaders } from "#app/server/http/web-security.server.ts";
 import { fixtureContext, isScenario, type Scenario } from "./fixture.ts";
 import { operations, previewing } from "./fixture-world.ts";
 

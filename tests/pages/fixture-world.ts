@@ -8,8 +8,8 @@ import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
-import type { NodeView } from "#app/services/portal-nodes.ts";
-import type { RoomLeft } from "#app/services/portal-capacity.ts";
+import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
+import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
 
 const demo = specOf("demo", 1, 3);

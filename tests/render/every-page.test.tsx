@@ -1,7 +1,7 @@
 import { renderToString } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ClusterBadge } from "#app/components/states.tsx";
+import { ClusterBadge } from "#app/components/shell/states.tsx";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";

@@ -3,17 +3,17 @@ import { createStaticHandler, createStaticRouter, StaticRouterProvider } from "r
 import { renderToString } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
 import { expect, test } from "vitest";
-import { OperationPage } from "#app/components/operation-page.tsx";
+import { OperationPage } from "#app/components/operations/operation-page.tsx";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
-import { NowProvider } from "#app/ui/now.tsx";
-import { halfMadeNote } from "#pulumi/half-made.ts";
+import { NowProvider } from "#app/ui/time/now.tsx";
+import { halfMadeNote } from "#pulumi/recovery/partial-machines.ts";
 import { replay } from "#app/domain/operation/progress.ts";
-import { whatStays } from "#pulumi/rungs.ts";
+import { whatStays } from "#pulumi/driver/cancel-notices.ts";
 import { journal, minutes, operation } from "#tests/pages/fixture-things.ts";
 
 const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };

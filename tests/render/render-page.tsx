@@ -7,7 +7,7 @@ import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
 import { ErrorBoundary } from "#app/root.tsx";
 import type { Services } from "#app/services/portal.ts";
-import { NowProvider } from "#app/ui/now.tsx";
+import { NowProvider } from "#app/ui/time/now.tsx";
 import { fixtureContext, type Scenario } from "#tests/pages/fixture.ts";
 import { routes } from "./routes.ts";
 

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import type { Virsh } from "#app/adapters/libvirt/virsh.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
-import { virshInside } from "#app/setup/inside.ts";
-import { startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
+import { virshInside } from "#app/setup/libvirt/inside.ts";
+import { startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 
 let folder: string;
 let virsh: Virsh;

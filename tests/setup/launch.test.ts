@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { findPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { markOf } from "#app/setup/process.ts";
-import { endProcesses, waitGone } from "#app/setup/processes.ts";
+import { findPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { markOf } from "#app/foundation/process.ts";
+import { endProcesses, waitGone } from "#app/foundation/processes.ts";
 import { readSetupState } from "#app/setup/state-file.ts";
 
 const About = z.object({ pid: z.number(), network: z.string(), libvirt: z.string(), url: z.string() });

@@ -1,7 +1,7 @@
 /** The launcher with the stand-in portal and only the steps named on the command line; for tests. */
 import { join } from "node:path";
 import { type SetupStepId, setupStepIds } from "#app/domain/setup.ts";
-import { exitCodeOf, launch } from "#app/setup/launch.ts";
+import { exitCodeOf, launch } from "#app/setup/launcher/launch.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());

@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { probeBoot } from "#app/setup/boot-probe.ts";
-import { virshInside } from "#app/setup/inside.ts";
-import { processesInside } from "#app/setup/namespaces.ts";
-import { keepLibvirt } from "#app/setup/keep-libvirt.ts";
-import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/private-libvirt.ts";
-import { isAlive, type ProcessMark } from "#app/setup/process.ts";
-import { endProcesses, executableOf } from "#app/setup/processes.ts";
+import { probeBoot } from "#app/setup/libvirt/boot-probe.ts";
+import { virshInside } from "#app/setup/libvirt/inside.ts";
+import { processesInside } from "#app/setup/libvirt/namespaces.ts";
+import { keepLibvirt } from "#app/setup/libvirt/keep-libvirt.ts";
+import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { isAlive, type ProcessMark } from "#app/foundation/process.ts";
+import { endProcesses, executableOf } from "#app/foundation/processes.ts";
 
 const machine = `<domain type='qemu'><name>probe</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>`;

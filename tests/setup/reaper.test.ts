@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 
-const look = `import("${new URL("../../app/setup/reaper.ts", import.meta.url).pathname}").then(async (m) => console.log(await m.orphansAreReaped()))`;
+const look = `import("${new URL("../../app/setup/libvirt/reaper.ts", import.meta.url).pathname}").then(async (m) => console.log(await m.orphansAreReaped()))`;
 
 /** `first`: the program that is process 1 of a process namespace of its own; it runs Node.js, or is it. */
 const seenUnder = (...first: readonly string[]): string =>

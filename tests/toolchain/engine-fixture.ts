@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import { berthPaths } from "#app/setup/paths.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
 import { ensureEngine } from "#pulumi/toolchain/build.ts";
 
 export interface EngineFixture {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { listImages, plannedNodeImage } from "#ansible/toolchain/build.ts";
-import { berthPaths } from "#app/setup/paths.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
 
 test("the image that is planned is the one that is built, word for word", async () => {
   const { cache } = berthPaths(process.env, process.getuid?.() ?? -1);

@@ -1,4 +1,4 @@
-/** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/reservations.ts. */
+/** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/stores/reservations.ts. */
 import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
 import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";

@@ -5,7 +5,7 @@
  */
 import { sql } from "kysely";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import { forUpdate, type Trx } from "./locks.ts";
+import { forUpdate, type Trx } from "./database/locks.ts";
 import type { Engine, OperationRow } from "./schema.ts";
 
 export const leaseLost = (claim: Claim): LeaseLost =>

@@ -8,7 +8,7 @@ import { StorageTrouble } from "#app/ports/storage-trouble.ts";
 import { addListIndexes } from "./migrations/list-indexes.ts";
 import { addPlanHeads } from "./migrations/plan-heads.ts";
 import { addReservations } from "./migrations/reservations.ts";
-import { programVersion } from "./program-version.ts";
+import { programVersion } from "./database/program-version.ts";
 import type { Engine, Tables } from "./schema.ts";
 
 type AnySchema = Kysely<Record<string, never>>;

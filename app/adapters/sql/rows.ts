@@ -6,8 +6,8 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import type { Person, Tenant } from "#app/domain/tenant.ts";
-import { amountsOf } from "./reservations.ts";
-import type { ClusterRow, JournalRow, OperationRow, PersonRow, PlanTableRow, TenantRow } from "./schema.ts";
+import { amountsOf } from "./stores/reservations.ts";
+import type { ClusterRow, JournalRow, OperationRow, PersonRow, PlanTableRow, TenantRow } from "#app/adapters/sql/schema.ts";
 
 export const parseDocument = <T>(text: string): T => JSON.parse(text) as T;
 

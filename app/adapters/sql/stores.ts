@@ -7,15 +7,15 @@ import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { RequestStore } from "#app/ports/request-store.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import type { SealedRows } from "#app/ports/sealed-rows.ts";
-import { createClusterStore } from "./cluster-store.ts";
-import type { BerthDatabase } from "./database.ts";
-import { createDriftStore } from "./drift-store.ts";
-import { createJournal } from "./journal.ts";
-import { createOperationStore } from "./operation-store.ts";
-import { createOrphanStore } from "./orphan-store.ts";
-import { createRequestStore } from "./request-store.ts";
-import { createPeopleStore } from "./people-store.ts";
-import { createSealedRows } from "./sealed-rows.ts";
+import { createClusterStore } from "./stores/cluster-store.ts";
+import type { BerthDatabase } from "./database/database.ts";
+import { createDriftStore } from "./stores/drift-store.ts";
+import { createJournal } from "./journal/journal.ts";
+import { createOperationStore } from "./stores/operation-store.ts";
+import { createOrphanStore } from "./stores/orphan-store.ts";
+import { createRequestStore } from "./stores/request-store.ts";
+import { createPeopleStore } from "./stores/people-store.ts";
+import { createSealedRows } from "./stores/sealed-rows.ts";
 
 export interface SqlStores {
   readonly operations: OperationStore;

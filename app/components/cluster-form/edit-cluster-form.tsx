@@ -1,19 +1,19 @@
 /** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
 import type { SubmissionResult } from "@conform-to/react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import { fixedFields } from "#app/domain/cluster/change-classes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { EditClusterView } from "#app/services/portal.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Fold } from "#app/ui/fold.tsx";
 import { Heading } from "#app/ui/heading.tsx";
-import { clusterPath, editPath } from "../paths.ts";
-import { ClusterBadge } from "../states.tsx";
-import { ClusterTrail } from "../trail.tsx";
+import { clusterPath, editPath } from "#app/components/shell/paths.ts";
+import { ClusterBadge } from "#app/components/shell/states.tsx";
+import { ClusterTrail } from "#app/components/shell/breadcrumbs.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { editContext, editDefaults } from "./defaults.ts";
 import { AllFields, DiskField, type FieldsProps, SizeFields } from "./fields.tsx";
-import { useKeptForm } from "./kept-form.ts";
+import { useKeptForm } from "#app/components/cluster-form/kept-form.ts";
 
 export interface EditClusterFormProps {
   readonly view: EditClusterView;

@@ -1,5 +1,5 @@
 /** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import { clusterNameLimit, isLabel, nodeNames } from "#app/domain/cluster/names.ts";
 import { type ClusterFormContext, nameWarning, sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
 import { ruleText } from "#app/messages/rule-text.ts";

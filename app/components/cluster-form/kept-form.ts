@@ -4,7 +4,7 @@
  */
 import { useRouteLoaderData } from "@remix-run/react";
 import { useEffect, useState } from "react";
-import type { Draft } from "./offer.ts";
+import type { Draft } from "#app/components/cluster-form/offer.ts";
 
 const storageKey = "berth.kept-form";
 

@@ -1,15 +1,15 @@
 /** Asking for a new cluster. */
 import type { SubmissionResult } from "@conform-to/react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
-import { newClusterPath, tenantPath } from "../paths.ts";
-import { TenantTrail } from "../trail.tsx";
+import { newClusterPath, tenantPath } from "#app/components/shell/paths.ts";
+import { TenantTrail } from "#app/components/shell/breadcrumbs.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { formContext, newClusterDefaults } from "./defaults.ts";
 import { AllFields } from "./fields.tsx";
-import { useKeptForm } from "./kept-form.ts";
+import { useKeptForm } from "#app/components/cluster-form/kept-form.ts";
 
 export interface NewClusterFormProps {
   readonly view: NewClusterView;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RoomLeft } from "#app/services/portal-capacity.ts";
+import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import { offerOf } from "./offer.ts";
 
 const amount = (left: number) => ({ total: left + 10, committed: 10, left });

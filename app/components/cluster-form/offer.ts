@@ -8,7 +8,7 @@ import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { controlPlaneSize, sizeChoices, workerSize, type SizeChoice } from "#app/forms/cluster-form.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
-import type { RoomLeft } from "#app/services/portal-capacity.ts";
+import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 
 /** Text of the form's fields, as typed so far. */
 export type Draft = Readonly<Record<string, string>>;

@@ -1,16 +1,16 @@
 /** Answers “what will I get?” while the form is being filled in. Its lines keep their places; a bad one says the way out. */
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { stepNames } from "#app/messages/problem-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
-import type { RoomLeft } from "#app/services/portal-capacity.ts";
+import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import { gibOf, spokenDuration } from "#app/ui/amounts.ts";
 import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
-import { useLanguage } from "../language.ts";
-import { HeldByList } from "../held-by.tsx";
-import { Refusals } from "../problems.tsx";
+import { useLanguage } from "#app/components/text/language.ts";
+import { HeldByList } from "#app/components/hosts/held-by.tsx";
+import { Refusals } from "#app/components/problems/problems.tsx";
 import type { Offer } from "./offer.ts";
 
 export interface SidePanelProps {

@@ -1,8 +1,8 @@
 /** Everything one can go to, with the words by which it is found. */
 import type { TFunction } from "i18next";
 import type { Findable } from "#app/services/portal-lists.ts";
-import { titleOf } from "../operation-title.ts";
-import { clusterPath, dashboardPath, destroyPath, editPath, newClusterPath, operationPath, operationsPath, preferencesPath, tenantPath } from "../paths.ts";
+import { titleOf } from "#app/components/operations/operation-title.ts";
+import { clusterPath, dashboardPath, destroyPath, editPath, newClusterPath, operationPath, operationsPath, preferencesPath, tenantPath } from "#app/components/shell/paths.ts";
 
 export const entryGroups = ["clusters", "actions", "pages", "operations"] as const;
 

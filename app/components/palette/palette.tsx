@@ -1,9 +1,9 @@
 /** Going anywhere by typing a part of its name. Keyboard: arrows choose, Enter goes there, Escape closes. */
 import { useFetcher, useNavigate } from "@remix-run/react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
-import { searchPath } from "../paths.ts";
+import { searchPath } from "#app/components/shell/paths.ts";
 import { entryGroups, resultOf, type Entry, type SearchAnswer } from "./entries.ts";
 
 export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {

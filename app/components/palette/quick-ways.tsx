@@ -1,9 +1,9 @@
 /** The palette, the help of the keyboard, and the keys that open them: beside every page of a signed-in person. */
 import { Link, useLocation, useNavigate } from "@remix-run/react";
 import { useEffect, useRef, useState, type MouseEvent } from "react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import { SearchIcon } from "#app/ui/icons.tsx";
-import { searchPath } from "../paths.ts";
+import { searchPath } from "#app/components/shell/paths.ts";
 import { Palette } from "./palette.tsx";
 import { ShortcutHelp } from "./shortcut-help.tsx";
 import { strokeOf, type Press, type Stroke } from "./shortcuts.ts";

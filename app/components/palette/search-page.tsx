@@ -1,11 +1,11 @@
 /** The palette as a page: a form that any browser can send, and what it finds. */
 import { Form, Link, useSearchParams } from "@remix-run/react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Findable } from "#app/services/portal-lists.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
-import { Submit } from "../link-button.tsx";
+import { Submit } from "#app/components/shell/link-button.tsx";
 import { entriesOf, entryGroups, matching, type Entry } from "./entries.ts";
 
 export function SearchPage({ findable }: { readonly findable: Findable }) {

@@ -1,6 +1,6 @@
 /** What the keyboard can do here, and the switch that turns single keys off for people who dictate or slip. */
 import type { ReactNode } from "react";
-import { useTranslation } from "#app/components/use-translation.ts";
+import { useTranslation } from "#app/components/text/use-translation.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { destinations } from "./shortcuts.ts";
 

@@ -1,5 +1,5 @@
 /** Keys that lead somewhere: one list, for the keyboard and for its help. Keys of a sequence follow each other within a second. */
-import { dashboardPath, operationsPath, preferencesPath } from "../paths.ts";
+import { dashboardPath, operationsPath, preferencesPath } from "#app/components/shell/paths.ts";
 
 export const destinations = [
   { keys: ["g", "c"], name: "clusters", to: dashboardPath },

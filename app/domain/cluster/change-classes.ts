@@ -2,7 +2,7 @@
  * How each field of the cluster form may change in a cluster that lives. One table: what the edit form shows as fixed,
  * what API and pages refuse, and why, follow from it. A draft may change everything.
  */
-import type { FieldIssue } from "../problem.ts";
+import type { FieldIssue } from "#app/domain/problem.ts";
 import { addedBy, newestDiskGiB, type SpecInput } from "./build-spec.ts";
 import type { MachineSize } from "./sizes.ts";
 import { type ClusterSpec, controlPlaneOf, workersOf } from "./spec.ts";

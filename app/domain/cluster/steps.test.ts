@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../plan/plan.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
 import { type ClusterStep, clusterStepName, clusterSteps, deedOf, type MachineStep, machineStepName, machineSteps, placeOf, stepOf } from "./steps.ts";
 
 const clusterName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/);

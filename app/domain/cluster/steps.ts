@@ -2,8 +2,8 @@
  * Names of the things a program makes, and what each is about. The program names its resources here, and the plan and
  * the progress view read phase and machine back from the same names: one list, in two directions.
  */
-import type { Phase } from "../operation/event.ts";
-import type { Change } from "../plan/plan.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
 import { nodeName } from "./names.ts";
 
 /** Steps that belong to the cluster as a whole. */

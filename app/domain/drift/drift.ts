@@ -3,7 +3,7 @@
  * is one look's word about one thing; a record is what is kept of a cluster between looks: since when, and what a person
  * decided about it.
  */
-import type { NodeImpact } from "../plan/plan.ts";
+import type { NodeImpact } from "#app/domain/plan/plan.ts";
 
 export const driftKinds = [
   "machine-stopped",

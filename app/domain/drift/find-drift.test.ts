@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { CertificateEnd, CertificateStanding } from "../cluster/certificates.ts";
-import { exampleSpec } from "../cluster/example-spec.ts";
-import type { ClusterSpec } from "../cluster/spec.ts";
-import type { PlanRow } from "../plan/plan.ts";
+import type { CertificateEnd, CertificateStanding } from "#app/domain/cluster/certificates.ts";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { findDrift, type HostSeen, type NodeSeen, repairOf, volumesOf } from "./find-drift.ts";
 
 const spec = exampleSpec({ name: "demo", workers: 2 });

@@ -1,9 +1,9 @@
 /** Compares the live spec with what was seen. Pure; every source may be missing, and then nothing is said about its part. */
-import { clusterStepName, machineStepName } from "../cluster/steps.ts";
-import type { CertificateEnd } from "../cluster/certificates.ts";
-import { limits, within } from "../cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "../cluster/spec.ts";
-import type { PlanRow, Repair } from "../plan/plan.ts";
+import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
+import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
+import { limits, within } from "#app/domain/cluster/sizes.ts";
+import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
 /** A machine on the host: as it runs now, and as it is defined for its next start (null: that could not be read). */

@@ -1,5 +1,5 @@
 /** How looks and people's decisions come together in a cluster's drift record. Pure. */
-import type { ControlPlaneFacts } from "../cluster/certificates.ts";
+import type { ControlPlaneFacts } from "#app/domain/cluster/certificates.ts";
 import { type DriftLook, type DriftRecord, type DriftRow, isAboutCertificates } from "./drift.ts";
 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { changeOf, reviseSpec } from "../cluster/build-spec.ts";
-import { exampleRequest, exampleSpec } from "../cluster/example-spec.ts";
-import { workersOf } from "../cluster/spec.ts";
+import { changeOf, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { exampleRequest, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { workersOf } from "#app/domain/cluster/spec.ts";
 import { type DriftKind, type DriftRow, driftId } from "./drift.ts";
 import { removalOrder } from "./removal-order.ts";
 

@@ -1,5 +1,5 @@
 /** Which workers are removed first when a cluster is to have fewer of them. Pure. */
-import { type ClusterSpec, workersOf } from "../cluster/spec.ts";
+import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import type { DriftKind, DriftRow } from "./drift.ts";
 
 /** A node that runs nothing is the smallest loss. */

@@ -1,8 +1,8 @@
 /** From findings to what a plan says and does about them. Pure. */
-import { changeOf, type SpecChange } from "../cluster/build-spec.ts";
-import { clusterStepName, machineStepName, stepOf } from "../cluster/steps.ts";
-import { controlPlaneOf, type ClusterSpec } from "../cluster/spec.ts";
-import type { PlanRepair, PlanRow, Repair } from "../plan/plan.ts";
+import { changeOf, type SpecChange } from "#app/domain/cluster/build-spec.ts";
+import { clusterStepName, machineStepName, stepOf } from "#app/domain/cluster/steps.ts";
+import { controlPlaneOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { PlanRepair, PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
 

@@ -2,7 +2,7 @@
  * How long things may take before Berth says that they will not come to an end. A budget lies far above what was ever
  * measured, and is the last word: scripts have shorter limits of their own and can say more about what they waited for.
  */
-import type { MachineProfile } from "../cluster/spec.ts";
+import type { MachineProfile } from "#app/domain/cluster/spec.ts";
 import { type Phase, phases } from "./event.ts";
 
 export interface Budgets {

@@ -1,8 +1,8 @@
 /**
  * Everything that can happen in an operation, as journalled and shown. Engine events are translated into this union at
- * one door (`pulumi/events.ts`), after which nothing foreign and nothing secret is left in them.
+ * one door (`pulumi/events/events.ts`), after which nothing foreign and nothing secret is left in them.
  */
-import type { Change } from "../plan/plan.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
 import type { Failure } from "./failure.ts";
 import type { OperationState } from "./operation.ts";
 

@@ -1,5 +1,5 @@
 /** A durable record of one thing a person asked for, from the request to exactly one end. */
-import type { DriftWish } from "../drift/wish.ts";
+import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Failure } from "./failure.ts";
 
 export const operationKinds = ["preview", "update", "refresh", "destroy"] as const;

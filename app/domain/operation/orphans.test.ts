@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Owner } from "../cluster/ownership.ts";
+import type { Owner } from "#app/domain/cluster/ownership.ts";
 import { findOrphans, type KnownCluster, remembered } from "./orphans.ts";
 
 const owner = (clusterId: string, tenantId = "t1"): Owner => ({ tenantId, clusterId, stackName: "s", machine: "m" });

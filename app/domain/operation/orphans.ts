@@ -2,8 +2,8 @@
  * Things on the libvirt host that look like Berth's and that nobody answers for any more. Only what carries the owner of a
  * cluster that is known to be gone may be removed without a person; everything else is shown.
  */
-import type { ClusterState } from "../cluster/cluster.ts";
-import type { Owner } from "../cluster/ownership.ts";
+import type { ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { Owner } from "#app/domain/cluster/ownership.ts";
 
 export const orphanReasons = ["cluster-gone", "cluster-unknown", "not-in-state", "no-owner"] as const;
 /**

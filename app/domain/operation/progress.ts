@@ -2,7 +2,7 @@
  * The state of an operation as a fold over its journal. Server, first paint and browser use this one reducer, so all
  * viewers agree, a reload loses nothing and an entry that arrives twice changes nothing.
  */
-import type { Change } from "../plan/plan.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
 import { type CancelRung, type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef, type WaitingReason } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import { isOver, type OperationState } from "./operation.ts";

@@ -2,7 +2,7 @@
  * What an operation is for, as people name it. The first update of a cluster makes it: nobody who asked for a cluster
  * asked for an update.
  */
-import type { Plan } from "../plan/plan.ts";
+import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Operation } from "./operation.ts";
 
 export const purposes = ["preview", "preview-destroy", "create", "update", "refresh", "destroy"] as const;

@@ -3,7 +3,7 @@
  * itself. Looking and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
  */
 import type { JournalEntry } from "./event.ts";
-import { sentenceOf } from "../sentences.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
 
 /** The holder of a running operation, as far as it can be told from this machine. */
 export interface HolderSight {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Phase } from "../operation/event.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
 import { graphOf, type GraphRow } from "./graph.ts";
 import type { Change } from "./plan.ts";
 

@@ -2,8 +2,8 @@
  * Rows as a picture: one lane for the cluster as a whole and one per machine, phases from left to right, and an arrow
  * wherever one thing waits for another. A teardown runs the same way backwards.
  */
-import type { Phase } from "../operation/event.ts";
-import { phasesOf } from "../operation/progress.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
+import { phasesOf } from "#app/domain/operation/progress.ts";
 import type { Change } from "./plan.ts";
 
 export interface GraphRow {

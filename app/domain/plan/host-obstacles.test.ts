@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exampleSpec } from "../cluster/example-spec.ts";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { findObstacles, type HostSurvey, type NamedOnHost, publishedPortsOf } from "./host-obstacles.ts";
 import { refusalSentence } from "./refusal-sentence.ts";
 

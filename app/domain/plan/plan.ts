@@ -1,5 +1,5 @@
 /** What a preview found: rows grouped by phase, what they do to nodes, and whether the host and the quota allow it. */
-import type { Phase } from "../operation/event.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
 
 export type Change = "create" | "update" | "replace" | "delete" | "same";
 export type NodeImpact = "none" | "restart" | "replace";

@@ -1,4 +1,4 @@
-import type { ClusterState } from "../cluster/cluster.ts";
+import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { Plan } from "./plan.ts";
 
 /** Whether a plan of the kind can be made for a cluster in the state. */

@@ -1,6 +1,6 @@
 /** What a resource of a plan is to a person: its phase, its machine, and what happens to the node. */
-import { placeOf } from "../cluster/steps.ts";
-import type { Phase } from "../operation/event.ts";
+import { placeOf } from "#app/domain/cluster/steps.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
 
 export interface RawRow {

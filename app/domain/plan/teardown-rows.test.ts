@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exampleSpec } from "../cluster/example-spec.ts";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { PlanRow } from "./plan.ts";
 import { losesData } from "./rows.ts";
 import { type OwnedOnHost, withHostRows } from "./teardown-rows.ts";

@@ -2,10 +2,10 @@
  * Rows of a teardown's plan: besides what the engine's state knows, what the libvirt host still has of the cluster. A state
  * that is lost, or older than a machine, says nothing of it, and the teardown removes it all the same.
  */
-import type { Owner } from "../cluster/ownership.ts";
-import type { ClusterSpec } from "../cluster/spec.ts";
-import { clusterStepName, machineStepName } from "../cluster/steps.ts";
-import { volumesOf } from "../drift/find-drift.ts";
+import type { Owner } from "#app/domain/cluster/ownership.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
+import { volumesOf } from "#app/domain/drift/find-drift.ts";
 import type { PlanRow } from "./plan.ts";
 import { classifyRow } from "./rows.ts";
 

@@ -1,5 +1,5 @@
 /** Words that programs give: slugs, ids, cursors, hashes. They have an exact grammar, so what does not fit it is nothing that exists. */
-import { isLabel } from "../cluster/names.ts";
+import { isLabel } from "#app/domain/cluster/names.ts";
 
 export const grammars = {
   /** Name of a tenant, a person or a cluster. */

@@ -4,7 +4,7 @@ import type { ZodType } from "zod";
 import { Problem, problemOf, statusOf, type ProblemDetail } from "#app/domain/problem.ts";
 import { issuesOf } from "#app/forms/rules.ts";
 import type { ClusterRef } from "#app/services/portal.ts";
-import type { KeyedRequest } from "#app/services/requests.ts";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 
 /** The signed-in person, or a way to the sign-in page that leads back here. */

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Verb } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Services } from "#app/services/portal.ts";
-import type { KeyedRequest } from "#app/services/requests.ts";
-import type { Feed } from "../feed.server.ts";
-import type { LongPolls } from "../requests/long-polls.server.ts";
+import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
+import type { Feed } from "#app/server/socket/feed.server.ts";
+import type { LongPolls } from "#app/server/requests/long-polls.server.ts";
 
 export interface Call<P, Q, B> {
   readonly services: Services;

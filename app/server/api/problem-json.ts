@@ -9,7 +9,7 @@ import { isRuleText, readRule } from "#app/forms/rules.ts";
 import type { Language } from "#app/messages/languages.ts";
 import { problemText } from "#app/messages/problem-text.ts";
 import { labelOf, ruleText } from "#app/messages/rule-text.ts";
-import { wordsIn } from "../words.server.ts";
+import { wordsIn } from "#app/server/http/words.server.ts";
 
 export interface ProblemJson {
   readonly type: string;

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
-import { type DatabaseAddress, openDatabase } from "#app/adapters/sql/database.ts";
+import { type DatabaseAddress, openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import { readConfig } from "#app/server/config.server.ts";
-import { startPostgres } from "#tests/contract/postgres-server.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
+import { startPostgres } from "#tests/contract/processes/postgres-server.ts";
 import { makeBackup } from "./make-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { BackupRefused, type BackupContents } from "#app/domain/backup.ts";
-import { type Config, readConfig, WrongSettings } from "#app/server/config.server.ts";
+import { type Config, readConfig, WrongSettings } from "#app/foundation/config.server.ts";
 import { makeBackup } from "./make-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 

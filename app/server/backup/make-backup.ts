@@ -13,12 +13,12 @@ import { pipeline } from "node:stream/promises";
 import { packFolder, sumsOf } from "#app/adapters/files/archive.ts";
 import { readMasterKey } from "#app/adapters/secrets/master-key.ts";
 import { sealWithPassphrase } from "#app/adapters/secrets/passphrase-seal.ts";
-import { programVersion } from "#app/adapters/sql/program-version.ts";
-import { type Snapshot, withSnapshot } from "#app/adapters/sql/rows-copy.ts";
+import { programVersion } from "#app/adapters/sql/database/program-version.ts";
+import { type Snapshot, withSnapshot } from "#app/adapters/sql/stores/rows-copy.ts";
 import { type BackupContents, type BackupManifest, BackupRefused, type BackupStack, demandPassphrase } from "#app/domain/backup.ts";
-import type { Config } from "#app/server/config.server.ts";
-import { markRestored, stateToKeep } from "#pulumi/mend-state.ts";
-import { stackFiles } from "#pulumi/stack-files.ts";
+import type { Config } from "#app/foundation/config.server.ts";
+import { markRestored, stateToKeep } from "#pulumi/recovery/repair-state.ts";
+import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { versions } from "#pulumi/toolchain/versions.ts";
 
 export interface BackupOrder {

@@ -9,13 +9,13 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { sumsOf, unpackInto } from "#app/adapters/files/archive.ts";
 import { openWithPassphrase } from "#app/adapters/secrets/passphrase-seal.ts";
-import { fillDatabase, isEmptyDatabase, stacksIn } from "#app/adapters/sql/rows-copy.ts";
+import { fillDatabase, isEmptyDatabase, stacksIn } from "#app/adapters/sql/stores/rows-copy.ts";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
 import { type BackupContents, type BackupFile, BackupRefused, demandKnownSteps, harmlessInHome, readManifest } from "#app/domain/backup.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import type { Config } from "#app/server/config.server.ts";
-import { markRestored } from "#pulumi/mend-state.ts";
-import { stackFiles } from "#pulumi/stack-files.ts";
+import type { Config } from "#app/foundation/config.server.ts";
+import { markRestored } from "#pulumi/recovery/repair-state.ts";
+import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { contextOf, manifestFile, manifestText, rowsFile, tenantsFolder } from "./make-backup.ts";
 
 export interface RestoreOrder {

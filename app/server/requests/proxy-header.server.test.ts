@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { dialUnix, forward, type Listener } from "#app/setup/forwarder.ts";
+import { dialUnix, forward, type Listener } from "#app/setup/gateway/forwarder.ts";
 import { freePort } from "#tests/faults/portal.ts";
 import { readProxyHeaders } from "./proxy-header.server.ts";
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "#app/server/config.server.ts";
-import { tryLock } from "../lock.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
+import { tryLock } from "#app/foundation/lock.ts";
 import { environmentOf, installedSettings } from "./installed.ts";
 import { servicePlaces } from "./places.ts";
 import { describeService, installService, type RunProgram, type ServiceContext, uninstallService } from "./service.ts";

@@ -6,8 +6,8 @@ import { z } from "zod";
 import { parseMachines, parseNames, parseOwner } from "#app/adapters/libvirt/parse.ts";
 import type { Virsh } from "#app/adapters/libvirt/virsh.ts";
 import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
-import { tryLock } from "../lock.ts";
-import { runFolder } from "../portal.ts";
+import { tryLock } from "#app/foundation/lock.ts";
+import { runFolder } from "#app/setup/launcher/portal.ts";
 import { demandRoot, removeOwn, runsAsService, type ServiceContext, ServiceRefused, startUnit, stopUnit, uninstallService } from "./service.ts";
 import { treeMark } from "./places.ts";
 

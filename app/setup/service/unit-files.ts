@@ -1,6 +1,6 @@
 /** The files that make Berth a service of this machine, as text: pure. */
 import { join } from "node:path";
-import { ownNode, pathWithOwnNode } from "../own-node.mjs";
+import { ownNode, pathWithOwnNode } from "#app/setup/packages/own-node.mjs";
 
 export interface ServiceWish {
   /** Root-owned copy of the work tree. */
@@ -38,7 +38,7 @@ Environment=PATH=${pathWithOwnNode(w.tree, "/usr/local/sbin:/usr/local/bin:/usr/
 Environment=BERTH_HOME=${w.home}
 Environment=BERTH_CACHE=${w.cache}
 EnvironmentFile=-${w.settingsFile}
-ExecStart=${ownNode(w.tree)} app/setup/launch.ts
+ExecStart=${ownNode(w.tree)} app/setup/launcher/launch.ts
 # A libvirt of Berth's own and its machines live in the unit's control group, and outlive the portal.
 KillMode=${w.mode === "system" ? "mixed" : "process"}
 TimeoutStopSec=${stopSeconds(w.drainSeconds)}

@@ -1,8 +1,8 @@
 /** How machines run here: KVM or emulation. Judged anew at every start, since it costs less than remembering. */
 import { sentenceOf } from "#app/domain/sentences.ts";
-import { judgeThisMachine } from "../accelerator.ts";
-import { installedPackages } from "../apt.ts";
-import type { SetupContext, Step, StepResult } from "../step.ts";
+import { judgeThisMachine } from "#app/setup/libvirt/accelerator.ts";
+import { installedPackages } from "#app/setup/packages/apt.ts";
+import type { SetupContext, Step, StepResult } from "#app/setup/step.ts";
 
 async function judge(c: SetupContext): Promise<StepResult> {
   const accelerator = await judgeThisMachine(c.config.accelerator);

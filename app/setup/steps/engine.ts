@@ -1,6 +1,6 @@
 /** The engine: Pulumi's CLI and both provider plugins, compiled from pinned Go modules. */
 import { sentenceOf } from "#app/domain/sentences.ts";
-import type { Step } from "../step.ts";
+import type { Step } from "#app/setup/step.ts";
 
 // Loaded when needed: a page should not wait for the toolchain's modules.
 const toolchain = async () => await import("#pulumi/toolchain/build.ts");

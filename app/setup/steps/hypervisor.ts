@@ -1,10 +1,10 @@
 /** libvirt answers: this machine's, or one of Berth's own that is started here. */
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { joint, sentenceOf } from "#app/domain/sentences.ts";
-import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "../private-libvirt.ts";
-import { virshInside } from "../inside.ts";
-import { orphansAreReaped, reaperAdvice } from "../reaper.ts";
-import type { SetupContext, Step, StepCheck } from "../step.ts";
+import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { virshInside } from "#app/setup/libvirt/inside.ts";
+import { orphansAreReaped, reaperAdvice } from "#app/setup/libvirt/reaper.ts";
+import type { SetupContext, Step, StepCheck } from "#app/setup/step.ts";
 
 async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<string> {
   const virsh = inside === null ? {} : { virsh: virshInside(inside) };

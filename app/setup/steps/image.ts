@@ -1,6 +1,6 @@
 /** The guest image with Kubernetes in it; for tests the tiny guest as well. */
 import { sentenceOf } from "#app/domain/sentences.ts";
-import type { SetupContext, Step } from "../step.ts";
+import type { SetupContext, Step } from "#app/setup/step.ts";
 
 // Loaded when needed: a page should not wait for the toolchain's modules.
 const toolchain = async () => await import("#ansible/toolchain/build.ts");

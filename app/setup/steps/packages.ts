@@ -1,9 +1,9 @@
 /** Debian packages: libvirt, QEMU, and what builds guest images. */
 import { readFile } from "node:fs/promises";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import { installedPackages, installPackages } from "../apt.ts";
-import { hasDriverPackages, missingPackages, neededPackages, parseRelease } from "../packages.ts";
-import type { SetupContext, Step } from "../step.ts";
+import { installedPackages, installPackages } from "#app/setup/packages/apt.ts";
+import { hasDriverPackages, missingPackages, neededPackages, parseRelease } from "#app/setup/packages/packages.ts";
+import type { SetupContext, Step } from "#app/setup/step.ts";
 
 async function needed(c: SetupContext) {
   const release = parseRelease(await readFile("/etc/os-release", "utf8").catch(() => ""));

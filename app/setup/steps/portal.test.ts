@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { repoFolder } from "../all-steps.ts";
+import { repoFolder } from "#app/setup/all-steps.ts";
 
 let folder: string;
 let repo: string;

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sentenceOf } from "#app/domain/sentences.ts";
-import { ensureArtefact, hashInputs, removeLeftovers } from "../artefacts.ts";
-import { runLines } from "../processes.ts";
-import type { SetupContext, Step } from "../step.ts";
-import { treeOwner } from "../tree-owner.ts";
+import { ensureArtefact, hashInputs, removeLeftovers } from "#app/foundation/artefacts.ts";
+import { runLines } from "#app/foundation/processes.ts";
+import type { SetupContext, Step } from "#app/setup/step.ts";
+import { treeOwner } from "#app/setup/packages/tree-owner.ts";
 
 const pageRooms = ["components", "domain", "forms", "hooks", "messages", "ports", "routes", "server", "services", "ui"];
 

@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { StreamFrame } from "#app/domain/operation/stream.ts";
-import { printedAt } from "../programs/talker.ts";
+import { printedAt } from "#tests/bench/programs/talker.ts";
 import { epochMs } from "./clock.ts";
 
 export interface Stream {

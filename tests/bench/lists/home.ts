@@ -2,7 +2,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
-import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database.ts";
+import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import type { ClusterRow, OperationRow, PlanTableRow, SpecRow, Tables } from "#app/adapters/sql/schema.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { planOf, specOf } from "#tests/contract/fixtures.ts";

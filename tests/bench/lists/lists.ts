@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { freePort } from "#tests/faults/portal.ts";
-import type { Comparison } from "../report.ts";
+import type { Comparison } from "#tests/bench/report.ts";
 import { answerSizes, type Measured, timed } from "./answer.ts";
 import { type HomeShape, type ListHome, makeListHome } from "./home.ts";
 

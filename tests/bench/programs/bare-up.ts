@@ -2,8 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { answerQuestions } from "../crowd/child.ts";
-import { bareEnvironment } from "../bare-environment.ts";
+import { answerQuestions } from "#tests/bench/crowd/child.ts";
+import { bareEnvironment } from "#tests/bench/bare-environment.ts";
 import { clusterProgram } from "./talker.ts";
 
 export interface BareQuestion {

@@ -3,7 +3,7 @@
  * portal, the worker, the engine's child, the CLI, its plugins, libvirtd and QEMU.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { held, seed } from "../points.ts";
+import { held, seed } from "#tests/faults/points.ts";
 import { live, lives, nameOf } from "./lives.ts";
 import { startLibvirtd } from "./libvirtd.ts";
 import { type MachineWorld, openMachineWorld } from "./machine-world.ts";

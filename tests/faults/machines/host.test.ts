@@ -5,10 +5,10 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { failuresOf, finished } from "../journey.ts";
-import type { Violation } from "../oracle.ts";
-import { chosen, held, whole } from "../points.ts";
-import { record } from "../report.ts";
+import { failuresOf, finished } from "#tests/faults/journey.ts";
+import type { Violation } from "#tests/faults/oracle.ts";
+import { chosen, held, whole } from "#tests/faults/points.ts";
+import { record } from "#tests/faults/report.ts";
 import { acts, judged, ordersOf, struck } from "./lives.ts";
 import { startLibvirtd } from "./libvirtd.ts";
 import { type MachineWorld, openMachineWorld } from "./machine-world.ts";

@@ -1,9 +1,9 @@
 /** A cluster's life (create, scale, destroy) with one strike in each of the three, and the oracle after each. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { clusterName, finished, planned } from "../journey.ts";
-import { type Violation, violationsOf } from "../oracle.ts";
-import { chosen, numbersFrom, seed, shuffled, whole } from "../points.ts";
-import { record } from "../report.ts";
+import { clusterName, finished, planned } from "#tests/faults/journey.ts";
+import { type Violation, violationsOf } from "#tests/faults/oracle.ts";
+import { chosen, numbersFrom, seed, shuffled, whole } from "#tests/faults/points.ts";
+import { record } from "#tests/faults/report.ts";
 import { startLibvirtd } from "./libvirtd.ts";
 import type { MachineWorld } from "./machine-world.ts";
 import { kill, type Victim } from "./victims.ts";

@@ -3,9 +3,9 @@
  * parts. Four of them run in `npm test`, all in `npm run faults -- missing-parts`.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { chosen, held } from "../points.ts";
+import { chosen, held } from "#tests/faults/points.ts";
 import { type Missing, pairs, removeParts, singles } from "./missing-parts.ts";
-import { openRig, type Rig } from "../../engine/rig.ts";
+import { openRig, type Rig } from "#tests/engine/rig.ts";
 
 let rig: Rig;
 let tornDown = 0;

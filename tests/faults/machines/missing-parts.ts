@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { stackFiles } from "#pulumi/stack-files.ts";
-import { type Rig, uri } from "../../engine/rig.ts";
+import { stackFiles } from "#pulumi/stack/stack-files.ts";
+import { type Rig, uri } from "#tests/engine/rig.ts";
 
 const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 

@@ -1,8 +1,8 @@
 /** Which processes can be killed in the middle of a run, and how each is found: by its pid, proven by its start time. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { startTimeOf } from "#app/setup/process.ts";
-import { processesOf, signalAll } from "#pulumi/processes.ts";
-import type { Portal } from "../portal.ts";
+import { startTimeOf } from "#app/foundation/process.ts";
+import { processesOf, signalAll } from "#pulumi/stack/processes.ts";
+import type { Portal } from "#tests/faults/portal.ts";
 
 export const victims = ["portal", "worker", "child", "cli", "plugin", "qemu", "libvirtd"] as const;
 export type Victim = (typeof victims)[number];
@@ -47,7 +47,7 @@ function killAll(pids: readonly number[], signal: NodeJS.Signals): number {
 }
 
 const programs: Readonly<Record<"child" | "cli" | "plugin", (words: readonly string[]) => boolean>> = {
-  child: (words) => words.some((w) => w.endsWith("/pulumi/run.ts")),
+  child: (words) => words.some((w) => w.endsWith("/pulumi/child/run.ts")),
   cli: ([program = ""]) => program.endsWith("/bin/pulumi"),
   plugin: ([program = ""]) => program.includes("/pulumi-resource-"),
 };

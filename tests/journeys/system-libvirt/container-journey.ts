@@ -3,7 +3,7 @@
  * to a Ready cluster, through restarts, firewalls and reboots, to the day when Berth is removed.
  */
 import { createInterface } from "node:readline";
-import type { Steps } from "../record.ts";
+import type { Steps } from "#tests/journeys/record.ts";
 import { type Container, linesOf, makeContainer, until } from "./container.ts";
 import type { Debian } from "./debian.ts";
 import { keepProofs } from "./proofs.ts";
@@ -137,7 +137,7 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       return undefined;
     });
     await steps.step("berth service install: the service takes over from npm start", async () => {
-      await container.as("person", "sudo pkill -TERM -f app/setup/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launch[.]ts >/dev/null || break; sleep 1; done");
+      await container.as("person", "sudo pkill -TERM -f app/setup/launcher/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launch[.]ts >/dev/null || break; sleep 1; done");
       await container.as("person", berth("service install"));
       await until("the service's portal answers", 600, async () => (await portalAnswers(container)) !== "");
       return await answers();

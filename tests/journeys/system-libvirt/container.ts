@@ -6,7 +6,7 @@ import { appendFile, chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { berthPaths } from "#app/setup/paths.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
 import { copyClients, copyNode, copyPersonsClients, goFolder } from "./clients.ts";
 import { type Debian, ensureRoot, ensureTools, readText, run } from "./debian.ts";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { debianMirrors } from "#app/setup/debian-mirror.ts";
+import { debianMirrors } from "#app/setup/packages/debian-mirror.ts";
 
 export type Debian = "12" | "13";
 

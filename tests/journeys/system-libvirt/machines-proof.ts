@@ -7,7 +7,7 @@ import { chmod, readFile, readdir } from "node:fs/promises";
 import { execa } from "execa";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "#tests/engine/rig.ts";
-import { openSteps, type TriedStep } from "../record.ts";
+import { openSteps, type TriedStep } from "#tests/journeys/record.ts";
 
 /** A bed that is itself emulated takes an hour where a host takes a minute. */
 const patient = { phase: { network: 3_600, disks: 3_600, boot: 3_600, ssh: 3_600, ready: 3_600 }, silenceSeconds: 3_600 };

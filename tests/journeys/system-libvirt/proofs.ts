@@ -1,5 +1,5 @@
 /** Reads what `machines-proof.ts` printed in a bed, and keeps each of its steps in the journey's record. */
-import { type Steps, TriedStep } from "../record.ts";
+import { type Steps, TriedStep } from "#tests/journeys/record.ts";
 
 export async function keepProofs(steps: Steps, where: string, said: readonly string[]): Promise<void> {
   const proofs = said.filter((line) => line.startsWith("PROOF ")).map((line) => TriedStep.parse(JSON.parse(line.slice("PROOF ".length))));

@@ -10,9 +10,9 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { repoFolder } from "#app/setup/all-steps.ts";
-import { judgeThisMachine } from "#app/setup/accelerator.ts";
-import { berthPaths } from "#app/setup/paths.ts";
-import type { Steps } from "../record.ts";
+import { judgeThisMachine } from "#app/setup/libvirt/accelerator.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import type { Steps } from "#tests/journeys/record.ts";
 import { type Debian, ensureRoot, run } from "./debian.ts";
 import { keepProofs } from "./proofs.ts";
 

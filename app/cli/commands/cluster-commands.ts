@@ -1,0 +1,287 @@
+/** `berth cluster …` */
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { Readiness } from "#app/domain/setup.ts";
+import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
+import { sizeNames } from "#app/domain/cluster/sizes.ts";
+import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
+import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
+import type { Client } from "#app/cli/client.ts";
+import { clusterColumns } from "#app/cli/cluster-columns.ts";
+import { addDriftCommand } from "./drift-commands.ts";
+import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
+import { followToSuccess } from "#app/cli/follow.ts";
+import { addKubeconfigCommand } from "./kubeconfig-command.ts";
+import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
+import { listedFor } from "#app/cli/pages.ts";
+import { ensureTenant, placeOf, tenantOf } from "#app/cli/place.ts";
+import { formatOption, limitOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+
+interface Options {
+  readonly tenant?: string;
+  readonly output: Format;
+  readonly limit?: number;
+  readonly wait?: boolean;
+  readonly yes?: boolean;
+}
+
+interface Wishes {
+  readonly version?: string;
+  readonly image?: string;
+  readonly controlPlaneSize?: string;
+  readonly workerSize?: string;
+  readonly workers?: number;
+  readonly disk?: number;
+  readonly sshKey?: string;
+  readonly generateSshKey?: boolean;
+  readonly podCidr?: string;
+  readonly serviceCidr?: string;
+}
+
+export function addClusterCommands(program: Command, open: Open): void {
+  const cluster = program.command("cluster").description("clusters");
+  addReading(cluster, open);
+  addKubeconfigCommand(cluster, open);
+  addCreate(cluster, open);
+  addUpdate(cluster, open);
+  addRenewal(cluster, open);
+  addPreview(cluster, open);
+  addDestroy(cluster, open);
+  addDriftCommand(cluster, open);
+}
+
+const waitOption = () => new Option("-w, --wait", "wait for the end; the exit code says how it ended");
+const yesOption = () => new Option("-y, --yes", "approve the plan without a question");
+
+function addReading(cluster: Command, open: Open): void {
+  cluster
+    .command("list")
+    .description("living clusters of all your tenants, or of one, by name")
+    .addOption(tenantOption())
+    .addOption(limitOption())
+    .addOption(formatOption())
+    .action(async (o: Options) => {
+      const path = o.tenant === undefined ? "/clusters" : `/tenants/${encodeURIComponent(o.tenant)}/clusters`;
+      const clusters = await listedFor<ClusterAnswer>(open(), { path, field: "clusters" }, o.output, o.limit);
+      printRows(o.output, clusters, clusterColumns, (c) => `${c.tenant}/${c.name}`);
+    });
+  cluster
+    .command("get <name>")
+    .description("one cluster with its nodes and how to reach it")
+    .addOption(tenantOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options) => {
+      const client = open();
+      printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(await placeOf(client, name, o.tenant))));
+    });
+}
+
+const wishOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
+    .addOption(new Option("--worker-size <size>", "size of the workers").choices([...sizeNames]))
+    .option("--workers <count>", "number of workers; 0: the control plane takes workloads", wholeNumber)
+    .option("--disk <GiB>", "disk of each machine", wholeNumber);
+
+function addCreate(cluster: Command, open: Open): void {
+  wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait go on until it is ready"))
+    .option("--version <version>", "Kubernetes version; the newest ready one by default")
+    .option("--image <name>", "guest image")
+    .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
+    .option("--generate-ssh-key", "make a key pair; the private key is printed once: to standard error, with -o json as generatedKey.privateKey of the answer")
+    .option("--pod-cidr <cidr>", "addresses of pods")
+    .option("--service-cidr <cidr>", "addresses of services")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options & Wishes) => create(open(), name, o));
+}
+
+async function create(client: Client, name: string, o: Options & Wishes): Promise<void> {
+  const tenant = await tenantOf(client, o.tenant);
+  await ensureTenant(client, tenant);
+  if (o.wait) await waitForSetup(client);
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o) });
+  const { generatedKey } = made;
+  if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
+  const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
+  if (!o.wait) return printQueued(o.output, place, { ...made.operation, generatedKey });
+  const finished = carryOut(client, place, made.operation, o.yes ?? false).then(() => client.get<ClusterViewAnswer>(clusterPath(place)));
+  const view = await finished.catch((error: unknown) => {
+    // A script would lose the only copy of the key.
+    if (generatedKey && o.output === "json") printQueued(o.output, place, { ...made.operation, generatedKey });
+    throw error;
+  });
+  printView(o.output, { ...view, generatedKey });
+}
+
+/** From the queued preview to the end of what it plans. */
+async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<PlanAnswer> {
+  const plan = await planOf(client, place, preview);
+  printPlan(plan);
+  demandFit(plan);
+  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
+  say(`Operation ${operation.id}`);
+  await followToSuccess(client, operation.id);
+  return plan;
+}
+
+async function waitForSetup(client: Client): Promise<void> {
+  let said = "";
+  for (;;) {
+    const { create: ready, waitingFor, failed } = await client.get<Readiness>("/readiness");
+    if (ready) return;
+    if (failed.length > 0) throw new Ending(exitCodes.failed, `set-up failed at ${failed.join(", ")}: an operator has to mend it`);
+    const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
+    if (sentence !== said) say(sentence);
+    said = sentence;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
+}
+
+function bodyOf(o: Wishes): Record<string, unknown> {
+  const body = {
+    kubernetesVersion: o.version,
+    image: o.image,
+    controlPlaneSize: o.controlPlaneSize,
+    workerSize: o.workerSize,
+    workers: o.workers,
+    diskGiB: o.disk,
+    podCidr: o.podCidr,
+    serviceCidr: o.serviceCidr,
+    ...(o.sshKey === undefined ? {} : { sshKeyMode: "paste", sshKey: readKey(o.sshKey) }),
+    ...(o.generateSshKey ? { sshKeyMode: "generate" } : {}),
+  };
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** A private key that was given by mistake does not leave this machine. */
+function readKey(path: string): string {
+  const text = readKeyFile(path);
+  const key = readSshKey(text);
+  if (isSshKeyFault(key) && (key.fault === "private" || key.fault === "putty")) throw new Ending(exitCodes.invalid, `${path} holds a private key: give the file of the public key, usually ${path}.pub. Nothing was sent`);
+  return text;
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new Ending(exitCodes.invalid, `reading the key ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function addUpdate(cluster: Command, open: Open): void {
+  wishOptions(cluster.command("update <name>").description("change a cluster: write a revision, preview it, approve it"))
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options & Wishes) => update(open(), name, o));
+}
+
+async function update(client: Client, name: string, o: Options & Wishes): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const body = bodyOf(o);
+  const preview = Object.keys(body).length === 0 ? await previewOf(client, place, "update") : (await client.put<CreatedAnswer>(clusterPath(place), body)).operation;
+  if (!o.wait) return printQueued(o.output, place, preview);
+  await carryOut(client, place, preview, o.yes ?? false);
+  printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+}
+
+const previewOf = (client: Client, place: ClusterPlace, kind: "update" | "destroy"): Promise<OperationAnswer> =>
+  client.post<OperationAnswer>(`${clusterPath(place)}/preview`, { kind });
+
+function addRenewal(cluster: Command, open: Open): void {
+  cluster
+    .command("renew-certificates <name>")
+    .description("give the control plane new certificates: write a revision, preview it, approve it")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options) => {
+      const client = open();
+      const place = await placeOf(client, name, o.tenant);
+      const preview = await client.post<OperationAnswer>(`${clusterPath(place)}/certificates/renew`);
+      if (!o.wait) return printQueued(o.output, place, preview);
+      await carryOut(client, place, preview, o.yes ?? false);
+      printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+    });
+}
+
+function addPreview(cluster: Command, open: Open): void {
+  cluster
+    .command("preview <name>")
+    .description("what an update of the newest revision, or a teardown, would do")
+    .option("--destroy", "preview the teardown")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(formatOption())
+    .action(async (name: string, o: Options & { destroy?: boolean }) => {
+      const client = open();
+      const place = await placeOf(client, name, o.tenant);
+      const preview = await previewOf(client, place, o.destroy ? "destroy" : "update");
+      if (!o.wait) return printQueued(o.output, place, preview);
+      const plan = await planOf(client, place, preview);
+      if (o.output === "table") printPlan(plan);
+      else printOne(o.output, plan, () => [], (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`);
+      demandFit(plan);
+    });
+}
+
+function addDestroy(cluster: Command, open: Open): void {
+  cluster
+    .command("destroy <name>")
+    .description("tear a cluster down: preview, approve, and with --wait print the receipt")
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action((name: string, o: Options) => destroy(open(), name, o));
+}
+
+async function destroy(client: Client, name: string, o: Options): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const { summary } = await client.get<ClusterViewAnswer>(clusterPath(place));
+  if (summary.state === "draft") {
+    const discarded = await client.post<ClusterAnswer>(`${clusterPath(place)}/discard`);
+    return printOne(o.output, discarded, (c) => [`${c.tenant}/${c.name} was a draft without machines and is discarded`], (c) => `${c.tenant}/${c.name}`);
+  }
+  const preview = await previewOf(client, place, "destroy");
+  if (!o.wait) return printQueued(o.output, place, preview);
+  await carryOut(client, place, preview, o.yes ?? false);
+  const { receipt } = await client.get<ReceiptAnswer>(`${clusterPath(place)}/receipt`);
+  printRows(o.output, receipt.rows, receiptColumns, (r) => r.name);
+}
+
+/** What a script gets beside the answer itself when a cluster is created. */
+type WithKey<T> = T & { readonly generatedKey?: CreatedAnswer["generatedKey"] };
+
+function printQueued(format: Format, { tenant, cluster }: ClusterPlace, preview: WithKey<OperationAnswer>): void {
+  printOne(format, preview, (p) => [`Preview of ${tenant}/${cluster} queued: operation ${p.id}`, `Watch it with: berth operation watch ${p.id}`], (p) => p.id);
+}
+
+function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
+  printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
+}
+
+const viewLines = ({ summary, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
+  `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
+  ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
+  access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+  ...(certificates ? certificateLines(summary, certificates) : []),
+];
+
+function certificateLines({ tenant, name }: ClusterAnswer, { ends, due }: NonNullable<ClusterViewAnswer["certificates"]>): readonly string[] {
+  const each = ends.map(({ kind, endsAt, source }) => `${kind} ${source === "estimated" ? "not before " : ""}${moment(endsAt)}`);
+  return [`Certificates end (UTC): ${each.join(", ")}`, ...(due ? [`The control plane's certificates have to be renewed: berth cluster renew-certificates ${tenant}/${name}`] : [])];
+}
+
+const receiptColumns: readonly Column<ReceiptAnswer["receipt"]["rows"][number]>[] = [
+  { title: "WHAT", value: (r) => r.what },
+  { title: "NAME", value: (r) => r.name },
+  { title: "GONE", value: (r) => (r.gone ? "yes" : "NO") },
+  { title: "PROOF", value: (r) => r.proof },
+];

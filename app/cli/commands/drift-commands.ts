@@ -1,0 +1,107 @@
+/** `berth cluster drift`: what differs from the live spec, and the plan that repairs it. */
+import { type Command, Option } from "commander";
+import type { DriftAnswer, OperationAnswer } from "#app/cli/answers.ts";
+import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
+import type { Client } from "#app/cli/client.ts";
+import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
+import { followToSuccess } from "#app/cli/follow.ts";
+import { type Column, type Format, moment, printJson, printRows, say } from "#app/cli/output.ts";
+import { placeOf } from "#app/cli/place.ts";
+import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+
+interface Options {
+  readonly tenant?: string;
+  readonly output: Format;
+  readonly look?: boolean;
+  readonly repair?: boolean;
+  readonly adopt?: string;
+  readonly ignore?: string;
+  readonly days: number;
+  readonly yes?: boolean;
+}
+
+const help = `
+-o json prints the rows with the look that they are of: at, trouble (why the newest look came to nothing), stale, sources, rows.
+A look that was asked for, or that follows a repair, and came to nothing ends with exit code 1.`;
+
+export function addDriftCommand(cluster: Command, open: Open): void {
+  cluster
+    .command("drift <name>")
+    .description("what differs from the live specification, by the last look")
+    .option("--look", "look now, and wait for it")
+    .addOption(new Option("--repair", "plan the repair of everything that is open, approve the plan, and wait for its end").conflicts(["adopt", "ignore"]))
+    .addOption(new Option("--adopt <id>", "write a revision that says what this row found, and go on as with --repair").conflicts("ignore"))
+    .option("--ignore <id>", "take this row off the open ones until it changes or --days are over")
+    .option("--days <count>", "days to ignore it; 0 shows it again", wholeNumber, 7)
+    .option("-y, --yes", "approve the plan without a question")
+    .addOption(tenantOption())
+    .addOption(formatOption())
+    .addHelpText("after", help)
+    .action((name: string, o: Options) => drift(open(), name, o));
+}
+
+async function drift(client: Client, name: string, o: Options): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const path = `${clusterPath(place)}/drift`;
+  if (o.ignore !== undefined) await client.post(`${path}/ignore`, { id: o.ignore, days: o.days });
+  let looked = o.look ? await lookNow(client, path) : null;
+  // What an old look found is not what somebody who asked for a new one wants to mend.
+  if (!looked?.trouble && (o.repair || o.adopt !== undefined)) {
+    await carryOut(client, place, await mending(client, path, o.adopt), o.yes ?? false);
+    looked = await lookNow(client, path);
+  }
+  printDrift(o.output, looked ?? (await client.get<DriftAnswer>(path)));
+  if (looked?.trouble) throw new Ending(exitCodes.failed, `the look came to nothing: ${looked.trouble.message}`);
+}
+
+/** Queues the preview; without a row, of the repair of everything that is open. */
+const mending = (client: Client, path: string, adopt: string | undefined): Promise<OperationAnswer> =>
+  adopt === undefined ? client.post(`${path}/repair`) : client.post(`${path}/adopt`, { id: adopt });
+
+/** Rows alone would not say of when they are: JSON is the whole answer. */
+function printDrift(format: Format, seen: DriftAnswer): void {
+  sayStanding(seen);
+  if (format === "json") printJson(seen);
+  else printRows(format, seen.rows, columns, (row) => row.id);
+}
+
+async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<void> {
+  const plan = await planOf(client, place, preview);
+  printPlan(plan);
+  demandFit(plan);
+  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
+  say(`Operation ${operation.id}`);
+  await followToSuccess(client, operation.id);
+}
+
+/** A look that nobody takes up, because no worker runs or an operation holds the cluster, ends the wait. */
+const patienceMs = 300_000;
+
+async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
+  await client.post(`${path}/look`);
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const seen = await client.get<DriftAnswer>(path);
+    if (!seen.looking) return seen;
+    if (Date.now() > end) throw new Ending(exitCodes.failed, "nobody looked within five minutes: is an operation of the cluster running?");
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+function sayStanding({ at, trouble, stale, sources, rows }: DriftAnswer): void {
+  if (trouble) say(`The last look came to nothing: ${trouble.message}`);
+  if (at === null) return say("Not looked at yet; look now with --look.");
+  say(`Looked at ${moment(at)} UTC: ${rows.filter((r) => r.open).length} open`);
+  if (stale) say("The cluster was changed since.");
+  for (const [source, word] of Object.entries(sources)) if (word === "silent") say(`No answer from: ${source}`);
+}
+
+const columns: readonly Column<DriftAnswer["rows"][number]>[] = [
+  { title: "ID", value: (r) => r.id },
+  { title: "EXPECTED", value: (r) => r.expected || "-" },
+  { title: "FOUND", value: (r) => r.found || "-" },
+  { title: "SINCE (UTC)", value: (r) => moment(r.since) },
+  { title: "REPAIR", value: (r) => (r.repair === "none" ? "by hand" : r.impact === "none" ? "plan" : `plan, node: ${r.impact}`) },
+  { title: "ADOPT", value: (r) => (r.adopt ? "yes" : "-") },
+  { title: "IGNORED UNTIL (UTC)", value: (r) => (r.open || !r.ignored ? "-" : moment(r.ignored.until)) },
+];

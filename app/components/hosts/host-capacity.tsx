@@ -1,0 +1,36 @@
+/** What clusters have reserved of this host, and what it can still take. */
+import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { Amount, RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import { gibOf, trimmed } from "#app/ui/amounts.ts";
+import { Fold } from "#app/ui/fold.tsx";
+import { Meter } from "#app/ui/meter.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { HeldByList } from "./held-by.tsx";
+
+export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
+  const { t } = useTranslation();
+  const ofHost = [
+    { key: "memory", amount: room.memoryMiB, show: gibOf },
+    { key: "vcpus", amount: room.vcpus, show: trimmed },
+    { key: "disk", amount: room.diskGiB, show: trimmed },
+  ] as const;
+  const amounts = [...(room.reachable ? ofHost : []), { key: "networks", amount: room.networks, show: trimmed } as const];
+  return (
+    <Panel title={t("room.title")}>
+      <div className="b-meters">
+        {amounts.map(({ key, amount, show }) => (
+          <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.committed} limit={amount.total} />
+        ))}
+      </div>
+      {!room.reachable && <p className="b-muted">{t("room.unreachable")}</p>}
+      {room.reachable && (
+        <Fold title={t("room.why")}>
+          <HeldByList heldBy={room.heldBy} />
+          <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
+        </Fold>
+      )}
+    </Panel>
+  );
+}
+
+const shown = (amount: Amount, show: (n: number) => string) => ({ used: show(amount.committed), left: show(Math.max(0, amount.left)), total: show(amount.total) });

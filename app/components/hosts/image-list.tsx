@@ -1,0 +1,69 @@
+/** Images that are ready, with what is inside. */
+import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { ReadyImage } from "#app/ports/setup-status.ts";
+import { bytesOf } from "#app/ui/amounts.ts";
+import { Empty } from "#app/ui/empty.tsx";
+import { Facts } from "#app/ui/facts.tsx";
+import { Fold } from "#app/ui/fold.tsx";
+import { Heading } from "#app/ui/heading.tsx";
+import { CubesIcon } from "#app/ui/icons.tsx";
+import { Panel } from "#app/ui/panel.tsx";
+import { AsJson } from "#app/components/shell/as-json.tsx";
+import { Copyable } from "#app/components/shell/copying.tsx";
+import { Moment } from "#app/components/text/timestamp.tsx";
+
+/** What a page needs of an image: the folder is the portal's own business. */
+export type ImageView = Omit<ReadyImage, "folder">;
+
+export function ImageList({ images }: { readonly images: readonly ImageView[] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Heading title={t("images.title")} line={t("images.line")} />
+      {images.length === 0 && (
+        <Panel>
+          <Empty title={t("images.emptyTitle")} icon={CubesIcon}>
+            {t("images.emptyLine")}
+          </Empty>
+        </Panel>
+      )}
+      {images.map((image) => (
+        <ImagePanel key={image.contentHash} image={image} />
+      ))}
+      <AsJson />
+    </>
+  );
+}
+
+function ImagePanel({ image }: { readonly image: ImageView }) {
+  const { t } = useTranslation();
+  const facts = [
+    { term: t("images.kind"), value: t(`images.${image.kind}`) },
+    { term: t("images.kubernetes"), value: image.kubernetesVersion ?? t("word.none") },
+    { term: t("images.size"), value: bytesOf(image.sizeBytes) },
+    { term: t("images.built"), value: <Built at={image.builtAt} /> },
+    { term: t("images.hash"), value: <Copyable text={image.contentHash} what={t("images.hashWhat")} /> },
+  ];
+  const components = Object.entries(image.components);
+  return (
+    <Panel title={image.name}>
+      <Facts facts={facts} compact />
+      {components.length > 0 && (
+        <Fold title={t("images.components")} summary={components.map(([name]) => name).join(t("word.and"))}>
+          <Facts facts={components.map(([term, value]) => ({ term, value }))} compact />
+        </Fold>
+      )}
+      {image.packages.length > 0 && (
+        <Fold title={t("images.packages", { count: image.packages.length })}>
+          <Facts facts={image.packages.map((p) => ({ term: p.name, value: p.version }))} compact />
+        </Fold>
+      )}
+    </Panel>
+  );
+}
+
+/** Manifests carry a date as text; one that is no date is shown as it stands. */
+function Built({ at }: { readonly at: string }) {
+  const moment = Date.parse(at);
+  return Number.isNaN(moment) ? <span>{at}</span> : <Moment at={moment} />;
+}

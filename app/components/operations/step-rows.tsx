@@ -1,0 +1,153 @@
+/**
+ * The one list of this portal, in three tenses: what a plan will do, what an operation is doing, what it did. Grouped
+ * by phase; a row is learnt once.
+ */
+import { Link, useSearchParams } from "@remix-run/react";
+import type { ComponentType, ReactNode } from "react";
+import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { Phase } from "#app/domain/operation/event.ts";
+import { type OutputTail, phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
+import type { Change } from "#app/domain/plan/plan.ts";
+import {
+  BanIcon,
+  CheckCircleIcon,
+  ExclamationCircleIcon,
+  InProgressIcon,
+  MinusCircleIcon,
+  OutlinedCircleIcon,
+  OutlinedClockIcon,
+  PlusCircleIcon,
+  ReplaceIcon,
+} from "#app/ui/icons.tsx";
+import { Elapsed } from "#app/ui/time/relative-time.tsx";
+import { outputKey } from "./output-pane.tsx";
+import { type Changes, changesOf, stepLabel, stepWord } from "./step-label.ts";
+import { hrefWith } from "#app/components/shell/use-search-param-state.ts";
+
+export interface StepRow {
+  readonly urn: string;
+  readonly name: string;
+  readonly phase: Phase;
+  readonly machine: string | null;
+  readonly change: Change;
+  /** Null in a plan: nothing has begun. */
+  readonly status: RowStatus | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface Look {
+  readonly icon: ComponentType;
+  readonly tone: string;
+}
+
+export const changeLooks: Readonly<Record<Change, Look>> = {
+  create: { icon: PlusCircleIcon, tone: "good" },
+  update: { icon: ReplaceIcon, tone: "active" },
+  replace: { icon: ReplaceIcon, tone: "warning" },
+  delete: { icon: MinusCircleIcon, tone: "bad" },
+  same: { icon: OutlinedCircleIcon, tone: "quiet" },
+};
+
+export const statusLooks: Readonly<Record<RowStatus, Look>> = {
+  planned: { icon: OutlinedClockIcon, tone: "quiet" },
+  running: { icon: InProgressIcon, tone: "active" },
+  done: { icon: CheckCircleIcon, tone: "good" },
+  failed: { icon: ExclamationCircleIcon, tone: "bad" },
+  skipped: { icon: BanIcon, tone: "quiet" },
+};
+
+/** Unchanged rows are counted, not listed. */
+export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepRow[]; readonly outputs?: readonly OutputTail[] }) {
+  const { t } = useTranslation();
+  const shown = rows.filter((row) => row.change !== "same");
+  const unchanged = rows.length - shown.length;
+  const changes = changesOf(rows);
+  return (
+    <div className="b-stack-tight">
+      {phasesOf(shown).map((phase) => (
+        <PhaseGroup key={phase} phase={phase} changes={changes} outputs={outputs} rows={shown.filter((row) => row.phase === phase)} />
+      ))}
+      {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
+    </div>
+  );
+}
+
+interface PhaseGroupProps {
+  readonly phase: Phase;
+  readonly rows: readonly StepRow[];
+  readonly changes: Changes;
+  readonly outputs: readonly OutputTail[];
+}
+
+function PhaseGroup({ phase, rows, changes, outputs }: PhaseGroupProps) {
+  const { t } = useTranslation();
+  if (rows.length === 0) return null;
+  return (
+    <div className="b-group">
+      <h3>{t(`phase.${phase}`)}</h3>
+      <ul className="b-steps">
+        {rows.map((row) => (
+          <Row key={row.urn} row={row} changes={changes} output={outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Row({ row, changes, output }: { readonly row: StepRow; readonly changes: Changes; readonly output: OutputTail | null }) {
+  const { t } = useTranslation();
+  const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
+  const gone = row.change === "delete" && row.status === "done";
+  return (
+    <RowFrame look={look} gone={gone} name={row.name}>
+      {output !== null && row.machine !== null && row.startedAt !== null && <ToOutput row={row} output={output} />}
+      {stepWord(row, changes, t)}
+      {row.startedAt !== null && row.status !== "skipped" && (
+        <>
+          {" · "}
+          <Elapsed from={row.startedAt} to={row.endedAt} />
+        </>
+      )}
+    </RowFrame>
+  );
+}
+
+/** To what the step's machine said, beside the steps. */
+function ToOutput({ row, output }: { readonly row: StepRow; readonly output: OutputTail }) {
+  const { t } = useTranslation();
+  const [params] = useSearchParams();
+  return (
+    <>
+      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: stepLabel(row.name, t) ?? row.name })}>
+        {t("operation.output")}
+      </Link>
+      {" · "}
+    </>
+  );
+}
+
+function RowFrame({ look, gone, name, children }: { readonly look: Look; readonly gone: boolean; readonly name: string; readonly children: ReactNode }) {
+  const Icon = look.icon;
+  return (
+    <li className={gone ? "b-step b-step-gone" : "b-step"}>
+      <span className={`b-step-icon b-tone-${look.tone}`}>
+        <Icon />
+      </span>
+      <StepName name={name} />
+      <span className="b-step-word">{children}</span>
+    </li>
+  );
+}
+
+/** What it is in words, and its name as the engine and the API have it. */
+function StepName({ name }: { readonly name: string }) {
+  const { t } = useTranslation();
+  const label = stepLabel(name, t);
+  return (
+    <span className="b-step-name">
+      {label !== null && <span className="b-step-label">{label}</span>}
+      <code>{name}</code>
+    </span>
+  );
+}

@@ -1,0 +1,61 @@
+/** States of clusters and operations, as icon and word with their sentence. */
+import type { ComponentType } from "react";
+import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { OperationState } from "#app/domain/operation/operation.ts";
+import type { ClusterSummary } from "#app/services/portal.ts";
+import { Badge, type Tone } from "#app/ui/badge.tsx";
+import {
+  BanIcon,
+  CheckCircleIcon,
+  ExclamationCircleIcon,
+  ExclamationTriangleIcon,
+  InProgressIcon,
+  MinusCircleIcon,
+  OutlinedClockIcon,
+  OutlinedFileIcon,
+  PauseCircleIcon,
+} from "#app/ui/icons.tsx";
+
+interface Look {
+  readonly tone: Tone;
+  readonly icon: ComponentType;
+}
+
+const clusterLooks: Readonly<Record<ClusterState, Look>> = {
+  draft: { tone: "quiet", icon: OutlinedFileIcon },
+  provisioning: { tone: "active", icon: InProgressIcon },
+  ready: { tone: "good", icon: CheckCircleIcon },
+  degraded: { tone: "warning", icon: ExclamationTriangleIcon },
+  destroying: { tone: "active", icon: InProgressIcon },
+  gone: { tone: "quiet", icon: MinusCircleIcon },
+};
+
+const operationLooks: Readonly<Record<OperationState, Look>> = {
+  queued: { tone: "quiet", icon: OutlinedClockIcon },
+  running: { tone: "active", icon: InProgressIcon },
+  succeeded: { tone: "good", icon: CheckCircleIcon },
+  failed: { tone: "bad", icon: ExclamationCircleIcon },
+  cancelled: { tone: "quiet", icon: BanIcon },
+  interrupted: { tone: "warning", icon: PauseCircleIcon },
+};
+
+export function ClusterBadge({ cluster }: { readonly cluster: Pick<ClusterSummary, "state" | "liveRevision"> }) {
+  const { t } = useTranslation();
+  // The API has one state for both; to a person a cluster that was never finished is not one that has lost something.
+  const word = cluster.state === "degraded" && cluster.liveRevision === 0 ? "incomplete" : cluster.state;
+  return (
+    <Badge {...clusterLooks[cluster.state]} hint={t(`clusterState.${word}.hint`)}>
+      {t(`clusterState.${word}.word`)}
+    </Badge>
+  );
+}
+
+export function OperationBadge({ state }: { readonly state: OperationState }) {
+  const { t } = useTranslation();
+  return (
+    <Badge {...operationLooks[state]} hint={t(`operationState.${state}.hint`)}>
+      {t(`operationState.${state}.word`)}
+    </Badge>
+  );
+}

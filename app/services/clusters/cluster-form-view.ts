@@ -1,0 +1,87 @@
+/** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
+import { clusterAddresses } from "#app/domain/cluster/addresses.ts";
+import { readinessOf } from "#app/domain/setup.ts";
+import type { Actor, Tenant } from "#app/domain/tenant.ts";
+import { fits } from "#app/domain/text/machine-words.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
+import { livingStates } from "#app/services/pages.ts";
+import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
+import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { SpecSettings } from "./specs.ts";
+import { tenantView } from "#app/services/tenants/tenants.ts";
+import { clusterSummary, newestSpec, type ViewDeps } from "#app/services/views.ts";
+
+export interface FormDeps extends ViewDeps {
+  readonly setupStatus: SetupStatus;
+  readonly settings: SpecSettings;
+  readonly indexLimit: number;
+  readonly room: (actor: Actor) => Promise<RoomLeft>;
+}
+
+/** Machine counts for which the form shows what earlier creates took. */
+const estimatedSizes = [1, 2, 3, 4, 5, 6];
+
+/** `name`: one that the form asks for. */
+export const newForm = (deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> => form(deps, actor, tenant, { name, first: true });
+
+interface FormWish {
+  readonly name: string | undefined;
+  /** The form leads to a first creation. */
+  readonly first: boolean;
+}
+
+async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first }: FormWish): Promise<NewClusterView> {
+  const state = await deps.setupStatus.read();
+  const images = await deps.setupStatus.images();
+  const planned = await deps.setupStatus.plannedImage();
+  const versions = [...images, ...(planned ? [planned] : [])].flatMap((i) => (i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : []));
+  return {
+    tenant: await tenantView(deps, actor, tenant),
+    kubernetesVersions: [...new Set(versions)].sort(newestFirst),
+    images,
+    room: await deps.room(actor),
+    readiness: readinessOf(state),
+    accelerator: state.accelerator,
+    nextNetwork: await nextNetwork(deps),
+    networkRange: deps.settings.networkRange,
+    takenNames: await takenNames(deps, tenant, name),
+    durations: await durations(deps, first),
+  };
+}
+
+export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster, name?: string): Promise<EditClusterView> {
+  const spec = await newestSpec(deps, cluster);
+  const moves = cluster.state === "draft" && (await deps.clusters.networkIsTaken(cluster.id));
+  return {
+    form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0 }),
+    cluster: await clusterSummary(deps, actor, cluster),
+    spec,
+    reserved: cluster.reserved,
+    keptNetwork: moves ? null : spec.network.cidr,
+  };
+}
+
+/** Names that are known while typing. */
+const mostTakenNames = 500;
+
+async function takenNames(deps: FormDeps, tenant: Tenant, asked: string | undefined): Promise<readonly string[]> {
+  const { clusters } = await deps.clusters.page({ tenantIds: [tenant.id], states: livingStates, limit: mostTakenNames });
+  const names = clusters.map((c) => c.name);
+  if (asked === undefined || names.includes(asked) || !fits("label", asked)) return names;
+  const found = await deps.clusters.byName(tenant.id, asked);
+  return found && found.state !== "gone" ? [...names, asked] : names;
+}
+
+const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });
+
+/** As the store will propose it unless somebody is faster. */
+async function nextNetwork(deps: FormDeps): Promise<string | null> {
+  const index = await deps.clusters.nextNetwork(deps.indexLimit);
+  return index === null ? null : clusterAddresses(deps.settings.networkRange, index).cidr;
+}
+
+async function durations(deps: FormDeps, first: boolean): Promise<Readonly<Record<number, readonly number[]>>> {
+  const rows = await Promise.all(estimatedSizes.map(async (n) => [n, await deps.operations.durations({ kind: "update", machines: n, first })] as const));
+  return Object.fromEntries(rows.filter(([, seconds]) => seconds.length > 0));
+}

@@ -1,0 +1,156 @@
+/** Everything the cluster page shows. */
+import { can, ofTenant } from "#app/domain/access.ts";
+import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
+import type { PlanHead } from "#app/domain/plan/plan.ts";
+import { staleness } from "#app/domain/plan/staleness.ts";
+import type { Actor } from "#app/domain/tenant.ts";
+import type { HostCheck } from "#app/ports/host-check.ts";
+import type { StateSizes } from "#app/ports/stack-engine.ts";
+import { type CertificateDeps, certificatesView } from "./certificates.ts";
+import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
+import { unreachedPorts } from "#app/services/hosts/unreached-ports.ts";
+import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
+import type { RecentInventory } from "#app/services/hosts/recent-inventory.ts";
+import type { ClusterPageView, ClusterRights, ClusterView, PlanSummary } from "#app/services/portal.ts";
+import { type HistoryWish, type ListPage, pageSize } from "#app/services/portal-lists.ts";
+import { pageOf } from "#app/services/pages.ts";
+import type { ClusterAccess, NodeFacts, SeenMachines } from "#app/services/hosts/portal-nodes.ts";
+import { receiptFor } from "#app/services/operations/receipt-view.ts";
+import type { SpecSettings } from "./specs.ts";
+import { clusterSummary, newestSpec, operationSummaries, type ViewDeps } from "#app/services/views.ts";
+
+export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
+  readonly inventory: RecentInventory;
+  readonly settings: SpecSettings;
+  /** Absent where there is no host to look at. */
+  readonly hostCheck?: HostCheck;
+  /** Absent where no engine keeps state. */
+  readonly stateSizes?: StateSizes;
+}
+
+export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryWish = {}): Promise<ClusterView> {
+  const { view, machines } = await clusterPageView(deps, actor, found, wish);
+  const { states } = await machines;
+  return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
+}
+
+/** What the database and the host's table of sockets say, and a promise of what libvirt says. */
+export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryWish = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
+  const spec = await newestSpec(deps, cluster);
+  const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
+  const shown = liveSpec ?? spec;
+  const machines = machinesOf(deps, cluster, shown);
+  const summary = await clusterSummary(deps, actor, cluster);
+  const taken = await takenPorts(deps, cluster, spec);
+  const isTaken = (port: number) => taken.some((t) => t.port === port);
+  const view = {
+    summary,
+    spec,
+    liveSpec,
+    nodes: shown.machines.map((m) => nodeOf(deps, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 && !isTaken(m.publishedSshPort))),
+    access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
+    takenPorts: taken,
+    certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
+    ...(await revisionsOf(deps, cluster, wish.revisionsBefore)),
+    ...(await plansOf(deps, cluster, wish.plansBefore)),
+    operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
+    receipt: await receiptOf(deps, actor, cluster),
+    state: await stateOf(deps, cluster, spec),
+    may: rightsOf(actor, cluster, spec, summary.current !== null),
+  };
+  return { view, machines };
+}
+
+/** Small and for show: without an answer the page is still a page. */
+async function stateOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["state"]> {
+  const size = await deps.stateSizes?.size(cluster.tenantId, spec.stackName).catch(() => null);
+  return size && size.bytes > 0 ? size : null;
+}
+
+async function receiptOf(deps: ClusterViewDeps, actor: Actor, cluster: Cluster): Promise<ClusterView["receipt"]> {
+  const receipt = await deps.clusters.receipt(cluster.id);
+  return receipt && receiptFor(actor, receipt);
+}
+
+type IsTaken = (port: number) => boolean;
+
+const hasMachines = ({ state }: Cluster): boolean => state !== "draft" && state !== "gone";
+
+/** Never rejects: what libvirt does not say is unknown. */
+async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<SeenMachines> {
+  const seen = hasMachines(cluster) ? await deps.inventory(spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
+  const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent"));
+  return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.nodeName, stateOfMachine(m)])) };
+}
+
+const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, entered: boolean): NodeFacts => ({
+  name: m.nodeName,
+  role: m.role,
+  address: m.address,
+  vcpus: m.vcpus,
+  memoryMiB: m.memoryMiB,
+  diskGiB: m.diskGiB,
+  sshCommand: entered ? `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}` : null,
+});
+
+/** Of a draft nothing is published, and its plan says what is in the way. */
+async function takenPorts({ hostCheck }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
+  if (cluster.state === "draft" || cluster.state === "gone") return [];
+  // While it is built, its ports are about to be published.
+  return await unreachedPorts(hostCheck, publishedPortsOf(spec), hasApi(cluster, spec) ? [spec.publishedApiPort] : []);
+}
+
+function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
+  return {
+    apiServer: isTaken(spec.publishedApiPort) ? null : apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
+    directApiServer: directApiAddress(spec),
+    contextName: contextName(tenant, spec.name),
+    kubeconfigReady: hasApi(cluster, spec),
+  };
+}
+
+/** Numbers have no gaps: the newest is how many there are. */
+const numberedPage = (newest: number, before: number | undefined, shown: readonly number[]): ListPage =>
+  pageOf({ total: newest, skipped: before === undefined ? 0 : Math.max(0, newest - before + 1) }, shown, String);
+
+async function revisionsOf(deps: ClusterViewDeps, { id, revision }: Cluster, before: number | undefined): Promise<Pick<ClusterView, "revisions" | "revisionPage">> {
+  const revisions = await deps.clusters.revisions(id, { limit: pageSize, ...(before === undefined ? {} : { before }) });
+  return { revisions, revisionPage: numberedPage(revision, before, revisions.map((r) => r.revision)) };
+}
+
+async function plansOf(deps: ClusterViewDeps, cluster: Cluster, before: number | undefined): Promise<Pick<ClusterView, "plans" | "planPage" | "waitingPlan">> {
+  const serial = await deps.clusters.stateSerial(cluster.id);
+  const newest = await deps.clusters.planHeads(cluster.id, { limit: pageSize });
+  const heads = before === undefined ? newest : await deps.clusters.planHeads(cluster.id, { limit: pageSize, before });
+  const executed = await deps.operations.list({ clusterId: cluster.id, planIds: heads.map((p) => p.id), limit: 2 * pageSize });
+  const states = new Map(executed.toReversed().map((o) => [o.planId, o.state]));
+  const plans = heads.map((p) => ({ ...planSummary(p, cluster, serial), execution: states.get(p.id) ?? null }));
+  const waiting = newest.find((p) => p.kind === "update" && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial));
+  return { plans, planPage: numberedPage(newest[0]?.number ?? 0, before, heads.map((p) => p.number)), waitingPlan: waiting?.number ?? null };
+}
+
+function planSummary(p: PlanHead, cluster: Cluster, serial: number): Omit<PlanSummary, "execution"> {
+  const { id, number, kind, fromRevision, specRevision, createdAt } = p;
+  return { id, number, kind, fromRevision, specRevision, createdAt, stale: hasMoved(p, cluster, serial) };
+}
+
+/** The short answer for lists; the plan's own page says what moved. */
+const hasMoved = (p: PlanHead, cluster: Cluster, stateSerial: number): boolean =>
+  cluster.state === "gone" || staleness(p, { revision: cluster.revision, liveRevision: cluster.liveRevision, stateSerial }).length > 0;
+
+function rightsOf(actor: Actor, cluster: Cluster, spec: ClusterSpec, busy: boolean): ClusterRights {
+  const owner = ofTenant(cluster.tenantId);
+  const { state, revision, liveRevision } = cluster;
+  const idle = !busy && state !== "gone";
+  const ahead = state === "draft" || (liveRevision > 0 && revision > liveRevision);
+  return {
+    edit: idle && state !== "destroying" && can(actor, "cluster.edit", owner),
+    preview: idle && state !== "destroying" && can(actor, "cluster.preview", owner),
+    destroy: idle && state !== "draft" && can(actor, "cluster.preview", owner),
+    discard: idle && ahead && can(actor, "cluster.discard", owner),
+    renew: idle && hasApi(cluster, spec) && state !== "destroying" && can(actor, "cluster.edit", owner),
+    kubeconfig: state !== "gone" && can(actor, "cluster.kubeconfig", owner),
+  };
+}

@@ -1,0 +1,177 @@
+/** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
+import { addedBy, buildSpec, type PublicKeys, redraftSpec, reviseSpec, type SpecChange, type SpecInput, type SpecRequest } from "#app/domain/cluster/build-spec.ts";
+import { refusedChanges } from "#app/domain/cluster/change-classes.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { nodeNames } from "#app/domain/cluster/names.ts";
+import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
+import { removalOrder } from "#app/domain/drift/removal-order.ts";
+import { Problem } from "#app/domain/problem.ts";
+import { readinessOf, type SetupState } from "#app/domain/setup.ts";
+import type { Tenant } from "#app/domain/tenant.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
+import type { OperationStore } from "#app/ports/operation-store.ts";
+import type { SecretStore } from "#app/ports/secret-store.ts";
+import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
+import type { ClusterRequest, GeneratedKey } from "#app/services/portal.ts";
+import { isStale, lastChange } from "./last-change.ts";
+import { type KeyedRequest, secretFor } from "#app/services/idempotent-requests.ts";
+
+export interface SpecSettings {
+  readonly networkRange: string;
+  /** First published port. */
+  readonly portBase: number;
+  /** Host by which published ports are reached from outside. */
+  readonly publishedHost: string;
+  /** Names and addresses for the API server's certificate besides the machine's own. */
+  readonly apiServerNames: readonly string[];
+}
+
+export interface SpecDeps {
+  readonly clusters: ClusterStore;
+  readonly setupStatus: SetupStatus;
+  readonly keyMaker: KeyMaker;
+  readonly secretStore: SecretStore;
+  /** What the last check found: workers in trouble are removed first. */
+  readonly drift: DriftStore;
+  readonly operations: OperationStore;
+  readonly now: () => number;
+  readonly settings: SpecSettings;
+}
+
+/** Everything that has to be known before revision 1 can be written; making it changes nothing. */
+export interface Prepared {
+  readonly image: ImageRef;
+  readonly profile: MachineProfile;
+  readonly input: SpecInput;
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest, keyed: KeyedRequest | null): Promise<Prepared> {
+  const state = await deps.setupStatus.read();
+  demandPreview(state);
+  const planned = await deps.setupStatus.plannedImage();
+  const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], request);
+  const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
+  const { image: _image, sshKey: _key, ...chosen } = request;
+  return {
+    image: { name: image.name, contentHash: image.contentHash },
+    profile: state.accelerator?.accelerator === "kvm" ? "accelerated" : "emulated",
+    input: { ...chosen, authorizedKeys: key === null ? [] : [key] },
+    generatedKey,
+  };
+}
+
+export function demandPreview(state: SetupState): void {
+  const readiness = readinessOf(state);
+  if (!readiness.preview) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
+}
+
+/** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
+function chooseImage(images: readonly PlannedImage[], request: ClusterRequest): PlannedImage {
+  const kind = request.blueprint === "single" ? "node" : "tiny";
+  const fitting = images.filter((i) => i.kind === kind && (kind === "tiny" || i.kubernetesVersion === request.kubernetesVersion));
+  const found = fitting.find((i) => request.image === null || i.name === request.image);
+  if (found) return found;
+  if (!images.some((i) => i.kind === kind)) throw new Problem({ code: "not-ready", waitingFor: ["image"] });
+  const [field, value] = request.image === null ? ["kubernetesVersion", request.kubernetesVersion] : ["image", request.image];
+  throw new Problem({ code: "invalid", issues: [{ field: field ?? "image", code: "image.unknown", params: { value: value ?? "" } }] });
+}
+
+interface AdmittedKey {
+  readonly key: string | null;
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export async function sshKeyFor(keyMaker: KeyMaker, tenant: Tenant, { name, sshKey: asked }: ClusterRequest, keyed: KeyedRequest | null): Promise<AdmittedKey> {
+  switch (asked.mode) {
+    case "none":
+      return { key: null, generatedKey: null };
+    case "paste":
+      return { key: asked.key, generatedKey: null };
+    case "generate": {
+      const pair = await secretFor(keyed, tenant.id, () => keyMaker.userKeyPair(`${tenant.slug}-${name}`));
+      return { key: pair.publicKey, generatedKey: pair };
+    }
+  }
+}
+
+export interface FirstRevision {
+  /** Called by the store with the network index. */
+  readonly toSpec: (networkIndex: number) => ClusterSpec;
+  /** To be kept once the revision is written: another request may have been faster, and its keys must stay. */
+  readonly secrets: ClusterSecrets;
+}
+
+export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared): Promise<FirstRevision> {
+  const { secrets, publics } = await deps.keyMaker.make(nodeNames(p.input.name, p.input.workers), deps.now());
+  return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, tenant, clusterId, p, networkIndex, publics)) };
+}
+
+function specRequest({ settings }: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): SpecRequest {
+  return { clusterId, tenantId: tenant.id, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys };
+}
+
+export interface NextRevision {
+  readonly spec: ClusterSpec;
+  /** With keys for added machines; null when there are none. To be kept once the revision is written. */
+  readonly secrets: ClusterSecrets | null;
+}
+
+export interface ChangedRevision extends NextRevision {
+  readonly generatedKey: GeneratedKey | null;
+}
+
+export interface Asked {
+  readonly tenant: Tenant;
+  readonly cluster: Cluster;
+  readonly previous: ClusterSpec;
+  readonly request: ClusterRequest;
+  readonly keyed: KeyedRequest | null;
+}
+
+/** A draft is decided again as a whole. In what lives, Problem `invalid` names every field that cannot change. */
+export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<ChangedRevision> {
+  const { cluster, previous, request } = asked;
+  if (cluster.state === "draft") return redraft(deps, asked);
+  const live = await liveSpec(deps, cluster);
+  const issues = refusedChanges(request, { previous, live });
+  if (issues.length > 0) throw new Problem({ code: "invalid", issues });
+  return { ...(await nextRevision(deps, cluster, previous, request)), generatedKey: null };
+}
+
+async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, keyed }: Asked): Promise<ChangedRevision> {
+  const p = await prepare(deps, tenant, request, keyed);
+  const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
+  if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
+  const { secrets, publics } = await deps.keyMaker.extend(known, nodeNames(p.input.name, p.input.workers));
+  const spec = redraftSpec({ previous, ...specRequest(deps, tenant, cluster.id, p, cluster.networkIndex, publics) });
+  return { spec, secrets, generatedKey: p.generatedKey };
+}
+
+const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec | null> => (cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision));
+
+export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
+  const live = await liveSpec(deps, cluster);
+  const { workers, controlPlane, worker, diskGiB } = request;
+  const removeFirst = request.removeFirst ?? (live === null ? [] : await inTrouble(deps, cluster, live));
+  const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));
+  const hostKeys = keys?.publics.hostKeys ?? {};
+  const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  return { spec, secrets: keys?.secrets ?? null };
+}
+
+/** Workers in trouble, the worst first. What a check found before the cluster was last changed says nothing of its workers now. */
+async function inTrouble({ drift, operations }: SpecDeps, cluster: Cluster, live: ClusterSpec): Promise<readonly string[]> {
+  const record = await drift.get(cluster.id);
+  if (record === null || isStale(cluster, record, await lastChange(operations, cluster.id))) return [];
+  return removalOrder(live, record.rows);
+}
+
+async function keysFor(deps: SpecDeps, cluster: Cluster, added: readonly string[]): Promise<ClusterKeys | null> {
+  if (added.length === 0) return null;
+  const known = await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id);
+  if (!known) throw new Error(`adding machines to cluster ${cluster.id}: its secrets are not in the store`);
+  return deps.keyMaker.extend(known, added);
+}

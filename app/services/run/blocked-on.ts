@@ -1,0 +1,45 @@
+/** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
+import { mostResumes } from "#app/domain/operation/recovery.ts";
+import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
+import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { Journal } from "#app/ports/journal.ts";
+import type { SetupStatus } from "#app/ports/setup-status.ts";
+import { pause } from "#app/services/pause.ts";
+import { idleResumes } from "#app/services/run/recover-stack.ts";
+
+export interface TurnDeps {
+  readonly clusters: ClusterStore;
+  readonly journal: Journal;
+  readonly setupStatus: SetupStatus;
+  readonly hostAnswers: () => Promise<boolean>;
+  /** Whether interrupted operations go on by themselves. */
+  readonly autoResume: boolean;
+}
+
+/** Libvirt and the images are asked once, for however many operations. */
+export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | undefined) => Promise<Turn> {
+  let answers: Promise<boolean> | undefined;
+  let images: ReturnType<SetupStatus["images"]> | undefined;
+  return async (o, spec) => {
+    answers ??= answersSoon(deps.hostAnswers);
+    images ??= deps.setupStatus.images();
+    return turnOf({
+      autoResume: deps.autoResume,
+      gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
+      libvirtAnswers: await answers,
+      // A teardown needs none.
+      imageThere: o.planKind === "destroy" || (await images).some((i) => i.contentHash === spec?.image.contentHash),
+    });
+  };
+}
+
+const patienceMs = 2_000;
+
+/** A page does not wait for a libvirt that hangs. */
+async function answersSoon(hostAnswers: TurnDeps["hostAnswers"]): Promise<boolean> {
+  const over = new AbortController();
+  const tooLate = pause(patienceMs, over.signal).then(() => false);
+  return await Promise.race([hostAnswers(), tooLate]).finally(() => over.abort());
+}

@@ -1,0 +1,69 @@
+/** Whether an update or destroy may run: it carries the plan that a person approved, and nothing moved since. */
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import { changingKinds, type Operation } from "#app/domain/operation/operation.ts";
+import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
+import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
+import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
+import { type Moved, movedSentence, staleness } from "#app/domain/plan/staleness.ts";
+import { limitOfHost } from "#app/services/hosts/host-limit.ts";
+import { isUnchanged } from "./make-plan.ts";
+import { messageOf, refused, type RunPorts } from "#app/services/run/run-parts.ts";
+
+/** The plan, or null for kinds that need none. Throws Refused naming what moved, or what does not fit. */
+export async function checkPlan(ports: RunPorts, operation: Operation): Promise<Plan | null> {
+  if (operation.kind === "preview" || operation.kind === "refresh") return null;
+  const plan = operation.planId === null ? null : await ports.clusters.plan(operation.planId);
+  if (plan === null || !belongs(plan, operation)) {
+    throw refused("stale-plan", "no approved plan belongs to this operation", "preview-again");
+  }
+  const moved = await whatMoved(ports, operation, plan);
+  if (moved.length > 0) throw refused("stale-plan", `the plan is out of date: ${moved.map(movedSentence).join("; ")}`, "preview-again");
+  for (const refusal of plan.refusals) throw notApprovable(refusal);
+  return plan;
+}
+
+/**
+ * Whether the host still has what the approval reserved: the host may have shrunk since, or libvirt was silent then. Of a
+ * cluster that may stand half built nothing is asked. Throws Refused with the numbers.
+ */
+export async function checkCapacity(ports: RunPorts, operation: Operation, cluster: Cluster): Promise<void> {
+  const { reserved, state, liveRevision } = cluster;
+  if (operation.kind !== "update" || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
+  const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
+  const now = totalOf(live?.machines ?? []);
+  const before = plus(minus(await ports.clusters.reserved(), reserved), now);
+  const limit = await limitOfHost(ports).catch((error: unknown) => {
+    throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
+  });
+  for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw notApprovable(refusal);
+}
+
+const belongs = (plan: Plan, operation: Operation): boolean =>
+  plan.clusterId === operation.clusterId &&
+  plan.kind === operation.kind &&
+  plan.specRevision === operation.specRevision &&
+  isUnchanged(plan);
+
+async function whatMoved(ports: RunPorts, operation: Operation, plan: Plan): Promise<readonly Moved[]> {
+  const cluster = await ports.clusters.get(plan.clusterId);
+  const { revision = 0, liveRevision = 0 } = cluster ?? {};
+  const moved = staleness(plan, { revision, liveRevision, stateSerial: await ports.clusters.stateSerial(plan.clusterId) });
+  return (await movedByItself(ports, operation)) ? moved.filter((m) => !isOwnDoing(m, plan)) : moved;
+}
+
+/** An attempt that was cut off just before its end may have made its own revision the live one. */
+const isOwnDoing = (moved: Moved, plan: Plan): boolean => moved.what === "state" || (moved.what === "live-revision" && moved.now === plan.specRevision);
+
+/** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
+async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
+  if (operation.attempt === 1) return false;
+  const later = await ports.operations.list({ clusterId: operation.clusterId, kinds: changingKinds, startedAfter: operation.requestedAt, limit: 2 });
+  return !later.some((o) => o.id !== operation.id);
+}
+
+const causes: Readonly<Partial<Record<Refusal["code"], Failure["cause"]>>> = { memory: "out-of-memory", disk: "out-of-disk" };
+
+const notApprovable = (refusal: Refusal) =>
+  refused(causes[refusal.code] ?? "unknown", `the plan does not fit this host: ${refusalSentence(refusal)}`, isObstacle(refusal) ? "preview-again" : "free-room");

@@ -1,0 +1,69 @@
+/**
+ * An operation whose holder is gone, in the hands of a worker that took it over: the stack is put in order, what was done
+ * is journalled, and the operation waits as interrupted; or it ends as cancelled, when that was asked for. And the
+ * other half: interrupted operations that Berth takes up again by itself.
+ */
+import type { Operation } from "#app/domain/operation/operation.ts";
+import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
+import { failpoint } from "#app/ports/failpoint.ts";
+import { type Claim, ClusterBusy, ClusterGone, LeaseLost } from "#app/ports/operation-store.ts";
+import { degrade } from "#app/services/run/mark-degraded.ts";
+import { answers } from "./libvirt-away.ts";
+import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
+import type { RunPorts } from "./run-parts.ts";
+
+const holderGone = sentenceOf("holder-gone");
+const leaseMs = 15_000;
+
+/** Rejects with LeaseLost when yet another worker took it over. */
+export async function recoverOperation(ports: RunPorts, operation: Operation, claim: Claim): Promise<Operation> {
+  failpoint("recover.begun");
+  const tell = (did: readonly string[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
+  await tell([sentenceOf("taken-over", { said: holderGone })]);
+  const { did, trouble } = operation.kind === "preview" ? { did: [], trouble: null } : await putInOrder(ports, operation, () => stillMine(ports, claim));
+  if (did.length > 0) await tell(did);
+  failpoint("recover.before-interrupt");
+  if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
+    await degrade(ports, operation, claim);
+    return await ports.operations.finish(claim, "cancelled", trouble, null, ports.now());
+  }
+  return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, trouble]), null, ports.now());
+}
+
+async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {
+  if ((await ports.operations.heartbeat(claim, ports.now(), leaseMs)) === "lost") throw new LeaseLost(`operation ${claim.operationId} has another holder`);
+}
+
+/** Queues every interrupted operation again that may go on by itself now. Returns milliseconds until the next may, or null. */
+export async function resumeInterrupted(ports: RunPorts): Promise<number | null> {
+  const interrupted = await ports.operations.list({ states: ["interrupted"], limit: 200 });
+  // Without libvirt a resumed run would only be interrupted again, and its tries would be over soon.
+  if (interrupted.length === 0 || !(await answers(ports.hypervisor))) return null;
+  const waits: number[] = [];
+  for (const operation of interrupted) {
+    const wait = await resumeOne(ports, operation);
+    if (wait !== null) waits.push(wait);
+  }
+  return waits.length === 0 ? null : Math.min(...waits);
+}
+
+async function resumeOne(ports: RunPorts, operation: Operation): Promise<number | null> {
+  if (!(await isPrepared(ports, operation))) return null;
+  const [last] = await ports.journal.read(operation.id, (await ports.journal.head(operation.id)) - 1, 1);
+  const wait = resumeIn(await idleResumes(ports, operation.id), last?.at ?? 0, ports.now());
+  if (wait !== 0) return wait;
+  try {
+    // Since it was looked at, a person may have cancelled it.
+    await ports.operations.resume(operation.id, byItself, ports.now(), ["interrupted"]);
+  } catch (error) {
+    if (!(error instanceof ClusterBusy || error instanceof ClusterGone)) throw error;
+  }
+  return null;
+}
+
+/** After a restart the image may still be on its way. */
+async function isPrepared(ports: RunPorts, operation: Operation): Promise<boolean> {
+  const spec = await ports.clusters.spec(operation.clusterId, operation.specRevision);
+  return spec !== null && (await ports.machineHost(spec, operation.planKind === "destroy" ? "without-image" : "image")) !== null;
+}

@@ -1,0 +1,70 @@
+/** Tells the journal how far a person's cancel has come, each time with what exists at that moment. */
+import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import type { StopReason } from "#app/services/run/run-parts.ts";
+import type { StackState } from "#pulumi/stack/stack-files.ts";
+
+export interface Rungs {
+  /** Each rung is told once, in the order of the calls; nothing is told when it is no person who cancels. */
+  reach(rung: CancelRung): void;
+  /** A person asked for the cancel. */
+  asked(): boolean;
+  /** Resolves when everything told so far is safe. Never rejects: a lost lease shows elsewhere. */
+  told(): Promise<void>;
+}
+
+interface RungSettings {
+  readonly cancel: AbortSignal;
+  readonly stays: () => Promise<readonly string[]>;
+  readonly onEvents: (events: readonly OperationEvent[]) => Promise<void>;
+}
+
+/** The first rung is told as soon as the cancel is heard. */
+export function createRungs({ cancel, stays, onEvents }: RungSettings): Rungs {
+  const reached = new Set<CancelRung>();
+  let chain: Promise<void> = Promise.resolve();
+  const asked = () => cancel.aborted && cancel.reason !== ("drain" satisfies StopReason) && cancel.reason !== ("lost" satisfies StopReason);
+  const reach = (rung: CancelRung) => {
+    if (!asked() || reached.has(rung)) return;
+    reached.add(rung);
+    chain = chain.then(async () => onEvents([{ kind: "cancel-rung", rung, stays: await stays() }])).catch(() => undefined);
+  };
+  if (cancel.aborted) reach("asked");
+  else cancel.addEventListener("abort", () => reach("asked"), { once: true });
+  return { reach, asked, told: () => chain };
+}
+
+/** A cancel must not wait for a libvirt that does not answer. */
+const inventoryMs = 3_000;
+
+/** What the stack has on the host, in words; where libvirt does not answer, what its state last said. */
+export async function whatStays(hypervisor: Hypervisor, prefix: string, state: () => Promise<StackState | null>): Promise<readonly string[]> {
+  const inventory = await within(hypervisor.inventory(prefix), inventoryMs);
+  return inventory === null ? inWordsOfState(await state().catch(() => null)) : inWords(inventory);
+}
+
+const inWords = ({ machines, volumes, networks, pools }: Inventory): readonly string[] => [
+  ...machines.map(({ name, state }) => sentenceOf(`machine-${state}`, { name })),
+  ...volumes.map(({ name }) => sentenceOf("disk", { name })),
+  ...networks.map(({ name }) => sentenceOf("network", { name })),
+  ...pools.map(({ name }) => sentenceOf("pool", { name })),
+];
+
+const words: Readonly<Record<string, "machine" | "disk" | "network" | "pool">> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "pool" };
+
+const inWordsOfState = (state: StackState | null): readonly string[] =>
+  (state?.resources ?? []).flatMap((r) => {
+    const word = words[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
+    const name = r.outputs?.name;
+    return word === undefined || typeof name !== "string" ? [] : [sentenceOf("as-recorded", { thing: sentenceOf(word, { name }) })];
+  });
+
+/** Null when it is not there in time, or not at all. */
+async function within<T>(value: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  return await Promise.race([value.catch(() => null), late]).finally(() => clearTimeout(timer));
+}

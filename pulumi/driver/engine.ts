@@ -1,0 +1,309 @@
+/**
+ * The stack engine on Pulumi's Automation API: one child process per run, recovery of what a dead run left, and the
+ * removal of a stack's files. Loads no `@pulumi/*` itself.
+ */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BudgetSettings, budgetsFor } from "#app/domain/operation/budgets.ts";
+import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
+import type { OperationEvent } from "#app/domain/operation/event.ts";
+import type { Failure } from "#app/domain/operation/failure.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
+import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import { LeaseLost } from "#app/ports/operation-store.ts";
+import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
+import type { Cure } from "#pulumi/boot/boot-watchdog.ts";
+import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
+import type { CancelLadder } from "./cancel-stages.ts";
+import type { ChildOrder } from "./messages.ts";
+import { findHalfMade } from "#pulumi/recovery/partial-machines.ts";
+import { letGoOfReplaced } from "#pulumi/recovery/edit-state.ts";
+import { createRungs, type Rungs, whatStays } from "./cancel-notices.ts";
+import { isTorn, StateTorn, wasMended } from "#pulumi/recovery/repair-state.ts";
+import { processesOf } from "#pulumi/stack/processes.ts";
+import { recoverStack, RecoveryStuck } from "#pulumi/recovery/recover-stack.ts";
+import { lookFiles, readLocks, readState, removeStackFiles, stackFiles, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
+
+export interface StackEngineSettings {
+  /** Folder with `bin/pulumi` and `home/plugins`; a function where set-up may still be building it (null: not ready). */
+  readonly engineFolder: string | (() => Promise<string | null>);
+  /** BERTH_HOME. */
+  readonly home: string;
+  readonly hypervisor: Hypervisor;
+  /** The Node.js program for child processes; this process's own unless given. */
+  readonly node?: string;
+  /** Module that exports `clusterProgram`; Berth's own unless given. */
+  readonly programModule?: string;
+  /** Steps at once in one run. */
+  readonly parallel?: number;
+  readonly ladder?: CancelLadder;
+  readonly budgets?: BudgetSettings;
+  /** MiB that the processes of one run may hold together. */
+  readonly memoryMiB?: number;
+  /** How many earlier states of a stack are kept. */
+  readonly keptStates?: number;
+  /** How long processes of a dead run may take to end by themselves before they are killed. */
+  readonly graceMs?: number;
+  /** Told after each run: CLI processes and milliseconds, for benches. */
+  readonly onMeasured?: (m: { readonly kind: string; readonly cliProcesses: number | null; readonly ms: number }) => void;
+}
+
+type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
+
+/** A script on a machine that does not listen is killed after seven seconds; its step then ends by itself. */
+const defaultLadder: CancelLadder = { secondMs: 8_000, killMs: 2_000 };
+const defaultGraceMs = 5_000;
+const defaultProgram = fileURLToPath(new URL("../../programs/cluster/program.ts", import.meta.url));
+const libvirtNameOf = ({ spec }: StackRun, nodeName: string): string | undefined => spec.machines.find((m) => m.nodeName === nodeName)?.libvirtName;
+const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stackName}`;
+
+export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
+  const filesOf = (run: StackRun): StackFiles => stackFiles(settings.home, run.spec.tenantId, run.spec.stackName);
+
+  const limitsOf = ({ spec }: StackRun) => ({
+    budgets: budgetsFor(spec.profile, settings.budgets),
+    memoryMiB: settings.memoryMiB ?? engineDefaults.memoryMiB,
+  });
+
+  /** What cannot be cured now is left to the budget. */
+  const cured = async (run: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
+    const libvirtName = libvirtNameOf(run, machine);
+    if (libvirtName === undefined) return;
+    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("restarted", { machine, said: why }) }]);
+    await settings.hypervisor.restart(libvirtName);
+  };
+
+  const switchedOff = async ({ spec }: StackRun): Promise<readonly string[]> => {
+    const off = await settings.hypervisor.switchedOff();
+    return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.nodeName);
+  };
+
+  const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
+    const libvirtName = libvirtNameOf(run, machine);
+    if (libvirtName === undefined) return;
+    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("switched-on", { machine }) }]);
+    await settings.hypervisor.switchOn(libvirtName);
+  };
+
+  /** Those made anew are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
+  const prepareMachines = async (run: StackRun, state: StackState | null, onEvents: OnEvents): Promise<void> => {
+    const half = findHalfMade(run.spec, state).machines;
+    for (const { libvirtName } of half) await settings.hypervisor.switchOff(libvirtName);
+    const stopped = run.stopped ?? [];
+    if (stopped.length === 0) return;
+    const off = await switchedOff(run);
+    for (const machine of stopped) {
+      if (off.includes(machine) && !half.some((m) => m.nodeName === machine)) await switchOn(run, machine, onEvents);
+    }
+  };
+
+  const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
+    const began = performance.now();
+    // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
+    const id = randomUUID().slice(0, 8);
+    const files = filesOf(run);
+    const outcome = await runChild({
+      order: orderOf(settings, run, mode, engineFolder),
+      files: { ...files, scratch: join(files.scratch, id) },
+      mark: `${markOf(run)}#${id}`,
+      node: settings.node ?? process.execPath,
+      ladder: settings.ladder ?? defaultLadder,
+      ...limitsOf(run),
+      onEvents,
+      onRung,
+      onCure: (cure) => void cured(run, cure, onEvents).catch(() => undefined),
+      switchedOff: () => switchedOff(run),
+      onOff: (machine) => void switchOn(run, machine, onEvents).catch(() => undefined),
+      cancel,
+    });
+    const kind = mode === "settle" ? "settle" : run.kind;
+    settings.onMeasured?.({ kind, cliProcesses: outcome.cliProcesses, ms: performance.now() - began });
+    return outcome;
+  };
+
+  /** Beside whatever else runs: files and processes of its own, and no event reaches the journal. */
+  const runLook = async (run: StackRun, engineFolder: string, stop: AbortSignal) =>
+    await runChild({
+      order: orderOf(settings, run, "look", engineFolder),
+      files: lookFiles(filesOf(run)),
+      mark: `${markOf(run)}~look`,
+      node: settings.node ?? process.execPath,
+      ladder: { secondMs: 2_000, killMs: 2_000 },
+      ...limitsOf(run),
+      onEvents: () => Promise.resolve(),
+      onRung: () => undefined,
+      onCure: () => undefined,
+      switchedOff: () => Promise.resolve([]),
+      onOff: () => undefined,
+      cancel: stop,
+    });
+
+  /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
+  const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
+    const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
+    if (result.result !== "succeeded") throw new Error(sentenceOf("not-settled", { said: reasonOf(result) }));
+  };
+
+  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly string[]> => {
+    const engineFolder = await folderOf(settings);
+    return await recoverStack({
+      withoutEngine,
+      run,
+      files: filesOf(run),
+      mark: markOf(run),
+      hypervisor: settings.hypervisor,
+      graceMs: settings.graceMs ?? defaultGraceMs,
+      settle: engineFolder === null ? null : () => settle(run, engineFolder, cancel),
+      holds,
+    });
+  };
+
+  /** A provider that cannot remove a thing of the cluster's must not keep its teardown from ending. */
+  const runToEnd = async (run: StackRun, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
+    const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
+    if (run.kind !== "destroy" || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
+    const removed = await notesOf((order, holds) => recover(order, holds, cancel, true), run, () => onEvents([]));
+    await tellRecovered(onEvents, removed);
+    return cancel.aborted ? outcome : await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
+  };
+
+  return {
+    async run(run, onEvents, cancel) {
+      const engineFolder = await folderOf(settings);
+      if (engineFolder === null) return engineMissing;
+      const files = filesOf(run);
+      const stays = () => whatStays(settings.hypervisor, run.spec.prefix, () => readState(files));
+      const rungs = createRungs({ cancel, stays, onEvents });
+      try {
+        // A run never starts upon what an earlier one left behind, even if nobody recovered it.
+        if (run.kind !== "preview" || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
+        if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
+        if (run.kind === "update") {
+          await letGoOfReplaced(files);
+          await prepareMachines(run, await readState(files), onEvents);
+        }
+        const outcome = await runToEnd(run, engineFolder, onEvents, cancel, rungs);
+        return await concluded(await tidied(run, outcome, recover, files, onEvents), rungs, onEvents);
+      } catch (error) {
+        if (cancel.aborted && !(error instanceof LeaseLost)) return await concluded({ result: "cancelled" }, rungs, onEvents);
+        const failure = refusalOf(error);
+        if (failure === null) throw error;
+        return { result: "failed", failure };
+      } finally {
+        await rungs.told();
+      }
+    },
+    recover: async (run, holds) => ({ notes: await recover(run, holds) }),
+    async look(run, stop) {
+      const engineFolder = await folderOf(settings);
+      if (engineFolder === null) throw new Error("comparing the stack's state with the host: the engine is not built yet");
+      const { result } = await runLook(run, engineFolder, stop);
+      if (result.result === "succeeded") return result.rows;
+      throw new Error(`comparing the stack's state with the host: ${reasonOf(result)}`);
+    },
+    async forget(tenantId, stackName) {
+      const files = stackFiles(settings.home, tenantId, stackName);
+      const left = (await readState(files))?.resources.filter((r) => r.custom === true && !r.type.startsWith("pulumi:")) ?? [];
+      if (left.length > 0) throw new Error(`removing the state of ${stackName}: it still owns ${left.length} resources`);
+      return await removeStackFiles(files);
+    },
+  };
+}
+
+/** A step of the libvirt provider failed while libvirt answered. */
+function isRefusedByProvider(result: StackResult): boolean {
+  if (result.result !== "failed") return false;
+  const { cause, phase, step } = result.failure;
+  return step !== null && cause !== "libvirt-unreachable" && (phase === "network" || phase === "disks" || phase === "boot");
+}
+
+type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;
+
+/**
+ * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
+ * is recovered at once: whoever looks at the host next must find it at rest. A crash is left to the caller.
+ */
+async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
+  if (result.result === "crashed" || result.result === "succeeded") return result;
+  if (!killed && processesOf(markOf(run)).length === 0 && !(await isUnsettled(files))) return result;
+  await tellRecovered(onEvents, await notesOf(recover, run, () => onEvents([])));
+  return result;
+}
+
+/** What cannot be put in order now (libvirt does not answer, say) is put in order before the next run. */
+const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly string[]> =>
+  await recover(run, holds).catch((error: unknown) => {
+    if (error instanceof LeaseLost) throw error;
+    return [sentenceOf("waits-for-run", { said: error instanceof Error ? error.message : String(error) })];
+  });
+
+/** The last word about a cancel: what stays, or that it came too late. */
+async function concluded(result: StackResult, rungs: Rungs, onEvents: OnEvents): Promise<StackResult> {
+  if (result.result === "cancelled") rungs.reach("put-in-order");
+  await rungs.told();
+  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [sentenceOf("cancel-late")]);
+  return result;
+}
+
+async function tellRecovered(onEvents: OnEvents, did: readonly string[]): Promise<void> {
+  if (did.length > 0) await onEvents([{ kind: "recovery", automatic: false, did }]);
+}
+
+/** What a run cannot go on from, and a person has to know. */
+function refusalOf(error: unknown): Failure | null {
+  if (error instanceof RecoveryStuck && error.locked) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-locked" });
+  if (error instanceof StateTorn) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-torn" });
+  return null;
+}
+
+/** Its state is no ground to plan on. */
+const isDamaged = async (files: StackFiles): Promise<boolean> => (await isTorn(files)) || (await wasMended(files));
+
+async function isUnsettled(files: StackFiles): Promise<boolean> {
+  if (await isDamaged(files)) return true;
+  const state = await readState(files);
+  return (state?.pending.length ?? 0) > 0 || (await readLocks(files)).length > 0;
+}
+
+async function tell(onEvents: OnEvents, notes: readonly string[]): Promise<void> {
+  if (notes.length > 0) await onEvents(notes.map((message) => ({ kind: "notice", level: "note", machine: null, message })));
+}
+
+const folderOf = async (settings: StackEngineSettings): Promise<string | null> =>
+  typeof settings.engineFolder === "string" ? settings.engineFolder : await settings.engineFolder();
+
+const orderOf = (settings: StackEngineSettings, run: StackRun, mode: ChildOrder["mode"], engineFolder: string): ChildOrder => ({
+  run,
+  mode,
+  home: settings.home,
+  engineFolder,
+  programModule: settings.programModule ?? defaultProgram,
+  parallel: settings.parallel ?? 8,
+  keptStates: settings.keptStates ?? engineDefaults.keptStates,
+});
+
+const engineMissing: StackResult = {
+  result: "failed",
+  failure: {
+    step: null,
+    machine: null,
+    phase: null,
+    cause: "engine-missing",
+    message: "the engine is not built yet",
+    lastOutput: [],
+    next: "wait-for-setup",
+  },
+};
+
+function reasonOf(result: StackResult): string {
+  switch (result.result) {
+    case "failed":
+      return result.failure.message;
+    case "crashed":
+      return result.reason;
+    case "cancelled":
+    case "succeeded":
+      return result.result;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Puts a stack in order after a run that did not: looks at its processes, locks, state and machines, lets
+ * `planRecovery` decide, and does what it says, step by step.
+ */
+import { rm } from "node:fs/promises";
+import { belonging } from "#app/domain/cluster/ownership.ts";
+import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
+import { sentenceOf } from "#app/domain/sentences.ts";
+import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import { letGoOfGone } from "./edit-state.ts";
+import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, setStateAside, StateTorn, wasMended } from "./repair-state.ts";
+import { directRemovalNote, findGone, findLeftovers, goneNote, ownedBy, poolNote, thingsIn, removalNote, removeLeftover } from "./orphans.ts";
+import { endProcessesOf, processesOf } from "#pulumi/stack/processes.ts";
+import { readLocks, readState, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
+
+export interface StackRecovery {
+  readonly run: StackRun;
+  readonly files: StackFiles;
+  /** Tells this stack's processes from all others. */
+  readonly mark: string;
+  readonly hypervisor: Hypervisor;
+  /** How long processes may take to end by themselves before they are killed. */
+  readonly graceMs: number;
+  /** Lets the engine settle pending steps; null while there is no engine. */
+  readonly settle: (() => Promise<void>) | null;
+  /** Rejects when this stack is somebody else's by now; asked before every step. */
+  readonly holds: () => Promise<void>;
+  /** For a teardown that the engine could not carry out: everything of the cluster's on the host is removed without it. */
+  readonly withoutEngine?: boolean;
+}
+
+/** The stack cannot be put in order now; the message says why. */
+export class RecoveryStuck extends Error {
+  override readonly name = "RecoveryStuck";
+  /** Another run holds the lock of its state. */
+  readonly locked: boolean;
+  constructor(reason: string, locked: boolean) {
+    super(sentenceOf("in-the-way", { said: reason }));
+    this.locked = locked;
+  }
+}
+
+/** Resolves with one sentence for each thing done. Throws RecoveryStuck, StateTorn, and whatever a step throws. */
+export async function recoverStack(r: StackRecovery): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const done = new Set<RecoveryStep["do"]>();
+  for (;;) {
+    const steps = planRecovery(await look(r, done.has("open-pool") ? "open" : "unopened"));
+    if (done.has("mend-state") && steps.some((s) => s.do === "mend-state")) throw new StateTorn(sentenceOf("state-torn"));
+    for (const step of steps) {
+      notes.push(...(await carryOut(r, step)));
+      done.add(step.do);
+    }
+    if (!steps.some((s) => looksAgain.has(s.do))) break;
+  }
+  // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
+  await r.holds();
+  await rm(r.files.scratch, { recursive: true, force: true });
+  return notes;
+}
+
+/** Everything is another after these. */
+const looksAgain: ReadonlySet<RecoveryStep["do"]> = new Set(["end-processes", "mend-state", "open-pool"]);
+
+function teardownOf({ kind, planKind }: StackRun): StackSight["teardown"] {
+  if (kind === "destroy") return "run";
+  return kind === "preview" && planKind === "destroy" ? "plan" : "none";
+}
+
+async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSight> {
+  const processes = processesOf(r.mark).length;
+  const teardown = teardownOf(r.run);
+  const nothing = { teardown, pool, gone: [], state: "whole", pending: 0, leftovers: [], engine: "ready" } as const;
+  if (processes > 0) return { processes, locks: [], ...nothing };
+  const locks = await readLocks(r.files);
+  if (await isTorn(r.files)) return { processes, locks, ...nothing, state: "torn" };
+  if (teardown === "plan") return { processes, locks, ...nothing };
+  // The host first: what is recorded afterwards was there before.
+  const inventory = await r.hypervisor.inventory(r.run.spec.prefix).catch(() => null);
+  if (inventory !== null) await guardMended(r.files, inventory, r.run.kind);
+  const state = await readState(r.files);
+  return {
+    ...nothing,
+    processes,
+    locks,
+    state: (await wasMended(r.files)) ? "mended" : "whole",
+    pending: state?.pending.length ?? 0,
+    ...onHost(r, inventory, state),
+    engine: r.settle === null ? "missing" : "ready",
+  };
+}
+
+function onHost({ run, withoutEngine }: StackRecovery, inventory: Inventory | null, state: StackState | null): Pick<StackSight, "leftovers" | "gone"> {
+  if (inventory === null) return { leftovers: null, gone: [] };
+  const gone = run.kind === "destroy" ? findGone(inventory, run, state) : [];
+  return withoutEngine ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) } : { leftovers: findLeftovers(inventory, run, state), gone };
+}
+
+async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly string[]> {
+  await r.holds();
+  switch (step.do) {
+    case "end-processes":
+      return await endProcesses(r);
+    case "break-lock":
+      await rm(step.path, { force: true });
+      return [sentenceOf("lock-removed")];
+    case "mend-state":
+      return [(await mendState(r.files, teardownOf(r.run) !== "none")) ?? sentenceOf("state-whole")];
+    case "open-pool":
+      return (await openPool(r)) ? [poolNote(r.run.spec.prefix)] : [];
+    case "remove":
+      await removeLeftover(r.hypervisor, step.leftover);
+      return [(r.withoutEngine ? directRemovalNote : removalNote)(step.leftover)];
+    case "let-go":
+      await letGoOfGone(r.files, step.gone.map(({ urn }) => urn));
+      await forgetMend(r.files);
+      return r.withoutEngine ? [] : step.gone.map(goneNote);
+    case "settle":
+      return [await settle(r)];
+    case "give-up":
+      throw new RecoveryStuck(step.reason, step.locked);
+  }
+}
+
+async function settle(r: StackRecovery): Promise<string> {
+  const mended = await wasMended(r.files);
+  const state = await readState(r.files);
+  if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
+    await setStateAside(r.files);
+    await forgetMend(r.files);
+    return sentenceOf("nothing-on-host");
+  }
+  if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
+  // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
+  if (mended) await guardMended(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
+  await forgetMend(r.files);
+  return sentenceOf("settled");
+}
+
+/** A backup may be restored on another host: the engine cannot look for disks in a pool that is not there. */
+async function isOnHost({ hypervisor, run: { spec, machineHost } }: StackRecovery): Promise<boolean> {
+  const { machines, networks, pools, volumes } = belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
+  return machines.length + networks.length + pools.length + volumes.length > 0;
+}
+
+const openPool = ({ hypervisor, run: { spec, machineHost } }: StackRecovery): Promise<boolean> =>
+  hypervisor.openPool(spec.prefix, `${machineHost.poolRoot}/${spec.prefix}`);
+
+async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly string[]> {
+  const killed = await endProcessesOf(mark, graceMs);
+  await rm(files.scratch, { recursive: true, force: true });
+  await removeUnfinishedWrites(files);
+  return [killed > 0 ? sentenceOf("processes-ended", { processes: killed }) : sentenceOf("run-awaited")];
+}
