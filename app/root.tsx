@@ -9,13 +9,13 @@ import "@fontsource-variable/red-hat-mono/wght.css";
 import "@fontsource-variable/red-hat-text/wght.css";
 import { AppShell } from "#app/components/layout/app-shell.tsx";
 import { portalTime } from "#app/components/live/browser-transport.ts";
-import { flashOf, spentFlashCookie } from "#app/components/layout/flash-codes.ts";
 import { ErrorPage } from "#app/components/layout/error-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { NowProvider } from "#app/ui/time/now.tsx";
 import { useNonce } from "#app/ui/nonce.tsx";
 import "#app/ui/berth.css";
 import mark from "#app/ui/mark.svg?url&no-inline";
+import { flashOf, spentFlashCookie } from "./routes/support/flash.server.ts";
 
 export function loader({ context, request }: LoaderFunctionArgs) {
   const { actor, language, theme, requestId } = context;

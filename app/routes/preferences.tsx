@@ -2,11 +2,11 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { isTheme, PreferencesForm } from "#app/components/layout/preferences-form.tsx";
-import { flashCookie } from "#app/components/layout/flash-codes.ts";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { safeReturn } from "#app/components/shell/paths.ts";
 import { isLanguage } from "#app/messages/languages.ts";
 import { textOf } from "./support/answers.server.ts";
+import { flashCookie } from "./support/flash.server.ts";
 import { formOf } from "./support/forms.server.ts";
 
 export function loader({ context }: LoaderFunctionArgs) {

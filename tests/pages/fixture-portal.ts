@@ -5,6 +5,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServerBuild } from "@remix-run/server-runtime";
+import { parseCookie } from "cookie";
 import express from "express";
 import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
@@ -48,15 +49,12 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
 }
 
 function contextFor(headers: { cookie?: string | undefined; "accept-language"?: string | undefined }, nonce: string, again: boolean) {
-  const cookies = cookiesOf(headers.cookie ?? "");
+  const cookies = parseCookie(headers.cookie ?? "");
   const theme = cookies["theme"] === "light" || cookies["theme"] === "dark" ? cookies["theme"] : "system";
   const asked = cookies["scenario"];
   const scenario: Scenario = isScenario(asked) ? asked : "usual";
   return fixtureContext({ scenario, theme, language: negotiateLanguage(cookies["language"] ?? null, headers["accept-language"] ?? null), nonce, again });
 }
-
-const cookiesOf = (header: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(header.split(";").map((part) => part.trim().split("=")).filter((pair): pair is [string, string] => pair.length === 2));
 
 /** Sockets of pages with lists. */
 const hinted = new WeakSet<WebSocket>();

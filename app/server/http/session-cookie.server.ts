@@ -1,5 +1,6 @@
 /** The session cookie: the session's secret with a signature, so that guesses are turned away without a look-up. */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { parseCookie } from "cookie";
 
 export interface SessionCookie {
   /** `Set-Cookie` value for a session that ends at `expiresAt` (epoch milliseconds). */
@@ -28,10 +29,7 @@ export function sessionCookie(key: Buffer, publicUrl: string): SessionCookie {
 }
 
 /** Value of one cookie, undecoded; null when absent. */
-export function cookieOf(header: string | undefined, name: string): string | null {
-  const found = (header ?? "").split(";").map((c) => c.trim()).find((c) => c.startsWith(`${name}=`));
-  return found === undefined ? null : found.slice(name.length + 1);
-}
+export const cookieOf = (header: string | undefined, name: string): string | null => parseCookie(header ?? "", { decode: (value) => value })[name] ?? null;
 
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
