@@ -4,7 +4,6 @@ import type { Request, RequestHandler, Response } from "express";
 import { type Door, isOpen, pageDoors, type Verb } from "#app/domain/access.ts";
 import { pageAddress } from "#app/domain/page-address.ts";
 import { notFound } from "#app/domain/problem.ts";
-import { negotiateLanguage } from "#app/messages/languages.ts";
 import type { Language, Services, SessionDoor, Theme } from "#app/services/portal.ts";
 import type { Sessions } from "#app/services/people/sessions.ts";
 import type { Caller, WhoIs } from "./caller.server.ts";
@@ -12,6 +11,7 @@ import { type ClientAddress, countedAddress } from "#app/server/requests/client-
 import { remixHandler } from "#app/server/requests/remix-handler.server.ts";
 import type { BodyCaller, BodyReader } from "#app/server/requests/request-body.server.ts";
 import { takeTurns, type Turns } from "#app/server/requests/turns.server.ts";
+import { negotiateLanguage } from "./negotiate-language.server.ts";
 import { cookieOf, type SessionCookie } from "./session-cookie.server.ts";
 import { nonceOf } from "./web-security.server.ts";
 

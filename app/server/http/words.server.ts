@@ -4,7 +4,8 @@ import type { TFunction } from "i18next";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
-import { type Language, negotiateLanguage } from "#app/messages/languages.ts";
+import type { Language } from "#app/messages/languages.ts";
+import { negotiateLanguage } from "./negotiate-language.server.ts";
 import { cookieOf } from "./session-cookie.server.ts";
 
 const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };

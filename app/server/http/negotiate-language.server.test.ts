@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { negotiateLanguage } from "./languages.ts";
+import { negotiateLanguage } from "./negotiate-language.server.ts";
 
 test("a person's own choice wins over the browser's", () => {
   expect(negotiateLanguage("ko", "en-GB,en;q=0.9")).toBe("ko");
@@ -13,4 +13,14 @@ test("an unknown cookie, an unknown language and a broken header fall back to En
   expect(negotiateLanguage("xx", null)).toBe("en");
   expect(negotiateLanguage(null, "fr,de")).toBe("en");
   expect(negotiateLanguage(null, ";;q=x,,")).toBe("en");
+});
+
+test("a language that the browser refuses is not taken, and a language without a region stands for its regions", () => {
+  expect(negotiateLanguage(null, "en;q=0, *")).toBe("ko");
+  expect(negotiateLanguage(null, "KO-kr;q=0.4,fr")).toBe("ko");
+  expect(negotiateLanguage(null, "*")).toBe("en");
+});
+
+test("an endless header is not read to its end", () => {
+  expect(negotiateLanguage(null, `${"x,".repeat(8_000)}ko`)).toBe("en");
 });
