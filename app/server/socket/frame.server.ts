@@ -2,6 +2,7 @@
  * Entries as they go over the wire. A frame is encoded once, WebSocket header included, and the same bytes are written to
  * every viewer: what is left per viewer is one write.
  */
+import { Sender } from "ws";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 
@@ -45,15 +46,15 @@ function frameOf(after: number, entries: readonly JournalEntry[], texts: readonl
   return { from, to: from + entries.length, bytes: textMessage(`{"entries":[${texts.join(",")}]}`), state: states.at(-1) ?? null };
 }
 
-/** One unfragmented, unmasked text message (RFC 6455, section 5.2). */
+/** One text message as a server sends it: in one frame, unmasked. */
 export function textMessage(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const bytes = Buffer.allocUnsafeSlow(head + length);
-  bytes[0] = 0x81;
-  bytes[1] = head === 2 ? length : head === 4 ? 126 : 127;
-  if (head === 4) bytes.writeUInt16BE(length, 2);
-  if (head === 10) bytes.writeBigUInt64BE(BigInt(length), 2);
-  bytes.write(text, head);
-  return bytes;
+  const asServer = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false };
+  return Buffer.concat(Sender.frame(Buffer.from(text), asServer));
+}
+
+declare module "ws" {
+  /** Public in the package, and missing in its types. */
+  const Sender: {
+    frame(data: Buffer, options: { readonly fin: boolean; readonly rsv1: boolean; readonly opcode: number; readonly mask: boolean; readonly readOnly: boolean }): Buffer[];
+  };
 }
