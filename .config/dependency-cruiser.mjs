@@ -26,7 +26,7 @@ const builtins = "^(node:)?[a-z_/]+$";
 const adapters = {
   auth: ["@node-rs/argon2", "uuid"],
   files: [],
-  host: ["execa", "zod"],
+  host: ["execa", "ipaddr.js", "zod"],
   keys: [],
   kubernetes: ["zod"],
   libvirt: ["execa", "fast-xml-parser", "zod"],

@@ -1,6 +1,7 @@
 /** Sockets that listen, read from the kernel's tables (`/proc/<pid>/net/tcp` and its like), and whose they are. */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { execa } from "execa";
+import ipaddr from "ipaddr.js";
 import type { Listener } from "#app/domain/plan/host-obstacles.ts";
 
 export interface Socket extends Omit<Listener, "program"> {
@@ -27,13 +28,8 @@ export function parseSockets(text: string, protocol: "tcp" | "udp"): readonly So
 
 /** Words of four bytes, each in the machine's own order: little-endian on everything that Berth runs on. */
 function addressOf(hex: string): string {
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).toReversed().map((b) => Number.parseInt(b, 16)));
-  if (bytes.length === 4) return bytes.join(".");
-  if (bytes.every((b) => b === 0)) return "::";
-  const isMapped = bytes.slice(0, 10).every((b) => b === 0) && bytes[10] === 255 && bytes[11] === 255;
-  if (isMapped) return bytes.slice(12).join(".");
-  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0)).toString(16));
-  return groups.join(":");
+  const bytes = Buffer.from(hex, "hex").swap32();
+  return ipaddr.process(ipaddr.fromByteArray([...bytes]).toString()).toString();
 }
 
 /**
