@@ -1,15 +1,17 @@
 /** Lets acts about the same thing follow each other within this process; the store decides between processes. */
+import { Mutex } from "async-mutex";
+
 export type OneAtATime = <T>(key: string, act: () => Promise<T>) => Promise<T>;
 
 export function oneAtATime(): OneAtATime {
-  const last = new Map<string, Promise<unknown>>();
+  const mutexes = new Map<string, Mutex>();
   return async (key, act) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(act, act);
-    last.set(key, mine);
+    const mutex = mutexes.get(key) ?? new Mutex();
+    mutexes.set(key, mutex);
     try {
-      return await mine;
+      return await mutex.runExclusive(act);
     } finally {
-      if (last.get(key) === mine) last.delete(key);
+      if (!mutex.isLocked()) mutexes.delete(key);
     }
   };
 }

@@ -3,6 +3,7 @@
  * own namespaces the connections go through the connector inside, else straight to the guest.
  */
 import { connect } from "node:net";
+import { Mutex } from "async-mutex";
 import { type Dial, forward, type Listener } from "./forwarder.ts";
 import { type PublishedEndpoint, publishedFile, readPublished, watchPublished } from "./published-endpoints.ts";
 
@@ -27,9 +28,9 @@ export async function startGateway(o: GatewayOptions): Promise<Gateway> {
   const file = publishedFile(o.home);
   const open = new Map<string, { readonly port: number; readonly listener: Listener }>();
   const said = new Set<string>();
-  let turn: Promise<void> = Promise.resolve();
+  const reconciling = new Mutex();
   // One at a time: two overlapping passes over the same file would open a port twice.
-  const follow = (): Promise<void> => (turn = turn.then(() => reconcile(o, file, open, said)));
+  const follow = (): Promise<void> => reconciling.runExclusive(() => reconcile(o, file, open, said));
   await follow();
   const watcher = watchPublished(file, () => void follow());
   const retry = setInterval(() => void (said.size > 0 ? follow() : undefined), retryMs);
@@ -38,7 +39,7 @@ export async function startGateway(o: GatewayOptions): Promise<Gateway> {
     close: async () => {
       watcher.close();
       clearInterval(retry);
-      await turn;
+      await reconciling.waitForUnlock();
       await Promise.all([...open.values()].map(({ listener }) => listener.close()));
     },
   };
