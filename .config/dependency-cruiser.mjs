@@ -128,7 +128,7 @@ export default {
     room("domain", domain, [], ["zod"]),
     room("forms", forms, [domain], ["zod"]),
     room("ports", ports, [domain]),
-    room("services", services, [domain, ports, "^crypto$"], ["async-mutex", "yaml"]),
+    room("services", services, [domain, ports, "^crypto$", "^timers/promises$"], ["async-mutex", "p-timeout", "yaml"]),
     ...adapterRooms,
     ...subjectRooms,
     {

@@ -1,5 +1,6 @@
 /** The portal's API over HTTP. Changes carry an idempotency key, so that trying again after a lost answer is harmless. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Login } from "./commands/login.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 
@@ -57,7 +58,7 @@ async function request(login: Login, method: string, path: string, body?: unknow
     } catch (error) {
       if (error instanceof ApiProblem && error.status < 500) throw error;
       if (attempt === attempts) throw error instanceof ApiProblem ? error : unreachable(login, error);
-      await new Promise((resolve) => setTimeout(resolve, 300 * attempt));
+      await sleep(300 * attempt);
     }
   }
 }

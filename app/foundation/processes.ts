@@ -3,6 +3,7 @@
  * from /proc.
  */
 import { readdirSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { isAlive, type ProcessMark, signalProcess } from "./process.ts";
 
@@ -26,7 +27,7 @@ export async function waitGone(marks: readonly ProcessMark[], timeoutMs: number)
   const end = Date.now() + timeoutMs;
   while (marks.some(isAlive)) {
     if (Date.now() > end) return false;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
   return true;
 }

@@ -5,6 +5,7 @@
  */
 import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { ConsolePlace } from "#app/domain/operation/event.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
@@ -150,15 +151,4 @@ async function placeAtEnd(path: string): Promise<ConsolePlace | null> {
   return found === null ? null : { inode: found.ino, offset: found.size };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
-}
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);

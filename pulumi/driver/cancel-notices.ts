@@ -1,4 +1,5 @@
 /** Tells the journal how far a person's cancel has come, each time with what exists at that moment. */
+import pTimeout from "p-timeout";
 import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
@@ -61,10 +62,8 @@ const inWordsOfState = (state: StackState | null): readonly string[] =>
   });
 
 /** Null when it is not there in time, or not at all. */
-async function within<T>(value: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
-  });
-  return await Promise.race([value.catch(() => null), late]).finally(() => clearTimeout(timer));
-}
+const within = <T>(value: Promise<T>, milliseconds: number): Promise<T | null> =>
+  pTimeout(
+    value.catch(() => null),
+    { milliseconds, fallback: () => null },
+  );

@@ -3,6 +3,7 @@
  * outlive each other, so they are told by a mark in their environment, which every descendant inherits. Linux only.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, markOf, type ProcessMark, signalProcess, startTimeOf } from "#app/foundation/process.ts";
 
 /**
@@ -65,7 +66,7 @@ async function waitUntil(done: () => boolean, timeoutMs: number): Promise<boolea
   const end = Date.now() + timeoutMs;
   while (!done()) {
     if (Date.now() >= end) return false;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   return true;
 }

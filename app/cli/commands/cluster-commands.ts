@@ -1,5 +1,6 @@
 /** `berth cluster …` */
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { Readiness } from "#app/domain/setup.ts";
 import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
@@ -136,7 +137,7 @@ async function waitForSetup(client: Client): Promise<void> {
     const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
     if (sentence !== said) say(sentence);
     said = sentence;
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await sleep(3_000);
   }
 }
 

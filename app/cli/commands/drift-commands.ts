@@ -1,4 +1,5 @@
 /** `berth cluster drift`: what differs from the live spec, and the plan that repairs it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { DriftAnswer, OperationAnswer } from "#app/cli/answers.ts";
 import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
@@ -84,7 +85,7 @@ async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
     const seen = await client.get<DriftAnswer>(path);
     if (!seen.looking) return seen;
     if (Date.now() > end) throw new Ending(exitCodes.failed, "nobody looked within five minutes: is an operation of the cluster running?");
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await sleep(1_000);
   }
 }
 

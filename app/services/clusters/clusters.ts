@@ -1,4 +1,5 @@
 /** Clusters as people make, change and look at them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { previewFits } from "#app/domain/plan/preview-fits.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
@@ -97,7 +98,7 @@ const lookMs = 50;
 async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promise<Cluster | null> {
   const cluster = await deps.clusters.get(id);
   for (let look = 0; cluster !== null && look < looks && (await deps.secretStore.clusterSecrets(tenant.id, id)) === null; look++) {
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    await sleep(lookMs);
   }
   return cluster;
 }

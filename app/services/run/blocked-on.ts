@@ -1,4 +1,5 @@
 /** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
+import pTimeout from "p-timeout";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { mostResumes } from "#app/domain/operation/recovery.ts";
@@ -6,7 +7,6 @@ import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
-import { pause } from "#app/services/pause.ts";
 import { idleResumes } from "#app/services/run/recover-stack.ts";
 
 export interface TurnDeps {
@@ -38,8 +38,4 @@ export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | u
 const patienceMs = 2_000;
 
 /** A page does not wait for a libvirt that hangs. */
-async function answersSoon(hostAnswers: TurnDeps["hostAnswers"]): Promise<boolean> {
-  const over = new AbortController();
-  const tooLate = pause(patienceMs, over.signal).then(() => false);
-  return await Promise.race([hostAnswers(), tooLate]).finally(() => over.abort());
-}
+const answersSoon = (hostAnswers: TurnDeps["hostAnswers"]): Promise<boolean> => pTimeout(hostAnswers(), { milliseconds: patienceMs, fallback: () => false });

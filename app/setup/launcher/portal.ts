@@ -2,6 +2,7 @@
 import { renameSync, rmSync, writeFileSync, appendFileSync, readFileSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "#app/foundation/config.server.ts";
 import { compiledFolder } from "#app/foundation/paths.ts";
 import type { SetupContext } from "#app/setup/step.ts";
@@ -50,7 +51,7 @@ export const forgetListening = (home: string): void => rmSync(listeningFile(home
  */
 export async function portalListens(home: string, pid: () => number | null, signal: AbortSignal): Promise<void> {
   const listens = async (): Promise<boolean> => Number(await readFile(listeningFile(home), "utf8").catch(() => "0")) === pid();
-  while (!signal.aborted && !(await listens())) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (!signal.aborted && !(await listens())) await sleep(100);
 }
 
 /** Calls `onLink` with the one-time link when the portal has written it, now or later; each link once. */

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { daemonStartSeconds } from "#app/adapters/libvirt/restart-daemon.ts";
 import { withLock } from "#app/foundation/lock.ts";
@@ -139,7 +140,7 @@ async function waitForAnswer(libvirt: PrivateLibvirt, onLine: OnLine): Promise<v
       onLine(`libvirtd runs, and has not answered for ${Math.round((Date.now() - startedAt) / 1000)} s: ${silence}`);
       sayAt = Date.now() + 10_000;
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
 }
 

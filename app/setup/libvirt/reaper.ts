@@ -3,6 +3,7 @@
  * as zombies, and libvirtd, which tries every QEMU program in such processes, waits for each of them.
  */
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { sentenceOf } from "#app/domain/sentences.ts";
 
@@ -16,7 +17,7 @@ export async function orphansAreReaped(): Promise<boolean> {
   const { stdout } = await execa("sh", ["-c", "sh -c 'sleep 0.05' >/dev/null 2>&1 & echo $!"], { stdin: "ignore" });
   const pid = Number(stdout.trim());
   for (const ms of waitsMs) {
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await sleep(ms);
     if (stateOf(pid) === null) return true;
   }
   return stateOf(pid) !== "Z";
