@@ -4,6 +4,8 @@
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Header } from "tar/header";
+import { Pax } from "tar/pax";
 
 export type TarEntry =
   | { readonly kind: "folder"; readonly path: string; readonly mode?: number }
@@ -12,6 +14,7 @@ export type TarEntry =
   | { readonly kind: "link"; readonly path: string; readonly target: string };
 
 const BLOCK = 512;
+const types = { folder: "Directory", file: "File", link: "SymbolicLink" } as const;
 
 /** Paths have no leading slash. Yields the whole archive, end mark included. */
 export async function* tar(entries: Iterable<TarEntry>): AsyncGenerator<Buffer> {
@@ -33,59 +36,15 @@ async function sizeOf(e: TarEntry): Promise<number> {
 
 const padding = (size: number): Buffer => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 
-/** A name or link target of more than 100 bytes goes into a PAX record before the entry. */
+/** What the header cannot hold, such as a name of more than 100 bytes, goes into a PAX record before the entry. */
 function headers(e: TarEntry, size: number): Buffer[] {
-  const target = e.kind === "link" ? e.target : "";
-  const long = [
-    ...(Buffer.byteLength(e.path) > 100 ? [paxRecord("path", e.path)] : []),
-    ...(Buffer.byteLength(target) > 100 ? [paxRecord("linkpath", target)] : []),
-  ];
-  const own = header(e.path, modeOf(e), size, flagOf(e), target);
-  if (long.length === 0) return [own];
-  const body = Buffer.from(long.join(""));
-  return [header("pax", 0o644, body.length, "x", ""), body, padding(body.length), own];
+  const own = { path: e.path, size, ...(e.kind === "link" && { linkpath: e.target }) };
+  const header = new Header({ ...own, mode: modeOf(e), type: types[e.kind], uid: 0, gid: 0, mtime: new Date(0) });
+  const block = Buffer.alloc(BLOCK);
+  return header.encode(block) ? [new Pax({ ...own, mtime: new Date(0) }).encode(), block] : [block];
 }
 
 function modeOf(e: TarEntry): number {
   if (e.kind === "link") return 0o777;
   return e.mode ?? 0o755;
-}
-
-function flagOf(e: TarEntry): string {
-  switch (e.kind) {
-    case "folder":
-      return "5";
-    case "file":
-      return "0";
-    case "link":
-      return "2";
-  }
-}
-
-/** The length at the front counts its own digits. */
-function paxRecord(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`;
-  let length = Buffer.byteLength(rest);
-  while (String(length).length + Buffer.byteLength(rest) !== length) {
-    length = String(length).length + Buffer.byteLength(rest);
-  }
-  return `${length}${rest}`;
-}
-
-function header(path: string, mode: number, size: number, flag: string, target: string): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, "0")}\0`;
-  block.write(Buffer.from(path).subarray(0, 100).toString("latin1"), 0, "latin1");
-  block.write(octal(mode, 7), 100);
-  block.write(octal(0, 7), 108);
-  block.write(octal(0, 7), 116);
-  block.write(octal(size, 11), 124);
-  block.write(octal(0, 11), 136);
-  block.write("        ", 148);
-  block.write(flag, 156);
-  block.write(Buffer.from(target).subarray(0, 100).toString("latin1"), 157, "latin1");
-  block.write("ustar\x0000", 257, "latin1");
-  const sum = block.reduce((a, b) => a + b, 0);
-  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return block;
 }
