@@ -27,7 +27,7 @@ const adapters = {
   auth: ["@node-rs/argon2", "uuid"],
   files: [],
   host: ["execa", "ipaddr.js", "zod"],
-  keys: [],
+  keys: ["sshpk"],
   kubernetes: ["zod"],
   libvirt: ["execa", "fast-xml-parser", "zod"],
   memory: [],

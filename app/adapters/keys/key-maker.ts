@@ -27,14 +27,13 @@ async function withMachines(secrets: ClusterSecrets, nodeNames: readonly string[
     bootstrapTokens[name] ??= makeToken();
   }
   const all: ClusterSecrets = { ...secrets, hostKeys, bootstrapTokens };
-  return { secrets: all, publics: publicsOf(all) };
+  return { secrets: all, publics: await publicsOf(all) };
 }
 
-const publicsOf = (secrets: ClusterSecrets): ClusterKeys["publics"] => ({
-  portalKey: publicOf(secrets.portalPrivateKey),
-  hostKeys: Object.fromEntries(Object.entries(secrets.hostKeys).map(([name, key]) => [name, publicOf(key)])),
-  caCertHash: certHash(secrets.pki.caCert),
-});
+async function publicsOf({ portalPrivateKey, hostKeys, pki }: ClusterSecrets): Promise<ClusterKeys["publics"]> {
+  const publics = await Promise.all(Object.entries(hostKeys).map(async ([name, key]) => [name, await publicOf(key)] as const));
+  return { portalKey: await publicOf(portalPrivateKey), hostKeys: Object.fromEntries(publics), caCertHash: certHash(pki.caCert) };
+}
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 const letters = (count: number): string => Array.from({ length: count }, () => alphabet.charAt(randomInt(alphabet.length))).join("");
