@@ -27,7 +27,7 @@ const adapters = {
   auth: ["@node-rs/argon2", "uuid"],
   files: [],
   host: ["execa", "ipaddr.js", "zod"],
-  keys: ["sshpk"],
+  keys: ["@peculiar/x509", "reflect-metadata", "sshpk"],
   kubernetes: ["zod"],
   libvirt: ["execa", "fast-xml-parser", "zod"],
   memory: [],
@@ -159,7 +159,7 @@ export default {
       name: "pages-know-no-technology",
       severity: "error",
       from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
-      to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|express|ws|pino|execa|@pulumi)/" },
+      to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|sshpk|@peculiar|tar|negotiator|express|ws|pino|execa|@pulumi)/" },
     },
     room("cli", "^app/cli/", [domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
     {

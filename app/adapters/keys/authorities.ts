@@ -2,11 +2,10 @@
  * The certificate authorities and the service account key of a cluster, as kubeadm would make them, but before there
  * is a machine: so workers can be told which authority to trust while the control plane still boots.
  */
-import { createHash, createPrivateKey, generateKeyPair, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createPrivateKey, KeyObject, X509Certificate } from "node:crypto";
+import type { Extension, JsonNameParams } from "@peculiar/x509";
 import type { ClusterPki } from "#app/domain/cluster/spec.ts";
 import type { ClientCertificate, ClientIdentity } from "#app/ports/key-maker.ts";
-import * as der from "./der.ts";
 
 const tenYears = 10 * 365 * 24 * 3600 * 1000;
 /** Its name; every client certificate is issued by it. */
@@ -36,23 +35,23 @@ export async function makeAuthorities(now: number): Promise<Authorities> {
     frontProxyCaCert: frontProxy.cert,
     frontProxyCaKey: frontProxy.key,
     serviceAccountKey: exported(account.privateKey),
-    serviceAccountPublicKey: account.publicKey.export({ type: "spki", format: "pem" }).toString(),
+    serviceAccountPublicKey: KeyObject.from(account.publicKey).export({ type: "spki", format: "pem" }).toString(),
   };
   return { pki, caCertHash: certHash(pki.caCert) };
 }
 
 /** Of a certificate in PEM. */
 export const certHash = (certificate: string): string =>
-  `sha256:${sha("sha256", publicInfo(new X509Certificate(certificate).publicKey)).toString("hex")}`;
+  `sha256:${createHash("sha256").update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" })).digest("hex")}`;
 
-const makeKey = (): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> =>
-  promisify(generateKeyPair)("ec", { namedCurve: "prime256v1" });
+const ecdsa = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+const makeKey = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
 
 async function makeAuthority(commonName: string, now: number): Promise<{ readonly cert: string; readonly key: string }> {
   const { privateKey, publicKey } = await makeKey();
-  const info = publicInfo(publicKey);
   const name = nameOf({ commonName });
-  const cert = signed({ subject: name, issuer: name, info, from: now, until: now + tenYears, extensions: authorityExtensions(commonName, info) }, privateKey);
+  const cert = await signed({ subject: name, issuer: name, publicKey, from: now, until: now + tenYears, extensions: await authorityExtensions(commonName, publicKey) }, privateKey);
   return { cert, key: exported(privateKey) };
 }
 
@@ -60,97 +59,81 @@ async function makeAuthority(commonName: string, now: number): Promise<{ readonl
 export async function signClient({ caCert, caKey }: ClusterPki, { user, group }: ClientIdentity, now: number, lifetimeMs: number): Promise<ClientCertificate> {
   const ca = new X509Certificate(caCert);
   const { privateKey, publicKey } = await makeKey();
-  const certificate = signed(
+  const certificate = await signed(
     {
       subject: nameOf({ organization: group, commonName: user }),
       issuer: nameOf({ commonName: clusterAuthority }),
-      info: publicInfo(publicKey),
+      publicKey,
       from: now,
       until: Math.min(now + lifetimeMs, Date.parse(ca.validTo)),
-      extensions: clientExtensions(publicInfo(ca.publicKey)),
+      extensions: await clientExtensions(caCert),
     },
-    createPrivateKey(caKey),
+    createPrivateKey(caKey).toCryptoKey(ecdsa, false, ["sign"]) as CryptoKey,
   );
   const made = new X509Certificate(certificate);
   if (!made.checkIssued(ca) || !made.verify(ca.publicKey)) throw new Error("signing a client certificate: the cluster's key does not belong to its certificate");
   return { certificate, privateKey: exported(privateKey) };
 }
 
-const exported = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
+const exported = (key: CryptoKey): string => KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString();
 
-const ecdsaWithSha256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
+/** Loaded with the first certificate: the portal starts without it. It needs `Reflect.metadata`. */
+async function library() {
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
+}
 
 interface Body {
-  readonly subject: Buffer;
-  readonly issuer: Buffer;
-  /** SubjectPublicKeyInfo. */
-  readonly info: Buffer;
+  readonly subject: JsonNameParams;
+  readonly issuer: JsonNameParams;
+  readonly publicKey: CryptoKey;
   readonly from: number;
   readonly until: number;
-  readonly extensions: Buffer;
+  readonly extensions: Extension[];
 }
 
 /** PEM. */
-function signed({ subject, issuer, info, from, until, extensions }: Body, by: KeyObject): string {
-  const body = der.sequence(
-    der.tagged(0, der.integer(Buffer.from([2]))),
-    der.integer(serial()),
-    ecdsaWithSha256,
-    issuer,
-    der.sequence(der.time(from - slack), der.time(until)),
-    subject,
-    info,
-    der.tagged(3, extensions),
-  );
-  return pem("CERTIFICATE", der.sequence(body, ecdsaWithSha256, der.bits(sign("sha256", body, by))));
+async function signed({ subject, issuer, publicKey, from, until, extensions }: Body, signingKey: CryptoKey): Promise<string> {
+  const x509 = await library();
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: new x509.Name(subject),
+    issuer: new x509.Name(issuer),
+    publicKey,
+    notBefore: new Date(from - slack),
+    notAfter: new Date(until),
+    signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
+    signingKey,
+    extensions,
+  });
+  return `${certificate.toString("pem")}\n`;
 }
 
-const nameOf = ({ organization, commonName }: { readonly organization?: string; readonly commonName: string }): Buffer =>
-  der.sequence(...(organization === undefined ? [] : [namePart("2.5.4.10", organization)]), namePart("2.5.4.3", commonName));
-
-const namePart = (id: string, text: string): Buffer => der.set(der.sequence(der.oid(id), der.utf8(text)));
+/** As UTF8String, whatever the characters: Go compares an issuer's name with the authority's byte by byte. */
+const nameOf = ({ organization, commonName }: { readonly organization?: string; readonly commonName: string }): JsonNameParams => [
+  ...(organization === undefined ? [] : [{ O: [{ utf8String: organization }] }]),
+  { CN: [{ utf8String: commonName }] },
+];
 
 /** Those that kubeadm gives its authorities: CA, key usage, key identifier, the name once more. */
-const authorityExtensions = (commonName: string, info: Buffer): Buffer =>
-  der.sequence(
-    extension(keyUsage, true, der.bits(Buffer.from([authorityUsages]), 2)),
-    extension(basicConstraints, true, der.sequence(der.boolean(true))),
-    extension("2.5.29.14", false, der.octets(keyIdentifier(info))),
-    extension("2.5.29.17", false, der.sequence(der.implicit(2, Buffer.from(commonName)))),
-  );
-
-/** No authority, for signatures, for TLS clients, issued by this key. */
-const clientExtensions = (authorityInfo: Buffer): Buffer =>
-  der.sequence(
-    extension(keyUsage, true, der.bits(Buffer.from([0b1000_0000]), 7)),
-    extension("2.5.29.37", false, der.sequence(der.oid("1.3.6.1.5.5.7.3.2"))),
-    extension(basicConstraints, true, der.sequence()),
-    extension("2.5.29.35", false, der.sequence(der.implicit(0, keyIdentifier(authorityInfo)))),
-  );
-
-const keyUsage = "2.5.29.15";
-const basicConstraints = "2.5.29.19";
-
-/** digitalSignature, keyEncipherment and keyCertSign, as bits 0, 2 and 5. */
-const authorityUsages = 0b1010_0100;
-
-const keyIdentifier = (info: Buffer): Buffer => sha("sha1", info);
-
-const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-  der.sequence(der.oid(id), ...(critical ? [der.boolean(true)] : []), der.octets(value));
-
-/** Positive, as RFC 5280 wants it. */
-function serial(): Buffer {
-  const bytes = randomBytes(16);
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
-  return bytes;
+async function authorityExtensions(commonName: string, publicKey: CryptoKey): Promise<Extension[]> {
+  const x509 = await library();
+  const usages = x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment | x509.KeyUsageFlags.keyCertSign;
+  return [
+    new x509.KeyUsagesExtension(usages, true),
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+    new x509.SubjectAlternativeNameExtension([{ type: "dns", value: commonName }]),
+  ];
 }
 
-const publicInfo = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
-
-const sha = (algorithm: "sha1" | "sha256", content: Buffer): Buffer => createHash(algorithm).update(content).digest();
-
-function pem(label: string, content: Buffer): string {
-  const lines = content.toString("base64").match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+/** No authority, for signatures, for TLS clients, issued by this authority's key: identified as its certificate does. */
+async function clientExtensions(caCert: string): Promise<Extension[]> {
+  const x509 = await library();
+  const authority = new x509.X509Certificate(caCert).getExtension(x509.SubjectKeyIdentifierExtension);
+  return [
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    ...(authority === null ? [] : [new x509.AuthorityKeyIdentifierExtension(authority.keyId)]),
+  ];
 }
