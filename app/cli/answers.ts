@@ -1,8 +1,8 @@
 /** The parts of the API's answers that the command line reads. */
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
-import type { Purpose } from "#app/domain/operation/purpose.ts";
+import type { OperationKind, Purpose } from "#app/domain/operation/kinds.ts";
+import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";

@@ -1,6 +1,7 @@
 import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { Operation, OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
+import type { Operation, OperationState } from "#app/domain/operation/operation.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
@@ -11,7 +12,7 @@ export interface NewOperation {
   readonly tenantId: string;
   readonly clusterId: string;
   readonly kind: OperationKind;
-  readonly planKind: "update" | "destroy";
+  readonly planKind: PlanKind;
   readonly specRevision: number;
   readonly planId: string | null;
   /** Of a preview; null: it is not about drift. */
@@ -143,7 +144,8 @@ export interface OperationStore {
   heartbeat(claim: Claim, now: number, leaseMs: number): Promise<"held" | "cancel-requested" | "lost">;
   /**
    * Ends the claim: moves to a terminal state or `interrupted`, journals it, frees the stack. What was asked to be
-   * cancelled and is interrupted ends as `cancelled`, and its cluster as after {@link requestCancel}. Throws LeaseLost.
+   * cancelled and is interrupted ends as `cancelled`, and its cluster as after {@link requestCancel}. Throws LeaseLost, and
+   * TransitionRefused for a state that cannot follow `running`.
    */
   finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reason: string | null, failure: Failure | null, now: number): Promise<Operation>;
   /**

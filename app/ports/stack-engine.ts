@@ -1,14 +1,14 @@
 import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { ConsolePlace, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { OperationKind } from "#app/domain/operation/operation.ts";
+import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 
 /** All that one run needs; sent to the child process over stdin, never by argument or environment (but the passphrase). */
 export interface StackRun {
   readonly operationId: string;
   readonly kind: OperationKind;
-  readonly planKind: "update" | "destroy";
+  readonly planKind: PlanKind;
   readonly spec: ClusterSpec;
   readonly secrets: ClusterSecrets;
   readonly passphrase: string;

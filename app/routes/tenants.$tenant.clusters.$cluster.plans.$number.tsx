@@ -1,6 +1,7 @@
 /** One plan: exactly what would happen, and the button that makes it happen. */
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { planKindFrom } from "#app/domain/operation/kinds.ts";
 import { approveSchema } from "#app/forms/approve-form.ts";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
@@ -33,7 +34,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
     return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
   }
   async function preview(keyed: KeyedRequest | null): Promise<string> {
-    const kind = textOf(form, "planKind") === "destroy" ? "destroy" : "update";
+    const kind = planKindFrom(textOf(form, "planKind"));
     return operationPath((await context.services.clusters.preview(actor, clusterOf(params), kind, keyed)).id);
   }
 }

@@ -10,9 +10,9 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { OperationKind, PlanKind, Purpose } from "#app/domain/operation/kinds.ts";
+import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
-import type { Purpose } from "#app/domain/operation/purpose.ts";
 import type { QueuePlace } from "#app/domain/operation/queue.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
@@ -49,7 +49,7 @@ export interface OperationSummary {
   readonly tenant: string;
   readonly cluster: string;
   readonly kind: OperationKind;
-  readonly planKind: "update" | "destroy";
+  readonly planKind: PlanKind;
   /** As it is called wherever people read of it. */
   readonly purpose: Purpose;
   readonly state: OperationState;
@@ -118,7 +118,7 @@ export interface ClusterSummary extends ClusterSize {
 export interface PlanSummary {
   readonly id: string;
   readonly number: number;
-  readonly kind: "update" | "destroy";
+  readonly kind: PlanKind;
   readonly fromRevision: number;
   readonly specRevision: number;
   readonly createdAt: number;
@@ -290,7 +290,7 @@ export interface ClusterServices {
   /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
   edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
-  preview(actor: Actor, ref: ClusterRef, kind: "update" | "destroy", keyed: KeyedRequest | null): Promise<OperationSummary>;
+  preview(actor: Actor, ref: ClusterRef, kind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that renews the control plane's certificates, unless one waits already, and queues its preview. */
   renewCertificates(actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */

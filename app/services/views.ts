@@ -4,7 +4,8 @@ import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
-import { canCancel, canResume, type Operation, type OperationKind, type OperationState } from "#app/domain/operation/operation.ts";
+import { kindOf, type OperationKind } from "#app/domain/operation/kinds.ts";
+import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
@@ -134,11 +135,13 @@ function planReader(deps: ViewDeps, operations: readonly Operation[]): Names["pl
     if (!hasPlan(o)) return null;
     if (known.has(o.id)) listed ??= planHeadsOf(deps, operations.filter(hasPlan));
     const heads = known.has(o.id) ? await listed : await planHeadsOf(deps, [o]);
-    return heads?.find((p) => (o.planId === null ? p.operationId === o.id : p.id === o.planId)) ?? null;
+    // An attempt of a preview that was cut off may have stored a plan before the newest one.
+    const own = heads?.filter((p) => (o.planId === null ? p.operationId === o.id : p.id === o.planId)) ?? [];
+    return own.toSorted((a, b) => b.number - a.number).at(0) ?? null;
   };
 }
 
-const hasPlan = (o: Operation): boolean => o.planId !== null || (o.kind === "preview" && o.state === "succeeded");
+const hasPlan = (o: Operation): boolean => o.planId !== null || (!kindOf(o).needsPlan && o.state === "succeeded");
 
 const planHeadsOf = (deps: ViewDeps, operations: readonly Operation[]): Promise<readonly PlanHead[]> =>
   deps.clusters.planHeadsOf({
@@ -149,7 +152,7 @@ const planHeadsOf = (deps: ViewDeps, operations: readonly Operation[]): Promise<
 /** Seconds that operations like this one took; a change of a living cluster is not like the making of one. */
 export async function estimateFor(deps: Pick<ViewDeps, "operations">, kind: OperationKind, { machines }: ClusterSpec, liveRevision: number): Promise<number | null> {
   const like = { kind, machines: machines.length };
-  return median(await deps.operations.durations(kind === "update" ? { ...like, first: liveRevision === 0 } : like));
+  return median(await deps.operations.durations(kindOf({ kind }).makesRevisionLive ? { ...like, first: liveRevision === 0 } : like));
 }
 
 function median(values: readonly number[]): number | null {

@@ -11,6 +11,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
+import { engineCallOf, kindOf } from "#app/domain/operation/kinds.ts";
 import type { MachineHost, StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { type Cli, CliFailure, createCli } from "#pulumi/stack/cli.ts";
 import { type ConsoleFollower, followConsoles } from "#pulumi/boot/console.ts";
@@ -122,7 +123,7 @@ async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Se
   const { run } = order;
   const own = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
   const files = order.mode === "look" ? lookFiles(own) : own;
-  const translator = createTranslator(scrubber, run.kind === "preview" || order.mode === "look", run.repair !== undefined);
+  const translator = createTranslator(scrubber, !kindOf(run).changesHost || order.mode === "look", run.repair !== undefined);
   try {
     if (order.mode === "look") await borrowSettings(own, files);
     const program = await loadProgram(order, files);
@@ -145,7 +146,7 @@ async function loadProgram(order: ChildOrder, files: StackFiles): Promise<Inline
   const { run } = order;
   const { clusterProgram } = (await import(order.programModule)) as ProgramModule;
   const seedFolder = join(files.folder, "seeds");
-  if (run.kind === "preview" || run.kind === "update") await writeSeeds(run.spec, run.secrets, seedFolder);
+  if (order.mode !== "look" && !kindOf(run).removesCluster) await writeSeeds(run.spec, run.secrets, seedFolder);
   return clusterProgram(run.spec, run.secrets, run.machineHost, seedFolder);
 }
 
@@ -159,14 +160,14 @@ async function execute(session: Session): Promise<StackResult> {
     await stack.previewRefresh({ ...options(session), runProgram: false });
     return succeeded(session);
   }
-  const consoles = order.run.kind === "preview" ? null : await follow(session);
+  const consoles = kindOf(order.run).changesHost ? await follow(session) : null;
   try {
     await act(session);
   } catch (error) {
     return ending(error, translator, session.scrubber);
   } finally {
     await consoles?.stop();
-    if (order.run.kind !== "preview") await keepHouse(session);
+    if (kindOf(order.run).changesHost) await keepHouse(session);
   }
   return succeeded(session);
 }
@@ -202,7 +203,7 @@ let gaveUp = false;
 
 /** After one step of an update failed, steps that may wait for it for minutes (a join for its control plane) are stopped. */
 function giveUp({ order, cli }: Session): void {
-  if (gaveUp || cancelling.signal.aborted || order.run.kind !== "update") return;
+  if (gaveUp || cancelling.signal.aborted || !kindOf(order.run).makesRevisionLive) return;
   gaveUp = true;
   cli.interrupt();
 }
@@ -215,17 +216,16 @@ function asPersonSees(event: OperationEvent): OperationEvent {
 
 async function act(session: Session): Promise<void> {
   const { stack, order } = session;
-  switch (order.run.kind) {
+  switch (engineCallOf(order.run)) {
     case "preview":
-      if (order.run.planKind === "destroy") await stack.previewDestroy(options(session));
-      else await stack.preview({ ...options(session), ...(await replacements(session)) });
+      await stack.preview({ ...options(session), ...(await replacements(session)) });
       return;
-    case "update":
+    case "previewDestroy":
+      await stack.previewDestroy(options(session));
+      return;
+    case "up":
       await makeFolders(order.run.machineHost);
       await stack.up({ ...options(session), ...(await replacements(session)) });
-      return;
-    case "refresh":
-      await stack.refresh({ ...options(session), ...(await besidesHalfWritten(session)), runProgram: false });
       return;
     case "destroy":
       // Not refreshed: the provider cannot look for a disk whose pool is gone. What is gone was let go of before.
@@ -244,7 +244,7 @@ async function replacements({ order: { run }, files, emit }: Session): Promise<{
   const half = findHalfMade(run.spec, state);
   const written = findHalfWritten(state);
   const notes = [...half.machines.map(halfMadeNote), ...written.map(halfWrittenNote)];
-  if (run.kind === "update" && notes.length > 0) emit([{ kind: "recovery", automatic: true, did: notes }]);
+  if (kindOf(run).changesHost && notes.length > 0) emit([{ kind: "recovery", automatic: true, did: notes }]);
   const urns = [...new Set([...known.map((r) => r.urn), ...half.urns, ...written.map((r) => r.urn)])];
   return { ...(refresh ? { refresh } : {}), ...(urns.length > 0 ? { replace: urns } : {}) };
 }

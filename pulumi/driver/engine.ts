@@ -12,6 +12,7 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
 import type { Cure } from "#pulumi/boot/boot-watchdog.ts";
 import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
@@ -162,7 +163,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   /** A provider that cannot remove a thing of the cluster's must not keep its teardown from ending. */
   const runToEnd = async (run: StackRun, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
     const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
-    if (run.kind !== "destroy" || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
+    if (!kindOf(run).removesCluster || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
     const removed = await notesOf((order, holds) => recover(order, holds, cancel, true), run, () => onEvents([]));
     await tellRecovered(onEvents, removed);
     return cancel.aborted ? outcome : await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
@@ -177,9 +178,9 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       const rungs = createRungs({ cancel, stays, onEvents });
       try {
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.
-        if (run.kind !== "preview" || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
+        if (kindOf(run).changesHost || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
         if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
-        if (run.kind === "update") {
+        if (kindOf(run).makesRevisionLive) {
           await letGoOfReplaced(files);
           await prepareMachines(run, await readState(files), onEvents);
         }

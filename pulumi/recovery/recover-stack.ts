@@ -7,6 +7,7 @@ import { belonging } from "#app/domain/cluster/ownership.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
+import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import { letGoOfGone } from "./edit-state.ts";
 import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, setStateAside, StateTorn, wasMended } from "./repair-state.ts";
@@ -63,9 +64,9 @@ export async function recoverStack(r: StackRecovery): Promise<readonly string[]>
 /** Everything is another after these. */
 const looksAgain: ReadonlySet<RecoveryStep["do"]> = new Set(["end-processes", "mend-state", "open-pool"]);
 
-function teardownOf({ kind, planKind }: StackRun): StackSight["teardown"] {
-  if (kind === "destroy") return "run";
-  return kind === "preview" && planKind === "destroy" ? "plan" : "none";
+function teardownOf(run: StackRun): StackSight["teardown"] {
+  if (!targetOf(run).removesCluster) return "none";
+  return kindOf(run).changesHost ? "run" : "plan";
 }
 
 async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSight> {
@@ -93,7 +94,7 @@ async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSi
 
 function onHost({ run, withoutEngine }: StackRecovery, inventory: Inventory | null, state: StackState | null): Pick<StackSight, "leftovers" | "gone"> {
   if (inventory === null) return { leftovers: null, gone: [] };
-  const gone = run.kind === "destroy" ? findGone(inventory, run, state) : [];
+  const gone = kindOf(run).removesCluster ? findGone(inventory, run, state) : [];
   return withoutEngine ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) } : { leftovers: findLeftovers(inventory, run, state), gone };
 }
 

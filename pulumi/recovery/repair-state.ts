@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { checkpointSchema, readIfThere, readState, type StackFiles } from "#pulumi/stack/stack-files.ts";
 
@@ -164,7 +165,7 @@ export const forgetMend = (files: StackFiles): Promise<void> => rm(markOf(files)
  */
 export async function guardMended(files: StackFiles, inventory: Inventory, kind: StackRun["kind"]): Promise<void> {
   const mark = await readMark(files);
-  if (mark === null || mark.complete || kind === "destroy") return;
+  if (mark === null || mark.complete || kindOf({ kind }).removesCluster) return;
   const known = await machinesIn(files);
   const unknown = inventory.machines.filter((m) => m.owner !== null && !known.has(m.name)).map((m) => m.name);
   if (unknown.length === 0) return;

@@ -1,11 +1,12 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
+import { planHash } from "#app/domain/plan/hash.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
-import { addCluster, addPerson, expired } from "#tests/contract/fixtures.ts";
+import { addCluster, addPerson, expired, planOf } from "#tests/contract/fixtures.ts";
 import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
 
@@ -71,12 +72,17 @@ const start = (over: Partial<WorkerSettings> = {}) => {
   return worker;
 };
 
-async function submit(kind: "preview" | "refresh" = "refresh"): Promise<string> {
-  const { id: clusterId } = await addCluster(stores, tenantId, `c${under.length}-${randomUUID().slice(0, 8)}`);
+const emptyPlanHash = planHash(1, 0, [], (text) => createHash("sha256").update(text).digest("hex"));
+
+/** Queues the update that an approved plan without rows asks for, of a cluster of its own. */
+async function submit(): Promise<string> {
+  const cluster = await addCluster(stores, tenantId, `c${under.length}-${randomUUID().slice(0, 8)}`);
+  const { id: clusterId } = cluster;
+  const { id: planId } = await stores.clusters.addPlan(planOf(cluster, { hash: emptyPlanHash }));
   await stores.secrets.putClusterSecrets(tenantId, clusterId, noKeys);
   const id = randomUUID();
   const asked = { requestedBy: "p", requestedByName: "mina", requestedAt: Date.now(), idempotencyKey: null };
-  await stores.operations.submit({ id, tenantId, clusterId, kind, planKind: "update", specRevision: 1, planId: null, drift: null, ...asked });
+  await stores.operations.submit({ id, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId, drift: null, ...asked });
   return id;
 }
 

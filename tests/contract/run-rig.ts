@@ -4,7 +4,8 @@ import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts"
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
-import type { Operation, OperationKind } from "#app/domain/operation/operation.ts";
+import type { OperationKind } from "#app/domain/operation/kinds.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import type { OperationKind } from "#app/domain/operation/operation.ts";
+import type { OperationKind } from "#app/domain/operation/kinds.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { berthPaths } from "#app/foundation/paths.ts";
 import { createStackEngine, type StackEngineSettings } from "#pulumi/driver/engine.ts";

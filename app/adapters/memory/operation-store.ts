@@ -1,5 +1,6 @@
 /** The operation store's contract in memory. */
-import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation } from "#app/domain/operation/operation.ts";
+import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
@@ -8,13 +9,18 @@ import { reserve, settleReservation } from "./reservations.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
 export function createMemoryOperationStore(state: MemoryState): OperationStore {
-  const move = (id: string, set: Partial<Operation>, events: readonly OperationEvent[], at: number): Operation => {
+  const write = (id: string, set: Partial<Operation>, events: readonly OperationEvent[], at: number): Operation => {
     const kept = state.operation(id);
     kept.operation = { ...kept.operation, ...set };
     state.journal(id, events, at);
     return kept.operation;
   };
   const stateEvent = (to: Operation["state"], reason: string | null, by: string | null): OperationEvent => ({ kind: "state", to, reason, by });
+  /** Nothing else changes the state of an operation. */
+  const move = (id: string, to: OperationState, set: Omit<Partial<Operation>, "state">, events: readonly OperationEvent[], at: number): Operation => {
+    assertMove(state.operation(id).operation, to);
+    return write(id, { ...set, state: to }, events, at);
+  };
 
   return {
     submit: async (wanted, bounds = {}) => {
@@ -24,13 +30,13 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const executed = wanted.planId === null ? undefined : operationsOf(state).find((o) => o.planId === wanted.planId && o.clusterId === wanted.clusterId);
       if (executed) return { operation: executed, created: false };
       if (state.cluster(wanted.clusterId).cluster.state === "gone") throw new ClusterGone(`cluster ${wanted.clusterId} is gone`);
-      if (wanted.kind === "preview") demandQueuedPreviews(state, wanted, bounds);
-      if (wanted.kind === "update") reserve(state, { ...wanted, hostLimit: bounds.hostLimit ?? null });
+      if (kindOf(wanted).limitedPerTenant) demandQueuedPreviews(state, wanted, bounds);
+      if (kindOf(wanted).reservesCapacity) reserve(state, { ...wanted, hostLimit: bounds.hostLimit ?? null });
       const kept = state.cluster(wanted.clusterId);
       kept.cluster = { ...kept.cluster, changedAt: wanted.requestedAt };
       state.operations.set(wanted.id, newOperation(wanted));
       const queued = stateEvent("queued", null, wanted.requestedByName);
-      return { operation: move(wanted.id, {}, [queued], wanted.requestedAt), created: true };
+      return { operation: write(wanted.id, {}, [queued], wanted.requestedAt), created: true };
     },
     get: async (id) => state.operations.get(id)?.operation ?? null,
     byKey: async (requestedBy, key) =>
@@ -47,8 +53,8 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const generation = (state.leases.get(oldest.clusterId)?.generation ?? 0) + 1;
       const now = q.now();
       state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: now + q.leaseMs });
-      const set = { state: "running" as const, startedAt: now, attempt: oldest.attempt + 1 };
-      const operation = move(oldest.id, set, [stateEvent("running", null, null)], now);
+      const set = { startedAt: now, attempt: oldest.attempt + 1 };
+      const operation = move(oldest.id, "running", set, [stateEvent("running", null, null)], now);
       return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
     },
     queue: async (limits) => queuePlaces(queueOf(state), limits),
@@ -60,29 +66,30 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     },
     finish: async (claim, to, reason, failure, now) => {
       state.requireLease(claim);
-      state.endLease(claim.clusterId);
       const { operation } = state.operation(claim.operationId);
       const end = endOf(operation, to);
+      assertMove(operation, end);
+      state.endLease(claim.clusterId);
       if (end !== to) degradeCalledOff(state, operation);
       if (isOver(end)) settle(state, operation);
-      return move(claim.operationId, { state: end, failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reason : null, null)], now);
+      return move(claim.operationId, end, { failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reason : null, null)], now);
     },
     requestCancel: async (id, by, now) => {
       const operation = state.operations.get(id)?.operation;
       if (!operation || !canCancel(operation)) return null;
       const wish: OperationEvent = { kind: "cancel-requested", by };
-      if (operation.state === "running") return move(id, { cancelRequestedAt: now }, [wish], now);
+      if (operation.state === "running") return write(id, { cancelRequestedAt: now }, [wish], now);
       degradeCalledOff(state, operation);
       settle(state, operation);
-      return move(id, { state: "cancelled", cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
+      return move(id, "cancelled", { cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
     },
     resume: async (id, by, now, from) => {
       const operation = state.operations.get(id)?.operation;
       if (!operation || !canResume(operation) || from?.includes(operation.state) === false) return null;
       refuseBusy(state, operation.clusterId, id);
-      if (operation.kind === "update") reserve(state, { ...operation, hostLimit: null });
-      const set = { state: "queued" as const, startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
-      return move(id, set, [stateEvent("queued", null, by)], now);
+      if (kindOf(operation).reservesCapacity) reserve(state, { ...operation, hostLimit: null });
+      const set = { startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
+      return move(id, "queued", set, [stateEvent("queued", null, by)], now);
     },
     held: async () =>
       operationsOf(state).flatMap((operation) => {
@@ -111,7 +118,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
 }
 
 const isUpdateBefore = (earlier: Operation, o: Operation): boolean =>
-  earlier.clusterId === o.clusterId && earlier.kind === "update" && earlier.state === "succeeded" && (earlier.endedAt ?? 0) <= (o.startedAt ?? 0);
+  earlier.clusterId === o.clusterId && kindOf(earlier).makesRevisionLive && earlier.state === "succeeded" && (earlier.endedAt ?? 0) <= (o.startedAt ?? 0);
 
 const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
 
@@ -144,11 +151,11 @@ function degradeCalledOff(state: MemoryState, operation: Operation): void {
 }
 
 const settle = (state: MemoryState, { kind, clusterId }: Operation): void => {
-  if (kind === "update") settleReservation(state, clusterId);
+  if (kindOf({ kind }).reservesCapacity) settleReservation(state, clusterId);
 };
 
 function demandQueuedPreviews(state: MemoryState, { tenantId }: NewOperation, { queuedPreviews = Number.POSITIVE_INFINITY }: SubmitBounds): void {
-  const queued = operationsOf(state).filter((o) => o.tenantId === tenantId && o.kind === "preview" && o.state === "queued");
+  const queued = operationsOf(state).filter((o) => o.tenantId === tenantId && kindOf(o).limitedPerTenant && o.state === "queued");
   if (queued.length >= queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
 

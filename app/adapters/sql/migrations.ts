@@ -35,10 +35,16 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0014-tenant-turns": { up: (db: AnySchema) => makeTenantTurns(db, text) },
     "0014b-requests": { up: (db: AnySchema) => makeRequests(db, text) },
     "0015-list-indexes": { up: addListIndexes },
+    "0016-no-refreshes": { up: (db: AnySchema) => mapRefreshes(db) },
   };
 }
 
 type Text = ReturnType<typeof textType>;
+
+/** Refreshes, an operation kind of earlier versions, looked at the host and changed nothing there: they read as previews. */
+async function mapRefreshes(db: AnySchema): Promise<void> {
+  await sql`update operations set kind = 'preview' where kind = 'refresh'`.execute(db);
+}
 
 async function makePeople(db: AnySchema, text: Text): Promise<void> {
   await db.schema

@@ -4,7 +4,8 @@
  */
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OrphanKind, OrphanReason } from "#app/domain/operation/orphans.ts";
-import type { OperationKind, OperationState } from "#app/domain/operation/operation.ts";
+import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
+import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { MemberRole } from "#app/domain/tenant.ts";
 
 export interface Tables {
@@ -145,7 +146,7 @@ export interface PlanTableRow {
   number: number;
   /** What lists show, repeated from the document. */
   operation_id: string;
-  kind: "update" | "destroy";
+  kind: PlanKind;
   from_revision: number;
   spec_revision: number;
   state_serial: number;
@@ -158,7 +159,7 @@ export interface OperationRow {
   tenant_id: string;
   cluster_id: string;
   kind: OperationKind;
-  plan_kind: "update" | "destroy";
+  plan_kind: PlanKind;
   state: OperationState;
   spec_revision: number;
   plan_id: string | null;

@@ -1,4 +1,5 @@
 /** From a finished preview to an approved plan: print it, ask where something is lost, approve exactly what was printed. */
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { createInterface } from "node:readline/promises";
 import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import { plainLines } from "#app/domain/text/plain-lines.ts";
@@ -41,7 +42,7 @@ export function demandFit({ plan }: PlanAnswer): void {
 /** A plan that only adds is approved by having been asked for; anything else needs `yes`, or the answer of a person. */
 export async function confirm(place: ClusterPlace, { plan, nameNeeded }: PlanAnswer, yes: boolean): Promise<string | null> {
   const typedName = nameNeeded ? place.cluster : null;
-  const onlyAdds = plan.kind === "update" && plan.rows.every((r) => r.change === "create" || r.change === "same");
+  const onlyAdds = planKindOf(plan).makesRevisionLive && plan.rows.every((r) => r.change === "create" || r.change === "same");
   if (yes || (onlyAdds && !nameNeeded)) return typedName;
   if (!process.stdin.isTTY) throw new Ending(exitCodes.refused, "nothing was changed: say --yes to approve this plan without a question");
   const question = nameNeeded ? `Type ${place.cluster} to go on: ` : "Go on? Type yes: ";

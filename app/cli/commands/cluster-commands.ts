@@ -1,4 +1,5 @@
 /** `berth cluster …` */
+import type { PlanKind } from "#app/domain/operation/kinds.ts";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
@@ -191,7 +192,7 @@ async function update(client: Client, name: string, o: Options & Wishes): Promis
   printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
 }
 
-const previewOf = (client: Client, place: ClusterPlace, kind: "update" | "destroy"): Promise<OperationAnswer> =>
+const previewOf = (client: Client, place: ClusterPlace, kind: PlanKind): Promise<OperationAnswer> =>
   client.post<OperationAnswer>(`${clusterPath(place)}/preview`, { kind });
 
 function addRenewal(cluster: Command, open: Open): void {

@@ -1,6 +1,7 @@
 /** Before a teardown: what goes and what stays, in words; the exact list comes with the preview. */
 import { Form } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
 import type { ClusterView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
@@ -21,7 +22,7 @@ export interface DestroyPageProps {
 export function DestroyPage({ view, once, problem }: DestroyPageProps) {
   const { t } = useTranslation();
   const { summary } = view;
-  const ready = view.plans.find((plan) => plan.kind === "destroy" && !plan.stale);
+  const ready = view.plans.find((plan) => planKindOf(plan).removesCluster && !plan.stale);
   return (
     <>
       <Heading

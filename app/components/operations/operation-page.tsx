@@ -2,6 +2,7 @@
 import { Form, Link, useLocation, useRevalidator } from "@remix-run/react";
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
@@ -39,6 +40,7 @@ export interface OperationPageProps {
 
 export function OperationPage({ operation, once, problem }: OperationPageProps) {
   const { t } = useTranslation();
+  const { changesHost } = kindOf(operation);
   const { progress, connection, heardAt } = useOperationStream(operation.id, operation.progress, operation.head);
   useFreshRights(progress.state, operation.state);
   // The place in the queue, and whose turn it is, are not journalled. A portal that is away is not asked.
@@ -57,11 +59,11 @@ export function OperationPage({ operation, once, problem }: OperationPageProps) 
       <ConnectionBanner connection={connection} heardAt={heardAt} />
       {!isFinal(progress.state) && <RefreshWithoutScript />}
       <OperationStanding operation={operation} progress={progress} />
-      {operation.kind === "preview" ? <PreviewOutcome operation={operation} progress={progress} /> : <Phases progress={progress} />}
+      {changesHost ? <Phases progress={progress} /> : <PreviewOutcome operation={operation} progress={progress} />}
       <Stopped progress={progress} operation={operation} once={once} />
       <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
-      {operation.kind === "preview" ? <PreviewOutput operationId={operation.id} progress={progress} /> : <Course operationId={operation.id} progress={progress} />}
+      {changesHost ? <Course operationId={operation.id} progress={progress} /> : <PreviewOutput operationId={operation.id} progress={progress} />}
       <AsJson />
     </>
   );
@@ -128,8 +130,8 @@ function Actions({ operation, once, state }: Acted & { readonly state: Operation
   if (!isFinal(state)) return <CancelButton operation={operation} once={once} />;
   if (state !== "succeeded") return <ToCluster operation={operation} weight="secondary" />;
   // A preview's way on is its plan, which stands in the page itself.
-  if (operation.kind === "preview" && operation.planNumber !== null) return <ToCluster operation={operation} weight="secondary" />;
-  if (operation.kind !== "destroy") return <ToCluster operation={operation} weight="primary" />;
+  if (!kindOf(operation).needsPlan && operation.planNumber !== null) return <ToCluster operation={operation} weight="secondary" />;
+  if (!kindOf(operation).removesCluster) return <ToCluster operation={operation} weight="primary" />;
   return (
     <LinkButton to={receiptPath(placeOf(operation))} weight="primary">
       {t("operation.receipt")}
@@ -177,7 +179,7 @@ function Stopped({ progress, operation, once }: Acted & { readonly progress: Pro
   );
   if (progress.failure !== null && progress.state === "failed") {
     return (
-      <FailureCard failure={progress.failure} resumes={operation.kind !== "preview"}>
+      <FailureCard failure={progress.failure} resumes={kindOf(operation).resumesAfterEnd}>
         {resume}
       </FailureCard>
     );

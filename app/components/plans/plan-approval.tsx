@@ -3,6 +3,7 @@ import { Form, Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { OperationSummary, PlanView } from "#app/services/portal.ts";
 import { TextField } from "#app/ui/field.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -28,7 +29,7 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
         )}
         <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
       </Form>
-      {view.plan.kind === "update" && view.mayEdit && <Discard view={view} once={once} />}
+      {planKindOf(view.plan).makesRevisionLive && view.mayEdit && <Discard view={view} once={once} />}
     </ActionBar>
   );
 }
@@ -55,7 +56,7 @@ function Busy({ current }: { readonly current: OperationSummary }) {
 
 /** To carry out a plan that changes nothing is allowed, and not what comes next. */
 function weightOf({ plan }: PlanView): "danger" | "primary" | "secondary" {
-  if (plan.kind === "destroy") return "danger";
+  if (planKindOf(plan).removesCluster) return "danger";
   return plan.rows.every((row) => row.change === "same") && plan.fromRevision === plan.specRevision ? "secondary" : "primary";
 }
 
@@ -86,7 +87,7 @@ const machines = (view: PlanView, change: "create" | "delete"): number => view.p
 
 function buttonText(view: PlanView, t: TFunction): string {
   const [made, removed] = [machines(view, "create"), machines(view, "delete")];
-  if (view.plan.kind === "destroy") return t("plan.approveDestroy", { cluster: view.cluster.name, count: removed });
+  if (planKindOf(view.plan).removesCluster) return t("plan.approveDestroy", { cluster: view.cluster.name, count: removed });
   if (made > 0 && view.plan.fromRevision === 0) return t("plan.approveCreate", { count: made });
   if (made > 0) return t("plan.approveAdd", { count: made });
   return removed > 0 ? t("plan.approveRemove", { count: removed }) : t("plan.approveUpdate", { cluster: view.cluster.name });

@@ -1,5 +1,6 @@
 /** A plan in short: how much of each change, and what it does to nodes, in words. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { countChanges, impactByMachine } from "#app/domain/plan/rows.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { PlanView } from "#app/services/portal.ts";
@@ -23,7 +24,7 @@ export function PlanCounts({ rows }: { readonly rows: readonly PlanRow[] }) {
 export function PlanImpact({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const { plan, losesData } = view;
-  if (plan.kind === "destroy") return null;
+  if (planKindOf(plan).removesCluster) return null;
   const impacts = impactByMachine(plan.rows);
   const removed = losesData.filter((node) => impacts.get(node) !== "replace");
   if (impacts.size === 0 && removed.length === 0) return <p>{t("plan.nodesKeep")}</p>;

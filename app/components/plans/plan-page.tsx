@@ -1,6 +1,7 @@
 /** One plan: what would happen, whether it fits and still holds, and the button that makes it happen. */
 import { Form, Link } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { Headroom } from "#app/domain/plan/plan.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
@@ -58,7 +59,7 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
             rows={plan.rows.map((row) => ({ ...row, status: null, startedAt: null, endedAt: null }))}
             end={plan.rows.every((row) => row.change === "same") && <p>{t("plan.empty")}</p>}
           />
-          {plan.kind === "update" && <WhatChanged view={view} />}
+          {planKindOf(plan).makesRevisionLive && <WhatChanged view={view} />}
         </div>
         <div className="b-plan-capacity">
           <PlanRoom view={view} />
@@ -74,7 +75,7 @@ function PlanLine({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const { plan } = view;
   const revisions = { from: plan.fromRevision, to: plan.specRevision };
-  const what = plan.kind === "destroy" ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
+  const what = planKindOf(plan).removesCluster ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
   return (
     <>
       {what} · {t("plan.made")} <Moment at={plan.createdAt} />
@@ -103,7 +104,7 @@ function Standing({ view, once }: { readonly view: PlanView; readonly once: stri
     <Message tone="bad" title={t("plan.refusedTitle")}>
       <Refusals refusals={view.refusals} />
       {view.heldBy !== null && <HeldByList heldBy={view.heldBy} />}
-      {view.mayEdit && view.plan.kind === "update" && (
+      {view.mayEdit && planKindOf(view.plan).makesRevisionLive && (
         <div className="b-actions">
           <LinkButton to={editPath(view.cluster)} weight="primary">
             {t("plan.changeRefused", { cluster: view.cluster.name })}

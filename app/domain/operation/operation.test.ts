@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canCancel, canMove, canResume, isOver, operationKinds, type OperationState, operationStates } from "./operation.ts";
+import { operationKinds } from "./kinds.ts";
+import { canCancel, canMove, canResume, isOver, type OperationState, operationStates } from "./operation.ts";
 
 const state = fc.constantFrom(...operationStates);
 

@@ -1,11 +1,7 @@
 /** A durable record of one thing a person asked for, from the request to exactly one end. */
 import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Failure } from "./failure.ts";
-
-export const operationKinds = ["preview", "update", "refresh", "destroy"] as const;
-export type OperationKind = (typeof operationKinds)[number];
-/** Those that may change something on the host. */
-export const changingKinds: readonly OperationKind[] = operationKinds.filter((kind) => kind !== "preview");
+import { kindOf, type OperationKind, type PlanKind } from "./kinds.ts";
 
 export const operationStates = ["queued", "running", "succeeded", "failed", "cancelled", "interrupted"] as const;
 export type OperationState = (typeof operationStates)[number];
@@ -18,9 +14,9 @@ export interface Operation {
   readonly state: OperationState;
   /** Revision that is previewed or brought to life; for destroy the live one. */
   readonly specRevision: number;
-  /** For preview: what the plan is for. */
-  readonly planKind: "update" | "destroy";
-  /** The approved plan that update and destroy execute; null for preview and refresh. */
+  /** Of a preview: the kind whose plan it makes; of every other kind: its own. */
+  readonly planKind: PlanKind;
+  /** The approved plan that it executes; null for kinds that need none. */
   readonly planId: string | null;
   /** What a preview was asked to do about drift; null: nothing. */
   readonly drift: DriftWish | null;
@@ -48,6 +44,16 @@ const next: Readonly<Record<OperationState, readonly OperationState[]>> = {
 /** `queued` after an end means Resume: the same operation goes on, with a further attempt. */
 export const canMove = (from: OperationState, to: OperationState): boolean => next[from].includes(to);
 
+/** A store was asked to bring an operation into a state that cannot follow the one it is in. */
+export class TransitionRefused extends Error {
+  override readonly name = "TransitionRefused";
+}
+
+/** Every store asks before it writes a state. Throws {@link TransitionRefused}. */
+export function assertMove({ id, state }: Pick<Operation, "id" | "state">, to: OperationState): void {
+  if (!canMove(state, to)) throw new TransitionRefused(`operation ${id} is ${state} and cannot become ${to}`);
+}
+
 export const isOver = (state: OperationState): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
 
 /** A person's cancel holds, whatever became of the run meanwhile: nobody would follow it once the operation waits. */
@@ -55,11 +61,10 @@ export const endOf = <To extends OperationState>(o: Pick<Operation, "cancelReque
   to === "interrupted" && o.cancelRequestedAt !== null ? "cancelled" : to;
 
 /** Whether a run of it may have left the cluster other than it was. */
-export const mayHaveTouched = (o: Pick<Operation, "kind" | "attempt">): boolean => (o.kind === "update" || o.kind === "destroy") && o.attempt > 0;
+export const mayHaveTouched = (o: Pick<Operation, "kind" | "attempt">): boolean => kindOf(o).changesHost && o.attempt > 0;
 
-/** A preview that was interrupted goes on; one that failed or was cancelled is simply made again. */
 export const canResume = (o: Pick<Operation, "kind" | "state">): boolean =>
-  o.state === "interrupted" || (o.kind !== "preview" && (o.state === "failed" || o.state === "cancelled"));
+  o.state === "interrupted" || (kindOf(o).resumesAfterEnd && (o.state === "failed" || o.state === "cancelled"));
 
 export const canCancel = (o: Pick<Operation, "state" | "cancelRequestedAt">): boolean =>
   (o.state === "queued" || o.state === "running" || o.state === "interrupted") && o.cancelRequestedAt === null;

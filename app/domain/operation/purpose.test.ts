@@ -10,9 +10,8 @@ test("the update that brings the first revision to life makes the cluster; every
   expect([planPurpose(first), planPurpose(later)]).toEqual(["create", "update"]);
 });
 
-test("previews, refreshes and teardowns stay what they are, also where nothing ever lived", () => {
+test("previews and teardowns stay what they are, also where nothing ever lived", () => {
   expect(purposeOf({ kind: "preview", planKind: "update" }, first)).toBe("preview");
   expect(purposeOf({ kind: "preview", planKind: "destroy" }, null)).toBe("preview-destroy");
-  expect(purposeOf({ kind: "refresh", planKind: "update" }, null)).toBe("refresh");
   expect(purposeOf({ kind: "destroy", planKind: "destroy" }, { kind: "destroy", fromRevision: 0 })).toBe("destroy");
 });

@@ -1,5 +1,6 @@
 /** What a preview found: rows grouped by phase, what they do to nodes, and whether the host and the quota allow it. */
 import type { Phase } from "#app/domain/operation/event.ts";
+import type { PlanKind } from "#app/domain/operation/kinds.ts";
 
 export type Change = "create" | "update" | "replace" | "delete" | "same";
 export type NodeImpact = "none" | "restart" | "replace";
@@ -29,7 +30,7 @@ export interface Headroom {
 
 /** Something that there is not enough of. */
 export interface Shortage {
-  readonly code: "memory" | "vcpus" | "disk" | "addresses" | "not-ready" | "lost-data";
+  readonly code: "memory" | "vcpus" | "disk" | "addresses";
   readonly needed: number;
   readonly available: number;
   readonly unit: string;
@@ -66,7 +67,7 @@ export interface Plan {
   readonly clusterId: string;
   /** The preview operation that made it. */
   readonly operationId: string;
-  readonly kind: "update" | "destroy";
+  readonly kind: PlanKind;
   readonly number: number;
   readonly fromRevision: number;
   readonly specRevision: number;

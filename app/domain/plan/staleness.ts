@@ -1,4 +1,5 @@
 /** Whether a plan still says what would happen, and what moved if it does not. */
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { Plan } from "./plan.ts";
 
 export interface PresentState {
@@ -17,7 +18,7 @@ export type Moved =
 export function staleness(plan: Pick<Plan, "kind" | "fromRevision" | "specRevision" | "stateSerial">, now: PresentState): readonly Moved[] {
   const moved: Moved[] = [];
   if (plan.fromRevision !== now.liveRevision) moved.push({ what: "live-revision", then: plan.fromRevision, now: now.liveRevision });
-  if (plan.kind === "update" && plan.specRevision !== now.revision) {
+  if (planKindOf(plan).makesRevisionLive && plan.specRevision !== now.revision) {
     moved.push({ what: "newest-revision", then: plan.specRevision, now: now.revision });
   }
   if (plan.stateSerial !== now.stateSerial) moved.push({ what: "state", then: plan.stateSerial, now: now.stateSerial });

@@ -49,7 +49,6 @@ export const operationTitle = {
   "preview-destroy": "Preview of tearing down {{cluster}}",
   create: "Create {{cluster}}",
   update: "Update of {{cluster}}",
-  refresh: "Refresh of {{cluster}}",
   destroy: "Teardown of {{cluster}}",
 } as const;
 
@@ -202,8 +201,6 @@ export const refusal = {
   vcpus: "Processors: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller or fewer machines.",
   disk: "Disk: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller disks or fewer machines.",
   addresses: "Addresses: {{needed}} needed, {{available}} free. Tear down a cluster, or ask the operator for a larger range.",
-  "not-ready": "Set-up is not finished yet.",
-  "lost-data": "{{needed}} machines would lose their local data.",
 } as const;
 
 /** What on the libvirt host is in the way of a plan. */

@@ -45,7 +45,6 @@ export const operationTitle = {
   "preview-destroy": "제거 미리보기: {{cluster}}",
   create: "{{cluster}} 생성",
   update: "업데이트: {{cluster}}",
-  refresh: "새로 읽기: {{cluster}}",
   destroy: "제거: {{cluster}}",
 } as const;
 
@@ -182,8 +181,6 @@ export const refusal = {
   vcpus: "프로세서: {{needed}} {{unit}} 필요, {{available}} {{unit}} 남음. 더 작거나 적은 머신을 고르세요.",
   disk: "디스크: {{needed}} {{unit}} 필요, {{available}} {{unit}} 남음. 더 작은 디스크나 적은 머신을 고르세요.",
   addresses: "주소: {{needed}} 필요, {{available}} 남음. 클러스터를 제거하거나 운영자에게 더 넓은 범위를 요청하세요.",
-  "not-ready": "시스템 설정이 아직 끝나지 않았습니다.",
-  "lost-data": "머신 {{needed}}대의 로컬 데이터가 사라집니다.",
 } as const;
 
 /** What on the libvirt host is in the way of a plan. */

@@ -1,4 +1,5 @@
 /** API: clusters, their plans, revisions, kubeconfig and receipt. */
+import { planKinds } from "#app/domain/operation/kinds.ts";
 import { z } from "zod";
 import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
 import { issuesOf, rule } from "#app/forms/rules.ts";
@@ -250,7 +251,7 @@ export const clusterEndpoints = [
     verb: "cluster.preview",
     summary: "Queue a preview of the newest revision, or of the teardown",
     params: clusterParams,
-    body: z.strictObject({ kind: z.enum(["update", "destroy"]).default("update") }),
+    body: z.strictObject({ kind: z.enum(planKinds).default("update") }),
     answer: operation,
     status: 202,
     run: ({ services, actor, params, body, keyed }) => services.clusters.preview(actor, params, body.kind, keyed),

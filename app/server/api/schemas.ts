@@ -3,10 +3,10 @@ import { z } from "zod";
 import { certificateKinds, certificateStandings } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { driftKinds } from "#app/domain/drift/drift.ts";
-import { operationKinds, operationStates } from "#app/domain/operation/operation.ts";
+import { operationKinds, planKinds, purposes } from "#app/domain/operation/kinds.ts";
+import { operationStates } from "#app/domain/operation/operation.ts";
 import { queueReasons } from "#app/domain/operation/queue.ts";
 import { obstacleCodes } from "#app/domain/plan/plan.ts";
-import { purposes } from "#app/domain/operation/purpose.ts";
 import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
@@ -30,7 +30,7 @@ export const pageQuery = { limit: digitsField(1, largestPage).optional().describ
 
 const time = z.number().describe("Epoch milliseconds");
 const maybeTime = time.nullable();
-const planKind = z.enum(["update", "destroy"]);
+const planKind = z.enum(planKinds);
 
 export const failure = z.object({
   step: z.string().nullable(),

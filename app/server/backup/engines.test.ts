@@ -51,7 +51,7 @@ async function fill(address: DatabaseAddress, keyFile: string): Promise<Filled> 
   await people.createPerson({ id: "p1", name: "민아", passwordHash: "none", operator: true, tenantId, now: noon });
   await clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: noon, indexLimit: 10 }, () => ({ ...exampleSpec(), clusterId, tenantId, name: "demo" }));
   await (await openSecretStore(sealedRows, keyFile)).passphrase(tenantId);
-  await operations.submit({ id: operationId, tenantId, clusterId, kind: "refresh", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "민아", requestedAt: noon, idempotencyKey: null });
+  await operations.submit({ id: operationId, tenantId, clusterId, kind: "preview", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "민아", requestedAt: noon, idempotencyKey: null });
   const taken = await operations.claim({ workerId: "w", now: () => noon, leaseMs: 60_000, maxRunning: 1 });
   if (taken === null) throw new Error("nothing to claim");
   for (let i = 0; i < 25; i++) await journal.append(taken.claim, Array.from({ length: 100 }, (_, n) => ({ kind: "notice", level: "note", machine: null, message: `줄 ${i * 100 + n}` }) as const), noon);

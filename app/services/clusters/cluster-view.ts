@@ -1,4 +1,5 @@
 /** Everything the cluster page shows. */
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { can, ofTenant } from "#app/domain/access.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
@@ -127,7 +128,7 @@ async function plansOf(deps: ClusterViewDeps, cluster: Cluster, before: number |
   const executed = await deps.operations.list({ clusterId: cluster.id, planIds: heads.map((p) => p.id), limit: 2 * pageSize });
   const states = new Map(executed.toReversed().map((o) => [o.planId, o.state]));
   const plans = heads.map((p) => ({ ...planSummary(p, cluster, serial), execution: states.get(p.id) ?? null }));
-  const waiting = newest.find((p) => p.kind === "update" && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial));
+  const waiting = newest.find((p) => planKindOf(p).makesRevisionLive && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial));
   return { plans, planPage: numberedPage(newest[0]?.number ?? 0, before, heads.map((p) => p.number)), waitingPlan: waiting?.number ?? null };
 }
 

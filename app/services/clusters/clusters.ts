@@ -1,11 +1,10 @@
 /** Clusters as people make, change and look at them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
-import { previewFits } from "#app/domain/plan/preview-fits.ts";
+import { planKindOf, type PlanKind } from "#app/domain/operation/kinds.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { NewOperation } from "#app/ports/operation-store.ts";
 import { type Blocker, invalidField, notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
@@ -214,11 +213,11 @@ async function conflict(deps: ClusterDeps, cluster: Cluster, basedOn: number): P
   return new Problem({ code: "revision-conflict", basedOn, revision: newest.revision, changes: specChanges(seen, newest) });
 }
 
-async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: "update" | "destroy", keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, actor, earlier);
-  demandState(cluster, "cluster.preview", (state) => previewFits(kind, state));
+  demandState(cluster, "cluster.preview", (state) => planKindOf({ kind }).plannedIn.includes(state));
   return submitPreview(deps, actor, cluster, kind, keyed);
 }
 
@@ -231,10 +230,11 @@ async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: Ke
   return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
 }
 
-async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: NewOperation["planKind"], keyed: KeyedRequest | null): Promise<OperationSummary> {
-  const cluster = planKind === "update" ? await whole(deps, seen) : seen;
+async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary> {
+  const { makesRevisionLive } = planKindOf({ kind: planKind });
+  const cluster = makesRevisionLive ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
-  const specRevision = planKind === "destroy" && cluster.liveRevision > 0 ? cluster.liveRevision : cluster.revision;
+  const specRevision = makesRevisionLive || cluster.liveRevision === 0 ? cluster.revision : cluster.liveRevision;
   const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: keyed?.id ?? null });
   return operationSummary(deps, actor, operation);
 }

@@ -1,12 +1,12 @@
 /** When something was last done to a cluster. A preview changes nothing that a look could see. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftRecord } from "#app/domain/drift/drift.ts";
-import { changingKinds } from "#app/domain/operation/operation.ts";
+import { kindsThat } from "#app/domain/operation/kinds.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 
 /** Cluster id → end of the newest operation that changed something and is over. Epoch milliseconds. */
 export const lastChanges = (operations: Pick<OperationStore, "lastEnds">, clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> =>
-  operations.lastEnds({ clusterIds, kinds: changingKinds });
+  operations.lastEnds({ clusterIds, kinds: kindsThat((kind) => kind.changesHost) });
 
 /** Of one cluster; null without one. */
 export const lastChange = async (operations: Pick<OperationStore, "lastEnds">, clusterId: string): Promise<number | null> =>

@@ -71,7 +71,7 @@ describe("one look", () => {
     host = stop(host);
     expect(await look()).toBe("recorded");
     expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, rows: [{ id: "machine-stopped:demo-w1", since: now }] });
-    expect(looks).toMatchObject([{ kind: "refresh", spec: { revision: 1 } }]);
+    expect(looks).toMatchObject([{ spec: { revision: 1 } }]);
   });
 
   it("asks Kubernetes at the machine's own address with a certificate of an hour, and does without an answer", async () => {

@@ -126,5 +126,5 @@ async function engineRows(ports: LookPorts, spec: ClusterSpec, stop: AbortSignal
   const [secrets, machineHost] = [await ports.secrets.clusterSecrets(tenantId, clusterId), await ports.machineHost(spec)];
   if (secrets === null || machineHost === null) return null;
   const passphrase = await ports.secrets.passphrase(tenantId);
-  return await ports.engine.look({ operationId: "look", kind: "refresh", planKind: "update", spec, secrets, passphrase, machineHost }, stop);
+  return await ports.engine.look({ operationId: "look", kind: "preview", planKind: "update", spec, secrets, passphrase, machineHost }, stop);
 }

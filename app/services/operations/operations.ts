@@ -1,5 +1,6 @@
 /** Operations: what was asked for, what happened, and the two things a person can still do about it. */
 import { thePortal } from "#app/domain/access.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import { Problem } from "#app/domain/problem.ts";
@@ -90,7 +91,7 @@ async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
   if (resumed) return summary(deps, actor, resumed);
   const now = (await deps.operations.get(id)) ?? operation;
   // It goes on already, by an earlier wish or by itself.
-  if (now.kind !== "preview" && (now.state === "queued" || now.state === "running")) return summary(deps, actor, now);
+  if (kindOf(now).resumesAfterEnd && (now.state === "queued" || now.state === "running")) return summary(deps, actor, now);
   throw new Problem({ code: "wrong-state", verb: "operation.resume", state: now.state });
 }
 

@@ -1,5 +1,7 @@
 /** Queueing an operation: the only way in which anything ever happens to a cluster. */
+import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { type KindDefinition, kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import { Problem } from "#app/domain/problem.ts";
@@ -26,7 +28,9 @@ export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "pl
  * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews, wrong-state.
  */
 export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish, hostLimit: Capacity | null = null): Promise<Operation> {
-  await demandReady(deps, wish.kind === "preview" ? "preview" : "create");
+  const { permission, setup } = kindOf(wish);
+  if (!can(actor, permission, ofTenant(cluster.tenantId))) throw new Problem({ code: "not-allowed", verb: permission });
+  await demandReady(deps, setup);
   const order: NewOperation = {
     ...wish,
     id: deps.secrets.id(),
@@ -41,7 +45,7 @@ export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, w
   return submitted.operation;
 }
 
-async function demandReady({ setupStatus }: Pick<SubmitDeps, "setupStatus">, what: "preview" | "create"): Promise<void> {
+async function demandReady({ setupStatus }: Pick<SubmitDeps, "setupStatus">, what: KindDefinition["setup"]): Promise<void> {
   const readiness = readinessOf(await setupStatus.read());
   if (!readiness[what]) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
 }
@@ -52,7 +56,7 @@ async function demandReady({ setupStatus }: Pick<SubmitDeps, "setupStatus">, wha
  */
 export async function demandPreviewPossible(deps: SubmitDeps, tenantId: string): Promise<void> {
   await demandReady(deps, "preview");
-  const queued = await deps.operations.count({ tenantId, kinds: ["preview"], states: ["queued"] });
+  const queued = await deps.operations.count({ tenantId, kinds: kindsThat((kind) => kind.limitedPerTenant), states: ["queued"] });
   if (queued >= deps.maxQueuedPreviews) throw new Problem({ code: "too-many-previews", limit: deps.maxQueuedPreviews });
 }
 

@@ -4,10 +4,10 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
-import { previewFits } from "#app/domain/plan/preview-fits.ts";
 import { changesNothing } from "#app/domain/plan/rows.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
@@ -62,13 +62,13 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     refusals,
     heldBy: refusals.length === 0 ? null : room.heldBy,
     moved,
-    specChanges: plan.kind === "destroy" ? [] : specChanges(before, spec),
+    specChanges: planKindOf(plan).makesRevisionLive ? specChanges(before, spec) : [],
     // An estimate that has its own run in it would be no estimate.
     estimateSeconds: operation !== null || changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan),
     nameNeeded: nameNeeded(found),
     mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
-    mayPreview: previewFits(plan.kind, cluster.state) && can(actor, "cluster.preview", ofTenant(plan.tenantId)),
+    mayPreview: planKindOf(plan).plannedIn.includes(cluster.state) && can(actor, "cluster.preview", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, actor, operation)),
     discarded: cluster.state === "gone" && (await deps.clusters.receipt(cluster.id)) === null,
     mayEdit: summary.current === null && cluster.state !== "gone" && cluster.state !== "destroying" && can(actor, "cluster.edit", ofTenant(plan.tenantId)),
@@ -78,7 +78,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
 /** What was found when the plan was made stays; what fitted then may not fit any more. */
 function refusalsNow({ cluster, plan, spec }: Found, room: RoomLeft): readonly Refusal[] {
   const limit = limitOf(room);
-  if (plan.refusals.length > 0 || plan.kind === "destroy" || limit === null) return plan.refusals;
+  if (plan.refusals.length > 0 || !planKindOf(plan).reservesCapacity || limit === null) return plan.refusals;
   const reserved = { vcpus: room.vcpus.committed, memoryMiB: room.memoryMiB.committed, diskGiB: room.diskGiB.committed };
   return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines) }).refusals;
 }
@@ -103,7 +103,7 @@ const losesData = (plan: Plan): readonly string[] => [
 ];
 
 function nameNeeded({ plan, spec }: Found): boolean {
-  if (plan.kind === "destroy") return true;
+  if (planKindOf(plan).removesCluster) return true;
   const lost = plan.rows.filter((r) => r.impact === "replace").map((r) => r.machine);
   return lost.includes(controlPlaneOf(spec).nodeName);
 }

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import { memoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets } from "#app/domain/cluster/example-spec.ts";
-import type { Operation, OperationKind } from "#app/domain/operation/operation.ts";
+import type { OperationKind } from "#app/domain/operation/kinds.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
 import { addHome } from "#tests/contract/fixtures.ts";
 import { orderFor } from "./build-run-request.ts";
 import { Refused, type RunPorts } from "./run-parts.ts";
@@ -22,8 +23,8 @@ it("previews with the image that is still being made", async () => expect((await
 
 it("tears down without it", async () => expect((await order("destroy", "destroy")).kind).toBe("destroy"));
 
-it.each(["update", "refresh"] as const)("refuses to %s with it, and says what to wait for", async (kind) => {
-  const refusal = await order(kind).catch((error: unknown) => error);
+it("refuses to update with it, and says what to wait for", async () => {
+  const refusal = await order("update").catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(Refused);
   expect(refusal).toMatchObject({ failure: { next: "wait-for-setup", message: expect.stringContaining("is still being made") } });
 });

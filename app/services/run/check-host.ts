@@ -1,6 +1,7 @@
 /** Looks whether something on the libvirt host is in the way of what a preview plans, and again before an update begins. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
+import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { findObstacles, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { Obstacle } from "#app/domain/plan/plan.ts";
@@ -9,8 +10,8 @@ import type { StackRun } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
 /** Nothing is in the way of a teardown. */
-export async function obstaclesOf(ports: RunPorts, { planKind, kind }: Operation, cluster: Cluster, { spec, machineHost }: StackRun): Promise<readonly Obstacle[]> {
-  if (ports.hostCheck === undefined || planKind === "destroy" || kind === "refresh") return [];
+export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster: Cluster, { spec, machineHost }: StackRun): Promise<readonly Obstacle[]> {
+  if (ports.hostCheck === undefined || !targetOf(operation).makesRevisionLive) return [];
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
   const survey = await ports.hostCheck.survey(publishedPortsOf(spec));
   const named = await ports.hypervisor.inventory(spec.prefix);
@@ -19,7 +20,7 @@ export async function obstaclesOf(ports: RunPorts, { planKind, kind }: Operation
 
 /** Throws Refused: what the plan found free may have been taken since. */
 export async function demandNoObstacle(ports: RunPorts, operation: Operation, cluster: Cluster, order: StackRun): Promise<void> {
-  if (operation.kind !== "update") return;
+  if (!kindOf(operation).changesHost) return;
   const found = await obstaclesOf(ports, operation, cluster, order);
   const [first] = found;
   if (first === undefined) return;

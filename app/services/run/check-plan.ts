@@ -1,8 +1,9 @@
-/** Whether an update or destroy may run: it carries the plan that a person approved, and nothing moved since. */
+/** Whether an operation that needs a plan may run: it carries the one that a person approved, and nothing moved since. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import { changingKinds, type Operation } from "#app/domain/operation/operation.ts";
+import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
+import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
 import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
 import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
@@ -13,7 +14,7 @@ import { messageOf, refused, type RunPorts } from "#app/services/run/run-parts.t
 
 /** The plan, or null for kinds that need none. Throws Refused naming what moved, or what does not fit. */
 export async function checkPlan(ports: RunPorts, operation: Operation): Promise<Plan | null> {
-  if (operation.kind === "preview" || operation.kind === "refresh") return null;
+  if (!kindOf(operation).needsPlan) return null;
   const plan = operation.planId === null ? null : await ports.clusters.plan(operation.planId);
   if (plan === null || !belongs(plan, operation)) {
     throw refused("stale-plan", "no approved plan belongs to this operation", "preview-again");
@@ -30,7 +31,7 @@ export async function checkPlan(ports: RunPorts, operation: Operation): Promise<
  */
 export async function checkCapacity(ports: RunPorts, operation: Operation, cluster: Cluster): Promise<void> {
   const { reserved, state, liveRevision } = cluster;
-  if (operation.kind !== "update" || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
+  if (!kindOf(operation).reservesCapacity || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
   const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
   const now = totalOf(live?.machines ?? []);
   const before = plus(minus(await ports.clusters.reserved(), reserved), now);
@@ -59,7 +60,7 @@ const isOwnDoing = (moved: Moved, plan: Plan): boolean => moved.what === "state"
 /** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
 async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
   if (operation.attempt === 1) return false;
-  const later = await ports.operations.list({ clusterId: operation.clusterId, kinds: changingKinds, startedAfter: operation.requestedAt, limit: 2 });
+  const later = await ports.operations.list({ clusterId: operation.clusterId, kinds: kindsThat((kind) => kind.changesHost), startedAfter: operation.requestedAt, limit: 2 });
   return !later.some((o) => o.id !== operation.id);
 }
 

@@ -6,6 +6,7 @@ import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts"
 import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
+import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
@@ -25,10 +26,9 @@ const portsOf = ({ drift, host }: RunPorts): DriftPorts | null => (drift && host
 /** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */
 export async function repairFor(ports: RunPorts, operation: Operation, cluster: Cluster, plan: Plan | null): Promise<RunRepair | null> {
   const drift = portsOf(ports);
-  if (!drift || operation.planKind !== "update") return null;
+  if (!drift || !targetOf(operation).makesRevisionLive) return null;
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
-  if (operation.kind === "preview") return live && (await asked(drift, operation, live));
-  if (operation.kind !== "update") return null;
+  if (!kindOf(operation).needsPlan) return live && (await asked(drift, operation, live));
   if (operation.attempt > 1 && (await hasBegun(ports, operation))) return await carryOn(ports, drift, operation, live, plan);
   return plan?.repair && live ? await confirmed(drift, live, plan.repair) : null;
 }
@@ -112,7 +112,7 @@ function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostLook, sp
 
 /** Wakes what the plan wakes and says so in the steps that the plan has for it. */
 export async function wakeFor({ ports, repair, plan, operation, journal, order }: Run): Promise<void> {
-  if (!ports.host || !repair || operation.kind !== "update") return;
+  if (!ports.host || !repair || !kindOf(operation).changesHost) return;
   const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));
   await wakeHost(wakerOf(ports, ports.host, order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);

@@ -1,5 +1,6 @@
 /** What a libvirt that does not answer means for an operation. */
 import type { Failure } from "#app/domain/operation/failure.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 
@@ -21,4 +22,4 @@ export async function toldByLibvirt(hypervisor: Asked, failure: Failure): Promis
 }
 
 /** Work that somebody approved outlasts what passes; a question is answered by why it cannot be answered now. */
-export const outlasts = ({ kind }: Operation, { cause }: Failure): boolean => cause === "libvirt-unreachable" && (kind === "update" || kind === "destroy");
+export const outlasts = (operation: Pick<Operation, "kind">, { cause }: Failure): boolean => cause === "libvirt-unreachable" && kindOf(operation).needsPlan;

@@ -1,6 +1,7 @@
 /** Makes the plan of a preview: its rows, what it takes of the host, and whether the host has it. */
 import { createHash } from "node:crypto";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
+import { targetOf } from "#app/domain/operation/kinds.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
 import { rowsWithWakes } from "#app/domain/drift/repair.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
@@ -10,7 +11,7 @@ import { obstaclesOf } from "#app/services/run/check-host.ts";
 import type { Run } from "#app/services/run/run-parts.ts";
 import { teardownRows } from "#app/services/run/teardown.ts";
 
-/** Stores it under the next number of its cluster. */
+/** Stores it under the next number of its cluster, unless an attempt that was cut off stored the same one. */
 export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Plan> {
   const { ports, operation, claim, cluster, repair } = run;
   const rows = await rowsOf(run, found);
@@ -33,11 +34,23 @@ export async function makePlan(run: Run, found: readonly PlanRow[]): Promise<Pla
     createdAt: ports.now(),
     ...(repair === null ? {} : { repair: repair.plan }),
   };
-  return await ports.clusters.addPlan(plan, claim);
+  return (await storedBefore(run, plan)) ?? (await ports.clusters.addPlan(plan, claim));
+}
+
+async function storedBefore({ ports: { clusters }, operation }: Run, plan: Omit<Plan, "number">): Promise<Plan | null> {
+  const heads = await clusters.planHeadsOf({ ids: [], operationIds: [operation.id] });
+  const newest = heads.toSorted((a, b) => b.number - a.number).at(0);
+  const stored = newest === undefined ? null : await clusters.plan(newest.id);
+  return stored !== null && saysTheSame(stored, plan) ? stored : null;
+}
+
+function saysTheSame(stored: Plan, plan: Omit<Plan, "number">): boolean {
+  const said = ({ hash, fromRevision, headroom, refusals, repair }: Omit<Plan, "number">) => JSON.stringify([hash, fromRevision, headroom, refusals, repair ?? null]);
+  return said(stored) === said(plan);
 }
 
 async function rowsOf(run: Run, found: readonly PlanRow[]): Promise<readonly PlanRow[]> {
-  if (run.operation.planKind === "destroy") return await teardownRows(run, found);
+  if (targetOf(run.operation).removesCluster) return await teardownRows(run, found);
   return run.repair === null ? found : rowsWithWakes(found, run.repair.wakes);
 }
 
@@ -52,6 +65,6 @@ async function capacityFor({ ports, operation, cluster, order }: Run) {
     limit: await limitOfHost(ports),
     reserved: await ports.clusters.reserved(),
     now: cluster.reserved ?? noCapacity,
-    after: operation.planKind === "destroy" ? noCapacity : totalOf(order.spec.machines),
+    after: targetOf(operation).reservesCapacity ? totalOf(order.spec.machines) : noCapacity,
   });
 }

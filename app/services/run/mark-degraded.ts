@@ -1,11 +1,12 @@
 /** Marks a cluster of which something may exist that is not as it should be. */
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 
 /** A draft of which nothing came to be stays a draft. Rejects with LeaseLost. */
 export async function degrade(ports: RunPorts, operation: Operation, claim: Claim): Promise<void> {
-  if (operation.kind === "preview" || operation.kind === "refresh") return;
+  if (!kindOf(operation).changesHost) return;
   const cluster = await ports.clusters.get(operation.clusterId);
   if (cluster === null || cluster.state === "gone" || cluster.state === "draft") return;
   await ports.clusters.setState(cluster.id, "degraded", ports.now(), claim);

@@ -3,6 +3,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import { countResumes, mostResumes } from "#app/domain/operation/recovery.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { joint, sentenceOf } from "#app/domain/sentences.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
@@ -21,7 +22,7 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
   try {
     const order = await orderFor(ports, operation);
     // What is to be removed need not run.
-    if (operation.kind !== "destroy") await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
+    if (!kindOf(operation).removesCluster) await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);
     return { did: notes, trouble: null };
   } catch (error) {

@@ -1,13 +1,17 @@
 /**
- * One claimed operation from its first check to its end: gathers what the run needs, refuses what must not run, lets
- * the engine run, journals what happens under the claim, and records what it amounted to. Whoever holds the claim calls
- * it; a {@link LeaseLost} from any write means that somebody else does by now.
+ * The run of one claimed operation, as an ordered process: its inputs, its steps in their order, and then each step's
+ * body. Whoever holds the claim calls it; a {@link LeaseLost} from any write means that somebody else holds it by now.
+ *
+ * A run can be cut off at any place, and its next attempt begins with the first step. So every step may be run again after
+ * it was run, whole or in part. `run-steps.test.ts` stops at every step and runs every step twice.
  */
 import { renewalsIn } from "#app/domain/cluster/certificates.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { withRenewedCertificates } from "#app/domain/drift/record.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
+import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
@@ -15,7 +19,7 @@ import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import { CommitInDoubt, passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import { checkCapacity, checkPlan } from "#app/services/run/check-plan.ts";
-import { type EarlierAttempts, earlierAttempts } from "./earlier-attempts.ts";
+import { earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
 import { outlasts, toldByLibvirt } from "./libvirt-away.ts";
 import { demandNoObstacle } from "#app/services/run/check-host.ts";
@@ -26,117 +30,190 @@ import { putInOrder, waitsFor } from "./recover-stack.ts";
 import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
 
-/** Why an operation is interrupted that a stopping worker leaves to the next one. */
-const handedOver = sentenceOf("handed-over");
+/* Inputs */
 
-/** What is left to record after a run is done within this time. */
-const concludeMs = 15_000;
+type RunInput = Pick<Run, "ports" | "operation" | "claim" | "journal">;
+
+/** How an operation ends; `interrupted` is not an end for the person, but it is one for the run. */
+interface Ending {
+  readonly to: "succeeded" | "failed" | "cancelled" | "interrupted";
+  readonly reason: string | null;
+  readonly failure: Failure | null;
+}
+
+function inputOf(ports: RunPorts, operation: Operation, claim: Claim): RunInput {
+  const journal = async (...events: readonly OperationEvent[]) => {
+    if (events.length > 0) await ports.journal.append(claim, events, ports.now());
+  };
+  return { ports, operation, claim, journal };
+}
+
+/* Steps */
+
+export const runSteps = [
+  "finish-teardown",
+  "read-cluster",
+  "check-plan",
+  "build-request",
+  "reach-libvirt",
+  "check-capacity",
+  "check-host",
+  "plan-repair",
+  "announce",
+  "wake-host",
+  "run-engine",
+  "record",
+  "end",
+] as const;
+export type RunStep = (typeof runSteps)[number];
+/** Carries out one step; a test stops there, or carries it out twice. */
+export type StepRunner = <T>(step: RunStep, body: () => Promise<T>) => Promise<T>;
 
 /**
  * `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost, and with a trouble of the database: then the operation
  * is left as it stands, for the next holder. Every other trouble ends it.
  */
-export async function runOperation(ports: RunPorts, operation: Operation, claim: Claim, stop: AbortSignal): Promise<Operation> {
-  const journal = async (...events: readonly OperationEvent[]) => {
-    if (events.length > 0) await ports.journal.append(claim, events, ports.now());
-  };
+export async function runOperation(ports: RunPorts, operation: Operation, claim: Claim, stop: AbortSignal, step: StepRunner = (_, body) => body()): Promise<Operation> {
+  const input = inputOf(ports, operation, claim);
   try {
     failpoint("run.claimed");
-    const buried = await finishTeardown(ports, operation, claim, journal);
-    if (buried) return buried;
-    const run = await begin(ports, operation, claim, journal);
-    await wakeFor(run);
-    failpoint("run.before-engine");
-    const result = await ports.engine.run(run.order, (events) => (events.length > 0 ? journal(...events) : stillHolds(run)), stop);
-    failpoint("run.after-engine");
-    return await conclude(run, result, stop);
+    const ending = (await step("finish-teardown", () => finishTeardown(input))) ?? (await carryOut(input, stop, step));
+    return await step("end", () => end(input, ending));
   } catch (error) {
-    if (error instanceof LeaseLost || isPassing(error)) throw error;
-    const failure = await toldByLibvirt(ports.hypervisor, failureOf(error));
-    if (outlasts(operation, failure)) return await waitForLibvirt({ ports, operation, claim }, failure);
-    if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
-    return await fail(ports, claim, journal, failure);
+    return await end(input, await endingAfter(input, error));
   }
 }
 
-async function begin(ports: RunPorts, operation: Operation, claim: Claim, journal: Run["journal"]): Promise<Run> {
-  const cluster = await ports.clusters.get(operation.clusterId);
-  if (cluster === null || cluster.state === "gone") throw refused("unknown", "the cluster is gone", "preview-again");
-  const plan = await checkPlan(ports, operation);
-  const ordered = { ...(await orderFor(ports, operation)), ...(await earlierOf(ports, operation)) };
-  await reach(ports, ordered);
-  await checkCapacity(ports, operation, cluster);
-  await demandNoObstacle(ports, operation, cluster, ordered);
-  const repair = await repairFor(ports, operation, cluster, plan);
-  const order = repair === null ? ordered : { ...ordered, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
-  const run: Run = { ports, operation, claim, cluster, order, plan, repair, journal };
-  await announce(run);
-  return run;
+async function carryOut(input: RunInput, stop: AbortSignal, step: StepRunner): Promise<Ending> {
+  const { ports, operation } = input;
+  const cluster = await step("read-cluster", () => readCluster(input));
+  const plan = await step("check-plan", () => checkPlan(ports, operation));
+  const request = await step("build-request", () => buildRequest(input));
+  await step("reach-libvirt", () => reachLibvirt(ports, request));
+  await step("check-capacity", () => checkCapacity(ports, operation, cluster));
+  await step("check-host", () => demandNoObstacle(ports, operation, cluster, request));
+  const repair = await step("plan-repair", () => repairFor(ports, operation, cluster, plan));
+  const order = repair === null ? request : { ...request, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
+  const run: Run = { ...input, cluster, order, plan, repair };
+  await step("announce", () => announce(run));
+  await step("wake-host", () => wakeFor(run));
+  const result = await step("run-engine", () => runEngine(run, stop));
+  return await step("record", () => record(run, result, stop));
 }
 
-const earlierOf = async ({ journal }: RunPorts, { id, attempt }: Operation): Promise<Partial<EarlierAttempts>> =>
-  attempt === 1 ? {} : await earlierAttempts(journal, id);
+/* finish-teardown */
+
+/**
+ * A teardown that was cut off after it had forgotten the cluster's keys or state: nothing is left for the engine to do,
+ * and nothing left with which it could. Null when this is none.
+ */
+async function finishTeardown(input: RunInput): Promise<Ending | null> {
+  const { ports, operation } = input;
+  if (!kindOf(operation).removesCluster || operation.attempt === 1) return null;
+  const cluster = await ports.clusters.get(operation.clusterId);
+  if (cluster === null) return null;
+  if (cluster.state === "gone") return (await hasReceipt(input)) ? succeeded : null;
+  if ((await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) !== null) return null;
+  const spec = await ports.clusters.spec(cluster.id, operation.specRevision);
+  const machineHost = spec === null ? null : await ports.machineHost(spec, "without-image");
+  if (spec === null || machineHost === null) return null;
+  return await recordReceipt({ ...input, cluster, order: { spec, machineHost } });
+}
+
+const hasReceipt = async ({ ports, operation }: Pick<Run, "ports" | "operation">): Promise<boolean> =>
+  (await ports.clusters.receipt(operation.clusterId))?.operationId === operation.id;
+
+/* read-cluster, build-request, reach-libvirt */
+
+async function readCluster({ ports, operation }: RunInput): Promise<Cluster> {
+  const cluster = await ports.clusters.get(operation.clusterId);
+  if (cluster === null || cluster.state === "gone") throw refused("unknown", "the cluster is gone", "preview-again");
+  return cluster;
+}
+
+async function buildRequest({ ports, operation }: RunInput): Promise<StackRun> {
+  const request = await orderFor(ports, operation);
+  return operation.attempt === 1 ? request : { ...request, ...(await earlierAttempts(ports.journal, operation.id)) };
+}
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
-async function reach({ hypervisor }: RunPorts, { kind, machineHost }: StackRun): Promise<void> {
+async function reachLibvirt({ hypervisor }: RunPorts, request: StackRun): Promise<void> {
   await hypervisor.ping().catch((error: unknown) => {
     throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
   });
-  if (kind !== "update") return;
-  await hypervisor.ensureImagePool(machineHost.imagePool, machineHost.imageFolder).catch((error: unknown) => {
+  if (!kindOf(request).makesRevisionLive) return;
+  const { imagePool, imageFolder } = request.machineHost;
+  await hypervisor.ensureImagePool(imagePool, imageFolder).catch((error: unknown) => {
     throw new Refused(failureOf(error));
   });
 }
 
+/* announce */
+
 /** From here on the stack's state may change. The serial moves first, so that even a crash makes older plans stale. */
 async function announce({ ports, operation, claim, cluster, plan, journal }: Run): Promise<void> {
-  if (operation.kind === "preview") return;
+  const { changesHost, clusterState } = kindOf(operation);
+  if (!changesHost) return;
   await ports.clusters.raiseStateSerial(cluster.id, claim);
-  if (operation.kind === "destroy") await ports.clusters.setState(cluster.id, "destroying", ports.now(), claim);
-  if (operation.kind === "update" && cluster.liveRevision === 0) await ports.clusters.setState(cluster.id, "provisioning", ports.now(), claim);
+  const state = cluster.liveRevision === 0 ? clusterState.neverLive : clusterState.live;
+  if (state !== null) await ports.clusters.setState(cluster.id, state, ports.now(), claim);
   const rows = plan?.rows.filter((r) => r.change !== "same") ?? [];
   await journal({ kind: "expected", rows: rows.map(({ urn, name, type, phase, machine, change }) => ({ urn, name, type, phase, machine, change })) });
 }
 
-async function conclude(run: Run, result: StackResult, stop: AbortSignal): Promise<Operation> {
-  await stillHolds(run);
-  switch (result.result) {
-    case "succeeded":
-      return await succeed(run, result);
-    case "failed":
-      return await failed(run, result.failure);
-    case "cancelled":
-      return await stopped(run, stop);
-    case "crashed":
-      return await crashed(run, result.reason);
-  }
+/* run-engine */
+
+async function runEngine(run: Run, stop: AbortSignal): Promise<StackResult> {
+  failpoint("run.before-engine");
+  const result = await run.ports.engine.run(run.order, (events) => (events.length > 0 ? run.journal(...events) : assertHeld(run)), stop);
+  failpoint("run.after-engine");
+  return result;
 }
 
+/** What is left to record after a run is done within this time. */
+const concludeMs = 15_000;
+
 /** What is done with files, machines and keys asks here: they do not know of leases. */
-async function stillHolds({ ports, claim }: Pick<Run, "ports" | "claim">): Promise<void> {
+async function assertHeld({ ports, claim }: Pick<Run, "ports" | "claim">): Promise<void> {
   const held = await ports.operations.heartbeat(claim, ports.now(), concludeMs);
   if (held === "lost") throw new LeaseLost(`operation ${claim.operationId} has another holder`);
 }
 
-async function succeed(run: Run, result: Extract<StackResult, { result: "succeeded" }>): Promise<Operation> {
-  const { operation } = run;
-  switch (operation.kind) {
-    case "preview": {
-      const plan = await makePlan(run, result.rows);
-      await run.journal({ kind: "planned", planId: plan.id });
-      return await end(run, "succeeded", null);
-    }
-    case "update":
-      await comeAlive(run);
-      return await end(run, "succeeded", null);
-    case "refresh":
-      return await end(run, "succeeded", null);
-    case "destroy":
-      return await bury(run);
+/* record */
+
+async function record(run: Run, result: StackResult, stop: AbortSignal): Promise<Ending> {
+  await assertHeld(run);
+  switch (result.result) {
+    case "succeeded":
+      return await recordSuccess(run, result);
+    case "failed":
+      return await recordFailure(run, result.failure);
+    case "cancelled":
+      return await recordStop(run, stop);
+    case "crashed":
+      return await recordCrash(run, result.reason);
   }
 }
 
-async function comeAlive(run: Run): Promise<void> {
+const succeeded: Ending = { to: "succeeded", reason: null, failure: null };
+const endedBy = (failure: Failure): Ending => ({ to: "failed", reason: failure.message, failure });
+
+async function recordSuccess(run: Run, result: Extract<StackResult, { result: "succeeded" }>): Promise<Ending> {
+  switch (kindOf(run.operation).records) {
+    case "plan": {
+      const plan = await makePlan(run, result.rows);
+      await run.journal({ kind: "planned", planId: plan.id });
+      return succeeded;
+    }
+    case "live-revision":
+      await recordLiveRevision(run);
+      return succeeded;
+    case "receipt":
+      return await recordReceipt(run);
+  }
+}
+
+async function recordLiveRevision(run: Run): Promise<void> {
   const { ports, operation, claim, cluster } = run;
   // Before the revision is live: an attempt that ends in between would not see afterwards what this one renewed.
   if (await hasRenewed(run)) await ports.drift?.change(cluster.id, (record) => withRenewedCertificates(record, operation.requestedAt, ports.now()));
@@ -149,84 +226,79 @@ async function hasRenewed({ ports, cluster, order }: Run): Promise<boolean> {
   return renewalsIn(order.spec) > renewalsIn(await ports.clusters.spec(cluster.id, cluster.liveRevision));
 }
 
-/**
- * A teardown that was cut off after it had forgotten the cluster's keys or state: nothing is left for the engine to do,
- * and nothing left with which it could. Null when this is none.
- */
-async function finishTeardown(ports: RunPorts, operation: Operation, claim: Claim, journal: Run["journal"]): Promise<Operation | null> {
-  if (operation.kind !== "destroy" || operation.attempt === 1) return null;
-  const cluster = await ports.clusters.get(operation.clusterId);
-  if (cluster === null) return null;
-  if (cluster.state === "gone") {
-    const receipt = await ports.clusters.receipt(cluster.id);
-    return receipt?.operationId === operation.id ? await end({ ports, claim }, "succeeded", null) : null;
-  }
-  if ((await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) !== null) return null;
-  const spec = await ports.clusters.spec(cluster.id, operation.specRevision);
-  const machineHost = spec === null ? null : await ports.machineHost(spec, "without-image");
-  if (spec === null || machineHost === null) return null;
-  return await bury({ ports, operation, claim, cluster, journal, order: { spec, machineHost } });
-}
-
-type Burial = Teardown & Pick<Run, "claim" | "journal">;
-
 /** Gone is what was looked for and not found; what is left keeps its state, so that destroying can go on. */
-async function bury(run: Burial): Promise<Operation> {
+async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending> {
   const { ports, cluster, operation, claim } = run;
-  const receipt = await proveTeardown(run, () => stillHolds(run));
+  if ((await ports.clusters.get(cluster.id))?.state === "gone" && (await hasReceipt(run))) return succeeded;
+  const receipt = await proveTeardown(run, () => assertHeld(run));
   await ports.clusters.setReceipt(cluster.id, receipt, claim);
   if (!isAllGone(receipt)) {
     const left = receipt.rows.filter((r) => !r.gone).map((r) => `${r.what} ${r.name}`);
     await degrade(ports, operation, claim);
-    return await fail(ports, run.claim, run.journal, refused("unknown", `after teardown there is still: ${left.join(", ")}`, "destroy").failure);
+    return endedBy(refused("unknown", `after teardown there is still: ${left.join(", ")}`, "destroy").failure);
   }
   await ports.clusters.setState(cluster.id, "gone", ports.now(), claim);
-  return await end(run, "succeeded", null);
+  return succeeded;
 }
 
-async function stopped(run: Run, stop: AbortSignal): Promise<Operation> {
-  if (stop.reason === ("drain" satisfies StopReason)) return await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [handedOver]));
-  await degrade(run.ports, run.operation, run.claim);
-  return await end(run, "cancelled", null);
-}
-
-async function failed(run: Run, told: Failure): Promise<Operation> {
+async function recordFailure(run: Run, told: Failure): Promise<Ending> {
   const failure = await toldByLibvirt(run.ports.hypervisor, told);
   if (outlasts(run.operation, failure)) {
     await run.journal({ kind: "notice", level: "error", machine: failure.machine, message: failure.message });
     return await waitForLibvirt(run, failure);
   }
   await degrade(run.ports, run.operation, run.claim);
-  return await fail(run.ports, run.claim, run.journal, failure);
+  return endedBy(failure);
 }
 
-/** Nobody has to act: it goes on when libvirt answers again. What was under way is put in order then, before it does. */
-const waitForLibvirt = async (run: Pick<Run, "ports" | "operation" | "claim">, { message }: Failure): Promise<Operation> =>
-  await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [sentenceOf("libvirt-away", { said: message })]));
+/** Why an operation is interrupted that a stopping worker leaves to the next one. */
+const handedOver = sentenceOf("handed-over");
 
-/** The stack is put in order at once where that is possible; where not, the next run does it before it begins. */
-async function crashed(run: Run, reason: string): Promise<Operation> {
+async function recordStop({ ports, operation, claim }: Run, stop: AbortSignal): Promise<Ending> {
+  if (stop.reason === ("drain" satisfies StopReason)) return await interruptedFor(ports, operation, [handedOver]);
+  await degrade(ports, operation, claim);
+  return { to: "cancelled", reason: null, failure: null };
+}
+
+/** The stack is recovered at once where that is possible; where not, the next run does it before it begins. */
+async function recordCrash(run: Run, reason: string): Promise<Ending> {
+  const { ports, operation } = run;
   await run.journal({ kind: "notice", level: "error", machine: null, message: reason });
-  if (run.operation.kind === "preview") {
-    return await fail(run.ports, run.claim, run.journal, refused("engine-crashed", reason, "preview-again").failure);
-  }
-  const { did, trouble } = await putInOrder(run.ports, run.operation, () => stillHolds(run));
+  if (!kindOf(operation).changesHost) return endedBy(refused("engine-crashed", reason, "preview-again").failure);
+  const { did, trouble } = await putInOrder(ports, operation, () => assertHeld(run));
   if (did.length > 0) await run.journal({ kind: "recovery", automatic: true, did });
-  return await end(run, "interrupted", await waitsFor(run.ports, run.operation.id, [reason, trouble]));
+  return await interruptedFor(ports, operation, [reason, trouble]);
 }
 
-async function end(run: Pick<Run, "ports" | "claim">, to: "succeeded" | "cancelled" | "interrupted", reason: string | null): Promise<Operation> {
+const interruptedFor = async (ports: RunPorts, { id }: Operation, reasons: readonly (string | null)[]): Promise<Ending> => ({
+  to: "interrupted",
+  reason: await waitsFor(ports, id, reasons),
+  failure: null,
+});
+
+/** Nobody has to act: it continues when libvirt answers again, and what was under way is recovered then. */
+const waitForLibvirt = ({ ports, operation }: RunInput, { message }: Failure): Promise<Ending> =>
+  interruptedFor(ports, operation, [sentenceOf("libvirt-away", { said: message })]);
+
+/* end */
+
+async function end({ ports, claim, journal }: RunInput, { to, reason, failure }: Ending): Promise<Operation> {
+  if (failure !== null) await journal({ kind: "failure", failure });
   failpoint("run.before-finish");
-  return await run.ports.operations.finish(run.claim, to, reason, null, run.ports.now());
+  return await ports.operations.finish(claim, to, reason, failure, ports.now());
 }
 
-async function fail(ports: RunPorts, claim: Claim, journal: Run["journal"], failure: Failure): Promise<Operation> {
-  await journal({ kind: "failure", failure });
-  failpoint("run.before-finish");
-  return await ports.operations.finish(claim, "failed", failure.message, failure, ports.now());
+/** What an error in any step makes of the operation. Throws the error where the next holder is to continue. */
+async function endingAfter(input: RunInput, error: unknown): Promise<Ending> {
+  const { ports, operation, claim } = input;
+  if (error instanceof LeaseLost || isPassing(error)) throw error;
+  const failure = await toldByLibvirt(ports.hypervisor, failureOf(error));
+  if (outlasts(operation, failure)) return await waitForLibvirt(input, failure);
+  if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
+  return endedBy(failure);
 }
 
-/** The journal takes nothing either: the next holder reads what is written, and the run goes on from there. */
+/** The journal takes nothing either: the next holder reads what is written, and the run continues from there. */
 function isPassing(error: unknown): boolean {
   const trouble = storageTroubleOf(error);
   return error instanceof CommitInDoubt || (trouble !== null && passes(trouble.kind));

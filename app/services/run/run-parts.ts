@@ -58,7 +58,7 @@ export interface Run {
   readonly claim: Claim;
   readonly cluster: Cluster;
   readonly order: StackRun;
-  /** The approved plan; null for preview and refresh. */
+  /** The approved plan; null for kinds that need none. */
   readonly plan: Plan | null;
   /** The drift that it puts right; null: it is not about drift. */
   readonly repair: RunRepair | null;

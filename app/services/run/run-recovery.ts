@@ -3,6 +3,7 @@
  * is journalled, and the operation waits as interrupted; or it ends as cancelled, when that was asked for. And the
  * other half: interrupted operations that Berth takes up again by itself.
  */
+import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
@@ -21,7 +22,7 @@ export async function recoverOperation(ports: RunPorts, operation: Operation, cl
   failpoint("recover.begun");
   const tell = (did: readonly string[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
   await tell([sentenceOf("taken-over", { said: holderGone })]);
-  const { did, trouble } = operation.kind === "preview" ? { did: [], trouble: null } : await putInOrder(ports, operation, () => stillMine(ports, claim));
+  const { did, trouble } = kindOf(operation).changesHost ? await putInOrder(ports, operation, () => stillMine(ports, claim)) : { did: [], trouble: null };
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");
   if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
@@ -65,5 +66,5 @@ async function resumeOne(ports: RunPorts, operation: Operation): Promise<number 
 /** After a restart the image may still be on its way. */
 async function isPrepared(ports: RunPorts, operation: Operation): Promise<boolean> {
   const spec = await ports.clusters.spec(operation.clusterId, operation.specRevision);
-  return spec !== null && (await ports.machineHost(spec, operation.planKind === "destroy" ? "without-image" : "image")) !== null;
+  return spec !== null && (await ports.machineHost(spec, targetOf(operation).makesRevisionLive ? "image" : "without-image")) !== null;
 }

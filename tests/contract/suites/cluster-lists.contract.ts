@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { changingKinds } from "#app/domain/operation/operation.ts";
+import { kindsThat } from "#app/domain/operation/kinds.ts";
 import { wantLook } from "#app/domain/drift/record.ts";
 import { addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, specOf, type StoreSet } from "#tests/contract/fixtures.ts";
 
@@ -177,9 +177,9 @@ export function clusterListsContract(open: OpenStores): void {
       const last = await run(a, "update", noon + 2);
       await run(a, "preview", noon + 3);
       await run(b, "preview", noon + 4);
-      expect(await stores.operations.lastEnds({ clusterIds: [a.id, b.id, randomUUID()], kinds: changingKinds })).toEqual(new Map([[a.id, noon + 2]]));
-      expect((await stores.operations.lastEnds({ clusterIds: [], kinds: changingKinds })).size).toBe(0);
-      expect((await stores.operations.list({ clusterId: a.id, kinds: changingKinds, startedAfter: noon + 1, limit: 5 })).map((o) => o.id)).toEqual([last.id]);
+      expect(await stores.operations.lastEnds({ clusterIds: [a.id, b.id, randomUUID()], kinds: kindsThat((kind) => kind.changesHost) })).toEqual(new Map([[a.id, noon + 2]]));
+      expect((await stores.operations.lastEnds({ clusterIds: [], kinds: kindsThat((kind) => kind.changesHost) })).size).toBe(0);
+      expect((await stores.operations.list({ clusterId: a.id, kinds: kindsThat((kind) => kind.changesHost), startedAfter: noon + 1, limit: 5 })).map((o) => o.id)).toEqual([last.id]);
     });
 
     test("who asked first for a look at drift comes first, until it was looked; the gone wait for nothing", async () => {

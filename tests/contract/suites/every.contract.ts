@@ -15,6 +15,7 @@ import { peopleStoreContract } from "./people-store.contract.ts";
 import { requestStoreContract } from "./request-store.contract.ts";
 import { orphanStoreContract } from "./orphan-store.contract.ts";
 import { textContract } from "./text.contract.ts";
+import { transitionsContract } from "./transitions.contract.ts";
 import { reservationsContract } from "./reservations.contract.ts";
 import { takeOverContract } from "./take-over.contract.ts";
 import { secretStoreContract } from "./secret-store.contract.ts";
@@ -24,6 +25,7 @@ export function everyContract(open: OpenStores, histories: number): void {
   operationStoreContract(open);
   driftWishContract(open);
   cancelContract(open);
+  transitionsContract(open);
   operationModelContract(open, histories);
   queueContract(open, Math.min(12, histories));
   takeOverContract(open);

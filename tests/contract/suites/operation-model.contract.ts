@@ -5,7 +5,8 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canCancel, canMove, canResume, endOf, isOver, type Operation, type OperationKind, type OperationState, operationKinds } from "#app/domain/operation/operation.ts";
+import { type OperationKind, operationKinds } from "#app/domain/operation/kinds.ts";
+import { canCancel, canMove, canResume, endOf, isOver, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { nextInLine } from "#app/domain/operation/queue.ts";
 import { type Claim, ClusterBusy, KeyReused, LeaseLost, type NewOperation } from "#app/ports/operation-store.ts";
 import { addCluster, addPerson, expired, interrupt, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";

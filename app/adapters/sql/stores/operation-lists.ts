@@ -1,5 +1,6 @@
 /** Operations as lists and sums: nothing here writes. */
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import { kindsThat } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { type DurationQuestion, durationsLookedAt, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
@@ -32,7 +33,7 @@ async function durations(reader: Kysely<Tables>, { kind, machines, first }: Dura
     .$if(first !== undefined, (query) =>
       query.where(({ exists, not, selectFrom }) => {
         const earlier = exists(
-          selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "=", "update").where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
+          selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "in", kindsThat((kind) => kind.makesRevisionLive)).where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
         );
         return first === true ? not(earlier) : earlier;
       }),

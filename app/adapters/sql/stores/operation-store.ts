@@ -9,7 +9,8 @@
  */
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -135,9 +136,9 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
       await trx.deleteFrom("operations").where("id", "=", wanted.id).execute();
       return { operation: executed, created: false };
     }
-    if (wanted.kind === "update") await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
+    if (kindOf(wanted).reservesCapacity) await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
     await touchLiving(trx, wanted);
-    if (wanted.kind === "preview") await demandQueuedPreviews(database, trx, wanted, bounds);
+    if (kindOf(wanted).limitedPerTenant) await demandQueuedPreviews(database, trx, wanted, bounds);
     await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reason: null, by: wanted.requestedByName }], wanted.requestedAt);
     return { operation: toOperation(inserted), created: true };
   }
@@ -165,7 +166,7 @@ async function demandQueuedPreviews(database: BerthDatabase, trx: Trx, { tenantI
   if (queuedPreviews === undefined) return;
   await oneAtATime(trx, database.engine, "reserve");
   const queued = trx.selectFrom("operations").select((s) => s.fn.countAll<number>().as("count")).where("state", "=", "queued");
-  const { count } = await queued.where("kind", "=", "preview").where("tenant_id", "=", tenantId).executeTakeFirstOrThrow();
+  const { count } = await queued.where("kind", "in", kindsThat((kind) => kind.limitedPerTenant)).where("tenant_id", "=", tenantId).executeTakeFirstOrThrow();
   if (count > queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
 
@@ -229,8 +230,8 @@ async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<Operat
   const generation = await nextGeneration(trx, row.cluster_id);
   const now = q.now();
   const lease = { generation, worker_id: q.workerId, lease_until: now + q.leaseMs };
-  const set = { state: "running" as const, started_at: now, attempt: row.attempt + 1, ...lease };
-  const operation = await move(trx, row.id, set, [{ kind: "state", to: "running", reason: null, by: null }], now);
+  const set = { started_at: now, attempt: row.attempt + 1, ...lease };
+  const operation = await move(trx, row, "running", set, [{ kind: "state", to: "running", reason: null, by: null }], now);
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
 }
 
@@ -252,6 +253,8 @@ async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, rea
   const set = { state, failure: failure && JSON.stringify(failure), ...stopped(state, now) };
   const row = await underClaim(trx.updateTable("operations").set(set), claim).returningAll().executeTakeFirst();
   if (!row) throw leaseLost(claim);
+  // After the statement that checks the claim: of a claim that is over, nothing else is said.
+  assertMove(operation, state);
   if (state !== to) await degradeCalledOff(trx, operation);
   if (isOver(state)) await settle(trx, operation);
   // Why it would have waited is no reason for its end.
@@ -266,7 +269,7 @@ async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
 }
 
 const settle = async (trx: Trx, { kind, clusterId }: Operation): Promise<void> => {
-  if (kind === "update") await settleReservation(trx, clusterId);
+  if (kindOf({ kind }).reservesCapacity) await settleReservation(trx, clusterId);
 };
 
 /** Locks the operation's row, so that what is decided on it still holds when it is written. */
@@ -288,11 +291,11 @@ async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: 
   if (!operation || !canCancel(operation)) return null;
   const wish: OperationEvent = { kind: "cancel-requested", by };
   // Only the worker can end what is running: it sees the wish at its next heartbeat.
-  if (operation.state === "running") return await move(trx, id, { cancel_requested_at: now }, [wish], now);
+  if (operation.state === "running") return await write(trx, id, { cancel_requested_at: now }, [wish], now);
   await degradeCalledOff(trx, operation);
   await settle(trx, operation);
-  const set = { state: "cancelled" as const, cancel_requested_at: now, ...stopped("cancelled", now) };
-  return await move(trx, id, set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
+  const set = { cancel_requested_at: now, ...stopped("cancelled", now) };
+  return await move(trx, operation, "cancelled", set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
 }
 
 interface Resume {
@@ -307,10 +310,10 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, 
   const other = trx.selectFrom("operations").select("id").where("cluster_id", "=", operation.clusterId);
   const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
   if (busy) throw new ClusterBusy(busy.id);
-  const set = { state: "queued" as const, started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
-  const queued = await move(trx, id, set, [{ kind: "state", to: "queued", reason: null, by }], now);
+  const set = { started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
+  const queued = await move(trx, operation, "queued", set, [{ kind: "state", to: "queued", reason: null, by }], now);
   // After the operation's own row, as submit does: PostgreSQL would end one of the two as a deadlock.
-  if (operation.kind === "update") await reserve(trx, database.engine, { ...operation, hostLimit: null });
+  if (kindOf(operation).reservesCapacity) await reserve(trx, database.engine, { ...operation, hostLimit: null });
   return queued;
 }
 
@@ -336,7 +339,13 @@ async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Parame
 const stopped = (to: OperationState, now: number): Partial<OperationRow> =>
   to === "interrupted" ? noLease : { ended_at: now, ...noLease };
 
-async function move(trx: Trx, id: string, set: Partial<OperationRow>, events: readonly OperationEvent[], at: number): Promise<Operation> {
+/** Nothing else changes the state of an operation, but {@link finish}, which checks the claim in the same statement. */
+async function move(trx: Trx, from: Pick<Operation, "id" | "state">, to: OperationState, set: Omit<Partial<OperationRow>, "state">, events: readonly OperationEvent[], at: number): Promise<Operation> {
+  assertMove(from, to);
+  return await write(trx, from.id, { ...set, state: to }, events, at);
+}
+
+async function write(trx: Trx, id: string, set: Partial<OperationRow>, events: readonly OperationEvent[], at: number): Promise<Operation> {
   const row = await trx.updateTable("operations").set(set).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
   await journalEvents(trx, id, events, at);
   return toOperation(row);

@@ -2,6 +2,8 @@
  * Every row of the database as text, and back: the part of a backup that is the same for both engines, so that a backup
  * of one can be restored into the other. Reading happens in one snapshot and holds up nobody.
  */
+import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
+import { assertMove } from "#app/domain/operation/operation.ts";
 import { existsSync } from "node:fs";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
@@ -249,7 +251,7 @@ async function insert(db: Kysely<Tables>, { table, columns }: Head, rows: readon
 /** The world has moved on since: no plan holds any more, not even one whose run could be resumed. */
 async function outdatePlans(trx: Trx): Promise<void> {
   await trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("state", "<>", "gone").execute();
-  await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", ["update", "destroy"]).where("state", "in", ["failed", "cancelled"]).execute();
+  await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", kindsThat((kind) => kind.needsPlan)).where("state", "in", ["failed", "cancelled"]).execute();
 }
 
 interface Ending extends Pick<Filling, "reason" | "now"> {
@@ -259,12 +261,13 @@ interface Ending extends Pick<Filling, "reason" | "now"> {
 
 /** And whatever was queued or under way is for a person to ask for again. */
 async function endUnfinished(trx: Trx, { reason, now, reservations }: Ending): Promise<void> {
-  const open = await trx.selectFrom("operations").select(["id", "cluster_id", "kind"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
-  for (const { id, cluster_id, kind } of open) {
+  const open = await trx.selectFrom("operations").select(["id", "cluster_id", "kind", "state"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
+  for (const { id, cluster_id, kind, state } of open) {
+    assertMove({ id, state }, "cancelled");
     await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reason, by: null }], now);
     await trx.updateTable("operations").set({ state: "cancelled", ended_at: now, generation: null, worker_id: null, lease_until: null }).where("id", "=", id).execute();
     await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", cluster_id).where("state", "in", ["provisioning", "destroying"]).execute();
-    if (reservations && kind === "update") await settleReservation(trx, cluster_id);
+    if (reservations && kindOf({ kind }).reservesCapacity) await settleReservation(trx, cluster_id);
   }
 }
 
