@@ -43,11 +43,11 @@ describe("seed disks", () => {
     await writeSeeds(spec, secrets, folder);
     const iso = seedFile(folder, controlPlaneOf(spec));
     expect(execFileSync("isoinfo", ["-d", "-i", iso], { encoding: "utf8" })).toMatch(/Volume id: cidata\n/);
-    expect(execFileSync("isoinfo", ["-R", "-i", iso, "-x", "/user-data"], { encoding: "utf8" })).toContain("secret-host-key-of-demo-cp0");
+    expect(execFileSync("isoinfo", ["-R", "-i", iso, "-x", "/user-data"], { encoding: "utf8" })).toContain("secret-host-key-of-cp0");
     expect(execFileSync("isoinfo", ["-R", "-f", "-i", iso], { encoding: "utf8" }).trim().split("\n").sort()).toEqual(["/meta-data", "/network-config", "/user-data"]);
   });
 
   it("are not written for a machine without a host key", async () => {
-    await expect(writeSeeds(spec, { ...secrets, hostKeys: {} }, folder)).rejects.toThrow(/demo-cp0: it has no SSH host key/);
+    await expect(writeSeeds(spec, { ...secrets, hostKeys: {} }, folder)).rejects.toThrow(/cp0: it has no SSH host key/);
   });
 });

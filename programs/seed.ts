@@ -20,8 +20,8 @@ export async function writeSeeds(spec: ClusterSpec, secrets: ClusterSecrets, fol
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   for (const machine of spec.machines) {
-    const hostKey = secrets.hostKeys[machine.nodeName];
-    if (hostKey === undefined) throw new Error(`writing the seed disk of ${machine.nodeName}: it has no SSH host key`);
+    const hostKey = secrets.hostKeys[machine.name];
+    if (hostKey === undefined) throw new Error(`writing the seed disk of ${machine.name}: it has no SSH host key`);
     await writeSeed(folder, seedFile(folder, machine), renderSeed(spec, machine, hostKey));
   }
 }

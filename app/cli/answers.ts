@@ -51,12 +51,13 @@ export interface ClusterAnswer {
   readonly kubernetesVersion: string;
   readonly revision: number;
   readonly liveRevision: number;
+  readonly controlPlanes: number;
   readonly workers: number;
   readonly vcpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
   /** Of the live revision; null: nothing lives; absent from a portal that is older than this program. */
-  readonly live?: { readonly workers: number; readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number } | null | undefined;
+  readonly live?: { readonly controlPlanes: number; readonly workers: number; readonly vcpus: number; readonly memoryMiB: number; readonly diskGiB: number } | null | undefined;
   readonly createdAt: number;
 }
 

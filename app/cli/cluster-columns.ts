@@ -2,14 +2,14 @@
 import type { ClusterAnswer } from "./answers.ts";
 import { type Column, moment } from "./output.ts";
 
-type Sized = Pick<ClusterAnswer, "workers" | "vcpus" | "memoryMiB">;
+type Sized = Pick<ClusterAnswer, "controlPlanes" | "workers" | "vcpus" | "memoryMiB">;
 
 export const clusterColumns: readonly Column<ClusterAnswer>[] = [
   { title: "TENANT", value: (c) => c.tenant },
   { title: "NAME", value: (c) => c.name },
   { title: "STATE", value: (c) => c.state },
   { title: "VERSION", value: (c) => c.kubernetesVersion },
-  { title: "NODES", value: (c) => change(c, ({ workers }) => `1+${workers}`) },
+  { title: "NODES", value: (c) => change(c, ({ controlPlanes, workers }) => `${controlPlanes}+${workers}`) },
   { title: "VCPU", value: (c) => change(c, ({ vcpus }) => String(vcpus)) },
   { title: "MEMORY", value: (c) => change(c, ({ memoryMiB }) => `${memoryMiB} MiB`) },
   { title: "CREATED (UTC)", value: (c) => moment(c.createdAt) },

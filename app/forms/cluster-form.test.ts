@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { examplePool, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { parseCidr } from "#app/domain/cluster/ipv4.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { type ClusterFormContext, clusterFormSchema, formOf, nameWarning, toSpecInput } from "./cluster-form.ts";
@@ -20,10 +20,8 @@ describe("the cluster form", () => {
       name: "demo",
       blueprint: "single",
       kubernetesVersion: "1.35.4",
-      controlPlane: { vcpus: 2, memoryMiB: 2048 },
-      worker: { vcpus: 2, memoryMiB: 2048 },
-      workers: 1,
-      diskGiB: 20,
+      controlPlane: { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
+      pools: [{ name: "workers", vcpus: 2, memoryMiB: 2048, count: 1, diskGiB: 20, labels: {}, taints: [] }],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
       image: null,
@@ -119,10 +117,10 @@ describe("the cluster form", () => {
   });
 
   it("starts an edit with what the cluster has", () => {
-    const spec = exampleSpec({ workers: 2, worker: { vcpus: 3, memoryMiB: 3000 }, authorizedKeys: [key] });
+    const spec = exampleSpec({ pools: [examplePool({ count: 2, vcpus: 3, memoryMiB: 3000 })], authorizedKeys: [key] });
     const form = formOf(spec);
     expect(form).toMatchObject({ name: "demo", workers: 2, controlPlaneSize: "small", workerSize: "custom", workerVcpus: 3, sshKeyMode: "paste" });
     expect(issues(form)).toEqual([]);
-    expect(toSpecInput(clusterFormSchema().parse(form))).toMatchObject({ worker: { vcpus: 3, memoryMiB: 3000 }, sshKey: { mode: "paste", key } });
+    expect(toSpecInput(clusterFormSchema().parse(form))).toMatchObject({ pools: [{ name: "workers", count: 2, vcpus: 3, memoryMiB: 3000 }], sshKey: { mode: "paste", key } });
   });
 });

@@ -4,12 +4,12 @@
  */
 import { z } from "zod";
 import { defaultRange } from "#app/domain/cluster/addresses.ts";
-import { newestDiskGiB } from "#app/domain/cluster/build-spec.ts";
+import { usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, type ChangeClass, fieldChanges } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
 import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
@@ -17,6 +17,8 @@ import { pastedField, textField } from "./text-fields.ts";
 
 export const sizeChoices = [...sizeNames, "custom"] as const;
 export type SizeChoice = (typeof sizeChoices)[number];
+/** Name of the node pool of a cluster that has one. */
+export const usualPool = "workers";
 export const sshKeyModes = ["none", "generate", "paste"] as const;
 
 /** What the rules are checked against, besides the input itself. Everything may be left out. */
@@ -163,12 +165,10 @@ function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { 
 /** Only for a form that the schema accepted. The key is not decided yet: a generated one is made by the use case. */
 export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   name: form.name,
-  blueprint: "single",
+  blueprint: usualBlueprint,
   kubernetesVersion: form.kubernetesVersion,
-  controlPlane: controlPlaneSize(form),
-  worker: workerSize(form),
-  workers: form.workers,
-  diskGiB: form.diskGiB,
+  controlPlane: { ...controlPlaneSize(form), diskGiB: form.diskGiB },
+  pools: [{ name: usualPool, ...workerSize(form), count: form.workers, diskGiB: form.diskGiB, labels: {}, taints: [] }],
   podCidr: form.podCidr,
   serviceCidr: form.serviceCidr,
   image: form.image || null,
@@ -193,24 +193,24 @@ function keyLine(text: string): string {
 /** The form that would give this cluster: what the edit page starts from. */
 export function formOf(spec: ClusterSpec): ClusterForm {
   const cp = controlPlaneOf(spec);
-  const workers = workersOf(spec);
-  const worker = workers[0] ?? cp;
+  const [pool] = poolsOf(spec);
+  const worker = pool ?? cp;
   const [key] = spec.authorizedKeys;
   return {
     name: spec.name,
-    kubernetesVersion: spec.kubernetesVersion,
-    image: spec.image.name,
+    kubernetesVersion: kubernetesOf(spec).version,
+    image: cp.image.name,
     controlPlaneSize: nameOfSize(cp),
     controlPlaneVcpus: cp.vcpus,
     controlPlaneMemoryMiB: cp.memoryMiB,
     workerSize: nameOfSize(worker),
     workerVcpus: worker.vcpus,
     workerMemoryMiB: worker.memoryMiB,
-    workers: workers.length,
-    diskGiB: newestDiskGiB(spec),
+    workers: pool?.nodes.length ?? 0,
+    diskGiB: pool?.diskGiB ?? clusterFormDefaults.diskGiB,
     sshKeyMode: key === undefined ? "none" : "paste",
     sshKey: key === undefined ? null : withoutHarm(key),
-    podCidr: spec.network.podCidr,
-    serviceCidr: spec.network.serviceCidr,
+    podCidr: kubernetesOf(spec).podCidr,
+    serviceCidr: kubernetesOf(spec).serviceCidr,
   };
 }

@@ -15,6 +15,7 @@ export const ruleCodes = [
   "kubernetesVersion.unknown",
   "image.unknown",
   "size.unknown",
+  "blueprint.unknown",
   "vcpus.required",
   "vcpus.range",
   "memoryMiB.required",

@@ -30,10 +30,10 @@ export interface ClientCertificate {
 
 /** Makes keys, certificates and tokens. Everything is made on the portal's host, so that machines can be told whom to trust. */
 export interface KeyMaker {
-  /** For a new cluster: `nodeNames` are all its machines, `now` (epoch ms) starts the certificates' validity. */
-  make(nodeNames: readonly string[], now: number): Promise<ClusterKeys>;
+  /** For a new cluster: `machineNames` are all its machines, `now` (epoch ms) starts the certificates' validity. */
+  make(machineNames: readonly string[], now: number): Promise<ClusterKeys>;
   /** Keeps every key there is and adds host keys and tokens for machines that have none; `publics` covers all of them. */
-  extend(secrets: ClusterSecrets, nodeNames: readonly string[]): Promise<ClusterKeys>;
+  extend(secrets: ClusterSecrets, machineNames: readonly string[]): Promise<ClusterKeys>;
   /**
    * A client certificate of the cluster's authority with a key pair made for it alone; nothing of it is kept. It ends
    * after `lifetimeMs`, or with the authority if that is sooner.

@@ -10,12 +10,14 @@ export interface StackRun {
   readonly kind: OperationKind;
   readonly planKind: PlanKind;
   readonly spec: ClusterSpec;
+  /** Other revisions whose resources may exist: the one that lives. */
+  readonly known?: readonly ClusterSpec[];
   readonly secrets: ClusterSecrets;
   readonly passphrase: string;
   readonly machineHost: MachineHost;
-  /** nodeName → how far its serial console was read in earlier attempts; a machine that is not here was not read at all. */
+  /** machine name → how far its serial console was read in earlier attempts; a machine that is not here was not read at all. */
   readonly consolePlaces?: Readonly<Record<string, ConsolePlace>>;
-  /** nodeNames of machines that earlier attempts ended for because they were off: an update switches them on first. */
+  /** Names of machines that earlier attempts ended for because they were off: an update switches them on first. */
   readonly stopped?: readonly string[];
   /** What preview and update do besides, to put drift right; absent: nothing. */
   readonly repair?: Repair;

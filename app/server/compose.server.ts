@@ -19,7 +19,7 @@ import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
 import { imagePoolName } from "#app/domain/cluster/ownership.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
@@ -229,7 +229,7 @@ const engineLimits = (config: Config) => ({
 });
 
 async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec, need: "image" | "without-image"): Promise<MachineHost | null> {
-  const { contentHash } = spec.image;
+  const { contentHash } = controlPlaneOf(spec).image;
   const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
   const image = known.findLast((i) => i?.contentHash === contentHash);
   if (!image && need === "image") return null;

@@ -1,4 +1,6 @@
 /** All use cases together, from ports and settings. */
+import { blueprints } from "#app/domain/blueprints/all.ts";
+import { type Blueprint } from "#app/domain/blueprints/blueprint.ts";
 import { indexLimit } from "#app/domain/cluster/addresses.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
@@ -60,6 +62,8 @@ export interface ServiceSettings extends SpecSettings {
   readonly drafts: DraftSettings;
   /** How many previews of one tenant may be queued. */
   readonly maxQueuedPreviews: number;
+  /** What a person can choose; Berth's own unless given. */
+  readonly blueprints?: readonly Blueprint[];
   /** Address of the portal without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -68,7 +72,7 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
   const limit = indexLimit(settings.networkRange, settings.portBase);
   const shared = { ...ports, inventory: recentInventory(ports.hypervisor, ports.now), settings, indexLimit: limit, publicUrl: settings.publicUrl };
   const host = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
-  const deps = { ...shared, ...host, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
+  const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {
     ...createHome(deps),
     clusters: createClusters(deps),

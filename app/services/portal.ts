@@ -86,7 +86,7 @@ export interface OperationView extends OperationSummary {
   readonly cursor: number;
   /** Newest seq in the journal; larger than `cursor` when the first page is not all. */
   readonly head: number;
-  /** nodeNames of the revision it is about, control plane first. */
+  /** Machine names of the revision it is about, control plane first. */
   readonly machines: readonly string[];
 }
 
@@ -184,7 +184,7 @@ export interface PlanView {
   readonly specChanges: readonly SpecChangeRow[];
   /** Null when nothing like it has run yet, of a plan that changes nothing, and of one that was carried out. */
   readonly estimateSeconds: number | null;
-  /** nodeNames whose machine this plan replaces or removes: their local data is lost. */
+  /** Names of machines that this plan replaces or removes: their local data is lost. */
   readonly losesData: readonly string[];
   /** The name must be typed to approve (destroy, or the control plane is replaced). */
   readonly nameNeeded: boolean;

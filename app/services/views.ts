@@ -3,7 +3,7 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, type OperationKind } from "#app/domain/operation/kinds.ts";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
@@ -174,8 +174,8 @@ export async function newestSpec(deps: ViewDeps, cluster: Cluster): Promise<Clus
 }
 
 function sizeOf(spec: ClusterSpec): ClusterSize {
-  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines);
-  return { workers: workersOf(spec).length, vcpus, memoryMiB, diskGiB };
+  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines.map(amountsOf));
+  return { controlPlanes: controlPlanesOf(spec).length, workers: workersOf(spec).length, vcpus, memoryMiB, diskGiB };
 }
 
 export async function clusterSummary(deps: ViewDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> {
@@ -222,6 +222,7 @@ function standingOf(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, record:
 
 function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof Standing | "live" | "tenant" | "current"> {
   const { id, name, state, revision, liveRevision, createdAt, readyAt, goneAt } = cluster;
-  const { blueprint, kubernetesVersion } = spec;
+  const { blueprint } = spec;
+  const { version: kubernetesVersion } = kubernetesOf(spec);
   return { id, name, state, blueprint, kubernetesVersion, revision, liveRevision, ...sizeOf(spec), createdAt, readyAt, goneAt };
 }

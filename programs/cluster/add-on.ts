@@ -1,12 +1,13 @@
+import { kubernetesOf } from "#app/domain/cluster/spec.ts";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterStep, clusterStepName } from "#app/domain/cluster/steps.ts";
+import { clusterStepName, type KubernetesStep } from "#app/domain/cluster/steps.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 
 export interface AddOnArgs {
-  readonly step: ClusterStep;
+  readonly step: KubernetesStep;
   /** Runs again whenever it changes. */
   readonly script: string;
   readonly stdin?: string;
@@ -20,7 +21,7 @@ export class AddOn extends pulumi.ComponentResource {
   readonly done: command.remote.Command;
 
   constructor(cluster: ClusterArgs, { step, script, stdin, on, after }: AddOnArgs, opts: pulumi.ComponentResourceOptions) {
-    const name = clusterStepName(cluster.spec.name, step);
+    const name = clusterStepName(kubernetesOf(cluster.spec).key, step);
     super("berth:cluster:AddOn", name, {}, opts);
     this.done = remoteCommand(
       name,

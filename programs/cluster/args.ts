@@ -1,5 +1,6 @@
 /** What every component of the cluster program is given. */
 import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { Distribution } from "./distribution.ts";
 
 /** The libvirt host that machines go to; the same for every run on it. */
 export interface MachineHost {
@@ -21,6 +22,7 @@ export interface ClusterArgs {
   readonly seedFolder: string;
   /** Rate of the host's time-stamp counter; null when unknown. */
   readonly tscKhz: number | null;
+  readonly distribution: Distribution;
 }
 
 /** Folder of the storage pool that holds the cluster's disks. */

@@ -1,3 +1,4 @@
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
@@ -11,13 +12,14 @@ export class ClusterNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, { spec, host }: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
     super("berth:cluster:ClusterNetwork", name, {}, opts);
+    const planned = networkOf(spec);
     const network = new libvirt.Network(
-      clusterStepName(spec.name, "network"),
+      clusterStepName(planned.key, "network"),
       {
-        name: spec.network.name,
+        name: planned.name,
         mode: "nat",
-        bridge: spec.network.bridge,
-        addresses: [spec.network.cidr],
+        bridge: planned.bridge,
+        addresses: [planned.cidr],
         autostart: true,
         dns: { enabled: true },
         xml: { xslt: renderNetworkTransform(spec) },
@@ -25,7 +27,7 @@ export class ClusterNetwork extends pulumi.ComponentResource {
       { parent: this },
     );
     const pool = new libvirt.Pool(
-      clusterStepName(spec.name, "pool"),
+      clusterStepName(planned.key, "pool"),
       { name: spec.prefix, type: "dir", target: { path: poolFolder({ spec, host }) } },
       { parent: this },
     );

@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineSpec } from "#app/domain/cluster/spec.ts";
+import { kubernetesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "#programs/render/bundle.ts";
 import { patchesFolder, renderInitConfig, renderPatches } from "#programs/render/kubeadm.ts";
@@ -27,7 +27,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     const { spec } = cluster;
     const here = { parent: this, deletedWith: machine.domain };
     this.init = remoteCommand(
-      clusterStepName(spec.name, "init"),
+      clusterStepName(kubernetesOf(spec).key, "init"),
       cluster,
       { on: machine.spec, create: initScript(spec), stdin: initBundle(cluster) },
       // A living control plane is never initialised again, however this script or the list of workers changes.
@@ -35,7 +35,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     );
     this.rest = restOf(cluster, machine, machine, { back: answersScript(spec) }, { parent: this, dependsOn: [this.init] });
     certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
-    if (spec.certificates === undefined) formerKubeconfigStep(cluster, machine.spec, { ...here, dependsOn: this.init });
+    if (kubernetesOf(spec).certificates === undefined) formerKubeconfigStep(cluster, machine.spec, { ...here, dependsOn: this.init });
     this.registerOutputs({ init: this.init.id });
   }
 }
@@ -46,7 +46,7 @@ export class ControlPlane extends pulumi.ComponentResource {
  * the certificates takes it out.
  */
 export const formerKubeconfigStep = (cluster: ClusterArgs, on: MachineSpec, opts: pulumi.CustomResourceOptions): command.remote.Command =>
-  remoteCommand(clusterStepName(cluster.spec.name, "kubeconfig"), cluster, { on, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
+  remoteCommand(clusterStepName(kubernetesOf(cluster.spec).key, "kubeconfig"), cluster, { on, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
 
 const initBundle = ({ spec, secrets }: ClusterArgs): string =>
   renderBundle([

@@ -1,18 +1,17 @@
 import type * as command from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineSpec } from "#app/domain/cluster/spec.ts";
+import { interfaceOf, type MachineSpec, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderDomainTransform } from "#programs/render/domain-xml.ts";
 import { settingsOf } from "#programs/render/profile.ts";
-import { readyScript } from "#programs/render/scripts.ts";
 import { seedFile } from "#programs/seed.ts";
 import { type ClusterArgs, poolFolder } from "./args.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { remoteCommand } from "./remote.ts";
 import { offOf } from "./rest.ts";
 
-const gib = 1024 ** 3;
+const bytesPerGib = 1024 ** 3;
 
 /**
  * One libvirt machine that answers over SSH: a disk over the image, the seed disk that gives it its identity, the
@@ -27,31 +26,32 @@ export class Machine extends pulumi.ComponentResource {
   readonly ready: command.remote.Command;
 
   constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, opts: pulumi.ComponentResourceOptions) {
-    super("berth:cluster:Machine", spec.nodeName, {}, opts);
+    super("berth:cluster:Machine", spec.name, {}, opts);
     this.spec = spec;
     this.disk = this.overlay(cluster, network);
     const seed = this.seed(cluster, network);
     this.domain = this.boot(cluster, network, [this.disk, seed]);
     this.off = offOf(cluster, spec, { domain: this.domain, disk: this.disk, parent: this });
     this.ready = remoteCommand(
-      machineStepName(spec.nodeName, "ready"),
+      machineStepName(spec.name, "ready"),
       cluster,
-      { on: spec, create: readyScript(cluster.spec, spec), triggers: [this.domain.id], patient: true },
+      { on: spec, create: cluster.distribution.ready(cluster.spec, spec), triggers: [this.domain.id], patient: true },
       { parent: this, dependsOn: this.domain, deletedWith: this.domain, ignoreChanges: ["create"] },
     );
     this.registerOutputs({ ready: this.ready.id });
   }
 
   // The disk stays bound to the image it was made from, wherever that image lies today.
-  private overlay({ spec, host }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
+  private overlay({ host }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
+    const { gib } = rootDiskOf(this.spec);
     return new libvirt.Volume(
-      machineStepName(this.spec.nodeName, "disk"),
+      machineStepName(this.spec.name, "disk"),
       {
         name: `${this.spec.libvirtName}.qcow2`,
         pool: network.poolName,
         baseVolumeId: `${host.imageFolder}/root.qcow2`,
         format: "qcow2",
-        ...(spec.blueprint === "machines" ? {} : { size: this.spec.diskGiB * gib }),
+        ...(gib === null ? {} : { size: gib * bytesPerGib }),
       },
       { parent: this, ignoreChanges: ["baseVolumeId"], deleteBeforeReplace: true },
     );
@@ -61,7 +61,7 @@ export class Machine extends pulumi.ComponentResource {
   // takes the disk for raw at first and recognises an ISO later.
   private seed({ seedFolder }: ClusterArgs, network: ClusterNetwork): libvirt.Volume {
     return new libvirt.Volume(
-      machineStepName(this.spec.nodeName, "seed"),
+      machineStepName(this.spec.name, "seed"),
       { name: `${this.spec.libvirtName}-seed.iso`, pool: network.poolName, format: "raw", source: seedFile(seedFolder, this.spec) },
       { parent: this, ignoreChanges: ["source", "format"], deleteBeforeReplace: true },
     );
@@ -69,7 +69,8 @@ export class Machine extends pulumi.ComponentResource {
 
   private boot(cluster: ClusterArgs, network: ClusterNetwork, disks: readonly libvirt.Volume[]): libvirt.Domain {
     const { spec, host } = cluster;
-    const { libvirtName, vcpus, memoryMiB, mac, nodeName } = this.spec;
+    const { libvirtName, vcpus, memoryMiB, name } = this.spec;
+    const { mac } = interfaceOf(this.spec);
     const { domainType, cpuMode } = settingsOf(spec);
     const xslt = renderDomainTransform(spec, this.spec, {
       kernel: `${host.imageFolder}/vmlinuz`,
@@ -79,7 +80,7 @@ export class Machine extends pulumi.ComponentResource {
       tscKhz: cluster.tscKhz,
     });
     return new libvirt.Domain(
-      machineStepName(nodeName, "machine"),
+      machineStepName(name, "machine"),
       {
         name: libvirtName,
         type: domainType,

@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { exampleOfSchema1, type FormerChange } from "#app/domain/cluster/example-schema-1.ts";
+import { examplePool, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { readSpec } from "#app/domain/cluster/schema-1.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 
-// Pulumi's mocks belong to the whole process: this file has its own. Each run is told from the others by its cluster's
-// name, and `seen` holds what the engine would have been asked for.
+// Pulumi's mocks belong to the whole process: this file has its own. `seen` holds what the engine would have been asked
+// for. Clusters of schema 1 have their name in every resource, which tells the runs apart, and which they must keep.
 interface Seen {
   readonly type: string;
   readonly name: string;
@@ -27,12 +29,16 @@ const registrations: Registration[] = [];
 const outputs: unknown[] = [];
 
 const host = { libvirtUri: "qemu:///system", imageFolder: "/images/x", imagePool: "images", poolRoot: "/pools", consoleFolder: "/consoles" };
-const kubernetes = exampleSpec({ name: "kube", workers: 2 });
+const formerSpec = (name: string, workers: number, change: FormerChange = {}): ClusterSpec => readSpec(exampleOfSchema1({ name, workers, ...change }));
+const kubernetes = formerSpec("kube", 2);
 const later: ClusterSpec = { ...kubernetes, machines: kubernetes.machines.map((m, i) => (i === 2 ? { ...m, sinceRevision: 2 } : m)) };
-const tiny: ClusterSpec = { ...exampleSpec({ name: "tiny", blueprint: "machines", workers: 1 }), certificates: { renewed: 3 } };
+const tiny = formerSpec("tiny", 1, { blueprint: "machines", certificates: { renewed: 3 } });
 /** As an earlier version wrote it. */
-const former: ClusterSpec = { ...exampleSpec({ name: "former", workers: 0 }), certificates: undefined };
-const renewed: ClusterSpec = { ...exampleSpec({ name: "renewed", workers: 0 }), certificates: { renewed: 2 } };
+const former = formerSpec("former", 0, { certificates: undefined });
+const renewed = formerSpec("renewed", 0, { certificates: { renewed: 2 } });
+/** Of schema 2, whose resources are not called after the cluster. */
+const pools = exampleSpec({ name: "today", pools: [examplePool(), examplePool({ name: "gpu" })] });
+const renamed: ClusterSpec = { ...pools, name: "harbour", revision: 2 };
 
 /** What goes over the wire to the engine, with the marks that make a value a secret. */
 interface Request {
@@ -78,9 +84,11 @@ beforeAll(async () => {
     return register(request, callback);
   };
   const { clusterProgram } = await import("./program.ts");
-  for (const spec of [later, tiny, former, renewed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  const plain = await import("#tests/plain/program.ts");
+  for (const spec of [later, former, renewed, pools, renamed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  outputs.push(await plain.clusterProgram(tiny, exampleSecrets(tiny), host, "/seeds")());
   await pulumi.runtime.disconnect();
-});
+}, 180_000);
 
 const find = (name: string, type = ""): Registration =>
   registrations.find((r) => r.name === name && !r.type.startsWith("berth:") && r.type.includes(type)) ?? expect.fail(`${name} is not in the program`);
@@ -89,8 +97,28 @@ const dependsOn = (name: string): readonly string[] => [...new Set(find(name).de
 
 describe("the cluster program", () => {
   it("makes these resources, each inside its component", () => {
-    const lines = registrations.filter((r) => /^(kube|tiny|libvirt)/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
+    const lines = registrations.filter((r) => /^(kube|tiny)/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
     expect(lines.sort()).toMatchSnapshot();
+  });
+
+  it("calls no resource after its cluster, so that a cluster can be renamed: nothing that the engine compares changes with it", () => {
+    const own = registrations.filter((r) => /^(cp|w)\d+(-|$)|^main(-|$)/.test(r.name));
+    expect([...new Set(own.filter((r) => r.name.includes("today") || r.name.includes("harbour")).map((r) => r.name))]).toEqual([]);
+    const runs = [...Map.groupBy(own, (r) => `${r.type} ${r.name}`).values()];
+    expect(runs.map((r) => r.length)).toEqual(runs.map(() => 2));
+    for (const [before, after] of runs) expect([before?.name, compared(after)]).toEqual([before?.name, compared(before)]);
+  });
+
+  it("makes the machines of every node pool", () => {
+    for (const name of ["cp0", "w1", "w2"]) expect(find(name, "Domain").type).toBe("libvirt:index/domain:Domain");
+    expect(dependsOn("w2-join")).toEqual(["w2-ready", "w2-seat", "w2-token"]);
+    expect(dependsOn("main-smoke")).toEqual(["main-cni", "w1-member", "w2-member"]);
+  });
+
+  it("refuses a distribution that it does not have, by name", async () => {
+    const { clusterProgram } = await import("./program.ts");
+    const strange = { ...pools, kubernetes: pools.kubernetes.map((k) => ({ ...k, distribution: "k9s" })) };
+    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(/distribution k9s, which this version of Berth does not have/);
   });
 
   it("initialises when the control plane is up, and not when it changes", () => {
@@ -140,7 +168,7 @@ describe("the cluster program", () => {
   it("never dials a machine that goes away", () => {
     const commands = registrations.filter((r) => r.type === "command:remote:Command");
     expect(commands.length).toBeGreaterThan(10);
-    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/-(cp|w)\d+(-disk)?$/)]);
+    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/(^|-)(cp|w)\d+(-disk)?$/)]);
     expect(last(find("kube-w1-join").deletedWith)).toBe("kube-w1");
   });
 
@@ -173,7 +201,7 @@ describe("the cluster program", () => {
   });
 
   it("passes nothing on that a machine says", () => {
-    expect(outputs).toEqual([{}, {}, {}, {}]);
+    expect(outputs).toEqual([{}, {}, {}, {}, {}, {}]);
     for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
   });
 
@@ -197,6 +225,14 @@ describe("the cluster program", () => {
     }
   });
 });
+
+/** What the engine compares with its state: everything but the inputs that it is told to leave alone. */
+function compared(r: Registration | undefined): unknown {
+  if (r === undefined) return undefined;
+  const { wire, ...options } = r;
+  const inputs = Object.entries(JSON.parse(wire) as Record<string, unknown>).filter(([key]) => !r.ignoreChanges.includes(key));
+  return { ...options, inputs: Object.fromEntries(inputs) };
+}
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 

@@ -1,7 +1,7 @@
 /** A command on a machine, with everything that every one of them needs said once. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { settingsOf } from "#programs/render/profile.ts";
 import type { ClusterArgs } from "./args.ts";
 
@@ -39,7 +39,7 @@ export function remoteCommand(name: string, cluster: ClusterArgs, script: Remote
 
 /** Dials wait at most about five seconds each, so the budget is bounded in time as well. */
 const connection = ({ spec, secrets }: ClusterArgs, machine: MachineSpec, patient: boolean) => ({
-  host: machine.address,
+  host: addressOf(machine),
   port: 22,
   user: "root",
   privateKey: pulumi.secret(secrets.portalPrivateKey),

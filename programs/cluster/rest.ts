@@ -19,8 +19,8 @@ export const offOf = (
   { domain, disk, parent }: { readonly domain: libvirt.Domain; readonly disk: libvirt.Volume; readonly parent: pulumi.Resource },
 ): command.local.Command =>
   new command.local.Command(
-    machineStepName(spec.nodeName, "off"),
-    { delete: shutdownScript(cluster.spec, spec, cluster.host.libvirtUri), triggers: [domain.id] },
+    machineStepName(spec.name, "off"),
+    { delete: shutdownScript(spec, cluster.distribution.shutdownSeconds(cluster.spec), cluster.host.libvirtUri), triggers: [domain.id] },
     { parent, deletedWith: disk, deleteBeforeReplace: true },
   );
 
@@ -40,7 +40,7 @@ export const restOf = (
   { dependsOn, ...opts }: { readonly dependsOn: readonly pulumi.Resource[]; readonly parent?: pulumi.Resource },
 ): command.remote.Command =>
   remoteCommand(
-    machineStepName(machine.spec.nodeName, "rest"),
+    machineStepName(machine.spec.name, "rest"),
     cluster,
     { on: on.spec, create: back, ...(drain === undefined ? {} : { delete: drain }), triggers: [machine.domain.id] },
     // The control plane is asked to shut down only after it has spoken for its workers.

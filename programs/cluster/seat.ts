@@ -19,7 +19,7 @@ export const seatOf = (
   opts: pulumi.CustomResourceOptions = {},
 ): command.remote.Command =>
   remoteCommand(
-    machineStepName(worker.spec.nodeName, "seat"),
+    machineStepName(worker.spec.name, "seat"),
     cluster,
     { on: controlPlane.spec, delete: unseat },
     { ...opts, dependsOn: worker.domain, deletedWith: controlPlane.domain, deleteBeforeReplace: true },

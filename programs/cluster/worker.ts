@@ -1,3 +1,4 @@
+import { poolOf } from "#app/domain/cluster/spec.ts";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
@@ -5,6 +6,7 @@ import { renderBundle } from "#programs/render/bundle.ts";
 import { isFounding, renderJoinConfig, tokenOf } from "#programs/render/kubeadm.ts";
 import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "#programs/render/scripts.ts";
 import { backScript, drainScript } from "#programs/render/rest-scripts.ts";
+import { hasNodeSettings, nodeSettingsScript } from "#programs/render/pool-scripts.ts";
 import { renderTokenSecret, tokenId } from "#programs/render/token.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -23,15 +25,15 @@ export class Worker extends pulumi.ComponentResource {
   readonly member: command.remote.Command;
 
   constructor(cluster: ClusterArgs, controlPlane: ControlPlane, machine: Machine, opts: pulumi.ComponentResourceOptions) {
-    const { nodeName } = machine.spec;
-    super("berth:cluster:Worker", `${nodeName}-member`, {}, opts);
-    const token = tokenOf(cluster.secrets, nodeName);
+    const { name } = machine.spec;
+    super("berth:cluster:Worker", `${name}-member`, {}, opts);
+    const token = tokenOf(cluster.secrets, name);
     const stdin = renderBundle([
         { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
     const seat = seatOf(cluster, controlPlane.machine, machine, unseatScript(cluster.spec, machine.spec), { parent: this });
     const join = remoteCommand(
-      machineStepName(nodeName, "join"),
+      machineStepName(name, "join"),
       cluster,
       { on: machine.spec, create: joinScript(cluster.spec), stdin },
       {
@@ -45,22 +47,36 @@ export class Worker extends pulumi.ComponentResource {
     const { spec } = cluster;
     const scripts = { back: backScript(spec, machine.spec, tokenId(token)), drain: drainScript(spec, machine.spec) };
     restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [this.member, controlPlane.rest] });
+    this.nodeSettings(cluster, controlPlane, machine);
     this.registerOutputs({ join: join.id });
+  }
+
+  /** Bound to the machine: a new one is a new node. Where it goes, its labels need not be taken away. */
+  private nodeSettings(cluster: ClusterArgs, controlPlane: ControlPlane, machine: Machine): void {
+    const { spec } = cluster;
+    const pool = poolOf(spec, machine.spec.name);
+    if (pool === undefined || !hasNodeSettings(pool)) return;
+    remoteCommand(
+      machineStepName(machine.spec.name, "labels"),
+      cluster,
+      { on: controlPlane.machine.spec, create: nodeSettingsScript(spec, machine.spec, pool), delete: nodeSettingsScript(spec, machine.spec, { labels: {}, taints: [] }), triggers: [machine.domain.id] },
+      { parent: this, dependsOn: this.member, deletedWith: machine.domain },
+    );
   }
 
   /** Init knows the tokens of founding workers: theirs is made here only if they have to join again. */
   private token(cluster: ClusterArgs, { machine: on, init }: ControlPlane, { spec }: Machine, token: string): command.remote.Command {
     return remoteCommand(
-      machineStepName(spec.nodeName, "token"),
+      machineStepName(spec.name, "token"),
       cluster,
-      { on: on.spec, create: tokenScript(cluster.spec), stdin: renderTokenSecret(token, `join of ${spec.nodeName}`) },
+      { on: on.spec, create: tokenScript(cluster.spec), stdin: renderTokenSecret(token, `join of ${spec.name}`) },
       { parent: this, dependsOn: isFounding(spec) ? on.ready : init, deletedWith: on.domain, ignoreChanges: ["create", "stdin"] },
     );
   }
 
   private membership(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string, join: pulumi.Resource): command.remote.Command {
     return remoteCommand(
-      machineStepName(spec.nodeName, "member"),
+      machineStepName(spec.name, "member"),
       cluster,
       {
         on: controlPlane.machine.spec,

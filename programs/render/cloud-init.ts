@@ -2,7 +2,7 @@
  * The NoCloud seed of a machine: who it is, its static address, its pinned SSH host key, who may enter. Documents are
  * JSON, which is YAML: nothing has to be quoted by hand.
  */
-import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, interfaceOf, type MachineSpec, networkOf } from "#app/domain/cluster/spec.ts";
 
 export const seedDocuments = ["user-data", "meta-data", "network-config"] as const;
 export type SeedDocuments = Readonly<Record<(typeof seedDocuments)[number], string>>;
@@ -11,13 +11,13 @@ export type SeedDocuments = Readonly<Record<(typeof seedDocuments)[number], stri
 export function renderSeed(spec: ClusterSpec, machine: MachineSpec, hostKey: string): SeedDocuments {
   return {
     "user-data": `#cloud-config\n${json(userData(spec, machine, hostKey))}`,
-    "meta-data": json({ "instance-id": machine.libvirtName, "local-hostname": machine.nodeName }),
+    "meta-data": json({ "instance-id": machine.libvirtName, "local-hostname": machine.name }),
     "network-config": json(networkConfig(spec, machine)),
   };
 }
 
 const userData = (spec: ClusterSpec, machine: MachineSpec, hostKey: string) => ({
-  hostname: machine.nodeName,
+  hostname: machine.name,
   manage_etc_hosts: true,
   disable_root: false,
   ssh_pwauth: false,
@@ -32,14 +32,14 @@ const networkConfig = (spec: ClusterSpec, machine: MachineSpec) => ({
   version: 2,
   ethernets: {
     eth0: {
-      match: { macaddress: machine.mac },
+      match: { macaddress: interfaceOf(machine).mac },
       "set-name": "eth0",
       dhcp4: false,
       dhcp6: false,
       "link-local": [],
-      addresses: [`${machine.address}/${spec.network.cidr.split("/")[1] ?? "24"}`],
-      routes: [{ to: "default", via: spec.network.gateway }],
-      nameservers: { addresses: [spec.network.gateway] },
+      addresses: [`${addressOf(machine)}/${networkOf(spec).cidr.split("/")[1] ?? "24"}`],
+      routes: [{ to: "default", via: networkOf(spec).gateway }],
+      nameservers: { addresses: [networkOf(spec).gateway] },
     },
   },
 });

@@ -3,7 +3,7 @@
  * CPU features, the serial console's file, the owner, and no devices that nobody looks at.
  */
 import { ownerNamespace } from "#app/domain/cluster/ownership.ts";
-import { type ClusterSpec, diskSourceOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, type MachineSpec, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { kernelCommandLine, settingsOf } from "./profile.ts";
 
 export interface DomainSurroundings {
@@ -20,21 +20,21 @@ export interface DomainSurroundings {
 export function renderDomainTransform(spec: ClusterSpec, machine: MachineSpec, host: DomainSurroundings): string {
   const settings = settingsOf(spec);
   const without = settings.cpuWithout.map((name) => `<feature policy="disable" name="${name}"/>`).join("");
-  return `${head}<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, machine.nodeName)}<xsl:if test="not(features)"><features><acpi/><apic/></features></xsl:if><xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
+  return `${head}<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, machine.name)}<xsl:if test="not(features)"><features><acpi/><apic/></features></xsl:if><xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
 <xsl:template match="/domain/metadata"/>
 <xsl:template match="/domain/features"><features><acpi/><apic/></features></xsl:template>
 <xsl:template match="/domain/os"><xsl:copy><xsl:apply-templates select="node()|@*"/><kernel>${xml(host.kernel)}</kernel><initrd>${xml(host.initrd)}</initrd><cmdline>${xml(kernelCommandLine(settings, host.tscKhz))}</cmdline></xsl:copy></xsl:template>
 <xsl:template match="/domain/cpu"><cpu mode="${settings.cpuMode}">${without}</cpu></xsl:template>
 <xsl:template match="/domain/devices/console"><xsl:copy><xsl:apply-templates select="node()|@*"/><log append="on"><xsl:attribute name="file">${xml(host.consoleFile)}</xsl:attribute></log></xsl:copy></xsl:template>
 <xsl:template match="/domain/devices/disk[target/@dev='vdb']"><xsl:copy><xsl:apply-templates select="@*"/><driver name="qemu" type="raw"/><xsl:apply-templates select="node()[not(self::driver)]"/><readonly/></xsl:copy></xsl:template>
-${diskFiles(spec, host.poolFolder)}<xsl:template match="/domain/devices/graphics|/domain/devices/video|/domain/devices/channel|/domain/devices/input|/domain/devices/sound"/>
+${diskFiles(machine, host.poolFolder)}<xsl:template match="/domain/devices/graphics|/domain/devices/video|/domain/devices/channel|/domain/devices/input|/domain/devices/sound"/>
 </xsl:stylesheet>
 `;
 }
 
 /** Nothing for clusters whose disks are named by volume: a change of the whole text would replace their machines. */
-function diskFiles(spec: ClusterSpec, poolFolder: string): string {
-  if (diskSourceOf(spec) === "volume") return "";
+function diskFiles(machine: MachineSpec, poolFolder: string): string {
+  if (rootDiskOf(machine).source === "volume") return "";
   return `<xsl:template match="/domain/devices/disk[source/@volume]/@type"><xsl:attribute name="type">file</xsl:attribute></xsl:template>
 <xsl:template match="/domain/devices/disk/source[@volume]"><source><xsl:attribute name="file"><xsl:text>${xml(poolFolder)}/</xsl:text><xsl:value-of select="@volume"/></xsl:attribute></source></xsl:template>
 `;

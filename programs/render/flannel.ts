@@ -1,5 +1,5 @@
 /** flannel in host-gw mode: all machines of a cluster share one network, so plain routes do. */
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, kubernetesOf } from "#app/domain/cluster/spec.ts";
 import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { flannelImage } from "./images.ts";
 import { apiPort } from "./kubeadm.ts";
@@ -56,7 +56,7 @@ const settings = (spec: ClusterSpec) => ({
   metadata: { name: "kube-flannel-cfg", namespace: name, labels },
   data: {
     "cni-conf.json": JSON.stringify(cniConfiguration),
-    "net-conf.json": JSON.stringify({ Network: spec.network.podCidr, EnableNFTables: true, Backend: { Type: "host-gw" } }),
+    "net-conf.json": JSON.stringify({ Network: kubernetesOf(spec).podCidr, EnableNFTables: true, Backend: { Type: "host-gw" } }),
   },
 });
 
@@ -95,7 +95,7 @@ const container = (spec: ClusterSpec) => ({
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
     // The service address answers only after kube-proxy: waiting for it costs minutes of crash-loop back-off.
-    { name: "KUBERNETES_SERVICE_HOST", value: controlPlaneOf(spec).address },
+    { name: "KUBERNETES_SERVICE_HOST", value: addressOf(controlPlaneOf(spec)) },
     { name: "KUBERNETES_SERVICE_PORT", value: String(apiPort) },
   ],
   volumeMounts: [

@@ -1,20 +1,20 @@
 /** kubeadm's configuration documents. JSON documents between `---` lines, which kubeadm reads as YAML. */
-import { type ClusterSecrets, type ClusterSpec, type MachineSpec, controlPlaneOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSecrets, type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { criSocket } from "./images.ts";
 import { type ProfileSettings, settingsOf } from "./profile.ts";
 
 export const apiPort = 6443;
 export const patchesFolder = "/var/lib/berth/patches";
 
-export const endpointOf = (spec: ClusterSpec): string => `${controlPlaneOf(spec).address}:${apiPort}`;
+export const endpointOf = (spec: ClusterSpec): string => `${addressOf(controlPlaneOf(spec))}:${apiPort}`;
 
 /** Joins with a token that init makes. */
 export const isFounding = (worker: MachineSpec): boolean => worker.sinceRevision === 1;
 export const foundingWorkers = (spec: ClusterSpec): readonly MachineSpec[] => workersOf(spec).filter(isFounding);
 
-export const tokenOf = (secrets: ClusterSecrets, nodeName: string): string => {
-  const token = secrets.bootstrapTokens[nodeName];
-  if (token === undefined) throw new Error(`rendering the join of ${nodeName}: it has no bootstrap token`);
+export const tokenOf = (secrets: ClusterSecrets, machine: string): string => {
+  const token = secrets.bootstrapTokens[machine];
+  if (token === undefined) throw new Error(`rendering the join of ${machine}: it has no bootstrap token`);
   return token;
 };
 
@@ -32,13 +32,13 @@ const initConfiguration = (spec: ClusterSpec, secrets: ClusterSecrets) => ({
   kind: "InitConfiguration",
   // They never expire because each is deleted as soon as its machine is a member.
   bootstrapTokens: foundingWorkers(spec).map((w) => ({
-    token: tokenOf(secrets, w.nodeName),
-    description: `join of ${w.nodeName}`,
+    token: tokenOf(secrets, w.name),
+    description: `join of ${w.name}`,
     ttl: "0s",
     usages: ["signing", "authentication"],
     groups: ["system:bootstrappers:kubeadm:default-node-token"],
   })),
-  localAPIEndpoint: { advertiseAddress: controlPlaneOf(spec).address, bindPort: apiPort },
+  localAPIEndpoint: { advertiseAddress: addressOf(controlPlaneOf(spec)), bindPort: apiPort },
   nodeRegistration: {
     ...registration(controlPlaneOf(spec)),
     ...(workersOf(spec).length === 0 ? { taints: [] } : {}),
@@ -50,13 +50,13 @@ const initConfiguration = (spec: ClusterSpec, secrets: ClusterSecrets) => ({
 const clusterConfiguration = (spec: ClusterSpec) => ({
   apiVersion: "kubeadm.k8s.io/v1beta4",
   kind: "ClusterConfiguration",
-  kubernetesVersion: `v${spec.kubernetesVersion.replace(/^v/, "")}`,
+  kubernetesVersion: `v${kubernetesOf(spec).version.replace(/^v/, "")}`,
   clusterName: spec.name,
   controlPlaneEndpoint: endpointOf(spec),
   encryptionAlgorithm: "ECDSA-P256",
-  networking: { podSubnet: spec.network.podCidr, serviceSubnet: spec.network.serviceCidr, dnsDomain: "cluster.local" },
+  networking: { podSubnet: kubernetesOf(spec).podCidr, serviceSubnet: kubernetesOf(spec).serviceCidr, dnsDomain: "cluster.local" },
   apiServer: {
-    certSANs: [...new Set([controlPlaneOf(spec).address, controlPlaneOf(spec).nodeName, ...spec.apiServerNames])],
+    certSANs: [...new Set([addressOf(controlPlaneOf(spec)), controlPlaneOf(spec).name, ...kubernetesOf(spec).serverNames])],
     extraArgs: apiServerArguments(settingsOf(spec)),
     ...environment(settingsOf(spec)),
   },
@@ -87,20 +87,26 @@ export function renderJoinConfig(spec: ClusterSpec, worker: MachineSpec, token: 
       apiVersion: "kubeadm.k8s.io/v1beta4",
       kind: "JoinConfiguration",
       discovery: {
-        bootstrapToken: { token, apiServerEndpoint: endpointOf(spec), caCertHashes: [spec.caCertHash] },
+        bootstrapToken: { token, apiServerEndpoint: endpointOf(spec), caCertHashes: [kubernetesOf(spec).caCertHash] },
         tlsBootstrapToken: token,
       },
-      nodeRegistration: registration(worker),
+      nodeRegistration: { ...registration(worker), ...taintsOf(spec, worker) },
       timeouts: timeouts(settingsOf(spec)),
     },
   ]);
 }
 
+/** From its first moment, so that nothing is placed there that its pool keeps away. kubeadm adds none to a worker by itself. */
+function taintsOf(spec: ClusterSpec, worker: MachineSpec) {
+  const taints = poolOf(spec, worker.name)?.taints ?? [];
+  return taints.length === 0 ? {} : { taints };
+}
+
 const registration = (machine: MachineSpec) => ({
-  name: machine.nodeName,
+  name: machine.name,
   criSocket,
   imagePullPolicy: "IfNotPresent",
-  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }],
+  kubeletExtraArgs: [{ name: "node-ip", value: addressOf(machine) }],
 });
 
 // `discovery` covers the whole of init: a founding worker asks from its boot until the control plane answers.

@@ -2,7 +2,7 @@
  * The shell that runs on machines. Every script may be run again after it was cut off at any point; long commands
  * stand under `timeout`; nothing secret is in the text (it comes by standard input).
  */
-import { type ClusterSpec, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { unpackBundle } from "./bundle.ts";
 import { probeImage } from "./images.ts";
 import { settingsOf } from "./profile.ts";
@@ -55,9 +55,9 @@ export const again = (spec: ClusterSpec): string => `again() {
 `;
 
 /** `answers`: the machine's kubelet can be reached. Its Node stays Ready for most of a minute after a machine is gone. */
-export const answering = ({ address }: MachineSpec): string => `answers() {
+export const answering = (machine: MachineSpec): string => `answers() {
   for try in 1 2 3; do
-    if timeout 10 bash -c '</dev/tcp/${address}/${kubeletPort}' 2>/dev/null; then return 0; fi
+    if timeout 10 bash -c '</dev/tcp/${addressOf(machine)}/${kubeletPort}' 2>/dev/null; then return 0; fi
   done
   return 1
 }
@@ -73,20 +73,14 @@ export const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settin
  */
 const drainSeconds = (spec: ClusterSpec): number => 60 + minutes(spec, 1);
 
-/** The machine answers by its own name, and its container runtime is up. */
-export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string =>
-  spec.blueprint === "machines" ? machineReady(machine) : nodeReady(spec, machine);
-
-const rightMachine = (machine: MachineSpec): string =>
-  `[ "$(hostname)" = ${machine.nodeName} ] || { echo "this machine is called $(hostname), not ${machine.nodeName}" >&2; exit 1; }\n`;
-
-const machineReady = (machine: MachineSpec): string => `${strict}${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
-`;
-
-// The image's own check knows best what its first boot consists of.
-const nodeReady = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}timeout ${minutes(spec, 4)} berth-ready ${minutes(spec, 3)}
+/** The machine answers by its own name, and its container runtime is up. The image's own check knows best what its first boot consists of. */
+export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}timeout ${minutes(spec, 4)} berth-ready ${minutes(spec, 3)}
 ${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
 `;
+
+/** Ends with an error on a machine that is another one. */
+export const rightMachine = (machine: MachineSpec): string =>
+  `[ "$(hostname)" = ${machine.name} ] || { echo "this machine is called $(hostname), not ${machine.name}" >&2; exit 1; }\n`;
 
 const early = "preflight,control-plane/controller-manager,control-plane/scheduler,wait-control-plane,upload-config,upload-certs,mark-control-plane,bootstrap-token,kubelet-finalize,addon,show-join-command";
 const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-start,wait-control-plane,upload-certs,show-join-command";
@@ -179,11 +173,11 @@ echo "joined"
 `;
 
 /** Runs on the control plane. `tokenId` is the public half of the token. */
-export const memberScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.nodeName}" timeout 60 kubectl get node ${worker.nodeName}
+export const memberScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.name}" timeout 60 kubectl get node ${worker.name}
 ${welcome(worker, tokenId)}`;
 
 /** A Node that is new to the cluster is labelled, and the token that it joined with is worth nothing any more. */
-export const welcome = ({ nodeName }: MachineSpec, tokenId: string): string => `again kubectl label node ${nodeName} ${workerLabel}= --overwrite
+export const welcome = ({ name }: MachineSpec, tokenId: string): string => `again kubectl label node ${name} ${workerLabel}= --overwrite
 again kubectl -n kube-system delete secret bootstrap-token-${tokenId} --ignore-not-found
 `;
 export const workerLabel = "node-role.kubernetes.io/worker";
@@ -192,7 +186,7 @@ export const workerLabel = "node-role.kubernetes.io/worker";
  * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
  * its pods are freed when its Node is deleted, which {@link unseatScript} does.
  */
-export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.nodeName}
+export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
 found=$(again kubectl get node $node --ignore-not-found -o name)
 if [ -z "$found" ]; then
   echo "node $node is gone already"
@@ -227,22 +221,10 @@ blocked() {
  * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being made anew.
  */
 export const unseatScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
-  echo "there is no cluster to remove node ${worker.nodeName} from"
+  echo "there is no cluster to remove node ${worker.name} from"
   exit 0
 fi
-again kubectl delete node ${worker.nodeName} --ignore-not-found
-`;
-
-/**
- * Says whether this is the cluster that was asked for: every node Ready, the API server reachable at its own address,
- * cluster DNS answering a pod. It also settles whether the control plane takes workloads, which follows from the
- * number of workers.
- */
-export const smokeScript = (spec: ClusterSpec): string => (spec.blueprint === "machines" ? reachScript(spec) : clusterCheck(spec));
-
-const reachScript = (spec: ClusterSpec): string =>
-  `${strict}${spec.machines.map((m) => `ping -c 1 -W 10 ${m.address} >/dev/null || { echo "${m.nodeName} does not answer at ${m.address}" >&2; exit 1; }`).join("\n")}
-echo "${spec.machines.length} machines answer"
+again kubectl delete node ${worker.name} --ignore-not-found
 `;
 
 const taint = (spec: ClusterSpec, controlPlane: string): string => {
@@ -252,8 +234,13 @@ const taint = (spec: ClusterSpec, controlPlane: string): string => {
     : `again kubectl taint node ${controlPlane} ${key}:NoSchedule --overwrite >/dev/null`;
 };
 
-function clusterCheck(spec: ClusterSpec): string {
-  const nodes = spec.machines.map((m) => m.nodeName);
+/**
+ * Says whether this is the cluster that was asked for: every node Ready, the API server reachable at its own address,
+ * cluster DNS answering a pod. It also settles whether the control plane takes workloads, which follows from the
+ * number of workers.
+ */
+export function smokeScript(spec: ClusterSpec): string {
+  const nodes = spec.machines.map((m) => m.name);
   const [controlPlane = ""] = nodes;
   return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${taint(spec, controlPlane)}
 for node in ${nodes.join(" ")}; do
@@ -287,22 +274,3 @@ const smokePod = {
     ],
   },
 };
-
-/** What the `machines` blueprint has in place of Kubernetes: something to see, to cut off and to undo. */
-export const standIns = {
-  /** Takes a second, and cannot be begun again where it was cut off. */
-  begin: (what: "init" | "join"): string => `${strict}[ ! -e /run/${what}-done ] || exit 0
-[ ! -e /run/${what}-begun ] || { echo "an earlier ${what} on this machine was cut off: the machine has to be made anew" >&2; exit 1; }
-touch /run/${what}-begun
-echo "${what} begins"
-sleep 1
-touch /run/${what}-done
-echo "${what} done"
-`,
-  member: ({ nodeName }: MachineSpec): string => `${strict}mkdir -p /run/members\ntouch /run/members/${nodeName}\necho "${nodeName} is a member"\n`,
-  leave: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/members/${nodeName}\necho "${nodeName} has left"\n`,
-  back: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/resting-${nodeName}\necho "${nodeName} is back"\n`,
-  drain: ({ nodeName }: MachineSpec): string => `${strict}touch /run/resting-${nodeName}\necho "${nodeName} rests"\n`,
-  unseat: ({ nodeName }: MachineSpec): string => `${strict}rm -f /run/members/${nodeName}\necho "${nodeName} has no seat"\n`,
-  renew: ({ name }: ClusterSpec): string => `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
-} as const;

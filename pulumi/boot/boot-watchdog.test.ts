@@ -3,11 +3,11 @@ import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import { createBootAid } from "./boot-watchdog.ts";
 
-const ref = (machine: string): StepRef => ({ urn: machine, name: `${machine}-ready`, type: "t", phase: "ssh", machine });
-const begun = (machine = "a-cp0"): OperationEvent => ({ kind: "step", step: ref(machine), change: "create", status: "running" });
-const done: OperationEvent = { kind: "step", step: ref("a-cp0"), change: "create", status: "done" };
-const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "a-cp0", step: null, lines });
-const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "a-cp0", step: "a-cp0-ready", lines });
+const ref = (machine: string): StepRef => ({ urn: machine, name: `${machine}-ready`, type: "t", step: "ready", phase: "ssh", machine, on: machine });
+const begun = (machine = "cp0"): OperationEvent => ({ kind: "step", step: ref(machine), change: "create", status: "running" });
+const done: OperationEvent = { kind: "step", step: ref("cp0"), change: "create", status: "done" };
+const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines });
+const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "cp0", step: "cp0-ready", lines });
 const stall = "[   23.07] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:";
 
 const aid = () => createBootAid(budgetsFor("emulated", { phase: { ssh: 60 }, silenceSeconds: null }));
@@ -29,10 +29,10 @@ describe("the boot aid", () => {
 
   it.each([stall, "[ 9.1] watchdog: BUG: soft lockup - CPU#0 stuck for 46s!", "[ 1.1] Kernel panic - not syncing: VFS: Unable to mount root fs"])("cycles its power at once when the console says: %s", (line) => {
     const boot = aid();
-    boot.heard([begun(), begun("a-w1")]);
+    boot.heard([begun(), begun("w1")]);
     expect(boot.tick(1_000)).toEqual([]);
     boot.heard([console("before", line, "after")]);
-    expect(boot.tick(1_000)).toEqual([{ machine: "a-cp0", why: `its kernel hangs (${line})` }]);
+    expect(boot.tick(1_000)).toEqual([{ machine: "cp0", why: `its kernel hangs (${line})` }]);
     expect(boot.tick(1_000)).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 
 export interface Cure {
-  /** nodeName. */
+  /** Its name. */
   readonly machine: string;
   /** For people: why its power is cycled. */
   readonly why: string;

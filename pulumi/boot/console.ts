@@ -12,10 +12,10 @@ import { failpoint } from "#app/ports/failpoint.ts";
 
 export interface ConsoleSettings {
   readonly folder: string;
-  /** nodeName → libvirtName. */
+  /** machine name → libvirtName. */
   readonly machines: ReadonlyMap<string, string>;
   readonly operationId: string;
-  /** nodeName → how far earlier attempts of the operation journalled it. */
+  /** machine name → how far earlier attempts of the operation journalled it. */
   readonly places: Readonly<Record<string, ConsolePlace>>;
   /** Where the places are remembered at which the operation found the files at its very start. */
   readonly beginningsFile: string;

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
 import { createFirstBootWatch, reasonMs } from "./first-boot.ts";
 
-const ref = (machine: string, phase: Phase = "ssh"): StepRef => ({ urn: `${machine}-${phase}`, name: `${machine}-ready`, type: "t", phase, machine });
-const begun = (machine = "a-cp0", phase: Phase = "ssh"): OperationEvent => ({ kind: "step", step: ref(machine, phase), change: "create", status: "running" });
-const done: OperationEvent = { kind: "step", step: ref("a-cp0"), change: "create", status: "done" };
-const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "a-cp0", step: null, lines });
-const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "a-cp0", step: "a-cp0-ready", lines });
+const ref = (machine: string, phase: Phase = "ssh"): StepRef => ({ urn: `${machine}-${phase}`, name: `${machine}-ready`, type: "t", step: "ready", phase, machine, on: machine });
+const begun = (machine = "cp0", phase: Phase = "ssh"): OperationEvent => ({ kind: "step", step: ref(machine, phase), change: "create", status: "running" });
+const done: OperationEvent = { kind: "step", step: ref("cp0"), change: "create", status: "done" };
+const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines });
+const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "cp0", step: "cp0-ready", lines });
 
 const failed = "[FAILED] Failed to start berth-seed.service - Take this machine's identity from its seed disk.";
 
@@ -27,10 +27,10 @@ describe("a first boot that failed", () => {
     expect(watch.tick(reasonMs)).toMatchObject({
       cause: "first-boot",
       next: "destroy",
-      machine: "a-cp0",
+      machine: "cp0",
       phase: "ssh",
-      step: "a-cp0-ready",
-      message: `the first boot of a-cp0 failed, ${reason}`,
+      step: "cp0-ready",
+      message: `the first boot of cp0 failed, ${reason}`,
       lastOutput: ["[    4.0] systemd[1]: Reached target", line],
     });
   });
@@ -47,21 +47,21 @@ describe("a first boot that failed", () => {
 
   it("is known also when the console is read before the wait for SSH begins", () => {
     const watch = createFirstBootWatch();
-    watch.heard([begun("a-cp0", "boot"), console(failed)]);
+    watch.heard([begun("cp0", "boot"), console(failed)]);
     expect(watch.tick(reasonMs)).toBeNull();
     watch.heard([begun()]);
     expect(watch.tick(reasonMs)?.cause).toBe("first-boot");
   });
 
   it("is none where the machine was reached, is ready, boots again, or nobody waits for it", () => {
-    for (const events of [[begun(), console(failed), done], [begun(), console(failed), dialled("connected to 10.0.0.1:22 after 3.1s, 2 dials")], [console(failed)], [begun(), console(failed), begun("a-cp0", "boot")], [begun("a-w1"), console(failed)]]) {
+    for (const events of [[begun(), console(failed), done], [begun(), console(failed), dialled("connected to 10.0.0.1:22 after 3.1s, 2 dials")], [console(failed)], [begun(), console(failed), begun("cp0", "boot")], [begun("w1"), console(failed)]]) {
       const watch = createFirstBootWatch();
       watch.heard(events);
       expect(watch.tick(60_000)).toBeNull();
     }
   });
 
-  it.each(["berth-seed: this machine is a-cp0 10.91.0.10/24", "[   46.529767] berth-seed[214]: berth-seed: this machine is a-cp0 10.91.0.10/24", "[   46.5] berth-seed[214]: berth-seed: left to cloud-init, because of packages", "berth-seed: left to cloud-init, because of packages", "[  OK  ] Finished berth-seed.service - Take this machine's identity from its seed disk.", "Starting berth-seed.service - Take this machine's identity from its seed disk...", "[FAILED] Failed to start apt-daily.service", "[1.2] tiny-guest: the seed pins no host key: making one"])("is not seen in: %s", (line) => {
+  it.each(["berth-seed: this machine is cp0 10.91.0.10/24", "[   46.529767] berth-seed[214]: berth-seed: this machine is cp0 10.91.0.10/24", "[   46.5] berth-seed[214]: berth-seed: left to cloud-init, because of packages", "berth-seed: left to cloud-init, because of packages", "[  OK  ] Finished berth-seed.service - Take this machine's identity from its seed disk.", "Starting berth-seed.service - Take this machine's identity from its seed disk...", "[FAILED] Failed to start apt-daily.service", "[1.2] tiny-guest: the seed pins no host key: making one"])("is not seen in: %s", (line) => {
     const watch = createFirstBootWatch();
     watch.heard([begun(), console(line)]);
     expect(watch.tick(60_000)).toBeNull();

@@ -35,7 +35,7 @@ interface Found {
 }
 
 export function createFirstBootWatch(): FirstBootWatch {
-  /** Steps that wait for the first answer of a machine, by nodeName. */
+  /** Steps that wait for the first answer of a machine, by machine name. */
   const awaited = new Map<string, StepRef>();
   const found = new Map<string, Found & { ms: number }>();
   const tails = createTails();

@@ -15,7 +15,7 @@ export interface MachineWatch {
   heard(events: readonly OperationEvent[]): void;
   /** Something is waited for, so that libvirt is worth asking. */
   awaits(): boolean;
-  /** nodeNames of machines that are off, as libvirt says now. Resolves to those to switch on, and a failure once one is lost. */
+  /** Names of machines that are off, as libvirt says now. Resolves to those to switch on, and a failure once one is lost. */
   saw(off: ReadonlySet<string>): { readonly switchOn: readonly string[]; readonly failure: Failure | null };
 }
 

@@ -3,6 +3,7 @@
  * Automation API, sends events to its parent and waits for each batch to be taken, and ends with one result. It is the
  * only process of Berth that loads `@pulumi/*`. When its parent goes away it stops the run and ends.
  */
+import { stepTable } from "#app/domain/cluster/steps.ts";
 import { chmod, chown, copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -123,7 +124,7 @@ async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Se
   const { run } = order;
   const own = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
   const files = order.mode === "look" ? lookFiles(own) : own;
-  const translator = createTranslator(scrubber, !kindOf(run).changesHost || order.mode === "look", run.repair !== undefined);
+  const translator = createTranslator(scrubber, stepTable([...(run.known ?? []), run.spec]), !kindOf(run).changesHost || order.mode === "look", run.repair !== undefined);
   try {
     if (order.mode === "look") await borrowSettings(own, files);
     const program = await loadProgram(order, files);
@@ -283,7 +284,7 @@ async function follow(session: Session): Promise<ConsoleFollower> {
   const { run } = session.order;
   return await followConsoles({
     folder: run.machineHost.consoleFolder,
-    machines: new Map(run.spec.machines.map((m) => [m.nodeName, m.libvirtName])),
+    machines: new Map(run.spec.machines.map((m) => [m.name, m.libvirtName])),
     operationId: run.operationId,
     places: run.consolePlaces ?? {},
     beginningsFile: session.files.consoleBeginnings,

@@ -39,7 +39,7 @@ export interface ChildRun {
   readonly onRung: (rung: CancelRung) => void;
   /** The power of a machine that hangs while it boots is to be cycled. */
   readonly onCure: (cure: Cure) => void;
-  /** nodeNames of the cluster's machines that are switched off now. */
+  /** Names of the cluster's machines that are switched off now. */
   readonly switchedOff: () => Promise<readonly string[]>;
   /** A machine went off while it booted. */
   readonly onOff: (machine: string) => void;

@@ -56,7 +56,7 @@ type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 const defaultLadder: CancelLadder = { secondMs: 8_000, killMs: 2_000 };
 const defaultGraceMs = 5_000;
 const defaultProgram = fileURLToPath(new URL("../../programs/cluster/program.ts", import.meta.url));
-const libvirtNameOf = ({ spec }: StackRun, nodeName: string): string | undefined => spec.machines.find((m) => m.nodeName === nodeName)?.libvirtName;
+const libvirtNameOf = ({ spec }: StackRun, name: string): string | undefined => spec.machines.find((m) => m.name === name)?.libvirtName;
 const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stackName}`;
 
 export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
@@ -77,7 +77,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
 
   const switchedOff = async ({ spec }: StackRun): Promise<readonly string[]> => {
     const off = await settings.hypervisor.switchedOff();
-    return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.nodeName);
+    return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.name);
   };
 
   const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
@@ -95,7 +95,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     if (stopped.length === 0) return;
     const off = await switchedOff(run);
     for (const machine of stopped) {
-      if (off.includes(machine) && !half.some((m) => m.nodeName === machine)) await switchOn(run, machine, onEvents);
+      if (off.includes(machine) && !half.some((m) => m.name === machine)) await switchOn(run, machine, onEvents);
     }
   };
 

@@ -4,9 +4,9 @@ import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event
 import { createWatchdog, type Look, longestTickMs } from "./watchdog.ts";
 
 const well: Look = { stopped: [], memoryMiB: 100 };
-const ref = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "t", phase, machine: "a-cp0" });
+const ref = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "t", step: null, phase, machine: "cp0", on: "cp0" });
 const step = (name: string, phase: Phase, status: "running" | "done"): OperationEvent => ({ kind: "step", step: ref(name, phase), change: "create", status });
-const printed = (source: "console" | "command", name: string | null, ...lines: string[]): OperationEvent => ({ kind: "output", source, machine: "a-cp0", step: name, lines });
+const printed = (source: "console" | "command", name: string | null, ...lines: string[]): OperationEvent => ({ kind: "output", source, machine: "cp0", step: name, lines });
 
 const budgets = { ...budgetsFor("emulated", { phase: { ssh: 30, init: 60 }, silenceSeconds: 20 }) };
 const dog = () => createWatchdog(budgets, 512);
@@ -38,32 +38,32 @@ describe("the watchdog", () => {
 
   it("lets a step be silent within its budget", () => {
     const watched = dog();
-    watched.heard([step("a-init", "init", "running")]);
+    watched.heard([step("main-init", "init", "running")]);
     expect(wait(watched, 59, () => watched.alive(1))).toBeNull();
-    expect(wait(watched, 5, () => watched.alive(1))?.failure).toMatchObject({ cause: "phase-budget", phase: "init", step: "a-init", machine: "a-cp0" });
+    expect(wait(watched, 5, () => watched.alive(1))?.failure).toMatchObject({ cause: "phase-budget", phase: "init", step: "main-init", machine: "cp0" });
   });
 
   it("names machine, phase and the last console lines of a machine that does not come up", () => {
     const watched = dog();
-    watched.heard([step("a-cp0-ready", "ssh", "running"), printed("command", "a-cp0-ready", "waiting for SSH"), printed("console", null, "Booting", "Kernel panic")]);
+    watched.heard([step("cp0-ready", "ssh", "running"), printed("command", "cp0-ready", "waiting for SSH"), printed("console", null, "Booting", "Kernel panic")]);
     const end = wait(watched, 60, () => watched.alive(1));
     expect(end?.second).toBe(31);
-    expect(end?.failure).toMatchObject({ cause: "boot-timeout", phase: "ssh", machine: "a-cp0", lastOutput: ["Booting", "Kernel panic"], next: "resume" });
-    expect(end?.failure.message).toBe("a-cp0 was not up within 30 s: its serial console has shown the lines below");
+    expect(end?.failure).toMatchObject({ cause: "boot-timeout", phase: "ssh", machine: "cp0", lastOutput: ["Booting", "Kernel panic"], next: "resume" });
+    expect(end?.failure.message).toBe("cp0 was not up within 30 s: its serial console has shown the lines below");
   });
 
   it("says so when a machine's console never showed anything", () => {
     const watched = dog();
-    watched.heard([step("a-cp0-ready", "ssh", "running")]);
-    expect(wait(watched, 60, () => watched.alive(1))?.failure.message).toBe("a-cp0 was not up within 30 s: its serial console has shown nothing");
+    watched.heard([step("cp0-ready", "ssh", "running")]);
+    expect(wait(watched, 60, () => watched.alive(1))?.failure.message).toBe("cp0 was not up within 30 s: its serial console has shown nothing");
   });
 
   it("gives up a process that does not answer or is stopped, also within a step", () => {
     const silent = dog();
-    silent.heard([step("a-init", "init", "running")]);
-    expect(wait(silent, 30)?.failure).toMatchObject({ cause: "engine-hung", step: "a-init", phase: "init" });
+    silent.heard([step("main-init", "init", "running")]);
+    expect(wait(silent, 30)?.failure).toMatchObject({ cause: "engine-hung", step: "main-init", phase: "init" });
     const stopped = dog();
-    stopped.heard([step("a-init", "init", "running")]);
+    stopped.heard([step("main-init", "init", "running")]);
     const end = wait(stopped, 30, (second) => stopped.alive(second), { stopped: ["pulumi"], memoryMiB: 1 });
     expect(end?.failure).toMatchObject({ cause: "engine-hung" });
     expect(end?.failure.message).toContain("pulumi has been stopped for 20 s");
@@ -71,7 +71,7 @@ describe("the watchdog", () => {
 
   it("does not blame the engine for its own sleep", () => {
     const watched = dog();
-    watched.heard([step("a-cp0-ready", "ssh", "running")]);
+    watched.heard([step("cp0-ready", "ssh", "running")]);
     expect(watched.tick(3_600_000, well)).toBeNull();
     expect(wait(watched, 30 - longestTickMs / 1_000, () => watched.alive(1))).toBeNull();
   });

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { stepTable } from "#app/domain/cluster/steps.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { createTranslator, mergeOutput, partsOf } from "./events.ts";
 import { createScrubber } from "./scrub.ts";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:s::berth::berth:cluster:Machine$${type}::${name}`;
-const ready = urnOf("command:remote:Command", "demo-w1-ready");
-const machine = urnOf("libvirt:index/domain:Domain", "demo-w1");
+const ready = urnOf("command:remote:Command", "w1-ready");
+const machine = urnOf("libvirt:index/domain:Domain", "w1");
 const secret = "a-very-secret-passphrase-42";
-const translator = (planning = false) => createTranslator(createScrubber([secret]), planning);
+const table = stepTable([exampleSpec({ workers: 1 })]);
+const translator = (planning = false) => createTranslator(createScrubber([secret]), table, planning);
 const pre = (op: string, urn: string, more: object = {}) => ({ resourcePreEvent: { metadata: { op, urn, ...more } } });
 const out = (op: string, urn: string) => ({ resOutputsEvent: { metadata: { op, urn } } });
 const says = (severity: string, message: string, more: object = {}) => ({ diagnosticEvent: { severity, message, urn: "", ...more } });
@@ -17,7 +20,7 @@ describe("translating engine events", () => {
   it("gives each step its phase, machine and change", () => {
     const t = translator();
     expect(t.translate(pre("create", machine))).toEqual([
-      { kind: "step", change: "create", status: "running", step: { urn: machine, name: "demo-w1", type: "libvirt:index/domain:Domain", phase: "boot", machine: "demo-w1" } },
+      { kind: "step", change: "create", status: "running", step: { urn: machine, name: "w1", type: "libvirt:index/domain:Domain", step: "machine", phase: "boot", machine: "w1", on: null } },
     ]);
     expect(t.translate(out("create", machine))[0]).toMatchObject({ kind: "step", status: "done" });
   });
@@ -27,13 +30,13 @@ describe("translating engine events", () => {
     const quiet = [
       pre("create", "urn:pulumi:s::berth::pulumi:pulumi:Stack::berth-s"),
       pre("create", "urn:pulumi:s::berth::pulumi:providers:libvirt::libvirt"),
-      pre("create", "urn:pulumi:s::berth::berth:cluster:Machine::demo-w1"),
+      pre("create", "urn:pulumi:s::berth::berth:cluster:Machine::w1"),
       pre("create", "urn:pulumi:s::berth::other:thing:Component::x", { new: { custom: false } }),
       pre("same", machine),
       out("same", machine),
     ];
     expect(quiet.flatMap((e) => t.translate(e))).toEqual([]);
-    expect(t.rows().map((r) => `${r.change} ${r.name}`)).toEqual(["same demo-w1"]);
+    expect(t.rows().map((r) => `${r.change} ${r.name}`)).toEqual(["same w1"]);
   });
 
   it("shows a replacement as one step, whichever half comes first", () => {
@@ -54,7 +57,7 @@ describe("translating engine events", () => {
     const t = translator(true);
     const detailedDiff = { memory: { kind: "update" }, "disks[0].size": {}, __meta: {} };
     expect(t.translate(pre("create-replacement", machine, { detailedDiff, diffs: ["memory"] }))).toEqual([]);
-    expect(t.rows()[0]).toMatchObject({ change: "replace", changed: ["disks[0].size", "memory"], impact: "restart", machine: "demo-w1" });
+    expect(t.rows()[0]).toMatchObject({ change: "replace", changed: ["disks[0].size", "memory"], impact: "restart", machine: "w1" });
   });
 
   it("drops debug diagnostics, which carry every property in clear", () => {
@@ -63,7 +66,7 @@ describe("translating engine events", () => {
 
   it("turns a command's ephemeral lines into its output, scrubbed", () => {
     const [event] = translator().translate(says("info", `one ${secret}\n`, { urn: ready, ephemeral: true }));
-    expect(event).toEqual({ kind: "output", source: "command", machine: "demo-w1", step: "demo-w1-ready", lines: ["one [secret]"] });
+    expect(event).toEqual({ kind: "output", source: "command", machine: "w1", step: "w1-ready", lines: ["one [secret]"] });
   });
 
   it("tells the failed step with its own message and last lines, not the engine's echo", () => {
@@ -77,7 +80,7 @@ describe("translating engine events", () => {
       { resOpFailedEvent: { metadata: { op: "create", urn: machine } } },
     ];
     for (const event of failing) t.translate(event);
-    expect(t.failure()).toMatchObject({ step: { name: "demo-w1-ready" }, message: "exit code 3 with [secret]", lastOutput: ["looking", "not there"] });
+    expect(t.failure()).toMatchObject({ step: { name: "w1-ready" }, message: "exit code 3 with [secret]", lastOutput: ["looking", "not there"] });
   });
 
   it("keeps a program's message and leaves its trace out", () => {
@@ -128,8 +131,8 @@ describe("translating engine events", () => {
 
 describe("a machine's console", () => {
   it("becomes output of that machine without empty lines", () => {
-    expect(translator().console("demo-w1", ["\u001b[0m", "booting"], { inode: 1, offset: 9 })).toEqual([
-      { kind: "output", source: "console", machine: "demo-w1", step: null, lines: ["booting"], place: { inode: 1, offset: 9 } },
+    expect(translator().console("w1", ["\u001b[0m", "booting"], { inode: 1, offset: 9 })).toEqual([
+      { kind: "output", source: "console", machine: "w1", step: null, lines: ["booting"], place: { inode: 1, offset: 9 } },
     ]);
   });
 });

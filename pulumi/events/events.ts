@@ -3,6 +3,7 @@
  * foreign and nothing secret left in them. A translator belongs to one run and remembers what it needs for the plan's
  * rows and for the failure card; it does no input or output.
  */
+import { type StepTable } from "#app/domain/cluster/steps.ts";
 import type { ConsolePlace, OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import { classifyRow, isStep } from "#app/domain/plan/rows.ts";
@@ -31,10 +32,10 @@ export interface Translator {
 const keptLines = 20;
 
 /**
- * `planning`: a preview, whose steps are rows of a plan and not progress. `readsFirst`: the run reads the host before it
+ * `table`: what the resources are. `planning`: a preview, whose steps are rows of a plan and not progress. `readsFirst`: the run reads the host before it
  * acts, and what that reading finds is no step of its own.
  */
-export function createTranslator(scrubber: Scrubber, planning: boolean, readsFirst = false): Translator {
+export function createTranslator(scrubber: Scrubber, table: StepTable, planning: boolean, readsFirst = false): Translator {
   const rows = new Map<string, PlanRow>();
   const replaced = new Set<string>();
   const finished = new Set<string>();
@@ -46,16 +47,16 @@ export function createTranslator(scrubber: Scrubber, planning: boolean, readsFir
 
   const refOf = (urn: string): StepRef => {
     const row = rows.get(urn);
-    if (row) return { urn, name: row.name, type: row.type, phase: row.phase, machine: row.machine };
+    if (row) return { urn, name: row.name, type: row.type, step: row.step, phase: row.phase, machine: row.machine, on: row.on };
     const { type, name } = partsOf(urn);
-    const { phase, machine } = classifyRow({ type, name, change: "same", changed: [] });
-    return { urn, name, type, phase, machine };
+    const { step, phase, machine, on } = classifyRow(table, { type, name, change: "same", changed: [] });
+    return { urn, name, type, step, phase, machine, on };
   };
 
   const remember = (metadata: EventMetadata, change: Change) => {
     const { type, name } = partsOf(metadata.urn);
     const changed = changedPaths(metadata);
-    rows.set(metadata.urn, { urn: metadata.urn, type, name, change, changed, ...classifyRow({ type, name, change, changed }) });
+    rows.set(metadata.urn, { urn: metadata.urn, type, name, change, changed, ...classifyRow(table, { type, name, change, changed }) });
   };
 
   const keepTail = (key: string, lines: readonly string[]) => {
@@ -70,7 +71,7 @@ export function createTranslator(scrubber: Scrubber, planning: boolean, readsFir
 
   const step = (metadata: EventMetadata, status: "running" | "done" | "failed"): readonly OperationEvent[] => {
     const change = changeOf(metadata.op);
-    if (change === null || !isShown(metadata)) return [];
+    if (change === null || !isShown(table, metadata)) return [];
     if (metadata.op === "create-replacement" && status === "done") replaced.add(metadata.urn);
     if (!(change === "same" && rows.has(metadata.urn))) remember(metadata, change);
     // The first half of a replacement is not its end, and taking away the old one after it is no step: its row is done.
@@ -83,7 +84,7 @@ export function createTranslator(scrubber: Scrubber, planning: boolean, readsFir
 
   const failing = (metadata: EventMetadata): readonly OperationEvent[] => {
     const events = step(metadata, "failed");
-    if (isShown(metadata)) failed ??= refOf(metadata.urn);
+    if (isShown(table, metadata)) failed ??= refOf(metadata.urn);
     return events;
   };
 
@@ -184,9 +185,9 @@ export function partsOf(urn: string): { readonly type: string; readonly name: st
 }
 
 /** Providers, the stack itself and components are structure, not steps. */
-function isShown(metadata: EventMetadata): boolean {
+function isShown(table: StepTable, metadata: EventMetadata): boolean {
   const { type, name } = partsOf(metadata.urn);
-  return isStep(type, name) && (metadata.new ?? metadata.old)?.custom !== false;
+  return isStep(table, type, name) && (metadata.new ?? metadata.old)?.custom !== false;
 }
 
 function changeOf(op: string): Change | null {

@@ -5,8 +5,7 @@
  * The stack's own state tells them: a machine's init or join is begun as soon as it is known to be ready, and known to be
  * finished when it is recorded itself. One that was stopped just between the two is made anew without need.
  */
-import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
-import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, type NodeRole } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { StackState, StateResource } from "#pulumi/stack/stack-files.ts";
@@ -20,13 +19,13 @@ export interface HalfMade {
 /** Pure. */
 export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfMade {
   const urns = new Map((state?.resources ?? []).filter((r) => r.custom === true).map((r) => [nameIn(r.urn), r.urn]));
-  const has = (m: MachineSpec, step: MachineStep) => urns.has(machineStepName(m.nodeName, step));
-  const initialised = urns.has(clusterStepName(spec.name, "init"));
+  const has = (m: MachineSpec, step: MachineStep) => urns.has(machineStepName(m.name, step));
+  const initialised = urns.has(clusterStepName(kubernetesOf(spec).key, "init"));
   const first = controlPlaneOf(spec);
   const machines = spec.machines.filter((m) => has(m, "ready") && !(initialised && (m === first || has(m, "join"))));
   // A control plane that was never ready has nothing half made on it, and nobody can have joined it.
   if (!initialised && !has(first, "ready")) return { machines: [], urns: [] };
-  const names = machines.flatMap((m) => stepsAnew(initialised).map((step) => machineStepName(m.nodeName, step)));
+  const names = machines.flatMap((m) => stepsAnew(initialised).map((step) => machineStepName(m.name, step)));
   return { machines, urns: names.flatMap((name) => urns.get(name) ?? []) };
 }
 
@@ -49,5 +48,6 @@ export const halfWrittenNote = ({ urn, outputs }: StateResource): string =>
 
 const nameIn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
-export const halfMadeNote = ({ role, nodeName: machine }: MachineSpec): string =>
-  sentenceOf(role === "control-plane" ? "init-anew" : "join-anew", { machine });
+const notes: Readonly<Record<NodeRole, "init-anew" | "join-anew">> = { "control-plane": "init-anew", worker: "join-anew" };
+
+export const halfMadeNote = ({ role, name: machine }: MachineSpec): string => sentenceOf(notes[role], { machine });

@@ -109,15 +109,15 @@ describe("what is on the host and in no state", () => {
 describe("what is in the state and not on the host", () => {
   const owner = { tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName, machine: "" };
   const domain = resource("libvirt:index/domain:Domain", `${prefix}-a`);
-  const disk = resource("libvirt:index/volume:Volume", "demo-a-disk", { name: `${prefix}-a.qcow2`, pool: prefix });
+  const disk = resource("libvirt:index/volume:Volume", "a-disk", { name: `${prefix}-a.qcow2`, pool: prefix });
   const network = resource("libvirt:index/network:Network", prefix);
   const pool = resource("libvirt:index/pool:Pool", prefix);
-  const state = stateOf(domain, disk, network, pool, resource("command:remote:Command", "demo-a-ready", {}));
+  const state = stateOf(domain, disk, network, pool, resource("command:remote:Command", "a-ready", {}));
   const nothing: Inventory = { machines: [], volumes: [], networks: [], pools: [] };
   const goneFrom = (inventory: Inventory) => findGone(inventory, { spec, machineHost }, state).map(({ kind, urn }) => `${kind} ${urn.split("::").at(-1)}`);
 
   it("is everything of libvirt's where nothing is left, and no command", () => {
-    expect(goneFrom(nothing)).toEqual([`machine ${prefix}-a`, "volume demo-a-disk", `network ${prefix}`, `pool ${prefix}`]);
+    expect(goneFrom(nothing)).toEqual([`machine ${prefix}-a`, "volume a-disk", `network ${prefix}`, `pool ${prefix}`]);
     expect(findGone(nothing, { spec, machineHost }, null)).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe("what is in the state and not on the host", () => {
     expect(goneFrom(there)).toEqual([]);
     expect(goneFrom({ ...there, machines: [{ ...machine, owner: null }], pools: [{ name: prefix, folder: "/elsewhere" }] })).toEqual([
       `machine ${prefix}-a`,
-      "volume demo-a-disk",
+      "volume a-disk",
       `pool ${prefix}`,
     ]);
   });
@@ -143,31 +143,31 @@ describe("machines left half made", () => {
   const machine = (node: string) => [node, `${node}-disk`, `${node}-seed`];
   const found = (state: StackState | null) => {
     const { machines, urns } = findHalfMade(spec, state);
-    return { machines: machines.map((m) => m.nodeName), anew: urns.map((u) => u.slice(u.lastIndexOf("::") + 2)) };
+    return { machines: machines.map((m) => m.name), anew: urns.map((u) => u.slice(u.lastIndexOf("::") + 2)) };
   };
   const none = { machines: [], anew: [] };
-  const founded = [...machine("demo-cp0"), "demo-cp0-ready", "demo-init"];
+  const founded = [...machine("cp0"), "cp0-ready", "main-init"];
 
   it("are none where nothing was begun, or all that was begun is recorded", () => {
     expect(found(null)).toEqual(none);
-    expect(found(steps(...machine("demo-cp0"), ...machine("demo-w1"), "demo-w1-ready"))).toEqual(none);
-    expect(found(steps(...founded, ...machine("demo-w1"), "demo-w1-ready", "demo-w1-join", ...machine("demo-w2")))).toEqual(none);
+    expect(found(steps(...machine("cp0"), ...machine("w1"), "w1-ready"))).toEqual(none);
+    expect(found(steps(...founded, ...machine("w1"), "w1-ready", "w1-join", ...machine("w2")))).toEqual(none);
   });
 
   it("are a worker whose join was cut off, with its seat, so that its Node goes first", () => {
-    expect(found(steps(...founded, ...machine("demo-w1"), "demo-w1-seat", "demo-w1-ready", ...machine("demo-w2")))).toEqual({
-      machines: ["demo-w1"],
-      anew: ["demo-w1", "demo-w1-disk", "demo-w1-seat"],
+    expect(found(steps(...founded, ...machine("w1"), "w1-seat", "w1-ready", ...machine("w2")))).toEqual({
+      machines: ["w1"],
+      anew: ["w1", "w1-disk", "w1-seat"],
     });
   });
 
   it("are, with a control plane whose init was cut off, all that may have joined it", () => {
-    const state = steps(...machine("demo-cp0"), "demo-cp0-ready", ...machine("demo-w1"), "demo-w1-seat", "demo-w1-ready", "demo-w1-join", ...machine("demo-w2"));
-    expect(found(state)).toEqual({ machines: ["demo-cp0", "demo-w1"], anew: ["demo-cp0", "demo-cp0-disk", "demo-w1", "demo-w1-disk", "demo-w1-join"] });
+    const state = steps(...machine("cp0"), "cp0-ready", ...machine("w1"), "w1-seat", "w1-ready", "w1-join", ...machine("w2"));
+    expect(found(state)).toEqual({ machines: ["cp0", "w1"], anew: ["cp0", "cp0-disk", "w1", "w1-disk", "w1-join"] });
   });
 
   it("are told by resources, not by components of the same name", () => {
-    const components = { resources: ["demo-cp0-ready"].map((n) => ({ ...resource("berth:cluster:Machine", n), custom: false })), pending: [] };
+    const components = { resources: ["cp0-ready"].map((n) => ({ ...resource("berth:cluster:Machine", n), custom: false })), pending: [] };
     expect(found(components)).toEqual(none);
   });
 });
@@ -177,15 +177,15 @@ describe("disks that were not written to their end", () => {
     ...resource("libvirt:index/volume:Volume", name, { name: `${name}.iso` }),
     ...(initErrors === undefined ? {} : { initErrors: [...initErrors] }),
   });
-  const broken = volume("demo-w1-seed", ["error while uploading source"]);
+  const broken = volume("w1-seed", ["error while uploading source"]);
 
   it("are those the state has with an error, and are called by their names on the host", () => {
-    const found = findHalfWritten(stateOf(volume("demo-cp0-seed"), volume("demo-w2-seed", []), broken));
+    const found = findHalfWritten(stateOf(volume("cp0-seed"), volume("w2-seed", []), broken));
     expect(found.map((r) => r.urn)).toEqual([broken.urn]);
-    expect(found.map(halfWrittenNote).join()).toContain("demo-w1-seed.iso");
+    expect(found.map(halfWrittenNote).join()).toContain("w1-seed.iso");
   });
 
   it("are no other things: a machine whose change went wrong is as it was before", () => {
-    expect(findHalfWritten(stateOf({ ...resource("libvirt:index/domain:Domain", "demo-w1"), initErrors: ["setting memory"] }))).toEqual([]);
+    expect(findHalfWritten(stateOf({ ...resource("libvirt:index/domain:Domain", "w1"), initErrors: ["setting memory"] }))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ test("a person creates a cluster, sees its decided spec, and its preview is queu
   expect(made.json.operation).toMatchObject({ kind: "preview", state: "queued", tenant: "ada", cluster: "demo" });
   const seen = await ask(rig, "GET", "/api/v1/tenants/ada/clusters/demo", { token: ada.token });
   expect(seen.json.summary).toMatchObject({ name: "demo", state: "draft", workers: 2, kubernetesVersion: "1.35.4" });
-  expect((seen.json.nodes as { name: string }[]).map((n) => n.name)).toEqual(["demo-cp0", "demo-w1", "demo-w2"]);
+  expect((seen.json.nodes as { name: string }[]).map((n) => n.name)).toEqual(["cp0", "w1", "w2"]);
 });
 
 test("a list says what lives of a cluster and what its newest revision plans", async () => {
@@ -230,7 +230,7 @@ test("a cluster is previewed while its image is still being made, and created wh
     const made = await ask(early, "POST", "/api/v1/tenants/eve/clusters", { token: eve.token, body: { name: "soon" } });
     expect(made.status).toBe(201);
     const cluster = await early.stores.clusters.byName((await early.stores.people.tenantBySlug("eve"))?.id ?? "", "soon");
-    expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.image).toEqual({ name: "debian-13-kubernetes-1.35.4", contentHash: "a".repeat(64) });
+    expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.machines[0]?.image).toEqual({ name: "debian-13-kubernetes-1.35.4", contentHash: "a".repeat(64) });
     await early.stores.operations.finish(await early.claim(), "succeeded", null, null, Date.now());
     const plan = await early.plan("soon", "eve");
     const approved = await ask(early, "POST", `/api/v1/tenants/eve/clusters/soon/plans/${plan.number}/approve`, { token: eve.token, body: { hash: plan.hash } });

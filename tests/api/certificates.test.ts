@@ -37,9 +37,11 @@ const renew = (name: string, who = ada, key?: string) => ask(rig, "POST", path(n
 const looked = (id: string, certificateEndsAt: number, findings: readonly DriftFinding[] = []) =>
   rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt }));
 
+const renewed = async (id: string, revision: number) => (await rig.stores.clusters.spec(id, revision))?.kubernetes[0]?.certificates;
+
 interface View {
   readonly certificates: { readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[]; readonly due: boolean } | null;
-  readonly spec: { readonly revision: number; readonly certificates?: { readonly renewed: number } };
+  readonly spec: { readonly revision: number; readonly kubernetes: readonly { readonly certificates?: { readonly renewed: number } }[] };
   readonly may: { readonly renew: boolean };
 }
 
@@ -64,7 +66,7 @@ test("renewing writes one revision with a higher count, previews it, and does th
   const first = await renew("again", ada, "key-1");
   expect([first.status, first.json]).toEqual([202, expect.objectContaining({ kind: "preview", specRevision: 2 })]);
   expect((await renew("again", ada, "key-1")).json.id).toBe(first.json.id);
-  expect(await view("again")).toMatchObject({ spec: { revision: 2, certificates: { renewed: 1 } } });
+  expect(await view("again")).toMatchObject({ spec: { revision: 2, kubernetes: [{ certificates: { renewed: 1 } }] } });
   expect((await renew("again")).status).toBe(409);
   await finish(String(first.json.id));
   // It waits to be approved: asking once more previews the same revision.
@@ -79,21 +81,21 @@ test("after a renewal came to life the next one counts further, and a later edit
   await finish(String((await renew("counted")).json.id));
   await rig.stores.clusters.setLiveRevision(id, 2);
   await finish(String((await renew("counted")).json.id));
-  expect((await rig.stores.clusters.spec(id, 3))?.certificates).toEqual({ renewed: 2 });
+  expect(await renewed(id, 3)).toEqual({ renewed: 2 });
   const edited = await ask(rig, "PUT", path("counted"), { token: ada.token, body: { workers: 2 } });
   expect(edited.status).toBe(201);
   await finish((edited.json.operation as { id: string }).id);
-  expect((await rig.stores.clusters.spec(id, 4))?.certificates).toEqual({ renewed: 2 });
+  expect(await renewed(id, 4)).toEqual({ renewed: 2 });
 });
 
 test("a cluster of an earlier version is renewed for the first time", async () => {
   const { id } = await living("former");
   const spec = (await rig.stores.clusters.spec(id, 1)) ?? expect.fail();
-  const { certificates: _none, ...former } = spec;
-  await rig.stores.clusters.addRevision({ ...former, revision: 2 }, Date.now());
+  const kubernetes = spec.kubernetes.map(({ certificates: _none, ...former }) => former);
+  await rig.stores.clusters.addRevision({ ...spec, kubernetes, revision: 2 }, Date.now());
   await rig.stores.clusters.setLiveRevision(id, 2);
   await finish(String((await renew("former")).json.id));
-  expect((await rig.stores.clusters.spec(id, 3))?.certificates).toEqual({ renewed: 1 });
+  expect(await renewed(id, 3)).toEqual({ renewed: 1 });
 });
 
 test("lists and the dashboard warn of certificates that end soon, of one that no look has read, too", async () => {
@@ -121,18 +123,18 @@ test("after a renewal the page and the lists warn no more, before a look has rea
 
 test("repairing certificates that end soon is the renewal: one revision, also when the request is repeated or more is repaired", async () => {
   const { id } = await living("repaired");
-  const row = (kind: "certificates-expiring" | "machine-stopped"): DriftFinding => ({ id: `${kind}:repaired-cp0`, kind, subject: "repaired-cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false });
+  const row = (kind: "certificates-expiring" | "machine-stopped"): DriftFinding => ({ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false });
   await looked(id, Date.now() + 20 * day, [row("certificates-expiring"), row("machine-stopped")]);
   const repair = (body: unknown, key: string) => ask(rig, "POST", path("repaired", "/drift/repair"), { token: ada.token, body, headers: { "Idempotency-Key": key } });
-  const other = await repair({ ids: ["machine-stopped:repaired-cp0"] }, "other");
+  const other = await repair({ ids: ["machine-stopped:cp0"] }, "other");
   expect([other.status, other.json.specRevision]).toEqual([202, 1]);
   await finish(String(other.json.id));
   const first = await repair({}, "all");
   expect([first.status, first.json.specRevision]).toEqual([202, 2]);
   expect((await repair({}, "all")).json.id).toBe(first.json.id);
   await finish(String(first.json.id));
-  expect(await view("repaired")).toMatchObject({ spec: { revision: 2, certificates: { renewed: 1 } } });
-  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toMatchObject({ wish: "repair", ids: ["certificates-expiring:repaired-cp0", "machine-stopped:repaired-cp0"] });
+  expect(await view("repaired")).toMatchObject({ spec: { revision: 2, kubernetes: [{ certificates: { renewed: 1 } }] } });
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toMatchObject({ wish: "repair", ids: ["certificates-expiring:cp0", "machine-stopped:cp0"] });
 });
 
 test("who may only look cannot renew, and for strangers there is nothing", async () => {

@@ -1,6 +1,6 @@
 /** What a change of a cluster may ask for: nothing is answered 201 and then not done. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
 
@@ -55,7 +55,8 @@ test.each([
 test("equal values are fine, and what may change is changed", async () => {
   await draft({ sshKeyMode: "paste", sshKey: key });
   await alive();
-  const { image, kubernetesVersion } = await newest();
+  const spec = await newest();
+  const [{ version: kubernetesVersion }, { image }] = [kubernetesOf(spec), controlPlaneOf(spec)];
   const same = { name: "demo", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12", kubernetesVersion, image: image.name, sshKeyMode: "paste", sshKey: key, diskGiB: 20 };
   expect((await send("PUT", `${base}/demo`, same)).json.type).toBe("urn:berth:problem:nothing-changed");
   expect((await send("PUT", `${base}/demo`, { ...same, workers: 2, workerVcpus: 3 })).status).toBe(201);
@@ -76,13 +77,13 @@ test("a new worker gets the asked disk, else that of the worker added last", asy
   await endOne();
   await alive();
   expect((await send("PUT", `${base}/demo`, { workers: 4, diskGiB: 25 })).status).toBe(201);
-  expect((await newest()).machines.map((m) => m.diskGiB)).toEqual([20, 20, 40, 40, 25]);
+  expect((await newest()).machines.map((m) => rootDiskOf(m).gib)).toEqual([20, 20, 40, 40, 25]);
 });
 
 test.each([
-  [{ diskGiB: 40 }, (s: ClusterSpec) => s.machines.map((m) => m.diskGiB), [40, 40]],
-  [{ podCidr: "10.200.0.0/16" }, (s: ClusterSpec) => s.network.podCidr, "10.200.0.0/16"],
-  [{ serviceCidr: "10.112.0.0/12" }, (s: ClusterSpec) => s.network.serviceCidr, "10.112.0.0/12"],
+  [{ diskGiB: 40 }, (s: ClusterSpec) => s.machines.map((m) => rootDiskOf(m).gib), [40, 40]],
+  [{ podCidr: "10.200.0.0/16" }, (s: ClusterSpec) => kubernetesOf(s).podCidr, "10.200.0.0/16"],
+  [{ serviceCidr: "10.112.0.0/12" }, (s: ClusterSpec) => kubernetesOf(s).serviceCidr, "10.112.0.0/12"],
   [{ sshKey: key }, (s: ClusterSpec) => s.authorizedKeys, [key]],
   [{ controlPlaneSize: "large", workers: 0 }, (s: ClusterSpec) => s.machines.map((m) => m.vcpus), [4]],
 ])("a draft changes as a whole: %j", async (body, look, value) => {
@@ -101,10 +102,10 @@ test("a draft can be renamed, to a name that is free", async () => {
   const after = await rig.stores.clusters.byName((await only()).tenantId, "fresh");
   expect(after?.id).toBe(before?.id);
   const spec = await rig.stores.clusters.spec(after?.id ?? "", 2);
-  expect(spec?.machines.map((m) => m.nodeName)).toEqual(["fresh-cp0", "fresh-w1", "fresh-w2"]);
+  expect(spec?.machines.map((m) => m.name)).toEqual(["cp0", "w1", "w2"]);
   expect((await ask(rig, "GET", `${base}/demo`, { token: ada.token })).status).toBe(404);
   const secrets = await rig.stores.secrets.clusterSecrets(after?.tenantId ?? "", after?.id ?? "");
-  expect(Object.keys(secrets?.hostKeys ?? {})).toEqual(expect.arrayContaining(["fresh-cp0", "fresh-w1", "fresh-w2"]));
+  expect(Object.keys(secrets?.hostKeys ?? {})).toEqual(expect.arrayContaining(["cp0", "w1", "w2"]));
 });
 
 test.each([

@@ -45,7 +45,7 @@ test("create --wait goes from a name to a ready cluster, and destroy --wait to i
   const unasked = await run(["cluster", "destroy", "demo", "--wait"]);
   expect([unasked.exitCode, unasked.stderr]).toEqual([3, expect.stringContaining("say --yes")]);
   const gone = await run(["cluster", "destroy", "demo", "--wait", "--yes"]);
-  expect([gone.exitCode, gone.stdout]).toEqual([0, expect.stringContaining("demo-cp0")]);
+  expect([gone.exitCode, gone.stdout]).toEqual([0, expect.stringContaining("cp0")]);
 });
 
 test("a failed operation, a wrong value, an absent cluster and an absent portal end with codes of their own", async () => {
@@ -113,7 +113,7 @@ function pretendToWork({ stores }: Rig): () => void {
     if (kind === "preview") {
       const operation = await stores.operations.get(claim.operationId);
       const refusals = cluster.name === "vast" ? [tooLittleMemory] : [];
-      const plan = await rig.plan(cluster.name, "ada", { operationId: claim.operationId, kind: operation?.planKind ?? "update", id: systemSecrets.id(), rows: [row(cluster.name)], refusals });
+      const plan = await rig.plan(cluster.name, "ada", { operationId: claim.operationId, kind: operation?.planKind ?? "update", id: systemSecrets.id(), rows: [row], refusals });
       await rig.append(claim, { kind: "planned", planId: plan.id });
       await end("succeeded");
     } else if (cluster.name === "broken") {
@@ -123,7 +123,7 @@ function pretendToWork({ stores }: Rig): () => void {
       await stores.clusters.setState(cluster.id, "ready", Date.now());
       await end("succeeded");
     } else {
-      await stores.clusters.setReceipt(cluster.id, { operationId: claim.operationId, at: 1, by: "ada", rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: "libvirt has none" }] });
+      await stores.clusters.setReceipt(cluster.id, { operationId: claim.operationId, at: 1, by: "ada", rows: [{ what: "machine", name: "b0abcde-cp0", gone: true, proof: "libvirt has none" }] });
       await stores.clusters.setState(cluster.id, "gone", Date.now());
       await end("succeeded");
     }
@@ -132,4 +132,4 @@ function pretendToWork({ stores }: Rig): () => void {
 }
 
 const tooLittleMemory: Refusal = { code: "memory", needed: 9, available: 8, unit: "MiB" };
-const row = (cluster: string): PlanRow => ({ urn: "urn:1", name: `${cluster}-cp0`, type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: `${cluster}-cp0`, changed: [] });
+const row: PlanRow = { urn: "urn:1", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: [] };

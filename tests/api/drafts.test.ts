@@ -1,5 +1,6 @@
 /** Drafts as callers meet them: they take nothing from anybody, they are bounded, and every page has one answer about capacity. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { addressOf, networkOf, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import { discardExpiredDrafts } from "#app/services/clusters/drafts.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { calmHypervisor, type Rig, type Someone, ask, startRig } from "./rig.ts";
@@ -105,7 +106,7 @@ test("a draft whose network another one took is stale, and previewing again take
   await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
   await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
   const plan = await planned(ben, "three");
-  const cidr = async (revision: number) => (await rig.stores.clusters.spec((await draft()).id, revision))?.network.cidr;
+  const cidr = async (revision: number) => (await rig.stores.clusters.spec((await draft()).id, revision))?.networks[0]?.cidr;
   const draft = async () => (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "three") ?? expect.fail("no cluster");
   expect(await cidr(1)).toBe("10.91.0.0/24");
   expect((await approve(ada, "one", await rig.plan("one", "ada"))).status).toBe(202);
@@ -122,8 +123,8 @@ test("a draft whose network another one took is stale, and previewing again take
   expect([refused.status, refused.json]).toMatchObject([409, { type: expect.stringContaining("plan-stale"), detail: expect.stringContaining("another cluster has reserved its network") }]);
   expect((await send(ben, "POST", `${clusters(ben)}/three/preview`, {})).status).toBe(202);
   const moved = (await rig.stores.clusters.spec((await draft()).id, 2)) ?? expect.fail("no second revision");
-  expect(moved.network).toMatchObject({ cidr: "10.91.1.0/24", bridge: "berth1" });
-  expect(moved.machines.map((m) => [m.address, m.publishedSshPort])).toEqual([["10.91.1.10", 20_065], ["10.91.1.21", 20_066]]);
+  expect(networkOf(moved)).toMatchObject({ cidr: "10.91.1.0/24", bridge: "berth1" });
+  expect(moved.machines.map((m) => [addressOf(m), publishedSshPort(moved, m.name)])).toEqual([["10.91.1.10", 20_065], ["10.91.1.21", 20_066]]);
   expect((await approve(ben, "three", await planned(ben, "three"))).status).toBe(202);
   expect((await send(ada, "GET", `${clusters(ada)}/two/edit`)).json).toMatchObject({ keptNetwork: null, form: { nextNetwork: null } });
   expect((await send(ada, "POST", `${clusters(ada)}/two/preview`, {})).json).toMatchObject({ type: expect.stringContaining("range-exhausted") });

@@ -1,5 +1,6 @@
 /** What on the libvirt host is in the way, as the API tells it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ClusterSpec, publishedApiPort } from "#app/domain/cluster/spec.ts";
 import type { Listener } from "#app/domain/plan/host-obstacles.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
@@ -21,7 +22,7 @@ const seen = async (name: string) =>
     takenPorts: unknown;
     access: { apiServer: string | null; directApiServer: string };
     nodes: { sshCommand: string | null }[];
-    spec: { publishedApiPort: number };
+    spec: Pick<ClusterSpec, "published">;
   };
 
 test("a plan that the host is in the way of names what, and cannot be approved", async () => {
@@ -39,7 +40,7 @@ test("a plan that the host is in the way of names what, and cannot be approved",
 test("a published port that another program took is named, and no address leads there", async () => {
   const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
   await makeCluster(rig, ada, "shadowed", { sshKeyMode: "paste", sshKey });
-  const port = (await seen("shadowed")).spec.publishedApiPort;
+  const port = publishedApiPort((await seen("shadowed")).spec) ?? expect.fail("no port");
   taken = [port, port + 2].map((p) => ({ protocol: "tcp", address: "0.0.0.0", port: p, program: "nginx (process 12)" }));
   expect(await seen("shadowed")).toMatchObject({ takenPorts: [] });
   const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "shadowed");
@@ -56,7 +57,7 @@ test("no kubeconfig is handed out that leads to another program, or to a port wh
   const { id } = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "unreached") ?? expect.fail();
   await rig.stores.clusters.setLiveRevision(id, 1);
   await rig.stores.clusters.setState(id, "ready", Date.now());
-  const port = (await seen("unreached")).spec.publishedApiPort;
+  const port = publishedApiPort((await seen("unreached")).spec) ?? expect.fail("no port");
   const download = (use: string) => ask(rig, "GET", `/api/v1/tenants/ada/clusters/unreached/kubeconfig?use=${use}`, { token: ada.token });
   expect((await download("outside")).status).toBe(200);
   taken = [{ protocol: "tcp", address: "0.0.0.0", port, program: "nginx (process 12)" }];

@@ -1,6 +1,7 @@
 /** A portal that ends between writing a revision and keeping its keys leaves something that anybody's next step makes whole. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { kubernetesOf } from "#app/domain/cluster/spec.ts";
 import { orderFor } from "#app/services/run/build-run-request.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
@@ -46,8 +47,8 @@ async function fits(): Promise<void> {
   const ports = { clusters, secrets, machineHost: async () => ({ imagePlanned: false }) } as unknown as RunPorts;
   const order = await orderFor(ports, operation);
   const { publics } = await createKeyMaker().extend(order.secrets, []);
-  expect([order.spec.portalKey, order.spec.caCertHash]).toEqual([publics.portalKey, publics.caCertHash]);
-  expect(order.spec.machines.map((m) => m.sshHostKey)).toEqual(order.spec.machines.map((m) => publics.hostKeys[m.nodeName]));
+  expect([order.spec.portalKey, kubernetesOf(order.spec).caCertHash]).toEqual([publics.portalKey, publics.caCertHash]);
+  expect(order.spec.machines.map((m) => m.sshHostKey)).toEqual(order.spec.machines.map((m) => publics.hostKeys[m.name]));
 }
 
 test("the same request again makes the keys that are missing, and queues the preview it was about", async () => {
@@ -86,7 +87,7 @@ test("keys that are there are never replaced, and the revision stays", async () 
 test("a first portal that was only slow takes the keys that were kept meanwhile", async () => {
   const { secrets } = rig.stores;
   const { keepClusterSecrets } = secrets;
-  const others = (await createKeyMaker().make(["demo-cp0", "demo-w1", "demo-w2"], Date.now())).secrets;
+  const others = (await createKeyMaker().make(["cp0", "w1", "w2"], Date.now())).secrets;
   secrets.keepClusterSecrets = async (tenantId, clusterId, own) => {
     await keepClusterSecrets(tenantId, clusterId, others);
     return keepClusterSecrets(tenantId, clusterId, own);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { addressOf, controlPlaneOf, publishedApiPort } from "#app/domain/cluster/spec.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 const berth = fileURLToPath(new URL("../../app/cli/berth.mjs", import.meta.url));
@@ -68,7 +69,7 @@ test("it leads outside or to the machine, with the cluster's authority and a cer
   expect(outside.headers.get("cache-control")).toBe("no-store");
   const config = parse(outside.text) as Kubeconfig;
   expect(config["current-context"]).toBe("ada.demo");
-  expect(config.clusters[0]?.cluster).toEqual({ server: `https://berth.test:${spec?.publishedApiPort}`, "tls-server-name": "kubernetes", "certificate-authority-data": Buffer.from(secrets?.pki.caCert ?? "").toString("base64") });
+  expect(config.clusters[0]?.cluster).toEqual({ server: `https://berth.test:${spec && publishedApiPort(spec)}`, "tls-server-name": "kubernetes", "certificate-authority-data": Buffer.from(secrets?.pki.caCert ?? "").toString("base64") });
   const certificate = certificateOf(config);
   expect(certificate.subject.split("\n").sort()).toEqual(["CN=berth:ada", "O=kubeadm:cluster-admins"]);
   expect(certificate.verify(new X509Certificate(secrets?.pki.caCert ?? "").publicKey)).toBe(true);
@@ -76,7 +77,7 @@ test("it leads outside or to the machine, with the cluster's authority and a cer
   expect(days).toBeGreaterThan(6.9);
   expect(days).toBeLessThanOrEqual(7);
   const direct = parse((await download(ada, "ada", "demo", "?use=direct")).text) as Kubeconfig;
-  expect(direct.clusters[0]?.cluster.server).toBe(`https://${spec?.machines[0]?.address}:6443`);
+  expect(direct.clusters[0]?.cluster.server).toBe(`https://${spec && addressOf(controlPlaneOf(spec))}:6443`);
 });
 
 test("every download has a certificate and a key of its own, and each person's names that person", async () => {

@@ -29,12 +29,12 @@ const runs: StackRun[] = [];
 let hold: Promise<void> = Promise.resolve();
 
 const rowsOf = (run: StackRun): readonly PlanRow[] =>
-  run.spec.machines.map((m) => ({ urn: `urn:${m.nodeName}`, name: m.nodeName, type: "libvirt:index/domain:Domain", phase: "boot", change: run.planKind === "destroy" ? "delete" : "create", impact: "none", machine: m.nodeName, changed: [] }));
+  run.spec.machines.map((m) => ({ urn: `urn:${m.name}`, name: m.name, step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: run.planKind === "destroy" ? "delete" : "create", impact: "none", machine: m.name, on: null, changed: [] }));
 
 const engine: StackEngine & StackLook = {
   run: async (run, onEvents) => {
     runs.push(run);
-    for (const { urn, name, type, phase, machine } of rowsOf(run)) await onEvents([{ kind: "step", step: { urn, name, type, phase, machine }, change: "create", status: "done" }]);
+    for (const { urn, name, type, step, phase, machine, on } of rowsOf(run)) await onEvents([{ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "create", status: "done" }]);
     await hold;
     return { result: "succeeded", rows: rowsOf(run) };
   },

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createClient, type Client } from "#app/cli/client.ts";
 import { followToSuccess } from "#app/cli/follow.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, kubernetesOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { findPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { tscKhzOf } from "#programs/host-clock.ts";
 import { type Berth, cache, removeHome, startBerth } from "#tests/e2e/berth.ts";
@@ -111,10 +111,10 @@ async function shapeOf(client: Client): Promise<Readonly<Record<string, string>>
   if (!first || !worker) throw new Error("bench R1: the portal's cluster has not two machines");
   const tscKhz = await tscKhzOf("qemu:///system");
   return {
-    IMAGE: await imageFolder(spec.image.contentHash),
-    KUBERNETES_VERSION: spec.kubernetesVersion,
+    IMAGE: await imageFolder(first.image.contentHash),
+    KUBERNETES_VERSION: kubernetesOf(spec).version,
     ACCEL: spec.profile === "accelerated" ? "kvm" : "tcg",
-    DISK_GIB: String(first.diskGiB),
+    DISK_GIB: String(rootDiskOf(first).gib),
     CP_VCPUS: String(first.vcpus),
     CP_MIB: String(first.memoryMiB),
     W_VCPUS: String(worker.vcpus),

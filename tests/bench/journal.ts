@@ -54,7 +54,7 @@ export async function benchJournal(shape: JournalBenchShape): Promise<Comparison
 const event: OperationEvent = {
   kind: "output",
   source: "console",
-  machine: "demo-w1",
+  machine: "w1",
   step: null,
   lines: ["[   12.345678] systemd[1]: Started kubelet.service - kubelet: The Kubernetes Node Agent."],
 };

@@ -1,10 +1,11 @@
 /** A run of the stack engine with a program that makes no machines, for benches. */
-import { buildSpec } from "#app/domain/cluster/build-spec.ts";
+import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { plainBlueprint } from "#tests/plain/blueprint.ts";
 
 const nothing = (): Promise<void> => Promise.resolve();
 
@@ -29,18 +30,16 @@ export interface BenchStack {
 }
 
 export async function benchStack(home: string, engineFolder: string, program: string): Promise<BenchStack> {
-  const keys = await createKeyMaker().make(["bench-cp0"], Date.now());
+  const keys = await createKeyMaker().make(firstMachineNames(plainBlueprint, []), Date.now());
   const spec = buildSpec({
     clusterId: "00000000-0000-7000-8000-000000000001",
     tenantId: "bench",
+    topology: plainBlueprint,
     input: {
       name: "bench",
-      blueprint: "machines",
       kubernetesVersion: "",
-      controlPlane: { vcpus: 1, memoryMiB: 128 },
-      worker: { vcpus: 1, memoryMiB: 128 },
-      workers: 0,
-      diskGiB: 1,
+      controlPlane: { vcpus: 1, memoryMiB: 128, diskGiB: 1 },
+      pools: [],
       authorizedKeys: [],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/16",

@@ -1,7 +1,7 @@
 /** What every contract suite starts from: a set of stores, people, clusters and operations to put into them. */
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, localHost, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
@@ -64,49 +64,54 @@ interface SpecWish {
 }
 
 export function specOf(wish: SpecWish): ClusterSpec {
-  const prefix = `b${wish.index}-${wish.name}`;
+  const prefix = `b${wish.index}`;
+  const machines = Array.from({ length: 1 + wish.workers }, (_, i) => machineOf(wish, prefix, i));
   return {
-    schema: 1,
+    schema: 2,
     clusterId: wish.clusterId,
     tenantId: wish.tenantId,
     name: wish.name,
     revision: wish.revision ?? 1,
     blueprint: "machines",
-    stackName: wish.name,
-    prefix,
-    kubernetesVersion: "1.36.0",
-    image: { name: "tiny", contentHash: "sha256:0" },
+    hostId: localHost,
     profile: "emulated",
-    network: {
-      name: prefix,
-      bridge: `berth${wish.index}`,
-      cidr: `10.91.${wish.index}.0/24`,
-      gateway: `10.91.${wish.index}.1`,
-      podCidr: "10.244.0.0/16",
-      serviceCidr: "10.96.0.0/16",
-    },
-    publishedApiPort: 20_000 + wish.index * 64,
-    apiServerNames: [],
-    machines: Array.from({ length: 1 + wish.workers }, (_, i) => machineOf(wish, prefix, i)),
+    prefix,
+    stackName: wish.name,
+    networks: [{ key: "main", name: prefix, bridge: `berth${wish.index}`, cidr: `10.91.${wish.index}.0/24`, gateway: `10.91.${wish.index}.1`, reach: "nat" }],
+    machines,
+    kubernetes: [
+      {
+        key: "main",
+        distribution: "plain",
+        version: "1.36.0",
+        endpoint: null,
+        serverNames: [],
+        controlPlane: ["cp0"],
+        pools: [{ name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 10, nodes: machines.slice(1).map((m) => m.name), labels: {}, taints: [] }],
+        podCidr: "10.244.0.0/16",
+        serviceCidr: "10.96.0.0/16",
+        caCertHash: "sha256:0",
+      },
+    ],
+    published: machines.map((m, at) => ({ port: 20_001 + wish.index * 64 + at, machine: m.name, target: 22, purpose: "ssh" })),
     authorizedKeys: [],
     portalKey: "ssh-ed25519 AAAA",
-    caCertHash: "sha256:0",
   };
 }
 
 function machineOf(wish: SpecWish, prefix: string, at: number): MachineSpec {
-  const nodeName = at === 0 ? `${wish.name}-cp0` : `${wish.name}-w${at}`;
+  const name = at === 0 ? "cp0" : `w${at}`;
   return {
-    nodeName,
-    libvirtName: `${prefix}-${nodeName}`,
+    name,
+    libvirtName: `${prefix}-${name}`,
     role: at === 0 ? "control-plane" : "worker",
+    pool: at === 0 ? null : "workers",
+    image: { name: "tiny", contentHash: "sha256:0" },
     vcpus: 2,
     memoryMiB: 2048,
-    diskGiB: 10,
-    mac: `52:54:00:00:00:0${at}`,
-    address: `10.91.${wish.index}.${10 + at}`,
+    disks: [{ gib: 10, source: "file" }],
+    interfaces: [{ network: "main", mac: `52:54:00:00:00:0${at}`, address: `10.91.${wish.index}.${10 + at}` }],
     sshHostKey: "ssh-ed25519 AAAA",
-    publishedSshPort: 20_001 + wish.index * 64 + at,
     sinceRevision: 1,
   };
 }

@@ -8,9 +8,12 @@ import { type BerthDatabase, type DatabaseAddress, type DatabaseOptions, openDat
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import type { StoreSet } from "./fixtures.ts";
 
+/** With the database below, for what a test puts into it or looks for in it. */
+export type SqlStoreSet = StoreSet & { readonly database: BerthDatabase };
+
 export const openMemoryStores = async (): Promise<StoreSet> => ({ ...memoryStores(), close: async () => {} });
 
-export async function openSqliteStores(): Promise<StoreSet> {
+export async function openSqliteStores(): Promise<SqlStoreSet> {
   const folder = await tempFolder();
   // Without a look for other processes: what happens in this one must be announced, not found out.
   const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, { pollMs: 3_600_000, reserveBytes: 64 * 1024 });
@@ -24,7 +27,7 @@ export async function openSqlStores(
   address: DatabaseAddress,
   keyFolder: string,
   options: DatabaseOptions = {},
-): Promise<StoreSet & { readonly database: BerthDatabase }> {
+): Promise<SqlStoreSet> {
   const database = await openDatabase(address, options);
   const { sealedRows, ...stores } = sqlStores(database);
   const secrets = await openSecretStore(sealedRows, join(keyFolder, "keys", "master.key"));

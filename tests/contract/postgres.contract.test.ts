@@ -7,19 +7,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import { everyContract } from "./suites/every.contract.ts";
-import { addHome, claimNext, newOperation, noon, type StoreSet } from "./fixtures.ts";
+import { schema1Contract } from "./suites/schema-1.contract.ts";
+import { addHome, claimNext, newOperation, noon } from "./fixtures.ts";
 import { follow, line, nextHint } from "./suites/journal.contract.ts";
-import { openSqlStores, tempFolder } from "./open-stores.ts";
+import { openSqlStores, type SqlStoreSet, tempFolder } from "./open-stores.ts";
 import { type Cut, startRelay } from "./processes/postgres-relay.ts";
 import { type PostgresServer, startPostgres } from "./processes/postgres-server.ts";
 
 const run = promisify(execFile);
 
 describe("PostgreSQL", () => {
-  type Stores = StoreSet & { readonly database: BerthDatabase };
   let server: PostgresServer;
   let keyFolder: string;
-  let shared: Stores;
+  let shared: SqlStoreSet;
   const address = () => ({ kind: "postgres", url: server.url("postgres") }) as const;
 
   beforeAll(async () => {
@@ -36,9 +36,10 @@ describe("PostgreSQL", () => {
   });
 
   /** One open database for all tests, emptied after each: connecting is what costs on PostgreSQL. */
-  const open = async (): Promise<Stores> => ({ ...shared, close: () => empty(shared.database) });
+  const open = async (): Promise<SqlStoreSet> => ({ ...shared, close: () => empty(shared.database) });
 
   everyContract(open, 40);
+  schema1Contract(open);
 
   test("a server that is not there, or goes away in the middle, is told as such; the next call finds it again", async () => {
     const nowhere = openDatabase({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(`${server.folder}/none`)) });
@@ -52,7 +53,7 @@ describe("PostgreSQL", () => {
   });
 
   describe("a connection that breaks", () => {
-    const cutAt = async (when: Cut, work: (stores: Stores, claim: Claim) => Promise<void>): Promise<void> => {
+    const cutAt = async (when: Cut, work: (stores: SqlStoreSet, claim: Claim) => Promise<void>): Promise<void> => {
       const relay = await startRelay(server.folder);
       const stores = await openSqlStores({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(relay.folder)) }, keyFolder);
       try {

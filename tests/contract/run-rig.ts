@@ -15,7 +15,7 @@ import { runOperation } from "#app/services/run/run-operation.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { recoverOperation } from "#app/services/run/run-recovery.ts";
 
-const row: PlanRow = { urn: "urn:1", name: "demo-cp0", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "demo-cp0", changed: [] };
+const row: PlanRow = { urn: "urn:1", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: [] };
 const fine = () => Promise.resolve();
 
 export interface Taken {
@@ -55,7 +55,7 @@ export class RunRig {
     this.engine = {
       run: async (run, onEvents) => {
         this.runs.push(run);
-        await onEvents([{ kind: "step", step: { urn: row.urn, name: row.name, type: row.type, phase: "boot", machine: row.machine }, change: "create", status: "running" }]);
+        await onEvents([{ kind: "step", step: { urn: row.urn, name: row.name, type: row.type, step: row.step, phase: "boot", machine: row.machine, on: row.on }, change: "create", status: "running" }]);
         return typeof this.result === "function" ? await this.result() : this.result;
       },
       recover: () => {

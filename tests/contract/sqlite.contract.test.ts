@@ -1,5 +1,9 @@
 import { describe } from "vitest";
 import { everyContract } from "./suites/every.contract.ts";
+import { schema1Contract } from "./suites/schema-1.contract.ts";
 import { openSqliteStores } from "./open-stores.ts";
 
-describe("SQLite", () => everyContract(openSqliteStores, 150));
+describe("SQLite", () => {
+  everyContract(openSqliteStores, 150);
+  schema1Contract(openSqliteStores);
+});

@@ -34,6 +34,8 @@ let berth: Berth;
 let browser: Browser;
 let person: Person;
 let kubeconfig: string;
+/** Start of everything that the cluster is called on the libvirt host. */
+let prefix: string;
 let watch: ProcessWatch;
 /** The create's journal when the plug was pulled. */
 let entriesBefore: readonly Entry[] = [];
@@ -180,7 +182,7 @@ describe("the first cluster, from the form to the receipt", () => {
     const refused = ((await person.page.getByRole("main").textContent()) ?? "").replace(/\s+/g, " ");
     expect(refused).toMatch(/memory: 78 GiB needed, [\d.]+ GiB (free|available)/i);
     expect(await person.page.getByRole("button", { name: /create \d+ machines/i }).count()).toBe(0);
-    expect(await virsh("list", "--all", "--name")).not.toContain("huge");
+    expect((await virsh("list", "--all", "--name")).trim()).toBe("");
     await person.press(/discard/i);
   });
 
@@ -191,11 +193,11 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await person.look("plan")).toEqual([]);
     await person.press(/create 2 machines/i);
     await person.page.waitForURL(/\/operations\/[^/]+$/);
-    await stepBegins(new URL(person.page.url()).pathname, "demo-init", 0, 8);
+    await stepBegins(new URL(person.page.url()).pathname, "main-init", 0, 8);
     expect(await person.look("operation-live")).toEqual([]);
     await person.open(new URL(person.page.url()).pathname);
-    await person.page.getByRole("link", { name: /demo-cp0.*console/i }).click();
-    await person.page.getByRole("region", { name: /demo-cp0.*console/i }).getByText(/\S/).first().waitFor();
+    await person.page.getByRole("link", { name: /\bcp0.*console/i }).click();
+    await person.page.getByRole("region", { name: /\bcp0.*console/i }).getByText(/\S/).first().waitFor();
   });
 
   onTheLongWay("a portal that is killed in the middle leaves the operation interrupted with its events intact, and Resume continues it", 15, async () => {
@@ -212,7 +214,7 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.open(path);
     await person.press(/resume/i);
     await person.page.locator(".b-heading-title").getByText(/^(Queued|Running)$/).first().waitFor();
-    await stepBegins(path, "demo-init", after.length, 10);
+    await stepBegins(path, "main-init", after.length, 10);
   });
 
   onTheLongWay("the plug is pulled in mid-init, and Berth is started again", 10, async () => {
@@ -230,8 +232,8 @@ describe("the first cluster, from the form to the receipt", () => {
     const after = await entriesOf(path);
     expect(after.slice(0, entriesBefore.length)).toEqual(entriesBefore);
     expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
-    const machines = (await virsh("list", "--all", "--name")).trim().split("\n").filter((name) => name.includes("demo"));
-    expect(machines.map((name) => name.replace(/^b[a-z0-9]+-demo-/, "")).sort()).toEqual(["demo-cp0", "demo-w1"]);
+    prefix = (await json<{ spec: { prefix: string } }>(cluster)).spec.prefix;
+    expect((await virsh("list", "--all", "--name")).trim().split("\n").sort()).toEqual([`${prefix}-cp0`, `${prefix}-w1`]);
   });
 
   it("U20: the downloaded kubeconfig lists Ready nodes and a pod resolves a name", { timeout: 15 * minutes }, async () => {
@@ -241,7 +243,7 @@ describe("the first cluster, from the form to the receipt", () => {
     const [download] = await Promise.all([person.page.waitForEvent("download"), link.click()]);
     kubeconfig = join(home, "demo.kubeconfig");
     await download.saveAs(kubeconfig);
-    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await readyNodes()).toEqual(["cp0", "w1"]);
     await lookUpInPod("kubernetes.default.svc.cluster.local");
     await kube("wait", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=240s", "pod/lookup");
     expect(await kube("logs", "lookup")).toContain("10.96.0.1");
@@ -252,31 +254,31 @@ describe("the first cluster, from the form to the receipt", () => {
   });
 
   onTheLongWay("a worker that was switched off by hand is found, and repaired from the Drift page by a plan", 30, async () => {
-    const worker = (await virsh("list", "--name")).trim().split("\n").find((name) => name.endsWith("demo-w1")) ?? "";
+    const worker = `${prefix}-w1`;
     await virsh("destroy", worker);
     await person.open(`${cluster}/drift`);
     await person.press(/check now/i);
-    await person.page.getByText(/demo-w1 should be running and is off/i).first().waitFor();
+    await person.page.getByText(/\bw1 should be running and is off/i).first().waitFor();
     expect(await person.look("drift")).toEqual([]);
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
     expect((await virsh("domstate", worker)).trim()).toBe("running");
-    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await readyNodes()).toEqual(["cp0", "w1"]);
     expect(await changesOfAnotherPreview()).toBe(0);
   });
 
   onTheLongWay("a worker whose disk was deleted is made again by a plan and joins again", 30, async () => {
-    const worker = (await virsh("list", "--name")).trim().split("\n").find((name) => name.endsWith("demo-w1")) ?? "";
+    const worker = `${prefix}-w1`;
     await virsh("destroy", worker);
-    await virsh("vol-delete", "--pool", worker.replace(/-demo-w1$/, ""), `${worker}.qcow2`);
-    const node = ["get", "node", "demo-w1", "-o"];
+    await virsh("vol-delete", "--pool", prefix, `${worker}.qcow2`);
+    const node = ["get", "node", "w1", "-o"];
     const before = await kube(...node, "jsonpath={.metadata.uid}");
     await person.open(`${cluster}/drift`);
     await person.press(/check now/i);
-    await person.page.getByText(/disk .*demo-w1\.qcow2.* is gone/i).first().waitFor();
+    await person.page.getByText(/disk .*-w1\.qcow2.* is gone/i).first().waitFor();
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
-    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1"]);
+    expect(await readyNodes()).toEqual(["cp0", "w1"]);
     expect(await kube(...node, "jsonpath={.metadata.uid}")).not.toBe(before);
     expect(await kube(...node, "jsonpath={.metadata.labels}")).toContain("node-role.kubernetes.io/worker");
     expect(await kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")).toBe("");
@@ -287,7 +289,7 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.open(`${cluster}/edit`);
     await person.send({ workers: "2" }, /preview/i);
     expect(await approve(/add 1 machine/i, 20)).toBe("Succeeded");
-    expect(await readyNodes()).toEqual(["demo-cp0", "demo-w1", "demo-w2"]);
+    expect(await readyNodes()).toEqual(["cp0", "w1", "w2"]);
     expect(await changesOfAnotherPreview()).toBe(0);
   });
 
@@ -333,11 +335,11 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await person.look("receipt")).toEqual([]);
     const { receipt } = await json<{ receipt: { rows: readonly { name: string; gone: boolean }[] } }>(`${cluster}/receipt`);
     expect(receipt.rows.filter((row) => !row.gone)).toEqual([]);
-    expect(receipt.rows.map((row) => row.name).join(" ")).toMatch(/demo-cp0.*demo-w1/);
+    expect(receipt.rows.map((row) => row.name).join(" ")).toMatch(/-cp0.*-w1/);
     for (const list of [["list", "--all", "--name"], ["net-list", "--all", "--name"], ["pool-list", "--all", "--name"]]) {
-      expect(await virsh(...list)).not.toContain("demo");
+      expect(await virsh(...list)).not.toContain(prefix);
     }
-    expect((await readdir(home, { recursive: true })).filter((path) => /\bb[a-z0-9]+-demo\b/.test(path) && !libvirtsOwn.test(path))).toEqual([]);
+    expect((await readdir(home, { recursive: true })).filter((path) => path.includes(prefix) && !libvirtsOwn.test(path))).toEqual([]);
   });
 
   it("no secret of the run came by the socket, the terminal, the records or any process's arguments, and no page complained", async () => {

@@ -16,6 +16,7 @@ import { createStackEngine, type StackEngineSettings } from "#pulumi/driver/engi
 import { endProcessesOf } from "#pulumi/stack/processes.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
+import { plainBlueprint } from "#tests/plain/blueprint.ts";
 import { noHypervisor } from "./rig.ts";
 
 export interface Direct {
@@ -45,7 +46,7 @@ export async function openDirect(given: Partial<StackEngineSettings> = {}): Prom
   if (engineFolder === null) throw new Error("the engine is not built: run `node pulumi/toolchain/build.ts`");
   const programModule = fileURLToPath(new URL("programs/commands.ts", import.meta.url));
   const engine = createStackEngine({ engineFolder, home, hypervisor: noHypervisor, programModule, ...given });
-  const base = { ...exampleSpec({ name: "demo", blueprint: "machines", workers: 0 }), tenantId: randomUUID() };
+  const base = { ...exampleSpec({ topology: plainBlueprint, workers: 0 }), tenantId: randomUUID() };
   const mark = `${base.tenantId}/${base.stackName}`;
   const events: OperationEvent[] = [];
   let ears: ((over: boolean) => void)[] = [];

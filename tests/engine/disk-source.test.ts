@@ -24,7 +24,7 @@ async function empty(id: string): Promise<void> {
 it("names the disks of a new cluster by file: a second preview is empty, also after a change of size and a new machine", async () => {
   const { id } = await rig.newCluster("files", 0);
   expect((await rig.update(id)).failure).toBeNull();
-  expect(await disksOf(id)).toEqual(["file file='/pools/P/P-files-cp0-seed.iso'", "file file='/pools/P/P-files-cp0.qcow2'"]);
+  expect(await disksOf(id)).toEqual(["file file='/pools/P/P-cp0-seed.iso'", "file file='/pools/P/P-cp0.qcow2'"]);
   await empty(id);
   await rig.scale(id, 1, { controlPlane: { vcpus: 1, memoryMiB: 160 } });
   expect((await rig.update(id)).failure).toBeNull();
@@ -37,7 +37,7 @@ it("names the disks of a new cluster by file: a second preview is empty, also af
 it("keeps the volumes of a cluster of an earlier version, also for a machine that joins it later", async () => {
   const { id } = await rig.newCluster("volumes", 0, ofEarlierVersion);
   expect((await rig.update(id)).failure).toBeNull();
-  expect(await disksOf(id)).toEqual(["volume pool='P' volume='P-volumes-cp0-seed.iso'", "volume pool='P' volume='P-volumes-cp0.qcow2'"]);
+  expect(await disksOf(id)).toEqual(["volume pool='P' volume='P-cp0-seed.iso'", "volume pool='P' volume='P-cp0.qcow2'"]);
   await empty(id);
   await rig.scale(id, 1);
   expect((await rig.update(id)).failure).toBeNull();

@@ -6,21 +6,21 @@ let d: Drifting;
 let worker: string;
 beforeAll(async () => {
   d = await openDrifting("bent");
-  worker = `${d.prefix}-bent-w1`;
+  worker = `${d.prefix}-w1`;
 });
 afterAll(async () => d?.rig.close());
 
 it("defines a machine again whose size was changed for its next start", async () => {
   await virsh("setmaxmem", worker, "160M", "--config");
-  expect(said(await d.look())).toEqual(["machine-memory:bent-w1 128 → 160"]);
-  expect(await d.repaired()).toContain("replace bent-w1 (restart)");
+  expect(said(await d.look())).toEqual(["machine-memory:w1 128 → 160"]);
+  expect(await d.repaired()).toContain("replace w1 (restart)");
 });
 
 it("makes an undefined machine again on its own disk", async () => {
   await virsh("destroy", worker);
   await virsh("undefine", worker);
-  expect(said(await d.look())).toEqual(["machine-missing:bent-w1 running → absent"]);
+  expect(said(await d.look())).toEqual(["machine-missing:w1 running → absent"]);
   const plan = await d.repaired();
-  expect(plan).toContain("create bent-w1");
+  expect(plan).toContain("create w1");
   expect(plan.filter((row) => row.includes("-disk") || row.includes("-seed"))).toEqual([]);
 });

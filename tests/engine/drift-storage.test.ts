@@ -9,23 +9,23 @@ let d: Drifting;
 let worker: string;
 beforeAll(async () => {
   d = await openDrifting("dirt");
-  worker = `${d.prefix}-dirt-w1`;
+  worker = `${d.prefix}-w1`;
 });
 afterAll(async () => d?.rig.close());
 
 it("starts the network, plugs in what runs on it, and then starts what was off", async () => {
   await virsh("destroy", worker);
   await virsh("net-destroy", d.prefix);
-  expect(said(await d.look())).toEqual(["machine-stopped:dirt-w1 running → stopped", `network-inactive:${d.prefix}  → `]);
-  expect(await d.repaired()).toEqual(["update dirt-network active", "update dirt-w1 running (restart)", "replace dirt-w1-ready", "replace dirt-smoke"]);
+  expect(said(await d.look())).toEqual(["machine-stopped:w1 running → stopped", `network-inactive:${d.prefix}  → `]);
+  expect(await d.repaired()).toEqual(["update main-network active", "update w1 running (restart)", "replace w1-ready", "replace main-smoke"]);
 });
 
 it("makes a deleted disk again from the image, and its machine with it", async () => {
   await virsh("destroy", worker);
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
-  expect(said(await d.look())).toEqual([`disk-missing:${worker}.qcow2  → `, "machine-stopped:dirt-w1 running → stopped"]);
+  expect(said(await d.look())).toEqual([`disk-missing:${worker}.qcow2  → `, "machine-stopped:w1 running → stopped"]);
   const plan = await d.repaired();
-  expect(plan).toEqual(expect.arrayContaining(["replace dirt-w1-disk (replace)", "replace dirt-w1 (restart)", "replace dirt-smoke"]));
+  expect(plan).toEqual(expect.arrayContaining(["replace w1-disk (replace)", "replace w1 (restart)", "replace main-smoke"]));
   expect(await virsh("domstate", worker)).toBe("running");
 });
 
@@ -37,7 +37,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   const { id } = await rig.submit(d.id, "update", (await d.planned()).id);
   const says = (name: string, status: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === status;
   // Its steps are "running" from the deletion of the old ones on: the new machine is there when it is done.
-  await rig.sees(id, says("dirt-w1", "done"));
+  await rig.sees(id, says("w1", "done"));
   await rig.stores.operations.requestCancel(id, "mina", Date.now());
   expect((await rig.settled(id)).state).toBe("cancelled");
   await rig.stores.operations.resume(id, "mina", Date.now());
@@ -45,7 +45,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   expect(await rig.stores.operations.get(id)).toMatchObject({ state: "succeeded", attempt: 2, failure: null });
   const events = (await rig.entries(id)).map((entry) => entry.event);
   const last = (fits: (e: OperationEvent) => boolean) => events.findLastIndex(fits);
-  const story = [says("dirt-w1-disk", "done"), says("dirt-w1-join", "done"), says("dirt-smoke", "done")].map(last);
+  const story = [says("w1-disk", "done"), says("w1-join", "done"), says("main-smoke", "done")].map(last);
   expect(story).toEqual(story.toSorted((a, b) => a - b));
   expect(story[2]).toBeGreaterThan(last((e) => e.kind === "state" && e.to === "queued"));
   expect(said(await d.look())).toEqual([]);
@@ -59,11 +59,11 @@ it("goes on with a machine whose replacement was cut off after the old one was g
   await virsh("undefine", worker, "--nvram");
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
   const state = JSON.parse(await readFile(checkpoint, "utf8")) as { checkpoint: { latest: { resources: { urn: string; custom?: boolean; pendingReplacement?: boolean }[] } } };
-  const deleted = ["dirt-w1-rest", "dirt-w1-ready", "dirt-w1-off", "dirt-w1"];
+  const deleted = ["w1-rest", "w1-ready", "w1-off", "w1"];
   for (const r of state.checkpoint.latest.resources) if (r.custom && deleted.includes(r.urn.split("::").at(-1) ?? "")) r.pendingReplacement = true;
   await writeFile(checkpoint, JSON.stringify(state));
-  expect(said(await d.look())).toEqual(["machine-missing:dirt-w1 running → absent-with-disk"]);
-  expect(await d.repaired()).toContain("replace dirt-w1-join");
+  expect(said(await d.look())).toEqual(["machine-missing:w1 running → absent-with-disk"]);
+  expect(await d.repaired()).toContain("replace w1-join");
 });
 
 it("reports what is not the cluster's, and leaves it alone", async () => {

@@ -6,7 +6,7 @@ let d: Drifting;
 let worker: string;
 beforeAll(async () => {
   d = await openDrifting("drift");
-  worker = `${d.prefix}-drift-w1`;
+  worker = `${d.prefix}-w1`;
 });
 afterAll(async () => d?.rig.close());
 
@@ -19,22 +19,22 @@ it("finds nothing after an update, and writes nothing by looking", async () => {
 
 it("starts a machine that was stopped; a plan that came too late is refused", async () => {
   await virsh("destroy", worker);
-  expect(said(await d.look())).toEqual(["machine-stopped:drift-w1 running → stopped"]);
+  expect(said(await d.look())).toEqual(["machine-stopped:w1 running → stopped"]);
   const plan = await d.planned();
   await virsh("start", worker);
   const late = await d.run(plan);
   expect(late.failure).toMatchObject({ cause: "stale-plan", next: "preview-again" });
-  expect(late.failure?.message).toContain("no longer machine-stopped:drift-w1");
+  expect(late.failure?.message).toContain("no longer machine-stopped:w1");
   await virsh("destroy", worker);
   await d.look();
-  expect(await d.repaired()).toEqual(["update drift-w1 running (restart)", "replace drift-w1-ready", "replace drift-smoke"]);
+  expect(await d.repaired()).toEqual(["update w1 running (restart)", "replace w1-ready", "replace main-smoke"]);
   expect(await virsh("domstate", worker)).toBe("running");
 });
 
 it("lets a paused machine go on", async () => {
   await virsh("suspend", worker);
-  expect(said(await d.look())).toEqual(["machine-paused:drift-w1 running → paused"]);
-  expect(await d.repaired()).toEqual(["update drift-w1 running", "replace drift-w1-ready", "replace drift-smoke"]);
+  expect(said(await d.look())).toEqual(["machine-paused:w1 running → paused"]);
+  expect(await d.repaired()).toEqual(["update w1 running", "replace w1-ready", "replace main-smoke"]);
   expect(await virsh("domstate", worker)).toBe("running");
 });
 

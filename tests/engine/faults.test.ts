@@ -23,7 +23,7 @@ describe("a script that fails on a machine", () => {
     rig.startWorker();
     const { id } = await rig.newCluster("bad", 0);
     const update = await rig.update(id);
-    expect(update.failure).toMatchObject({ step: "bad-cp0-member", machine: "bad-cp0", phase: "join", next: "resume" });
+    expect(update.failure).toMatchObject({ step: "cp0-member", machine: "cp0", phase: "join", next: "resume" });
     expect(update.failure?.lastOutput).toContain("it is not there");
     expect((await rig.stores.clusters.get(id))?.state).toBe("degraded");
     await writeFile(join(rig.home, "mended"), "");
@@ -36,7 +36,7 @@ describe("everything killed in mid-create", () => {
   const running = (name: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === "running";
 
   // The first: the machine is being defined. The second: it boots.
-  it.each(["cut-cp0", "cut-cp0-ready"])("at %s: one machine of each name, an empty preview, and every console line once", async (step) => {
+  it.each(["cp0", "cp0-ready"])("at %s: one machine of each name, an empty preview, and every console line once", async (step) => {
     rig = await openRig();
     rig.startWorker();
     const { id } = await rig.newCluster("cut", 0);
@@ -55,7 +55,7 @@ describe("everything killed in mid-create", () => {
     const boots = consoles.filter((l) => l.includes("tiny-guest: starting")).length;
     // A machine that was being defined is made anew, so it may have been seen booting twice.
     expect(boots).toBeGreaterThanOrEqual(1);
-    expect(boots).toBeLessThanOrEqual(step === "cut-cp0" ? 2 : 1);
+    expect(boots).toBeLessThanOrEqual(step === "cp0" ? 2 : 1);
     expect((await rig.destroy(id)).state).toBe("succeeded");
     expect(existsSync(`${rig.home}/pools/${prefix}`)).toBe(false);
   });

@@ -15,7 +15,7 @@ it("previews empty with this version, and what the machine wrote comes out nowhe
   expect(made.state).toBe("succeeded");
   await rig.stores.clusters.addRevision({ ...(await rig.spec(id)), revision: 2 }, Date.now());
   const plan = await rig.preview(id);
-  expect(plan.rows.map((row) => row.name)).toContain("former-kubeconfig");
+  expect(plan.rows.map((row) => row.name)).toContain("main-kubeconfig");
   expect(plan.rows.filter((row) => row.change !== "same")).toEqual([]);
   const update = await rig.update(id);
   expect(update.state).toBe("succeeded");

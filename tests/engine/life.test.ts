@@ -35,10 +35,10 @@ describe("a cluster of real machines", () => {
   it("has its certificates renewed once per revision that counts one more, and the preview is empty again", async () => {
     for (const [change, times] of [["create", 1], ["replace", 2]] as const) {
       await rig.stores.clusters.addRevision(renewCertificates(await rig.spec(id)), Date.now());
-      expect(changes(await rig.preview(id)).map((row) => row.split(" ").slice(0, 2).join(" "))).toEqual([`${change} life-certificates`]);
+      expect(changes(await rig.preview(id)).map((row) => row.split(" ").slice(0, 2).join(" "))).toEqual([`${change} main-certificates`]);
       const update = await rig.update(id);
       expect(update.state).toBe("succeeded");
-      const said = (await rig.entries(update.id)).flatMap(({ event: e }) => (e.kind === "output" && e.step === "life-certificates" ? e.lines : []));
+      const said = (await rig.entries(update.id)).flatMap(({ event: e }) => (e.kind === "output" && e.step === "main-certificates" ? e.lines : []));
       expect(said.join("\n")).toContain(`certificates of life renewed: ${times} times`);
       await emptyPreview();
     }

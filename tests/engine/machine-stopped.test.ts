@@ -35,11 +35,11 @@ const changes = async (id: string) => (await rig.preview(id)).rows.filter((r) =>
 describe("a machine whose QEMU ends", () => {
   it("while it boots is switched on again, and the create succeeds without a click", async () => {
     const { id, operationId } = await begin("again");
-    await rig.sees(operationId, running("again-cp0-ready"));
+    await rig.sees(operationId, running("cp0-ready"));
     await killQemu(id);
     expect(await rig.settled(operationId)).toMatchObject({ state: "succeeded", attempt: 1 });
     const notices = (await eventsOf(operationId)).flatMap((e) => (e.kind === "notice" ? [e.message] : []));
-    expect(notices).toContain("again-cp0 is switched on again: it had gone off");
+    expect(notices).toContain("cp0 is switched on again: it had gone off");
     expect(await changes(id)).toEqual([]);
     expect((await rig.destroy(id)).failure).toBeNull();
   });
@@ -51,7 +51,7 @@ describe("a machine whose QEMU ends", () => {
     const plan = await rig.preview(id);
     await killQemu(id);
     const { id: scaling } = await rig.submit(id, "update", plan.id);
-    expect(await rig.settled(scaling)).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "asleep-cp0", next: "resume" } });
+    expect(await rig.settled(scaling)).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "cp0", next: "resume" } });
     await rig.stores.operations.resume(scaling, "mina", Date.now());
     expect(await rig.settled(scaling)).toMatchObject({ state: "succeeded" });
     expect(await changes(id)).toEqual([]);
@@ -63,7 +63,7 @@ describe("a machine whose QEMU ends", () => {
     const begun = await rig.sees(operationId, said("init lasts"));
     await killQemu(id);
     const failed = await rig.settled(operationId);
-    expect(failed).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "lost-cp0", step: "lost-init", phase: "init", next: "resume" } });
+    expect(failed).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "cp0", step: "main-init", phase: "init", next: "resume" } });
     expect(((await rig.entries(operationId)).at(-1)?.at ?? 0) - begun.at).toBeLessThan(40_000);
     await writeFile(join(rig.home, "quick"), "");
     await rig.stores.operations.resume(operationId, "mina", Date.now());

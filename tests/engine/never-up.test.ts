@@ -6,7 +6,7 @@ import { openRig, type Rig } from "./rig.ts";
 let rig: Rig;
 afterEach(async () => rig.close());
 
-const dialling = (e: OperationEvent) => e.kind === "step" && e.step.name === "dead-cp0-ready" && e.status === "running";
+const dialling = (e: OperationEvent) => e.kind === "step" && e.step.name === "cp0-ready" && e.status === "running";
 
 describe("a machine that never comes up", () => {
   it("is restarted, and fails within its budget, naming machine, phase and the last lines of its console, and can be destroyed", async () => {
@@ -17,11 +17,11 @@ describe("a machine that never comes up", () => {
     const { id: operationId } = await rig.submit(id, "update", plan.id);
     const began = await rig.sees(operationId, dialling);
     const update = await rig.settled(operationId);
-    expect(update).toMatchObject({ state: "failed", failure: { cause: "boot-timeout", machine: "dead-cp0", phase: "ssh", step: "dead-cp0-ready", next: "resume" } });
-    expect(update.failure?.message).toContain("dead-cp0 was not up within 25 s");
+    expect(update).toMatchObject({ state: "failed", failure: { cause: "boot-timeout", machine: "cp0", phase: "ssh", step: "cp0-ready", next: "resume" } });
+    expect(update.failure?.message).toContain("cp0 was not up within 25 s");
     expect(update.failure?.lastOutput.join("\n")).toContain("Kernel panic");
     const entries = (await rig.entries(operationId)).map(({ event }) => event);
-    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "dead-cp0" ? [e.message] : []))[0]).toMatch(/^dead-cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
+    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "cp0" ? [e.message] : []))[0]).toMatch(/^cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
     const panics = entries.flatMap((e) => (e.kind === "output" && e.source === "console" ? e.lines : [])).filter((line) => line.includes("end Kernel panic"));
     expect(panics.length).toBeGreaterThan(1);
     const over = (await rig.entries(operationId)).at(-1);

@@ -33,19 +33,19 @@ async function resized(): Promise<readonly string[]> {
 it("restarts the worker in order, as the plan says, and keeps its disk", async () => {
   await rig.scale(id, 1, { worker: { vcpus: 1, memoryMiB: 192 } });
   const plan = await rig.preview(id);
-  expect([...impactByMachine(plan.rows)]).toEqual([["size-w1", "restart"]]);
-  expect(changes(plan)).toEqual(["replace size-w1", "replace size-w1-off", "replace size-w1-ready", "replace size-w1-rest"]);
+  expect([...impactByMachine(plan.rows)]).toEqual([["w1", "restart"]]);
+  expect(changes(plan)).toEqual(["replace w1", "replace w1-off", "replace w1-ready", "replace w1-rest"]);
   const { prefix } = await rig.spec(id);
-  expect(await resized()).toEqual(["size-w1 rests", `${prefix}-size-w1 is asked to shut down`, "size-w1 is back"]);
-  const machine = (await rig.hypervisor.inventory(prefix)).machines.find((m) => m.name === `${prefix}-size-w1`);
+  expect(await resized()).toEqual(["w1 rests", `${prefix}-w1 is asked to shut down`, "w1 is back"]);
+  const machine = (await rig.hypervisor.inventory(prefix)).machines.find((m) => m.name === `${prefix}-w1`);
   expect(machine).toMatchObject({ memoryMiB: 192, state: "running" });
 });
 
 it("shuts the control plane down too, without touching the worker", async () => {
   await rig.scale(id, 1, { controlPlane: { vcpus: 1, memoryMiB: 192 } });
   const { prefix } = await rig.spec(id);
-  expect([...impactByMachine((await rig.preview(id)).rows)]).toEqual([["size-cp0", "restart"]]);
-  expect(await resized()).toEqual([`${prefix}-size-cp0 is asked to shut down`]);
+  expect([...impactByMachine((await rig.preview(id)).rows)]).toEqual([["cp0", "restart"]]);
+  expect(await resized()).toEqual([`${prefix}-cp0 is asked to shut down`]);
 });
 
 it("shuts nobody down where the disks go too", async () => {

@@ -14,9 +14,9 @@ import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
-import { addedBy, buildSpec, changeOf, reviseSpec, type SpecChange } from "#app/domain/cluster/build-spec.ts";
+import { addedBy, buildSpec, changeOf, firstMachineNames, reviseSpec, type SpecChange, type SpecInput } from "#app/domain/cluster/build-spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { nodeName } from "#app/domain/cluster/names.ts";
+import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
@@ -33,10 +33,12 @@ import { createStackEngine, type StackEngineSettings } from "#pulumi/driver/engi
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { startWorker, type Worker } from "#pulumi/worker/worker.ts";
 import { workerIdentity } from "#pulumi/worker/worker-identity.ts";
+import { plainBlueprint } from "#tests/plain/blueprint.ts";
 
 export const uri = process.env.BERTH_LIBVIRT_URI ?? "qemu:///system";
 const settings = { networkRange: "10.92.0.0/16", portBase: 30_000 };
-const size = { vcpus: 1, memoryMiB: 128 };
+const size: MachineSize = { vcpus: 1, memoryMiB: 128 };
+const plainProgram = fileURLToPath(new URL("../plain/program.ts", import.meta.url));
 const person = { id: "p1", name: "mina" };
 
 export interface Measured {
@@ -56,8 +58,8 @@ export interface Rig {
   startWorker(over?: { readonly drainMs?: number }): Worker;
   stopWorker(): Promise<void>;
   newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec): Promise<Cluster>;
-  /** Writes the next revision with so many workers. */
-  scale(clusterId: string, workers: number, sizes?: Partial<Pick<SpecChange, "controlPlane" | "worker">>): Promise<void>;
+  /** Writes the next revision with so many workers in its pool. */
+  scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
   submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
@@ -75,8 +77,14 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** Of the machines that are there. */
+export interface Sizes {
+  readonly controlPlane?: MachineSize;
+  readonly worker?: MachineSize;
+}
+
 export interface RigOptions {
-  /** File name in tests/engine/programs in place of Berth's own program. */
+  /** File name in tests/engine/programs in place of the program of plain machines. */
   readonly program?: string;
   readonly engine?: Partial<StackEngineSettings>;
   /** Without libvirt: for programs of local commands. */
@@ -101,7 +109,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     home,
     hypervisor,
     onMeasured: (m) => measured.push(m),
-    ...(options.program === undefined ? {} : { programModule: fileURLToPath(new URL(`programs/${options.program}`, import.meta.url)) }),
+    programModule: options.program === undefined ? plainProgram : fileURLToPath(new URL(`programs/${options.program}`, import.meta.url)),
     ...options.engine,
   });
   const image = await tinyImage();
@@ -178,14 +186,15 @@ class OpenRig implements Rig {
 
   async newCluster(name: string, workers: number, change = (spec: ClusterSpec) => spec): Promise<Cluster> {
     const id = randomUUID();
-    const names = [nodeName(name, "control-plane", 0), ...Array.from({ length: workers }, (_, i) => nodeName(name, "worker", i + 1))];
-    const keys = await createKeyMaker().make(names, Date.now());
+    const input = wishFor(name, workers);
+    const keys = await createKeyMaker().make(firstMachineNames(plainBlueprint, input.pools), Date.now());
     const toSpec = (networkIndex: number) =>
       change(
         buildSpec({
           clusterId: id,
           tenantId: this.tenantId,
-          input: { ...wish, name, workers },
+          topology: plainBlueprint,
+          input,
           networkIndex,
           settings,
           image: this.#image,
@@ -200,13 +209,14 @@ class OpenRig implements Rig {
     return cluster;
   }
 
-  async scale(clusterId: string, workers: number, sizes: Partial<Pick<SpecChange, "controlPlane" | "worker">> = {}): Promise<void> {
+  async scale(clusterId: string, workers: number, { controlPlane, worker }: Sizes = {}): Promise<void> {
     const cluster = await this.stores.clusters.get(clusterId);
     const [previous, live] = [await this.spec(clusterId), await this.stores.clusters.spec(clusterId, cluster?.liveRevision ?? 0)];
+    const before = changeOf(previous);
+    const change: SpecChange = { ...before, ...(controlPlane === undefined ? {} : { controlPlane }), pools: before.pools.map((pool) => ({ ...pool, ...worker, count: workers })) };
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
-    const keys = await createKeyMaker().extend(kept, addedBy({ previous, live, workers }));
+    const keys = await createKeyMaker().extend(kept, addedBy({ previous, live, pools: change.pools }));
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);
-    const change = { ...changeOf(previous), ...sizes, workers };
     const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys });
     await this.stores.clusters.addRevision(spec, Date.now());
   }
@@ -305,19 +315,21 @@ class OpenRig implements Rig {
   }
 }
 
-const wish = {
-  blueprint: "machines",
+const wishFor = (name: string, workers: number): SpecInput => ({
+  name,
   kubernetesVersion: "0.0.0",
-  controlPlane: size,
-  worker: size,
-  diskGiB: 1,
+  controlPlane: { ...size, diskGiB: 1 },
+  pools: [{ name: "workers", ...size, count: workers, diskGiB: 1, labels: {}, taints: [] }],
   authorizedKeys: [],
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/16",
-} as const;
+});
 
-/** A spec as versions before `diskSource` wrote it: disks by pool and volume. */
-export const ofEarlierVersion = ({ diskSource: _diskSource, ...spec }: ClusterSpec): ClusterSpec => spec;
+/** A spec of which an earlier version made the machines: disks by pool and volume. */
+export const ofEarlierVersion = (spec: ClusterSpec): ClusterSpec => ({
+  ...spec,
+  machines: spec.machines.map((m) => ({ ...m, disks: m.disks.map((disk) => ({ ...disk, source: "volume" as const })) })),
+});
 
 const cache = berthPaths(process.env, process.getuid?.() ?? -1).cache;
 

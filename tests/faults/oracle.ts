@@ -24,7 +24,7 @@ export interface OperationEvidence {
 }
 
 export interface HostEvidence {
-  /** `machine b1-demo-cp0` and the like: what the rows say there is, and what the host has. */
+  /** `machine b1abcde-cp0` and the like: what the rows say there is, and what the host has. */
   readonly owned: readonly string[];
   readonly found: readonly string[];
   /** Lock files, scratch folders and living processes of runs that are over. */

@@ -29,6 +29,7 @@ import { createSessions } from "#app/services/people/sessions.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { startWorker } from "#pulumi/worker/worker.ts";
 import { workerIdentity } from "#pulumi/worker/worker-identity.ts";
+import { plainBlueprint } from "#tests/plain/blueprint.ts";
 import type { PortalOrder } from "./order.ts";
 import { standInEngine, standInHypervisor } from "./stand-in-engine.ts";
 
@@ -64,8 +65,8 @@ const readyImage: ReadyImage = { ...image, kind: "tiny", kubernetesVersion: "1.3
 
 /** The form knows no tiny machines: what it asks for is made small on its way to the use case. */
 function withTinyMachines(services: Services): Services {
-  const size = { vcpus: 1, memoryMiB: 128 };
-  const tiny = (r: ClusterRequest): ClusterRequest => ({ ...r, blueprint: "machines", controlPlane: size, worker: size, diskGiB: 1, image: null });
+  const size = { vcpus: 1, memoryMiB: 128, diskGiB: 1 };
+  const tiny = (r: ClusterRequest): ClusterRequest => ({ ...r, blueprint: plainBlueprint.id, controlPlane: size, pools: r.pools.map((pool) => ({ ...pool, ...size })), image: null });
   const { clusters } = services;
   return {
     ...services,
@@ -81,7 +82,7 @@ function withTinyMachines(services: Services): Services {
 async function openWeb(held: SqlStores, secretStore: SecretStore, port: number): Promise<void> {
   const people = { hash: () => Promise.resolve("none"), verify: () => Promise.resolve(false) };
   const sessions = createSessions({ people: held.people, hasher: people, limiter: attemptLimiter(), secrets: systemSecrets, now });
-  const settings = { networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", apiServerNames: ["berth.test"], memoryReserveMiB: 0, driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
+  const settings = { blueprints: [plainBlueprint], networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", apiServerNames: ["berth.test"], memoryReserveMiB: 0, driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
   const ports = { ...held, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }) };
   const http = createHttpServer({
     services: withTinyMachines(createServices(ports, settings)),

@@ -111,10 +111,10 @@ function rowsOf(run: StackRun, made: readonly string[]): readonly PlanRow[] {
 
 const ownerOf = ({ spec }: StackRun, name: string): Owner => ({
   ...{ tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName },
-  machine: spec.machines.find((m) => m.libvirtName === name)?.nodeName ?? "",
+  machine: spec.machines.find((m) => m.libvirtName === name)?.name ?? "",
 });
 
-const stepOf = (name: string): StepRef => ({ urn: `urn:stand-in::${name}`, name, type: "libvirt:index/domain:Domain", phase: "boot", machine: null });
+const stepOf = (name: string): StepRef => ({ urn: `urn:stand-in::${name}`, name, type: "libvirt:index/domain:Domain", step: null, phase: "boot", machine: null, on: null });
 
 const lineOf = (name: string, n: number, bytes: number): OperationEvent => ({
   kind: "output",

@@ -68,7 +68,7 @@ export const pageAddresses: readonly PageAddress[] = [
   page("operations-unknown-tenant", "/operations?tenant=nobody"),
   page("operations-empty", "/operations?before=op-destroy"),
   page("operation-running", "/operations/op-running"),
-  page("operation-graph", "/operations/op-running?view=graph&output=rising-cp0%2Fconsole"),
+  page("operation-graph", "/operations/op-running?view=graph&output=cp0%2Fconsole"),
   page("operation-queued", "/operations/op-queued"),
   page("operation-failed", "/operations/op-failed"),
   page("operation-interrupted", "/operations/op-interrupted"),

@@ -15,12 +15,12 @@ function row(kind: DriftKind, subject: string, more: Partial<DriftRowView> = {})
 }
 
 const rows: readonly DriftRowView[] = [
-  row("machine-stopped", "lab-2-w1", { machine: "lab-2-w1", expected: "running", found: "stopped", impact: "restart" }),
-  row("machine-memory", "lab-2-cp0", { machine: "lab-2-cp0", expected: "2048", found: "3072", impact: "restart", adopt: true, since: minutes(190) }),
-  row("node-not-ready", "lab-2-cp0", { machine: "lab-2-cp0", expected: "true", found: "unknown", impact: "restart" }),
-  row("disk-missing", "b5lab-2-lab-2-cp0.qcow2", { machine: "lab-2-cp0", impact: "replace", repair: "none" }),
-  row("orphan-machine", "b5lab-2-lab-2-w7", { repair: "none", since: minutes(3000) }),
-  row("network-inactive", "b5lab-2", { ignored: { until: now + 6 * 86_400_000, by: "mina" }, open: false }),
+  row("machine-stopped", "w1", { machine: "w1", expected: "running", found: "stopped", impact: "restart" }),
+  row("machine-memory", "cp0", { machine: "cp0", expected: "2048", found: "3072", impact: "restart", adopt: true, since: minutes(190) }),
+  row("node-not-ready", "cp0", { machine: "cp0", expected: "true", found: "unknown", impact: "restart" }),
+  row("disk-missing", "b5rlab2-cp0.qcow2", { machine: "cp0", impact: "replace", repair: "none" }),
+  row("orphan-machine", "b5rlab2-w7", { repair: "none", since: minutes(3000) }),
+  row("network-inactive", "b5rlab2", { ignored: { until: now + 6 * 86_400_000, by: "mina" }, open: false }),
 ];
 
 const clusterNamed = (name: string): ClusterSummary => {

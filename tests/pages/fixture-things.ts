@@ -1,8 +1,9 @@
 /** Things that pages are looked at with: specifications, clusters, operations and plans in every state. */
-import { buildSpec, reviseSpec } from "#app/domain/cluster/build-spec.ts";
-import { nodeNames } from "#app/domain/cluster/names.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { machineStepName, clusterStepName, placeOf } from "#app/domain/cluster/steps.ts";
+import { buildSpec, changeOf, firstMachineNames, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { single } from "#app/domain/blueprints/single.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
+import { amountsOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, networkOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { clusterStepName, machineStepName, placeOf, stepTable } from "#app/domain/cluster/steps.ts";
 import type { ExpectedStep, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -14,30 +15,35 @@ import type { ClusterSummary, OperationSummary } from "#app/services/portal.ts";
 export const now = Date.now();
 export const minutes = (n: number): number => now - n * 60_000;
 
+const size = { vcpus: 2, memoryMiB: 2048 };
+const pool = (count: number) => ({ name: "workers", ...size, count, diskGiB: 20, labels: {}, taints: [] });
+const settings = { networkRange: "10.91.0.0/16", portBase: 20_000 };
+
 const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixture0";
+
+/** Of as many machines as any of these clusters has. */
+const hostKeys = Object.fromEntries(firstMachineNames(single, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
 
 export function specOf(name: string, workers: number, networkIndex: number): ClusterSpec {
   return buildSpec({
     clusterId: `cluster-${name}`,
     tenantId: "tenant-harbour",
+    topology: single,
     input: {
       name,
-      blueprint: "single",
       kubernetesVersion: "1.35.4",
-      controlPlane: { vcpus: 2, memoryMiB: 2048 },
-      worker: { vcpus: 2, memoryMiB: 2048 },
-      workers,
-      diskGiB: 20,
+      controlPlane: { ...size, diskGiB: 20 },
+      pools: [pool(workers)],
       authorizedKeys: [fakeKey],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
     },
     networkIndex,
-    settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
+    settings,
     image: { name: "kubernetes-1.35.4", contentHash: "3f9a".repeat(16) },
     profile: "emulated",
     apiServerNames: ["127.0.0.1", "berth.example.org"],
-    keys: { portalKey: fakeKey, hostKeys: Object.fromEntries(nodeNames(name, 5).map((node) => [node, fakeKey])), caCertHash: `sha256:${"ab".repeat(32)}` },
+    keys: { portalKey: fakeKey, hostKeys, caCertHash: `sha256:${"ab".repeat(32)}` },
   });
 }
 
@@ -45,10 +51,10 @@ export function grown(spec: ClusterSpec, workers: number, networkIndex: number):
   return reviseSpec({
     previous: spec,
     live: spec,
-    change: { workers, controlPlane: { vcpus: 2, memoryMiB: 2048 }, worker: { vcpus: 2, memoryMiB: 2048 }, diskGiB: 20 },
+    change: { ...changeOf(spec), pools: [pool(workers)] },
     networkIndex,
-    settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
-    hostKeys: Object.fromEntries(nodeNames(spec.name, 5).map((node) => [node, fakeKey])),
+    settings,
+    hostKeys,
   });
 }
 
@@ -76,20 +82,19 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   ...over,
 });
 
+const sizeOf = (spec: ClusterSpec) => ({ controlPlanes: controlPlanesOf(spec).length, workers: workersOf(spec).length, ...totalOf(spec.machines.map(amountsOf)) });
+
 export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): ClusterSummary => ({
   id: spec.clusterId,
   tenant: "harbour",
   name: spec.name,
   state: "ready",
   blueprint: spec.blueprint,
-  kubernetesVersion: spec.kubernetesVersion,
+  kubernetesVersion: kubernetesOf(spec).version,
   revision: spec.revision,
   liveRevision: spec.revision,
-  workers: spec.machines.length - 1,
-  vcpus: spec.machines.reduce((sum, m) => sum + m.vcpus, 0),
-  memoryMiB: spec.machines.reduce((sum, m) => sum + m.memoryMiB, 0),
-  diskGiB: spec.machines.reduce((sum, m) => sum + m.diskGiB, 0),
-  live: over.liveRevision === 0 ? null : { workers: over.workers ?? spec.machines.length - 1, vcpus: 0, memoryMiB: 0, diskGiB: 0 },
+  ...sizeOf(spec),
+  live: over.liveRevision === 0 ? null : { ...sizeOf(spec), workers: over.workers ?? workersOf(spec).length, vcpus: 0, memoryMiB: 0, diskGiB: 0 },
   createdAt: minutes(3 * 24 * 60),
   readyAt: minutes(3 * 24 * 60 - 7),
   goneAt: null,
@@ -105,27 +110,27 @@ const commandType = "command:remote:Command";
 
 /** Names and types of everything a program for this spec makes, in order. */
 function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; readonly type: string }[] {
-  const perMachine = spec.machines.flatMap(({ nodeName, role }) => [
-    { name: machineStepName(nodeName, "disk"), type: types.disk },
-    { name: machineStepName(nodeName, "seed"), type: types.seed },
-    { name: machineStepName(nodeName, "machine"), type: types.machine },
-    { name: machineStepName(nodeName, "ready"), type: commandType },
-    ...(role === "worker" ? [{ name: machineStepName(nodeName, "join"), type: commandType }] : []),
+  const perMachine = spec.machines.flatMap(({ name, role }) => [
+    { name: machineStepName(name, "disk"), type: types.disk },
+    { name: machineStepName(name, "seed"), type: types.seed },
+    { name: machineStepName(name, "machine"), type: types.machine },
+    { name: machineStepName(name, "ready"), type: commandType },
+    ...(role === "worker" ? [{ name: machineStepName(name, "join"), type: commandType }] : []),
   ]);
   return [
-    { name: clusterStepName(spec.name, "network"), type: types.network },
+    { name: clusterStepName(networkOf(spec).key, "network"), type: types.network },
     ...perMachine,
-    ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({ name: clusterStepName(spec.name, step), type: commandType })),
-    ...spec.machines.flatMap(({ nodeName, role }) => (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({ name: machineStepName(nodeName, step), type: commandType }))),
+    ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({ name: clusterStepName(kubernetesOf(spec).key, step), type: commandType })),
+    ...spec.machines.flatMap(({ name, role }) => (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({ name: machineStepName(name, step), type: commandType }))),
   ];
 }
 
 const urnOf = (type: string, name: string): string => `urn:pulumi:stack::berth::${type}::${name}`;
 
-export const planRows = (spec: ClusterSpec, changeOf: (name: string) => Change): readonly PlanRow[] =>
+export const planRows = (spec: ClusterSpec, changeAt: (name: string) => Change): readonly PlanRow[] =>
   resourcesOf(spec).map(({ name, type }) => {
-    const raw = { name, type, change: changeOf(name), changed: [] };
-    return { ...raw, ...classifyRow(raw), urn: urnOf(type, name) };
+    const raw = { name, type, change: changeAt(name), changed: [] };
+    return { ...raw, ...classifyRow(stepTable([spec]), raw), urn: urnOf(type, name) };
   });
 
 export const plan = (spec: ClusterSpec, number: number, over: Partial<Plan>): Plan => ({
@@ -152,7 +157,7 @@ export const plan = (spec: ClusterSpec, number: number, over: Partial<Plan>): Pl
 
 export const expectedSteps = (spec: ClusterSpec, change: Change = "create"): readonly ExpectedStep[] =>
   resourcesOf(spec).flatMap(({ name, type }) => {
-    const place = placeOf(type, name);
+    const place = placeOf(stepTable([spec]), type, name);
     return place === null ? [] : [{ urn: urnOf(type, name), name, type, change, ...place }];
   });
 
@@ -177,8 +182,7 @@ const initLines = [
 /** A run up to the control plane's bootstrap; with `end`, to its end. */
 export function runEvents(spec: ClusterSpec, end: readonly OperationEvent[], doneSteps: number): readonly OperationEvent[] {
   const steps = expectedSteps(spec);
-  const [cp] = spec.machines;
-  const node = cp?.nodeName ?? spec.name;
+  const { name: node } = controlPlaneOf(spec);
   return [
     ...started("mina"),
     { kind: "expected", rows: steps },
@@ -188,30 +192,30 @@ export function runEvents(spec: ClusterSpec, end: readonly OperationEvent[], don
     ]),
     { kind: "output", source: "console", machine: node, step: null, lines: consoleLines },
     ...steps.slice(doneSteps, doneSteps + 1).map((step): OperationEvent => ({ kind: "step", step, change: "create", status: "running" })),
-    { kind: "output", source: "command", machine: node, step: `${spec.name}-init`, lines: initLines },
+    { kind: "output", source: "command", machine: node, step: clusterStepName(kubernetesOf(spec).key, "init"), lines: initLines },
     ...end,
   ];
 }
 
 export const failure: Failure = {
-  step: "lab-2-w1-join",
-  machine: "lab-2-w1",
+  step: "w1-join",
+  machine: "w1",
   phase: "join",
   cause: "kubeadm-join",
-  message: "joining lab-2-w1: the command ended with exit code 1",
+  message: "joining w1: the command ended with exit code 1",
   lastOutput: ["[discovery] Failed to request cluster-info, will try again", "error: couldn't validate the identity of the API Server: timed out", "exit status 1"],
   next: "resume",
 };
 
 export const failedRun = (spec: ClusterSpec): readonly OperationEvent[] => {
   const steps = expectedSteps(spec);
-  const broken = steps.find((step) => step.name === "lab-2-w1-join");
+  const broken = steps.find((step) => step.name === "w1-join");
   return runEvents(
     spec,
     [
       ...(broken === undefined ? [] : [{ kind: "step", step: broken, change: "create", status: "failed" } as const]),
-      { kind: "output", source: "command", machine: "lab-2-w1", step: "lab-2-w1-join", lines: failure.lastOutput },
-      { kind: "notice", level: "warning", machine: "lab-2-w1", message: "the join was tried three times" },
+      { kind: "output", source: "command", machine: "w1", step: "w1-join", lines: failure.lastOutput },
+      { kind: "notice", level: "warning", machine: "w1", message: "the join was tried three times" },
       { kind: "failure", failure },
       { kind: "state", to: "failed", reason: null, by: null },
     ],

@@ -1,7 +1,7 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import { sentenceOf } from "#app/domain/sentences.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
@@ -93,8 +93,8 @@ export const previewing = (again: boolean): OperationView => {
 /** Operations that wait for something, are being cancelled, or were put in order after an interruption. */
 function standingStill(): readonly OperationView[] {
   const running = { state: "running", endedAt: null, startedAt: minutes(6), requestedAt: minutes(6) } as const;
-  const stays = ["the machines rising-cp0 and rising-w1 with their disks", "the network 10.91.4.0/24"];
-  const did = ["the lock that the ended run had left was removed", "the machine lab-2-w1, which no state knew, was removed"];
+  const stays = ["the machines cp0 and w1 with their disks", "the network 10.91.4.0/24"];
+  const did = ["the lock that the ended run had left was removed", "the machine w1, which no state knew, was removed"];
   const view = (over: OperationSummary, spec: ClusterSpec, events: Parameters<typeof journal>[1]): OperationView => ({ ...over, ...entriesOf(over.id, events, minutes(6), 9000), machines: names(spec) });
   return [
     view(operation("op-cancelling", "rising", { ...running, cancelRequestedAt: minutes(1) }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "asked", stays: [] }, { kind: "cancel-rung", rung: "insisted", stays }], 9)),
@@ -130,7 +130,7 @@ function entriesOf(id: string, events: Parameters<typeof journal>[1], from: numb
 }
 
 function names(spec: ClusterSpec): readonly string[] {
-  return spec.machines.map((machine) => machine.nodeName);
+  return spec.machines.map((machine) => machine.name);
 }
 
 export const clusters: readonly ClusterSummary[] = [
@@ -149,14 +149,13 @@ const summaryOf = (name: string): ClusterSummary => {
 
 const nodesOf = (spec: ClusterSpec, machine: (index: number) => NodeView["machine"]): readonly NodeView[] =>
   spec.machines.map((m, index) => ({
-    name: m.nodeName,
+    name: m.name,
     role: m.role,
-    address: m.address,
-    vcpus: m.vcpus,
-    memoryMiB: m.memoryMiB,
-    diskGiB: m.diskGiB,
+    pool: m.pool,
+    address: addressOf(m),
+    ...amountsOf(m),
     machine: machine(index),
-    sshCommand: `ssh -p ${m.publishedSshPort} berth@127.0.0.1`,
+    sshCommand: `ssh -p ${publishedSshPort(spec, m.name)} berth@127.0.0.1`,
   }));
 
 function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
@@ -168,7 +167,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     liveSpec: spec,
     nodes: nodesOf(spec, () => "running"),
     takenPorts: [],
-    access: { apiServer: `https://127.0.0.1:${spec.publishedApiPort}`, directApiServer: `https://${spec.machines[0]?.address ?? ""}:6443`, contextName: `harbour.${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
+    access: { apiServer: `https://127.0.0.1:${publishedApiPort(spec)}`, directApiServer: `https://${addressOf(controlPlaneOf(spec))}:6443`, contextName: `harbour.${spec.name}`, kubeconfigReady: summary.liveRevision > 0 },
     certificates: summary.liveRevision > 0 && alive ? { ends: certificateEnds({ authorities: { "cluster-ca": minutes(-5_000_000) }, readEnd: minutes(-500_000), createdAt: summary.createdAt }, minutes(0)), due: false } : null,
     revisions: [{ revision: 1, at: summary.createdAt }],
     revisionPage: { total: summary.revision, skipped: 0, next: null },
@@ -192,10 +191,10 @@ export const receipt: Receipt = {
   rows: [
     ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: sentenceOf("no-machine") })),
     ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: sentenceOf("no-disk") })),
-    { what: "network", name: old.network.name, gone: true, proof: sentenceOf("no-network") },
+    { what: "network", name: networkOf(old).name, gone: true, proof: sentenceOf("no-network") },
     { what: "state", name: old.stackName, gone: true, proof: sentenceOf("state-removed", { files: 14 }) },
     { what: "secret", name: sentenceOf("cluster-keys"), gone: true, proof: sentenceOf("no-secret") },
-    { what: "address", name: old.network.cidr, gone: true, proof: sentenceOf("address-free") },
+    { what: "address", name: networkOf(old).cidr, gone: true, proof: sentenceOf("address-free") },
   ],
 };
 
@@ -244,7 +243,7 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
   ...over,
 });
 
-const addsSecondWorker = (name: string) => (name.startsWith("demo-w2") ? ("create" as const) : ("same" as const));
+const addsSecondWorker = (name: string) => (name.startsWith("w2") ? ("create" as const) : ("same" as const));
 const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "MiB" }] as const;
 
 /** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift, 10 while another operation runs. */
@@ -255,12 +254,12 @@ export const plans: readonly PlanView[] = [
   planView(4, next, { mayApprove: false, refusals, heldBy: room.heldBy }, { refusals, headroom: [{ what: "memory", unit: "MiB", before: 6144, after: 30_720, limit: 20_480 }] }),
   planView(5, demoGrown, { moved: ["revision", "state"], mayApprove: false }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
   planView(6, demo, { nameNeeded: true, losesData: names(demo), estimateSeconds: 40 }, { kind: "destroy", fromRevision: 1, rows: [...planRows(demo, () => "delete")].reverse(), headroom: [{ what: "memory", unit: "MiB", before: 8192, after: 4096, limit: 20_480 }] }),
-  planView(7, demo, { nameNeeded: true, losesData: ["demo-cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "demo-cp0-disk" || name === "demo-cp0" ? "replace" : "same")) }),
+  planView(7, demo, { nameNeeded: true, losesData: ["cp0"] }, { fromRevision: 1, rows: planRows(demo, (name) => (name === "cp0-disk" || name === "cp0" ? "replace" : "same")) }),
   planView(8, demo, { estimateSeconds: null }, { fromRevision: 1, rows: planRows(demo, () => "same") }),
   planView(9, demo, {}, {
     fromRevision: 1,
-    rows: planRows(demo, (name) => (name === "demo-w1" ? "update" : "same")),
-    repair: { refresh: true, again: ["demo-smoke", "demo-w1-ready"], marks: ["machine-stopped:demo-w1=stopped"] },
+    rows: planRows(demo, (name) => (name === "w1" ? "update" : "same")),
+    repair: { refresh: true, again: ["main-smoke", "w1-ready"], marks: ["machine-stopped:w1=stopped"] },
   }),
   planView(10, rising, { cluster: { ...summaryOf("rising"), current: runningOperation }, mayApprove: false }, {}),
 ];

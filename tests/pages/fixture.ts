@@ -3,6 +3,7 @@
  * them. `scenario` chooses who looks and what there is.
  */
 import type { AppLoadContext } from "@remix-run/server-runtime";
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import { replay } from "#app/domain/operation/progress.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
@@ -128,7 +129,7 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   },
   editForm: async (_actor, ref) => {
     const view = await found(clusterViews[ref.cluster]);
-    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null, keptNetwork: view.spec.network.cidr };
+    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null, keptNetwork: networkOf(view.spec).cidr };
   },
   edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
   preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),

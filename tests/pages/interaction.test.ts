@@ -161,7 +161,7 @@ test("where sockets are refused, an operation is followed by long poll", async (
     // Nothing more comes: the answer waits, as the portal's does.
     if (entries.length > 0) await route.fulfill({ json: { entries, cursor: running.head, over: false } });
   });
-  await page.getByRole("region", { name: "rising-cp0 · commands" }).getByText("kube-apiserver is healthy").waitFor();
+  await page.getByRole("region", { name: "cp0 · commands" }).getByText("kube-apiserver is healthy").waitFor();
   expect(await page.getByText("Connection lost").count()).toBe(0);
 });
 
@@ -278,18 +278,18 @@ test("at 768 px sizes and addresses stand on one line", async () => {
 
 test("without scripts there is no button that does nothing", async () => {
   const page = await open("/operations/op-failed", { javaScriptEnabled: false });
-  await page.getByRole("link", { name: "lab-2-cp0 · console" }).click();
-  await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
+  await page.getByRole("link", { name: "cp0 · console" }).click();
+  await page.getByRole("region", { name: "cp0 · console" }).waitFor();
   await page.goto(suite.portal.url + demo);
   expect(await page.getByRole("button", { name: "Copy the context name" }).isVisible()).toBe(false);
 });
 
 test("output can be searched, unwrapped, timed and downloaded, and a step leads to it", async () => {
   const page = await open("/operations/op-running");
-  await page.getByRole("link", { name: "Output of SSH reachable: rising-cp0" }).press("Enter");
-  await page.waitForURL(/output=rising-cp0%2Fcommand#output/);
+  await page.getByRole("link", { name: "Output of SSH reachable: cp0" }).press("Enter");
+  await page.waitForURL(/output=cp0%2Fcommand#output/);
   await page.waitForFunction(() => document.activeElement?.id === "output");
-  const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
+  const screen = page.getByRole("region", { name: "cp0 · commands" });
   await screen.getByText("kube-apiserver is healthy").waitFor();
   await page.getByRole("searchbox", { name: "Search these lines" }).fill("CERTS");
   await page.getByText(/^1 of \d+ lines$/).waitFor();
@@ -299,5 +299,5 @@ test("output can be searched, unwrapped, timed and downloaded, and a step leads 
   await page.getByRole("link", { name: "Turn off: Wrap lines" }).click();
   await page.waitForFunction(() => getComputedStyle(document.querySelector(".b-console") ?? document.body).whiteSpace === "pre");
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download all" }).click()]);
-  expect(file.suggestedFilename()).toBe("operation-op-running-rising-cp0-command.log");
+  expect(file.suggestedFilename()).toBe("operation-op-running-cp0-command.log");
 });

@@ -114,7 +114,7 @@ test("a plan that changes nothing says so, and nothing of a time that it would t
 
 test("what happens meanwhile comes over the socket; a lost connection is said, and nothing is shown twice", async () => {
   const { page } = await open(named("operation-running"), looks.light);
-  const screen = page.getByRole("region", { name: "rising-cp0 · commands" });
+  const screen = page.getByRole("region", { name: "cp0 · commands" });
   await screen.getByText("kube-apiserver is healthy").waitFor();
   const before = await screen.textContent();
   suite.portal.dropSockets();
@@ -182,10 +182,10 @@ test("which operations are shown, which part of a cluster and which view stand i
   await page.getByRole("link", { name: "Create lab-2" }).click();
   await page.getByRole("link", { name: "Graph", exact: true }).click();
   await page.getByRole("region", { name: "Graph: Steps" }).waitFor();
-  await page.getByRole("link", { name: "lab-2-cp0 · console" }).click();
-  await page.waitForURL(/view=graph&output=lab-2-cp0%2Fconsole/);
+  await page.getByRole("link", { name: "cp0 · console" }).click();
+  await page.waitForURL(/view=graph&output=cp0%2Fconsole/);
   await page.reload();
-  await page.getByRole("region", { name: "lab-2-cp0 · console" }).waitFor();
+  await page.getByRole("region", { name: "cp0 · console" }).waitFor();
   await page.context().close();
 });
 

@@ -173,14 +173,14 @@ describe("what a page shows, its address gives to programs", () => {
 
 test("a plan says in words and units what changed, before and after", async () => {
   const html = (await renderPage({ path: "/tenants/harbour/clusters/demo/plans/2" })).html.replaceAll("<!-- -->", "");
-  expect(html).toMatch(/demo-w2<\/dt><dd><strong>New<\/strong>: Worker · 2 vCPU · 2 GiB · 20 GiB disk/);
+  expect(html).toMatch(/w2<\/dt><dd><strong>New<\/strong>: Worker · 2 vCPU · 2 GiB · 20 GiB disk/);
   expect(html).toContain("1 change");
 });
 
 test("a teardown is listed in the order in which things go", async () => {
   const html = (await renderPage({ path: "/tenants/harbour/clusters/demo/plans/6" })).html;
-  expect(html.indexOf("demo-smoke")).toBeLessThan(html.indexOf("demo-cp0-disk"));
-  expect(html.indexOf("demo-cp0-disk")).toBeLessThan(html.indexOf("demo-network"));
+  expect(html.indexOf("main-smoke")).toBeLessThan(html.indexOf("cp0-disk"));
+  expect(html.indexOf("cp0-disk")).toBeLessThan(html.indexOf("main-network"));
 });
 
 describe("an operation is called what it does", () => {
@@ -206,10 +206,10 @@ describe("an operation is called what it does", () => {
 
 test("a plan and a finished run say what is only arranged for later, in both languages", async () => {
   const at = async (path: string, language: "en" | "ko") => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ");
-  expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of next-cp0\s+next-cp0-off\s+register hook/);
-  expect(await at("/operations/op-done", "en")).toMatch(/Node removal hook: demo-w1\s+demo-w1-seat\s+hook registered/);
-  expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: demo-w1\s+demo-w1-off\s+훅 등록됨/);
-  expect(await at("/operations/op-destroy", "en")).toMatch(/Orderly shut-down of old-w1\s+old-w1-off\s+gone with its machine/);
+  expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of cp0\s+cp0-off\s+register hook/);
+  expect(await at("/operations/op-done", "en")).toMatch(/Node removal hook: w1\s+w1-seat\s+hook registered/);
+  expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: w1\s+w1-off\s+훅 등록됨/);
+  expect(await at("/operations/op-destroy", "en")).toMatch(/Orderly shut-down of w1\s+w1-off\s+gone with its machine/);
 });
 
 describe("an operation that does not simply run says so", () => {
@@ -234,7 +234,7 @@ describe("an operation that does not simply run says so", () => {
   });
 
   test("cancelled: what stays", async () => {
-    expect(await at("op-stays")).toMatch(/What stays[\s\S]*the machines rising-cp0 and rising-w1/);
+    expect(await at("op-stays")).toMatch(/What stays[\s\S]*the machines cp0 and w1/);
   });
 
   test("standing still: why, and with which numbers", async () => {
@@ -255,19 +255,19 @@ describe("drift", () => {
 
   test("says what differs, since when, and what a repair does, and offers no plan where none helps", async () => {
     const { html } = await renderPage({ path });
-    expect(html).toContain("lab-2-w1 should be running and is off.");
+    expect(html).toContain("w1 should be running and is off.");
     expect(html).toContain("Starts it. The node restarts.");
     expect(html).toContain("Plan the repair of all 3");
-    expect(html).toContain('aria-label="Adopt into the specification: lab-2-cp0"');
-    expect(html).not.toContain('aria-label="Plan the repair: b5lab-2-lab-2-w7"');
+    expect(html).toContain('aria-label="Adopt into the specification: cp0"');
+    expect(html).not.toContain('aria-label="Plan the repair: b5rlab2-w7"');
     expect((await renderPage({ path, scenario: "viewer" })).html).not.toContain("<form method=\"post\" action=\"/tenants");
   });
 
   test("every decision works as a plain form", async () => {
     const post = (form: Record<string, string>) => renderPage({ path, form });
-    expect((await post({ intent: "repair", id: "machine-stopped:lab-2-w1" })).location).toBe("/operations/op-running");
-    expect((await post({ intent: "adopt", id: "machine-memory:lab-2-cp0" })).location).toBe("/operations/op-running");
-    expect((await post({ intent: "ignore", id: "machine-stopped:lab-2-w1", days: "30" })).location).toBe(path);
+    expect((await post({ intent: "repair", id: "machine-stopped:w1" })).location).toBe("/operations/op-running");
+    expect((await post({ intent: "adopt", id: "machine-memory:cp0" })).location).toBe("/operations/op-running");
+    expect((await post({ intent: "ignore", id: "machine-stopped:w1", days: "30" })).location).toBe(path);
     expect((await post({ intent: "look" })).location).toBe(path);
     expect((await post({ intent: "adopt", id: "orphan-machine:x" })).status).toBe(409);
     expect((await post({ intent: "ignore", id: "x", days: "4000" })).status).toBe(422);

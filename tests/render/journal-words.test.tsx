@@ -41,8 +41,8 @@ test("a machine made anew, and what no version of Berth knows", async () => {
   const events: readonly OperationEvent[] = [{ kind: "recovery", automatic: true, did }];
   const [first, second] = exampleSpec({ workers: 1 }).machines;
   const korean = await pageOf("ko", "running", events);
-  expect(korean).toContain(`머신 ${first?.nodeName}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
-  expect(korean).toContain(`머신 ${second?.nodeName}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
+  expect(korean).toContain(`머신 ${first?.name}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
+  expect(korean).toContain(`머신 ${second?.name}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
   expect(korean).toContain("<li>the moon was put in order</li>");
   expect(korean).not.toContain("is made anew");
   const english = await pageOf("en", "running", events);
@@ -50,19 +50,19 @@ test("a machine made anew, and what no version of Berth knows", async () => {
 });
 
 test("what stays after a cancel", async () => {
-  const inventory = { machines: [{ name: "b5demo-cp0", state: "running" }, { name: "b5demo-w1", state: "stopped" }], volumes: [{ name: "b5demo-cp0.qcow2" }], networks: [{ name: "b5demo" }], pools: [{ name: "b5demo" }] };
-  const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5demo", () => Promise.resolve(null));
+  const inventory = { machines: [{ name: "b5abcde-cp0", state: "running" }, { name: "b5abcde-w1", state: "stopped" }], volumes: [{ name: "b5abcde-cp0.qcow2" }], networks: [{ name: "b5abcde" }], pools: [{ name: "b5abcde" }] };
+  const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5abcde", () => Promise.resolve(null));
   const events: readonly OperationEvent[] = [{ kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reason: null, by: null }];
   const korean = await pageOf("ko", "cancelled", events);
-  for (const thing of ["머신 b5demo-cp0 (실행 중)", "머신 b5demo-w1 (멈춤)", "디스크 b5demo-cp0.qcow2", "네트워크 b5demo", "스토리지 풀 b5demo"]) expect(korean).toContain(`<li>${thing}</li>`);
+  for (const thing of ["머신 b5abcde-cp0 (실행 중)", "머신 b5abcde-w1 (멈춤)", "디스크 b5abcde-cp0.qcow2", "네트워크 b5abcde", "스토리지 풀 b5abcde"]) expect(korean).toContain(`<li>${thing}</li>`);
   const english = await pageOf("en", "cancelled", events);
   for (const thing of stays) expect(english).toContain(`<li>${thing}</li>`);
 });
 
 test("what stays as far as the state tells, while libvirt does not answer", async () => {
-  const resource = { urn: "urn:pulumi:s::p::libvirt:index/volume:Volume::d", type: "libvirt:index/volume:Volume", custom: true, outputs: { name: "b5demo-w1.qcow2" } };
-  const stays = await whatStays({ inventory: () => Promise.reject(new Error("gone")) } as unknown as Hypervisor, "b5demo", () => Promise.resolve({ resources: [resource], pending: [] }));
-  expect(await pageOf("ko", "running", [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "insisted", stays }])).toContain("<li>디스크 b5demo-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
+  const resource = { urn: "urn:pulumi:s::p::libvirt:index/volume:Volume::d", type: "libvirt:index/volume:Volume", custom: true, outputs: { name: "b5abcde-w1.qcow2" } };
+  const stays = await whatStays({ inventory: () => Promise.reject(new Error("gone")) } as unknown as Hypervisor, "b5abcde", () => Promise.resolve({ resources: [resource], pending: [] }));
+  expect(await pageOf("ko", "running", [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "insisted", stays }])).toContain("<li>디스크 b5abcde-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
 });
 
 test("why it is interrupted, and that resuming by itself came to an end", async () => {
@@ -82,8 +82,8 @@ test("why it goes on", async () => {
 
 test("notices of Berth are translated, those of the engine are not", async () => {
   const notice = (message: string): OperationEvent => ({ kind: "notice", level: "warning", machine: null, message });
-  const korean = await pageOf("ko", "running", [notice("demo-w1 is restarted while it boots: its kernel hangs (rcu: INFO: stalls)"), notice("the cancel came too late: everything was done already"), notice("resource plugin is old; update it")]);
-  expect(korean).toContain("부팅 중인 머신 demo-w1 다시 시작: 커널이 멈춰 있습니다 (rcu: INFO: stalls)");
+  const korean = await pageOf("ko", "running", [notice("w1 is restarted while it boots: its kernel hangs (rcu: INFO: stalls)"), notice("the cancel came too late: everything was done already"), notice("resource plugin is old; update it")]);
+  expect(korean).toContain("부팅 중인 머신 w1 다시 시작: 커널이 멈춰 있습니다 (rcu: INFO: stalls)");
   expect(korean).toContain("취소가 너무 늦었습니다: 이미 모두 마쳤습니다");
   expect(korean).toContain("resource plugin is old; update it");
 });

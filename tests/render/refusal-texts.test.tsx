@@ -42,7 +42,7 @@ describe("a refused request without a field to mark is answered with the rules i
   test.each([
     { path: "/preferences", form: { theme: "dark", x: "1" }, rule: { en: "x: there is no such field.", ko: "x: 그런 항목이 없습니다." } },
     { path: "/sign-in", form: { name: "mina", password: "correct horse", y: "1" }, rule: { en: "y: there is no such field.", ko: "y: 그런 항목이 없습니다." } },
-    { path: drift, form: { intent: "ignore", id: "machine-stopped:lab-2-w1", days: "4000" }, rule: { en: "Ends after: this value is not possible here.", ko: "기한: 여기에 쓸 수 없는 값입니다." } },
+    { path: drift, form: { intent: "ignore", id: "machine-stopped:w1", days: "4000" }, rule: { en: "Ends after: this value is not possible here.", ko: "기한: 여기에 쓸 수 없는 값입니다." } },
   ])("$path", async ({ path, form, rule }) => {
     for (const language of ["en", "ko"] as const) {
       const scenario = path === "/sign-in" ? "signed-out" : "usual";

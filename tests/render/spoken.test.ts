@@ -27,8 +27,8 @@ test("numbers of nodes that will change are explained in the text, not only wher
 
 test("the way from a step to its output is named in words, and leads to a place that takes the focus", async () => {
   const at = async (language: "en" | "ko") => (await renderPage({ path: "/operations/op-done", language })).html;
-  expect(await at("en")).toContain('aria-label="Output of Machine demo-cp0"');
+  expect(await at("en")).toContain('aria-label="Output of Machine cp0"');
   expect(await at("en")).toMatch(/<div id="output" tabindex="-1"/i);
-  expect(await at("ko")).toMatch(/aria-label="[^"]*demo-cp0[^"]* 출력"/);
-  expect(await at("ko")).not.toMatch(/aria-label="demo-cp0(?:-\w+)? 출력"/);
+  expect(await at("ko")).toMatch(/aria-label="[^"]*cp0[^"]* 출력"/);
+  expect(await at("ko")).not.toMatch(/aria-label="cp0(?:-\w+)? 출력"/);
 });

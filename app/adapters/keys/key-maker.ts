@@ -7,10 +7,10 @@ import { makeSshKey, publicOf } from "./open-ssh.ts";
 
 export function createKeyMaker(): KeyMaker {
   return {
-    async make(nodeNames, now) {
+    async make(machineNames, now) {
       const portal = await makeSshKey();
       const { pki } = await makeAuthorities(now);
-      return await withMachines({ portalPrivateKey: portal.privateKey, hostKeys: {}, bootstrapTokens: {}, pki }, nodeNames);
+      return await withMachines({ portalPrivateKey: portal.privateKey, hostKeys: {}, bootstrapTokens: {}, pki }, machineNames);
     },
     extend: withMachines,
     clientCertificate: signClient,
@@ -19,10 +19,10 @@ export function createKeyMaker(): KeyMaker {
 }
 
 // A machine that is removed and added again keeps its key: what pinned it once may go on pinning it.
-async function withMachines(secrets: ClusterSecrets, nodeNames: readonly string[]): Promise<ClusterKeys> {
+async function withMachines(secrets: ClusterSecrets, machineNames: readonly string[]): Promise<ClusterKeys> {
   const hostKeys = { ...secrets.hostKeys };
   const bootstrapTokens = { ...secrets.bootstrapTokens };
-  for (const name of nodeNames) {
+  for (const name of machineNames) {
     hostKeys[name] ??= (await makeSshKey()).privateKey;
     bootstrapTokens[name] ??= makeToken();
   }

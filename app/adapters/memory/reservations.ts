@@ -1,4 +1,5 @@
 /** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/stores/reservations.ts. */
+import { amountsOf } from "#app/domain/cluster/spec.ts";
 import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
 import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";
@@ -41,7 +42,7 @@ export function reservedTotal(state: MemoryState): ReservedTotal {
 }
 
 const amountsOfRevision = ({ specs }: StoredCluster, revision: number): Capacity =>
-  (specs[revision - 1]?.spec.machines ?? []).reduce<Capacity>(plus, noCapacity);
+  (specs[revision - 1]?.spec.machines ?? []).map(amountsOf).reduce<Capacity>(plus, noCapacity);
 
 /** The lowest index that nobody has; where all free ones are proposed already, the lowest that nobody has reserved. */
 export function freeNetworkIndex(state: MemoryState, indexLimit: number): number | null {

@@ -1,7 +1,8 @@
 /** Rows to domain objects. Documents are written by Berth only, so they are read back without being checked again. */
+import { readEvent } from "#app/domain/cluster/schema-1.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
-import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
+import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
@@ -35,7 +36,7 @@ export const toEntry = (row: JournalRow): JournalEntry => ({
   operationId: row.operation_id,
   seq: row.seq,
   at: row.at,
-  event: parseDocument<OperationEvent>(row.event),
+  event: readEvent(parseDocument(row.event)),
 });
 
 export const toCluster = (row: ClusterRow): Cluster => ({

@@ -1,4 +1,5 @@
 /** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
+import { amountsOf } from "#app/domain/cluster/spec.ts";
 import type { SubmissionResult } from "@conform-to/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { fixedFields } from "#app/domain/cluster/change-classes.ts";
@@ -47,7 +48,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         lastResult={lastResult}
         problem={problem}
         once={once}
-        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => m.diskGiB), network: view.keptNetwork }}
+        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => amountsOf(m).diskGiB), network: view.keptNetwork }}
         backTo={clusterPath(cluster)}
       >
         {(fields) => (

@@ -1,6 +1,6 @@
 /** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { clusterNameLimit, isLabel, nodeNames } from "#app/domain/cluster/names.ts";
+import { clusterNameLimit, isLabel, machineName } from "#app/domain/cluster/names.ts";
 import { type ClusterFormContext, nameWarning, sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
 import { ruleText } from "#app/messages/rule-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
@@ -17,6 +17,8 @@ export interface FieldsProps {
   readonly context: ClusterFormContext;
 }
 
+const exampleNames = (workers: number): readonly string[] => [machineName("control-plane", 0), ...Array.from({ length: workers }, (_, i) => machineName("worker", i + 1))];
+
 const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean => names.some((name) => field(name).errors.length > 0);
 
 export function NameField({ field, draft, context }: FieldsProps) {
@@ -26,7 +28,7 @@ export function NameField({ field, draft, context }: FieldsProps) {
   const fits = isLabel(name) && name.length <= clusterNameLimit;
   // Once the form was sent, the same sentence is the field's error.
   const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
-  const usual = fits ? t("form.nameMachines", { names: nodeNames(name, workers).join(t("word.and")) }) : t("form.nameHelp");
+  const usual = fits ? t("form.nameMachines", { names: exampleNames(workers).join(t("word.and")) }) : t("form.nameHelp");
   const help = (
     <>
       <Warning text={warning === null ? null : ruleText({ field: "name", ...warning }, t)} />

@@ -1,4 +1,5 @@
 /** One cluster: its state and next action first, then how to use it, what it is made of, what happened, and its end. */
+import { hasApiServer } from "#app/domain/cluster/spec.ts";
 import { Form, Link } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { planPurpose } from "#app/domain/operation/purpose.ts";
@@ -98,7 +99,7 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
   const gone = summary.state === "gone";
   return (
     <>
-      {!gone && view.spec.blueprint === "single" && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)} />}
+      {!gone && hasApiServer(view.spec) && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)} />}
       {!gone && (
         <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
           <NodesTable nodes={view.nodes} machines={machines} entered={summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0} />

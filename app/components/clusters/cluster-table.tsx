@@ -47,11 +47,13 @@ function StateOf({ cluster }: { readonly cluster: ClusterSummary }) {
   );
 }
 
+const nodesOf = ({ controlPlanes, workers }: Pick<ClusterSummary, "controlPlanes" | "workers">) => ({ controlPlanes, workers });
+
 function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
-  const planned = { controlPlanes: 1, workers: cluster.workers };
-  const live = { controlPlanes: 1, workers: (cluster.live ?? cluster).workers };
-  if (live.workers === planned.workers) return <Spoken sentence={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</Spoken>;
+  const planned = nodesOf(cluster);
+  const live = nodesOf(cluster.live ?? cluster);
+  if (live.workers === planned.workers && live.controlPlanes === planned.controlPlanes) return <Spoken sentence={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</Spoken>;
   const sentence = t("dashboard.nodesPlanned", { now: t("dashboard.nodesSpoken", live), planned: t("dashboard.nodesSpoken", planned) });
   return <Spoken sentence={sentence}>{`${t("dashboard.nodesValue", live)} → ${t("dashboard.nodesValue", planned)}`}</Spoken>;
 }
@@ -70,7 +72,7 @@ function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
   const { current } = cluster;
   if (current !== null) return <Link to={operationPath(current.id)}>{t("dashboard.follow")}</Link>;
-  if (cluster.state === "ready" && cluster.blueprint === "single") {
+  if (cluster.state === "ready" && cluster.certificates !== null) {
     return (
       <Link to={kubeconfigPath(cluster)} reloadDocument aria-label={`${t("dashboard.kubeconfig")} ${cluster.name}`}>
         {t("dashboard.kubeconfig")}

@@ -1,4 +1,5 @@
 /** Before a teardown: what goes and what stays, in words; the exact list comes with the preview. */
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import { Form } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
@@ -64,7 +65,7 @@ function WhatGoes({ view }: { readonly view: ClusterView }) {
   const things = [
     t("destroy.machines", { count: view.nodes.length, names }),
     t("destroy.disk", { disk: view.summary.diskGiB }),
-    t("destroy.network", { network: view.spec.network.cidr }),
+    t("destroy.network", { network: networkOf(view.spec).cidr }),
     t("destroy.kubeconfigs"),
     t("destroy.keys"),
   ];

@@ -1,16 +1,13 @@
 /** Rows as a picture: lanes for machines, phases from left to right. The list says the same and is one press away. */
 import type { TFunction } from "i18next";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { stepOf } from "#app/domain/cluster/steps.ts";
 import { graphOf, type Cell, type Graph } from "#app/domain/plan/graph.ts";
 import type { RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { type Changes, changesOf, stepWord } from "./step-label.ts";
+import { stepWord } from "./step-label.ts";
 import type { StepRow } from "./step-rows.tsx";
 
-export interface GraphStep extends StepRow {
-  readonly machine: string | null;
-}
+export type GraphStep = StepRow;
 
 const size = { head: 28, label: 100, column: 131, box: 113, line: 24, pad: 12, gap: 14 } as const;
 
@@ -32,7 +29,6 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
   const { t } = useTranslation();
   const graph = graphOf(rows);
   const layout = layOut(graph);
-  const changes = changesOf(rows);
   return (
     <div className="b-graph" tabIndex={0} role="region" aria-label={t("graph.region", { title })}>
       <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={t("graph.spoken", { title })}>
@@ -53,7 +49,7 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
           <Arrow key={`${from} ${to}`} from={layout.placed.get(from)} to={layout.placed.get(to)} />
         ))}
         {[...layout.placed.values()].map((placed) => (
-          <Box key={placed.cell.id} placed={placed} changes={changes} t={t} />
+          <Box key={placed.cell.id} placed={placed} all={rows} t={t} />
         ))}
       </svg>
     </div>
@@ -96,16 +92,16 @@ function Arrow({ from, to }: { readonly from: Placed | undefined; readonly to: P
   return <path d={y1 === y2 ? `M${x1} ${y1}H${x2}` : `M${x1} ${y1}H${middle}V${y2}H${x2}`} className="b-graph-arrow" markerEnd="url(#b-arrow)" />;
 }
 
-function Box({ placed, changes, t }: { readonly placed: Placed; readonly changes: Changes; readonly t: TFunction }) {
+function Box({ placed, all, t }: { readonly placed: Placed; readonly all: readonly GraphStep[]; readonly t: TFunction }) {
   const { cell, x, y, height } = placed;
   return (
     <g>
       <rect x={x} y={y} width={size.box} height={height} rx={6} className="b-graph-box" />
       {cell.rows.map((row, index) => (
         <text key={row.urn} x={x + size.pad - 4} y={y + 20 + index * size.line} className="b-graph-step">
-          <title>{`${row.name}: ${stepWord(row, changes, t)}`}</title>
+          <title>{`${row.name}: ${stepWord(row, all, t)}`}</title>
           <tspan className={`b-graph-sign b-graph-${toneOf(row)}`}>{signOf(row)}</tspan>
-          <tspan dx={6}>{shortName(row.name, t)}</tspan>
+          <tspan dx={6}>{shortName(row, t)}</tspan>
         </text>
       ))}
     </g>
@@ -121,7 +117,4 @@ const signOf = (row: GraphStep): string => (row.status === null ? changeSigns[ro
 const toneOf = (row: GraphStep): string => (row.status === null ? changeTones[row.change] : statusTones[row.status]);
 
 /** Lane and column say the rest. */
-function shortName(name: string, t: TFunction): string {
-  const known = stepOf(name);
-  return known === null ? name : t(`stepShort.${known.step}`);
-}
+const shortName = ({ step, name }: GraphStep, t: TFunction): string => (step === null ? name : t(`stepShort.${step}`));

@@ -5,6 +5,7 @@
 import { Link, useSearchParams } from "@remix-run/react";
 import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { StepPlace } from "#app/domain/cluster/steps.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import { type OutputTail, phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
@@ -21,14 +22,12 @@ import {
 } from "#app/ui/icons.tsx";
 import { Elapsed } from "#app/ui/time/relative-time.tsx";
 import { outputKey } from "./output-pane.tsx";
-import { type Changes, changesOf, stepLabel, stepWord } from "./step-label.ts";
+import { stepLabel, stepWord } from "./step-label.ts";
 import { hrefWith } from "#app/components/shell/use-search-param-state.ts";
 
-export interface StepRow {
+export interface StepRow extends StepPlace {
   readonly urn: string;
   readonly name: string;
-  readonly phase: Phase;
-  readonly machine: string | null;
   readonly change: Change;
   /** Null in a plan: nothing has begun. */
   readonly status: RowStatus | null;
@@ -62,11 +61,10 @@ export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepR
   const { t } = useTranslation();
   const shown = rows.filter((row) => row.change !== "same");
   const unchanged = rows.length - shown.length;
-  const changes = changesOf(rows);
   return (
     <div className="b-stack-tight">
       {phasesOf(shown).map((phase) => (
-        <PhaseGroup key={phase} phase={phase} changes={changes} outputs={outputs} rows={shown.filter((row) => row.phase === phase)} />
+        <PhaseGroup key={phase} phase={phase} all={rows} outputs={outputs} rows={shown.filter((row) => row.phase === phase)} />
       ))}
       {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
     </div>
@@ -76,11 +74,11 @@ export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepR
 interface PhaseGroupProps {
   readonly phase: Phase;
   readonly rows: readonly StepRow[];
-  readonly changes: Changes;
+  readonly all: readonly StepRow[];
   readonly outputs: readonly OutputTail[];
 }
 
-function PhaseGroup({ phase, rows, changes, outputs }: PhaseGroupProps) {
+function PhaseGroup({ phase, rows, all, outputs }: PhaseGroupProps) {
   const { t } = useTranslation();
   if (rows.length === 0) return null;
   return (
@@ -88,21 +86,21 @@ function PhaseGroup({ phase, rows, changes, outputs }: PhaseGroupProps) {
       <h3>{t(`phase.${phase}`)}</h3>
       <ul className="b-steps">
         {rows.map((row) => (
-          <Row key={row.urn} row={row} changes={changes} output={outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null} />
+          <Row key={row.urn} row={row} all={all} output={outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null} />
         ))}
       </ul>
     </div>
   );
 }
 
-function Row({ row, changes, output }: { readonly row: StepRow; readonly changes: Changes; readonly output: OutputTail | null }) {
+function Row({ row, all, output }: { readonly row: StepRow; readonly all: readonly StepRow[]; readonly output: OutputTail | null }) {
   const { t } = useTranslation();
   const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
-    <RowFrame look={look} gone={gone} name={row.name}>
+    <RowFrame look={look} gone={gone} row={row}>
       {output !== null && row.machine !== null && row.startedAt !== null && <ToOutput row={row} output={output} />}
-      {stepWord(row, changes, t)}
+      {stepWord(row, all, t)}
       {row.startedAt !== null && row.status !== "skipped" && (
         <>
           {" · "}
@@ -119,7 +117,7 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
   const [params] = useSearchParams();
   return (
     <>
-      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: stepLabel(row.name, t) ?? row.name })}>
+      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: stepLabel(row, t) ?? row.name })}>
         {t("operation.output")}
       </Link>
       {" · "}
@@ -127,27 +125,27 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
   );
 }
 
-function RowFrame({ look, gone, name, children }: { readonly look: Look; readonly gone: boolean; readonly name: string; readonly children: ReactNode }) {
+function RowFrame({ look, gone, row, children }: { readonly look: Look; readonly gone: boolean; readonly row: StepRow; readonly children: ReactNode }) {
   const Icon = look.icon;
   return (
     <li className={gone ? "b-step b-step-gone" : "b-step"}>
       <span className={`b-step-icon b-tone-${look.tone}`}>
         <Icon />
       </span>
-      <StepName name={name} />
+      <StepName row={row} />
       <span className="b-step-word">{children}</span>
     </li>
   );
 }
 
 /** What it is in words, and its name as the engine and the API have it. */
-function StepName({ name }: { readonly name: string }) {
+function StepName({ row }: { readonly row: StepRow }) {
   const { t } = useTranslation();
-  const label = stepLabel(name, t);
+  const label = stepLabel(row, t);
   return (
     <span className="b-step-name">
       {label !== null && <span className="b-step-label">{label}</span>}
-      <code>{name}</code>
+      <code>{row.name}</code>
     </span>
   );
 }

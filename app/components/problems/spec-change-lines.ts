@@ -2,26 +2,18 @@
  * Differences between two revisions as a person counts them: a machine that comes or goes is one line, a value that
  * changes is one line, and what follows from those by itself (names, keys, ports that Berth chose) is none.
  */
-import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
+import type { ChangedThing, SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 
-export const specFields = [
-  "kubernetesVersion",
-  "blueprint",
-  "image.name",
-  "profile",
-  "network.cidr",
-  "network.podCidr",
-  "network.serviceCidr",
-  "apiServerNames",
-  "authorizedKeys",
-  "publishedApiPort",
-  "role",
-  "vcpus",
-  "memoryMiB",
-  "diskGiB",
-  "address",
-] as const;
-export type SpecField = (typeof specFields)[number];
+/** Fields that a person reads, by what they are about. */
+const specFields = {
+  cluster: ["name", "blueprint", "profile", "authorizedKeys"],
+  network: ["cidr"],
+  kubernetes: ["version", "podCidr", "serviceCidr", "serverNames"],
+  pool: ["vcpus", "memoryMiB", "diskGiB", "labels", "taints"],
+  machine: ["image.name", "vcpus", "memoryMiB", "diskGiB", "address"],
+  port: ["api.port"],
+} as const satisfies Readonly<Record<ChangedThing, readonly string[]>>;
+export type SpecField = (typeof specFields)[ChangedThing][number];
 
 export interface MachineValues {
   readonly role: string;
@@ -32,39 +24,33 @@ export interface MachineValues {
 }
 
 export type SpecChangeLine =
-  | { readonly kind: "machine-added" | "machine-removed"; readonly node: string; readonly values: MachineValues }
-  /** `node` null: about the cluster as a whole. */
-  | { readonly kind: "value"; readonly node: string | null; readonly field: SpecField; readonly before: string | null; readonly after: string | null };
+  | { readonly kind: "machine-added" | "machine-removed"; readonly of: string; readonly values: MachineValues }
+  | { readonly kind: "pool-added" | "pool-removed"; readonly of: string; readonly count: string }
+  /** `of`: the machine or pool; null: about the cluster as a whole. */
+  | { readonly kind: "value"; readonly of: string | null; readonly field: SpecField; readonly before: string | null; readonly after: string | null };
 
-const isSpecField = (text: string): text is SpecField => specFields.some((field) => field === text);
-
-/** Machines first, in the order of the rows; then values. */
+/** Machines and pools first, in the order of the rows; then values. */
 export function specChangeLines(changes: readonly SpecChangeRow[]): readonly SpecChangeLine[] {
-  const nodes = [...new Set(changes.flatMap((change) => placeOf(change).node ?? []))];
-  const comings = nodes.flatMap((node) => comingOrGoing(node, changes));
-  const whole = new Set(comings.map((line) => line.node));
-  const values = changes.flatMap((change) => valueLine(change, whole));
-  return [...comings, ...values];
+  const arrivals = [...Map.groupBy(changes, ({ about, name }) => `${about} ${name}`).values()].flatMap(comingOrGoing);
+  const whole = new Set(arrivals.map((line) => `${line.kind.startsWith("pool") ? "pool" : "machine"} ${line.of}`));
+  return [...arrivals, ...changes.filter(({ about, name }) => !whole.has(`${about} ${name}`)).flatMap(valueLine)];
 }
 
-/** Node names have no dots: `machines.demo-w2.memoryMiB`. */
-function placeOf({ path }: SpecChangeRow): { readonly node: string | null; readonly field: string } {
-  const [, node, field] = /^machines\.([^.]+)\.(.+)$/.exec(path) ?? [];
-  return node === undefined || field === undefined ? { node: null, field: path } : { node, field };
-}
-
-/** Every machine has a role for as long as it is there. */
-function comingOrGoing(node: string, changes: readonly SpecChangeRow[]): readonly Extract<SpecChangeLine, { node: string; values: MachineValues }>[] {
-  const role = changes.find(({ path }) => path === `machines.${node}.role`);
-  if (role === undefined || (role.before !== null && role.after !== null)) return [];
-  const side = role.before === null ? "after" : "before";
-  const value = (field: string): string => changes.find(({ path }) => path === `machines.${node}.${field}`)?.[side] ?? "";
+/** Rows about one thing: a machine always has a role, and a pool a number of machines. */
+function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Extract<SpecChangeLine, { of: string; kind: Exclude<SpecChangeLine["kind"], "value"> }>[] {
+  const always = rows.find((row) => (row.about === "machine" && row.field === "role") || (row.about === "pool" && row.field === "count"));
+  if (always === undefined || (always.before !== null && always.after !== null)) return [];
+  const side = always.before === null ? "after" : "before";
+  const value = (field: string): string => rows.find((row) => row.field === field)?.[side] ?? "";
+  const come = side === "after";
+  if (always.about === "pool") return [{ kind: come ? "pool-added" : "pool-removed", of: always.name, count: value("count") }];
   const values = { role: value("role"), vcpus: value("vcpus"), memoryMiB: value("memoryMiB"), diskGiB: value("diskGiB"), address: value("address") };
-  return [{ kind: side === "after" ? "machine-added" : "machine-removed", node, values }];
+  return [{ kind: come ? "machine-added" : "machine-removed", of: always.name, values }];
 }
 
-function valueLine(change: SpecChangeRow, whole: ReadonlySet<string>): readonly SpecChangeLine[] {
-  const { node, field } = placeOf(change);
-  if (!isSpecField(field) || (node !== null && whole.has(node))) return [];
-  return [{ kind: "value", node, field, before: change.before, after: change.after }];
+function valueLine({ about, name, field, before, after }: SpecChangeRow): readonly SpecChangeLine[] {
+  const known = specFields[about].find((one) => one === field);
+  if (known === undefined) return [];
+  const of = about === "machine" || about === "pool" ? name : null;
+  return [{ kind: "value", of, field: known, before, after }];
 }

@@ -1,5 +1,6 @@
 /** What differs between two revisions: in words with units first, every single field below. */
 import type { TFunction } from "i18next";
+import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
@@ -14,13 +15,13 @@ export function SpecChanges({ changes }: { readonly changes: readonly SpecChange
     <div className="b-stack-tight">
       <dl className="b-changes">
         {lines.map((line) => (
-          <ChangeLine key={`${line.kind} ${line.node ?? ""} ${line.kind === "value" ? line.field : ""}`} line={line} />
+          <ChangeLine key={`${line.kind} ${line.of ?? ""} ${line.kind === "value" ? `${line.field} ${line.before} ${line.after}` : ""}`} line={line} />
         ))}
       </dl>
       <Fold title={t("specChange.every")} summary={t("specChange.fields", { count: changes.length })}>
         <div>
           {changes.map((change) => (
-            <Field key={change.path} change={change} />
+            <Field key={pathOf(change)} change={change} />
           ))}
         </div>
       </Fold>
@@ -33,9 +34,19 @@ function ChangeLine({ line }: { readonly line: SpecChangeLine }) {
   if (line.kind === "value") {
     return (
       <div>
-        <dt>{line.node === null ? t(`specField.${line.field}`) : `${line.node} · ${t(`specField.${line.field}`)}`}</dt>
+        <dt>{line.of === null ? t(`specField.${line.field}`) : `${line.of} · ${t(`specField.${line.field}`)}`}</dt>
         <dd>
           <FromTo before={line.before === null ? null : valueText(line.field, line.before, t)} after={line.after === null ? null : valueText(line.field, line.after, t)} />
+        </dd>
+      </div>
+    );
+  }
+  if ("count" in line) {
+    return (
+      <div>
+        <dt>{line.of}</dt>
+        <dd>
+          <strong>{t(`specChange.${line.kind}`)}</strong>: {t("specChange.poolMachines", { count: Number(line.count) })}
         </dd>
       </div>
     );
@@ -44,9 +55,9 @@ function ChangeLine({ line }: { readonly line: SpecChangeLine }) {
   const size = t("cluster.sizeValue", { vcpus, memory: gibOf(Number(memoryMiB)), disk: diskGiB });
   return (
     <div>
-      <dt>{line.node}</dt>
+      <dt>{line.of}</dt>
       <dd>
-        <strong>{t(`specChange.${line.kind}`)}</strong>: {valueText("role", role, t)} · {size} · <code>{address}</code>
+        <strong>{t(`specChange.${line.kind}`)}</strong>: {roleText(role, t)} · {size} · <code>{address}</code>
       </dd>
     </div>
   );
@@ -74,6 +85,8 @@ function FromTo({ before, after }: { readonly before: string | null; readonly af
   );
 }
 
+const roleText = (value: string, t: TFunction): string => (nodeRoles.some((role) => role === value) ? t(`role.${value as (typeof nodeRoles)[number]}`) : value);
+
 function valueText(field: SpecField, value: string, t: TFunction): string {
   switch (field) {
     case "vcpus":
@@ -85,9 +98,10 @@ function valueText(field: SpecField, value: string, t: TFunction): string {
     case "profile":
       return value === "emulated" || value === "accelerated" ? t(`cluster.${value}`) : value;
     case "blueprint":
-      return value === "single" ? t("form.blueprintSingle") : value === "machines" ? t("form.blueprintMachines") : value;
-    case "role":
-      return nodeRoles.some((role) => role === value) ? t(`role.${value as (typeof nodeRoles)[number]}`) : value;
+      return blueprintText(value, t);
+    case "labels":
+    case "taints":
+      return value === "" ? t("word.none") : value;
     case "authorizedKeys":
       return value === "" ? t("word.none") : t("specChange.keys", { count: value.split(", ").length });
     default:
@@ -95,11 +109,14 @@ function valueText(field: SpecField, value: string, t: TFunction): string {
   }
 }
 
+/** As it stands in the specification. */
+const pathOf = ({ about, name, field }: SpecChangeRow): string => (about === "cluster" ? [field] : [about, name, field]).join(".");
+
 function Field({ change }: { readonly change: SpecChangeRow }) {
   const { t } = useTranslation();
   return (
     <div className="b-change">
-      <code>{change.path}</code>
+      <code>{pathOf(change)}</code>
       {change.before !== null && (
         <del>
           <span className="pf-v6-screen-reader">{t("revision.before")}: </span>

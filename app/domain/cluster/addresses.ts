@@ -2,12 +2,12 @@
  * One network index per cluster decides its /24, its bridge, the MACs of its machines and its block of published
  * ports, so nothing needs a second allocation and two clusters can never collide.
  */
-import { type Cidr, formatCidr, formatIpv4, parseCidr, sizeOf } from "./ipv4.ts";
+import { type Cidr, formatCidr, formatIpv4, parseCidr, parseIpv4, sizeOf } from "./ipv4.ts";
 import type { NodeRole } from "./spec.ts";
 
 export const defaultRange = "10.91.0.0/16";
 export const defaultPortBase = 20_000;
-/** Ports per cluster: 0 is the API server, 1 + machine number leads to a machine's SSH. */
+/** Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones. */
 export const portsPerCluster = 64;
 
 const controlPlaneOctet = 10;
@@ -47,19 +47,38 @@ function networkBase(range: string, index: number): number {
   return base + index * 256;
 }
 
-/** `machine`: 0 for a control plane, from 1 for workers. */
-const lastOctet = (role: NodeRole, machine: number): number =>
-  role === "control-plane" ? controlPlaneOctet + machine : workerOctet + machine;
+/** `slot`: from 0 for control planes, from 1 for workers. */
+const lastOctet = (role: NodeRole, slot: number): number => firstOctets[role] + slot;
 
-export const machineAddress = (range: string, index: number, role: NodeRole, machine: number): string =>
-  formatIpv4(networkBase(range, index) + lastOctet(role, machine));
+const firstOctets: Readonly<Record<NodeRole, number>> = { "control-plane": controlPlaneOctet, worker: workerOctet };
+
+/** `cidr`: the /24 of the cluster. Throws when it is none. */
+export function machineAddress(cidr: string, role: NodeRole, slot: number): string {
+  const range = parseCidr(cidr);
+  if (!range) throw new Error(`deciding an address: ${JSON.stringify(cidr)} is no IPv4 range`);
+  return formatIpv4(range.base + lastOctet(role, slot));
+}
+
+/** The slot that has this address; null for an address that no machine of the role has in this /24. */
+export function slotAt(cidr: string, role: NodeRole, address: string): number | null {
+  const [range, number] = [parseCidr(cidr), parseIpv4(address)];
+  if (!range || number === null) return null;
+  const slot = number - range.base - firstOctets[role];
+  return slot >= 0 && slot + firstOctets[role] < 255 ? slot : null;
+}
 
 /** In QEMU's own block; the index and the last octet make it unique on the host. */
-export function machineMac(index: number, role: NodeRole, machine: number): string {
-  const tail = [Math.floor(index / 256), index % 256, lastOctet(role, machine)];
+export function machineMac(index: number, role: NodeRole, slot: number): string {
+  const tail = [Math.floor(index / 256), index % 256, lastOctet(role, slot)];
   return `52:54:00:${tail.map((n) => n.toString(16).padStart(2, "0")).join(":")}`;
 }
 
 export const apiPort = (portBase: number, index: number): number => portBase + portsPerCluster * index;
 
-export const sshPort = (portBase: number, index: number, machine: number): number => apiPort(portBase, index) + 1 + machine;
+const sshOffsets: Readonly<Record<NodeRole, (slot: number) => number>> = {
+  // The first has the place before the workers; further ones have the last places.
+  "control-plane": (slot) => (slot === 0 ? 1 : portsPerCluster - slot),
+  worker: (slot) => 1 + slot,
+};
+
+export const sshPort = (portBase: number, index: number, role: NodeRole, slot: number): number => apiPort(portBase, index) + sshOffsets[role](slot);

@@ -58,7 +58,7 @@ function standingOf(endsAt: number, now: number): CertificateStanding {
 }
 
 /** How often the certificates were renewed up to this revision. */
-export const renewalsIn = (spec: Pick<ClusterSpec, "certificates"> | null): number => spec?.certificates?.renewed ?? 0;
+export const renewalsIn = (spec: Pick<ClusterSpec, "kubernetes"> | null): number => spec?.kubernetes[0]?.certificates?.renewed ?? 0;
 
 /** Whether new certificates are due: what a renewal replaces ends soon, or has ended. */
 export const renewalIsDue = (ends: readonly CertificateEnd[]): boolean => ends.some((e) => e.kind === "control-plane" && e.standing !== "valid");

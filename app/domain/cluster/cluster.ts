@@ -1,5 +1,5 @@
 /** The cluster as the portal lists it: a name in a tenant with revisions, a stack and an observed status. */
-import type { ClusterSpec } from "./spec.ts";
+import { type ClusterSpec, hasApiServer } from "./spec.ts";
 
 export const clusterStates = ["draft", "provisioning", "ready", "degraded", "destroying", "gone"] as const;
 /** `draft`: nothing exists yet (previewed at most); `gone`: destroyed, kept for its history and receipt. */
@@ -35,7 +35,7 @@ export interface Cluster {
 }
 
 /** Whether the cluster has an API to enter: it came to life once, and is not gone. */
-export const hasApi = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">, { blueprint }: ClusterSpec): boolean => blueprint === "single" && liveRevision > 0 && state !== "gone";
+export const hasApi = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">, spec: ClusterSpec): boolean => hasApiServer(spec) && liveRevision > 0 && state !== "gone";
 
 /** Why something is not possible that only a live cluster allows: it was never live, or its state. */
 export const blockerOf = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">): ClusterState | "never-live" => (liveRevision === 0 && state !== "gone" ? "never-live" : state);

@@ -1,29 +1,40 @@
 /** A small cluster for tests and previews of pages: real in form, with keys that open nothing. */
-import { buildSpec, type SpecInput, type SpecRequest } from "./build-spec.ts";
-import { nodeNames } from "./names.ts";
-import { sizes } from "./sizes.ts";
+import { buildSpec, firstMachineNames, type PoolInput, type SpecInput, type SpecRequest, type Topology } from "./build-spec.ts";
+import { limits, sizes } from "./sizes.ts";
 import type { ClusterSecrets, ClusterSpec } from "./spec.ts";
+
+/** The pool `workers` with one small machine. */
+export function examplePool(change: Partial<PoolInput> = {}): PoolInput {
+  return { name: "workers", ...sizes.small, count: 1, diskGiB: 20, labels: {}, taints: [], ...change };
+}
+
+const oneControlPlane: Topology = { id: "single", distribution: "kubeadm", controlPlanes: 1, apiServer: true, sizedDisks: true };
 
 export const exampleInput: SpecInput = {
   name: "demo",
-  blueprint: "single",
   kubernetesVersion: "1.35.4",
-  controlPlane: sizes.small,
-  worker: sizes.small,
-  workers: 1,
-  diskGiB: 20,
+  controlPlane: { ...sizes.small, diskGiB: 20 },
+  pools: [examplePool()],
   authorizedKeys: [],
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
 };
 
-const names = (input: SpecInput, count: number): readonly string[] => nodeNames(input.name, Math.max(count, input.workers));
+/** What a test may say about an example in short: the number of workers in its pool. */
+export interface ExampleChange extends Partial<SpecInput> {
+  readonly workers?: number;
+  readonly topology?: Topology;
+}
 
-export function exampleRequest(change: Partial<SpecInput> = {}): SpecRequest {
-  const input = { ...exampleInput, ...change };
+/** Keys for so many workers, so that a test can add some. */
+const mostWorkers = [{ count: limits.workers.max }];
+
+export function exampleRequest({ workers, topology = oneControlPlane, ...change }: ExampleChange = {}): SpecRequest {
+  const input = { ...exampleInput, ...(workers === undefined ? {} : { pools: [examplePool({ count: workers })] }), ...change };
   return {
     clusterId: "00000000-0000-7000-8000-0000000abcde",
     tenantId: "tenant-1",
+    topology,
     input,
     networkIndex: 7,
     settings: { networkRange: "10.91.0.0/16", portBase: 20_000 },
@@ -32,19 +43,19 @@ export function exampleRequest(change: Partial<SpecInput> = {}): SpecRequest {
     apiServerNames: ["localhost", "127.0.0.1"],
     keys: {
       portalKey: "ssh-ed25519 AAAAportal",
-      hostKeys: Object.fromEntries(names(input, 5).map((n) => [n, `ssh-ed25519 AAAA${n}`])),
+      hostKeys: Object.fromEntries(firstMachineNames(topology, mostWorkers).map((n) => [n, `ssh-ed25519 AAAA${n}`])),
       caCertHash: `sha256:${"a".repeat(64)}`,
     },
   };
 }
 
-export const exampleSpec = (change: Partial<SpecInput> = {}): ClusterSpec => buildSpec(exampleRequest(change));
+export const exampleSpec = (change: ExampleChange = {}): ClusterSpec => buildSpec(exampleRequest(change));
 
 /** Each secret is a text that says what it is, so that a test can look for it where it must not be. */
 export const exampleSecrets = (spec: ClusterSpec): ClusterSecrets => ({
   portalPrivateKey: "secret-portal-key\n",
-  hostKeys: Object.fromEntries(spec.machines.map((m) => [m.nodeName, `secret-host-key-of-${m.nodeName}\n`])),
-  bootstrapTokens: Object.fromEntries(spec.machines.map((m, i) => [m.nodeName, `token${i}.secret0123456789`])),
+  hostKeys: Object.fromEntries(spec.machines.map((m) => [m.name, `secret-host-key-of-${m.name}\n`])),
+  bootstrapTokens: Object.fromEntries(spec.machines.map((m, i) => [m.name, `token${i}.secret0123456789`])),
   pki: {
     caCert: "ca-cert\n",
     caKey: "secret-ca-key\n",

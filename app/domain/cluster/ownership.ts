@@ -15,7 +15,7 @@ export interface Owner {
   readonly tenantId: string;
   readonly clusterId: string;
   readonly stackName: string;
-  /** nodeName of a machine; empty for what the machines share. */
+  /** Name of the machine; empty for what the machines share. */
   readonly machine: string;
 }
 

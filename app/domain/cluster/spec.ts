@@ -14,37 +14,108 @@ export type MachineProfile = "emulated" | "accelerated";
  */
 export type DiskSource = "file" | "volume";
 
-export interface MachineSpec {
-  /** Kubernetes node name and guest host name, e.g. `demo-cp0`, `demo-w1`. */
-  readonly nodeName: string;
-  /** Unique on the libvirt host: `<prefix>-<nodeName>`. */
-  readonly libvirtName: string;
-  readonly role: NodeRole;
-  readonly vcpus: number;
-  readonly memoryMiB: number;
-  readonly diskGiB: number;
+export interface DiskSpec {
+  /** Null: as large as its image. */
+  readonly gib: number | null;
+  readonly source: DiskSource;
+}
+
+export interface InterfaceSpec {
+  /** Key of a network of the same spec. */
+  readonly network: string;
   /** Lower-case, `52:54:00:…`. */
   readonly mac: string;
   /** IPv4 without prefix length. */
   readonly address: string;
+}
+
+export interface MachineSpec {
+  /** Unique in the cluster: `cp0`, `w1`. Also its host name, and its node's name in Kubernetes. Nothing is read out of it. */
+  readonly name: string;
+  /** Unique on the libvirt host: `<prefix>-<name>`. */
+  readonly libvirtName: string;
+  readonly role: NodeRole;
+  /** Name of the node pool that it is in; null for a machine that is in none. */
+  readonly pool: string | null;
+  readonly image: ImageRef;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  /** The first is the root disk. */
+  readonly disks: readonly DiskSpec[];
+  /** The first is how Berth and the other machines reach it. */
+  readonly interfaces: readonly InterfaceSpec[];
   /** Public half of the pinned SSH host key, OpenSSH one-line form without comment. */
   readonly sshHostKey: string;
-  /** Port on the portal's side that leads to this machine's port 22. */
-  readonly publishedSshPort: number;
   /** The revision that introduced this machine: machines of revision 1 join with the token that init makes. */
   readonly sinceRevision: number;
 }
 
-export interface ClusterNetwork {
-  /** libvirt network name (= prefix). */
+export interface NetworkSpec {
+  /** Unique in the cluster. Nothing is read out of it. */
+  readonly key: string;
+  /** Name of the libvirt network, unique on the host. */
   readonly name: string;
   /** Bridge device, at most 15 characters, e.g. `berth7`. */
   readonly bridge: string;
   /** The /24 of the machines, e.g. `10.91.7.0/24`. */
   readonly cidr: string;
   readonly gateway: string;
+  readonly reach: "nat";
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** Workers of the same size, made for the same purpose. */
+export interface NodePoolSpec {
+  /** RFC 1123 label, unique in the cluster. */
+  readonly name: string;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  /** Of machines that are added to the pool; those that are in it keep their disk. */
+  readonly diskGiB: number;
+  /** Names of its machines: who is in the pool, and how many. */
+  readonly nodes: readonly string[];
+  /** Labels that Berth sets on its nodes, besides those that Kubernetes sets. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+/** What happens at init and join; `kubeadm` is the only one that Berth itself has. */
+export type DistributionId = string;
+
+export interface KubernetesSpec {
+  /** Unique in the cluster. Nothing is read out of it. */
+  readonly key: string;
+  readonly distribution: DistributionId;
+  readonly version: string;
+  /** Where its API server is reached by its own machines; null: it has none. */
+  readonly endpoint: { readonly address: string; readonly port: number } | null;
+  /** Names and addresses the API server's certificate is valid for, besides the machine's own. */
+  readonly serverNames: readonly string[];
+  /** Names of machines; the first is the one that is initialised. */
+  readonly controlPlane: readonly string[];
+  readonly pools: readonly NodePoolSpec[];
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** `sha256:…` of the cluster CA's public key, pinned by joining nodes. */
+  readonly caCertHash: string;
+  /**
+   * How often the control plane's certificates were renewed: a higher number renews them. Absent in a cluster that an
+   * earlier version made, until its first renewal.
+   */
+  readonly certificates?: { readonly renewed: number } | undefined;
+}
+
+/** A port on the portal's side that leads to a machine's port. */
+export interface Publication {
+  readonly port: number;
+  readonly machine: string;
+  readonly target: number;
+  readonly purpose: "api" | "ssh";
 }
 
 export interface ImageRef {
@@ -53,51 +124,44 @@ export interface ImageRef {
   readonly contentHash: string;
 }
 
+/** Libvirt host on which everything of the cluster is. */
+export type HostId = string;
+export const localHost: HostId = "local";
+
 export interface ClusterSpec {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly clusterId: string;
   readonly tenantId: string;
-  /** RFC 1123 label, unique in its tenant. */
+  /** RFC 1123 label, unique in its tenant. A person's word for it: nothing on the host is called by it. */
   readonly name: string;
   readonly revision: number;
-  /** Blueprint id, e.g. `single`; `machines` is the tiny blueprint without Kubernetes, for engine tests. */
-  readonly blueprint: "single" | "machines";
+  /** Id of a blueprint definition. */
+  readonly blueprint: string;
+  readonly hostId: HostId;
+  readonly profile: MachineProfile;
+  /** Start of every libvirt name of this stack; unique on the host, e.g. `b7k3f9a`. */
+  readonly prefix: string;
   /** Pulumi stack name, unique in the tenant's backend. */
   readonly stackName: string;
-  /** Start of every libvirt name of this stack; unique on the host, e.g. `b7k3f9-demo`. */
-  readonly prefix: string;
-  readonly kubernetesVersion: string;
-  readonly image: ImageRef;
-  readonly profile: MachineProfile;
-  /** Decided with revision 1: another one would replace every machine. Absent in specs of earlier versions. */
-  readonly diskSource?: DiskSource | undefined;
-  readonly network: ClusterNetwork;
-  /** Port on the portal's side that leads to the API server. */
-  readonly publishedApiPort: number;
-  /** Names and addresses the API server's certificate is valid for, besides the machine's own. */
-  readonly apiServerNames: readonly string[];
-  /** The first is the control plane; workers follow in order of index. */
+  /** At least one; the first is the one that all machines are on. */
+  readonly networks: readonly NetworkSpec[];
+  /** Control planes first; workers follow in the order of their addresses. */
   readonly machines: readonly MachineSpec[];
+  readonly kubernetes: readonly KubernetesSpec[];
+  readonly published: readonly Publication[];
   /** Public SSH keys that may enter the machines besides the portal's own. */
   readonly authorizedKeys: readonly string[];
   /** Public half of the portal's own key for this cluster. */
   readonly portalKey: string;
-  /**
-   * How often the control plane's certificates were renewed: a higher number renews them. Absent in a cluster that an
-   * earlier version made, until its first renewal.
-   */
-  readonly certificates?: { readonly renewed: number } | undefined;
-  /** `sha256:…` of the cluster CA's public key, pinned by joining nodes. */
-  readonly caCertHash: string;
 }
 
 /** Kept in the secret store, one document per cluster; never part of a spec, an event or an argument list. */
 export interface ClusterSecrets {
   /** The portal's private SSH key for this cluster, OpenSSH PEM. */
   readonly portalPrivateKey: string;
-  /** nodeName → private SSH host key, OpenSSH PEM. */
+  /** machine name → private SSH host key, OpenSSH PEM. */
   readonly hostKeys: Readonly<Record<string, string>>;
-  /** nodeName → kubeadm bootstrap token `[a-z0-9]{6}.[a-z0-9]{16}` of each worker. */
+  /** machine name → kubeadm bootstrap token `[a-z0-9]{6}.[a-z0-9]{16}` of each worker. */
   readonly bootstrapTokens: Readonly<Record<string, string>>;
   readonly pki: ClusterPki;
 }
@@ -114,12 +178,37 @@ export interface ClusterPki {
   readonly serviceAccountPublicKey: string;
 }
 
-export const diskSourceOf = (spec: Pick<ClusterSpec, "diskSource">): DiskSource => spec.diskSource ?? "volume";
-
-export const controlPlaneOf = (spec: ClusterSpec): MachineSpec => {
-  const found = spec.machines.find((m) => m.role === "control-plane");
-  if (!found) throw new Error(`cluster ${spec.name} revision ${spec.revision} has no control plane`);
+export const machineNamed = (spec: Pick<ClusterSpec, "machines">, name: string): MachineSpec => {
+  const found = spec.machines.find((m) => m.name === name);
+  if (!found) throw new Error(`the spec has no machine ${name}`);
   return found;
 };
 
-export const workersOf = (spec: ClusterSpec): readonly MachineSpec[] => spec.machines.filter((m) => m.role === "worker");
+const first = <T>(things: readonly T[], what: string): T => {
+  const [found] = things;
+  if (found === undefined) throw new Error(`the spec has no ${what}`);
+  return found;
+};
+
+export const rootDiskOf = (m: MachineSpec): DiskSpec => first(m.disks, `disk for ${m.name}`);
+/** What it takes of its host. A disk that is as large as its image counts for nothing. */
+export const amountsOf = ({ vcpus, memoryMiB, disks }: MachineSpec) => ({ vcpus, memoryMiB, diskGiB: disks.reduce((sum, d) => sum + (d.gib ?? 0), 0) });
+/** How Berth and the other machines reach it. */
+export const interfaceOf = (m: MachineSpec): InterfaceSpec => first(m.interfaces, `network interface for ${m.name}`);
+export const addressOf = (m: MachineSpec): string => interfaceOf(m).address;
+export const networkOf = (spec: Pick<ClusterSpec, "networks">): NetworkSpec => first(spec.networks, "network");
+export const kubernetesOf = (spec: Pick<ClusterSpec, "kubernetes">): KubernetesSpec => first(spec.kubernetes, "Kubernetes");
+export const hasApiServer = (spec: Pick<ClusterSpec, "kubernetes">): boolean => spec.kubernetes.some((k) => k.endpoint !== null);
+
+export const controlPlanesOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).controlPlane.map((name) => machineNamed(spec, name));
+/** The one that is initialised, and that speaks for the cluster. */
+export const controlPlaneOf = (spec: ClusterSpec): MachineSpec => first(controlPlanesOf(spec), "control plane");
+export const workersOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).pools.flatMap((pool) => pool.nodes.map((name) => machineNamed(spec, name)));
+export const poolsOf = (spec: ClusterSpec): readonly NodePoolSpec[] => kubernetesOf(spec).pools;
+export const isControlPlane = (spec: ClusterSpec, name: string): boolean => spec.kubernetes.some((k) => k.controlPlane.includes(name));
+/** The pool that this machine is in; undefined for one that is in none. */
+export const poolOf = (spec: ClusterSpec, name: string): NodePoolSpec | undefined => spec.kubernetes.flatMap((k) => k.pools).find((pool) => pool.nodes.includes(name));
+
+export const publishedSshPort = (spec: Pick<ClusterSpec, "published">, machine: string): number | null => portFor(spec, (p) => p.purpose === "ssh" && p.machine === machine);
+export const publishedApiPort = (spec: Pick<ClusterSpec, "published">): number | null => portFor(spec, (p) => p.purpose === "api");
+const portFor = ({ published }: Pick<ClusterSpec, "published">, fits: (p: Publication) => boolean): number | null => published.find(fits)?.port ?? null;

@@ -1,64 +1,104 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { type ClusterStep, clusterStepName, clusterSteps, deedOf, type MachineStep, machineStepName, machineSteps, placeOf, stepOf } from "./steps.ts";
+import { examplePool, exampleSpec } from "./example-spec.ts";
+import type { ClusterSpec } from "./spec.ts";
+import { clusterStepName, deedOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
 
-const clusterName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/);
-const keys = <K extends string>(o: Readonly<Record<K, unknown>>) => fc.constantFrom(...(Object.keys(o) as K[]));
+const spec = exampleSpec({ workers: 2 });
+const table = stepTable([spec]);
+const keys = <K extends string>(o: Readonly<Record<K, unknown>>) => Object.keys(o) as K[];
+const command = "command:remote:Command";
 
-describe("names of steps", () => {
-  it("tell machine and phase, whatever the cluster is called", () => {
-    fc.assert(fc.property(clusterName, fc.integer({ min: 1, max: 50 }), keys<MachineStep>(machineSteps), (cluster, n, step) => {
-      const node = `${cluster}-w${n}`;
-      expect(placeOf("command:remote:Command", machineStepName(node, step))).toEqual({ phase: machineSteps[step], machine: node });
-    }));
+describe("the table of steps", () => {
+  it("has every step of every machine with its phase, whatever the machine is called", () => {
+    // Nothing is read out of a name: these look like steps, like other machines, and like the network.
+    const odd = ["main", "w1-join", "cp0", "my-w1-w12", "network"];
+    const named: ClusterSpec = { ...spec, machines: odd.map((name) => ({ ...(spec.machines[1] ?? expect.fail()), name })), kubernetes: spec.kubernetes.map((k) => ({ ...k, key: "k", controlPlane: ["cp0"] })), networks: [] };
+    const places = stepTable([named]);
+    for (const name of odd.filter((n) => n !== "w1-join")) for (const step of keys(machineSteps)) expect(places.get(machineStepName(name, step))).toMatchObject({ step, phase: machineSteps[step], machine: name });
   });
 
-  it("tell the phase of what concerns the whole cluster", () => {
-    fc.assert(fc.property(clusterName, keys<ClusterStep>(clusterSteps), (cluster, step) => {
-      const place = placeOf("command:remote:Command", clusterStepName(cluster, step));
-      expect(place?.phase).toBe(clusterSteps[step]);
-    }));
-    expect(placeOf("command:remote:Command", "demo-init")).toEqual({ phase: "init", machine: "demo-cp0" });
-    expect(placeOf("libvirt:index/network:Network", "demo-network")).toEqual({ phase: "network", machine: null });
+  it("has the steps of the network, which have no machine, and of Kubernetes, whose commands run on the control plane", () => {
+    for (const step of keys(networkSteps)) expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: networkSteps[step], machine: null, on: null });
+    for (const step of keys(kubernetesSteps)) expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: kubernetesSteps[step], machine: "cp0", on: "cp0" });
   });
 
-  it("tell what a step is and which machine it is about, also where a cluster's name ends like a step", () => {
-    fc.assert(fc.property(clusterName, keys<MachineStep>(machineSteps), (cluster, step) => {
-      expect(stepOf(machineStepName(`${cluster}-w1`, step))).toEqual({ step, of: `${cluster}-w1` });
-    }));
-    expect(stepOf("my-network-init")).toEqual({ step: "init", of: "my-network" });
-    expect(stepOf("lan")).toBeNull();
+  it("says on which machine the script of a step runs", () => {
+    const on = (step: MachineStep) => table.get(machineStepName("w1", step))?.on;
+    expect((["disk", "seed", "machine", "off"] as const).map(on)).toEqual([null, null, null, null]);
+    expect((["ready", "join"] as const).map(on)).toEqual(["w1", "w1"]);
+    expect((["seat", "token", "member", "rest", "labels"] as const).map(on)).toEqual(["cp0", "cp0", "cp0", "cp0", "cp0"]);
   });
 
-  it("leave out what nobody waits for", () => {
-    expect(["pulumi:pulumi:Stack", "pulumi:providers:libvirt", "berth:cluster:Machine"].map((t) => placeOf(t, "demo-w1"))).toEqual([null, null, null]);
+  it("names each resource once, and every kind of step", () => {
+    const rows = [...table.values()];
+    expect(table.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + 3 * keys(machineSteps).length);
+    expect(new Set(rows.map((row) => row.step))).toEqual(new Set(stepKinds));
   });
 
-  it("fall back on the type for resources of other programs", () => {
-    expect(placeOf("libvirt:index/network:Network", "lan")?.phase).toBe("network");
-    expect(placeOf("libvirt:index/volume:Volume", "x")?.phase).toBe("disks");
+  it("holds machines of every revision that it is made from", () => {
+    const grown = exampleSpec({ pools: [examplePool(), examplePool({ name: "gpu", count: 3 })] });
+    const both = stepTable([spec, grown]);
+    expect([table.has("w4-join"), both.has("w4-join"), both.has("w2-join")]).toEqual([false, true, true]);
+    expect(both.size).toBe(stepTable([grown]).size);
+  });
+
+  it("leaves out what nobody waits for", () => {
+    expect(["pulumi:pulumi:Stack", "pulumi:providers:libvirt", "berth:cluster:Machine"].map((t) => placeOf(table, t, "w1"))).toEqual([null, null, null]);
+  });
+
+  it("falls back on the type for resources of other programs", () => {
+    expect(placeOf(table, "libvirt:index/network:Network", "lan")).toEqual({ step: null, phase: "network", machine: null, on: null });
+    expect(placeOf(table, "libvirt:index/volume:Volume", "x")?.phase).toBe("disks");
+    expect(placeOf(table, "libvirt:index/domain:Domain", "w9")?.phase).toBe("boot");
+    expect(placeOf(table, command, "w9-join")).toEqual({ step: null, phase: "ready", machine: null, on: null });
+  });
+});
+
+describe("steps about the whole cluster", () => {
+  it("are those of the network and of Kubernetes", () => {
+    expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual(["certificates", "cni", "init", "kubeconfig", "network", "pool", "smoke"]);
+    expect(isAboutWholeCluster(null)).toBe(false);
+  });
+});
+
+describe("machines that a step needs", () => {
+  const needed = (name: string) => machinesNeededBy(table.get(name) ?? expect.fail());
+
+  it("are the one where its script runs, and of a membership the one that becomes a node, too", () => {
+    expect(["w1-join", "w1-seat", "w1-member", "cp0-ready", "main-smoke"].map(needed)).toEqual([["w1"], ["cp0"], ["cp0", "w1"], ["cp0"], ["cp0"]]);
+  });
+
+  it("are none where no script runs", () => {
+    expect(["w1", "w1-disk", "w1-off", "main-network"].map(needed)).toEqual([[], [], [], []]);
+    expect(machinesNeededBy({ step: null, machine: "w1", on: "w1" })).toEqual([]);
   });
 });
 
 describe("steps that only arrange something", () => {
-  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) => deedOf({ name, change }, new Map(Object.entries(beside)))?.deed;
+  const rowOf = ([name, change]: readonly [string, Change]) => ({ ...(table.get(name) ?? expect.fail(`${name} is no resource`)), change });
+  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) => deedOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
 
   it("do nothing when they are made, and nothing when they stay", () => {
-    for (const step of ["off", "seat", "rest", "token"] as const) {
-      expect([deed(`demo-w1-${step}`, "create"), deed(`demo-w1-${step}`, "same")]).toEqual(["arrange", undefined]);
+    for (const step of ["off", "seat", "rest", "token"] as const satisfies readonly StepKind[]) {
+      expect([deed(`w1-${step}`, "create"), deed(`w1-${step}`, "same")]).toEqual(["arrange", undefined]);
     }
-    expect(deed("demo-w1-join", "create")).toBeUndefined();
+    expect(deed("w1-join", "create")).toBeUndefined();
   });
 
   it("are carried out when a machine gets a new size, but not where its disk goes too", () => {
-    expect(deed("demo-w1-off", "replace", { "demo-w1": "replace", "demo-w1-disk": "same" })).toBe("renew");
-    expect(deed("demo-w1-rest", "replace", { "demo-w1-disk": "replace" })).toBe("again");
-    expect([deed("demo-w1-off", "delete", { "demo-w1-disk": "delete" }), deed("demo-w1-rest", "delete", { "demo-w1-disk": "delete" })]).toEqual(["lapse", "lapse"]);
+    expect(deed("w1-off", "replace", { w1: "replace", "w1-disk": "same" })).toBe("renew");
+    expect(deed("w1-rest", "replace", { "w1-disk": "replace" })).toBe("again");
+    expect([deed("w1-off", "delete", { "w1-disk": "delete" }), deed("w1-rest", "delete", { "w1-disk": "delete" })]).toEqual(["lapse", "lapse"]);
+  });
+
+  it("do not take another machine's disk or another machine for their own", () => {
+    expect(deed("w1-off", "replace", { w1: "replace", "w2-disk": "replace" })).toBe("renew");
+    expect(deed("w2-seat", "delete", { w1: "delete", w2: "delete" })).toBe("carry");
   });
 
   it("take a worker out of a cluster that stays, and of none that goes", () => {
-    expect(deed("my-w1-w12-seat", "delete", { "my-w1-w12": "delete", "my-w1-w12-disk": "delete", "my-w1-cp0": "same" })).toBe("carry");
-    expect(deed("my-w1-w12-seat", "delete", { "my-w1-w12": "delete", "my-w1-cp0": "delete" })).toBe("lapse");
+    expect(deed("w2-seat", "delete", { w2: "delete", "w2-disk": "delete", cp0: "same" })).toBe("carry");
+    expect(deed("w2-seat", "delete", { w2: "delete", cp0: "delete" })).toBe("lapse");
   });
 });

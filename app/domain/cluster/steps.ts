@@ -1,25 +1,18 @@
 /**
- * Names of the things a program makes, and what each is about. The program names its resources here, and the plan and
- * the progress view read phase and machine back from the same names: one list, in two directions.
+ * What a program's resources are to a person. The program names its resources here, and the table that a plan and the
+ * progress of an operation are read by is derived from the same spec: nothing is read out of a name.
  */
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { nodeName } from "./names.ts";
+import { type ClusterSpec, controlPlanesOf, type MachineSpec } from "./spec.ts";
 
-/** Steps that belong to the cluster as a whole. */
-export const clusterSteps = {
-  network: "network",
-  pool: "disks",
-  init: "init",
-  cni: "cni",
-  smoke: "ready",
-  certificates: "ready",
-  kubeconfig: "ready",
-} as const satisfies Readonly<Record<string, Phase>>;
-export type ClusterStep = keyof typeof clusterSteps;
+/** Steps of a network. */
+export const networkSteps = { network: "network", pool: "disks" } as const satisfies Readonly<Record<string, Phase>>;
+export type NetworkStep = keyof typeof networkSteps;
 
-/** Those whose commands run on the control plane: what they print, and where they fail, is there. */
-const onControlPlane: readonly ClusterStep[] = ["init", "cni", "smoke", "certificates", "kubeconfig"];
+/** Steps of a Kubernetes cluster as a whole. Their commands run on its control plane. */
+export const kubernetesSteps = { init: "init", cni: "cni", smoke: "ready", certificates: "ready", kubeconfig: "ready" } as const satisfies Readonly<Record<string, Phase>>;
+export type KubernetesStep = keyof typeof kubernetesSteps;
 
 /** Steps that belong to one machine. `machine` is the libvirt machine itself and has no suffix. */
 export const machineSteps = {
@@ -33,43 +26,82 @@ export const machineSteps = {
   join: "join",
   member: "join",
   rest: "join",
+  labels: "join",
 } as const satisfies Readonly<Record<string, Phase>>;
 export type MachineStep = keyof typeof machineSteps;
 
-export const clusterStepName = (cluster: string, step: ClusterStep): string => `${cluster}-${step}`;
+export type StepKind = NetworkStep | KubernetesStep | MachineStep;
+export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(machineSteps)] as readonly StepKind[];
 
-export const machineStepName = (node: string, step: MachineStep): string => (step === "machine" ? node : `${node}-${step}`);
+/** `key`: of the network or of the Kubernetes cluster. */
+export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep): string => `${key}-${step}`;
+/** `machine`: its name. */
+export const machineStepName = (machine: string, step: MachineStep): string => (step === "machine" ? machine : `${machine}-${step}`);
 
+/** What one resource is about. */
 export interface StepPlace {
+  /** Null for resources of other programs. */
+  readonly step: StepKind | null;
   readonly phase: Phase;
-  /** nodeName, or null for a step that runs on no machine. */
+  /** Name of the machine that it is about, or that it runs on where it is about the whole cluster; null: neither. */
   readonly machine: string | null;
+  /** Name of the machine where its script runs; null: it has none, or it runs beside the engine. */
+  readonly on: string | null;
 }
 
-const isMachineStep = (text: string): text is MachineStep => Object.hasOwn(machineSteps, text);
-const isClusterStep = (text: string): text is ClusterStep => Object.hasOwn(clusterSteps, text);
+/** By resource name. */
+export type StepTable = ReadonlyMap<string, StepPlace>;
 
-/** What a step is, for people: the step, and the machine (nodeName) or cluster that it is about; null for names of other programs. */
-export function stepOf(name: string): { readonly step: MachineStep | ClusterStep; readonly of: string } | null {
-  const [, node, suffix = "machine"] = /^(.+-(?:cp|w)\d+)(?:-([a-z]+))?$/.exec(name) ?? [];
-  if (node !== undefined && isMachineStep(suffix)) return { step: suffix, of: node };
-  const dash = name.lastIndexOf("-");
-  const step = name.slice(dash + 1);
-  return dash > 0 && isClusterStep(step) ? { step, of: name.slice(0, dash) } : null;
+/** Steps whose script runs on the control plane although they are about another machine. */
+const runsOnControlPlane: readonly StepKind[] = ["seat", "token", "member", "rest", "labels"];
+/** Steps without a script on a machine. */
+const withoutScript: readonly StepKind[] = ["network", "pool", "disk", "seed", "machine", "off"];
+
+/** Every resource that these revisions may have: the newest one, and one that is alive and may have to be changed. */
+export function stepTable(specs: readonly ClusterSpec[]): StepTable {
+  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m))]));
 }
 
-/** The control plane speaks for the machine that these are about. */
-const forAMachine: readonly string[] = ["seat", "token", "member", "rest"];
-/** Beside these a machine may well be off. */
-const withoutMachines: readonly string[] = ["network", "pool", "disk", "seed", "machine", "off"];
+type Row = readonly [string, StepPlace];
+const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): readonly K[] => Object.keys(table) as K[];
 
-/** nodeNames of the machines that have to be on while the step's script runs; none for steps that have no script. */
-export function machinesNeededBy({ name, machine }: { readonly name: string; readonly machine: string | null }): readonly string[] {
-  const step = stepOf(name)?.step;
-  if (step === undefined || machine === null || withoutMachines.includes(step)) return [];
-  if (!forAMachine.includes(step)) return [machine];
+const ofNetworks = ({ networks }: ClusterSpec): readonly Row[] =>
+  networks.flatMap(({ key }) => keysOf(networkSteps).map((step): Row => [clusterStepName(key, step), { step, phase: networkSteps[step], machine: null, on: null }]));
+
+const ofKubernetes = (spec: ClusterSpec): readonly Row[] =>
+  spec.kubernetes.flatMap(({ key, controlPlane }) => {
+    const machine = controlPlane[0] ?? null;
+    return keysOf(kubernetesSteps).map((step): Row => [clusterStepName(key, step), { step, phase: kubernetesSteps[step], machine, on: machine }]);
+  });
+
+function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
+  const controlPlane = controlPlanesOf(spec)[0]?.name ?? null;
+  const on = (step: MachineStep): string | null => (withoutScript.includes(step) ? null : runsOnControlPlane.includes(step) ? controlPlane : name);
+  return keysOf(machineSteps).map((step): Row => [machineStepName(name, step), { step, phase: machineSteps[step], machine: name, on: on(step) }]);
+}
+
+/**
+ * Where a resource belongs; null for resources that are no step of their own (the stack, providers, components). Of a
+ * resource that is in no table its type tells the phase.
+ */
+export function placeOf(table: StepTable, type: string, name: string): StepPlace | null {
+  if (type.startsWith("pulumi:") || type.startsWith("berth:")) return null;
+  return table.get(name) ?? { step: null, phase: phaseOfType(type), machine: null, on: null };
+}
+
+function phaseOfType(type: string): Phase {
+  if (type.includes("network:Network")) return "network";
+  if (type.includes("domain:Domain")) return "boot";
+  return type.startsWith("libvirt:") ? "disks" : "ready";
+}
+
+export const isAboutWholeCluster = (step: StepKind | null): boolean => step !== null && (Object.hasOwn(kubernetesSteps, step) || Object.hasOwn(networkSteps, step));
+
+/** Names of the machines that have to be on while the step's script runs; none for steps that have no script. */
+export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" | "machine" | "on">): readonly string[] {
+  if (step === null || on === null) return [];
   // That one waits until the machine has become a node.
-  return step === "member" ? [controlPlaneBeside(machine), machine] : [controlPlaneBeside(machine)];
+  return step === "member" && machine !== null ? [on, machine] : [on];
 }
 
 /** Steps that only arrange something: what counts is done later, when the machine gets a new size or leaves. */
@@ -82,51 +114,23 @@ export type StandingStep = (typeof standing)[number];
  */
 export type Deed = "arrange" | "again" | "renew" | "carry" | "lapse";
 
-export interface NamedChange {
-  readonly name: string;
+export interface PlacedChange extends Pick<StepPlace, "step" | "machine" | "on"> {
   readonly change: Change;
 }
 
-/** Null for every other step. `changes`: of all rows beside this one, by name. */
-export function deedOf({ name, change }: NamedChange, changes: ReadonlyMap<string, Change>): { readonly step: StandingStep; readonly deed: Deed } | null {
-  const known = stepOf(name);
-  const step = standing.find((one) => one === known?.step);
-  if (known === null || step === undefined || change === "same") return null;
+/** Null for every other step. `beside`: all rows of the same plan or run. */
+export function deedOf({ step: of, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: StandingStep; readonly deed: Deed } | null {
+  const step = standing.find((one) => one === of);
+  if (step === undefined || change === "same") return null;
   if (change === "create") return { step, deed: "arrange" };
   if (change === "update") return { step, deed: "again" };
-  const ground = changes.get(groundOf(step, known.of));
+  const ground = groundOf(step, { machine, on }, beside);
   if (change === "replace") return { step, deed: ground === "replace" || ground === "delete" ? "again" : "renew" };
   return { step, deed: ground === "delete" ? "lapse" : "carry" };
 }
 
-/** nodeName of the machine that speaks for the cluster which this one (a nodeName too) is part of. */
-export const controlPlaneBeside = (node: string): string => nodeName(node.replace(/-(?:cp|w)\d+$/, ""), "control-plane", 0);
-
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */
-function groundOf(step: StandingStep, node: string): string {
-  return step === "off" || step === "rest" ? machineStepName(node, "disk") : machineStepName(controlPlaneBeside(node), "machine");
-}
-
-/**
- * Where a resource belongs, by its name; null for resources that are no step of their own (the stack, providers,
- * components).
- */
-export function placeOf(type: string, name: string): StepPlace | null {
-  if (type.startsWith("pulumi:") || type.startsWith("berth:")) return null;
-  const [, node, suffix = "machine"] = /^(.+-(?:cp|w)\d+)(?:-([a-z]+))?$/.exec(name) ?? [];
-  if (node !== undefined && isMachineStep(suffix)) return { phase: machineSteps[suffix], machine: node };
-  const dash = name.lastIndexOf("-");
-  const step = name.slice(dash + 1);
-  if (isClusterStep(step)) {
-    const machine = onControlPlane.includes(step) ? nodeName(name.slice(0, dash), "control-plane", 0) : null;
-    return { phase: clusterSteps[step], machine };
-  }
-  return { phase: phaseOfType(type), machine: null };
-}
-
-/** For resources of other programs: the type alone. */
-function phaseOfType(type: string): Phase {
-  if (type.includes("network:Network")) return "network";
-  if (type.includes("domain:Domain")) return "boot";
-  return type.startsWith("libvirt:") ? "disks" : "ready";
+function groundOf(step: StandingStep, { machine, on }: Pick<StepPlace, "machine" | "on">, beside: readonly PlacedChange[]): Change | undefined {
+  const boundToDisk = step === "off" || step === "rest";
+  return beside.find((row) => (boundToDisk ? row.step === "disk" && row.machine === machine : row.step === "machine" && row.machine === on))?.change;
 }

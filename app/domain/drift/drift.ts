@@ -39,7 +39,7 @@ export interface DriftFinding {
   readonly kind: DriftKind;
   /** What it is about, as a person calls it: node name, else the name on the host or of the engine's resource. */
   readonly subject: string;
-  /** nodeName, or null when it is about the cluster as a whole. */
+  /** Name of the machine, or null when it is about the cluster as a whole. */
   readonly machine: string | null;
   /** A machine's state, an amount (MiB, vCPU), a name; empty where the kind says it all. */
   readonly expected: string;

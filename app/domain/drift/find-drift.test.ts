@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CertificateEnd, CertificateStanding } from "#app/domain/cluster/certificates.ts";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
+import { plainBlueprint } from "#tests/plain/blueprint.ts";
 import { findDrift, type HostSeen, type NodeSeen, repairOf, volumesOf } from "./find-drift.ts";
 
 const spec = exampleSpec({ name: "demo", workers: 2 });
@@ -17,9 +18,9 @@ function hostOf(s: ClusterSpec): HostSeen {
       state: "running",
       memoryMiB: m.memoryMiB,
       vcpus: m.vcpus,
-      defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`), networks: [{ network: s.network.name, mac: m.mac.toUpperCase() }] },
+      defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`), networks: [{ network: networkOf(s).name, mac: interfaceOf(m).mac.toUpperCase() }] },
     })),
-    networks: [{ name: s.network.name, active: true, firewall: "present" }],
+    networks: [{ name: networkOf(s).name, active: true, firewall: "present" }],
     pools: [{ name: s.prefix, active: true }],
     volumes: s.machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: s.prefix, name: v.name, path: `/pools/x/${v.name}` }))),
   };
@@ -32,7 +33,7 @@ const withMachine = (name: string, change: (m: Machine) => Machine | null): Host
   machines: host.machines.flatMap((m) => (m.name === name ? (change(m) ?? []) : m)),
 });
 const node = (name: string, ready: NodeSeen["ready"] = "true", more: Partial<NodeSeen> = {}): NodeSeen => ({ name, ready, schedulable: true, leaseAgeSeconds: 5, ...more });
-const nodes: readonly NodeSeen[] = spec.machines.map((m) => node(m.nodeName));
+const nodes: readonly NodeSeen[] = spec.machines.map((m) => node(m.name));
 const on = (h: HostSeen | null, n: readonly NodeSeen[] | null = null, engine: readonly PlanRow[] | null = null) => findDrift(spec, { host: h, nodes: n, engine });
 const ids = (found: readonly { readonly id: string }[]) => found.map((f) => f.id);
 
@@ -46,7 +47,7 @@ describe("the host", () => {
     ["stopped", "machine-stopped", "restart"],
     ["paused", "machine-paused", "none"],
   ] as const)("says that a machine is %s", (state, kind, impact) => {
-    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([{ id: `${kind}:demo-w1`, machine: "demo-w1", expected: "running", found: state, impact, repair: "plan" }]);
+    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([{ id: `${kind}:w1`, machine: "w1", expected: "running", found: state, impact, repair: "plan" }]);
   });
 
   it("waits for a machine that is on its way to another state", () => {
@@ -55,26 +56,26 @@ describe("the host", () => {
 
   it("compares what runs, and where that is right what the next start would bring", () => {
     const live = on(withMachine(w1.libvirtName, (m) => ({ ...m, memoryMiB: 512, vcpus: 7 })));
-    expect(live.map((f) => [f.id, f.found])).toEqual([["machine-memory:demo-w1", "512"], ["machine-vcpus:demo-w1", "7"]]);
+    expect(live.map((f) => [f.id, f.found])).toEqual([["machine-memory:w1", "512"], ["machine-vcpus:w1", "7"]]);
     const next = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, memoryMiB: 4096 } })));
-    expect(next.map((f) => [f.id, f.found])).toEqual([["machine-memory:demo-w1", "4096"]]);
+    expect(next.map((f) => [f.id, f.found])).toEqual([["machine-memory:w1", "4096"]]);
   });
 
   it("tells a lost disk from one that is not attached, and a control plane's from a worker's", () => {
     const detached = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, diskPaths: [] } })));
-    expect(detached).toMatchObject([{ id: "machine-disk:demo-w1", impact: "restart" }]);
+    expect(detached).toMatchObject([{ id: "machine-disk:w1", impact: "restart" }]);
     const lost = (name: string) => on({ ...host, volumes: host.volumes.filter((v) => v.name !== name) });
-    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-w1", impact: "replace", repair: "plan", adopt: true }]);
-    expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "demo-w2", repair: "plan", adopt: true }]);
-    expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "replace", repair: "none" }]);
-    expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "demo-cp0", impact: "restart", repair: "plan" }]);
+    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "w1", impact: "replace", repair: "plan", adopt: true }]);
+    expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "w2", repair: "plan", adopt: true }]);
+    expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "cp0", impact: "replace", repair: "none" }]);
+    expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "cp0", impact: "restart", repair: "plan" }]);
   });
 
   it("has one row for a machine that is gone with its disk, and another for one that left it", () => {
     const gone = withMachine(w1.libvirtName, () => null);
-    expect(on(gone)).toMatchObject([{ id: "machine-missing:demo-w1", found: "absent", impact: "restart" }]);
+    expect(on(gone)).toMatchObject([{ id: "machine-missing:w1", found: "absent", impact: "restart" }]);
     const wholly = { ...gone, volumes: gone.volumes.filter((v) => !v.name.startsWith(w1.libvirtName)) };
-    expect(on(wholly)).toMatchObject([{ id: "machine-missing:demo-w1", found: "absent-with-disk", impact: "replace" }]);
+    expect(on(wholly)).toMatchObject([{ id: "machine-missing:w1", found: "absent-with-disk", impact: "replace" }]);
   });
 
   it("says nothing about disks that it cannot see", () => {
@@ -84,23 +85,23 @@ describe("the host", () => {
   });
 
   it("sees the network that is off, gone, or not the machine's", () => {
-    expect(ids(on({ ...host, networks: [{ name: spec.network.name, active: false, firewall: "unknown" }] }))).toEqual([`network-inactive:${spec.network.name}`]);
-    expect(ids(on({ ...host, networks: [] }))).toEqual([`network-missing:${spec.network.name}`]);
-    const elsewhere = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: w1.mac }] } })));
-    expect(ids(elsewhere)).toEqual(["machine-network:demo-w1"]);
+    expect(ids(on({ ...host, networks: [{ name: networkOf(spec).name, active: false, firewall: "unknown" }] }))).toEqual([`network-inactive:${networkOf(spec).name}`]);
+    expect(ids(on({ ...host, networks: [] }))).toEqual([`network-missing:${networkOf(spec).name}`]);
+    const elsewhere = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: interfaceOf(w1).mac }] } })));
+    expect(ids(elsewhere)).toEqual(["machine-network:w1"]);
   });
 
   it("sees that the firewall has lost a network's rules, and says nothing where they cannot be read", () => {
-    const rules = (firewall: "missing" | "unknown") => on({ ...host, networks: [{ name: spec.network.name, active: true, firewall }] });
-    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${spec.network.name}`, machine: null, found: "missing", impact: "none", repair: "plan" }]);
+    const rules = (firewall: "missing" | "unknown") => on({ ...host, networks: [{ name: networkOf(spec).name, active: true, firewall }] });
+    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${networkOf(spec).name}`, machine: null, found: "missing", impact: "none", repair: "plan" }]);
     expect(rules("unknown")).toEqual([]);
   });
 
   it("reports what no revision knows, and never offers to remove it", () => {
     const first = host.machines[0];
     if (!first) throw new Error("no machine");
-    const strange = { ...host, machines: [...host.machines, { ...first, name: `${spec.prefix}-demo-w9` }], volumes: [...host.volumes, { pool: spec.prefix, name: "holiday.img", path: "/pools/x/holiday.img" }] };
-    expect(on(strange)).toMatchObject([{ id: `orphan-machine:${spec.prefix}-demo-w9`, repair: "none" }, { id: "orphan-disk:holiday.img", repair: "none" }]);
+    const strange = { ...host, machines: [...host.machines, { ...first, name: `${spec.prefix}-w9` }], volumes: [...host.volumes, { pool: spec.prefix, name: "holiday.img", path: "/pools/x/holiday.img" }] };
+    expect(on(strange)).toMatchObject([{ id: `orphan-machine:${spec.prefix}-w9`, repair: "none" }, { id: "orphan-disk:holiday.img", repair: "none" }]);
     const fewer = { ...spec, machines: [cp, w1] };
     expect(findDrift(fewer, { host, nodes: null, engine: null }, [spec])).toEqual([]);
   });
@@ -108,15 +109,15 @@ describe("the host", () => {
 
 describe("the nodes", () => {
   it("names a node that is gone or not ready", () => {
-    expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:demo-w2", impact: "restart" }]);
-    expect(on(host, [node("demo-cp0", "true"), node("demo-w1", "unknown"), node("demo-w2", "false")])).toMatchObject([
-      { id: "node-not-ready:demo-w1", found: "unknown", impact: "restart" },
-      { id: "node-not-ready:demo-w2", found: "false" },
+    expect(on(host, nodes.slice(0, 2))).toMatchObject([{ id: "node-missing:w2", impact: "restart" }]);
+    expect(on(host, [node("cp0", "true"), node("w1", "unknown"), node("w2", "false")])).toMatchObject([
+      { id: "node-not-ready:w1", found: "unknown", impact: "restart" },
+      { id: "node-not-ready:w2", found: "false" },
     ]);
   });
 
   it("names a cordoned node", () => {
-    expect(on(host, [node("demo-cp0"), node("demo-w1", "true", { schedulable: false }), node("demo-w2")])).toMatchObject([{ id: "node-cordoned:demo-w1", machine: "demo-w1", found: "false", impact: "none", repair: "plan" }]);
+    expect(on(host, [node("cp0"), node("w1", "true", { schedulable: false }), node("w2")])).toMatchObject([{ id: "node-cordoned:w1", machine: "w1", found: "false", impact: "none", repair: "plan" }]);
   });
 
   it.each([
@@ -127,16 +128,16 @@ describe("the nodes", () => {
     ["a clock that is a day behind", 86_400, ["behind"]],
     ["a clock that is a minute ahead", -60, ["ahead"]],
   ] as const)("judges %s", (_, leaseAgeSeconds, found) => {
-    expect(on(host, [node("demo-cp0"), node("demo-w1", "true", { leaseAgeSeconds }), node("demo-w2")]).map((f) => [f.id, f.found])).toEqual(found.map((text) => ["node-clock:demo-w1", text]));
+    expect(on(host, [node("cp0"), node("w1", "true", { leaseAgeSeconds }), node("w2")]).map((f) => [f.id, f.found])).toEqual(found.map((text) => ["node-clock:w1", text]));
   });
 
   it("says nothing of the clock of a node that is not Ready: its lease is old because it is silent", () => {
-    expect(ids(on(host, [node("demo-cp0"), node("demo-w1", "unknown", { leaseAgeSeconds: 9_999 }), node("demo-w2")]))).toEqual(["node-not-ready:demo-w1"]);
+    expect(ids(on(host, [node("cp0"), node("w1", "unknown", { leaseAgeSeconds: 9_999 }), node("w2")]))).toEqual(["node-not-ready:w1"]);
   });
 
   it("leaves a node out whose machine is the cause", () => {
     const off = withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" }));
-    expect(ids(on(off, [node("demo-cp0", "true"), node("demo-w1", "unknown"), node("demo-w2", "true")]))).toEqual(["machine-stopped:demo-w1"]);
+    expect(ids(on(off, [node("cp0", "true"), node("w1", "unknown"), node("w2", "true")]))).toEqual(["machine-stopped:w1"]);
   });
 });
 
@@ -148,24 +149,24 @@ describe("certificates", () => {
     ["soon", "certificates-expiring"],
     ["ended", "certificates-expired"],
   ] as const)("of the control plane that are at their end (%s) are a row that a plan repairs", (standing, kind) => {
-    expect(found(end(standing))).toEqual([{ id: `${kind}:demo-cp0`, kind, subject: "demo-cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false }]);
+    expect(found(end(standing))).toEqual([{ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false }]);
   });
 
   it("that are valid, that no renewal replaces, or that no Kubernetes uses are no drift", () => {
     expect(found(end("valid"), end("soon", "etcd-ca"))).toEqual([]);
-    const machines = exampleSpec({ name: "demo", blueprint: "machines", workers: 2 });
+    const machines = exampleSpec({ name: "demo", topology: plainBlueprint, workers: 2 });
     expect(findDrift(machines, { host: null, nodes: null, engine: null, certificates: [end("ended")] })).toEqual([]);
   });
 });
 
 describe("the engine's own reading", () => {
-  const row = (name: string, type: string, machine: string | null, change: PlanRow["change"]): PlanRow => ({ urn: name, name, type, phase: "boot", change, impact: "none", machine, changed: ["size"] });
+  const row = (name: string, type: string, machine: string | null, change: PlanRow["change"]): PlanRow => ({ urn: name, name, step: null, type, phase: "boot", change, impact: "none", machine, on: null, changed: ["size"] });
 
   it("adds what nothing else has a row for", () => {
-    const rows = [row("demo-w1", "libvirt:index/domain:Domain", "demo-w1", "same"), row("demo-w2-disk", "libvirt:index/volume:Volume", "demo-w2", "update")];
-    expect(on(host, null, rows)).toMatchObject([{ id: "resource:demo-w2-disk", machine: "demo-w2", found: "size" }]);
+    const rows = [row("w1", "libvirt:index/domain:Domain", "w1", "same"), row("w2-disk", "libvirt:index/volume:Volume", "w2", "update")];
+    expect(on(host, null, rows)).toMatchObject([{ id: "resource:w2-disk", machine: "w2", found: "size" }]);
     const off = withMachine(w2.libvirtName, (m) => ({ ...m, state: "stopped" }));
-    expect(ids(on(off, null, [row("demo-w2", "libvirt:index/domain:Domain", "demo-w2", "update")]))).toEqual(["machine-stopped:demo-w2"]);
+    expect(ids(on(off, null, [row("w2", "libvirt:index/domain:Domain", "w2", "update")]))).toEqual(["machine-stopped:w2"]);
   });
 });
 
@@ -186,21 +187,21 @@ describe("the repair", () => {
   const repair = (h: HostSeen, n: readonly NodeSeen[] | null = null) => repairOf(spec, on(h, n));
 
   it("starts by reading the host, and checks the cluster at the end", () => {
-    expect(repair(withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" })))).toEqual({ refresh: true, again: ["demo-smoke", "demo-w1-ready"] });
+    expect(repair(withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" })))).toEqual({ refresh: true, again: ["main-smoke", "w1-ready"] });
   });
 
   it("makes what nobody can read again by name", () => {
-    const tiny = exampleSpec({ name: "demo", blueprint: "machines", workers: 2 });
+    const tiny = exampleSpec({ name: "demo", topology: plainBlueprint, workers: 2 });
     const [, w] = tiny.machines;
     const lost = { ...hostOf(tiny), volumes: hostOf(tiny).volumes.filter((v) => v.name !== `${w?.libvirtName}.qcow2`) };
-    expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w1-disk", "demo-w1-join", "demo-w1-seat"] });
-    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["demo-smoke", "demo-w2"] });
+    expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["main-smoke", "w1-disk", "w1-join", "w1-seat"] });
+    expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["main-smoke", "w2"] });
   });
 
   it("lets a worker whose disk is lost join again: without its old Node, with a new token", () => {
-    const joins = ["demo-smoke", "demo-w1-join", "demo-w1-seat", "demo-w1-token"];
+    const joins = ["main-smoke", "w1-join", "w1-seat", "w1-token"];
     const disks = host.volumes.filter((v) => v.name !== `${w1.libvirtName}.qcow2`);
-    expect(repair({ ...host, volumes: disks })).toEqual({ refresh: false, again: [...joins, "demo-w1-disk"].toSorted() });
+    expect(repair({ ...host, volumes: disks })).toEqual({ refresh: false, again: [...joins, "w1-disk"].toSorted() });
     expect(repair({ ...withMachine(w1.libvirtName, () => null), volumes: disks })).toEqual({ refresh: true, again: joins });
   });
 

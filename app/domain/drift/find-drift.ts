@@ -2,7 +2,7 @@
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
 import { limits, within } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, hasApiServer, interfaceOf, isControlPlane, type MachineSpec, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
@@ -78,7 +78,7 @@ function hostDrift(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpe
 }
 
 function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
-  const { name } = spec.network;
+  const { name } = networkOf(spec);
   const found = host.networks.find((n) => n.name === name);
   if (!found) return [aboutCluster("network-missing", name, { impact: "restart" })];
   if (!found.active) return [aboutCluster("network-inactive", name)];
@@ -108,21 +108,21 @@ const missingVolumes = (spec: ClusterSpec, m: MachineSpec, host: HostSeen) =>
 export function goneSteps(spec: ClusterSpec, host: HostSeen): ReadonlySet<string> {
   const disksSeen = seesDisks(spec, host);
   const goneOf = (m: MachineSpec): readonly string[] => [
-    ...(host.machines.some((s) => s.name === m.libvirtName) ? [] : [machineStepName(m.nodeName, "machine")]),
-    ...(disksSeen ? missingVolumes(spec, m, host).map((v) => machineStepName(m.nodeName, v.step)) : []),
+    ...(host.machines.some((s) => s.name === m.libvirtName) ? [] : [machineStepName(m.name, "machine")]),
+    ...(disksSeen ? missingVolumes(spec, m, host).map((v) => machineStepName(m.name, v.step)) : []),
   ];
   return new Set(spec.machines.flatMap(goneOf));
 }
 
 function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSeen: boolean): readonly DriftFinding[] {
-  const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, impact: "restart", ...more });
+  const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.name, { machine: m.name, impact: "restart", ...more });
   const here = host.machines.find((s) => s.name === m.libvirtName);
   const missing = disksSeen ? missingVolumes(spec, m, host) : [];
   const diskLost = missing.some((v) => v.step === "disk");
   const lost = { impact: "replace", repair: canRemake(spec, m) ? "plan" : "none" } as const;
   if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
   return [
-    ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.nodeName, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
+    ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.name, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
     ...powerDrift(here, about),
     ...sizeDrift(m, here, about),
     ...deviceDrift(spec, m, here, about),
@@ -130,7 +130,7 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
 }
 
 /** A worker joins again with a new identity; a control plane's disk held the cluster itself, which is gone for good. */
-const canRemake = (spec: ClusterSpec, m: MachineSpec): boolean => spec.blueprint === "machines" || m.role === "worker";
+const canRemake = (spec: ClusterSpec, m: MachineSpec): boolean => !hasApiServer(spec) || !isControlPlane(spec, m.name);
 
 type About = (kind: DriftKind, more: Partial<Draft>) => DriftFinding;
 
@@ -163,10 +163,12 @@ function deviceDrift(spec: ClusterSpec, m: MachineSpec, here: MachineSeen, about
   const { defined } = here;
   if (defined === null) return [];
   const detached = volumesOf(m).filter((v) => !defined.diskPaths.some((path) => path.endsWith(`/${v.name}`)));
-  const onNetwork = defined.networks.some((n) => n.network === spec.network.name && n.mac.toLowerCase() === m.mac);
+  const { name } = networkOf(spec);
+  const { mac } = interfaceOf(m);
+  const onNetwork = defined.networks.some((n) => n.network === name && n.mac.toLowerCase() === mac);
   return [
     ...(detached.length > 0 ? [about("machine-disk", { expected: detached.map((v) => v.name).join(", "), found: "" })] : []),
-    ...(onNetwork ? [] : [about("machine-network", { expected: `${spec.network.name} ${m.mac}`, found: defined.networks.map((n) => `${n.network} ${n.mac}`).join(", ") })]),
+    ...(onNetwork ? [] : [about("machine-network", { expected: `${name} ${mac}`, found: defined.networks.map((n) => `${n.network} ${n.mac}`).join(", ") })]),
   ];
 }
 
@@ -188,11 +190,11 @@ const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused
 
 /** A node whose machine is off needs no second row: its machine's is the cause. */
 function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readonly DriftFinding[]): readonly DriftFinding[] {
-  if (spec.blueprint === "machines") return [];
+  if (!hasApiServer(spec)) return [];
   const down = new Set(onHost.filter((f) => machineTrouble.includes(f.kind)).map((f) => f.machine));
-  return spec.machines.filter((m) => !down.has(m.nodeName)).flatMap((m) => {
-    const node = nodes.find((n) => n.name === m.nodeName);
-    const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.nodeName, { machine: m.nodeName, expected: "true", ...more });
+  return spec.machines.filter((m) => !down.has(m.name)).flatMap((m) => {
+    const node = nodes.find((n) => n.name === m.name);
+    const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.name, { machine: m.name, expected: "true", ...more });
     // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
     if (!node) return [about("node-missing", { found: "absent", impact: "restart" })];
     if (node.ready !== "true") return [about("node-not-ready", { found: node.ready, impact: "restart" })];
@@ -212,9 +214,9 @@ function clockDrift({ leaseAgeSeconds: age }: NodeSeen): readonly ("behind" | "a
 /** Of those that a renewal replaces. */
 function certificateDrift(spec: ClusterSpec, ends: readonly CertificateEnd[]): readonly DriftFinding[] {
   const end = ends.find((e) => e.kind === "control-plane");
-  if (spec.blueprint === "machines" || end === undefined || end.standing === "valid") return [];
+  if (!hasApiServer(spec) || end === undefined || end.standing === "valid") return [];
   const kind = end.standing === "soon" ? "certificates-expiring" : "certificates-expired";
-  return [aboutCluster(kind, controlPlaneOf(spec).nodeName, { found: new Date(end.endsAt).toISOString().slice(0, 10) })];
+  return [aboutCluster(kind, controlPlaneOf(spec).name, { found: new Date(end.endsAt).toISOString().slice(0, 10) })];
 }
 
 /** What the engine's own reading of the host found and nothing above has a row for. */
@@ -230,26 +232,26 @@ function covers(f: DriftFinding, row: PlanRow): boolean {
   return f.machine !== null && f.machine === row.machine;
 }
 
-/** The spec has one size for the control plane and one for all workers. */
+/** The spec has one size for the control planes and one for each pool. */
 function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
-  const m = spec.machines.find((s) => s.nodeName === f.machine);
+  const m = spec.machines.find((s) => s.name === f.machine);
   if (!m) return f;
   switch (f.kind) {
     case "machine-memory":
     case "machine-vcpus":
-      return { ...f, adopt: standsAlone(spec, m) && isPossibleSize(m, f) };
+      return { ...f, adopt: standsAlone(spec, m) && isPossibleSize(spec, m, f) };
     case "machine-missing":
     case "disk-missing":
-      return { ...f, adopt: m.role === "worker" };
+      return { ...f, adopt: !isControlPlane(spec, m.name) };
     default:
       return f;
   }
 }
 
-const standsAlone = (spec: ClusterSpec, m: MachineSpec): boolean => m.role === "control-plane" || workersOf(spec).length === 1;
+const standsAlone = (spec: ClusterSpec, m: MachineSpec): boolean => (isControlPlane(spec, m.name) ? spec.kubernetes.every((k) => k.controlPlane.length === 1) : poolOf(spec, m.name)?.nodes.length === 1);
 
-function isPossibleSize(m: MachineSpec, { kind, found }: DriftFinding): boolean {
-  const control = m.role === "control-plane";
+function isPossibleSize(spec: ClusterSpec, m: MachineSpec, { kind, found }: DriftFinding): boolean {
+  const control = isControlPlane(spec, m.name);
   const limit = kind === "machine-memory" ? (control ? limits.controlPlaneMemoryMiB : limits.memoryMiB) : control ? limits.controlPlaneVcpus : limits.vcpus;
   return within(Number(found), limit);
 }
@@ -258,7 +260,7 @@ function isPossibleSize(m: MachineSpec, { kind, found }: DriftFinding): boolean 
 export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): Repair {
   const mendable = findings.filter((f) => f.repair === "plan");
   const again = new Set(mendable.flatMap((f) => stepsAgain(spec, f)));
-  if (mendable.length > 0) again.add(clusterStepName(spec.name, "smoke"));
+  if (mendable.length > 0) for (const { key } of spec.kubernetes) again.add(clusterStepName(key, "smoke"));
   // The engine cannot read a machine whose disk is gone: then nothing is read, and the disk is simply made again.
   const unreadable = mendable.some((f) => f.kind === "disk-missing");
   return { refresh: !unreadable && mendable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
@@ -267,11 +269,11 @@ export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): 
 const refreshed: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "machine-memory", "machine-vcpus", "network-missing", "resource"];
 
 function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
-  const m = spec.machines.find((s) => s.nodeName === f.machine);
+  const m = spec.machines.find((s) => s.name === f.machine);
   if (!m) return [];
-  const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.nodeName, name);
-  const permit = spec.blueprint === "machines" ? [] : [step("token")];
-  const joinAnew = m.role === "worker" ? [step("seat"), ...permit, step("join")] : [];
+  const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.name, name);
+  const permit = hasApiServer(spec) ? [step("token")] : [];
+  const joinAnew = !isControlPlane(spec, m.name) ? [step("seat"), ...permit, step("join")] : [];
   switch (f.kind) {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { changeOf, reviseSpec } from "#app/domain/cluster/build-spec.ts";
-import { exampleRequest, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { examplePool, exampleRequest, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { workersOf } from "#app/domain/cluster/spec.ts";
 import { type DriftKind, type DriftRow, driftId } from "./drift.ts";
 import { removalOrder } from "./removal-order.ts";
@@ -24,23 +24,23 @@ const row = (kind: DriftKind, machine: string, more: Partial<DriftRow> = {}): Dr
 it("names nobody while every worker is healthy", () => expect(removalOrder(spec, [])).toEqual([]));
 
 it("puts a node that is down before a cordoned one, and that before one that only differs", () => {
-  const rows = [row("machine-memory", "demo-w4"), row("node-cordoned", "demo-w3"), row("node-not-ready", "demo-w1")];
-  expect(removalOrder(spec, rows)).toEqual(["demo-w1", "demo-w3", "demo-w4"]);
+  const rows = [row("machine-memory", "w4"), row("node-cordoned", "w3"), row("node-not-ready", "w1")];
+  expect(removalOrder(spec, rows)).toEqual(["w1", "w3", "w4"]);
 });
 
 it("counts a node by the worst that was found of it", () => {
-  expect(removalOrder(spec, [row("node-cordoned", "demo-w4"), row("machine-vcpus", "demo-w2"), row("machine-stopped", "demo-w2")])).toEqual(["demo-w2", "demo-w4"]);
+  expect(removalOrder(spec, [row("node-cordoned", "w4"), row("machine-vcpus", "w2"), row("machine-stopped", "w2")])).toEqual(["w2", "w4"]);
 });
 
 it("takes the younger of two equals, and an ignored row like any other", () => {
-  expect(removalOrder(spec, [row("machine-stopped", "demo-w1"), row("machine-stopped", "demo-w3", { ignored: { until: 9, by: "ann" } })])).toEqual(["demo-w3", "demo-w1"]);
+  expect(removalOrder(spec, [row("machine-stopped", "w1"), row("machine-stopped", "w3", { ignored: { until: 9, by: "ann" } })])).toEqual(["w3", "w1"]);
 });
 
-it("never names the control plane", () => expect(removalOrder(spec, [row("node-not-ready", "demo-cp0")])).toEqual([]));
+it("never names the control plane", () => expect(removalOrder(spec, [row("node-not-ready", "cp0")])).toEqual([]));
 
 it("decides who stays in the next revision", () => {
   const { settings, networkIndex, keys } = exampleRequest();
-  const removeFirst = removalOrder(spec, [row("node-not-ready", "demo-w2")]);
-  const next = reviseSpec({ previous: spec, live: spec, change: { ...changeOf(spec), workers: 2, removeFirst }, settings, networkIndex, hostKeys: keys.hostKeys });
-  expect(workersOf(next).map((m) => m.nodeName)).toEqual(["demo-w1", "demo-w3"]);
+  const removeFirst = removalOrder(spec, [row("node-not-ready", "w2")]);
+  const next = reviseSpec({ previous: spec, live: spec, change: { ...changeOf(spec), pools: [examplePool({ count: 2 })], removeFirst }, settings, networkIndex, hostKeys: keys.hostKeys });
+  expect(workersOf(next).map((m) => m.name)).toEqual(["w1", "w3"]);
 });

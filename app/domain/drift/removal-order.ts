@@ -6,7 +6,7 @@ import type { DriftKind, DriftRow } from "./drift.ts";
 const out: readonly DriftKind[] = ["machine-missing", "disk-missing", "machine-stopped", "machine-paused", "node-missing", "node-not-ready"];
 
 /**
- * nodeNames of workers that the last drift check found in trouble, the worst first: down or not Ready, then cordoned, then
+ * Names of workers that the last drift check found in trouble, the worst first: down or not Ready, then cordoned, then
  * different from the spec in another way. Of equals the youngest goes first. Healthy workers are left out. An ignored
  * row counts as well: a person who lives with a difference still loses least with that node.
  */
@@ -18,6 +18,6 @@ export function removalOrder(spec: ClusterSpec, rows: readonly DriftRow[]): read
     return kinds.length > 0 ? 2 : 3;
   };
   const youngestFirst = [...workersOf(spec)].reverse().sort((a, b) => b.sinceRevision - a.sinceRevision);
-  const ranked = youngestFirst.map(({ nodeName }) => ({ nodeName, rank: rank(nodeName) }));
-  return ranked.filter((w) => w.rank < 3).sort((a, b) => a.rank - b.rank).map((w) => w.nodeName);
+  const ranked = youngestFirst.map(({ name }) => ({ name, rank: rank(name) }));
+  return ranked.filter((w) => w.rank < 3).sort((a, b) => a.rank - b.rank).map((w) => w.name);
 }

@@ -1,7 +1,8 @@
 /** From findings to what a plan says and does about them. Pure. */
-import { changeOf, type SpecChange } from "#app/domain/cluster/build-spec.ts";
-import { clusterStepName, machineStepName, stepOf } from "#app/domain/cluster/steps.ts";
-import { controlPlaneOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { changeOf, type PoolInput, type SpecChange } from "#app/domain/cluster/build-spec.ts";
+import type { MachineSize } from "#app/domain/cluster/sizes.ts";
+import { clusterStepName, machineStepName, type StepTable } from "#app/domain/cluster/steps.ts";
+import { type ClusterSpec, isControlPlane, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRepair, PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
@@ -25,8 +26,8 @@ export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Wish):
  * Steps of a repair that a run which goes on has to do: those of a machine belong together (a disk, and the join of what
  * is on it), so where one is not done, all of them are done again. `done`: what earlier attempts made again.
  */
-export function stepsLeft(again: readonly string[], done: ReadonlySet<string>): readonly string[] {
-  const groups = Map.groupBy(again, (name) => stepOf(name)?.of ?? name);
+export function stepsLeft(again: readonly string[], done: ReadonlySet<string>, table: StepTable): readonly string[] {
+  const groups = Map.groupBy(again, (name) => table.get(name)?.machine ?? name);
   return [...groups.values()].filter((steps) => steps.some((name) => !done.has(name))).flat();
 }
 
@@ -49,14 +50,14 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
   return findings.flatMap((f): readonly Wake[] => {
     switch (f.kind) {
       case "network-inactive":
-        return [{ kind: "network", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: !alive }];
+        return [{ kind: "network", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: !alive }];
       case "network-firewall":
-        return [{ kind: "firewall", name: spec.network.name, row: clusterStepName(spec.name, "network"), mayBeHalfMade: false }];
+        return [{ kind: "firewall", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: false }];
       case "pool-inactive":
-        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(spec.name, "pool"), mayBeHalfMade: !alive }];
+        return [{ kind: "pool", name: spec.prefix, row: clusterStepName(networkOf(spec).key, "pool"), mayBeHalfMade: !alive }];
       case "machine-paused": {
-        const m = spec.machines.find((s) => s.nodeName === f.machine);
-        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.nodeName, "machine"), mayBeHalfMade: false }] : [];
+        const m = spec.machines.find((s) => s.name === f.machine);
+        return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.name, "machine"), mayBeHalfMade: false }] : [];
       }
       default:
         return [];
@@ -74,8 +75,8 @@ export const withoutDaemonRestart = (findings: readonly DriftFinding[], marks: r
 /** Nodes that a plan uncordons. The host cannot tell whether they still are, so the plan's own marks do. */
 export const uncordonsOf = (spec: ClusterSpec, marks: readonly string[]): readonly Wake[] =>
   spec.machines
-    .filter((m) => marks.includes(`${driftId("node-cordoned", m.nodeName)}=false`))
-    .map((m) => ({ kind: "node", name: m.nodeName, row: machineStepName(m.nodeName, "machine"), mayBeHalfMade: false }));
+    .filter((m) => marks.includes(`${driftId("node-cordoned", m.name)}=false`))
+    .map((m) => ({ kind: "node", name: m.name, row: machineStepName(m.name, "machine"), mayBeHalfMade: false }));
 
 const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", firewall: "firewall", pool: "active", machine: "running", node: "schedulable" };
 
@@ -107,18 +108,25 @@ export function movedSince(plan: PlanRepair, now: readonly DriftFinding[]): Move
 
 /** The size or number that is there, as a change of the spec. Null for what the spec has no words for. */
 export function adoptedChange(spec: ClusterSpec, f: DriftFinding): SpecChange | null {
-  if (!f.adopt) return null;
+  if (!f.adopt || f.machine === null) return null;
   const change = changeOf(spec);
-  const role = f.machine === controlPlaneOf(spec).nodeName ? "controlPlane" : "worker";
   switch (f.kind) {
     case "machine-memory":
-      return { ...change, [role]: { ...change[role], memoryMiB: Number(f.found) } };
+      return withSize(spec, change, f.machine, { memoryMiB: Number(f.found) });
     case "machine-vcpus":
-      return { ...change, [role]: { ...change[role], vcpus: Number(f.found) } };
+      return withSize(spec, change, f.machine, { vcpus: Number(f.found) });
     case "machine-missing":
     case "disk-missing":
-      return { ...change, workers: change.workers - 1, removeFirst: f.machine === null ? [] : [f.machine] };
+      return { ...withPool(spec, change, f.machine, (pool) => ({ count: pool.count - 1 })), removeFirst: [f.machine] };
     default:
       return null;
   }
+}
+
+const withSize = (spec: ClusterSpec, change: SpecChange, machine: string, size: Partial<MachineSize>): SpecChange =>
+  isControlPlane(spec, machine) ? { ...change, controlPlane: { ...change.controlPlane, ...size } } : withPool(spec, change, machine, () => size);
+
+function withPool(spec: ClusterSpec, change: SpecChange, machine: string, to: (pool: PoolInput) => Partial<PoolInput>): SpecChange {
+  const name = poolOf(spec, machine)?.name;
+  return { ...change, pools: change.pools.map((pool) => (pool.name === name ? { ...pool, ...to(pool) } : pool)) };
 }

@@ -2,6 +2,7 @@
  * Everything that can happen in an operation, as journalled and shown. Engine events are translated into this union at
  * one door (`pulumi/events/events.ts`), after which nothing foreign and nothing secret is left in them.
  */
+import type { StepKind } from "#app/domain/cluster/steps.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import type { Failure } from "./failure.ts";
 import type { OperationState } from "./operation.ts";
@@ -54,8 +55,12 @@ export interface StepRef {
   readonly urn: string;
   readonly name: string;
   readonly type: string;
+  /** What it is; null for resources of other programs. */
+  readonly step: StepKind | null;
   readonly phase: Phase;
   readonly machine: string | null;
+  /** Name of the machine where its script runs, if any. */
+  readonly on: string | null;
 }
 
 export interface ExpectedStep extends StepRef {

@@ -4,20 +4,20 @@ import { estimateFrom, remaining } from "./estimate.ts";
 import type { Phase, StepRef } from "./event.ts";
 import type { FailureCause } from "./failure.ts";
 
-const command = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "command:remote:Command", phase, machine: "demo-w1" });
-const network: StepRef = { urn: "n", name: "demo-network", type: "libvirt:index/network:Network", phase: "network", machine: null };
-const machine: StepRef = { urn: "m", name: "demo-w1", type: "libvirt:index/domain:Domain", phase: "boot", machine: "demo-w1" };
+const command = (name: string, phase: Phase): StepRef => ({ urn: name, name, step: null, type: "command:remote:Command", phase, machine: "w1", on: "w1" });
+const network: StepRef = { urn: "n", name: "main-network", step: "network", type: "libvirt:index/network:Network", phase: "network", machine: null, on: null };
+const machine: StepRef = { urn: "m", name: "w1", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", machine: "w1", on: null };
 
 describe("the cause of a failure", () => {
   it.each<[FailureCause, StepRef | null, string]>([
-    ["host-key-mismatch", command("demo-w1-ready", "ssh"), "10.91.7.21:22 has the host key SHA256:x, expected SHA256:y"],
-    ["boot-timeout", command("demo-w1-ready", "ssh"), "connecting to 10.91.7.21:22: gave up after 80 dials: no route to host"],
-    ["ssh-unreachable", command("demo-w1-join", "join"), "connecting to 10.91.7.21:22: gave up after 10 dials: connection refused"],
-    ["kubeadm-init", command("demo-init", "init"), "create on 10.91.7.10:22 ended with exit code 1"],
-    ["kubeadm-join", command("demo-w1-join", "join"), "create on 10.91.7.21:22 ended with exit code 1"],
-    ["not-ready-in-time", command("demo-smoke", "ready"), "ended with exit code 1: waiting for node demo-w1: not so within 900 s"],
-    ["command-failed", command("demo-cni", "cni"), "ended with exit code 1"],
-    ["name-taken", machine, "operation failed: domain 'b7-demo-w1' already exists with uuid 0b2d"],
+    ["host-key-mismatch", command("w1-ready", "ssh"), "10.91.7.21:22 has the host key SHA256:x, expected SHA256:y"],
+    ["boot-timeout", command("w1-ready", "ssh"), "connecting to 10.91.7.21:22: gave up after 80 dials: no route to host"],
+    ["ssh-unreachable", command("w1-join", "join"), "connecting to 10.91.7.21:22: gave up after 10 dials: connection refused"],
+    ["kubeadm-init", command("main-init", "init"), "create on 10.91.7.10:22 ended with exit code 1"],
+    ["kubeadm-join", command("w1-join", "join"), "create on 10.91.7.21:22 ended with exit code 1"],
+    ["not-ready-in-time", command("main-smoke", "ready"), "ended with exit code 1: waiting for node w1: not so within 900 s"],
+    ["command-failed", command("main-cni", "cni"), "ended with exit code 1"],
+    ["name-taken", machine, "operation failed: domain 'b7-w1' already exists with uuid 0b2d"],
     ["name-taken", network, "error creating libvirt network: internal error: Unable to create bridge berth7: File exists"],
     ["subnet-in-use", network, "error creating libvirt network: internal error: Network is already in use by interface br0"],
     ["dns-port-taken", network, "internal error: Child process (VIR_BRIDGE_NAME=berth7 /usr/sbin/dnsmasq --conf-file=/var/lib/libvirt/dnsmasq/b7.conf) unexpected exit status 2: \ndnsmasq: failed to create listening socket for 10.91.7.1: Address already in use"],
@@ -25,7 +25,7 @@ describe("the cause of a failure", () => {
     ["firewall-rules", network, "error from service: GDBus.Error:org.fedoraproject.FirewallD1.Exception: INVALID_ZONE: libvirt"],
     ["file-access-denied", machine, "internal error: process exited while connecting to monitor: qemu-system-x86_64: -blockdev {}: Could not open '/srv/berth/pools/b7/b7-w1.qcow2': Permission denied"],
     ["port-taken", null, "listening on 0.0.0.0:30000: listen EADDRINUSE: address already in use"],
-    ["disruption-budget", command("demo-w1-member", "join"), "delete on 10.91.7.10:22 ended with exit code 1 after 7m31s; its last output was:\nerror when evicting pods/\"web-0\" -n \"shop\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget."],
+    ["disruption-budget", command("w1-member", "join"), "delete on 10.91.7.10:22 ended with exit code 1 after 7m31s; its last output was:\nerror when evicting pods/\"web-0\" -n \"shop\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget."],
     ["out-of-disk", machine, "internal error: cannot create file '/srv/berth/pools/b7/b7-w1.qcow2': No space left on device"],
     ["out-of-memory", machine, "internal error: qemu unexpectedly closed the monitor: cannot set up guest memory 'pc.ram': Cannot allocate memory"],
     ["out-of-disk", machine, "cannot write: No space left on device"],
@@ -48,22 +48,22 @@ describe("the cause of a failure", () => {
   });
 
   it("names the pod and its budget where a drain was given up, wherever the script said so", () => {
-    const said = "pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; demo-w1 takes pods again";
+    const said = "pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; w1 takes pods again";
     const retried = "error when evicting pods/\"web-0\" -n \"shop\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.";
-    const step = command("demo-w1-member", "join");
+    const step = command("w1-member", "join");
     const failure = classifyFailure({ step, message: "delete on 10.91.7.10:22 ended with exit code 1; its last output was:\nlast", lastOutput: [retried, said, "last"] });
     expect(failure).toMatchObject({ cause: "disruption-budget", next: "relax-budget", message: said });
   });
 
   it("is followed by what it announces", () => {
     const message = "create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was:\nfirst\nthe last line\n";
-    expect(classifyFailure({ step: command("demo-cni", "cni"), message, lastOutput: [] }).message).toBe("create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was: the last line");
+    expect(classifyFailure({ step: command("main-cni", "cni"), message, lastOutput: [] }).message).toBe("create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was: the last line");
   });
 
   it("is shown with where, one line of what, and the last lines", () => {
     const lastOutput = Array.from({ length: 30 }, (_, i) => `line ${i}`);
     const failure = classifyFailure({ step: machine, message: "1 error occurred:\n\t* error creating libvirt domain: no\n\n", lastOutput });
-    expect(failure).toMatchObject({ step: "demo-w1", machine: "demo-w1", phase: "boot", message: "error creating libvirt domain: no" });
+    expect(failure).toMatchObject({ step: "w1", machine: "w1", phase: "boot", message: "error creating libvirt domain: no" });
     expect(failure.lastOutput).toHaveLength(20);
     expect(failure.lastOutput.at(-1)).toBe("line 29");
   });

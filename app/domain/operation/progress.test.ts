@@ -8,7 +8,7 @@ const journal = (events: readonly OperationEvent[]): readonly JournalEntry[] =>
   events.map((event, i) => ({ operationId: "op", seq: i + 1, at: 1000 * (i + 1), event }));
 
 const step = (n: number, phase: (typeof phases)[number] = "boot") =>
-  ({ urn: `urn:${n}`, name: `demo-w${n}`, type: "libvirt:index/domain:Domain", phase, machine: `demo-w${n}` }) as const;
+  ({ urn: `urn:${n}`, name: `w${n}`, step: "machine", type: "libvirt:index/domain:Domain", phase, machine: `w${n}`, on: null }) as const;
 
 const change = fc.constantFrom("create" as const, "update" as const, "same" as const, "delete" as const);
 const anyStep = fc.tuple(fc.nat(4), fc.constantFrom(...phases)).map(([n, phase]) => step(n, phase));
@@ -125,7 +125,7 @@ describe("what a viewer sees", () => {
     expect(over.endedAt).toBe(7000);
 
     const again = replay(journal([...failed, { kind: "state", to: "queued", reason: null, by: "ada" }, { kind: "state", to: "running", reason: null, by: null }, { kind: "expected", rows: [{ ...step(1), change: "same" }, { ...step(2), change: "create" }] }]));
-    expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([["demo-w1", "create", "done"], ["demo-w2", "create", "planned"]]);
+    expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([["w1", "create", "done"], ["w2", "create", "planned"]]);
     expect(again).toMatchObject({ state: "running", failure: null, endedAt: null, attempts: 2, startedAt: 2000 });
   });
 

@@ -103,7 +103,7 @@ describe("going on by itself", () => {
   const interrupted: OperationEvent = { kind: "state", to: "interrupted", reason: "x", by: null };
   const step = (status: "running" | "done", change: "create" | "same" = "create"): OperationEvent => ({
     kind: "step",
-    step: { urn: "u", name: "n", type: "t", phase: "boot", machine: null },
+    step: { urn: "u", name: "n", step: null, type: "t", phase: "boot", machine: null, on: null },
     change,
     status,
   });

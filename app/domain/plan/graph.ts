@@ -4,10 +4,12 @@
  */
 import type { Phase } from "#app/domain/operation/event.ts";
 import { phasesOf } from "#app/domain/operation/progress.ts";
+import { isAboutWholeCluster, type StepKind } from "#app/domain/cluster/steps.ts";
 import type { Change } from "./plan.ts";
 
 export interface GraphRow {
   readonly urn: string;
+  readonly step: StepKind | null;
   readonly phase: Phase;
   readonly machine: string | null;
   readonly change: Change;
@@ -37,7 +39,7 @@ export function graphOf<Row extends GraphRow>(rows: readonly Row[]): Graph<Row> 
   const columns = order.filter((phase) => work.some((row) => row.phase === phase));
   const lanes = [...new Set(work.map((row) => row.machine))].sort(byLane);
   const cells = lanes.flatMap((machine, lane) => columns.flatMap((phase, column) => cellOf(work, machine, phase, lane, column)));
-  return { lanes, columns, cells, arrows: arrowsOf(lanes, cells) };
+  return { lanes, columns, cells, arrows: arrowsOf(lanes, cells, headsOf(work)) };
 }
 
 /** The cluster first, then control planes, then workers by number. */
@@ -55,10 +57,10 @@ type Place = Pick<Cell<GraphRow>, "id" | "lane" | "column">;
 type Arrow = readonly [string, string];
 
 /** Along a lane each phase waits for the one before it. */
-function arrowsOf(lanes: readonly (string | null)[], cells: readonly Place[]): readonly Arrow[] {
+function arrowsOf(lanes: readonly (string | null)[], cells: readonly Place[], heads: ReadonlySet<string | null>): readonly Arrow[] {
   const inLane = (index: number) => cells.filter((cell) => cell.lane === index);
   const along = lanes.flatMap((_, index) => pairs(inLane(index)));
-  const across = lanes.flatMap((machine, index) => (machine === null ? [] : crossings(inLane(index), cells, lanes)));
+  const across = lanes.flatMap((machine, index) => (machine === null ? [] : crossings(inLane(index), cells, lanes, heads)));
   return [...along, ...across];
 }
 
@@ -69,15 +71,15 @@ const pairs = (cells: readonly Place[]): readonly Arrow[] =>
   });
 
 /** A machine begins after what the cluster as a whole needs first, and what checks the whole waits for its last. */
-function crossings(lane: readonly Place[], cells: readonly Place[], lanes: readonly (string | null)[]): readonly Arrow[] {
+function crossings(lane: readonly Place[], cells: readonly Place[], lanes: readonly (string | null)[], headLanes: ReadonlySet<string | null>): readonly Arrow[] {
   const [begin, end] = [lane[0], lane.at(-1)];
   if (begin === undefined || end === undefined) return [];
   const whole = cells.filter((cell) => lanes[cell.lane] === null);
-  const heads = cells.filter((cell) => cell.lane < begin.lane && isHead(lanes[cell.lane] ?? null));
+  const heads = cells.filter((cell) => cell.lane < begin.lane && headLanes.has(lanes[cell.lane] ?? null));
   const before = whole.findLast((cell) => cell.column < begin.column);
   const after = heads.filter((cell) => cell.column > end.column).sort((a, b) => a.column - b.column)[0];
   return [...(before === undefined ? [] : [[before.id, begin.id] as const]), ...(after === undefined ? [] : [[end.id, after.id] as const])];
 }
 
-/** Where steps about the whole cluster run. */
-const isHead = (machine: string | null): boolean => machine === null || /-cp\d+$/.test(machine);
+/** Lanes where steps about the whole cluster run. */
+const headsOf = (rows: readonly GraphRow[]): ReadonlySet<string | null> => new Set([null, ...rows.filter((row) => isAboutWholeCluster(row.step)).map((row) => row.machine)]);

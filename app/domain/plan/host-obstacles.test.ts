@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import { findObstacles, type HostSurvey, type NamedOnHost, publishedPortsOf } from "./host-obstacles.ts";
 import { refusalSentence } from "./refusal-sentence.ts";
 
 const spec = exampleSpec({ workers: 1 });
 const owner = { tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName, machine: "" };
-const { network, prefix } = spec;
+const { prefix } = spec;
+const network = networkOf(spec);
 const address = (host: number): string => network.gateway.replace(/\d+$/, String(host));
 
 const free: HostSurvey = {
@@ -68,12 +70,12 @@ describe("ports", () => {
   });
 
   it("that are to be published are refused with their holder, and those of machines that live are not", () => {
-    const port = spec.machines[1]?.publishedSshPort ?? 0;
+    const port = publishedSshPort(spec, "w1") ?? expect.fail();
     const published = [{ protocol: "tcp" as const, address: "::", port, program: "" }];
     expect(found({ published })).toEqual([{ code: "port-taken", params: { port: String(port), holder: `tcp [::]:${port}` } }]);
     expect(found({ published }, ours, spec)).toEqual([]);
-    expect(found({ published }, ours, { ...spec, machines: spec.machines.slice(0, 1) }).map((o) => o.code)).toEqual(["port-taken"]);
-    expect(publishedPortsOf(spec)).toContain(spec.publishedApiPort);
+    expect(found({ published }, ours, exampleSpec({ workers: 0 })).map((o) => o.code)).toEqual(["port-taken"]);
+    expect(publishedPortsOf(spec)).toContain(publishedApiPort(spec));
   });
 });
 

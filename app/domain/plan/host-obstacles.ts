@@ -4,7 +4,7 @@
  */
 import { contains, overlap, parseCidr, parseIpv4, sizeOf, type Cidr } from "#app/domain/cluster/ipv4.ts";
 import { isOwner, type Owner } from "#app/domain/cluster/ownership.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, networkOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import type { Obstacle } from "./plan.ts";
 
 /** A socket that waits for connections or datagrams. */
@@ -64,10 +64,7 @@ export interface HostQuestion {
 export const dnsPort = 53;
 
 /** Ports on the portal's side that lead to machines of this spec. */
-export const publishedPortsOf = (spec: ClusterSpec): readonly number[] => [
-  ...(spec.blueprint === "machines" ? [] : [spec.publishedApiPort]),
-  ...spec.machines.map((m) => m.publishedSshPort),
-];
+export const publishedPortsOf = ({ published }: ClusterSpec): readonly number[] => published.map((p) => p.port);
 
 /** One obstacle for each thing that is in the way. */
 export function findObstacles(q: HostQuestion): readonly Obstacle[] {
@@ -75,21 +72,21 @@ export function findObstacles(q: HostQuestion): readonly Obstacle[] {
 }
 
 const ownNetwork = ({ spec, named }: HostQuestion): boolean =>
-  named.networks.some(({ name, owner }) => name === spec.network.name && owner !== null && isOwner(owner, spec));
+  named.networks.some(({ name, owner }) => name === networkOf(spec).name && owner !== null && isOwner(owner, spec));
 
 function foreignNames({ spec, named, poolRoot }: HostQuestion): readonly Obstacle[] {
   const isForeign = ({ owner }: { readonly owner: Owner | null }) => owner === null || !isOwner(owner, spec);
   const names = spec.machines.map((m) => m.libvirtName);
   return [
     ...named.machines.filter((m) => names.includes(m.name) && isForeign(m)).map(({ name }): Obstacle => ({ code: "foreign-machine", params: { name } })),
-    ...named.networks.filter((n) => n.name === spec.network.name && isForeign(n)).map(({ name }): Obstacle => ({ code: "foreign-network", params: { name } })),
+    ...named.networks.filter((n) => n.name === networkOf(spec).name && isForeign(n)).map(({ name }): Obstacle => ({ code: "foreign-network", params: { name } })),
     ...named.pools.filter((p) => p.name === spec.prefix && p.folder !== `${poolRoot}/${spec.prefix}`).map(({ name, folder }): Obstacle => ({ code: "foreign-pool", params: { name, folder } })),
   ];
 }
 
 /** A network that is there has its addresses; one that is to be made, or started, needs them free. */
 function networkObstacles(q: HostQuestion): readonly Obstacle[] {
-  const { network } = q.spec;
+  const network = networkOf(q.spec);
   const isOwn = ownNetwork(q);
   const hasBridge = q.survey.devices.includes(network.bridge);
   if (isOwn && hasBridge) return [];
@@ -97,7 +94,8 @@ function networkObstacles(q: HostQuestion): readonly Obstacle[] {
   return [...bridge, ...addressConflicts(q), ...dnsConflicts(q)];
 }
 
-function addressConflicts({ spec: { network }, survey }: HostQuestion): readonly Obstacle[] {
+function addressConflicts({ spec, survey }: HostQuestion): readonly Obstacle[] {
+  const network = networkOf(spec);
   const range = parseCidr(network.cidr);
   if (range === null) return [];
   const held = survey.addresses.flatMap(({ device, address, bits }) => {
@@ -125,7 +123,8 @@ const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.
 const isCatchAll = (route: Cidr): boolean => route.bits < 8 || privateBlocks.some((block) => block.bits >= route.bits && contains(route, block.base));
 
 /** The network's own name service listens at the gateway's address. */
-function dnsConflicts({ spec: { network }, survey }: HostQuestion): readonly Obstacle[] {
+function dnsConflicts({ spec, survey }: HostQuestion): readonly Obstacle[] {
+  const network = networkOf(spec);
   const found = survey.listeners.find((l) => l.port === dnsPort && (isEveryAddress(l.address) || l.address === network.gateway));
   return found === undefined ? [] : [{ code: "dns-port-taken", params: { address: `${network.gateway}:${dnsPort}`, holder: holderOf(found) } }];
 }
@@ -149,16 +148,17 @@ export const holderOf = ({ program, address, port, protocol }: Listener): string
 
 /** A machine writes this much to its disk before it is of use. */
 const mibPerMachine = 1_024;
-/** Of one that only tests use. */
-const mibPerTinyMachine = 16;
+/** Of one whose disk is no larger than its image. */
+const mibPerImageDisk = 16;
 const inodesPerMachine = 16;
 
 function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): readonly Obstacle[] {
-  const before = new Set(live?.machines.map((m) => m.nodeName));
-  const added = spec.machines.filter((m) => !before.has(m.nodeName)).length;
+  const before = new Set(live?.machines.map((m) => m.name));
+  const machines = spec.machines.filter((m) => !before.has(m.name));
+  const added = machines.length;
   if (added === 0) return [];
   const { folder, freeMiB, freeInodes } = storage;
-  const needed = added * (spec.blueprint === "machines" ? mibPerTinyMachine : mibPerMachine);
+  const needed = machines.reduce((sum, m) => sum + (rootDiskOf(m).gib === null ? mibPerImageDisk : mibPerMachine), 0);
   const room: readonly Obstacle[] = freeMiB < needed ? [{ code: "disk-full", params: { folder, needed: String(needed), free: String(freeMiB) } }] : [];
   const inodes: readonly Obstacle[] = freeInodes !== null && freeInodes < added * inodesPerMachine ? [{ code: "inodes-used-up", params: { folder, free: String(freeInodes) } }] : [];
   return [...room, ...inodes];
@@ -167,9 +167,9 @@ function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): re
 /** What a machine meets that starts. One that runs and is left alone has met it before, or does without. */
 function startObstacles(q: HostQuestion): readonly Obstacle[] {
   const { spec, live, survey } = q;
-  const { bridge } = spec.network;
-  const before = new Map(live?.machines.map((m) => [m.nodeName, JSON.stringify(m)]));
-  if (spec.machines.every((m) => before.get(m.nodeName) === JSON.stringify(m))) return [];
+  const { bridge } = networkOf(spec);
+  const before = new Map(live?.machines.map((m) => [m.name, JSON.stringify(m)]));
+  if (spec.machines.every((m) => before.get(m.name) === JSON.stringify(m))) return [];
   // libvirt switches forwarding on whenever it starts a network, so only one that runs is without it.
   const runs = ownNetwork(q) && survey.devices.includes(bridge);
   const off: readonly Obstacle[] = runs && survey.ipForwarding === false ? [{ code: "ip-forwarding-off", params: { bridge } }] : [];

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { stepTable } from "#app/domain/cluster/steps.ts";
 import { planHash } from "./hash.ts";
 import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
@@ -9,43 +11,44 @@ import { movedSentence, staleness } from "./staleness.ts";
 
 const domain = "libvirt:index/domain:Domain";
 const volume = "libvirt:index/volume:Volume";
+const table = stepTable([exampleSpec({ workers: 3 })]);
 const row = (name: string, type: string, change: Change, changed: readonly string[] = []): PlanRow => ({
   urn: `urn:${name}`,
   name,
   type,
   change,
   changed,
-  ...classifyRow({ type, name, change, changed }),
+  ...classifyRow(table, { type, name, change, changed }),
 });
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describe("rows of a plan", () => {
   it.each<[string, string, Change, NodeImpact]>([
-    ["demo-w1", domain, "create", "none"],
-    ["demo-w1", domain, "replace", "restart"],
-    ["demo-w1-disk", volume, "replace", "replace"],
-    ["demo-w1-seed", volume, "replace", "none"],
-    ["demo-w1-ready", "command:remote:Command", "replace", "none"],
-    ["demo-w1", domain, "update", "none"],
+    ["w1", domain, "create", "none"],
+    ["w1", domain, "replace", "restart"],
+    ["w1-disk", volume, "replace", "replace"],
+    ["w1-seed", volume, "replace", "none"],
+    ["w1-ready", "command:remote:Command", "replace", "none"],
+    ["w1", domain, "update", "none"],
   ])("%s of type %s: %s means %s for the node", (name, type, change, impact) => {
-    expect(row(name, type, change)).toMatchObject({ impact, machine: "demo-w1" });
+    expect(row(name, type, change)).toMatchObject({ impact, machine: "w1" });
   });
 
   it("sum up to the worst per machine", () => {
-    const rows = [row("demo-w1", domain, "replace"), row("demo-w1-disk", volume, "replace"), row("demo-w2", domain, "replace"), row("demo-cp0", domain, "same")];
-    expect([...impactByMachine(rows)]).toEqual([["demo-w1", "replace"], ["demo-w2", "restart"]]);
-    expect(losesData([...rows, row("demo-w3-disk", volume, "delete")])).toEqual(["demo-w1", "demo-w3"]);
+    const rows = [row("w1", domain, "replace"), row("w1-disk", volume, "replace"), row("w2", domain, "replace"), row("cp0", domain, "same")];
+    expect([...impactByMachine(rows)]).toEqual([["w1", "replace"], ["w2", "restart"]]);
+    expect(losesData([...rows, row("w3-disk", volume, "delete")])).toEqual(["w1", "w3"]);
     expect(countChanges(rows)).toEqual({ create: 0, update: 0, replace: 3, delete: 0, same: 1 });
-    expect([changesNothing(rows), changesNothing([row("demo-cp0", domain, "same")])]).toEqual([false, true]);
+    expect([changesNothing(rows), changesNothing([row("cp0", domain, "same")])]).toEqual([false, true]);
   });
 
   it("are only things that a person waits for", () => {
-    expect([isStep("pulumi:pulumi:Stack", "x"), isStep("berth:cluster:Machine", "demo-w1"), isStep(domain, "demo-w1")]).toEqual([false, false, true]);
+    expect([isStep(table, "pulumi:pulumi:Stack", "x"), isStep(table, "berth:cluster:Machine", "w1"), isStep(table, domain, "w1")]).toEqual([false, false, true]);
   });
 });
 
 describe("the hash of a plan", () => {
-  const rows = [row("demo-w1", domain, "create"), row("demo-w2", domain, "replace", ["memory", "vcpu"])];
+  const rows = [row("w1", domain, "create"), row("w2", domain, "replace", ["memory", "vcpu"])];
   const hash = (r: readonly PlanRow[] = rows, revision = 3, serial = 5) => planHash(revision, serial, r, sha256);
 
   it("does not depend on the order in which the engine named things", () => {
@@ -54,11 +57,11 @@ describe("the hash of a plan", () => {
         expect(hash(shuffled)).toBe(hash());
       }),
     );
-    expect(hash([row("demo-w1", domain, "create"), row("demo-w2", domain, "replace", ["vcpu", "memory"])])).toBe(hash());
+    expect(hash([row("w1", domain, "create"), row("w2", domain, "replace", ["vcpu", "memory"])])).toBe(hash());
   });
 
   it("changes with revision, state and every row", () => {
-    const others = [hash(rows, 4), hash(rows, 3, 6), hash(rows.slice(1)), hash([row("demo-w1", domain, "replace"), ...rows.slice(1)]), hash([])];
+    const others = [hash(rows, 4), hash(rows, 3, 6), hash(rows.slice(1)), hash([row("w1", domain, "replace"), ...rows.slice(1)]), hash([])];
     expect(new Set([hash(), ...others]).size).toBe(others.length + 1);
   });
 });

@@ -1,4 +1,5 @@
 /** What a preview found: rows grouped by phase, what they do to nodes, and whether the host and the quota allow it. */
+import type { StepKind } from "#app/domain/cluster/steps.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { PlanKind } from "#app/domain/operation/kinds.ts";
 
@@ -7,15 +8,19 @@ export type NodeImpact = "none" | "restart" | "replace";
 
 export interface PlanRow {
   readonly urn: string;
-  /** Resource name as the program gave it, e.g. `demo-w1-join`. */
+  /** Resource name as the program gave it, e.g. `w1-join`. */
   readonly name: string;
+  /** What it is; null for resources of other programs. */
+  readonly step: StepKind | null;
   /** Pulumi type token. */
   readonly type: string;
   readonly phase: Phase;
   readonly change: Change;
   readonly impact: NodeImpact;
-  /** nodeName this row is about, if any. */
+  /** Name of the machine this row is about, if any. */
   readonly machine: string | null;
+  /** Name of the machine where its script runs, if any. */
+  readonly on: string | null;
   /** Property paths that differ, without values. */
   readonly changed: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** What a resource of a plan is to a person: its phase, its machine, and what happens to the node. */
-import { placeOf } from "#app/domain/cluster/steps.ts";
+import { placeOf, type StepKind, type StepTable } from "#app/domain/cluster/steps.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
 
@@ -14,31 +14,34 @@ export interface RawRow {
 }
 
 export interface RowMeaning {
+  readonly step: StepKind | null;
   readonly phase: Phase;
   readonly machine: string | null;
+  /** Name of the machine where its script runs. */
+  readonly on: string | null;
   readonly impact: NodeImpact;
 }
 
 /** False for the stack, providers and components: they stand for nothing that a person waits for. */
-export const isStep = (type: string, name: string): boolean => placeOf(type, name) !== null;
+export const isStep = (table: StepTable, type: string, name: string): boolean => placeOf(table, type, name) !== null;
 
-export function classifyRow(row: RawRow): RowMeaning {
-  const place = placeOf(row.type, row.name);
-  return { phase: place?.phase ?? "ready", machine: place?.machine ?? null, impact: impactOf(row) };
+export function classifyRow(table: StepTable, row: RawRow): RowMeaning {
+  const { step, phase, machine, on } = placeOf(table, row.type, row.name) ?? { step: null, phase: "ready" as const, machine: null, on: null };
+  return { step, phase, machine, on, impact: impactOf(row, step) };
 }
 
 /** A libvirt machine is off while it is replaced, but its disk stays: only a new disk makes a new node. */
-function impactOf({ type, name, change, changed }: RawRow): NodeImpact {
+function impactOf({ type, change, changed }: RawRow, step: StepKind | null): NodeImpact {
   // The one update of a machine that its node notices: it was off and is started.
   if (change === "update" && type.endsWith(":Domain") && changed.includes("running")) return "restart";
   if (change !== "replace") return "none";
   if (type.endsWith(":Domain")) return "restart";
-  return type.endsWith(":Volume") && name.endsWith("-disk") ? "replace" : "none";
+  return step === "disk" ? "replace" : "none";
 }
 
 const rank: Readonly<Record<NodeImpact, number>> = { none: 0, restart: 1, replace: 2 };
 
-/** nodeName → the worst that happens to it; machines without impact are left out. */
+/** machine name → the worst that happens to it; machines without impact are left out. */
 export function impactByMachine(rows: readonly PlanRow[]): ReadonlyMap<string, NodeImpact> {
   const worst = new Map<string, NodeImpact>();
   for (const { machine, impact } of rows) {
@@ -53,7 +56,7 @@ export function impactByMachine(rows: readonly PlanRow[]): ReadonlyMap<string, N
 export const losesData = (rows: readonly PlanRow[]): readonly string[] => [
   ...new Set(
     rows.flatMap((r) =>
-      r.machine !== null && r.name.endsWith("-disk") && (r.change === "replace" || r.change === "delete") ? [r.machine] : [],
+      r.machine !== null && r.step === "disk" && (r.change === "replace" || r.change === "delete") ? [r.machine] : [],
     ),
   ),
 ];

@@ -3,8 +3,8 @@
  * that is lost, or older than a machine, says nothing of it, and the teardown removes it all the same.
  */
 import type { Owner } from "#app/domain/cluster/ownership.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
+import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
+import { clusterStepName, machineStepName, type StepTable, stepTable } from "#app/domain/cluster/steps.ts";
 import { volumesOf } from "#app/domain/drift/find-drift.ts";
 import type { PlanRow } from "./plan.ts";
 import { classifyRow } from "./rows.ts";
@@ -31,18 +31,19 @@ export function withHostRows(found: readonly PlanRow[], owned: OwnedOnHost, spec
 }
 
 function hostRows(owned: OwnedOnHost, specs: readonly ClusterSpec[]): readonly PlanRow[] {
-  const [cluster = ""] = specs.map((s) => s.name);
-  const volumeSteps = new Map(specs.flatMap((s) => s.machines.flatMap((m) => volumesOf(m).map((v) => [v.name, machineStepName(m.nodeName, v.step)] as const))));
+  const table = stepTable(specs);
+  const [key = ""] = specs.map((s) => networkOf(s).key);
+  const volumeSteps = new Map(specs.flatMap((s) => s.machines.flatMap((m) => volumesOf(m).map((v) => [v.name, machineStepName(m.name, v.step)] as const))));
   return [
-    ...owned.machines.map((m) => removal("machine", m.name, machineStepName(m.owner?.machine || m.name, "machine"))),
-    ...owned.volumes.map((v) => removal("volume", v.name, volumeSteps.get(v.name) ?? v.name)),
-    ...owned.networks.map((n) => removal("network", n.name, clusterStepName(cluster, "network"))),
-    ...owned.pools.map((p) => removal("pool", p.name, clusterStepName(cluster, "pool"))),
+    ...owned.machines.map((m) => removal(table, "machine", m.name, machineStepName(m.owner?.machine || m.name, "machine"))),
+    ...owned.volumes.map((v) => removal(table, "volume", v.name, volumeSteps.get(v.name) ?? v.name)),
+    ...owned.networks.map((n) => removal(table, "network", n.name, clusterStepName(key, "network"))),
+    ...owned.pools.map((p) => removal(table, "pool", p.name, clusterStepName(key, "pool"))),
   ];
 }
 
 /** `onHost`: its name in libvirt. `name`: as the program calls the resource that made it. */
-function removal(kind: keyof typeof types, onHost: string, name: string): PlanRow {
+function removal(table: StepTable, kind: keyof typeof types, onHost: string, name: string): PlanRow {
   const raw = { type: types[kind], name, change: "delete", changed: [] } as const;
-  return { urn: `urn:berth:host::${kind}::${onHost}`, ...raw, ...classifyRow(raw) };
+  return { urn: `urn:berth:host::${kind}::${onHost}`, ...raw, ...classifyRow(table, raw) };
 }

@@ -65,13 +65,13 @@ export const phase = {
 
 /** Steps, each about one machine or the whole cluster. */
 export const step = {
-  network: "Network of {{of}}",
-  pool: "Storage of {{of}}",
+  network: "Cluster network",
+  pool: "Storage pool",
   init: "Set-up of the control plane",
   cni: "Set-up of the pod network",
   smoke: "Node and DNS check",
   certificates: "Renewal of the control plane's certificates",
-  kubeconfig: "kubeconfig of {{of}}",
+  kubeconfig: "kubeconfig",
   disk: "Disk of {{of}}",
   seed: "First-boot config for {{of}}",
   machine: "Machine {{of}}",
@@ -82,6 +82,7 @@ export const step = {
   member: "Node {{of}} registered",
   off: "Orderly shut-down of {{of}}",
   rest: "Drain and restart hook: {{of}}",
+  labels: "Labels and taints of {{of}}",
 } as const;
 
 /** The same where lane and phase stand beside it. */
@@ -103,6 +104,7 @@ export const stepShort = {
   member: "Registration",
   off: "Shut-down",
   rest: "Drain, restart",
+  labels: "Labels",
 } as const;
 
 export const change = {

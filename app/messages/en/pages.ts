@@ -109,8 +109,6 @@ export const form = {
   kubernetesVersion: "Kubernetes version",
   recommended: "{{version}} (recommended)",
   noVersion: "No image with Kubernetes is ready yet",
-  blueprintSingle: "Single control plane",
-  blueprintMachines: "Machines only, without Kubernetes",
   controlPlaneSize: "Control plane size",
   workerSize: "Worker size",
   sizeChoice: { small: "Small: 2 vCPU, 2 GiB", medium: "Medium: 2 vCPU, 4 GiB", large: "Large: 4 vCPU, 4 GiB", custom: "Custom" },
@@ -299,24 +297,32 @@ export const revision = {
 
 /** Fields of a specification, as people call them. */
 export const specField = {
-  kubernetesVersion: "Kubernetes",
+  name: "Name",
   blueprint: "Blueprint",
-  image: { name: "Image" },
   profile: "Runs",
-  network: { cidr: "Machine network", podCidr: "Pod network", serviceCidr: "Service network" },
-  apiServerNames: "Names of the API server",
   authorizedKeys: "SSH keys that may enter",
-  publishedApiPort: "Published API port",
-  role: "Role",
+  cidr: "Machine network",
+  version: "Kubernetes",
+  podCidr: "Pod network",
+  serviceCidr: "Service network",
+  serverNames: "Names of the API server",
   vcpus: "Processors",
   memoryMiB: "Memory",
   diskGiB: "Disk",
+  labels: "Labels",
+  taints: "Taints",
+  image: { name: "Image" },
   address: "Address",
+  api: { port: "Published port" },
 } as const;
 
 export const specChange = {
   "machine-added": "New",
   "machine-removed": "Removed",
+  "pool-added": "New node pool",
+  "pool-removed": "Node pool removed",
+  poolMachines_one: "{{count}} machine",
+  poolMachines_other: "{{count}} machines",
   every: "Every field, as it is written",
   fields_one: "{{count}} field",
   fields_other: "{{count}} fields",
@@ -324,4 +330,9 @@ export const specChange = {
   count_other: "{{count}} changes",
   keys_one: "{{count}} key",
   keys_other: "{{count}} keys",
+} as const;
+
+/** Blueprints by id. */
+export const blueprint = {
+  single: "Single control plane",
 } as const;

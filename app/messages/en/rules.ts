@@ -12,6 +12,7 @@ export const rule = {
     unknown: "{{field}}: no ready image carries {{value}}.",
   },
   image: { unknown: "{{field}}: there is no such image." },
+  blueprint: { unknown: "{{field}}: there is no blueprint {{value}}." },
   size: { unknown: "{{field}}: choose one of the sizes." },
   vcpus: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number from {{min}} to {{max}}." },
   memoryMiB: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number of MiB from {{min}} to {{max}}." },

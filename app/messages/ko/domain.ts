@@ -60,13 +60,13 @@ export const phase = {
 } as const;
 
 export const step = {
-  network: "네트워크: {{of}}",
-  pool: "스토리지: {{of}}",
+  network: "클러스터 네트워크",
+  pool: "스토리지 풀",
   init: "컨트롤 플레인 구성",
   cni: "Pod 네트워크 구성",
   smoke: "노드·DNS 점검",
   certificates: "컨트롤 플레인 인증서 갱신",
-  kubeconfig: "kubeconfig: {{of}}",
+  kubeconfig: "kubeconfig",
   disk: "디스크: {{of}}",
   seed: "초기 부팅 구성: {{of}}",
   machine: "머신: {{of}}",
@@ -77,6 +77,7 @@ export const step = {
   member: "노드 등록 확인: {{of}}",
   off: "정상 종료: {{of}}",
   rest: "drain·재시작 훅: {{of}}",
+  labels: "레이블·테인트: {{of}}",
 } as const;
 
 export const stepShort = {
@@ -97,6 +98,7 @@ export const stepShort = {
   member: "노드 등록",
   off: "정상 종료",
   rest: "drain·재시작",
+  labels: "레이블",
 } as const;
 
 export const change = { create: "생성", update: "변경", replace: "교체", delete: "제거", same: "그대로" } as const;

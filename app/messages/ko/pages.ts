@@ -106,8 +106,6 @@ export const form = {
   kubernetesVersion: "Kubernetes 버전",
   recommended: "{{version}} (권장)",
   noVersion: "Kubernetes 이미지가 아직 준비되지 않았습니다",
-  blueprintSingle: "단일 컨트롤 플레인",
-  blueprintMachines: "Kubernetes 없는 머신",
   controlPlaneSize: "컨트롤 플레인 크기",
   workerSize: "워커 크기",
   sizeChoice: { small: "작게: 2 vCPU, 2 GiB", medium: "중간: 2 vCPU, 4 GiB", large: "크게: 4 vCPU, 4 GiB", custom: "직접 지정" },
@@ -289,26 +287,38 @@ export const revision = {
 } as const;
 
 export const specField = {
-  kubernetesVersion: "Kubernetes",
+  name: "이름",
   blueprint: "블루프린트",
-  image: { name: "이미지" },
   profile: "실행 방식",
-  network: { cidr: "머신 네트워크", podCidr: "Pod 네트워크", serviceCidr: "서비스 네트워크" },
-  apiServerNames: "API 서버의 이름",
   authorizedKeys: "접속할 수 있는 SSH 키",
-  publishedApiPort: "공개 API 포트",
-  role: "역할",
+  cidr: "머신 네트워크",
+  version: "Kubernetes",
+  podCidr: "Pod 네트워크",
+  serviceCidr: "서비스 네트워크",
+  serverNames: "API 서버의 이름",
   vcpus: "프로세서",
   memoryMiB: "메모리",
   diskGiB: "디스크",
+  labels: "레이블",
+  taints: "테인트",
+  image: { name: "이미지" },
   address: "주소",
+  api: { port: "공개 포트" },
 } as const;
 
 export const specChange = {
   "machine-added": "새로 생김",
   "machine-removed": "없어짐",
+  "pool-added": "새 노드 풀",
+  "pool-removed": "노드 풀 제거",
+  poolMachines_other: "머신 {{count}}대",
   every: "적힌 그대로의 모든 항목",
   fields_other: "항목 {{count}}개",
   count_other: "변경 {{count}}건",
   keys_other: "키 {{count}}개",
+} as const;
+
+/** Blueprints by id. */
+export const blueprint = {
+  single: "단일 컨트롤 플레인",
 } as const;

@@ -12,6 +12,7 @@ export const rule = {
     unknown: "{{field}}: {{value}} 버전이 든 준비된 이미지가 없습니다.",
   },
   image: { unknown: "{{field}}: 그런 이미지가 없습니다." },
+  blueprint: { unknown: "{{field}}: {{value}} 블루프린트가 없습니다." },
   size: { unknown: "{{field}}: 크기 가운데 하나를 고르세요." },
   vcpus: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
   memoryMiB: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수(MiB)." },

@@ -78,11 +78,12 @@ export const cluster = z.object({
   kubernetesVersion: z.string(),
   revision: z.number(),
   liveRevision: z.number(),
+  controlPlanes: z.number(),
   workers: z.number(),
   vcpus: z.number(),
   memoryMiB: z.number(),
   diskGiB: z.number(),
-  live: z.object({ workers: z.number(), vcpus: z.number(), memoryMiB: z.number(), diskGiB: z.number() }).nullable().describe("Of the live revision; null: nothing was brought to life"),
+  live: z.object({ controlPlanes: z.number(), workers: z.number(), vcpus: z.number(), memoryMiB: z.number(), diskGiB: z.number() }).nullable().describe("Of the live revision; null: nothing was brought to life"),
   createdAt: time,
   readyAt: maybeTime,
   goneAt: maybeTime,
@@ -92,40 +93,64 @@ export const cluster = z.object({
   certificates: z.enum(certificateStandings).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
 });
 
+const imageRef = z.object({ name: z.string(), contentHash: z.string() });
+
 const machine = z.object({
-  nodeName: z.string(),
+  name: z.string().describe("Also its host name, and its node's name in Kubernetes"),
   libvirtName: z.string(),
   role: z.enum(["control-plane", "worker"]),
+  pool: z.string().nullable().describe("Name of its node pool; null for a control plane"),
+  image: imageRef,
   vcpus: z.number(),
   memoryMiB: z.number(),
-  diskGiB: z.number(),
-  mac: z.string(),
-  address: z.string(),
+  disks: z.array(z.object({ gib: z.number().nullable().describe("Null: as large as its image"), source: z.enum(["file", "volume"]) })).describe("The first is the root disk"),
+  interfaces: z.array(z.object({ network: z.string(), mac: z.string(), address: z.string() })),
   sshHostKey: z.string().describe("Public half"),
-  publishedSshPort: z.number(),
   sinceRevision: z.number(),
 });
 
+const taint = z.object({ key: z.string(), value: z.string(), effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]) });
+
+const pool = z.object({
+  name: z.string(),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number().describe("Of machines that are added"),
+  nodes: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(taint),
+});
+
+const kubernetes = z.object({
+  key: z.string(),
+  distribution: z.string(),
+  version: z.string(),
+  endpoint: z.object({ address: z.string(), port: z.number() }).nullable(),
+  serverNames: z.array(z.string()),
+  controlPlane: z.array(z.string()).describe("Names of machines"),
+  pools: z.array(pool),
+  podCidr: z.string(),
+  serviceCidr: z.string(),
+  caCertHash: z.string(),
+  certificates: z.object({ renewed: z.number() }).optional(),
+});
+
 export const spec = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   clusterId: z.string(),
   name: z.string(),
   revision: z.number(),
   blueprint: z.string(),
+  hostId: z.string().describe("Libvirt host"),
   stackName: z.string(),
   prefix: z.string(),
-  kubernetesVersion: z.string(),
-  image: z.object({ name: z.string(), contentHash: z.string() }),
   profile: z.enum(["emulated", "accelerated"]),
-  diskSource: z.enum(["file", "volume"]).optional().describe("How machines name their disks; absent means volume"),
-  network: z.object({ name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), podCidr: z.string(), serviceCidr: z.string() }),
-  publishedApiPort: z.number(),
-  apiServerNames: z.array(z.string()),
-  certificates: z.object({ renewed: z.number() }).optional(),
+  networks: z.array(z.object({ key: z.string(), name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), reach: z.enum(["nat"]) })),
   machines: z.array(machine),
+  kubernetes: z.array(kubernetes),
+  published: z.array(z.object({ port: z.number(), machine: z.string(), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
-  caCertHash: z.string(),
 });
 
 const node = z.object({
@@ -213,7 +238,7 @@ export const driftView = z.object({
   may: z.object({ look: z.boolean(), repair: z.boolean(), adopt: z.boolean(), ignore: z.boolean() }),
 });
 
-const specChange = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
+const specChange = z.object({ about: z.enum(["cluster", "network", "kubernetes", "pool", "machine", "port"]), name: z.string().describe("Of the thing; empty for the cluster itself"), field: z.string(), before: z.string().nullable(), after: z.string().nullable() });
 export const revisionView = z.object({ cluster, revision: z.number(), at: time, spec, changes: z.array(specChange) });
 
 const refusals = z.array(

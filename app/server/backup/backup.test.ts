@@ -9,7 +9,7 @@ import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { type Config, readConfig } from "#app/foundation/config.server.ts";
 import { guardMended, mendState, StateTorn, wasMended } from "#pulumi/recovery/repair-state.ts";
@@ -111,7 +111,7 @@ test("a restored home gives back what was only approved: a draft holds nothing, 
   const ids = { draft: await approved(stores, tenantId, "draft", "draft"), half: await approved(stores, tenantId, "half", "provisioning"), ready: await approved(stores, tenantId, "ready", "ready") };
   const heldIn = async (of: ReturnType<typeof sqlStores>, id: string) => (await of.clusters.get(id))?.reserved ?? null;
   const taking = (workers: number) => {
-    const { vcpus, memoryMiB, diskGiB } = totalOf(exampleSpec({ workers }).machines);
+    const { vcpus, memoryMiB, diskGiB } = totalOf(exampleSpec({ workers }).machines.map(amountsOf));
     return { vcpus, memoryMiB, diskGiB };
   };
   const one = taking(1);

@@ -67,8 +67,8 @@ describe("sweeping the host", () => {
   });
 
   it("reads the spec of a cluster that is gone once, and still finds what is named like it", async () => {
-    await stores.clusters.setState(spec.clusterId, "gone", noon);
     const living = await addCluster(stores, spec.tenantId, "living");
+    await stores.clusters.setState(spec.clusterId, "gone", noon);
     const read: string[][] = [];
     const clusters: SweepPorts["clusters"] = {
       ...stores.clusters,

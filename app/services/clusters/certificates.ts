@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
 import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
 import { blockerOf, type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
-import type { ClusterPki, ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterPki, type ClusterSpec, hasApiServer } from "#app/domain/cluster/spec.ts";
 import { controlPlaneFacts } from "#app/domain/drift/record.ts";
 import { type Blocker, Problem } from "#app/domain/problem.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
@@ -58,7 +58,7 @@ export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cl
   return (await deps.clusters.get(cluster.id)) ?? cluster;
 }
 
-const whyNoRenewal = (cluster: Cluster, { blueprint }: ClusterSpec): Cluster["state"] | Blocker => (blueprint === "single" ? blockerOf(cluster) : "no-kubernetes");
+const whyNoRenewal = (cluster: Cluster, spec: ClusterSpec): Cluster["state"] | Blocker => (hasApiServer(spec) ? blockerOf(cluster) : "no-kubernetes");
 
 function refuseRace(error: unknown, basedOn: number): never {
   if (error instanceof RevisionConflict) throw new Problem({ code: "revision-conflict", basedOn, revision: basedOn + 1, changes: [] });

@@ -1,6 +1,6 @@
 /** Ways into a cluster's API: for people a kubeconfig of their own, for Berth a certificate that it signs when it asks. */
 import { hasApi } from "#app/domain/cluster/cluster.ts";
-import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, kubernetesOf, publishedApiPort } from "#app/domain/cluster/spec.ts";
 import { Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
@@ -8,7 +8,7 @@ import type { HostCheck } from "#app/ports/host-check.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
-import { apiPort, renderKubeconfig } from "./kubeconfig.ts";
+import { renderKubeconfig } from "./kubeconfig.ts";
 import type { SpecSettings } from "./specs.ts";
 import { unreachedPorts } from "#app/services/hosts/unreached-ports.ts";
 import { newestSpec, type ViewDeps } from "#app/services/views.ts";
@@ -34,9 +34,10 @@ export async function kubeconfigOf(deps: AccessDeps, actor: Actor, { tenant, clu
   const spec = await newestSpec(deps, cluster);
   const secrets = hasApi(cluster, spec) ? await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id) : null;
   if (secrets === null) throw new Problem({ code: "no-kubeconfig" });
-  if (use === "outside") await demandPublished(deps, spec.publishedApiPort);
+  const published = publishedApiPort(spec);
+  if (use === "outside" && published !== null) await demandPublished(deps, published);
   const client = await deps.keyMaker.clientCertificate(secrets.pki, { user: `berth:${actor.name}`, group: administrators }, deps.now(), deps.kubeconfigDays * day);
-  const server = use === "outside" ? { host: deps.settings.publishedHost, port: spec.publishedApiPort } : null;
+  const server = use === "outside" && published !== null ? { host: deps.settings.publishedHost, port: published } : null;
   return renderKubeconfig({ tenant: tenant.slug, spec, server, caCert: secrets.pki.caCert, client });
 }
 
@@ -54,9 +55,10 @@ export interface OwnAccessPorts {
 
 /** For Berth's own question about the nodes: null where there is no Kubernetes. */
 export async function ownAccess(ports: OwnAccessPorts, spec: ClusterSpec): Promise<ApiAccess | null> {
-  if (spec.blueprint !== "single") return null;
+  const { endpoint } = kubernetesOf(spec);
+  if (endpoint === null) return null;
   const secrets = await ports.secrets.clusterSecrets(spec.tenantId, spec.clusterId);
   if (secrets === null) return null;
   const { certificate, privateKey } = await ports.keyMaker.clientCertificate(secrets.pki, { user: "berth:drift", group: administrators }, ports.now(), hour);
-  return { host: controlPlaneOf(spec).address, port: apiPort, caCert: secrets.pki.caCert, certificate, privateKey };
+  return { host: endpoint.address, port: endpoint.port, caCert: secrets.pki.caCert, certificate, privateKey };
 }

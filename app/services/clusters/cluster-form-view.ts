@@ -1,4 +1,5 @@
 /** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import { clusterAddresses } from "#app/domain/cluster/addresses.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
@@ -58,7 +59,7 @@ export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }
     cluster: await clusterSummary(deps, actor, cluster),
     spec,
     reserved: cluster.reserved,
-    keptNetwork: moves ? null : spec.network.cidr,
+    keptNetwork: moves ? null : networkOf(spec).cidr,
   };
 }
 

@@ -2,7 +2,7 @@
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { can, ofTenant } from "#app/domain/access.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, amountsOf, type ClusterSpec, type MachineSpec, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
@@ -50,7 +50,7 @@ export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { ten
     summary,
     spec,
     liveSpec,
-    nodes: shown.machines.map((m) => nodeOf(deps, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 && !isTaken(m.publishedSshPort))),
+    nodes: shown.machines.map((m) => nodeOf(deps, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null)),
     access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
@@ -83,29 +83,32 @@ const hasMachines = ({ state }: Cluster): boolean => state !== "draft" && state 
 async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<SeenMachines> {
   const seen = hasMachines(cluster) ? await deps.inventory(spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
   const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent"));
-  return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.nodeName, stateOfMachine(m)])) };
+  return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.name, stateOfMachine(m)])) };
 }
 
-const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, entered: boolean): NodeFacts => ({
-  name: m.nodeName,
+const openPort = (port: number | null, isTaken: IsTaken): number | null => (port === null || isTaken(port) ? null : port);
+
+/** `ssh`: published port by which people enter; null: they cannot. */
+const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, ssh: number | null): NodeFacts => ({
+  name: m.name,
   role: m.role,
-  address: m.address,
-  vcpus: m.vcpus,
-  memoryMiB: m.memoryMiB,
-  diskGiB: m.diskGiB,
-  sshCommand: entered ? `ssh -p ${m.publishedSshPort} root@${deps.settings.publishedHost}` : null,
+  pool: m.pool,
+  address: addressOf(m),
+  ...amountsOf(m),
+  sshCommand: ssh === null ? null : `ssh -p ${ssh} root@${deps.settings.publishedHost}`,
 });
 
 /** Of a draft nothing is published, and its plan says what is in the way. */
 async function takenPorts({ hostCheck }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
   if (cluster.state === "draft" || cluster.state === "gone") return [];
   // While it is built, its ports are about to be published.
-  return await unreachedPorts(hostCheck, publishedPortsOf(spec), hasApi(cluster, spec) ? [spec.publishedApiPort] : []);
+  return await unreachedPorts(hostCheck, publishedPortsOf(spec), hasApi(cluster, spec) ? spec.published.filter((p) => p.purpose === "api").map((p) => p.port) : []);
 }
 
 function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
+  const port = openPort(publishedApiPort(spec), isTaken);
   return {
-    apiServer: isTaken(spec.publishedApiPort) ? null : apiAddress(deps.settings.publishedHost, spec.publishedApiPort),
+    apiServer: port === null ? null : apiAddress(deps.settings.publishedHost, port),
     directApiServer: directApiAddress(spec),
     contextName: contextName(tenant, spec.name),
     kubeconfigReady: hasApi(cluster, spec),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { addressOf, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { isLabel } from "#app/domain/cluster/names.ts";
 import { contextName, type KubeconfigParts, kubeconfigFile, renderKubeconfig } from "./kubeconfig.ts";
 
@@ -31,7 +32,7 @@ describe("the kubeconfig", () => {
 
   it("leads to the machine itself, whose address its certificate has", () => {
     const { clusters } = parse(renderKubeconfig(parts({ server: null }))) as { clusters: readonly { cluster: object }[] };
-    expect(clusters[0]?.cluster).toEqual({ server: `https://${exampleSpec().machines[0]?.address}:6443`, "certificate-authority-data": base64("the authority") });
+    expect(clusters[0]?.cluster).toEqual({ server: `https://${addressOf(controlPlaneOf(exampleSpec()))}:6443`, "certificate-authority-data": base64("the authority") });
   });
 
   it("writes an IPv6 address in brackets", () => {

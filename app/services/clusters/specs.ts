@@ -1,8 +1,8 @@
 /** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
-import { addedBy, buildSpec, type PublicKeys, redraftSpec, reviseSpec, type SpecChange, type SpecInput, type SpecRequest } from "#app/domain/cluster/build-spec.ts";
+import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
+import { addedBy, buildSpec, firstMachineNames, type PublicKeys, redraftSpec, reviseSpec, type SpecChange, type SpecInput, type SpecRequest } from "#app/domain/cluster/build-spec.ts";
 import { refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { nodeNames } from "#app/domain/cluster/names.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
 import { removalOrder } from "#app/domain/drift/removal-order.ts";
 import { Problem } from "#app/domain/problem.ts";
@@ -38,12 +38,14 @@ export interface SpecDeps {
   readonly operations: OperationStore;
   readonly now: () => number;
   readonly settings: SpecSettings;
+  readonly blueprints: readonly Blueprint[];
 }
 
 /** Everything that has to be known before revision 1 can be written; making it changes nothing. */
 export interface Prepared {
   readonly image: ImageRef;
   readonly profile: MachineProfile;
+  readonly blueprint: Blueprint;
   readonly input: SpecInput;
   readonly generatedKey: GeneratedKey | null;
 }
@@ -52,12 +54,14 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
   const state = await deps.setupStatus.read();
   demandPreview(state);
   const planned = await deps.setupStatus.plannedImage();
-  const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], request);
+  const blueprint = blueprintOf(deps.blueprints, request.blueprint);
+  const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], blueprint, request);
   const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
-  const { image: _image, sshKey: _key, ...chosen } = request;
+  const { image: _image, sshKey: _key, blueprint: _blueprint, ...chosen } = request;
   return {
     image: { name: image.name, contentHash: image.contentHash },
     profile: state.accelerator?.accelerator === "kvm" ? "accelerated" : "emulated",
+    blueprint,
     input: { ...chosen, authorizedKeys: key === null ? [] : [key] },
     generatedKey,
   };
@@ -68,10 +72,15 @@ export function demandPreview(state: SetupState): void {
   if (!readiness.preview) throw new Problem({ code: "not-ready", waitingFor: readiness.waitingFor });
 }
 
+function blueprintOf(blueprints: readonly Blueprint[], id: string): Blueprint {
+  const found = blueprints.find((b) => b.id === id);
+  if (!found) throw new Problem({ code: "invalid", issues: [{ field: "blueprint", code: "blueprint.unknown", params: { value: id } }] });
+  return found;
+}
+
 /** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
-function chooseImage(images: readonly PlannedImage[], request: ClusterRequest): PlannedImage {
-  const kind = request.blueprint === "single" ? "node" : "tiny";
-  const fitting = images.filter((i) => i.kind === kind && (kind === "tiny" || i.kubernetesVersion === request.kubernetesVersion));
+function chooseImage(images: readonly PlannedImage[], { image: kind }: Blueprint, request: ClusterRequest): PlannedImage {
+  const fitting = images.filter((i) => i.kind === kind && (i.kubernetesVersion === null || i.kubernetesVersion === request.kubernetesVersion));
   const found = fitting.find((i) => request.image === null || i.name === request.image);
   if (found) return found;
   if (!images.some((i) => i.kind === kind)) throw new Problem({ code: "not-ready", waitingFor: ["image"] });
@@ -105,12 +114,12 @@ export interface FirstRevision {
 }
 
 export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared): Promise<FirstRevision> {
-  const { secrets, publics } = await deps.keyMaker.make(nodeNames(p.input.name, p.input.workers), deps.now());
+  const { secrets, publics } = await deps.keyMaker.make(firstMachineNames(p.blueprint, p.input.pools), deps.now());
   return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, tenant, clusterId, p, networkIndex, publics)) };
 }
 
 function specRequest({ settings }: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): SpecRequest {
-  return { clusterId, tenantId: tenant.id, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys };
+  return { clusterId, tenantId: tenant.id, topology: p.blueprint, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys };
 }
 
 export interface NextRevision {
@@ -145,7 +154,7 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
   const p = await prepare(deps, tenant, request, keyed);
   const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
   if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
-  const { secrets, publics } = await deps.keyMaker.extend(known, nodeNames(p.input.name, p.input.workers));
+  const { secrets, publics } = await deps.keyMaker.extend(known, firstMachineNames(p.blueprint, p.input.pools));
   const spec = redraftSpec({ previous, ...specRequest(deps, tenant, cluster.id, p, cluster.networkIndex, publics) });
   return { spec, secrets, generatedKey: p.generatedKey };
 }
@@ -154,11 +163,11 @@ const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec |
 
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
-  const { workers, controlPlane, worker, diskGiB } = request;
+  const { name, controlPlane, pools } = request;
   const removeFirst = request.removeFirst ?? (live === null ? [] : await inTrouble(deps, cluster, live));
-  const keys = await keysFor(deps, cluster, addedBy({ previous, live, workers }));
+  const keys = await keysFor(deps, cluster, addedBy({ previous, live, pools }));
   const hostKeys = keys?.publics.hostKeys ?? {};
-  const spec = reviseSpec({ previous, live, change: { workers, controlPlane, worker, diskGiB, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  const spec = reviseSpec({ previous, live, change: { name, controlPlane, pools, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
   return { spec, secrets: keys?.secrets ?? null };
 }
 

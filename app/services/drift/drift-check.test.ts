@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf, networkOf } from "#app/domain/cluster/spec.ts";
 import { type HostSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
 import { wantLook } from "#app/domain/drift/record.ts";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
@@ -19,7 +19,7 @@ const forever = new AbortController().signal;
 
 const hostOf = (s: ClusterSpec): HostSeen => ({
   machines: s.machines.map((m) => ({ name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: null })),
-  networks: [{ name: s.network.name, active: true, firewall: "present" }],
+  networks: [{ name: networkOf(s).name, active: true, firewall: "present" }],
   pools: [{ name: s.prefix, active: true }],
   volumes: s.machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: s.prefix, name: v.name, path: v.name }))),
 });
@@ -38,7 +38,7 @@ beforeEach(async () => {
   ports = {
     ...stores,
     host: { look: async () => host, wake: async () => undefined },
-    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.nodeName, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })), certificateEndsAt: null }) },
+    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.name, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })), certificateEndsAt: null }) },
     keyMaker: { clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({ certificate: `${user} until ${from + lifetimeMs}`, privateKey: "key" }) },
     engine: {
       look: async (run) => {
@@ -70,7 +70,7 @@ describe("one look", () => {
   it("records what differs, from host and engine, for the live revision", async () => {
     host = stop(host);
     expect(await look()).toBe("recorded");
-    expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, rows: [{ id: "machine-stopped:demo-w1", since: now }] });
+    expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, rows: [{ id: "machine-stopped:w1", since: now }] });
     expect(looks).toMatchObject([{ spec: { revision: 1 } }]);
   });
 
@@ -78,13 +78,13 @@ describe("one look", () => {
     const asked: ApiAccess[] = [];
     const list = async (access: ApiAccess) => {
       asked.push(access);
-      return { nodes: [{ name: "demo-cp0", ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 }], certificateEndsAt: null };
+      return { nodes: [{ name: "cp0", ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 }], certificateEndsAt: null };
     };
     await look({ nodes: { list } });
-    expect((await record())?.rows.map((r) => r.id)).toEqual(["node-missing:demo-w1"]);
-    expect(asked).toEqual([{ host: spec.machines[0]?.address, port: 6443, caCert: "ca-cert\n", certificate: `berth:drift until ${now + 3_600_000}`, privateKey: "key" }]);
+    expect((await record())?.rows.map((r) => r.id)).toEqual(["node-missing:w1"]);
+    expect(asked).toEqual([{ host: addressOf(controlPlaneOf(spec)), port: 6443, caCert: "ca-cert\n", certificate: `berth:drift until ${now + 3_600_000}`, privateKey: "key" }]);
     await look({ nodes: { list: () => Promise.reject(new Error("no route")) } });
-    expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:demo-w1" }] });
+    expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:w1" }] });
   });
 
   it("keeps the end of the API server's certificate, also when a later look gets no answer", async () => {
@@ -106,10 +106,10 @@ describe("one look", () => {
     expect(await ids()).toEqual([]);
     now += 5 * day;
     await look(silent);
-    expect(await ids()).toEqual(["certificates-expiring:demo-cp0"]);
+    expect(await ids()).toEqual(["certificates-expiring:cp0"]);
     now += 40 * day;
     await look(silent);
-    expect(await ids()).toEqual(["certificates-expired:demo-cp0"]);
+    expect(await ids()).toEqual(["certificates-expired:cp0"]);
     await look(ends(now + 365 * day));
     expect(await ids()).toEqual([]);
   });
@@ -126,7 +126,7 @@ describe("one look", () => {
     await look();
     now += 1;
     await look({ host: { ...ports.host, look: () => Promise.reject(new Error("asking libvirt: no answer within 60 s")) } });
-    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, message: "asking libvirt: no answer within 60 s" }, rows: [{ id: "machine-stopped:demo-w1" }], lookingUntil: null });
+    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, message: "asking libvirt: no answer within 60 s" }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
   });
 
   it("never looks while an operation of the cluster is queued, and throws away what one moved meanwhile", async () => {

@@ -142,7 +142,7 @@ async function adoptable(deps: DriftDeps, cluster: Cluster, id: string): Promise
   const row = record.rows.find((r) => r.id === id);
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!row || !live) throw notFound();
-  const known = live.machines.some((m) => m.nodeName === row.machine);
+  const known = live.machines.some((m) => m.name === row.machine);
   if (isStale(cluster, record, await lastChange(deps.operations, cluster.id)) || (row.adopt && !known)) throw new Problem({ code: "drift-stale" });
   return { row, live };
 }

@@ -40,5 +40,6 @@ export interface RoomLeft {
 
 /** Sums over all machines of one revision. */
 export interface ClusterSize extends Capacity {
+  readonly controlPlanes: number;
   readonly workers: number;
 }

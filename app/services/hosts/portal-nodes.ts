@@ -14,6 +14,8 @@ export interface SeenMachines {
 export interface NodeFacts {
   readonly name: string;
   readonly role: NodeRole;
+  /** Name of its node pool; null for a control plane. */
+  readonly pool: string | null;
   readonly address: string;
   readonly vcpus: number;
   readonly memoryMiB: number;

@@ -1,6 +1,5 @@
 /** Keeps the gateway's list in step with the clusters: which port outside leads to which machine. */
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, machineNamed } from "#app/domain/cluster/spec.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { PublishedPort, PublishedPorts } from "#app/ports/published-ports.ts";
 import { eachPage } from "#app/services/each-cluster.ts";
@@ -15,8 +14,5 @@ export async function publish(clusters: ClusterStore, ports: PublishedPorts): Pr
   await ports.replace(published);
 }
 
-export function portsOf(spec: ClusterSpec): readonly PublishedPort[] {
-  const ssh = spec.machines.map((m) => ({ port: m.publishedSshPort, host: m.address, targetPort: 22 }));
-  if (spec.blueprint === "machines") return ssh;
-  return [{ port: spec.publishedApiPort, host: controlPlaneOf(spec).address, targetPort: 6443 }, ...ssh];
-}
+export const portsOf = (spec: ClusterSpec): readonly PublishedPort[] =>
+  spec.published.map(({ port, machine, target }) => ({ port, host: addressOf(machineNamed(spec, machine)), targetPort: target }));

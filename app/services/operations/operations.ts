@@ -67,7 +67,7 @@ async function view(deps: ViewDeps, actor: Actor, id: string): Promise<Operation
     entries,
     cursor: entries.at(-1)?.seq ?? 0,
     head: await deps.journal.head(id),
-    machines: spec?.machines.map((m) => m.nodeName) ?? [],
+    machines: spec?.machines.map((m) => m.name) ?? [],
   };
 }
 

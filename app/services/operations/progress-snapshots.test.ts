@@ -5,7 +5,7 @@ import { forPage, linesPerOutput, progressSnapshots } from "./progress-snapshots
 
 const entry = (seq: number, event: OperationEvent): JournalEntry => ({ operationId: "op", seq, at: seq * 1000, event });
 
-const line = (seq: number): JournalEntry => entry(seq, { kind: "output", machine: seq % 2 === 0 ? "demo-cp0" : "demo-w1", step: null, source: "console", lines: [`line ${seq}`] });
+const line = (seq: number): JournalEntry => entry(seq, { kind: "output", machine: seq % 2 === 0 ? "cp0" : "w1", step: null, source: "console", lines: [`line ${seq}`] });
 
 /** A journal that counts what is read of it. */
 function journalOf(entries: JournalEntry[]) {
@@ -28,7 +28,7 @@ test("a page of a long run starts at the end of the journal, with the newest lin
   expect(progress).toEqual(replay(entries));
   const page = forPage(progress);
   expect(page.cursor).toBe(6_001);
-  const console = page.outputs.find(({ machine }) => machine === "demo-cp0");
+  const console = page.outputs.find(({ machine }) => machine === "cp0");
   expect(console?.lines).toHaveLength(linesPerOutput);
   expect(console?.lines.at(-1)).toBe("line 6000");
   expect(console?.times.at(-1)).toBe(6_000_000);

@@ -3,7 +3,7 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
@@ -80,7 +80,7 @@ function refusalsNow({ cluster, plan, spec }: Found, room: RoomLeft): readonly R
   const limit = limitOf(room);
   if (plan.refusals.length > 0 || !planKindOf(plan).reservesCapacity || limit === null) return plan.refusals;
   const reserved = { vcpus: room.vcpus.committed, memoryMiB: room.memoryMiB.committed, diskGiB: room.diskGiB.committed };
-  return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines) }).refusals;
+  return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines.map(amountsOf)) }).refusals;
 }
 
 /** One code for each thing that is not as it was when the plan was made; empty: it is still valid. */
@@ -105,7 +105,7 @@ const losesData = (plan: Plan): readonly string[] => [
 function nameNeeded({ plan, spec }: Found): boolean {
   if (planKindOf(plan).removesCluster) return true;
   const lost = plan.rows.filter((r) => r.impact === "replace").map((r) => r.machine);
-  return lost.includes(controlPlaneOf(spec).nodeName);
+  return spec.kubernetes.some((k) => k.controlPlane.some((name) => lost.includes(name)));
 }
 
 async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, keyed: KeyedRequest | null): Promise<OperationSummary> {

@@ -1,7 +1,7 @@
 /** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
 import pTimeout from "p-timeout";
+import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { targetOf } from "#app/domain/operation/kinds.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { mostResumes } from "#app/domain/operation/recovery.ts";
 import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
@@ -31,7 +31,7 @@ export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | u
       gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
       libvirtAnswers: await answers,
       // A teardown needs none.
-      imageThere: !targetOf(o).makesRevisionLive || (await images).some((i) => i.contentHash === spec?.image.contentHash),
+      imageThere: !targetOf(o).makesRevisionLive || (await images).some((i) => spec !== null && spec !== undefined && i.contentHash === controlPlaneOf(spec).image.contentHash),
     });
   };
 }

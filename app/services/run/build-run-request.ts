@@ -1,4 +1,5 @@
 /** What the engine needs to run or to recover an operation. */
+import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
@@ -11,8 +12,23 @@ export async function orderFor(ports: RunPorts, operation: Operation): Promise<S
   const spec = await ports.clusters.spec(clusterId, operation.specRevision);
   const secrets = await ports.secrets.clusterSecrets(tenantId, clusterId);
   if (spec === null || secrets === null) throw refused("unknown", "the cluster's spec or its keys are not there any more", "destroy");
+  const { name: image } = controlPlaneOf(spec).image;
   const machineHost = await ports.machineHost(spec, makesRevisionLive ? "image" : "without-image");
-  if (machineHost === null) throw refused("engine-missing", `the image ${spec.image.name} is not ready`, "wait-for-setup");
-  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost) throw refused("engine-missing", `the image ${spec.image.name} is still being made`, "wait-for-setup");
-  return { operationId: operation.id, kind, planKind, spec, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
+  if (machineHost === null) throw refused("engine-missing", `the image ${image} is not ready`, "wait-for-setup");
+  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost) throw refused("engine-missing", `the image ${image} is still being made`, "wait-for-setup");
+  const known = await knownSpecs(ports, clusterId, spec);
+  return { operationId: operation.id, kind, planKind, spec, known, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
+}
+
+/** So many revisions back something may have been left: each needs an update that began and never succeeded. */
+const mostTried = 50;
+
+/** Revisions whose machines may exist besides this one's: the one that lives, and those after it, which an update may have begun. */
+async function knownSpecs({ clusters }: RunPorts, clusterId: string, spec: ClusterSpec): Promise<readonly ClusterSpec[]> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster === null) return [];
+  const oldest = Math.max(1, cluster.liveRevision, cluster.revision - mostTried);
+  const after = Array.from({ length: cluster.revision - oldest + 1 }, (_, i) => oldest + i);
+  const wanted = new Set([...(cluster.liveRevision > 0 ? [cluster.liveRevision] : []), ...after].filter((revision) => revision !== spec.revision));
+  return clusters.specs([...wanted].map((revision) => ({ clusterId, revision })));
 }

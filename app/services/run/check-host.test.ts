@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import { type HostSurvey, type Listener, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
 
@@ -17,7 +18,7 @@ const bridgeWith = (address: string): HostSurvey => ({ ...free, addresses: [{ de
 
 describe("something in the way on the host", () => {
   it("is in the plan of the preview, which cannot be carried out", async () => {
-    const { gateway, cidr } = (await spec()).network;
+    const { gateway, cidr } = networkOf(await spec());
     survey = bridgeWith(gateway);
     const plan = await rig.plan();
     expect(plan.refusals).toEqual([{ code: "address-conflict", params: { range: cidr, found: `${gateway}/24`, device: "br9" } }]);
@@ -28,7 +29,7 @@ describe("something in the way on the host", () => {
   it("that came after the preview stops the update before anything is made, and a resume continues once it is gone", async () => {
     const plan = await rig.plan();
     const began = rig.runs.length;
-    const { network } = await spec();
+    const network = networkOf(await spec());
     survey = bridgeWith(network.gateway);
     const id = await rig.submit("update", plan.id);
     expect((await rig.runNext()).failure).toMatchObject({ cause: "subnet-in-use", next: "ask-operator", message: expect.stringContaining(network.cidr) });
@@ -54,7 +55,7 @@ describe("something in the way on the host", () => {
 
   it("keeps nobody from tearing the cluster down", async () => {
     await rig.update();
-    survey = { ...bridgeWith((await spec()).network.gateway), storage: { ...free.storage, freeMiB: 0 } };
+    survey = { ...bridgeWith(networkOf(await spec()).gateway), storage: { ...free.storage, freeMiB: 0 } };
     const plan = await rig.plan("destroy");
     expect(plan.refusals).toEqual([]);
     await rig.submit("destroy", plan.id, "destroy");

@@ -1,4 +1,5 @@
 /** Whether an operation that needs a plan may run: it carries the one that a person approved, and nothing moved since. */
+import { amountsOf } from "#app/domain/cluster/spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -33,7 +34,7 @@ export async function checkCapacity(ports: RunPorts, operation: Operation, clust
   const { reserved, state, liveRevision } = cluster;
   if (!kindOf(operation).reservesCapacity || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
   const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
-  const now = totalOf(live?.machines ?? []);
+  const now = totalOf((live?.machines ?? []).map(amountsOf));
   const before = plus(minus(await ports.clusters.reserved(), reserved), now);
   const limit = await limitOfHost(ports).catch((error: unknown) => {
     throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");

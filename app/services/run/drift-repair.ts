@@ -1,4 +1,5 @@
 /** Drift inside a run: what a preview was asked to repair, whether an update still finds it, and waking what sleeps. */
+import { stepTable } from "#app/domain/cluster/steps.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
@@ -76,7 +77,7 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const marks = plan?.repair?.marks ?? [];
   const left = now.filter((f) => marks.includes(`${f.id}=${f.found}`));
   const found = repairOf(spec, left).again;
-  const planned = plan?.repair ? stepsLeft(plan.repair.again, await madeAgain(ports, operation)) : [];
+  const planned = plan?.repair ? stepsLeft(plan.repair.again, await madeAgain(ports, operation), stepTable([spec])) : [];
   const refresh = !now.some((f) => f.kind === "disk-missing");
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
@@ -117,7 +118,7 @@ export async function wakeFor({ ports, repair, plan, operation, journal, order }
   await wakeHost(wakerOf(ports, ports.host, order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);
     if (!row) return;
-    const { urn, name, type, phase, machine } = row;
-    await journal({ kind: "step", step: { urn, name, type, phase, machine }, change: "update", status } satisfies OperationEvent);
+    const { urn, name, type, step, phase, machine, on } = row;
+    await journal({ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "update", status } satisfies OperationEvent);
   });
 }

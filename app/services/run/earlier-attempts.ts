@@ -4,9 +4,9 @@ import type { Journal } from "#app/ports/journal.ts";
 import { wholeJournal } from "#app/services/whole-journal.ts";
 
 export interface EarlierAttempts {
-  /** nodeName → where the last of its journalled console lines ends: read from there, no line is lost or doubled. */
+  /** machine name → where the last of its journalled console lines ends: read from there, no line is lost or doubled. */
   readonly consolePlaces: Readonly<Record<string, ConsolePlace>>;
-  /** nodeNames of machines that an attempt ended for because they were off. */
+  /** Names of machines that an attempt ended for because they were off. */
   readonly stopped: readonly string[];
 }
 

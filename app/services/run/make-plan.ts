@@ -1,4 +1,5 @@
 /** Makes the plan of a preview: its rows, what it takes of the host, and whether the host has it. */
+import { amountsOf } from "#app/domain/cluster/spec.ts";
 import { createHash } from "node:crypto";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { targetOf } from "#app/domain/operation/kinds.ts";
@@ -65,6 +66,6 @@ async function capacityFor({ ports, operation, cluster, order }: Run) {
     limit: await limitOfHost(ports),
     reserved: await ports.clusters.reserved(),
     now: cluster.reserved ?? noCapacity,
-    after: targetOf(operation).reservesCapacity ? totalOf(order.spec.machines) : noCapacity,
+    after: targetOf(operation).reservesCapacity ? totalOf(order.spec.machines.map(amountsOf)) : noCapacity,
   });
 }

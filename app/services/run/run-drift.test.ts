@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import { findDrift, type HostSeen, type MachineSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
 import { afterLook } from "#app/domain/drift/record.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
@@ -29,12 +29,12 @@ beforeEach(async () => {
 });
 
 /** Everything as the spec says. */
-const hostOf = ({ machines, network, prefix }: ClusterSpec): HostSeen => ({
+const hostOf = ({ machines, networks, prefix }: ClusterSpec): HostSeen => ({
   machines: machines.map((m): MachineSeen => {
     const diskPaths = volumesOf(m).map((v) => `/p/${v.name}`);
-    return { name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths, networks: [{ network: network.name, mac: m.mac }] } };
+    return { name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths, networks: [{ network: networkOf({ networks }).name, mac: interfaceOf(m).mac }] } };
   }),
-  networks: [{ name: network.name, active: true, firewall: "present" }],
+  networks: networks.map(({ name }) => ({ name, active: true, firewall: "present" })),
   pools: [{ name: prefix, active: true }],
   volumes: machines.flatMap((m) => volumesOf(m).map((v) => ({ pool: prefix, name: v.name, path: `/p/${v.name}` }))),
 });
@@ -54,9 +54,9 @@ const repair = (...ids: readonly string[]) => preview({ wish: "repair", ids, all
 
 const planOf = async (id: string): Promise<Plan> => (await rig.planMadeBy(id)) ?? expect.fail();
 
-const off = "machine-stopped:demo-w1";
-const larger = "machine-memory:demo-w1";
-const startsIt = { refresh: true, again: ["demo-smoke", "demo-w1-ready"], marks: [`${off}=stopped`] };
+const off = "machine-stopped:w1";
+const larger = "machine-memory:w1";
+const startsIt = { refresh: true, again: ["main-smoke", "w1-ready"], marks: [`${off}=stopped`] };
 
 describe("a preview that repairs", () => {
   it("plans the repair also when the portal was stopped while it ran", async () => {
@@ -89,12 +89,12 @@ describe("a preview that repairs", () => {
 
   it("takes the last look's word for what the host cannot tell, and leaves alone what was not asked for or is right again", async () => {
     stop();
-    const about = { machine: "demo-cp0", impact: "restart", repair: "plan", adopt: false } as const;
-    const silent = { id: "node-missing:demo-cp0", kind: "node-missing", subject: "demo-cp0", expected: "true", found: "absent", ...about } as const;
+    const about = { machine: "cp0", impact: "restart", repair: "plan", adopt: false } as const;
+    const silent = { id: "node-missing:cp0", kind: "node-missing", subject: "cp0", expected: "true", found: "absent", ...about } as const;
     await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
     const id = await repair(silent.id, larger);
     await rig.runNext();
-    expect((await planOf(id)).repair).toEqual({ refresh: false, again: ["demo-cp0", "demo-smoke"], marks: ["node-missing:demo-cp0=absent"] });
+    expect((await planOf(id)).repair).toEqual({ refresh: false, again: ["cp0", "main-smoke"], marks: ["node-missing:cp0=absent"] });
   });
 
   it("leaves nothing to the next one", async () => {
@@ -109,14 +109,14 @@ describe("a preview that repairs", () => {
 });
 
 describe("a repair of what only the Kubernetes API can tell", () => {
-  const cordoned = { id: "node-cordoned:demo-w1", kind: "node-cordoned", subject: "demo-w1", machine: "demo-w1", expected: "true", found: "false", impact: "none", repair: "plan", adopt: false } as const;
+  const cordoned = { id: "node-cordoned:w1", kind: "node-cordoned", subject: "w1", machine: "w1", expected: "true", found: "false", impact: "none", repair: "plan", adopt: false } as const;
 
   /** The rig's cluster as one that has a Kubernetes API. */
   const withApi = (clusters: ClusterStore): ClusterStore =>
     Object.assign(Object.create(clusters) as ClusterStore, {
       spec: async (id: string, revision: number) => {
         const found = await clusters.spec(id, revision);
-        return found && { ...found, blueprint: "single" as const };
+        return found && { ...found, kubernetes: found.kubernetes.map((k) => ({ ...k, endpoint: { address: addressOf(controlPlaneOf(found)), port: 6443 } })) };
       },
     });
 
@@ -129,11 +129,11 @@ describe("a repair of what only the Kubernetes API can tell", () => {
     const id = await repair(cordoned.id);
     await rig.runNext();
     const plan = await planOf(id);
-    expect(plan.repair).toEqual({ refresh: false, again: ["demo-smoke"], marks: ["node-cordoned:demo-w1=false"] });
+    expect(plan.repair).toEqual({ refresh: false, again: ["main-smoke"], marks: ["node-cordoned:w1=false"] });
     expect(uncordoned).toEqual([]);
     await rig.submit("update", plan.id);
     expect(await rig.runNext()).toMatchObject({ failure: null, state: "succeeded" });
-    expect(uncordoned).toEqual([`demo-w1 at ${spec.machines[0]?.address} by berth:drift`]);
+    expect(uncordoned).toEqual([`w1 at ${addressOf(controlPlaneOf(spec))} by berth:drift`]);
   });
 });
 
@@ -157,7 +157,7 @@ describe("a preview of what was adopted", () => {
 
   it("is refused as well when it went on after an interruption in which the machine came back", async () => {
     touch(() => []);
-    await preview({ wish: "adopt", id: "machine-missing:demo-w1", found: "absent" });
+    await preview({ wish: "adopt", id: "machine-missing:w1", found: "absent" });
     rig.result = { result: "cancelled" };
     expect((await rig.runNext(AbortSignal.abort("drain"))).state).toBe("interrupted");
     host = hostOf(spec);
@@ -171,14 +171,14 @@ describe("an update that repairs a lost disk and is interrupted", () => {
 
   /** The disk is gone, the update that makes it again is cut off, and `meanwhile` happens to the host. */
   async function goesOn(meanwhile: () => void): Promise<{ readonly planned: readonly string[]; readonly again: readonly string[] }> {
-    const worker = spec.machines.find((m) => m.nodeName === "demo-w1") ?? expect.fail();
+    const worker = spec.machines.find((m) => m.name === "w1") ?? expect.fail();
     const disk = volumesOf(worker).find((v) => v.step === "disk")?.name ?? expect.fail();
     lose((v) => v.name !== disk);
     await looked();
     const id = await repair(`disk-missing:${disk}`);
     await rig.runNext();
     const plan = await planOf(id);
-    expect(plan.repair).toMatchObject({ refresh: false, again: expect.arrayContaining(["demo-w1-disk", "demo-w1-join"]) as string[] });
+    expect(plan.repair).toMatchObject({ refresh: false, again: expect.arrayContaining(["w1-disk", "w1-join"]) as string[] });
     await rig.submit("update", plan.id);
     rig.result = { result: "crashed", reason: "its process is gone" };
     expect((await rig.runNext()).state).toBe("interrupted");
@@ -193,8 +193,8 @@ describe("an update that repairs a lost disk and is interrupted", () => {
 
   it("replaces nothing that is gone when it reads the host because the machine went as well", async () => {
     const { planned, again } = await goesOn(() => touch(() => []));
-    expect(again).toEqual(planned.filter((name) => name !== "demo-w1-disk"));
-    expect(again).not.toContain("demo-w1");
+    expect(again).toEqual(planned.filter((name) => name !== "w1-disk"));
+    expect(again).not.toContain("w1");
   });
 
   it("still replaces disks that a pool which is off does not show", async () => {
@@ -208,7 +208,7 @@ describe("an update that repairs a lost disk and is interrupted", () => {
 
 describe("lost firewall rules, whose repair restarts the libvirt daemon of the host", () => {
   let woken: string[];
-  const lose = () => (host = { ...host, networks: [{ name: spec.network.name, active: true, firewall: "missing" }] });
+  const lose = () => (host = { ...host, networks: [{ name: networkOf(spec).name, active: true, firewall: "missing" }] });
   beforeEach(() => {
     woken = [];
     rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) } };
@@ -238,10 +238,10 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
   it("are restored by the continued run of a plan that was approved for them, and not by its recovery", async () => {
     lose();
     await looked();
-    const preview = await repair(`network-firewall:${spec.network.name}`);
+    const preview = await repair(`network-firewall:${networkOf(spec).name}`);
     await rig.runNext();
     const plan = await planOf(preview);
-    expect(plan.repair?.marks).toEqual([`network-firewall:${spec.network.name}=missing`]);
+    expect(plan.repair?.marks).toEqual([`network-firewall:${networkOf(spec).name}=missing`]);
     await interrupted(plan.id);
     expect(woken).toEqual(["firewall"]);
     await rig.recover();
@@ -283,7 +283,7 @@ describe("an update that repairs and found libvirt silent before it began", () =
 
   it("is refused where the host is not as the plan found it any more", async () => {
     const stopAll = () => (host = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped" })) });
-    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("new machine-stopped:demo-cp0=stopped") as string });
+    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("new machine-stopped:cp0=stopped") as string });
     expect(rig.runs).toEqual([]);
   });
 });

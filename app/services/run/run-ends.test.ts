@@ -120,7 +120,7 @@ describe("a holder that is none any more", () => {
     await rig.update();
     await rig.submit("destroy", (await rig.plan("destroy")).id, "destroy");
     const taken = await rig.claim();
-    const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "demo-cp0" };
+    const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };
     rig.inventory = { ...rig.nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const removed: string[] = [];
     const hypervisor = { ...rig.ports.hypervisor, remove: async (_: string, name: string) => void removed.push(name) };

@@ -106,7 +106,7 @@ describe("an update", () => {
     expect((await rig.runNext(stop.signal)).state).toBe("interrupted");
   });
 
-  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "demo-cp0", machine: "demo-cp0", phase: "boot", cause, message: "it broke", lastOutput: [], next: "resume" } });
+  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "cp0", machine: "cp0", phase: "boot", cause, message: "it broke", lastOutput: [], next: "resume" } });
 
   it("does not begin while libvirt does not answer, and goes on when it does", async () => {
     const made = await rig.plan();
@@ -207,18 +207,18 @@ describe("a destroy", () => {
 
   it("whose state is lost is planned by what the host still has of the cluster, and is approved and carried out as such", async () => {
     await rig.update();
-    const { machines, network, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
+    const { machines, networks, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "" };
-    const machine = { name: machines[0]?.libvirtName ?? "", state: "running" as const, memoryMiB: 1, vcpus: 1, owner: { ...owner, machine: "demo-cp0" } };
+    const machine = { name: machines[0]?.libvirtName ?? "", state: "running" as const, memoryMiB: 1, vcpus: 1, owner: { ...owner, machine: "cp0" } };
     rig.inventory = {
       machines: [machine, { ...machine, name: `${prefix}-strange`, owner: null }],
-      networks: [{ name: network.name, active: true, bridgeLeft: false, owner }],
+      networks: networks.map(({ name }) => ({ name, active: true, bridgeLeft: false, owner })),
       pools: [{ name: prefix, folder: `/p/${prefix}` }],
       volumes: [{ pool: prefix, name: `${machine.name}.qcow2`, path: "/p", capacityBytes: 1 }],
     };
     rig.result = { result: "succeeded", rows: [] };
     const made = await rig.plan("destroy");
-    expect(made.rows.map((r) => `${r.change} ${r.name}`).toSorted()).toEqual(["delete demo-cp0", "delete demo-cp0-disk", "delete demo-network", "delete demo-pool"]);
+    expect(made.rows.map((r) => `${r.change} ${r.name}`).toSorted()).toEqual(["delete cp0", "delete cp0-disk", "delete main-network", "delete main-pool"]);
     const id = await rig.submit("destroy", made.id, "destroy");
     rig.inventory = rig.nothing;
     expect((await rig.runNext()).state).toBe("succeeded");
@@ -245,7 +245,7 @@ describe("a destroy", () => {
   it("that left a machine says so, keeps state and keys, and can be resumed", async () => {
     await rig.update();
     const made = await rig.plan("destroy");
-    const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "demo-cp0" };
+    const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };
     rig.inventory = { ...rig.nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const id = await rig.submit("destroy", made.id, "destroy");
     expect((await rig.runNext()).failure?.message).toContain("machine stubborn");

@@ -158,7 +158,7 @@ async function announce({ ports, operation, claim, cluster, plan, journal }: Run
   const state = cluster.liveRevision === 0 ? clusterState.neverLive : clusterState.live;
   if (state !== null) await ports.clusters.setState(cluster.id, state, ports.now(), claim);
   const rows = plan?.rows.filter((r) => r.change !== "same") ?? [];
-  await journal({ kind: "expected", rows: rows.map(({ urn, name, type, phase, machine, change }) => ({ urn, name, type, phase, machine, change })) });
+  await journal({ kind: "expected", rows: rows.map(({ urn, name, type, step, phase, machine, on, change }) => ({ urn, name, type, step, phase, machine, on, change })) });
 }
 
 /* run-engine */

@@ -10,7 +10,7 @@ import { RunRig } from "#tests/contract/run-rig.ts";
 const day = 86_400_000;
 let rig: RunRig;
 
-const finding = (kind: DriftFinding["kind"]): DriftFinding => ({ id: `${kind}:demo-cp0`, kind, subject: "demo-cp0", machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false });
+const finding = (kind: DriftFinding["kind"]): DriftFinding => ({ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false });
 
 beforeEach(async () => {
   rig = await RunRig.start();
@@ -22,7 +22,8 @@ beforeEach(async () => {
 async function change(renewed: number | null): Promise<void> {
   const cluster = (await rig.cluster()) ?? expect.fail();
   const spec = (await rig.stores.clusters.spec(rig.clusterId, cluster.revision)) ?? expect.fail();
-  await rig.stores.clusters.addRevision({ ...spec, revision: cluster.revision + 1, ...(renewed === null ? {} : { certificates: { renewed } }) }, noon);
+  const kubernetes = renewed === null ? spec.kubernetes : spec.kubernetes.map((k) => ({ ...k, certificates: { renewed } }));
+  await rig.stores.clusters.addRevision({ ...spec, revision: cluster.revision + 1, kubernetes }, noon);
   await rig.submit("update", (await rig.plan()).id);
 }
 

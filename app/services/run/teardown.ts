@@ -2,7 +2,7 @@
  * After a destroy: removes what only Berth knew of (state, keys), looks for everything the cluster ever had, and writes
  * down for each whether it is really gone and how that was seen.
  */
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
 import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
@@ -88,7 +88,7 @@ export async function everySpec({ ports, cluster, order }: Teardown): Promise<re
 
 function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly ReceiptRow[] {
   const machines = names(specs.flatMap((s) => s.machines.map((m) => m.libvirtName)), left.machines.map((m) => m.name));
-  const networks = names(specs.map((s) => s.network.name), left.networks.map((n) => n.name));
+  const networks = names(specs.flatMap((s) => s.networks.map((n) => n.name)), left.networks.map((n) => n.name));
   const pools = names(specs.map((s) => s.prefix), left.pools.map((p) => p.name));
   const volumes = names(
     specs.flatMap((s) => s.machines.flatMap((m) => [`${m.libvirtName}.qcow2`, `${m.libvirtName}-seed.iso`])),
@@ -138,6 +138,6 @@ async function forgetEverything({ ports, cluster, order }: Teardown): Promise<re
   return [
     { what: "state", name: spec.stackName, gone: true, proof: sentenceOf("state-removed", { files: files.length }) },
     { what: "secret", name: sentenceOf("cluster-keys"), gone: secretsGone, proof: sentenceOf("no-secret") },
-    { what: "address", name: spec.network.cidr, gone: true, proof: sentenceOf("address-free") },
+    { what: "address", name: networkOf(spec).cidr, gone: true, proof: sentenceOf("address-free") },
   ];
 }

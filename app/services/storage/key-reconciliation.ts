@@ -35,10 +35,10 @@ async function withKeysOfAdded(deps: WholeKeysDeps, cluster: Cluster): Promise<C
   const [spec, live] = await Promise.all([deps.clusters.spec(cluster.id, cluster.revision), deps.clusters.spec(cluster.id, cluster.liveRevision)]);
   const known = await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id);
   if (!spec || !live || !known) return cluster;
-  const built = new Set(live.machines.map((m) => m.nodeName));
-  const added = spec.machines.map((m) => m.nodeName).filter((name) => !built.has(name));
+  const built = new Set(live.machines.map((m) => m.name));
+  const added = spec.machines.map((m) => m.name).filter((name) => !built.has(name));
   const { hostKeys } = await keysOf(deps, cluster, known, added);
-  const machines = spec.machines.map((m) => (built.has(m.nodeName) ? m : { ...m, sshHostKey: hostKeys[m.nodeName] ?? m.sshHostKey }));
+  const machines = spec.machines.map((m) => (built.has(m.name) ? m : { ...m, sshHostKey: hostKeys[m.name] ?? m.sshHostKey }));
   if (machines.every((m, i) => m.sshHostKey === spec.machines[i]?.sshHostKey)) return cluster;
   return withWholeKeys(deps, await next(deps, cluster, { ...spec, machines }));
 }
@@ -46,7 +46,7 @@ async function withKeysOfAdded(deps: WholeKeysDeps, cluster: Cluster): Promise<C
 /** Only what is absent is made. */
 async function publicKeys(deps: WholeKeysDeps, cluster: Cluster, { machines }: ClusterSpec): Promise<PublicKeys> {
   const { tenantId, id } = cluster;
-  const names = machines.map((m) => m.nodeName);
+  const names = machines.map((m) => m.name);
   const known = (await deps.secretStore.clusterSecrets(tenantId, id)) ?? (await firstKeys(deps, tenantId, id, names));
   return keysOf(deps, cluster, known, names);
 }

@@ -11,7 +11,7 @@ import { afterLook } from "#app/domain/drift/record.ts";
 import { makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 
 const berth = fileURLToPath(new URL("../../../app/cli/berth.mjs", import.meta.url));
-const stopped: DriftFinding = { id: "machine-stopped:demo-cp0", kind: "machine-stopped", subject: "demo-cp0", machine: "demo-cp0", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
+const stopped: DriftFinding = { id: "machine-stopped:cp0", kind: "machine-stopped", subject: "cp0", machine: "cp0", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
 
 let rig: Rig;
 let ada: Someone;
@@ -51,8 +51,8 @@ test("says that nobody looked, looks when asked, and names rows so that scripts 
   const looked = await run("--look");
   expect(looked.stderr).toContain("1 open");
   expect(looked.stderr).toContain("No answer from: nodes");
-  expect(looked.stdout).toMatch(/machine-stopped:demo-cp0 +running +stopped .*plan, node: restart/);
-  expect((await run("-o", "name")).stdout).toBe("machine-stopped:demo-cp0");
+  expect(looked.stdout).toMatch(/machine-stopped:cp0 +running +stopped .*plan, node: restart/);
+  expect((await run("-o", "name")).stdout).toBe("machine-stopped:cp0");
   expect(JSON.parse((await run("-o", "json")).stdout)).toMatchObject({ at: expect.any(Number) as number, trouble: null, stale: false, sources: { nodes: "silent" }, rows: [{ id: stopped.id, open: true }] });
 });
 

@@ -49,7 +49,7 @@ const reused = [422, "urn:berth:problem:key-reused"];
 const stale = [409, "urn:berth:problem:drift-stale"];
 
 test("a second repair that is refused leaves the first's wish as it was", async () => {
-  const [cp, worker] = [found("machine-stopped", "two-cp0"), found("machine-stopped", "two-w1")];
+  const [cp, worker] = [found("machine-stopped", "cp0"), found("machine-stopped", "w1")];
   await living("two", [cp, worker]);
   const first = await repair("two", [cp.id]);
   expect(codeOf(await repair("two", [worker.id]))).toEqual([409, "urn:berth:problem:cluster-busy"]);
@@ -57,7 +57,7 @@ test("a second repair that is refused leaves the first's wish as it was", async 
 });
 
 test("a key that asked for other rows is refused, and the first's wish stands", async () => {
-  const [cp, worker] = [found("machine-stopped", "keys-cp0"), memory("keys-w1")];
+  const [cp, worker] = [found("machine-stopped", "cp0"), memory("w1")];
   const id = await living("keys", [cp, worker]);
   const first = await repair("keys", [worker.id, cp.id], "keys");
   expect((await repair("keys", [cp.id, worker.id], "keys")).json.id).toBe(first.json.id);
@@ -67,21 +67,21 @@ test("a key that asked for other rows is refused, and the first's wish stands", 
 });
 
 test("the same request gives the same operation when it is over and its rows are gone", async () => {
-  const row = memory("again-cp0");
-  const id = await living("again", [row, found("machine-stopped", "again-w1")]);
+  const row = memory("cp0");
+  const id = await living("again", [row, found("machine-stopped", "w1")]);
   const all = await repair("again", null, "all");
-  expect((await endNext()).drift).toEqual({ wish: "repair", ids: [row.id, "machine-stopped:again-w1"], all: true });
+  expect((await endNext()).drift).toEqual({ wish: "repair", ids: [row.id, "machine-stopped:w1"], all: true });
   const adopted = await adopt("again", row.id, "one");
   expect((await endNext()).drift).toEqual({ wish: "adopt", id: row.id, found: "4096" });
   await rig.stores.clusters.setLiveRevision(id, 2);
   await seen(id, [], 2);
   expect([(await repair("again", null, "all")).json.id, (await adopt("again", row.id, "one")).json.id]).toEqual([all.json.id, adopted.json.id]);
-  expect(codeOf(await adopt("again", "machine-memory:again-w1", "one"))).toEqual(reused);
+  expect(codeOf(await adopt("again", "machine-memory:w1", "one"))).toEqual(reused);
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
 });
 
 test("one key cannot be an ordinary preview and a repair", async () => {
-  const row = found("machine-stopped", "mixed-cp0");
+  const row = found("machine-stopped", "cp0");
   await living("mixed", [row]);
   await post("mixed", "preview", {}, "preview-first");
   expect(codeOf(await repair("mixed", null, "preview-first"))).toEqual(reused);
@@ -92,7 +92,7 @@ test("one key cannot be an ordinary preview and a repair", async () => {
 });
 
 test("a repair that was cancelled before it ran leaves nothing to the next preview", async () => {
-  await living("calm", [found("machine-stopped", "calm-cp0")]);
+  await living("calm", [found("machine-stopped", "cp0")]);
   const first = await repair("calm", null);
   expect((await ask(rig, "POST", `/api/v1/operations/${String(first.json.id)}/cancel`, { token: ada.token, body: {} })).json.state).toBe("cancelled");
   await post("calm", "preview", {});
@@ -100,7 +100,7 @@ test("a repair that was cancelled before it ran leaves nothing to the next previ
 });
 
 test("adopting a row again after it came alive is refused: the record speaks of an older revision", async () => {
-  const gone = found("machine-missing", "twice-w1", { found: "absent", adopt: true });
+  const gone = found("machine-missing", "w1", { found: "absent", adopt: true });
   const id = await living("twice", [gone]);
   expect((await adopt("twice", gone.id)).json.specRevision).toBe(2);
   await endNext();
@@ -114,9 +114,9 @@ test("adopting a row again after it came alive is refused: the record speaks of 
 });
 
 test("nothing is adopted after an operation that the look did not see, nor for a machine that the spec does not know", async () => {
-  const row = memory("after-cp0");
-  const id = await living("after", [row, memory("after-w9")]);
-  expect(codeOf(await adopt("after", "machine-memory:after-w9"))).toEqual(stale);
+  const row = memory("cp0");
+  const id = await living("after", [row, memory("w9")]);
+  expect(codeOf(await adopt("after", "machine-memory:w9"))).toEqual(stale);
   const cluster = (await rig.stores.clusters.get(id)) ?? expect.fail();
   await rig.stores.operations.submit(newOperation({ personId: "p", tenantId: cluster.tenantId, cluster }));
   const claim = await rig.claim();
@@ -126,7 +126,7 @@ test("nothing is adopted after an operation that the look did not see, nor for a
 });
 
 test("of people who adopt at once one does, and the other is told to look again", async () => {
-  const row = memory("rush-cp0");
+  const row = memory("cp0");
   const id = await living("rush", [row]);
   vi.spyOn(rig.stores.clusters, "addRevision").mockRejectedValueOnce(new RevisionConflict("somebody else was faster"));
   expect(codeOf(await adopt("rush", row.id))).toEqual(stale);

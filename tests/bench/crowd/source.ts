@@ -23,8 +23,8 @@ export interface SourceAnswer {
 export const event: OperationEvent = {
   kind: "output",
   source: "console",
-  machine: "demo-w1",
-  step: "demo-w1-boot",
+  machine: "w1",
+  step: "w1-ready",
   lines: ["[   12.345678] systemd[1]: Started kubelet.service - kubelet: The Kubernetes Node Agent.", "[   12.456789] kubelet[412]: I1121 06:00:00.000000 412 server.go:530 Kubelet version"],
 };
 

@@ -3,6 +3,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/database.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import type { ClusterRow, OperationRow, PlanTableRow, SpecRow, Tables } from "#app/adapters/sql/schema.ts";
 import { sqlStores } from "#app/adapters/sql/stores.ts";
 import { planOf, specOf } from "#tests/contract/fixtures.ts";
@@ -124,16 +125,17 @@ function clusterRow(at: number, shape: HomeShape): ClusterRow {
 
 function specRow(row: ClusterRow, at: number): SpecRow {
   const workers = 1 + (at % 3);
-  const spec = { ...specOf({ clusterId: row.id, tenantId: row.tenant_id, name: row.name, index: at % 250, workers }), blueprint: "single" };
+  const plain = specOf({ clusterId: row.id, tenantId: row.tenant_id, name: row.name, index: at % 250, workers });
+  const spec: ClusterSpec = { ...plain, blueprint: "single", kubernetes: plain.kubernetes.map((k) => ({ ...k, distribution: "kubeadm", endpoint: { address: addressOf(controlPlaneOf(plain)), port: 6443 } })) };
   const machines = spec.machines.length;
   return { cluster_id: row.id, revision: 1, at: row.created_at, machines, vcpus: machines * 2, memory_mib: machines * 2048, disk_gib: machines * 10, document: JSON.stringify(spec) };
 }
 
 const receiptOf = (row: ClusterRow): string =>
-  JSON.stringify({ operationId: "none", at: row.gone_at, by: "person-1", rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `${row.name}-${i}`, gone: true, proof: "no-disk" })) });
+  JSON.stringify({ operationId: "none", at: row.gone_at, by: "person-1", rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `b0abcde-w${i}`, gone: true, proof: "no-disk" })) });
 
 function driftRow(row: ClusterRow): Tables["drift"] {
-  const rows = Array.from({ length: 20 }, (_, i) => ({ id: `machine-stopped:${row.name}-w${i}`, kind: "machine-stopped", subject: `${row.name}-w${i}`, machine: `${row.name}-w${i}`, expected: "running", found: "stopped", impact: "none", repair: "plan", adopt: false, since: row.created_at, ignored: null }));
+  const rows = Array.from({ length: 20 }, (_, i) => ({ id: `machine-stopped:w${i}`, kind: "machine-stopped", subject: `w${i}`, machine: `w${i}`, expected: "running", found: "stopped", impact: "none", repair: "plan", adopt: false, since: row.created_at, ignored: null }));
   const seen = { host: "seen", engine: "seen", nodes: "seen" };
   const document = { at: row.created_at, revision: 1, sources: seen, trouble: null, rows, wantedAt: null, lookingUntil: null, certificateEndsAt: null };
   return { cluster_id: row.id, document: JSON.stringify(document), wanted_at: null };

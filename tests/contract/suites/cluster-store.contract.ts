@@ -58,7 +58,7 @@ export function clusterStoreContract(open: OpenStores): void {
       test("24 at once get 24 different indexes, the lowest ones", async () => {
         const made = await Promise.all(Array.from({ length: 24 }, (_, i) => addCluster(stores, tenantId, `c${i}`)));
         expect(made.map((c) => c.networkIndex).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, i) => i));
-        for (const c of made) expect((await stores.clusters.spec(c.id, 1))?.network.cidr).toBe(`10.91.${c.networkIndex}.0/24`);
+        for (const c of made) expect((await stores.clusters.spec(c.id, 1))?.networks[0]?.cidr).toBe(`10.91.${c.networkIndex}.0/24`);
       });
 
       test("10 at once under one name: one is made, the others are refused", async () => {
@@ -171,7 +171,7 @@ export function clusterStoreContract(open: OpenStores): void {
       test("keeps the receipt", async () => {
         const cluster = await addCluster(stores, tenantId, "demo");
         expect(await stores.clusters.receipt(cluster.id)).toBeNull();
-        const rows = [{ what: "disk", name: "b0-demo-cp0", gone: true, proof: "virsh vol-info: no such volume" }] as const;
+        const rows = [{ what: "disk", name: "b0-cp0", gone: true, proof: "virsh vol-info: no such volume" }] as const;
         const receipt: Receipt = { operationId: randomUUID(), at: noon, by: "mina", rows };
         await stores.clusters.setReceipt(cluster.id, receipt);
         expect(await stores.clusters.receipt(cluster.id)).toEqual(receipt);

@@ -5,7 +5,7 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import { addCluster, addHome, claimNext, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
 
-export const line = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "demo-cp0", step: null, lines: [text] });
+export const line = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines: [text] });
 
 export function journalContract(open: OpenStores): void {
   describe("journal", () => {

@@ -6,8 +6,8 @@ import { ClusterBusy, KeyReused, LeaseLost } from "#app/ports/operation-store.ts
 import { addCluster, addHome, addPerson, claimNext, entryKinds, expired, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
 
 const failure: Failure = {
-  step: "demo-w1-join",
-  machine: "demo-w1",
+  step: "w1-join",
+  machine: "w1",
   phase: "join",
   cause: "kubeadm-join",
   message: "kubeadm join: exit code 1",

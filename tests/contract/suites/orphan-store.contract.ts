@@ -11,8 +11,8 @@ export function orphanStoreContract(open: OpenStores): void {
     });
     afterEach(() => stores.close());
 
-    const machine: Orphan = { kind: "machine", name: "b7-demo-w1", tenantId: "t", clusterId: "c", reason: "not-in-state", since: noon };
-    const pool: Orphan = { kind: "pool", name: "b7-demo", tenantId: null, clusterId: null, reason: "cluster-unknown", since: noon + 1 };
+    const machine: Orphan = { kind: "machine", name: "b7abcde-w1", tenantId: "t", clusterId: "c", reason: "not-in-state", since: noon };
+    const pool: Orphan = { kind: "pool", name: "b7abcde", tenantId: null, clusterId: null, reason: "cluster-unknown", since: noon + 1 };
 
     test("gives back what was put last, by kind and name, and nothing else", async () => {
       expect(await stores.orphans.list()).toEqual([]);

@@ -74,7 +74,7 @@ export function reservationsContract(open: OpenStores): void {
         await stores.clusters.proposeNetwork(b.id, { indexLimit: 2, at: noon }, next);
         await expect(stores.clusters.proposeNetwork(b.id, { indexLimit: 9, at: noon }, next)).rejects.toBeInstanceOf(RevisionConflict);
         expect(await stores.clusters.get(b.id)).toMatchObject({ networkIndex: 1, revision: 2 });
-        expect((await stores.clusters.spec(b.id, 2))?.network.cidr).toBe("10.91.1.0/24");
+        expect((await stores.clusters.spec(b.id, 2))?.networks[0]?.cidr).toBe("10.91.1.0/24");
         await approve(b, undefined, 2);
         expect(await stores.clusters.reserved()).toMatchObject({ clusters: 2 });
       });

@@ -5,8 +5,8 @@ import type { OpenStores, StoreSet } from "#tests/contract/fixtures.ts";
 
 export const someSecrets = (mark: string): ClusterSecrets => ({
   portalPrivateKey: `portal key ${mark}`,
-  hostKeys: { "demo-cp0": `host key ${mark}` },
-  bootstrapTokens: { "demo-w1": `abcdef.${mark}` },
+  hostKeys: { cp0: `host key ${mark}` },
+  bootstrapTokens: { w1: `abcdef.${mark}` },
   pki: {
     caCert: "ca certificate",
     caKey: `ca key ${mark}`,

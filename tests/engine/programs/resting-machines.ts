@@ -4,17 +4,18 @@
  */
 import * as command from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
-import type { ClusterSecrets, ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSecrets, type ClusterSpec, interfaceOf, type MachineSpec, networkOf } from "#app/domain/cluster/spec.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
 import { ClusterNetwork } from "#programs/cluster/cluster-network.ts";
 import { renderDomainTransform } from "#programs/render/domain-xml.ts";
+import { plainDistribution } from "#tests/plain/distribution.ts";
 
 const failing = "echo 'asked although its machine goes with it' >&2; exit 1";
 
 export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => () => {
   const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
-  const cluster = { spec, secrets, host, seedFolder, tscKhz: null };
-  const network = new ClusterNetwork(spec.name, cluster, { providers: [provider] });
+  const cluster = { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution };
+  const network = new ClusterNetwork(networkOf(spec).key, cluster, { providers: [provider] });
   for (const machine of spec.machines) addMachine(machine, { spec, host, network, provider });
   return Promise.resolve({});
 };
@@ -27,11 +28,12 @@ interface Around {
 }
 
 function addMachine(machine: MachineSpec, { spec, host, network, provider }: Around): void {
-  const { nodeName, libvirtName, mac } = machine;
-  const disk = new libvirt.Volume(`${nodeName}-disk`, { name: `${libvirtName}.qcow2`, pool: network.poolName, size: 1_048_576 }, { provider });
-  const files = { kernel: `${host.imageFolder}/vmlinuz`, initrd: `${host.imageFolder}/initrd.img`, consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`, poolFolder: `${host.poolRoot}/${spec.prefix}`, tscKhz: null };
+  const { name, libvirtName } = machine;
+  const { mac } = interfaceOf(machine);
+  const disk = new libvirt.Volume(`${name}-disk`, { name: `${libvirtName}.qcow2`, pool: network.poolName, size: 1_048_576 }, { provider });
+  const files = { kernel: `${host.imageFolder}/vmlinuz`, initrd: `${host.imageFolder}/initrd.img`, consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`, poolFolder: `${host.poolRoot}/${spec.prefix}`, tscKhz: null, distribution: plainDistribution };
   const domain = new libvirt.Domain(
-    nodeName,
+    name,
     {
       name: libvirtName,
       type: "qemu",
@@ -46,6 +48,6 @@ function addMachine(machine: MachineSpec, { spec, host, network, provider }: Aro
     },
     { provider, ignoreChanges: ["kernel", "initrd", "cmdlines"] },
   );
-  new command.local.Command(`${nodeName}-ready`, { create: "true", delete: failing, triggers: [domain.id] }, { deletedWith: domain });
-  new command.local.Command(`${nodeName}-off`, { delete: failing, triggers: [domain.id] }, { deletedWith: disk });
+  new command.local.Command(`${name}-ready`, { create: "true", delete: failing, triggers: [domain.id] }, { deletedWith: domain });
+  new command.local.Command(`${name}-off`, { delete: failing, triggers: [domain.id] }, { deletedWith: disk });
 }

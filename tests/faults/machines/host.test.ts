@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { networkOf } from "#app/domain/cluster/spec.ts";
 import { failuresOf, finished } from "#tests/faults/journey.ts";
 import type { Violation } from "#tests/faults/oracle.ts";
 import { chosen, held, whole } from "#tests/faults/points.ts";
@@ -22,7 +23,7 @@ afterEach(async () => {
 
 const ip = (...words: readonly string[]): void => void execFileSync("ip", words, { stdio: "pipe" });
 const iptables = (...words: readonly string[]): void => void execFileSync("iptables", ["-w", ...words], { stdio: "pipe" });
-const bridge = async (): Promise<string> => (await world.spec()).network.bridge;
+const bridge = async (): Promise<string> => networkOf(await world.spec()).bridge;
 const lossy = (name: string) => {
   const drop = ["-m", "statistic", "--mode", "random", "--probability", "0.2", "-j", "DROP"];
   return [["INPUT", "-i", name, ...drop], ["OUTPUT", "-o", name, ...drop]] as const;

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
 import type { BudgetSettings } from "#app/domain/operation/budgets.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { berthPaths } from "#app/foundation/paths.ts";
@@ -60,14 +60,14 @@ export async function openMachineWorld(options: MachineWorldOptions = {}): Promi
   const engineFolder = await findEngine({ cache });
   if (engineFolder === null) throw new Error("the engine is not built: run `node pulumi/toolchain/build.ts`");
   const { steps } = options;
-  const program = steps === undefined ? {} : { programModule: new URL("programs/steps.ts", import.meta.url).pathname };
+  const programModule = new URL(steps === undefined ? "../../plain/program.ts" : "programs/steps.ts", import.meta.url).pathname;
   const home = await mkdtemp(join(tmpdir(), "berth-faults-"));
   await options.prepare?.(home);
   const budgets = options.budgets === undefined ? {} : { budgets: options.budgets };
   const world = await openWorld({
     home,
     database: join(home, "database", "berth.sqlite"),
-    engine: { kind: "real", engineFolder, libvirtUri: steps === undefined ? uri : "none", ...program, ...budgets },
+    engine: { kind: "real", engineFolder, libvirtUri: steps === undefined ? uri : "none", programModule, ...budgets },
     image: await tinyImage(),
     leaseMs: options.leaseMs ?? 4_000,
   });
@@ -156,7 +156,8 @@ async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster,
 }
 
 /** A network's own bridge, firewall rules and dnsmasq, when libvirt has no such network. */
-function unknownToLibvirt({ network }: ClusterSpec, networks: readonly string[]): readonly string[] {
+function unknownToLibvirt(spec: ClusterSpec, networks: readonly string[]): readonly string[] {
+  const network = networkOf(spec);
   if (networks.includes(network.name)) return [];
   const servers = processesHere().filter((pid) => wordsOf(pid).some((w) => w.endsWith(`/${network.name}.conf`)));
   const rules = execFileSync("iptables-save", { encoding: "utf8" }).split("\n").filter((l) => l.split(" ").includes(network.bridge));

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
 import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { type Rig, uri } from "#tests/engine/rig.ts";
 
@@ -23,9 +23,10 @@ const removals: Readonly<Record<string, (rig: Rig, spec: ClusterSpec) => unknown
   machines: (_, spec) => {
     for (const { libvirtName } of spec.machines) quietly("undefine", libvirtName);
   },
-  network: (_, { network }) => {
-    quietly("net-destroy", network.name);
-    quietly("net-undefine", network.name);
+  network: (_, spec) => {
+    const { name } = networkOf(spec);
+    quietly("net-destroy", name);
+    quietly("net-undefine", name);
   },
   pool: (_, { prefix }) => {
     quietly("pool-destroy", prefix);
@@ -42,14 +43,14 @@ const removals: Readonly<Record<string, (rig: Rig, spec: ClusterSpec) => unknown
   },
   // Half of a part.
   "newest state": (rig, { stackName }) => rmSync(stackFiles(rig.home, rig.tenantId, stackName).checkpoint),
-  "network's start": (_, { network }) => quietly("net-destroy", network.name),
+  "network's start": (_, spec) => quietly("net-destroy", networkOf(spec).name),
   "pool's start": (_, { prefix }) => quietly("pool-destroy", prefix),
   // What runs without a definition vanishes when it is stopped.
   "machine's definition": (_, { machines: [machine] }) => {
     virsh("start", machine?.libvirtName ?? "");
     virsh("undefine", machine?.libvirtName ?? "");
   },
-  "network's definition": (_, { network }) => virsh("net-undefine", network.name),
+  "network's definition": (_, spec) => virsh("net-undefine", networkOf(spec).name),
 };
 
 export const parts = ["machines", "network", "pool", "folder", "volume", "state file"] as const;

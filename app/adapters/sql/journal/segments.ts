@@ -2,6 +2,7 @@
  * Packing journals of operations that ended long ago: console lines are ten times smaller as gzip, and a thousand rows are
  * one. Entries never change, so they are read and packed outside of any transaction; only the exchange is one.
  */
+import { readEvent } from "#app/domain/cluster/schema-1.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
@@ -89,6 +90,6 @@ export async function unpack(segment: SegmentRow): Promise<readonly JournalEntry
   const lines = (await unzip(segment.body)).toString("utf8").split("\n");
   return lines.map((text) => {
     const [seq, at, event] = JSON.parse(text) as [number, number, OperationEvent];
-    return { operationId: segment.operation_id, seq, at, event };
+    return { operationId: segment.operation_id, seq, at, event: readEvent(event) };
   });
 }

@@ -1,4 +1,5 @@
 /** Clusters page by page, and several at once. */
+import { readSpec } from "#app/domain/cluster/schema-1.ts";
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { ClusterFilter, ClusterLists, ClusterPage, ClusterPageRequest, SpecRef } from "#app/ports/cluster-lists.ts";
@@ -74,7 +75,7 @@ async function specs(reader: Reader, refs: readonly SpecRef[]): Promise<readonly
       .select("document")
       .where((w) => w.or(some.map(({ clusterId, revision }) => w.and([w("cluster_id", "=", clusterId), w("revision", "=", revision)]))))
       .execute();
-    found.push(...rows.map((r) => parseDocument<ClusterSpec>(r.document)));
+    found.push(...rows.map((r) => readSpec(parseDocument(r.document))));
   }
   return found;
 }

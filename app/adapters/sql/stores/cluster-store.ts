@@ -1,7 +1,9 @@
 /** Clusters, their immutable revisions, plans and receipts. */
+import { readPlan, readSpec } from "#app/domain/cluster/schema-1.ts";
+import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type Kysely, sql } from "kysely";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Receipt, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
@@ -44,7 +46,7 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     spec: async (clusterId, revision) => {
       const query = reader.selectFrom("specs").select("document").where("cluster_id", "=", clusterId);
       const row = await query.where("revision", "=", revision).executeTakeFirst();
-      return row ? parseDocument<ClusterSpec>(row.document) : null;
+      return row ? readSpec(parseDocument(row.document)) : null;
     },
     revisions: (clusterId, { limit, before }) => {
       const all = reader.selectFrom("specs").select(["revision", "at"]).where("cluster_id", "=", clusterId);
@@ -58,11 +60,11 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     addPlan: (plan, holder) => write(holder, (trx) => addPlan(trx, plan)),
     plan: async (id) => {
       const row = await reader.selectFrom("plans").select("document").where("id", "=", id).executeTakeFirst();
-      return row ? parseDocument<Plan>(row.document) : null;
+      return row ? readPlan(parseDocument(row.document)) : null;
     },
     planNumbered: async (clusterId, number) => {
       const row = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).where("number", "=", number).executeTakeFirst();
-      return row ? parseDocument<Plan>(row.document) : null;
+      return row ? readPlan(parseDocument(row.document)) : null;
     },
     planHeads: async (clusterId, { limit, before }) => {
       const all = heads(reader).where("cluster_id", "=", clusterId);
@@ -193,15 +195,15 @@ async function addRevision(trx: Trx, spec: ClusterSpec, at: number): Promise<voi
 }
 
 async function insertSpec(trx: Trx, spec: ClusterSpec, at: number): Promise<void> {
-  const total = (size: (m: ClusterSpec["machines"][number]) => number) => spec.machines.reduce((sum, m) => sum + size(m), 0);
+  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines.map(amountsOf));
   const row: SpecRow = {
     cluster_id: spec.clusterId,
     revision: spec.revision,
     at,
     machines: spec.machines.length,
-    vcpus: total((m) => m.vcpus),
-    memory_mib: total((m) => m.memoryMiB),
-    disk_gib: total((m) => m.diskGiB),
+    vcpus,
+    memory_mib: memoryMiB,
+    disk_gib: diskGiB,
     document: JSON.stringify(spec),
   };
   await trx.insertInto("specs").values(row).execute();

@@ -19,10 +19,10 @@ export const clusterProgram = (spec: ClusterSpec, _secrets: ClusterSecrets, host
   const steps = JSON.parse(readFileSync(join(host.poolRoot, "..", "steps.json"), "utf8")) as readonly ProgramStep[];
   eatWhatIsThere(host);
   let before: command.local.Command | null = null;
-  for (const { nodeName } of spec.machines) {
+  for (const { name } of spec.machines) {
     for (const step of steps) {
       const args = { create: step.create, delete: step.delete ?? "echo bye", addPreviousOutputInEnv: false };
-      before = new command.local.Command(`${nodeName}-${step.name}`, args, before === null ? {} : { dependsOn: [before] });
+      before = new command.local.Command(`${name}-${step.name}`, args, before === null ? {} : { dependsOn: [before] });
     }
   }
   return Promise.resolve({});

@@ -1,0 +1,5 @@
+/** A blueprint by its name. */
+import type { TFunction } from "i18next";
+
+/** The id itself where this version has no text for it. */
+export const blueprintText = (id: string, t: TFunction): string => t(`blueprint.${id}` as "blueprint.single", { defaultValue: id });

@@ -1,0 +1,24 @@
+/** Kubernetes by kubeadm: init on the control plane, the pod network, joins, and the check of the whole. */
+import { type ClusterSpec, kubernetesOf } from "#app/domain/cluster/spec.ts";
+import { renderFlannel } from "#programs/render/flannel.ts";
+import { settingsOf } from "#programs/render/profile.ts";
+import { cniScript, readyScript, smokeScript } from "#programs/render/scripts.ts";
+import { AddOn } from "./add-on.ts";
+import type { ClusterArgs } from "./args.ts";
+import { ControlPlane } from "./control-plane.ts";
+import type { Distribution } from "./distribution.ts";
+import type { Machine } from "./machine.ts";
+import { Worker } from "./worker.ts";
+
+export const kubeadm: Distribution = {
+  ready: readyScript,
+  shutdownSeconds: (spec: ClusterSpec) => 80 * settingsOf(spec).patience,
+  members: (cluster: ClusterArgs, first: Machine, others: readonly Machine[]) => {
+    const { spec } = cluster;
+    const controlPlane = new ControlPlane(`${kubernetesOf(spec).key}-control-plane`, cluster, first, {});
+    const cni = new AddOn(cluster, { step: "cni", script: cniScript(spec), stdin: renderFlannel(spec), on: first, after: [controlPlane.init] }, {});
+    const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
+    // After the members: a busy control plane is asked by one script at a time.
+    new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.member)] }, {});
+  },
+};

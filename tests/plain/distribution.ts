@@ -1,0 +1,77 @@
+/**
+ * Machines without Kubernetes on them, with the same order of steps as a cluster: for tests of everything around. The
+ * stand-ins for init and join refuse to be begun twice on one machine, as the real ones must never be.
+ */
+import type * as command from "@pulumi/command";
+import { addressOf, type ClusterSpec, kubernetesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
+import { AddOn } from "#programs/cluster/add-on.ts";
+import type { ClusterArgs } from "#programs/cluster/args.ts";
+import { certificateRenewal } from "#programs/cluster/certificates.ts";
+import type { Distribution } from "#programs/cluster/distribution.ts";
+import type { Machine } from "#programs/cluster/machine.ts";
+import { remoteCommand } from "#programs/cluster/remote.ts";
+import { restOf } from "#programs/cluster/rest.ts";
+import { seatOf } from "#programs/cluster/seat.ts";
+import { rightMachine, strict } from "#programs/render/scripts.ts";
+
+export const plainDistribution: Distribution = {
+  ready: (_, machine) => `${strict}${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"\n`,
+  // The tiny guest has nobody who listens for the power button.
+  shutdownSeconds: () => 4,
+  members: (cluster, first, others) => {
+    const init = remoteCommand(
+      clusterStepName(kubernetesOf(cluster.spec).key, "init"),
+      cluster,
+      { on: first.spec, create: standIns.begin("init") },
+      { dependsOn: first.ready, deletedWith: first.domain, ignoreChanges: ["create"] },
+    );
+    const members = others.map((machine) => join(cluster, first, machine, init));
+    certificateRenewal(cluster, first, standIns.renew(cluster.spec), { dependsOn: init });
+    new AddOn(cluster, { step: "smoke", script: reachScript(cluster.spec), on: first, after: [init, ...members] }, {});
+  },
+};
+
+function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: command.remote.Command): command.remote.Command {
+  const { name } = machine.spec;
+  const seat = seatOf(cluster, first, machine, standIns.unseat(machine.spec));
+  const joined = remoteCommand(
+    machineStepName(name, "join"),
+    cluster,
+    { on: machine.spec, create: standIns.begin("join") },
+    { dependsOn: [machine.ready, seat], deletedWith: machine.domain, ignoreChanges: ["create"] },
+  );
+  const member = remoteCommand(
+    machineStepName(name, "member"),
+    cluster,
+    { on: first.spec, create: standIns.member(machine.spec), delete: standIns.leave(machine.spec) },
+    { dependsOn: [joined, init], deletedWith: first.domain, ignoreChanges: ["create"] },
+  );
+  const scripts = { back: standIns.back(machine.spec), drain: standIns.drain(machine.spec) };
+  restOf(cluster, first, machine, scripts, { dependsOn: [member] });
+  return member;
+}
+
+const reachScript = ({ machines }: ClusterSpec): string =>
+  `${strict}${machines.map((m) => `ping -c 1 -W 10 ${addressOf(m)} >/dev/null || { echo "${m.name} does not answer at ${addressOf(m)}" >&2; exit 1; }`).join("\n")}
+echo "${machines.length} machines answer"
+`;
+
+/** In place of kubeadm: something to see, to cut off and to undo. */
+const standIns = {
+  /** Takes a second, and cannot be begun again where it was cut off. */
+  begin: (what: "init" | "join"): string => `${strict}[ ! -e /run/${what}-done ] || exit 0
+[ ! -e /run/${what}-begun ] || { echo "an earlier ${what} on this machine was cut off: the machine has to be made anew" >&2; exit 1; }
+touch /run/${what}-begun
+echo "${what} begins"
+sleep 1
+touch /run/${what}-done
+echo "${what} done"
+`,
+  member: ({ name }: MachineSpec): string => `${strict}mkdir -p /run/members\ntouch /run/members/${name}\necho "${name} is a member"\n`,
+  leave: ({ name }: MachineSpec): string => `${strict}rm -f /run/members/${name}\necho "${name} has left"\n`,
+  back: ({ name }: MachineSpec): string => `${strict}rm -f /run/resting-${name}\necho "${name} is back"\n`,
+  drain: ({ name }: MachineSpec): string => `${strict}touch /run/resting-${name}\necho "${name} rests"\n`,
+  unseat: ({ name }: MachineSpec): string => `${strict}rm -f /run/members/${name}\necho "${name} has no seat"\n`,
+  renew: ({ name }: ClusterSpec): string => `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
+} as const;
