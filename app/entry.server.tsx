@@ -4,12 +4,10 @@ import { type AppLoadContext, createReadableStreamFromReadable, type EntryContex
 import { isRouteErrorResponse, RemixServer } from "@remix-run/react";
 import { renderToPipeableStream } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
-import { en } from "#app/messages/en.ts";
-import { createTranslations } from "#app/messages/i18n.ts";
-import { ko } from "#app/messages/ko.ts";
+import { allTranslations } from "#app/messages/catalogues.ts";
 import { NonceProvider } from "#app/ui/nonce.tsx";
 
-const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
+const translations = allTranslations();
 
 /** After this a page that still streams is cut off; every loader answers long before. */
 export const streamTimeout = 20_000;

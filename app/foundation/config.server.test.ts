@@ -89,7 +89,7 @@ describe("settings", () => {
     ["BERTH_MAX_OPERATIONS", "0"],
     ["BERTH_PUBLISH_BASE", "80"],
     ["BERTH_PUBLISH_ADDRESS", "example"],
-    ["BERTH_LANGUAGE", "de"],
+    ["BERTH_LANGUAGE", "xx"],
   ])("refuses %s=%s", (variable, value) => expect(sentence({ [variable]: value })).toContain(variable));
 
   it("takes release files over plain HTTP only with the digest of their list", () => {

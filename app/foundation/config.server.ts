@@ -11,6 +11,7 @@ import { engineDefaults } from "#app/ports/stack-engine.ts";
 import { isAddressOrRange } from "#app/server/requests/client-address.server.ts";
 import { berthPaths, isTrustedSource } from "#app/foundation/paths.ts";
 import { characterFault } from "#app/domain/text/characters.ts";
+import { type Language, languages } from "#app/domain/text/language.ts";
 import { type DatabaseAddress, databaseAddress, folder, ipAddress, isMachineRange, isOrigin, isWebUrl, type ListenAddress, listenAddress, port, rangeReason, wholeNumber } from "./setting-rules.server.ts";
 
 interface Setting<T> {
@@ -260,8 +261,8 @@ const table = {
   }),
   language: setting({
     variable: "BERTH_LANGUAGE",
-    rule: "en or ko",
-    schema: z.enum(["en", "ko"]),
+    rule: languages.join(" or "),
+    schema: z.enum(languages),
     fallback: "en",
     meaning: "Language of pages for a browser that asks for neither.",
   }),
@@ -310,7 +311,7 @@ export interface Config {
   readonly engineSilenceSeconds: number | null;
   readonly phaseBudgets: BudgetSettings["phase"] | null;
   readonly keptStates: number;
-  readonly language: "en" | "ko";
+  readonly language: Language;
   readonly releases: string | null;
 }
 

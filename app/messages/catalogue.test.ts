@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { languages } from "#app/domain/text/language.ts";
+import { catalogues } from "./catalogues.ts";
 import { en } from "./en.ts";
 import { ko } from "./ko.ts";
 
@@ -18,13 +20,19 @@ const korean = new Map(texts(ko));
 /** Each value that a text holds, with its format. */
 const valuesIn = (text: string): string => [...new Set([...text.matchAll(/\{\{([^}]*)\}\}/g)].map((match) => (match[1] ?? "").replaceAll(" ", "")))].sort().join(" ");
 
-test("Korean has every text, and none that English does not know", () => {
+const translations = languages.filter((language) => language !== "en").map((language) => [language, new Map(texts(catalogues[language]))] as const);
+
+/** Forms of a number that a language has and English has not, such as `_few`, stand beside the others. */
+const isFurtherForm = (key: string): boolean => /_(zero|one|two|few|many)$/.test(key) && english.has(key.replace(/_\w+$/, "_other"));
+
+test.each(translations)("%s has every text, and none that English does not know", (_language, translated) => {
   const wanted = [...english.keys()].filter((key) => !key.endsWith("_one"));
-  expect([...korean.keys()].sort()).toEqual([...wanted].sort());
+  expect([...translated.keys()].filter((key) => !isFurtherForm(key)).sort()).toEqual([...wanted].sort());
 });
 
-test("a translation holds the same values, in the same format", () => {
-  expect([...korean].filter(([key, text]) => valuesIn(text) !== valuesIn(english.get(key) ?? ""))).toEqual([]);
+test.each(translations)("%s holds the same values in each text, in the same format", (_language, translated) => {
+  const originalOf = (key: string): string => english.get(key) ?? english.get(key.replace(/_\w+$/, "_other")) ?? "";
+  expect([...translated].filter(([key, text]) => valuesIn(text) !== valuesIn(originalOf(key)))).toEqual([]);
 });
 
 test("a value with a format counts as one", () => {
@@ -54,6 +62,6 @@ test("no text is left that no page says", () => {
 
 function sources(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/messages\/(en|ko)$/.test(entry.parentPath))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !languages.some((language) => entry.parentPath.endsWith(`messages/${language}`)))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
 }

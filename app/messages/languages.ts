@@ -1,6 +1,7 @@
 /** Which languages there are. */
-export const languages = ["en", "ko"] as const;
-export type Language = (typeof languages)[number];
+import { type Language, languages } from "#app/domain/text/language.ts";
+
+export { type Language, languages };
 
 /** Each language in its own words, so that a person finds it whatever the page is written in. */
 export const languageNames: Readonly<Record<Language, string>> = { en: "English", ko: "한국어" };

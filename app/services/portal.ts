@@ -20,6 +20,7 @@ import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
 import type { Moved } from "#app/domain/problem.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
 import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+import type { Language } from "#app/domain/text/language.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
@@ -368,7 +369,7 @@ export interface SessionDoor {
   join(secret: string, name: string, password: string): Promise<string>;
 }
 
-export type Language = "en" | "ko";
+export type { Language };
 export type Theme = "system" | "light" | "dark";
 
 /** What every loader and action finds in Remix's load context. */

@@ -2,7 +2,7 @@
 import { Form, Link, NavLink, useLocation, useNavigation } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { languageNames } from "#app/messages/languages.ts";
+import { languageNames, languages } from "#app/messages/languages.ts";
 import { Menu } from "#app/ui/menu.tsx";
 import { BerthMark } from "./berth-mark.tsx";
 import { Flash } from "./flash.tsx";
@@ -73,11 +73,11 @@ function Pages({ operator }: { readonly operator: boolean }) {
   );
 }
 
-/** One press changes the language of everything. Its code is shown: a page loads no font for three letters of the other language. */
+/** One press changes the language of everything, to the next one there is. Its code is shown: a page loads no font for three letters of the other language. */
 function LanguageSwitch() {
   const { t } = useTranslation();
   const location = useLocation();
-  const other = useLanguage() === "en" ? "ko" : "en";
+  const other = languages[(languages.indexOf(useLanguage()) + 1) % languages.length] ?? "en";
   return (
     <Form method="post" action={preferencesPath} reloadDocument>
       <input type="hidden" name="returnTo" value={location.pathname + location.search} />

@@ -1,14 +1,12 @@
 /** The portal's own words in the language that a request asks for: what the API says, a page says the same way. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { TFunction } from "i18next";
-import { en } from "#app/messages/en.ts";
-import { createTranslations } from "#app/messages/i18n.ts";
-import { ko } from "#app/messages/ko.ts";
+import { allTranslations } from "#app/messages/catalogues.ts";
 import type { Language } from "#app/messages/languages.ts";
 import { negotiateLanguage } from "./negotiate-language.server.ts";
 import { cookieOf } from "./session-cookie.server.ts";
 
-const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
+const translations = allTranslations();
 
 export const wordsIn = (language: Language): TFunction => translations[language].t;
 
