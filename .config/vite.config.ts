@@ -41,6 +41,8 @@ const pagesConfig = (folder: string, forServer: boolean): UserConfig => ({
       },
     }),
   ],
+  // For `npm run dev`: found before the first page is asked for, so that the browser need not load it twice.
+  optimizeDeps: { entries: ["app/entry.client.tsx", "app/root.tsx", "app/routes/**/*.tsx"] },
   css: { postcss: { plugins: [usedStylesOnly] } },
   build: {
     target: "es2022",

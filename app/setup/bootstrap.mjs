@@ -2,7 +2,7 @@
  * The first program of every npm script. It runs on any Node from 20 on and has no dependencies: it brings what the
  * rest stands on (a few Debian packages, node_modules, the SQLite binding, the libvirt SDK) and hands over to Node 24.
  *
- *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | test [--fast] | bench
+ *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | dev | test [--fast] | bench
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -237,6 +237,13 @@ async function prepare(needed, withPages) {
   await Promise.all([ensureBinding(), ensureSdk(), withPages ? buildPagesEarly() : undefined]);
 }
 
+/** The development portal needs the npm packages and nothing else: no root, no compiler, no database. */
+async function prepareDev() {
+  if (modulesAreThere()) return;
+  refuseUnsupported(["system", "Node.js", "npm"]);
+  await ensureModules();
+}
+
 // --- Commands -------------------------------------------------------------------------------------------------------
 
 function doctor() {
@@ -313,6 +320,9 @@ async function main([command, ...args]) {
       await prepare(fast ? ["system", "Node.js", "npm"] : everything, false);
       return await handOver("app/setup/test-run/test.ts", args, !fast);
     }
+    case "dev":
+      await prepareDev();
+      return await handOver("tests/pages/dev.ts", [...args, sinceStart], false, { NODE_COMPILE_CACHE: join(cacheFolder(), "compiled") });
     case "bench":
       await prepare(everything, false);
       return await handOver("tests/bench/main.ts", args, true);
@@ -320,7 +330,7 @@ async function main([command, ...args]) {
       await prepare(everything, false);
       return await handOver("tests/faults/main.ts", args, true);
     default:
-      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | test [--fast] [-- words for vitest] | bench | faults | journeys");
+      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | dev [--port N] | test [--fast] [-- words for vitest] | bench | faults | journeys");
   }
 }
 

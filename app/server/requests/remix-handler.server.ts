@@ -16,8 +16,9 @@ export interface RemixDeps {
 /** What browsers send for a form without files, which is all that pages have. */
 const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 
-export function remixHandler(build: ServerBuild, deps: RemixDeps): RequestHandler {
-  const handle = createRequestHandler(build, "production");
+/** `build`: the built pages, or a function that loads them from the sources for each request, as a development server does. */
+export function remixHandler(build: ServerBuild | (() => Promise<ServerBuild>), deps: RemixDeps): RequestHandler {
+  const handle = createRequestHandler(build, typeof build === "function" ? "development" : "production");
   const answer = async (req: ExpressRequest, res: ExpressResponse): Promise<void> => {
     const body = isRead(req) ? null : await deps.bodies.read(req, await deps.bodyCaller(req), formType);
     const context = await deps.loadContext(req, res);
