@@ -1,5 +1,5 @@
 // Who may import whom. Default deny: every room lists what it may reach; everything else is an error. Rooms and reasons:
-// the table in README.md. Tests may import what they test.
+// the table in docs/architecture.md. Tests may import what they test.
 const test = "\\.(test|contract)\\.tsx?$|^tests/";
 
 /** A room may import itself, the packages listed, and nothing else. */

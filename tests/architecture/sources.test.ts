@@ -11,8 +11,18 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 test("there are sources to look at", () => expect(files.length).toBeGreaterThan(150));
 
-/** Words that hide what a thing is. `Job`, `Task` and the like belong to other people's programs. */
-const bannedWords = new Set(["deployment", "job", "task", "manager", "helper", "helpers", "util", "utils", "common", "info", "sync", "slave"]);
+/** Words that hide what a thing is; the glossary lists them with the word to use. `Job`, `Task` and the like belong to other people's programs. */
+const bannedWords = new Set(notInNames(read("docs/glossary.md")));
+
+/** First column of the glossary's table. */
+function notInNames(glossary: string): readonly string[] {
+  const [, section = ""] = glossary.split("\n## Not in names of the code\n");
+  const rows = section.split("\n## ")[0]?.matchAll(/^\| ([a-z]+) \|/gm) ?? [];
+  return [...rows].map(([, word = ""]) => word);
+}
+
+test("the glossary bans words from names", () => expect([...bannedWords]).toEqual(expect.arrayContaining(["deployment", "manager", "util"])));
+
 /** Names that others gave: Node's blocking functions, X.509's fields, the kernel's files. */
 const foreignNames = /Sync$|^commonName$|^publicInfo$|^cpuInfo$/;
 /** X.509 calls it SubjectPublicKeyInfo. */
