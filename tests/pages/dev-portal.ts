@@ -15,6 +15,9 @@ const root = new URL("../..", import.meta.url).pathname;
 /** Folders whose files no page is made of. */
 const unwatched = ["ansible", "build", "docs", "programs", "pulumi"].map((folder) => join(root, folder, "**"));
 
+/** What every page is made of. Prepared beside each other at the start: modules load one after the other, and would wait for each. */
+const prepared = ["app/{components,forms,messages,routes,ui}/**/*.{ts,tsx}", "!**/*.test.{ts,tsx}"];
+
 export interface DevPortal {
   readonly url: string;
   close(): Promise<void>;
@@ -27,7 +30,7 @@ export async function startDevPortal(port: number): Promise<DevPortal> {
     root,
     configFile: join(root, ".config", "vite.config.ts"),
     appType: "custom",
-    server: { middlewareMode: true, hmr: { server }, watch: { ignored: unwatched } },
+    server: { middlewareMode: true, hmr: { server }, watch: { ignored: unwatched }, warmup: { ssrFiles: prepared } },
   });
   server.on("request", devApp(vite));
   serveSockets(server, async (id) => (await fixture(vite)).followedOperation(id));
