@@ -71,12 +71,14 @@ const subjects = {
   },
   "app/domain": {
     cluster: ["operation", "plan"],
-    drift: ["cluster", "plan"],
-    operation: ["cluster", "drift", "plan"],
-    plan: ["cluster", "drift", "operation"],
+    drift: ["cluster", "message", "plan"],
+    message: [],
+    operation: ["cluster", "drift", "message", "plan"],
+    plan: ["cluster", "drift", "message", "operation"],
     text: ["cluster"],
   },
   "app/adapters/sql": { database: [], migrations: [], journal: ["database"], stores: ["database", "journal"] },
+  "app/adapters/sql/migrations": { messages: [] },
   "app/server": {
     requests: [],
     http: ["requests"],
@@ -166,7 +168,7 @@ export default {
       name: "setup",
       severity: "error",
       from: { path: "^app/setup/", pathNot: test },
-      to: { path: "^app/(services|routes|components|ui|messages|forms|cli|adapters/(?!libvirt|files))|^app/server/|^programs/|^pulumi/(?!toolchain)" },
+      to: { path: "^app/(services|routes|components|ui|forms|cli|adapters/(?!libvirt|files))|^app/server/|^programs/|^pulumi/(?!toolchain)" },
     },
     {
       name: "server",

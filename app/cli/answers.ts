@@ -1,11 +1,11 @@
 /** The parts of the API's answers that the command line reads. */
-import type { JournalEntry } from "#app/domain/operation/event.ts";
+import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, Purpose } from "#app/domain/operation/kinds.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
-import type { Readiness, SetupState } from "#app/domain/setup.ts";
+import type { Readiness, SetupStepId } from "#app/domain/setup.ts";
 
 export interface TenantAnswer {
   readonly slug: string;
@@ -36,7 +36,7 @@ export interface OperationAnswer {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly estimateSeconds: number | null;
-  readonly failure: Failure | null;
+  readonly failure: FailureAnswer | null;
   /** Whose turn it is while it is interrupted. Absent from a portal that is older than this program. */
   readonly turn?: Turn | null;
 }
@@ -76,21 +76,43 @@ export interface CreatedAnswer {
 }
 
 export interface PlanAnswer {
-  readonly plan: Plan;
+  readonly plan: Omit<Plan, "refusals"> & { readonly refusals: readonly { readonly code: string; /** Absent from a portal that is older than this program. */ readonly message?: string }[] };
   readonly moved: readonly string[];
   readonly losesData: readonly string[];
   readonly nameNeeded: boolean;
   readonly estimateSeconds: number | null;
 }
 
+/** Messages come as English texts, with their codes beside them. */
+export type EntryAnswer = Omit<JournalEntry, "event"> & { readonly event: EventAnswer };
+
+type EventAnswer =
+  | Exclude<OperationEvent, { readonly kind: "state" | "notice" | "failure" | "cancel-rung" | "recovery" }>
+  | { readonly kind: "state"; readonly to: OperationState; readonly reason: string | null; readonly by: string | null }
+  | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: string }
+  | { readonly kind: "failure"; readonly failure: FailureAnswer }
+  | { readonly kind: "cancel-rung"; readonly rung: string; readonly stays: readonly string[] }
+  | { readonly kind: "recovery"; readonly automatic: boolean; readonly did: readonly string[] };
+
+type FailureAnswer = Omit<Failure, "reasons"> & { readonly message: string };
+
 export interface EntriesAnswer {
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly EntryAnswer[];
   readonly cursor: number;
   readonly over: boolean;
 }
 
+export interface SetupStepAnswer {
+  readonly id: SetupStepId;
+  readonly step:
+    | { readonly state: "waiting" | "running" }
+    | { readonly state: "done"; readonly outcome: string }
+    | { readonly state: "failed"; readonly reason: string; readonly mend: string };
+  readonly estimateSeconds: number;
+}
+
 export interface SetupAnswer {
-  readonly state: SetupState;
+  readonly state: { readonly steps: readonly SetupStepAnswer[] };
   readonly readiness: Readiness;
 }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import type { Turn } from "#app/domain/operation/standing.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
+import { inEnglish } from "#app/messages/in-english.ts";
 import type { Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow } from "./follow.ts";
@@ -8,7 +9,7 @@ import { follow } from "./follow.ts";
 const away = new Ending(exitCodes.unreachable, "reaching the portal");
 const entry = (seq: number, to = "running", reason: string | null = null) => ({ operationId: "op", seq, at: 0, event: { kind: "state", to, reason, by: null } });
 const page = (...entries: readonly ReturnType<typeof entry>[]) => ({ entries, cursor: entries.at(-1)?.seq ?? 2, over: false });
-const holderGone = sentenceOf("holder-gone");
+const holderGone = inEnglish([message("holder-gone")]);
 const interrupted = page(entry(1), entry(2, "interrupted", holderGone));
 const succeeded = [{ ...page(entry(3, "queued"), entry(4), entry(5, "succeeded")), over: true }];
 const silence = page();

@@ -1,9 +1,8 @@
 /** Following an operation by its journal until it is over, across restarts of the portal. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { plainLines } from "#app/domain/text/plain-lines.ts";
 import { waitBeforeReturn } from "#app/domain/operation/stream.ts";
-import { type EntriesAnswer, kindOf, type OperationAnswer } from "./answers.ts";
+import { type EntriesAnswer, type EntryAnswer, kindOf, type OperationAnswer } from "./answers.ts";
 import { ApiProblem, type Client } from "./client.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { watchInterruption } from "./interruption.ts";
@@ -53,7 +52,7 @@ async function patient<T>(ask: () => Promise<T>, now: () => number, lost: () => 
 const isAway = (error: unknown): boolean =>
   (error instanceof Ending && error.exitCode === exitCodes.unreachable) || (error instanceof ApiProblem && error.status >= 500);
 
-function linesOf({ event }: JournalEntry, output: boolean): readonly string[] {
+function linesOf({ event }: EntryAnswer, output: boolean): readonly string[] {
   switch (event.kind) {
     case "state":
       return [event.reason === null ? event.to : `${event.to}: ${event.reason}`];

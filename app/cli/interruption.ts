@@ -1,5 +1,5 @@
 /** Whether an interruption is an end: Berth goes on by itself, unless it is a person's turn or Berth does not get to it. */
-import type { JournalEntry } from "#app/domain/operation/event.ts";
+import type { EntryAnswer } from "./answers.ts";
 import type { Turn } from "#app/domain/operation/standing.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { say } from "./output.ts";
@@ -11,7 +11,7 @@ const waitsFor: Readonly<Record<Exclude<Turn, "person">, string>> = { berth: "Be
 
 export interface InterruptionWatch {
   /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */
-  heard(entries: readonly JournalEntry[], more: boolean): Promise<void>;
+  heard(entries: readonly EntryAnswer[], more: boolean): Promise<void>;
   /** While the portal is away nobody can resume: what is waited for begins anew. */
   lost(): void;
 }

@@ -2,6 +2,8 @@
  * What set-up is made of, as the Setup page, the terminal and `berth doctor` show it. The launcher writes one
  * {@link SetupState} file; everything else only reads it.
  */
+import type { Message } from "./message/message.ts";
+
 export const setupStepIds = [
   "packages",
   "portal",
@@ -15,8 +17,8 @@ export type SetupStepId = (typeof setupStepIds)[number];
 export type SetupStepState =
   | { readonly state: "waiting" }
   | { readonly state: "running"; readonly startedAt: number }
-  | { readonly state: "done"; readonly startedAt: number; readonly endedAt: number; readonly outcome: string }
-  | { readonly state: "failed"; readonly startedAt: number; readonly endedAt: number; readonly reason: string; readonly mend: string };
+  | { readonly state: "done"; readonly startedAt: number; readonly endedAt: number; readonly outcome: readonly Message[] }
+  | { readonly state: "failed"; readonly startedAt: number; readonly endedAt: number; readonly reasons: readonly Message[]; readonly mend: string };
 
 export interface SetupStepView {
   readonly id: SetupStepId;
@@ -38,13 +40,13 @@ export interface SetupState {
 export interface HypervisorChoice {
   readonly mode: "system" | "private";
   readonly uri: string;
-  readonly reason: string;
+  readonly reasons: readonly Message[];
 }
 
-/** How machines run. `reason` says why in one sentence, e.g. "no vmx or svm flag in /proc/cpuinfo". */
+/** How machines run. `reasons` say why. */
 export interface AcceleratorVerdict {
   readonly accelerator: "kvm" | "tcg";
-  readonly reason: string;
+  readonly reasons: readonly Message[];
   readonly chosenBy: "probe" | "setting";
 }
 

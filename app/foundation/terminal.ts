@@ -1,4 +1,5 @@
 /** Set-up as lines in a terminal. Pure. */
+import type { Message } from "#app/domain/message/message.ts";
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 
 /** `75` → `1 min 15 s`. */
@@ -12,7 +13,7 @@ export function seconds(total: number): string {
 /** An estimate as a person says it: `about 3 min`. */
 export const about = (total: number): string => (total < 90 ? `about ${seconds(Math.ceil(total / 10) * 10)}` : `about ${Math.round(total / 60)} min`);
 
-export function changeLine(id: SetupStepId, step: SetupStepState, estimateSeconds: number): string {
+export function changeLine(id: SetupStepId, step: SetupStepState, estimateSeconds: number, textOf: (messages: readonly Message[]) => string): string {
   const name = id.padEnd(12);
   switch (step.state) {
     case "waiting":
@@ -20,9 +21,9 @@ export function changeLine(id: SetupStepId, step: SetupStepState, estimateSecond
     case "running":
       return `${name}running, ${about(estimateSeconds)} when nothing is there yet`;
     case "done":
-      return `${name}done in ${seconds((step.endedAt - step.startedAt) / 1000)}: ${step.outcome}`;
+      return `${name}done in ${seconds((step.endedAt - step.startedAt) / 1000)}: ${textOf(step.outcome)}`;
     case "failed":
-      return `${name}FAILED after ${seconds((step.endedAt - step.startedAt) / 1000)}: ${step.reason}\n${" ".repeat(12)}to mend it: ${step.mend}`;
+      return `${name}FAILED after ${seconds((step.endedAt - step.startedAt) / 1000)}: ${textOf(step.reasons)}\n${" ".repeat(12)}to mend it: ${step.mend}`;
   }
 }
 

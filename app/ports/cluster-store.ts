@@ -1,3 +1,4 @@
+import type { Message } from "#app/domain/message/message.ts";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
@@ -106,5 +107,8 @@ export interface ReceiptRow {
   readonly what: "machine" | "disk" | "network" | "pool" | "file" | "state" | "secret" | "address";
   readonly name: string;
   readonly gone: boolean;
-  readonly proof: string;
+  readonly proof: Message;
 }
+
+/** Name of the row for what the secret store had. */
+export const clusterKeys = "cluster-keys";

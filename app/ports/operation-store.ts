@@ -4,7 +4,8 @@ import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import type { Operation, OperationState } from "#app/domain/operation/operation.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
-import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
+import { refusalMessage } from "#app/domain/plan/refusal-message.ts";
+import { forLogs, type Message } from "#app/domain/message/message.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 
 export interface NewOperation {
@@ -76,7 +77,7 @@ export class CapacityTaken extends Error {
   override readonly name = "CapacityTaken";
   readonly refusals: readonly Refusal[];
   constructor(refusals: readonly Refusal[]) {
-    super(`the libvirt host has no capacity left: ${refusals.map(refusalSentence).join(", ")}`);
+    super(`the libvirt host has no capacity left: ${refusals.map((r) => forLogs(refusalMessage(r))).join(", ")}`);
     this.refusals = refusals;
   }
 }
@@ -147,7 +148,7 @@ export interface OperationStore {
    * cancelled and is interrupted ends as `cancelled`, and its cluster as after {@link requestCancel}. Throws LeaseLost, and
    * TransitionRefused for a state that cannot follow `running`.
    */
-  finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reason: string | null, failure: Failure | null, now: number): Promise<Operation>;
+  finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reasons: readonly Message[], failure: Failure | null, now: number): Promise<Operation>;
   /**
    * Journals the wish. A queued or interrupted operation becomes `cancelled` at once, and a cluster that it had begun to
    * build, change or take down `degraded`. Null when it cannot be cancelled.

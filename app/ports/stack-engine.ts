@@ -1,3 +1,4 @@
+import type { Message } from "#app/domain/message/message.ts";
 import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { ConsolePlace, OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -41,7 +42,7 @@ export type StackResult =
   | { readonly result: "failed"; readonly failure: Failure }
   | { readonly result: "cancelled" }
   /** The child ended without a result. */
-  | { readonly result: "crashed"; readonly reason: string };
+  | { readonly result: "crashed"; readonly reasons: readonly Message[] };
 
 export interface StackEngine {
   /**
@@ -55,7 +56,7 @@ export interface StackEngine {
    * gone) and what the host has and the state does not know, settles what was under way. `holds` is asked before every
    * step and rejects when the stack is somebody else's by now. Rejects with a sentence when it cannot be done now.
    */
-  recover(run: StackRun, holds?: () => Promise<void>): Promise<{ readonly notes: readonly string[] }>;
+  recover(run: StackRun, holds?: () => Promise<void>): Promise<{ readonly notes: readonly Message[] }>;
   /** Deletes the stack's state files after a destroy. */
   forget(tenantId: string, stackName: string): Promise<readonly string[]>;
 }

@@ -2,6 +2,7 @@
  * `npm run doctor`, second half: the steps of set-up, each with its state and the command that mends it. (The first
  * half, what must be there before this program can run, is in bootstrap.mjs.) Changes nothing.
  */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { readConfig, unknownSettings } from "#app/foundation/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
 import { gibibytes, supersededIn, totalOf } from "./packages/prune.ts";
@@ -19,7 +20,7 @@ export async function examine(steps: readonly Step[], context: SetupContext): Pr
   return await Promise.all(
     steps.map(async (step) => {
       const check = await (step.examine ?? step.check)(context).catch(asMissing);
-      return { name: step.id, ok: check.ready, text: check.ready ? check.outcome : check.missing, mend: check.ready ? step.mend : (check.mend ?? step.mend) };
+      return { name: step.id, ok: check.ready, text: check.ready ? inEnglish(check.outcome) : check.missing, mend: check.ready ? step.mend : (check.mend ?? step.mend) };
     }),
   );
 }

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { message, reported } from "#app/domain/message/message.ts";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SetupStepId } from "#app/domain/setup.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
 import { runSteps } from "./runner.ts";
-import { openSetupState, plainLine, readSetupState } from "#app/setup/state-file.ts";
+import { openSetupState, plainLine, readSetupState, setupStateFile } from "#app/setup/state-file.ts";
 import type { SetupContext, Step } from "./step.ts";
 
 let home: string;
@@ -17,7 +18,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 const context = (): SetupContext => ({
   config: readConfig({ BERTH_HOME: home }, 0),
   repo: home,
-  hypervisor: { mode: "private", uri: "qemu:///system", reason: "test" },
+  hypervisor: { mode: "private", uri: "qemu:///system", reasons: [] },
   libvirtRoot: join(home, "libvirt"),
   forTests: false,
 });
@@ -41,10 +42,10 @@ describe("running set-up", () => {
   it("runs a step after what it needs, and writes everything down", async () => {
     const order: string[] = [];
     const { state } = await run([
-      step("hypervisor", async () => ({ outcome: String(order.push("hypervisor")) }), { needs: ["packages"] }),
+      step("hypervisor", async () => ({ outcome: [reported(String(order.push("hypervisor")))] }), { needs: ["packages"] }),
       step("packages", async (_, onLine) => {
         onLine("unpacking");
-        return { outcome: String(order.push("packages")) };
+        return { outcome: [reported(String(order.push("packages")))] };
       }),
     ]);
     expect(order).toEqual(["packages", "hypervisor"]);
@@ -55,26 +56,26 @@ describe("running set-up", () => {
 
   it("does not run what is there already", async () => {
     const there = step("engine", async () => Promise.reject(new Error("must not run")), {
-      check: async () => ({ ready: true, outcome: "found" }),
+      check: async () => ({ ready: true, outcome: [reported("found")] }),
     });
     const { state } = await run([there]);
-    expect(state?.steps[0]?.step).toMatchObject({ state: "done", outcome: "found" });
+    expect(state?.steps[0]?.step).toMatchObject({ state: "done", outcome: [reported("found")] });
   });
 
   it("says what failed, why and how to mend it, and goes on with the others", async () => {
     const { said, state } = await run([
       step("packages", async () => Promise.reject(new Error("installing Debian packages: exit code 100"))),
-      step("hypervisor", async () => ({ outcome: "never" }), { needs: ["packages"] }),
-      step("engine", async () => ({ outcome: "built" })),
+      step("hypervisor", async () => ({ outcome: [reported("never")] }), { needs: ["packages"] }),
+      step("engine", async () => ({ outcome: [reported("built")] })),
     ]);
     expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
-    expect(state?.steps[0]?.step).toMatchObject({ reason: "installing Debian packages: exit code 100", mend: "mend packages" });
+    expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], mend: "mend packages" });
     expect(said.join("\n")).toContain("to mend it: mend packages");
   });
 
   it("keeps the accelerator's verdict", async () => {
-    const accelerator = { accelerator: "tcg", reason: "no flag", chosenBy: "probe" } as const;
-    const { state } = await run([step("accelerator", async () => ({ outcome: "emulated", accelerator }))]);
+    const accelerator = { accelerator: "tcg", reasons: [message("no-virtualisation")], chosenBy: "probe" } as const;
+    const { state } = await run([step("accelerator", async () => ({ outcome: [reported("emulated")], accelerator }))]);
     expect(state?.accelerator).toEqual(accelerator);
   });
 
@@ -86,7 +87,7 @@ describe("running set-up", () => {
           stop.abort();
           throw new Error("stopped");
         }),
-        step("engine", async () => ({ outcome: "built" }), { needs: ["packages"] }),
+        step("engine", async () => ({ outcome: [reported("built")] }), { needs: ["packages"] }),
       ],
       stop.signal,
     );
@@ -101,4 +102,13 @@ describe("lines of output", () => {
     ["fetching https://me:hunter2@mirror.example/x", "fetching https://me:***@mirror.example/x"],
     ["bell\u0007", "bell"],
   ])("%j becomes %j", (text, plain) => expect(plainLine(text)).toBe(plain));
+});
+
+it.each([
+  ["a step's outcome", { steps: [{ id: "portal", step: { state: "done", outcome: "pages are built" } }], hypervisor: null, accelerator: null }],
+  ["a step's failure", { steps: [{ id: "portal", step: { state: "failed", reason: "no room" } }], hypervisor: null, accelerator: null }],
+])("a state with a sentence for %s, of an earlier version, is as none: the next start writes a new one", (_, earlier) => {
+  openSetupState(home, [], context().hypervisor, () => 1);
+  writeFileSync(setupStateFile(home), JSON.stringify(earlier));
+  expect(readSetupState(home)).toBeNull();
 });

@@ -1,4 +1,6 @@
 /** Runs the steps of set-up in order and writes down how far they are. */
+import { message, reported } from "#app/domain/message/message.ts";
+import { inEnglish } from "#app/messages/in-english.ts";
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 import { nextSteps } from "./order.ts";
 import { type SetupStateFile, setupFolder } from "#app/setup/state-file.ts";
@@ -35,7 +37,7 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
   const startedAt = o.now();
   const set = (state: SetupStepState): void => {
     o.file.setStep(step.id, state);
-    o.say(changeLine(step.id, state, step.estimateSeconds));
+    o.say(changeLine(step.id, state, step.estimateSeconds, inEnglish));
   };
   o.file.setStep(step.id, { state: "running", startedAt });
   try {
@@ -44,16 +46,16 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
     set({ state: "done", startedAt, endedAt: o.now(), outcome: result.outcome });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    const reason = said.trim() === "" ? `it ended without a reason; its lines are in ${setupFolder(o.context.config.home)}/${step.id}.log` : said;
-    o.file.addLine(step.id, reason);
-    set({ state: "failed", startedAt, endedAt: o.now(), reason, mend: step.mend });
+    const reason = said.trim() === "" ? message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` }) : reported(said);
+    o.file.addLine(step.id, inEnglish([reason]));
+    set({ state: "failed", startedAt, endedAt: o.now(), reasons: [reason], mend: step.mend });
   }
 }
 
 async function checkOrRun(o: RunnerOptions, step: Step): Promise<StepResult> {
   const check = await step.check(o.context);
   if (check.ready) return check;
-  o.say(changeLine(step.id, { state: "running", startedAt: o.now() }, step.estimateSeconds));
+  o.say(changeLine(step.id, { state: "running", startedAt: o.now() }, step.estimateSeconds, inEnglish));
   o.file.addLine(step.id, check.missing);
   return await step.run(o.context, (line) => o.file.addLine(step.id, line), o.signal);
 }

@@ -14,15 +14,20 @@ const tailLines = 40;
 const lineLength = 400;
 const writeEveryMs = 250;
 
-/** The state as last written, or null when there is none yet. */
+/** The state as last written, or null when there is none yet, or one of an earlier version: the next start writes it. */
 export function readSetupState(home: string): SetupState | null {
   try {
-    return JSON.parse(readFileSync(setupStateFile(home), "utf8")) as SetupState;
+    const state = JSON.parse(readFileSync(setupStateFile(home), "utf8")) as SetupState;
+    return hasMessages(state) ? state : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError) return null;
     throw error;
   }
 }
+
+/** Earlier versions wrote sentences. */
+const hasMessages = ({ steps, hypervisor, accelerator }: SetupState): boolean =>
+  [...steps.flatMap(({ step }) => (step.state === "done" ? [step.outcome] : step.state === "failed" ? [step.reasons] : [])), hypervisor?.reasons ?? [], accelerator?.reasons ?? []].every(Array.isArray);
 
 export interface SetupStateFile {
   readonly state: () => SetupState;

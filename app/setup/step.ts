@@ -1,4 +1,5 @@
 /** What one step of set-up is. Steps live in `steps/`, one file each; the runner decides when they run. */
+import type { Message } from "#app/domain/message/message.ts";
 import type { AcceleratorVerdict, HypervisorChoice, SetupStepId } from "#app/domain/setup.ts";
 import type { Config } from "#app/foundation/config.server.ts";
 
@@ -14,8 +15,7 @@ export interface SetupContext {
 }
 
 export interface StepResult {
-  /** One line that a person reads: "Kubernetes 1.35.4, 1.6 GiB". */
-  readonly outcome: string;
+  readonly outcome: readonly Message[];
   readonly accelerator?: AcceleratorVerdict;
 }
 

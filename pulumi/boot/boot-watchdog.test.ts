@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
@@ -32,7 +33,7 @@ describe("the boot aid", () => {
     boot.heard([begun(), begun("w1")]);
     expect(boot.tick(1_000)).toEqual([]);
     boot.heard([console("before", line, "after")]);
-    expect(boot.tick(1_000)).toEqual([{ machine: "cp0", why: `its kernel hangs (${line})` }]);
+    expect(boot.tick(1_000)).toEqual([{ machine: "cp0", notice: message("restarted-hung", { machine: "cp0", line }) }]);
     expect(boot.tick(1_000)).toEqual([]);
   });
 

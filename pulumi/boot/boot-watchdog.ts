@@ -8,13 +8,13 @@
  */
 import type { Budgets } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 
 export interface Cure {
   /** Its name. */
   readonly machine: string;
-  /** For people: why its power is cycled. */
-  readonly why: string;
+  /** Why its power is cycled. */
+  readonly notice: Message;
 }
 
 export interface BootAid {
@@ -56,9 +56,9 @@ export function createBootAid(budgets: Budgets): BootAid {
     else if (step === boot.step && lines.some((line) => reached.test(line))) booting.delete(boot.machine);
   };
 
-  const cure = (boot: Boot, why: string): Cure => {
+  const cure = (boot: Boot, notice: Message): Cure => {
     Object.assign(boot, { ms: 0, hung: null, cures: boot.cures + 1 });
-    return { machine: boot.machine, why };
+    return { machine: boot.machine, notice };
   };
 
   return {
@@ -73,8 +73,8 @@ export function createBootAid(budgets: Budgets): BootAid {
       for (const boot of booting.values()) {
         boot.ms += ms;
         if (boot.cures === mostCures) continue;
-        if (boot.hung !== null) due.push(cure(boot, sentenceOf("kernel-hangs", { line: boot.hung })));
-        else if (boot.cures === 0 && boot.ms > patienceMs) due.push(cure(boot, sentenceOf("silent-for", { seconds: Math.round(boot.ms / 1_000) })));
+        if (boot.hung !== null) due.push(cure(boot, message("restarted-hung", { machine: boot.machine, line: boot.hung })));
+        else if (boot.cures === 0 && boot.ms > patienceMs) due.push(cure(boot, message("restarted-silent", { machine: boot.machine, seconds: Math.round(boot.ms / 1_000) })));
       }
       return due;
     },

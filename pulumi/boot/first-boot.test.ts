@@ -1,3 +1,5 @@
+import { message } from "#app/domain/message/message.ts";
+import { inEnglish } from "#app/messages/in-english.ts";
 import { describe, expect, it } from "vitest";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
 import { createFirstBootWatch, reasonMs } from "./first-boot.ts";
@@ -12,13 +14,13 @@ const failed = "[FAILED] Failed to start berth-seed.service - Take this machine'
 
 describe("a first boot that failed", () => {
   it.each([
-    ["the seed's reader, by systemd", failed, "its seed disk could not be used: Failed to start berth-seed.service - Take this machine's identity from its seed disk."],
-    ["the seed's reader itself", "berth-seed: user-data: yaml: control characters are not allowed", "its seed disk could not be used: user-data: yaml: control characters are not allowed"],
-    ["the seed's reader in the journal", "[    5.21] berth-seed[312]: berth-seed: mounting the seed disk: as iso9660: invalid argument", "its seed disk could not be used: mounting the seed disk: as iso9660: invalid argument"],
-    ["the tiny guest", "[1.20] tiny-guest: stopped: mounting the seed disk: invalid argument", "its seed disk could not be used: mounting the seed disk: invalid argument"],
-    ["emergency mode", "You are in emergency mode. After logging in, type \"journalctl -xb\" to view", "its system stopped in emergency mode: You are in emergency mode. After logging in, type \"journalctl -xb\" to view"],
-    ["a root disk that is not there", "ALERT!  UUID=1234 does not exist.  Dropping to a shell!", "its root disk was not found: ALERT!  UUID=1234 does not exist.  Dropping to a shell!"],
-  ])("is named within seconds, as told by %s", (_, line, reason) => {
+    ["the seed's reader, by systemd", failed, message("first-boot-seed", { machine: "cp0", reason: "Failed to start berth-seed.service - Take this machine's identity from its seed disk." })],
+    ["the seed's reader itself", "berth-seed: user-data: yaml: control characters are not allowed", message("first-boot-seed", { machine: "cp0", reason: "user-data: yaml: control characters are not allowed" })],
+    ["the seed's reader in the journal", "[    5.21] berth-seed[312]: berth-seed: mounting the seed disk: as iso9660: invalid argument", message("first-boot-seed", { machine: "cp0", reason: "mounting the seed disk: as iso9660: invalid argument" })],
+    ["the tiny guest", "[1.20] tiny-guest: stopped: mounting the seed disk: invalid argument", message("first-boot-seed", { machine: "cp0", reason: "mounting the seed disk: invalid argument" })],
+    ["emergency mode", "You are in emergency mode. After logging in, type \"journalctl -xb\" to view", message("first-boot-emergency", { machine: "cp0", reason: "You are in emergency mode. After logging in, type \"journalctl -xb\" to view" })],
+    ["a root disk that is not there", "ALERT!  UUID=1234 does not exist.  Dropping to a shell!", message("first-boot-root-disk", { machine: "cp0", reason: "ALERT!  UUID=1234 does not exist.  Dropping to a shell!" })],
+  ] as const)("is named within seconds, as told by %s", (_, line, reason) => {
     const watch = createFirstBootWatch();
     watch.heard([begun()]);
     expect(watch.tick(60_000)).toBeNull();
@@ -30,7 +32,7 @@ describe("a first boot that failed", () => {
       machine: "cp0",
       phase: "ssh",
       step: "cp0-ready",
-      message: `the first boot of cp0 failed, ${reason}`,
+      reasons: [reason],
       lastOutput: ["[    4.0] systemd[1]: Reached target", line],
     });
   });
@@ -41,7 +43,7 @@ describe("a first boot that failed", () => {
       watch.heard([begun(), console(lines[0] ?? "")]);
       watch.tick(1_000);
       watch.heard([console(lines[1] ?? "")]);
-      expect(watch.tick(reasonMs)?.message).toMatch(/no such file$/);
+      expect(inEnglish(watch.tick(reasonMs)?.reasons ?? [])).toMatch(/no such file$/);
     }
   });
 

@@ -3,6 +3,7 @@
  * console within seconds and never answers on SSH. To wait for it until the budget of its phase is used up would be in
  * vain, and its power switch does not cure it: the same disk gives the same end.
  */
+import { message } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -19,18 +20,20 @@ export interface FirstBootWatch {
 /** The program's own line says more than systemd's line about it, and may come after it. */
 export const reasonMs = 2_000;
 
+type SignCode = "first-boot-seed" | "first-boot-emergency" | "first-boot-root-disk";
+
 /** In the order of how much they say. */
-const signs: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: "its seed disk could not be used", pattern: /\bberth-seed(?:\[\d+\])?: (?!(?:berth-seed: )?(?:this machine is |left to cloud-init))(?:berth-seed: )?(?<reason>\S.*)/ },
-  { what: "its seed disk could not be used", pattern: /tiny-guest: stopped: (?<reason>\S.*)/ },
-  { what: "its seed disk could not be used", pattern: /(?<reason>Failed to start .*\bberth-seed\.service\b.*)/ },
-  { what: "its system stopped in emergency mode", pattern: /(?<reason>You are in (?:emergency|rescue) mode.*|Cannot open access to console, the root account is locked.*)/ },
-  { what: "its root disk was not found", pattern: /(?<reason>ALERT! .* does not exist.*)/ },
+const signs: readonly { readonly code: SignCode; readonly pattern: RegExp }[] = [
+  { code: "first-boot-seed", pattern: /\bberth-seed(?:\[\d+\])?: (?!(?:berth-seed: )?(?:this machine is |left to cloud-init))(?:berth-seed: )?(?<reason>\S.*)/ },
+  { code: "first-boot-seed", pattern: /tiny-guest: stopped: (?<reason>\S.*)/ },
+  { code: "first-boot-seed", pattern: /(?<reason>Failed to start .*\bberth-seed\.service\b.*)/ },
+  { code: "first-boot-emergency", pattern: /(?<reason>You are in (?:emergency|rescue) mode.*|Cannot open access to console, the root account is locked.*)/ },
+  { code: "first-boot-root-disk", pattern: /(?<reason>ALERT! .* does not exist.*)/ },
 ];
 
 interface Found {
   readonly rank: number;
-  readonly what: string;
+  readonly code: SignCode;
   readonly reason: string;
 }
 
@@ -76,8 +79,8 @@ export function createFirstBootWatch(): FirstBootWatch {
         if (!sign) continue;
         sign.ms += ms;
         if (sign.ms < reasonMs) continue;
-        const message = `the first boot of ${machine} failed, ${sign.what}: ${sign.reason}`;
-        return classifyFailure({ step, message, lastOutput: tailFor(step, tails), known: "first-boot" });
+        const reason = message(sign.code, { machine, reason: sign.reason });
+        return classifyFailure({ step, reasons: [reason], lastOutput: tailFor(step, tails), known: "first-boot" });
       }
       return null;
     },
@@ -85,9 +88,9 @@ export function createFirstBootWatch(): FirstBootWatch {
 }
 
 function signOf(line: string): Found | null {
-  for (const [rank, { what, pattern }] of signs.entries()) {
+  for (const [rank, { code, pattern }] of signs.entries()) {
     const reason = pattern.exec(line)?.groups?.reason;
-    if (reason !== undefined) return { rank, what, reason: reason.trim() };
+    if (reason !== undefined) return { rank, code, reason: reason.trim() };
   }
   return null;
 }

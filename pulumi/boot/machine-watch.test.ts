@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import type { StepKind } from "#app/domain/cluster/steps.ts";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
@@ -53,7 +54,7 @@ describe("the watch over machines", () => {
     watch.saw(off);
     const { failure } = watch.saw(off);
     expect(failure).toMatchObject({ cause: "machine-stopped", machine: "cp0", step: "main-init", phase: "init", lastOutput: ["before the end"] });
-    expect(failure?.message).toBe("cp0 is off: its QEMU ended, or somebody switched it off, while main-init was under way");
+    expect(failure?.reasons).toEqual([message("machine-off", { machine: "cp0", step: "main-init" })]);
   });
 
   it("knows that a machine that has to become a node must be on as well", () => {

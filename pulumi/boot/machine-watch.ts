@@ -4,6 +4,7 @@
  * again. Later what ran on it is lost with it, and to wait for the end of a budget would be in vain.
  */
 import { machinesNeededBy } from "#app/domain/cluster/steps.ts";
+import { message } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -82,7 +83,7 @@ export function createMachineWatch(): MachineWatch {
   };
 
   function lost({ step, machine }: Awaited): Failure {
-    const message = `${machine} is off: its QEMU ended, or somebody switched it off, while ${step.name} was under way`;
-    return classifyFailure({ step: { ...step, machine }, message, lastOutput: tailFor({ ...step, machine }, tails), known: "machine-stopped" });
+    const reason = message("machine-off", { machine, step: step.name });
+    return classifyFailure({ step: { ...step, machine }, reasons: [reason], lastOutput: tailFor({ ...step, machine }, tails), known: "machine-stopped" });
   }
 }

@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { message, reported } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
@@ -73,13 +74,13 @@ function baseEnvironment(): Record<string, string> {
 }
 
 function listen(cli: Cli): void {
-  process.on("message", (message: ToChild) => {
-    switch (message.kind) {
+  process.on("message", (told: ToChild) => {
+    switch (told.kind) {
       case "ack":
         return acknowledge();
       case "stop":
-        givenUp ||= message.by === "watchdog";
-        return cancel(cli, message.rung);
+        givenUp ||= told.by === "watchdog";
+        return cancel(cli, told.rung);
     }
   });
   process.once("disconnect", () => {
@@ -104,9 +105,9 @@ function cancel(cli: Cli, rung: 1 | 2): void {
 }
 
 /** Without a parent there is nobody to tell: the run ends itself. */
-async function send(message: FromChild): Promise<void> {
+async function send(word: FromChild): Promise<void> {
   if (!process.connected) return;
-  await new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+  await new Promise<void>((resolve) => process.send?.(word, () => resolve()) ?? resolve());
 }
 
 async function deliver(events: readonly OperationEvent[]): Promise<void> {
@@ -295,14 +296,13 @@ async function follow(session: Session): Promise<ConsoleFollower> {
 /** What a run that threw amounts to. A cancelled run fails too, in the engine's eyes. */
 function ending(error: unknown, translator: Translator, scrubber: Scrubber): StackResult {
   if (cancelling.signal.aborted) return { result: "cancelled" };
-  if (error instanceof CliFailure && error.crashed) return { result: "crashed", reason: error.message };
+  if (error instanceof CliFailure && error.signal !== null) return { result: "crashed", reasons: [message("engine-killed", { signal: error.signal })] };
   const facts = translator.failure();
   const said = error instanceof CliFailure ? lastLinesOf(error.output).map((l) => scrubber.line("cli", l)) : [];
   const thrown = said.at(-1) ?? scrubber.text(error instanceof Error ? error.message : String(error));
-  const message = facts.message ?? thrown;
   const lastOutput = facts.message === null ? said : facts.lastOutput;
   const locked = error instanceof CliFailure && error.locked;
-  return { result: "failed", failure: classifyFailure({ step: facts.step, message, lastOutput, locked }) };
+  return { result: "failed", failure: classifyFailure({ step: facts.step, reasons: [reported(facts.message ?? thrown)], lastOutput, locked }) };
 }
 
 const lastLinesOf = (output: string): string[] => output.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-20);

@@ -1,7 +1,8 @@
 /** Tells the journal how far a person's cancel has come, each time with what exists at that moment. */
 import pTimeout from "p-timeout";
 import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import type { Thing } from "#app/domain/message/codes.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StopReason } from "#app/services/run/run-parts.ts";
 import type { StackState } from "#pulumi/stack/stack-files.ts";
@@ -17,7 +18,7 @@ export interface Rungs {
 
 interface RungSettings {
   readonly cancel: AbortSignal;
-  readonly stays: () => Promise<readonly string[]>;
+  readonly stays: () => Promise<readonly Message[]>;
   readonly onEvents: (events: readonly OperationEvent[]) => Promise<void>;
 }
 
@@ -39,26 +40,26 @@ export function createRungs({ cancel, stays, onEvents }: RungSettings): Rungs {
 /** A cancel must not wait for a libvirt that does not answer. */
 const inventoryMs = 3_000;
 
-/** What the stack has on the host, in words; where libvirt does not answer, what its state last said. */
-export async function whatStays(hypervisor: Hypervisor, prefix: string, state: () => Promise<StackState | null>): Promise<readonly string[]> {
+/** What the stack has on the host, as messages; where libvirt does not answer, what its state last said. */
+export async function whatStays(hypervisor: Hypervisor, prefix: string, state: () => Promise<StackState | null>): Promise<readonly Message[]> {
   const inventory = await within(hypervisor.inventory(prefix), inventoryMs);
   return inventory === null ? inWordsOfState(await state().catch(() => null)) : inWords(inventory);
 }
 
-const inWords = ({ machines, volumes, networks, pools }: Inventory): readonly string[] => [
-  ...machines.map(({ name, state }) => sentenceOf(`machine-${state}`, { name })),
-  ...volumes.map(({ name }) => sentenceOf("disk", { name })),
-  ...networks.map(({ name }) => sentenceOf("network", { name })),
-  ...pools.map(({ name }) => sentenceOf("pool", { name })),
+const inWords = ({ machines, volumes, networks, pools }: Inventory): readonly Message[] => [
+  ...machines.map(({ name, state }) => message(`machine-${state}`, { name })),
+  ...volumes.map(({ name }) => message("thing", { what: "disk", name })),
+  ...networks.map(({ name }) => message("thing", { what: "network", name })),
+  ...pools.map(({ name }) => message("thing", { what: "pool", name })),
 ];
 
-const words: Readonly<Record<string, "machine" | "disk" | "network" | "pool">> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "pool" };
+const things: Readonly<Record<string, Thing>> = { Domain: "machine", Volume: "disk", Network: "network", Pool: "pool" };
 
-const inWordsOfState = (state: StackState | null): readonly string[] =>
+const inWordsOfState = (state: StackState | null): readonly Message[] =>
   (state?.resources ?? []).flatMap((r) => {
-    const word = words[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
+    const what = things[/^libvirt:.*:(\w+)$/.exec(r.type)?.[1] ?? ""];
     const name = r.outputs?.name;
-    return word === undefined || typeof name !== "string" ? [] : [sentenceOf("as-recorded", { thing: sentenceOf(word, { name }) })];
+    return what === undefined || typeof name !== "string" ? [] : [message("as-recorded", { what, name })];
   });
 
 /** Null when it is not there in time, or not at all. */

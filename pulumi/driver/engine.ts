@@ -9,7 +9,7 @@ import { type BudgetSettings, budgetsFor } from "#app/domain/operation/budgets.t
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message, type Message, MessageError, reasonsOf } from "#app/domain/message/message.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
@@ -68,10 +68,10 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   });
 
   /** What cannot be cured now is left to the budget. */
-  const cured = async (run: StackRun, { machine, why }: Cure, onEvents: OnEvents): Promise<void> => {
+  const cured = async (run: StackRun, { machine, notice }: Cure, onEvents: OnEvents): Promise<void> => {
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
-    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("restarted", { machine, said: why }) }]);
+    await onEvents([{ kind: "notice", level: "warning", machine, message: notice }]);
     await settings.hypervisor.restart(libvirtName);
   };
 
@@ -83,7 +83,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
-    await onEvents([{ kind: "notice", level: "warning", machine, message: sentenceOf("switched-on", { machine }) }]);
+    await onEvents([{ kind: "notice", level: "warning", machine, message: message("switched-on", { machine }) }]);
     await settings.hypervisor.switchOn(libvirtName);
   };
 
@@ -143,10 +143,10 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
   const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
     const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
-    if (result.result !== "succeeded") throw new Error(sentenceOf("not-settled", { said: reasonOf(result) }));
+    if (result.result !== "succeeded") throw new MessageError([message("not-settled"), ...reasonsIn(result)]);
   };
 
-  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly string[]> => {
+  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly Message[]> => {
     const engineFolder = await folderOf(settings);
     return await recoverStack({
       withoutEngine,
@@ -198,10 +198,10 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     recover: async (run, holds) => ({ notes: await recover(run, holds) }),
     async look(run, stop) {
       const engineFolder = await folderOf(settings);
-      if (engineFolder === null) throw new Error("comparing the stack's state with the host: the engine is not built yet");
+      if (engineFolder === null) throw new MessageError([message("engine-missing")]);
       const { result } = await runLook(run, engineFolder, stop);
       if (result.result === "succeeded") return result.rows;
-      throw new Error(`comparing the stack's state with the host: ${reasonOf(result)}`);
+      throw new MessageError(reasonsIn(result));
     },
     async forget(tenantId, stackName) {
       const files = stackFiles(settings.home, tenantId, stackName);
@@ -219,7 +219,7 @@ function isRefusedByProvider(result: StackResult): boolean {
   return step !== null && cause !== "libvirt-unreachable" && (phase === "network" || phase === "disks" || phase === "boot");
 }
 
-type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly string[]>;
+type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly Message[]>;
 
 /**
  * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
@@ -233,28 +233,28 @@ async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: 
 }
 
 /** What cannot be put in order now (libvirt does not answer, say) is put in order before the next run. */
-const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly string[]> =>
+const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly Message[]> =>
   await recover(run, holds).catch((error: unknown) => {
     if (error instanceof LeaseLost) throw error;
-    return [sentenceOf("waits-for-run", { said: error instanceof Error ? error.message : String(error) })];
+    return [message("recovery-on-next-run"), ...reasonsOf(error)];
   });
 
 /** The last word about a cancel: what stays, or that it came too late. */
 async function concluded(result: StackResult, rungs: Rungs, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "cancelled") rungs.reach("put-in-order");
   await rungs.told();
-  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [sentenceOf("cancel-late")]);
+  if (result.result === "succeeded" && rungs.asked()) await tell(onEvents, [message("cancel-late")]);
   return result;
 }
 
-async function tellRecovered(onEvents: OnEvents, did: readonly string[]): Promise<void> {
+async function tellRecovered(onEvents: OnEvents, did: readonly Message[]): Promise<void> {
   if (did.length > 0) await onEvents([{ kind: "recovery", automatic: false, did }]);
 }
 
 /** What a run cannot go on from, and a person has to know. */
 function refusalOf(error: unknown): Failure | null {
-  if (error instanceof RecoveryStuck && error.locked) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-locked" });
-  if (error instanceof StateTorn) return classifyFailure({ step: null, message: error.message, lastOutput: [], known: "state-torn" });
+  if (error instanceof RecoveryStuck && error.locked) return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-locked" });
+  if (error instanceof StateTorn) return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-torn" });
   return null;
 }
 
@@ -267,8 +267,8 @@ async function isUnsettled(files: StackFiles): Promise<boolean> {
   return (state?.pending.length ?? 0) > 0 || (await readLocks(files)).length > 0;
 }
 
-async function tell(onEvents: OnEvents, notes: readonly string[]): Promise<void> {
-  if (notes.length > 0) await onEvents(notes.map((message) => ({ kind: "notice", level: "note", machine: null, message })));
+async function tell(onEvents: OnEvents, notes: readonly Message[]): Promise<void> {
+  if (notes.length > 0) await onEvents(notes.map((note) => ({ kind: "notice", level: "note", machine: null, message: note })));
 }
 
 const folderOf = async (settings: StackEngineSettings): Promise<string | null> =>
@@ -291,20 +291,20 @@ const engineMissing: StackResult = {
     machine: null,
     phase: null,
     cause: "engine-missing",
-    message: "the engine is not built yet",
+    reasons: [message("engine-missing")],
     lastOutput: [],
     next: "wait-for-setup",
   },
 };
 
-function reasonOf(result: StackResult): string {
+function reasonsIn(result: StackResult): readonly Message[] {
   switch (result.result) {
     case "failed":
-      return result.failure.message;
+      return result.failure.reasons;
     case "crashed":
-      return result.reason;
+      return result.reasons;
     case "cancelled":
     case "succeeded":
-      return result.result;
+      return [];
   }
 }

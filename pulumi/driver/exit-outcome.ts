@@ -1,12 +1,13 @@
 /** What a run amounts to, judged by how its process ended, what it said before, and why it was ended. */
 import type { ChildProcess } from "node:child_process";
+import { type Message, message, reported, wordsIn } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { Failure, FailureCause } from "#app/domain/operation/failure.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
 
 export interface Ending {
-  /** In words without secrets: of the error output only a known kind of line is repeated. */
-  readonly words: string;
+  /** Without secrets: of the error output only a known kind of line is repeated. */
+  readonly reason: Message;
   /** A known line of the error output. */
   readonly line: string | null;
 }
@@ -19,13 +20,17 @@ export function ended(child: ChildProcess): Promise<Ending> {
     if (process.env.BERTH_TESTS === "1" && text.includes("failpoint ")) process.stderr.write(text);
   });
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ words: `starting the run's process: ${error.message}`, line: error.message }));
+    child.once("error", (error) => resolve({ reason: message("run-not-started", { line: error.message }), line: error.message }));
     child.once("close", (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
       const line = /^(?:\w*Error(?: \[\w+\])?: |FATAL ERROR: ).*$/m.exec(stderr)?.[0].slice(0, 300) ?? null;
-      resolve({ words: `the run's process ${how}${line === null ? "" : ` (${line})`}`, line });
+      resolve({ reason: endOf(code, signal, line), line });
     });
   });
+}
+
+function endOf(code: number | null, signal: string | null, line: string | null): Message {
+  if (signal !== null) return line === null ? message("run-killed", { signal }) : message("run-killed-saying", { signal, line });
+  return line === null ? message("run-ended", { code: String(code) }) : message("run-ended-saying", { code: String(code), line });
 }
 
 export interface Circumstances {
@@ -45,19 +50,19 @@ export function outcomeOf({ said, ending, verdict, cancelled, shortOfMemory }: C
   if (verdict !== null) return { result: "failed", failure: verdict };
   if (said !== null && said.result !== "crashed") return said;
   if (cancelled) return { result: "cancelled" };
-  const reason = said?.reason ?? ending.words;
-  const cause = resourceCause(`${reason} ${ending.line ?? ""}`, shortOfMemory);
-  return cause === null ? { result: "crashed", reason } : { result: "failed", failure: spent(cause, reason) };
+  const reasons = said?.reasons ?? [ending.reason];
+  const cause = resourceCause(`${wordsIn(reasons)} ${ending.line ?? ""}`, shortOfMemory);
+  return cause === null ? { result: "crashed", reasons } : { result: "failed", failure: spent(cause, reasons) };
 }
 
 /** A run that ended for want of something ends the same way when it is simply started again: that is not a crash to go on from. */
 function resourceCause(text: string, shortOfMemory: boolean): FailureCause | null {
-  const { cause } = classifyFailure({ step: null, message: text, lastOutput: [] });
+  const { cause } = classifyFailure({ step: null, reasons: [reported(text)], lastOutput: [] });
   if (cause === "out-of-memory" || cause === "out-of-files" || cause === "out-of-disk") return cause;
   return shortOfMemory && text.includes("SIGKILL") ? "out-of-memory" : null;
 }
 
-const spent = (cause: FailureCause, reason: string): Failure => {
-  const message = cause === "out-of-memory" && reason.includes("SIGKILL") ? `${reason}: the kernel was out of memory` : reason;
-  return classifyFailure({ step: null, message, lastOutput: [], known: cause });
-};
+function spent(cause: FailureCause, reasons: readonly Message[]): Failure {
+  const killed = cause === "out-of-memory" && wordsIn(reasons).includes("SIGKILL");
+  return classifyFailure({ step: null, reasons: killed ? [...reasons, message("kernel-out-of-memory")] : reasons, lastOutput: [], known: cause });
+}

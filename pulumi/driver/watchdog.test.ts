@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
@@ -33,7 +34,7 @@ describe("the watchdog", () => {
     const end = wait(watched, 60, () => watched.alive(7));
     expect(end?.second).toBeLessThanOrEqual(23);
     expect(end?.failure).toMatchObject({ cause: "engine-hung", next: "resume", step: null });
-    expect(end?.failure.message).toContain("no event for 20 s");
+    expect(end?.failure.reasons).toEqual([message("engine-idle", { seconds: 20 })]);
   });
 
   it("lets a step be silent within its budget", () => {
@@ -49,13 +50,13 @@ describe("the watchdog", () => {
     const end = wait(watched, 60, () => watched.alive(1));
     expect(end?.second).toBe(31);
     expect(end?.failure).toMatchObject({ cause: "boot-timeout", phase: "ssh", machine: "cp0", lastOutput: ["Booting", "Kernel panic"], next: "resume" });
-    expect(end?.failure.message).toBe("cp0 was not up within 30 s: its serial console has shown the lines below");
+    expect(end?.failure.reasons).toEqual([message("not-up", { machine: "cp0", seconds: 30 })]);
   });
 
   it("says so when a machine's console never showed anything", () => {
     const watched = dog();
     watched.heard([step("cp0-ready", "ssh", "running")]);
-    expect(wait(watched, 60, () => watched.alive(1))?.failure.message).toBe("cp0 was not up within 30 s: its serial console has shown nothing");
+    expect(wait(watched, 60, () => watched.alive(1))?.failure.reasons).toEqual([message("not-up-silent", { machine: "cp0", seconds: 30 })]);
   });
 
   it("gives up a process that does not answer or is stopped, also within a step", () => {
@@ -66,7 +67,7 @@ describe("the watchdog", () => {
     stopped.heard([step("main-init", "init", "running")]);
     const end = wait(stopped, 30, (second) => stopped.alive(second), { stopped: ["pulumi"], memoryMiB: 1 });
     expect(end?.failure).toMatchObject({ cause: "engine-hung" });
-    expect(end?.failure.message).toContain("pulumi has been stopped for 20 s");
+    expect(end?.failure.reasons).toEqual([message("engine-stopped", { processes: ["pulumi"], seconds: 20 })]);
   });
 
   it("does not blame the engine for its own sleep", () => {
@@ -79,6 +80,6 @@ describe("the watchdog", () => {
   it("gives up a run that grows beyond its memory", () => {
     const end = dog().tick(1_000, { stopped: [], memoryMiB: 600 });
     expect(end).toMatchObject({ cause: "out-of-memory", next: "free-room" });
-    expect(end?.message).toContain("used 600 MiB of memory, and may use 512 MiB");
+    expect(end?.reasons).toEqual([message("engine-memory", { used: 600, limit: 512 })]);
   });
 });

@@ -4,6 +4,7 @@
  * memory. It only counts and judges; whoever attends the run listens, looks and acts.
  */
 import type { Budgets } from "#app/domain/operation/budgets.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -55,9 +56,9 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
   const hung = (look: Look): Failure | null => {
     const limit = budgets.silenceSeconds * 1_000;
     const step = [...running.values()][0]?.step ?? null;
-    if (silent.stopped > limit) return hungEngine(step, `${look.stopped.join(" and ")} has been stopped for ${budgets.silenceSeconds} s`, tails);
-    if (silent.child > limit) return hungEngine(step, `its process has not answered for ${budgets.silenceSeconds} s`, tails);
-    if (silent.engine > limit && step === null) return hungEngine(null, `no event for ${budgets.silenceSeconds} s`, tails);
+    if (silent.stopped > limit) return hungEngine(step, message("engine-stopped", { processes: look.stopped, seconds: budgets.silenceSeconds }), tails);
+    if (silent.child > limit) return hungEngine(step, message("engine-silent", { seconds: budgets.silenceSeconds }), tails);
+    if (silent.engine > limit && step === null) return hungEngine(null, message("engine-idle", { seconds: budgets.silenceSeconds }), tails);
     return null;
   };
 
@@ -90,23 +91,22 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
 function overBudget(step: StepRef, seconds: number, tails: Tails): Failure {
   const lastOutput = tailFor(step, tails);
   const booting = step.phase === "boot" || step.phase === "ssh";
-  const message = booting ? notUp(step, seconds, tails) : `${step.name} has not ended within the ${seconds} s that a step of this phase may take`;
-  return classifyFailure({ step, message, lastOutput, known: booting ? "boot-timeout" : "phase-budget" });
+  const reason = booting ? notUp(step, seconds, tails) : message("step-over-budget", { step: step.name, seconds });
+  return classifyFailure({ step, reasons: [reason], lastOutput, known: booting ? "boot-timeout" : "phase-budget" });
 }
 
-function notUp(step: StepRef, seconds: number, tails: Tails): string {
+function notUp(step: StepRef, seconds: number, tails: Tails): Message {
   const said = tails.console(step.machine).at(-1);
-  const console = said === undefined ? "its serial console has shown nothing" : "its serial console has shown the lines below";
-  return `${step.machine ?? step.name} was not up within ${seconds} s: ${console}`;
+  return message(said === undefined ? "not-up-silent" : "not-up", { machine: step.machine ?? step.name, seconds });
 }
 
-const hungEngine = (step: StepRef | null, how: string, tails: Tails): Failure =>
-  classifyFailure({ step, message: `the engine hangs: ${how}`, lastOutput: tailFor(step, tails), known: "engine-hung" });
+const hungEngine = (step: StepRef | null, reason: Message, tails: Tails): Failure =>
+  classifyFailure({ step, reasons: [reason], lastOutput: tailFor(step, tails), known: "engine-hung" });
 
 const tooLarge = (step: StepRef | null, used: number, limit: number): Failure =>
   classifyFailure({
     step,
-    message: `the engine of this run used ${Math.round(used)} MiB of memory, and may use ${limit} MiB`,
+    reasons: [message("engine-memory", { used: Math.round(used), limit })],
     lastOutput: [],
     known: "out-of-memory",
   });

@@ -1,11 +1,12 @@
+import { reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { createEventQueue } from "./event-queue.ts";
 
 const line = (text: string): OperationEvent => ({ kind: "output", source: "command", machine: null, step: "a", lines: [text] });
-const note = (message: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message });
+const note = (text: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message: reported(text) });
 const textOf = (events: readonly OperationEvent[]) =>
-  events.flatMap((e) => (e.kind === "output" ? e.lines : e.kind === "notice" ? [e.message] : [`${e.kind} ${e.kind === "truncated" ? e.lines : ""}`]));
+  events.flatMap((e) => (e.kind === "output" ? e.lines : e.kind === "notice" ? [String(e.message.params.text)] : [`${e.kind} ${e.kind === "truncated" ? e.lines : ""}`]));
 
 describe("the queue of events", () => {
   it("delivers everything in order, one batch at a time", async () => {

@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
@@ -85,7 +86,7 @@ describe("translating engine events", () => {
 
   it("keeps a program's message and leaves its trace out", () => {
     const message = "Unhandled exception: TypeError: nothing here\n    at file:///somewhere/program.ts:1:1\n";
-    expect(translator().translate(says("error", message))).toEqual([{ kind: "notice", level: "error", machine: null, message: "nothing here" }]);
+    expect(translator().translate(says("error", message))).toEqual([{ kind: "notice", level: "error", machine: null, message: reported("nothing here") }]);
   });
 
   it("takes the result from the summary, not from the cancel event that ends every run", () => {

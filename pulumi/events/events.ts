@@ -4,6 +4,7 @@
  * rows and for the failure card; it does no input or output.
  */
 import { type StepTable } from "#app/domain/cluster/steps.ts";
+import { reported } from "#app/domain/message/message.ts";
 import type { ConsolePlace, OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import { classifyRow, isStep } from "#app/domain/plan/rows.ts";
@@ -102,11 +103,11 @@ export function createTranslator(scrubber: Scrubber, table: StepTable, planning:
     const urn = d.urn === undefined || d.urn === "" ? null : d.urn;
     if (d.ephemeral && urn !== null && d.severity.startsWith("info")) return mergeOutput(output(urn, d.message));
     if (d.ephemeral) return [];
-    const message = sentenceOf(scrubber.text(d.message));
+    const message = withoutTrace(scrubber.text(d.message));
     if (message === "" || isEcho(message) || errors.some((e) => e.message === message)) return [];
     if (d.severity === "error") errors.push({ urn, message });
     const machine = urn === null || urn.includes("pulumi:pulumi:Stack") ? null : refOf(urn).machine;
-    return [{ kind: "notice", level: levelOf(d.severity), machine, message }];
+    return [{ kind: "notice", level: levelOf(d.severity), machine, message: reported(message) }];
   };
 
   /** Counted here: the engine's own counts hold providers, components and the stack as well. */
@@ -175,7 +176,7 @@ const sameSource = (a: Output, b: Output): boolean =>
 function errorNotice(scrubber: Scrubber, errors: { urn: string | null; message: string }[], text: string): readonly OperationEvent[] {
   const message = scrubber.text(text).trim();
   errors.push({ urn: null, message });
-  return [{ kind: "notice", level: "error", machine: null, message }];
+  return [{ kind: "notice", level: "error", machine: null, message: reported(message) }];
 }
 
 /** `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`; names may hold "::". */
@@ -227,7 +228,7 @@ const levelOf = (severity: string): "note" | "warning" | "error" =>
   severity === "error" ? "error" : severity === "warning" ? "warning" : "note";
 
 /** Without the trace of a program that threw, which says nothing to a person and names paths of this machine. */
-const sentenceOf = (message: string): string =>
+const withoutTrace = (message: string): string =>
   message
     .replace(/^Unhandled exception: (?:\w*Error: )?/, "")
     .split("\n")

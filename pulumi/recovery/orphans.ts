@@ -4,7 +4,8 @@
  */
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Gone, Leftover } from "#app/domain/operation/recovery.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import type { Thing } from "#app/domain/message/codes.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
 import { readState, stackFiles, type StackState, type StateResource } from "#pulumi/stack/stack-files.ts";
@@ -67,26 +68,26 @@ export function removeLeftover(hypervisor: Hypervisor, l: Leftover): Promise<voi
   }
 }
 
-const words = { machine: "machine", volume: "disk", network: "network", pool: "storage pool" } as const;
+const thingOfKind = { machine: "machine", volume: "disk", network: "network", pool: "pool", bridge: "network" } as const satisfies Readonly<Record<Leftover["kind"], Thing>>;
 
-export function removalNote(l: Leftover): string {
+export function removalNote(l: Leftover): Message {
   switch (l.kind) {
     case "bridge":
-      return sentenceOf("bridge-removed", { name: l.name });
+      return message("bridge-removed", { name: l.name });
     case "machine":
     case "volume":
     case "network":
     case "pool":
-      return sentenceOf("leftover-removed", { thing: `${words[l.kind]} ${l.name}` });
+      return message("leftover-removed", { what: thingOfKind[l.kind], name: l.name });
   }
 }
 
 /** Of a thing that was removed without the engine. */
-export const directRemovalNote = ({ kind, name }: Leftover): string => sentenceOf("removed-directly", { thing: `${words[kind === "bridge" ? "network" : kind]} ${name}` });
+export const directRemovalNote = ({ kind, name }: Leftover): Message => message("removed-directly", { what: thingOfKind[kind], name });
 
-export const poolNote = (name: string): string => sentenceOf("pool-opened", { name });
+export const poolNote = (name: string): Message => message("pool-opened", { name });
 
-export const goneNote = ({ kind, name }: Gone): string => sentenceOf("gone-already", { thing: `${words[kind]} ${name}` });
+export const goneNote = ({ kind, name }: Gone): Message => message("gone-already", { what: thingOfKind[kind], name });
 
 /** For looks from outside a run. A state that is torn or being written rejects: then nothing can be said. */
 export const stackRecords = (home: string): StackRecords => ({

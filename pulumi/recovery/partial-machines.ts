@@ -7,7 +7,7 @@
  */
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, type NodeRole } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message, type MessageCode } from "#app/domain/message/message.ts";
 import type { StackState, StateResource } from "#pulumi/stack/stack-files.ts";
 
 export interface HalfMade {
@@ -43,11 +43,11 @@ const stepsAnew = (initialised: boolean): readonly MachineStep[] =>
 export const findHalfWritten = (state: StackState | null): readonly StateResource[] =>
   (state?.resources ?? []).filter((r) => r.type === "libvirt:index/volume:Volume" && (r.initErrors ?? []).length > 0);
 
-export const halfWrittenNote = ({ urn, outputs }: StateResource): string =>
-  sentenceOf("disk-anew", { name: typeof outputs?.name === "string" ? outputs.name : nameIn(urn) });
+export const halfWrittenNote = ({ urn, outputs }: StateResource): Message =>
+  message("disk-recreated", { name: typeof outputs?.name === "string" ? outputs.name : nameIn(urn) });
 
 const nameIn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
-const notes: Readonly<Record<NodeRole, "init-anew" | "join-anew">> = { "control-plane": "init-anew", worker: "join-anew" };
+const notes = { "control-plane": "recreated-after-init", worker: "recreated-after-join" } as const satisfies Readonly<Record<NodeRole, MessageCode>>;
 
-export const halfMadeNote = ({ role, name: machine }: MachineSpec): string => sentenceOf(notes[role], { machine });
+export const halfMadeNote = ({ role, name: machine }: MachineSpec): Message => message(notes[role], { machine });

@@ -1,4 +1,5 @@
 /** Recovery with files and a host of this test's own, and without an engine: what it does, and when it ends. */
+import { message } from "#app/domain/message/message.ts";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -62,7 +63,7 @@ describe("a first state that is torn together with its copy", () => {
   it("is begun anew, and what it had made goes", async () => {
     there = ["b1-demo-cp0"];
     const notes = await recover("update");
-    expect(notes).toEqual([expect.stringContaining("first state was not whole"), expect.stringContaining("removed machine b1-demo-cp0"), expect.stringContaining("settled")]);
+    expect(notes).toEqual([message("state-reset"), message("leftover-removed", { what: "machine", name: "b1-demo-cp0" }), message("settled")]);
     expect([await isTorn(files), await wasMended(files), there]).toEqual([false, false, []]);
   });
 
@@ -90,7 +91,7 @@ describe("a teardown of what is not whole any more", () => {
       "machine b1-demo-cp0 was gone already",
     ]);
     expect([retained(), there, settle.mock.calls]).toEqual([["b1-demo-cp0"], ["b1-demo-w1"], []]);
-    expect(await recover("destroy", settle, "destroy")).toEqual([expect.stringContaining("usable again"), "machine b1-demo-cp0 was gone already"]);
+    expect(await recover("destroy", settle, "destroy")).toEqual([expect.objectContaining({ code: "pool-opened" }), message("gone-already", { what: "machine", name: "b1-demo-cp0" })]);
   });
 
   it("only plans on the state as it is", async () => {
@@ -110,7 +111,7 @@ describe("a teardown of what is not whole any more", () => {
     there = ["b1-demo-cp0"];
     await expect(recover("update")).rejects.toThrow(StateTorn);
     expect(await recover("preview", undefined, "destroy")).toEqual([expect.stringContaining("all copies of it are lost")]);
-    await expect(recover("update")).rejects.toThrow("does not know b1-demo-cp0");
+    await expect(recover("update")).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b1-demo-cp0"] } }] });
     expect(there).toEqual(["b1-demo-cp0"]);
     lose();
     await recover("destroy", undefined, "destroy");
@@ -120,7 +121,7 @@ describe("a teardown of what is not whole any more", () => {
   it("removes all that is left without the engine where that could not", async () => {
     write("b1-demo-cp0", "b1-demo-w1");
     there = ["b1-demo-cp0"];
-    expect(await recover("destroy", undefined, "destroy", true)).toEqual(["removed machine b1-demo-cp0 directly: the engine could not"]);
+    expect(await recover("destroy", undefined, "destroy", true)).toEqual([message("removed-directly", { what: "machine", name: "b1-demo-cp0" })]);
     expect([retained(), there]).toEqual([["b1-demo-cp0", "b1-demo-w1"], []]);
   });
 });
@@ -139,13 +140,13 @@ describe("a state that a backup brought back", () => {
 
   it.each(["update", "preview"] as const)("lets no %s begin while it does not know a machine, and leaves that one alone", async (kind) => {
     there = ["b1-demo-cp0", "b1-demo-w1"];
-    await expect(recover(kind)).rejects.toThrow("does not know b1-demo-w1");
+    await expect(recover(kind)).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b1-demo-w1"] } }] });
     expect([await wasMended(files), there]).toEqual([true, ["b1-demo-cp0", "b1-demo-w1"]]);
   });
 
   it("does not know a machine that the engine looked for in vain: another one has its name by now", async () => {
     there = ["b1-demo-cp0"];
-    await expect(recover("preview", () => Promise.resolve(write()))).rejects.toThrow("does not know b1-demo-cp0");
+    await expect(recover("preview", () => Promise.resolve(write()))).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b1-demo-cp0"] } }] });
     await expect(recover("update")).rejects.toThrow(StateTorn);
     expect(there).toEqual(["b1-demo-cp0"]);
   });
@@ -161,7 +162,7 @@ describe("a state that a backup brought back", () => {
   it("begins anew on a host that has nothing of the cluster, without asking the engine to look for it there", async () => {
     const settle = vi.fn(() => Promise.resolve());
     writeFileSync(`${files.checkpoint}.bak`, "{");
-    expect(await recover("preview", settle)).toEqual([expect.stringContaining("begins anew")]);
+    expect(await recover("preview", settle)).toEqual([message("nothing-on-host")]);
     expect([await wasMended(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, false, []]);
   });
 

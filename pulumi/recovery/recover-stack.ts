@@ -5,7 +5,7 @@
 import { rm } from "node:fs/promises";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message, MessageError } from "#app/domain/message/message.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
@@ -31,24 +31,24 @@ export interface StackRecovery {
   readonly withoutEngine?: boolean;
 }
 
-/** The stack cannot be put in order now; the message says why. */
-export class RecoveryStuck extends Error {
+/** The stack cannot be recovered now. */
+export class RecoveryStuck extends MessageError {
   override readonly name = "RecoveryStuck";
   /** Another run holds the lock of its state. */
   readonly locked: boolean;
-  constructor(reason: string, locked: boolean) {
-    super(sentenceOf("in-the-way", { said: reason }));
+  constructor(reason: Message, locked: boolean) {
+    super([reason]);
     this.locked = locked;
   }
 }
 
-/** Resolves with one sentence for each thing done. Throws RecoveryStuck, StateTorn, and whatever a step throws. */
-export async function recoverStack(r: StackRecovery): Promise<readonly string[]> {
-  const notes: string[] = [];
+/** Resolves with one message for each thing done. Throws RecoveryStuck, StateTorn, and whatever a step throws. */
+export async function recoverStack(r: StackRecovery): Promise<readonly Message[]> {
+  const notes: Message[] = [];
   const done = new Set<RecoveryStep["do"]>();
   for (;;) {
     const steps = planRecovery(await look(r, done.has("open-pool") ? "open" : "unopened"));
-    if (done.has("mend-state") && steps.some((s) => s.do === "mend-state")) throw new StateTorn(sentenceOf("state-torn"));
+    if (done.has("mend-state") && steps.some((s) => s.do === "mend-state")) throw new StateTorn([message("state-torn")]);
     for (const step of steps) {
       notes.push(...(await carryOut(r, step)));
       done.add(step.do);
@@ -98,16 +98,16 @@ function onHost({ run, withoutEngine }: StackRecovery, inventory: Inventory | nu
   return withoutEngine ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) } : { leftovers: findLeftovers(inventory, run, state), gone };
 }
 
-async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly string[]> {
+async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly Message[]> {
   await r.holds();
   switch (step.do) {
     case "end-processes":
       return await endProcesses(r);
     case "break-lock":
       await rm(step.path, { force: true });
-      return [sentenceOf("lock-removed")];
+      return [message("lock-removed")];
     case "mend-state":
-      return [(await mendState(r.files, teardownOf(r.run) !== "none")) ?? sentenceOf("state-whole")];
+      return [(await mendState(r.files, teardownOf(r.run) !== "none")) ?? message("state-whole")];
     case "open-pool":
       return (await openPool(r)) ? [poolNote(r.run.spec.prefix)] : [];
     case "remove":
@@ -124,19 +124,19 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
   }
 }
 
-async function settle(r: StackRecovery): Promise<string> {
+async function settle(r: StackRecovery): Promise<Message> {
   const mended = await wasMended(r.files);
   const state = await readState(r.files);
   if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
     await setStateAside(r.files);
     await forgetMend(r.files);
-    return sentenceOf("nothing-on-host");
+    return message("nothing-on-host");
   }
   if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
   // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
   if (mended) await guardMended(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
   await forgetMend(r.files);
-  return sentenceOf("settled");
+  return message("settled");
 }
 
 /** A backup may be restored on another host: the engine cannot look for disks in a pool that is not there. */
@@ -148,9 +148,9 @@ async function isOnHost({ hypervisor, run: { spec, machineHost } }: StackRecover
 const openPool = ({ hypervisor, run: { spec, machineHost } }: StackRecovery): Promise<boolean> =>
   hypervisor.openPool(spec.prefix, `${machineHost.poolRoot}/${spec.prefix}`);
 
-async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly string[]> {
+async function endProcesses({ mark, graceMs, files }: StackRecovery): Promise<readonly Message[]> {
   const killed = await endProcessesOf(mark, graceMs);
   await rm(files.scratch, { recursive: true, force: true });
   await removeUnfinishedWrites(files);
-  return [killed > 0 ? sentenceOf("processes-ended", { processes: killed }) : sentenceOf("run-awaited")];
+  return [killed > 0 ? message("processes-ended", { count: killed }) : message("run-awaited")];
 }

@@ -1,4 +1,5 @@
 /** What recovery sees: who lives, what is nobody's on the host, and which machines were left half made. */
+import { message } from "#app/domain/message/message.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
@@ -182,7 +183,7 @@ describe("disks that were not written to their end", () => {
   it("are those the state has with an error, and are called by their names on the host", () => {
     const found = findHalfWritten(stateOf(volume("cp0-seed"), volume("w2-seed", []), broken));
     expect(found.map((r) => r.urn)).toEqual([broken.urn]);
-    expect(found.map(halfWrittenNote).join()).toContain("w1-seed.iso");
+    expect(found.map(halfWrittenNote)).toContainEqual(message("disk-recreated", { name: "w1-seed.iso" }));
   });
 
   it("are no other things: a machine whose change went wrong is as it was before", () => {

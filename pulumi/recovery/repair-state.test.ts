@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -58,14 +59,14 @@ describe("a state file that is not whole", () => {
     put(record(2), "", 50);
     put(record(1), state("a"), 100);
     await mendState(files);
-    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toThrow(/does not know b: nothing was touched/);
+    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b"] } }] });
     await expect(guardMended(files, hosts("a", "foreign-b"), "update")).resolves.toBeUndefined();
     await expect(guardMended(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
 
   it("begins anew when no run of the stack ever ended, and refuses when its copies are torn too", async () => {
     put(files.checkpoint, "", 0);
-    expect(await mendState(files)).toContain("begins anew");
+    expect(await mendState(files)).toEqual(message("state-reset"));
     put(files.checkpoint, "", 0);
     put(record(1), "x", 9);
     await expect(mendState(files)).rejects.toThrow(StateTorn);
@@ -74,7 +75,7 @@ describe("a state file that is not whole", () => {
   it("begins anew once: a first copy that is torn as well is put aside for a person to look at", async () => {
     put(files.checkpoint, "", 0);
     put(`${files.checkpoint}.bak`, "{", 1);
-    expect(await mendState(files)).toContain("begins anew");
+    expect(await mendState(files)).toEqual(message("state-reset"));
     expect([await isTorn(files), await mendState(files), await wasMended(files)]).toEqual([false, null, true]);
     expect(readFileSync(join(files.folder, "state.torn"), "utf8")).toBe("");
     expect(readFileSync(join(files.folder, "b1-demo.json.bak.torn"), "utf8")).toBe("{");
@@ -92,7 +93,7 @@ describe("a state that a backup brought back", () => {
     put(files.checkpoint, state("a"), 0);
     await markRestored(files, from);
     await expect(guardMended(files, hosts("a"), "update")).resolves.toBeUndefined();
-    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toThrow(`a copy of ${from} that does not know b: nothing was touched`);
+    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["b"] })] });
     await expect(guardMended(files, hosts("a", "b"), "preview")).rejects.toThrow(StateTorn);
     await expect(guardMended(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
@@ -107,8 +108,8 @@ describe("a state that a backup brought back", () => {
   it("keeps its mark when it has to begin anew, or another copy takes its place", async () => {
     await markRestored(files, from);
     put(files.checkpoint, "", 0);
-    expect(await mendState(files)).toContain("begins anew");
-    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(`a copy of ${from} that does not know a`);
+    expect(await mendState(files)).toEqual(message("state-reset"));
+    await expect(guardMended(files, hosts("a"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["a"] })] });
     put(record(1), state(), 9);
     expect(await mendState(files)).toContain("its last good copy");
     await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);

@@ -6,14 +6,14 @@
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message, MessageError } from "#app/domain/message/message.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { checkpointSchema, readIfThere, readState, type StackFiles } from "#pulumi/stack/stack-files.ts";
 
 /** The state is damaged and its copies do not tell enough to go on by themselves. */
-export class StateTorn extends Error {
+export class StateTorn extends MessageError {
   override readonly name = "StateTorn";
 }
 
@@ -24,15 +24,18 @@ interface Copy {
   readonly ofEndedRun: boolean;
 }
 
+/** As messages have it. */
+const unknownTime = "";
+
 const markSchema = z.object({ from: z.string(), complete: z.boolean() });
 const markOf = (files: StackFiles): string => join(files.folder, "mended.json");
 
 /**
- * Makes the state readable again if it is not. Returns one sentence about what was done, null when nothing was. Throws
+ * Makes the state readable again if it is not. Returns what was done, null when nothing was. Throws
  * StateTorn when there is no good copy of a state that once was whole, unless `forTeardown`: a teardown finds everything on
  * the host. Only for the holder of the stack.
  */
-export async function mendState(files: StackFiles, forTeardown = false): Promise<string | null> {
+export async function mendState(files: StackFiles, forTeardown = false): Promise<Message | null> {
   const text = await readIfThere(files.checkpoint);
   if (text !== null && isWhole(text)) {
     await mendSettings(files, text);
@@ -52,20 +55,20 @@ export async function isTorn(files: StackFiles): Promise<boolean> {
   return !salted && saltSchema.safeParse(JSON.parse(text)).success;
 }
 
-async function restore(files: StackFiles, copies: readonly Copy[], forTeardown: boolean): Promise<string> {
+async function restore(files: StackFiles, copies: readonly Copy[], forTeardown: boolean): Promise<Message> {
   const good = await newestGood(copies);
   const isLost = good === null && copies.some((c) => c.ofEndedRun);
-  if (isLost && !forTeardown) throw new StateTorn(sentenceOf("state-torn"));
-  await writeMark(files, isLost ? { from: sentenceOf("time-unknown"), complete: false } : { from: good?.from ?? "nothing", complete: good?.complete ?? true });
+  if (isLost && !forTeardown) throw new StateTorn([message("state-torn")]);
+  await writeMark(files, isLost ? { from: unknownTime, complete: false } : { from: good?.from ?? "nothing", complete: good?.complete ?? true });
   await rename(files.checkpoint, join(files.folder, "state.torn")).catch(ignoreMissing);
   if (good === null) {
     // Copies that stayed would make a state out of nothing, and a torn one, for ever.
     for (const { path } of copies) await rename(path, join(files.folder, `${basename(path)}.torn`)).catch(ignoreMissing);
-    return sentenceOf(isLost ? "state-lost" : "state-anew");
+    return message(isLost ? "state-lost" : "state-reset");
   }
   await writeDurably(files.checkpoint, good.text);
   await mendSettings(files, good.text);
-  return sentenceOf("copy-taken", { from: good.from });
+  return message("copy-taken", { from: good.from });
 }
 
 interface Good {
@@ -169,7 +172,7 @@ export async function guardMended(files: StackFiles, inventory: Inventory, kind:
   const known = await machinesIn(files);
   const unknown = inventory.machines.filter((m) => m.owner !== null && !known.has(m.name)).map((m) => m.name);
   if (unknown.length === 0) return;
-  throw new StateTorn(sentenceOf("copy-too-old", { from: mark.from, names: unknown.join(", ") }));
+  throw new StateTorn([message("state-outdated", { from: Number.isNaN(Date.parse(mark.from)) ? unknownTime : mark.from, names: unknown })]);
 }
 
 async function machinesIn(files: StackFiles): Promise<ReadonlySet<unknown>> {
@@ -183,7 +186,7 @@ async function readMark(files: StackFiles): Promise<z.infer<typeof markSchema> |
   if (text === null) return null;
   // A mark that is torn itself still marks; the less is known, the less is removed.
   const read = markSchema.safeParse(parsed(text));
-  return read.success ? read.data : { from: sentenceOf("time-unknown"), complete: false };
+  return read.success ? read.data : { from: unknownTime, complete: false };
 }
 
 function parsed(text: string): unknown {

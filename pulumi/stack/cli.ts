@@ -15,12 +15,12 @@ export class CliFailure extends Error {
   override readonly name = "CliFailure";
   readonly output: string;
   readonly locked: boolean;
-  /** It did not end by itself. */
-  readonly crashed: boolean;
-  constructor(ending: string, output: string, crashed = false) {
+  /** What ended it; null: it ended by itself. */
+  readonly signal: string | null;
+  constructor(ending: string, output: string, signal: string | null = null) {
     super(`running the engine: ${ending}`);
     this.output = output;
-    this.crashed = crashed;
+    this.signal = signal;
     this.locked = output.includes("the stack is currently locked by");
   }
 }
@@ -62,7 +62,7 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
       current = spawn(file, rest, { cwd, env: environment(command, base, env), stdio: ["ignore", "ignore", errors.fd] });
       const { code, signal } = await ended(current);
       if (code === 0) return { stdout: "", stderr: "", code };
-      throw new CliFailure(signal === null ? `exit code ${code}` : `ended by ${signal}`, await tailOf(errors), signal !== null);
+      throw new CliFailure(signal === null ? `exit code ${code}` : `ended by ${signal}`, await tailOf(errors), signal);
     } finally {
       current = null;
       over++;

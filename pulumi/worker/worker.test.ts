@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
@@ -131,7 +132,7 @@ describe("the worker", () => {
     await expect.poll(() => under.length).toBe(1);
     await stop();
     expect((await stores.operations.get(id))?.state).toBe("interrupted");
-    expect((await stores.journal.read(id, 0, 9)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("handed over") });
+    expect((await stores.journal.read(id, 0, 9)).at(-1)?.event).toMatchObject({ reasons: [message("handed-over")] });
     const later = await submit();
     expect((await stores.operations.get(later))?.state).toBe("queued");
     start();

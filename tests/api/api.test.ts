@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { type Answer, ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
@@ -117,7 +118,7 @@ test("each broken rule is a sentence with field, value and rule, in the language
 test("an approved plan becomes one operation, and approving twice is approving once", async () => {
   await makeCluster(rig, ada, "go");
   const claim = await claimOf("go");
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   const plan = await rig.plan("go", "ada");
   const approve = () => ask(rig, "POST", `/api/v1/tenants/ada/clusters/go/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } });
   const [first, second] = [await approve(), await approve()];
@@ -127,13 +128,13 @@ test("an approved plan becomes one operation, and approving twice is approving o
 
 test("the operation that first brings a cluster to life is its creation, and every later one an update", async () => {
   await makeCluster(rig, ada, "firstborn");
-  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", [], null, Date.now());
   const approved = async () => {
     const plan = await rig.plan("firstborn", "ada", { id: crypto.randomUUID() });
     return (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/firstborn/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } })).json;
   };
   const first = await approved();
-  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", [], null, Date.now());
   const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "firstborn") ?? expect.fail("no cluster");
   await rig.stores.clusters.setLiveRevision(cluster.id, 1);
   expect([first.kind, first.purpose, (await approved()).purpose]).toEqual(["update", "create", "update"]);
@@ -143,11 +144,11 @@ test("the operation that first brings a cluster to life is its creation, and eve
 
 test("a plan is refused when it is stale, does not fit, or is not the one that was read", async () => {
   await makeCluster(rig, ada, "old");
-  await rig.stores.operations.finish(await claimOf("old"), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await claimOf("old"), "succeeded", [], null, Date.now());
   const approve = async (number: number, hash: string, typedName: string | null = null) =>
     (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/old/plans/${number}/approve`, { token: ada.token, body: { hash, typedName } })).json;
   const tight = await rig.plan("old", "ada", { refusals: [{ code: "memory", needed: 9000, available: 4000, unit: "MiB" }] });
-  expect(await approve(tight.number, tight.hash)).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: "memory: 9000 MiB needed, 4000 MiB available." });
+  expect(await approve(tight.number, tight.hash)).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: "Memory: 9000 MiB needed, 4000 MiB available." });
   const teardown = await rig.plan("old", "ada", { kind: "destroy" });
   expect(await approve(teardown.number, teardown.hash, "other")).toMatchObject({ type: "urn:berth:problem:name-mismatch", expected: "old" });
   const fine = await rig.plan("old", "ada");
@@ -174,10 +175,10 @@ test("entries come after a cursor, and a waiting reader is woken by the next one
   const claim = await claimOf("poll");
   const head = await rig.stores.journal.head(id);
   const waiting = ask(rig, "GET", `/api/v1/operations/${id}/entries?after=${head}&wait=20`, { token: ada.token });
-  await rig.append(claim, { kind: "notice", level: "note", machine: null, message: "hello" });
+  await rig.append(claim, { kind: "notice", level: "note", machine: null, message: reported("hello") });
   const woken = await waiting;
   expect(woken.json).toMatchObject({ cursor: head + 1, over: false, entries: [{ seq: head + 1, event: { message: "hello" } }] });
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   const rest = await ask(rig, "GET", `/api/v1/operations/${id}/entries?after=${head + 1}`, { token: ada.token });
   expect(rest.json.over).toBe(true);
 });
@@ -231,7 +232,7 @@ test("a cluster is previewed while its image is still being made, and created wh
     expect(made.status).toBe(201);
     const cluster = await early.stores.clusters.byName((await early.stores.people.tenantBySlug("eve"))?.id ?? "", "soon");
     expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.machines[0]?.image).toEqual({ name: "debian-13-kubernetes-1.35.4", contentHash: "a".repeat(64) });
-    await early.stores.operations.finish(await early.claim(), "succeeded", null, null, Date.now());
+    await early.stores.operations.finish(await early.claim(), "succeeded", [], null, Date.now());
     const plan = await early.plan("soon", "eve");
     const approved = await ask(early, "POST", `/api/v1/tenants/eve/clusters/soon/plans/${plan.number}/approve`, { token: eve.token, body: { hash: plan.hash } });
     expect(approved.json).toMatchObject({ type: "urn:berth:problem:not-ready", waitingFor: ["image"] });

@@ -28,7 +28,7 @@ async function living(name: string) {
 async function finish(operationId: string): Promise<void> {
   const claim = await rig.claim();
   expect(claim.operationId).toBe(operationId);
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
 }
 
 const path = (name: string, tail = "") => `/api/v1/tenants/ada/clusters/${name}${tail}`;
@@ -47,7 +47,7 @@ interface View {
 
 test("a draft has no certificates; a living cluster shows the ends of those that were made and of those a look has read", async () => {
   await makeCluster(rig, ada, "draft");
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   expect(await view("draft")).toMatchObject({ certificates: null, may: { renew: false } });
   expect((await renew("draft")).status).toBe(409);
   const { id, tenantId } = await living("demo");

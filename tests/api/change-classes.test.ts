@@ -14,7 +14,7 @@ afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "POST" | "PUT", path: string, body: unknown) => ask(rig, method, path, { token: ada.token, body });
-const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
 const newest = async (): Promise<ClusterSpec> => {
   const cluster = await only();

@@ -1,4 +1,5 @@
 /** With -o json every command prints one JSON document to standard output, and tells what goes wrong as JSON. */
+import { message } from "#app/domain/message/message.ts";
 import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
@@ -155,7 +156,7 @@ function work({ stores }: Rig): () => Promise<void> {
     const cluster = taken && (await stores.clusters.get(taken.claim.clusterId));
     if (!taken || !cluster) return;
     const { operation, claim } = taken;
-    const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, null, null, Date.now());
+    const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, [], null, Date.now());
     if (operation.kind === "preview") {
       const plan = await rig.plan(cluster.name, "root", { operationId: operation.id, kind: operation.planKind, id: systemSecrets.id() });
       await rig.append(claim, { kind: "planned", planId: plan.id });
@@ -164,7 +165,7 @@ function work({ stores }: Rig): () => Promise<void> {
       await stores.clusters.setLiveRevision(cluster.id, cluster.revision);
       await stores.clusters.setState(cluster.id, "ready", Date.now());
     } else {
-      await stores.clusters.setReceipt(cluster.id, { operationId: operation.id, at: 1, by: "root", rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: "libvirt has none" }] });
+      await stores.clusters.setReceipt(cluster.id, { operationId: operation.id, at: 1, by: "root", rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: message("no-machine") }] });
       await stores.clusters.setState(cluster.id, "gone", Date.now());
     }
     await end("succeeded");

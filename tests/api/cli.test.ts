@@ -1,4 +1,6 @@
 /** The command line as people run it: a process of its own against a portal over HTTP, with a worker that pretends. */
+import { reported } from "#app/domain/message/message.ts";
+import { message } from "#app/domain/message/message.ts";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,7 +111,7 @@ function pretendToWork({ stores }: Rig): () => void {
   const finish = async (claim: Claim, kind: string) => {
     const cluster = await stores.clusters.get(claim.clusterId);
     if (!cluster) throw new Error("the cluster is not there");
-    const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, null, null, Date.now());
+    const end = (to: "succeeded" | "failed") => stores.operations.finish(claim, to, [], null, Date.now());
     if (kind === "preview") {
       const operation = await stores.operations.get(claim.operationId);
       const refusals = cluster.name === "vast" ? [tooLittleMemory] : [];
@@ -117,13 +119,13 @@ function pretendToWork({ stores }: Rig): () => void {
       await rig.append(claim, { kind: "planned", planId: plan.id });
       await end("succeeded");
     } else if (cluster.name === "broken") {
-      await stores.operations.finish(claim, "failed", "kubeadm said no", null, Date.now());
+      await stores.operations.finish(claim, "failed", [reported("kubeadm said no")], null, Date.now());
     } else if (kind === "update") {
       await stores.clusters.setLiveRevision(cluster.id, cluster.revision);
       await stores.clusters.setState(cluster.id, "ready", Date.now());
       await end("succeeded");
     } else {
-      await stores.clusters.setReceipt(cluster.id, { operationId: claim.operationId, at: 1, by: "ada", rows: [{ what: "machine", name: "b0abcde-cp0", gone: true, proof: "libvirt has none" }] });
+      await stores.clusters.setReceipt(cluster.id, { operationId: claim.operationId, at: 1, by: "ada", rows: [{ what: "machine", name: "b0abcde-cp0", gone: true, proof: message("no-machine") }] });
       await stores.clusters.setState(cluster.id, "gone", Date.now());
       await end("succeeded");
     }

@@ -25,7 +25,7 @@ const create = (who: Someone, name: string, more: object = {}) => send(who, "POS
 
 /** As if its preview had run. */
 async function planned(who: Someone, name: string): Promise<{ readonly number: number; readonly hash: string }> {
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   return rig.plan(name, who.actor.name);
 }
 const approve = (who: Someone, name: string, { number, hash }: { number: number; hash: string }) => send(who, "POST", `${clusters(who)}/${name}/plans/${number}/approve`, { hash });
@@ -49,7 +49,7 @@ test("a tenant has twenty drafts; the next one is refused with the rule and the 
   expect(refused.status).toBe(409);
   expect(refused.json).toMatchObject({ type: expect.stringContaining("too-many-drafts"), detail: expect.stringMatching(/20 drafts.*BERTH_MAX_DRAFTS_PER_TENANT.*discard/) });
   expect((await create(ben, "demo")).status).toBe(201);
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   const idle = (await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, "POST", `${clusters(ada)}/c${i}/discard`)))).filter((a) => a.status === 200);
   expect(idle).toHaveLength(1);
   expect((await create(ada, "more")).status).toBe(201);
@@ -73,7 +73,7 @@ test("a refused plan names who holds the capacity: own clusters by name, those o
   for (const [who, name] of [[ada, "secret"], [ben, "mine"]] as const) {
     await create(who, name, half);
     await approve(who, name, await planned(who, name));
-    await rig.stores.operations.finish(await rig.claim(), "interrupted", null, null, Date.now());
+    await rig.stores.operations.finish(await rig.claim(), "interrupted", [], null, Date.now());
   }
   await create(ben, "large", half);
   const { number } = await planned(ben, "large");
@@ -103,8 +103,8 @@ test("a draft whose network another one took is stale, and previewing again take
   [ada, ben] = [await rig.person("ada"), await rig.person("ben")];
   for (const name of ["one", "two"]) await create(ada, name);
   await create(ben, "three");
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   const plan = await planned(ben, "three");
   const cidr = async (revision: number) => (await rig.stores.clusters.spec((await draft()).id, revision))?.networks[0]?.cidr;
   const draft = async () => (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "three") ?? expect.fail("no cluster");
@@ -143,7 +143,7 @@ test("the form of what never lived says how long creations took, that of what li
 
 test("a draft says when it ends, is discarded then with its keys, and an edit or a preview puts that off", async () => {
   await create(ada, "old");
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   await create(ada, "busy");
   const day = 86_400_000;
   const expiresAt = async (name: string) => ((await send(ada, "GET", `${clusters(ada)}/${name}`)).json as { summary: { expiresAt: number | null } }).summary.expiresAt;

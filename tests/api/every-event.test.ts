@@ -2,6 +2,7 @@
  * Promise 5: a viewer who comes back anywhere, at any time, sees every event once, in order. Real sockets on loopback and
  * the real store, with viewers that are cut off, stop reading, come late, and a portal that restarts under them.
  */
+import { reported } from "#app/domain/message/message.ts";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -122,7 +123,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 
 const lines = (count: number, size: number): readonly OperationEvent[] => {
   const message = "x".repeat(size);
-  return Array.from({ length: count }, () => ({ kind: "notice", level: "note", machine: null, message }));
+  return Array.from({ length: count }, () => ({ kind: "notice", level: "note", machine: null, message: reported(message) }));
 };
 
 let runs = 0;
@@ -181,7 +182,7 @@ async function holds(plan: readonly Act[]): Promise<void> {
     }
   }
   await Promise.all(writing);
-  await stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await stores.operations.finish(claim, "succeeded", [], null, Date.now());
   for (const watcher of watchers) watcher.pause(false);
   await Promise.all(watchers.map((w) => w.done));
   const head = await stores.journal.head(claim.operationId);

@@ -78,7 +78,7 @@ test("keys that are there are never replaced, and the revision stays", async () 
   await send("POST", base, "once", body);
   const { id, tenantId } = await only();
   const kept = await rig.stores.secrets.clusterSecrets(tenantId, id);
-  await rig.stores.operations.finish(await rig.claim(), "failed", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "failed", [], null, Date.now());
   await send("POST", `${base}/demo/preview`, null, { kind: "update" });
   expect(await rig.stores.secrets.clusterSecrets(tenantId, id)).toEqual(kept);
   expect((await only()).revision).toBe(1);
@@ -101,7 +101,7 @@ test("a first portal that was only slow takes the keys that were kept meanwhile"
 test("what was ever built gets no new keys: its machines would not know them", async () => {
   await send("POST", base, null, body);
   const cluster = await only();
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   await rig.stores.clusters.setState(cluster.id, "degraded", Date.now());
   await rig.stores.secrets.removeCluster(cluster.id);
   await send("POST", `${base}/demo/preview`, null, { kind: "update" });
@@ -113,7 +113,7 @@ test("a change of what was built that ended before it kept its new machines' key
   const built = { workers: 1, controlPlaneSize: "small", workerSize: "small", diskGiB: 10 };
   await send("POST", base, null, { ...built, name: "demo" });
   const { id, tenantId } = await only();
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   await rig.stores.clusters.setLiveRevision(id, 1);
   await rig.stores.clusters.setState(id, "ready", Date.now());
   const { secrets } = rig.stores;

@@ -17,7 +17,7 @@ const send = (method: "POST" | "PUT", path: string, key: string | null, body?: u
 const idOf = (answer: Awaited<ReturnType<typeof send>>) => (answer.json.operation as { id: string } | undefined)?.id ?? answer.json.id;
 const endOne = async (to: "succeeded" | "failed" = "succeeded") => {
   const claim = await rig.claim();
-  await rig.stores.operations.finish(claim, to, null, null, Date.now());
+  await rig.stores.operations.finish(claim, to, [], null, Date.now());
   return claim.operationId;
 };
 const made = async (name = "demo") => {

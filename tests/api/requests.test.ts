@@ -21,7 +21,7 @@ const base = "/api/v1/tenants/ada/clusters";
 const keyText = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
 const send = (method: "POST" | "PUT" | "DELETE", path: string, key: string | null, body?: unknown, who = ada) =>
   ask(rig, method, path, { token: who.token, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }), ...(body === undefined ? {} : { body }) });
-const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 const type = (code: string) => `urn:berth:problem:${code}`;
 const privateKey = (answer: { json: Record<string, unknown> }) => (answer.json.generatedKey as { privateKey: string } | null)?.privateKey;
 

@@ -1,4 +1,5 @@
 /** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
+import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
@@ -150,9 +151,9 @@ export const calmHypervisor: Hypervisor = {
 export const setupOf = (ready: boolean | "but-for-the-image"): SetupStatus => ({
   read: async () => ({
     updatedAt: 1,
-    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready === true || (ready && id !== "image") ? { state: "done", startedAt: 0, endedAt: 1, outcome: "done" } : { state: "waiting" } })),
+    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready === true || (ready && id !== "image") ? { state: "done", startedAt: 0, endedAt: 1, outcome: [] } : { state: "waiting" } })),
     hypervisor: null,
-    accelerator: ready ? { accelerator: "tcg", reason: "no vmx or svm flag in /proc/cpuinfo", chosenBy: "probe" } : null,
+    accelerator: ready ? { accelerator: "tcg", reasons: [message("no-virtualisation")], chosenBy: "probe" } : null,
   }),
   images: async () => (ready === true ? [nodeImage] : []),
   plannedImage: async () => (ready === true ? null : nodeImage),

@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
@@ -76,7 +77,7 @@ test("ten viewers see the same, in order, without gaps, until it is over", async
   const viewers = Array.from({ length: 10 }, () => watch(ada, id));
   const claim = await rig.claim();
   for (let n = 1; n <= 300; n += 1) await rig.append(claim, line(n), line(n));
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   const codes = await Promise.all(viewers.map((v) => v.closed));
   expect(new Set(codes)).toEqual(new Set([closeCodes.over]));
   const head = await rig.stores.journal.head(id);
@@ -90,7 +91,7 @@ test("a viewer that comes back with its cursor misses nothing and sees nothing t
   const claim = await rig.claim();
   const writing = (async () => {
     for (let n = 1; n <= 200; n += 1) await rig.append(claim, line(n));
-    await rig.stores.operations.finish(claim, "failed", null, null, Date.now());
+    await rig.stores.operations.finish(claim, "failed", [], null, Date.now());
   })();
   const seen: number[] = [];
   for (let code = 0; code !== closeCodes.over; ) {
@@ -121,7 +122,7 @@ test("a viewer that does not read holds nobody up and is cut off in the end", as
   deaf.pause();
   const quick = watch(ada, id);
   const long = "x".repeat(32_000);
-  for (let n = 1; n <= 1000; n += 1) await rig.append(claim, { kind: "notice", level: "note", machine: null, message: long });
+  for (let n = 1; n <= 1000; n += 1) await rig.append(claim, { kind: "notice", level: "note", machine: null, message: reported(long) });
   const head = await rig.stores.journal.head(id);
   await quick.reach(head);
   expect(seqs(quick)).toEqual(upTo(head));

@@ -1,4 +1,5 @@
 /** Whose turn it is while an operation is interrupted: said with every operation that is. */
+import { reported } from "#app/domain/message/message.ts";
 import { afterEach, expect, test } from "vitest";
 import { ask, calmHypervisor, makeCluster, type Rig, type RigOptions, startRig } from "./rig.ts";
 
@@ -12,7 +13,7 @@ async function turnWith(options: RigOptions): Promise<unknown> {
   const id = await makeCluster(rig, ada, "demo");
   const read = async () => (await ask(rig, "GET", `/api/v1/operations/${id}`, { token: ada.token })).json;
   expect((await read()).turn).toBeNull();
-  await rig.stores.operations.finish(await rig.claim(), "interrupted", "handed over", null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "interrupted", [reported("handed over")], null, Date.now());
   return (await read()).turn;
 }
 

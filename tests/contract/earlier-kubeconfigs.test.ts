@@ -1,4 +1,5 @@
 /** Earlier versions kept the kubeconfig that a machine had written. A home of that time is opened without it. */
+import { message } from "#app/domain/message/message.ts";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -18,7 +19,7 @@ test("kubeconfigs that machines wrote are forgotten, and the cluster's own keys 
   const folder = await tempFolder();
   const place = { kind: "sqlite", path: join(folder, "then.sqlite") } as const;
   const steps = schemaSteps.filter((step) => step < "0011");
-  await fillDatabase(place, { steps, lines, reason: "restored", now: 1 });
+  await fillDatabase(place, { steps, lines, reasons: [message("restored", { from: "2026-11-21T09:00:00.000Z" })], now: 1 });
   const database = await openDatabase(place);
   const { sealedRows } = sqlStores(database);
   expect(await sealedRows.get("t1", "c1", "kubeconfig")).toBeNull();

@@ -1,4 +1,5 @@
 /** Operations from before wishes about drift lay with them: a backup of that time is restored and read as it was meant. */
+import { message } from "#app/domain/message/message.ts";
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -55,7 +56,7 @@ test("they have no wish, and their keys still give them", async () => {
 
   const lines = await earlierLines();
   const steps = schemaSteps.filter((step) => step < "0010");
-  await fillDatabase(at("then"), { steps, lines: () => fromList(lines), reason: "restored", now: noon });
+  await fillDatabase(at("then"), { steps, lines: () => fromList(lines), reasons: [message("restored", { from: "2026-11-21T09:00:00.000Z" })], now: noon });
   const stores: StoreSet = await openSqlStores(at("then"), folder);
   expect(await stores.operations.get(operation.id)).toMatchObject({ state: "cancelled", drift: null });
   expect(await stores.operations.submit({ ...wanted, id: "again" })).toMatchObject({ created: false, operation: { id: operation.id } });

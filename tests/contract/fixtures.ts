@@ -1,4 +1,5 @@
 /** What every contract suite starts from: a set of stores, people, clusters and operations to put into them. */
+import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type ClusterSpec, localHost, type MachineSpec } from "#app/domain/cluster/spec.ts";
@@ -141,7 +142,7 @@ export async function interrupt(stores: Pick<StoreSet, "operations">, id: string
   const from = (await stores.operations.held()).find((h) => h.operation.id === id);
   if (!from) return null;
   const taken = await stores.operations.takeOver(from, { workerId: "recovery", now, leaseMs: 1_000 });
-  return taken && (await stores.operations.finish(taken.claim, "interrupted", "worker gone", null, now));
+  return taken && (await stores.operations.finish(taken.claim, "interrupted", [reported("worker gone")], null, now));
 }
 
 /** Ids of running operations whose lease ended before `now`. */

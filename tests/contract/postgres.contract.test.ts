@@ -8,6 +8,7 @@ import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/dat
 import type { Claim } from "#app/ports/operation-store.ts";
 import { everyContract } from "./suites/every.contract.ts";
 import { schema1Contract } from "./suites/schema-1.contract.ts";
+import { storedMessagesContract } from "./suites/stored-messages.contract.ts";
 import { addHome, claimNext, newOperation, noon } from "./fixtures.ts";
 import { follow, line, nextHint } from "./suites/journal.contract.ts";
 import { openSqlStores, type SqlStoreSet, tempFolder } from "./open-stores.ts";
@@ -40,6 +41,7 @@ describe("PostgreSQL", () => {
 
   everyContract(open, 40);
   schema1Contract(open);
+  storedMessagesContract(open);
 
   test("a server that is not there, or goes away in the middle, is told as such; the next call finds it again", async () => {
     const nowhere = openDatabase({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(`${server.folder}/none`)) });
@@ -85,7 +87,7 @@ describe("PostgreSQL", () => {
 
     test("while an operation ends: it has ended, once", () =>
       cutAt("after-commit", async ({ operations }, claim) => {
-        expect(await operations.finish(claim, "succeeded", null, null, noon)).toMatchObject({ state: "succeeded" });
+        expect(await operations.finish(claim, "succeeded", [], null, noon)).toMatchObject({ state: "succeeded" });
       }));
   });
 
@@ -151,7 +153,7 @@ describe("PostgreSQL", () => {
         await writer.journal.append(claim, [line(`${i}`)], noon);
         await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'berth journal'`.execute(writer.database.writer);
       }
-      await writer.operations.finish(claim, "succeeded", null, null, noon);
+      await writer.operations.finish(claim, "succeeded", [], null, noon);
       await followed;
       expect(seen).toEqual(Array.from({ length: 23 }, (_, i) => i + 1));
       await reader.close();

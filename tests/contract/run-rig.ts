@@ -1,4 +1,5 @@
 /** A cluster in memory with an engine and a host that do as a test tells them, and what workers do with operations on it. */
+import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
@@ -60,7 +61,7 @@ export class RunRig {
       },
       recover: () => {
         this.recovered++;
-        return Promise.resolve({ notes: ["removed a lock"] });
+        return Promise.resolve({ notes: [message("lock-removed")] });
       },
       forget: () => Promise.resolve(["state/demo.json"]),
     };

@@ -57,7 +57,7 @@ describe("SQLite with several processes", () => {
     const { operation } = await stores.operations.submit(newOperation(home));
     const claim = await claimNext(stores);
     const heard = nextHint(elsewhere, operation.id);
-    await stores.operations.finish(claim, "succeeded", null, null, noon);
+    await stores.operations.finish(claim, "succeeded", [], null, noon);
     await heard;
     await elsewhere.close();
   });
@@ -72,7 +72,7 @@ describe("SQLite with several processes", () => {
     for (let turn: unknown; turn !== "ended"; own++) {
       await stores.operations.submit(newOperation(other, { kind: "preview" }));
       const mine = await claimNext(stores);
-      await stores.operations.finish(mine, "succeeded", null, null, Date.now());
+      await stores.operations.finish(mine, "succeeded", [], null, Date.now());
       turn = await Promise.race([ended, new Promise((resolve) => setImmediate(resolve, "on"))]);
     }
     expect(await stores.journal.head(operation.id)).toBe(403);

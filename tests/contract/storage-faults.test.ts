@@ -108,7 +108,7 @@ describe("storage in trouble", () => {
       await Promise.all(appends);
       expect(await beat).toBe("held");
       expect(await expired(stores, Date.now())).toEqual([]);
-      await ports.operations.finish(claim, "succeeded", null, null, Date.now());
+      await ports.operations.finish(claim, "succeeded", [], null, Date.now());
       const entries = await stores.journal.read(claim.operationId, 0, 1_000);
       expect(entries.map((e) => e.seq)).toEqual(entries.map((_, i) => i + 1));
       expect(new Set(entries.flatMap((e) => (e.event.kind === "output" ? e.event.lines : []))).size).toBe(50);
@@ -179,7 +179,7 @@ describe("storage in trouble", () => {
       await expect(again.journal.read(claim.operationId, 0, 10_000)).rejects.toMatchObject({ kind: "corrupt" });
       const writes = [
         again.operations.submit(newOperation(home)),
-        again.operations.finish(claim, "succeeded", null, null, 1),
+        again.operations.finish(claim, "succeeded", [], null, 1),
         again.operations.heartbeat(claim, 1, 1),
         again.journal.append(claim, [line("x")], 1),
         again.clusters.setState(home.cluster.id, "gone", 1),

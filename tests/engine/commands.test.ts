@@ -2,6 +2,7 @@
  * The engine's driver with a program of local commands: order of events, failure, cancel, crash and recovery, seen
  * through a real worker, the real CLI and a real database.
  */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -71,7 +72,7 @@ describe("a run", () => {
     expect(update.state).toBe("failed");
     expect(update.failure).toMatchObject({ step: "b", cause: "command-failed", next: "resume" });
     expect(update.failure?.lastOutput.join("\n")).toContain("not there");
-    expect(update.failure?.message).toContain("exit code 3");
+    expect(inEnglish(update.failure?.reasons ?? [])).toContain("exit code 3");
     expect((await rig.stores.clusters.get(id))?.state).toBe("degraded");
   });
 
@@ -91,7 +92,7 @@ describe("a run", () => {
     await rig.settled((await rig.submit(id, "update", planId)).id);
     const second = await rig.settled((await rig.submit(id, "update", other.id)).id);
     expect(second).toMatchObject({ state: "failed", failure: { cause: "stale-plan", next: "preview-again" } });
-    expect(second.failure?.message).toContain("the cluster was changed since");
+    expect(inEnglish(second.failure?.reasons ?? [])).toContain("the cluster was changed since");
     expect(rig.measured.filter((m) => m.kind === "update")).toHaveLength(1);
   });
 });

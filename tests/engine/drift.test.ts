@@ -1,4 +1,5 @@
 /** Real machines that somebody stopped or paused by hand: seen, planned, repaired, and running again. */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { changes, type Drifting, openDrifting, said, virsh } from "./drifting.ts";
 
@@ -24,7 +25,7 @@ it("starts a machine that was stopped; a plan that came too late is refused", as
   await virsh("start", worker);
   const late = await d.run(plan);
   expect(late.failure).toMatchObject({ cause: "stale-plan", next: "preview-again" });
-  expect(late.failure?.message).toContain("no longer machine-stopped:w1");
+  expect(inEnglish(late.failure?.reasons ?? [])).toContain("No longer there: machine-stopped:w1");
   await virsh("destroy", worker);
   await d.look();
   expect(await d.repaired()).toEqual(["update w1 running (restart)", "replace w1-ready", "replace main-smoke"]);

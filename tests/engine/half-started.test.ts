@@ -2,6 +2,7 @@
  * What libvirtd was at when it was killed: starting a network, which is off by its word, and yet its bridge, its firewall
  * rules and its dnsmasq are there; or removing a pool, which it still has, and yet its folder is gone.
  */
+import { message } from "#app/domain/message/message.ts";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
@@ -108,7 +109,7 @@ describe("a pool that libvirtd did not live to remove", () => {
     expect(await pools()).toEqual([]);
     expect(existsSync(folder)).toBe(false);
     const told = (await rig.entries(destroy.id)).flatMap(({ event }) => (event.kind === "recovery" ? event.did : []));
-    expect(told.join()).toContain(`storage pool ${prefix} usable again`);
+    expect(told).toContainEqual(message("pool-opened", { name: prefix }));
   });
 });
 

@@ -2,6 +2,7 @@
  * Workers that come and go around one operation: killed, stopped and woken, sent home. Seen through real worker
  * processes, the real CLI and a real database, with a program of local commands.
  */
+import { message } from "#app/domain/message/message.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -104,7 +105,7 @@ describe("a worker that is sent home", () => {
     worker.kill("SIGTERM");
     await once(worker, "exit");
     const over = (await rig.entries(operationId)).at(-1)?.event;
-    expect(over).toMatchObject({ kind: "state", to: "interrupted", reason: expect.stringContaining("handed over") });
+    expect(over).toMatchObject({ kind: "state", to: "interrupted", reasons: [message("handed-over")] });
     expect([processesOf(mark), await readLocks(files)]).toEqual([[], []]);
     openGate();
     rig.startWorker();

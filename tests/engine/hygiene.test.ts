@@ -1,4 +1,5 @@
 /** What a stack keeps on disk: bounded, readable after a torn write, safe from a lock that is not ours. */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(async () => direct.close());
 
 const names = async () => (await readState(direct.files))?.resources.map((r) => r.urn.split("::").at(-1)).filter((n) => n?.length === 1);
-const did = (events: readonly OperationEvent[]) => events.flatMap((e) => (e.kind === "recovery" ? e.did : [])).join("\n");
+const did = (events: readonly OperationEvent[]) => events.flatMap((e) => (e.kind === "recovery" ? [inEnglish(e.did)] : [])).join("\n");
 
 describe("a state that is not whole", () => {
   const tears: readonly [string, (path: string) => void][] = [
@@ -30,7 +31,7 @@ describe("a state that is not whole", () => {
     expect((await direct.run(program)).result).toBe("succeeded");
     tear(direct.files.checkpoint);
     expect(await direct.run([...program, "c: echo three"])).toMatchObject({ result: "succeeded" });
-    expect(did(direct.events)).toContain("its last good copy");
+    expect(did(direct.events)).toContain("Its last intact copy");
     expect(await names()).toEqual(["a", "b", "c"]);
     const preview = await direct.run([...program, "c: echo three"], { kind: "preview" });
     expect(preview.result === "succeeded" && preview.rows.every((r) => r.change === "same")).toBe(true);
@@ -78,7 +79,7 @@ describe("a lock that is not ours", () => {
     writeFileSync(join(direct.files.locks, "0b2d.json"), JSON.stringify(lock));
     const result = await direct.run(["a: echo two"]);
     expect(result).toMatchObject({ result: "failed", failure: { cause: "state-locked", next: "ask-operator" } });
-    expect(result.result === "failed" && result.failure.message).toContain("process 4711 on another-machine since 2026-11-21T05:00:00Z");
+    expect(result.result === "failed" && inEnglish(result.failure.reasons)).toContain("process 4711 on another-machine since 2026-11-21T05:00:00Z");
     expect(await readLocks(direct.files)).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 /** A real machine whose QEMU ends while something is waited for on it: seen within seconds, whatever the budget is. */
+import { message } from "#app/domain/message/message.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -39,7 +40,7 @@ describe("a machine whose QEMU ends", () => {
     await killQemu(id);
     expect(await rig.settled(operationId)).toMatchObject({ state: "succeeded", attempt: 1 });
     const notices = (await eventsOf(operationId)).flatMap((e) => (e.kind === "notice" ? [e.message] : []));
-    expect(notices).toContain("cp0 is switched on again: it had gone off");
+    expect(notices).toContainEqual(message("switched-on", { machine: "cp0" }));
     expect(await changes(id)).toEqual([]);
     expect((await rig.destroy(id)).failure).toBeNull();
   });

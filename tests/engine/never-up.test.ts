@@ -1,4 +1,5 @@
 /** A real machine that never comes up: declared within its budget, with what its console said, and removed by a cancel or a destroy. */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { openRig, type Rig } from "./rig.ts";
@@ -18,10 +19,10 @@ describe("a machine that never comes up", () => {
     const began = await rig.sees(operationId, dialling);
     const update = await rig.settled(operationId);
     expect(update).toMatchObject({ state: "failed", failure: { cause: "boot-timeout", machine: "cp0", phase: "ssh", step: "cp0-ready", next: "resume" } });
-    expect(update.failure?.message).toContain("cp0 was not up within 25 s");
+    expect(inEnglish(update.failure?.reasons ?? [])).toContain("cp0 was not up within 25 s");
     expect(update.failure?.lastOutput.join("\n")).toContain("Kernel panic");
     const entries = (await rig.entries(operationId)).map(({ event }) => event);
-    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "cp0" ? [e.message] : []))[0]).toMatch(/^cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
+    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "cp0" ? [inEnglish([e.message])] : []))[0]).toMatch(/^cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
     const panics = entries.flatMap((e) => (e.kind === "output" && e.source === "console" ? e.lines : [])).filter((line) => line.includes("end Kernel panic"));
     expect(panics.length).toBeGreaterThan(1);
     const over = (await rig.entries(operationId)).at(-1);
@@ -46,7 +47,7 @@ describe("a machine that never comes up", () => {
     expect(rungs.at(0)?.rung).toBe("asked");
     expect(rungs.at(-1)?.rung).toBe("put-in-order");
     const { machines } = await rig.spec(id);
-    expect(rungs.at(-1)?.stays).toContain(`machine ${machines[0]?.libvirtName} (running)`);
+    expect(inEnglish(rungs.at(-1)?.stays ?? [])).toContain(`machine ${machines[0]?.libvirtName} (running)`);
     expect((await rig.destroy(id)).state).toBe("succeeded");
   });
 });

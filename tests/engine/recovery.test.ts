@@ -1,4 +1,5 @@
 /** Real machines and what an interruption left of them: foreign ones stay, half-made ones are made anew, Berth goes on. */
+import { message } from "#app/domain/message/message.ts";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,8 +41,8 @@ describe("an init that was cut off", () => {
     await over(operationId);
     expect(await rig.stores.operations.get(operationId)).toMatchObject({ state: "succeeded", attempt: 2, failure: null });
     const events = await eventsOf(operationId);
-    expect(told(events)).toContainEqual(expect.stringContaining("machine cp0 is made anew from its image"));
-    expect(events).toContainEqual({ kind: "state", to: "queued", reason: null, by: "Berth" });
+    expect(told(events)).toContainEqual(message("recreated-after-init", { machine: "cp0" }));
+    expect(events).toContainEqual({ kind: "state", to: "queued", reasons: [], by: "Berth" });
     expect((await rig.preview(id)).rows.filter((r) => r.change !== "same")).toEqual([]);
     expect((await rig.hypervisor.inventory((await rig.spec(id)).prefix)).machines).toHaveLength(1);
     expect((await rig.destroy(id)).failure).toBeNull();
@@ -63,7 +64,7 @@ describe("a join that was cut off", () => {
     await over(operationId);
     const events = await eventsOf(operationId);
     expect((await rig.stores.operations.get(operationId))?.failure).toBeNull();
-    expect(told(events)).toContainEqual(expect.stringContaining("machine w1 is made anew from its image"));
+    expect(told(events)).toContainEqual(message("recreated-after-join", { machine: "w1" }));
     const at = (fits: (e: OperationEvent) => boolean) => events.findLastIndex(fits);
     const unseated = at((e) => e.kind === "output" && e.lines.some((l) => l.includes("w1 has no seat")));
     expect(unseated).toBeGreaterThan(0);

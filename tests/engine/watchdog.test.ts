@@ -2,6 +2,7 @@
  * Runs that come to no end by themselves, or to a bad one: hung engines, steps beyond their budget, cancels that are not
  * heard, and processes short of memory or files. Each ends as one operation with a cause, and leaves nothing running.
  */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { existsSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,7 +49,7 @@ describe("a run that hangs", () => {
     signalAll(await processesWith(text), "SIGSTOP");
     const failure = failureOf(await running);
     expect(failure).toMatchObject({ cause: "engine-hung", next: "resume", step: "a", phase: "ready", lastOutput: ["begun"] });
-    expect(failure.message).toMatch(/^the engine hangs: .* for 12 s$/);
+    expect(inEnglish(failure.reasons)).toMatch(/^The engine hangs: .* for 12 s\.$/);
     await inOrder();
     expect((await direct.run(["a: echo fine"])).result).toBe("succeeded");
   });
@@ -148,7 +149,7 @@ describe("a run that is short of something", () => {
     const hog = `${process.execPath} -e 'const a=[];setInterval(()=>a.push(Buffer.alloc(50e6,1)),50)'`;
     const failure = failureOf(await direct.run([`a: ${hog}`]));
     expect(failure).toMatchObject({ cause: "out-of-memory", step: "a" });
-    expect(failure.message).toMatch(/used \d+ MiB of memory, and may use 600 MiB/);
+    expect(inEnglish(failure.reasons)).toMatch(/used \d+ MiB of memory, and may use 600 MiB/);
     await inOrder();
   });
 

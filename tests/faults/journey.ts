@@ -1,4 +1,5 @@
 /** What a person does with one cluster: makes it, makes it larger, tears it down, and looks on all the while. */
+import { inEnglish } from "#app/messages/in-english.ts";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -39,7 +40,7 @@ export async function finished(world: World, id: string): Promise<void> {
 /** How often it failed, and why: place in the journal, cause and message. */
 export async function failuresOf(world: World, id: string): Promise<readonly string[]> {
   const entries = await world.stores.journal.read(id, 0, 100_000);
-  return entries.flatMap(({ seq, event: e }) => (e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${e.failure.message}`] : []));
+  return entries.flatMap(({ seq, event: e }) => (e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${inEnglish(e.failure.reasons)}`] : []));
 }
 
 export async function journey(world: World): Promise<Evidence> {

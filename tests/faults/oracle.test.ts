@@ -4,7 +4,7 @@ import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.t
 import type { Operation, OperationState } from "#app/domain/operation/operation.ts";
 import { type Evidence, type OperationEvidence, type Promised, violationsOf } from "./oracle.ts";
 
-const state = (to: OperationState): OperationEvent => ({ kind: "state", to, reason: null, by: null });
+const state = (to: OperationState): OperationEvent => ({ kind: "state", to, reasons: [], by: null });
 const line: OperationEvent = { kind: "output", source: "command", machine: null, step: null, lines: ["x"] };
 const entriesOf = (events: readonly OperationEvent[]): readonly JournalEntry[] => events.map((event, i) => ({ operationId: "o1", seq: i + 1, at: i, event }));
 

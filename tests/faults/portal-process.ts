@@ -53,9 +53,9 @@ const setupStatus: SetupStatus = {
   read: () =>
     Promise.resolve({
       updatedAt: 1,
-      steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: { state: "done", startedAt: 0, endedAt: 1, outcome: "done" } })),
+      steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: { state: "done", startedAt: 0, endedAt: 1, outcome: [] } })),
       hypervisor: null,
-      accelerator: { accelerator: "tcg", reason: "a test", chosenBy: "setting" },
+      accelerator: { accelerator: "tcg", reasons: [], chosenBy: "setting" },
     }),
   images: () => Promise.resolve([readyImage]),
   plannedImage: () => Promise.resolve(null),

@@ -3,6 +3,7 @@
  * records what it made in a state file as the real one does (begun, made, recorded), finds its way back after a crash,
  * and refuses to make what is there already. What it is asked for twice, or leaves behind, shows on the disk.
  */
+import { message } from "#app/domain/message/message.ts";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,7 +58,7 @@ export function standInEngine(settings: StandInSettings): StackEngine {
     const orphans = (await onHost(run)).filter((n) => !made.includes(n));
     for (const name of orphans) await rm(join(host, name));
     await writeState(path, { made, begun: null });
-    return { brokeLock: false, notes: orphans.map((n) => `removed machine ${n}, which was begun and not recorded`) };
+    return { brokeLock: false, notes: orphans.map((n) => message("leftover-removed", { what: "machine", name: n })) };
   };
 
   const change = async (run: StackRun, name: string, to: Change, onEvents: OnEvents): Promise<void> => {

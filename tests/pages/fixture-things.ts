@@ -1,4 +1,5 @@
 /** Things that pages are looked at with: specifications, clusters, operations and plans in every state. */
+import { reported } from "#app/domain/message/message.ts";
 import { buildSpec, changeOf, firstMachineNames, reviseSpec } from "#app/domain/cluster/build-spec.ts";
 import { single } from "#app/domain/blueprints/single.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
@@ -166,8 +167,8 @@ export const journal = (operationId: string, events: readonly OperationEvent[], 
   events.map((event, index) => ({ operationId, seq: index + 1, at: from + index * everyMs, event }));
 
 const started = (by: string): readonly OperationEvent[] => [
-  { kind: "state", to: "queued", reason: null, by },
-  { kind: "state", to: "running", reason: null, by: null },
+  { kind: "state", to: "queued", reasons: [], by },
+  { kind: "state", to: "running", reasons: [], by: null },
 ];
 
 const consoleLines = ["[    0.000000] Linux version 6.1.0 (Debian 12)", "[    4.218211] systemd[1]: Reached target network-online.target", "[   12.904412] cloud-init[412]: Cloud-init finished"];
@@ -202,7 +203,7 @@ export const failure: Failure = {
   machine: "w1",
   phase: "join",
   cause: "kubeadm-join",
-  message: "joining w1: the command ended with exit code 1",
+  reasons: [reported("joining w1: the command ended with exit code 1")],
   lastOutput: ["[discovery] Failed to request cluster-info, will try again", "error: couldn't validate the identity of the API Server: timed out", "exit status 1"],
   next: "resume",
 };
@@ -215,9 +216,9 @@ export const failedRun = (spec: ClusterSpec): readonly OperationEvent[] => {
     [
       ...(broken === undefined ? [] : [{ kind: "step", step: broken, change: "create", status: "failed" } as const]),
       { kind: "output", source: "command", machine: "w1", step: "w1-join", lines: failure.lastOutput },
-      { kind: "notice", level: "warning", machine: "w1", message: "the join was tried three times" },
+      { kind: "notice", level: "warning", machine: "w1", message: reported("the join was tried three times") },
       { kind: "failure", failure },
-      { kind: "state", to: "failed", reason: null, by: null },
+      { kind: "state", to: "failed", reasons: [], by: null },
     ],
     8,
   );

@@ -1,10 +1,10 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
+import { type Message, message, reported } from "#app/domain/message/message.ts";
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
-import type { Receipt } from "#app/ports/cluster-store.ts";
+import { clusterKeys, type Receipt } from "#app/ports/cluster-store.ts";
 import type { ReadyImage } from "#app/ports/setup-status.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
@@ -21,13 +21,13 @@ const old = specOf("old", 1, 2);
 
 const runningOperation = operation("op-running", "rising", { state: "running", startedAt: minutes(4), requestedAt: minutes(4) - 2000, endedAt: null, may: { cancel: true, resume: false } });
 
-const noLibvirt: Failure = { step: null, machine: null, phase: null, cause: "libvirt-unreachable", message: "libvirt does not answer", lastOutput: [], next: "check-libvirt" };
+const noLibvirt: Failure = { step: null, machine: null, phase: null, cause: "libvirt-unreachable", reasons: [message("libvirt-silent")], lastOutput: [], next: "check-libvirt" };
 
 export const operations: readonly OperationView[] = [
   { ...runningOperation, ...entriesOf("op-running", runEvents(rising, [], 13), minutes(4), 8000), machines: names(rising) },
   {
     ...operation("op-queued", "next", { kind: "preview", state: "queued", startedAt: null, endedAt: null, planNumber: null, requestedAt: minutes(0.2), queue: { position: 2, reason: "tenant-limit" }, may: { cancel: true, resume: false } }),
-    ...entriesOf("op-queued", [{ kind: "state", to: "queued", reason: null, by: "mina" }], minutes(0.2), 1000),
+    ...entriesOf("op-queued", [{ kind: "state", to: "queued", reasons: [], by: "mina" }], minutes(0.2), 1000),
     machines: names(next),
   },
   {
@@ -37,33 +37,33 @@ export const operations: readonly OperationView[] = [
   },
   {
     ...operation("op-interrupted", "lab-2", { state: "interrupted", startedAt: minutes(26), endedAt: null, requestedAt: minutes(26), attempt: 2, turn: "berth", may: { cancel: true, resume: true } }),
-    ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reason: sentenceOf("holder-gone"), by: null }], 4), minutes(26), 9000),
+    ...entriesOf("op-interrupted", runEvents(lab, [{ kind: "state", to: "interrupted", reasons: [message("holder-gone")], by: null }], 4), minutes(26), 9000),
     machines: names(lab),
   },
   {
     ...operation("op-cancelled", "next", { state: "cancelled", endedAt: minutes(40), may: { cancel: false, resume: true } }),
-    ...entriesOf("op-cancelled", runEvents(next, [{ kind: "cancel-requested", by: "mina" }, { kind: "state", to: "cancelled", reason: null, by: "mina" }], 2), minutes(44), 9000),
+    ...entriesOf("op-cancelled", runEvents(next, [{ kind: "cancel-requested", by: "mina" }, { kind: "state", to: "cancelled", reasons: [], by: "mina" }], 2), minutes(44), 9000),
     machines: names(next),
   },
   {
     ...operation("op-no-libvirt", "next", { kind: "preview", state: "failed", planNumber: null, failure: noLibvirt }),
-    ...entriesOf("op-no-libvirt", [{ kind: "state", to: "queued", reason: null, by: "mina" }, { kind: "state", to: "running", reason: null, by: null }, { kind: "failure", failure: noLibvirt }, { kind: "state", to: "failed", reason: "libvirt does not answer", by: null }], minutes(50), 1000),
+    ...entriesOf("op-no-libvirt", [{ kind: "state", to: "queued", reasons: [], by: "mina" }, { kind: "state", to: "running", reasons: [], by: null }, { kind: "failure", failure: noLibvirt }, { kind: "state", to: "failed", reasons: [message("libvirt-silent")], by: null }], minutes(50), 1000),
     machines: names(next),
   },
   {
     ...operation("op-preview", "demo", { kind: "preview", planNumber: 2, estimateSeconds: 9, startedAt: minutes(2), endedAt: minutes(2) + 8000, requestedAt: minutes(2) }),
-    ...entriesOf("op-preview", [...runEvents(demoGrown, [], 0).slice(0, 3), { kind: "planned", planId: "plan-demo-2" }, { kind: "state", to: "succeeded", reason: null, by: null }], minutes(2), 2000),
+    ...entriesOf("op-preview", [...runEvents(demoGrown, [], 0).slice(0, 3), { kind: "planned", planId: "plan-demo-2" }, { kind: "state", to: "succeeded", reasons: [], by: null }], minutes(2), 2000),
     machines: names(demoGrown),
   },
   ...standingStill(),
   {
     ...operation("op-done", "demo", {}),
-    ...entriesOf("op-done", runEvents(demo, [{ kind: "state", to: "succeeded", reason: null, by: null }], expectedSteps(demo).length), minutes(60), 14_000),
+    ...entriesOf("op-done", runEvents(demo, [{ kind: "state", to: "succeeded", reasons: [], by: null }], expectedSteps(demo).length), minutes(60), 14_000),
     machines: names(demo),
   },
   {
     ...operation("op-later", "demo", { specRevision: 2, planNumber: 2, endedAt: minutes(70) + 60_000, startedAt: minutes(70), requestedAt: minutes(70) }),
-    ...entriesOf("op-later", runEvents(demoGrown, [{ kind: "state", to: "succeeded", reason: null, by: null }], 3), minutes(70), 9000),
+    ...entriesOf("op-later", runEvents(demoGrown, [{ kind: "state", to: "succeeded", reasons: [], by: null }], 3), minutes(70), 9000),
     machines: names(demoGrown),
   },
   {
@@ -75,10 +75,10 @@ export const operations: readonly OperationView[] = [
 
 /** Ends with what a viewer gets over the socket after the first paint. */
 const previewed = [
-  { kind: "state", to: "queued", reason: null, by: "mina" },
-  { kind: "state", to: "running", reason: null, by: null },
+  { kind: "state", to: "queued", reasons: [], by: "mina" },
+  { kind: "state", to: "running", reasons: [], by: null },
   { kind: "planned", planId: "plan-demo-2" },
-  { kind: "state", to: "succeeded", reason: null, by: null },
+  { kind: "state", to: "succeeded", reasons: [], by: null },
 ] as const;
 
 /** A preview while it is looked at: running at first, done when the page asks again. */
@@ -93,34 +93,34 @@ export const previewing = (again: boolean): OperationView => {
 /** Operations that wait for something, are being cancelled, or were put in order after an interruption. */
 function standingStill(): readonly OperationView[] {
   const running = { state: "running", endedAt: null, startedAt: minutes(6), requestedAt: minutes(6) } as const;
-  const stays = ["the machines cp0 and w1 with their disks", "the network 10.91.4.0/24"];
-  const did = ["the lock that the ended run had left was removed", "the machine w1, which no state knew, was removed"];
+  const stays = [message("machine-running", { name: "cp0" }), message("machine-stopped", { name: "w1" }), message("thing", { what: "network", name: "rising" })];
+  const did = [message("lock-removed"), message("leftover-removed", { what: "machine", name: "w1" })];
   const view = (over: OperationSummary, spec: ClusterSpec, events: Parameters<typeof journal>[1]): OperationView => ({ ...over, ...entriesOf(over.id, events, minutes(6), 9000), machines: names(spec) });
   return [
     view(operation("op-cancelling", "rising", { ...running, cancelRequestedAt: minutes(1) }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "asked", stays: [] }, { kind: "cancel-rung", rung: "insisted", stays }], 9)),
-    view(operation("op-stays", "rising", { state: "cancelled", cancelRequestedAt: minutes(2), endedAt: minutes(1), may: { cancel: false, resume: true } }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reason: null, by: "mina" }], 9)),
+    view(operation("op-stays", "rising", { state: "cancelled", cancelRequestedAt: minutes(2), endedAt: minutes(1), may: { cancel: false, resume: true } }), rising, runEvents(rising, [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reasons: [], by: "mina" }], 9)),
     view(operation("op-waiting", "lab-2", { ...running, may: { cancel: true, resume: false } }), lab, runEvents(lab, [{ kind: "waiting", reason: "disk-full", detail: "120 MiB free, 512 MiB needed" }], 6)),
     view(operation("op-recovered", "lab-2", { ...running, attempt: 2, may: { cancel: true, resume: false } }), lab, runEvents(lab, recovered(did), 5)),
   ];
 }
 
-function recovered(did: readonly string[]) {
+function recovered(did: readonly Message[]) {
   return [
     { kind: "recovery", automatic: true, did },
-    { kind: "state", to: "interrupted", reason: "the portal ended in the middle of it", by: null },
-    { kind: "state", to: "queued", reason: "Berth goes on by itself after the portal was started again", by: null },
-    { kind: "state", to: "running", reason: "Berth goes on by itself after the portal was started again", by: null },
+    { kind: "state", to: "interrupted", reasons: [message("holder-gone")], by: null },
+    { kind: "state", to: "queued", reasons: [message("handed-over")], by: null },
+    { kind: "state", to: "running", reasons: [message("handed-over")], by: null },
   ] as const;
 }
 
 function destroyEvents(spec: ClusterSpec) {
   const steps = [...expectedSteps(spec, "delete")].reverse();
   return [
-    { kind: "state", to: "queued", reason: null, by: "mina" },
-    { kind: "state", to: "running", reason: null, by: null },
+    { kind: "state", to: "queued", reasons: [], by: "mina" },
+    { kind: "state", to: "running", reasons: [], by: null },
     { kind: "expected", rows: steps },
     ...steps.map((step) => ({ kind: "step", step, change: "delete", status: "done" }) as const),
-    { kind: "state", to: "succeeded", reason: null, by: null },
+    { kind: "state", to: "succeeded", reasons: [], by: null },
   ] as const;
 }
 
@@ -189,12 +189,12 @@ export const receipt: Receipt = {
   at: minutes(179),
   by: "mina",
   rows: [
-    ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: sentenceOf("no-machine") })),
-    ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: sentenceOf("no-disk") })),
-    { what: "network", name: networkOf(old).name, gone: true, proof: sentenceOf("no-network") },
-    { what: "state", name: old.stackName, gone: true, proof: sentenceOf("state-removed", { files: 14 }) },
-    { what: "secret", name: sentenceOf("cluster-keys"), gone: true, proof: sentenceOf("no-secret") },
-    { what: "address", name: networkOf(old).cidr, gone: true, proof: sentenceOf("address-free") },
+    ...old.machines.map((m) => ({ what: "machine" as const, name: m.libvirtName, gone: true, proof: message("no-machine") })),
+    ...old.machines.map((m) => ({ what: "disk" as const, name: `${m.libvirtName}-disk.qcow2`, gone: true, proof: message("no-disk") })),
+    { what: "network", name: networkOf(old).name, gone: true, proof: message("no-network") },
+    { what: "state", name: old.stackName, gone: true, proof: message("state-removed", { count: 14 }) },
+    { what: "secret", name: clusterKeys, gone: true, proof: message("no-secret") },
+    { what: "address", name: networkOf(old).cidr, gone: true, proof: message("address-free") },
   ],
 };
 
@@ -298,28 +298,28 @@ export const images: readonly ReadyImage[] = [
 ];
 
 const step = (id: SetupStepView["id"], state: SetupStepView["step"], estimateSeconds: number, tail: readonly string[] = []): SetupStepView => ({ id, step: state, estimateSeconds, tail });
-const done = (outcome: string, from: number, seconds: number) => ({ state: "done" as const, startedAt: minutes(from), endedAt: minutes(from) + seconds * 1000, outcome });
+const done = (outcome: readonly Message[], from: number, seconds: number) => ({ state: "done" as const, startedAt: minutes(from), endedAt: minutes(from) + seconds * 1000, outcome });
 
 export const setupDone: SetupState = {
   updatedAt: minutes(1),
   steps: [
-    step("packages", done(sentenceOf("packages-there", { packages: 14 }), 40, 61), 90),
-    step("portal", done(sentenceOf("pages-built"), 39, 74), 100),
-    step("hypervisor", done(sentenceOf("own-libvirt", { version: "9.0.0", qemu: "7.2.17", said: sentenceOf("nothing-runs") }), 37, 4), 10),
-    step("accelerator", done(sentenceOf("emulates", { said: sentenceOf("no-virtualisation") }), 36, 2), 20),
-    step("engine", done(sentenceOf("engine-built"), 36, 902), 900),
-    step("image", done(sentenceOf("image-built"), 20, 880), 900),
+    step("packages", done([message("packages-installed", { count: 14 })], 40, 61), 90),
+    step("portal", done([message("pages-built")], 39, 74), 100),
+    step("hypervisor", done([message("own-libvirt", { version: "9.0.0", qemu: "7.2.17" }), message("nothing-runs")], 37, 4), 10),
+    step("accelerator", done([message("runs-emulated"), message("no-virtualisation")], 36, 2), 20),
+    step("engine", done([message("engine-built")], 36, 902), 900),
+    step("image", done([message("image-built")], 20, 880), 900),
   ],
-  hypervisor: { mode: "private", uri: "qemu:///system", reason: sentenceOf("nothing-runs") },
-  accelerator: { accelerator: "tcg", reason: sentenceOf("no-virtualisation"), chosenBy: "probe" },
+  hypervisor: { mode: "private", uri: "qemu:///system", reasons: [message("nothing-runs")] },
+  accelerator: { accelerator: "tcg", reasons: [message("no-virtualisation")], chosenBy: "probe" },
 };
 
 export const setupUnderWay: SetupState = {
   updatedAt: now,
   steps: [
-    step("packages", done(sentenceOf("packages-there", { packages: 14 }), 8, 61), 90),
-    step("portal", done(sentenceOf("pages-built"), 7, 74), 100),
-    step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reason: "starting libvirtd: the package libvirt-daemon-system is missing", mend: "apt-get install libvirt-daemon-system" }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
+    step("packages", done([message("packages-installed", { count: 14 })], 8, 61), 90),
+    step("portal", done([message("pages-built")], 7, 74), 100),
+    step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reasons: [reported("starting libvirtd: the package libvirt-daemon-system is missing")], mend: "apt-get install libvirt-daemon-system" }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
     step("accelerator", { state: "waiting" }, 20),
     step("engine", { state: "running", startedAt: minutes(4) }, 900, ["compiling the command line (1 of 3)", "go: downloading modules", "internal/abi", "runtime"]),
     step("image", { state: "waiting" }, 900),

@@ -234,7 +234,7 @@ describe("an operation that does not simply run says so", () => {
   });
 
   test("cancelled: what stays", async () => {
-    expect(await at("op-stays")).toMatch(/What stays[\s\S]*the machines cp0 and w1/);
+    expect(await at("op-stays")).toMatch(/What stays[\s\S]*machine cp0 \(running\)/);
   });
 
   test("standing still: why, and with which numbers", async () => {
@@ -245,8 +245,8 @@ describe("an operation that does not simply run says so", () => {
 
   test("going on after an interruption: what was put in order, and who resumed it", async () => {
     const html = await at("op-recovered");
-    expect(html).toContain("the lock that the ended run had left was removed");
-    expect(html).toContain("Berth goes on by itself after the portal was started again");
+    expect(html).toContain("Removed the lock of a process that is gone.");
+    expect(html).toContain("Berth was stopped while it ran.");
   });
 });
 

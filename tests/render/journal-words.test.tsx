@@ -1,4 +1,5 @@
 /** What Berth wrote into a journal, on the page of its operation, in the reader's language. */
+import { type Message, message, reported } from "#app/domain/message/message.ts";
 import { createStaticHandler, createStaticRouter, StaticRouterProvider } from "react-router-dom/server.js";
 import { renderToString } from "react-dom/server";
 import { I18nextProvider } from "react-i18next";
@@ -19,7 +20,7 @@ import { journal, minutes, operation } from "#tests/pages/fixture-things.ts";
 const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
 
 async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | "cancelled", events: readonly OperationEvent[]): Promise<string> {
-  const all: readonly OperationEvent[] = [{ kind: "state", to: "queued", reason: null, by: "mina" }, { kind: "state", to: "running", reason: null, by: null }, ...events];
+  const all: readonly OperationEvent[] = [{ kind: "state", to: "queued", reasons: [], by: "mina" }, { kind: "state", to: "running", reasons: [], by: null }, ...events];
   const entries = journal("op-words", all, minutes(5), 1000);
   const times = { state, startedAt: minutes(5), requestedAt: minutes(5), endedAt: null };
   const view = { ...operation("op-words", "demo", times), progress: replay(entries), head: entries.length };
@@ -36,27 +37,27 @@ async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | 
   return html.replaceAll("<!-- -->", "").replaceAll("&#x27;", "'");
 }
 
-test("a machine made anew, and what no version of Berth knows", async () => {
-  const did = [...exampleSpec({ workers: 1 }).machines.map(halfMadeNote), "the moon was put in order"];
-  const events: readonly OperationEvent[] = [{ kind: "recovery", automatic: true, did }];
+test("what recovery did, and a message of a newer version", async () => {
   const [first, second] = exampleSpec({ workers: 1 }).machines;
+  const newer = { code: "moon-moved", params: { by: 3 } } as unknown as Message;
+  const did = [...exampleSpec({ workers: 1 }).machines.map(halfMadeNote), newer];
+  const events: readonly OperationEvent[] = [{ kind: "recovery", automatic: true, did }];
   const korean = await pageOf("ko", "running", events);
-  expect(korean).toContain(`머신 ${first?.name}: 컨트롤 플레인 구성이 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
-  expect(korean).toContain(`머신 ${second?.name}: 합류가 중간에 끊겼을 수 있어 이미지에서 새로 만듭니다`);
-  expect(korean).toContain("<li>the moon was put in order</li>");
-  expect(korean).not.toContain("is made anew");
+  expect(korean).toContain(`머신 ${first?.name}: kubeadm init이 중단되었을 수 있어 이미지에서 다시 만듭니다.`);
+  expect(korean).toContain(`머신 ${second?.name}: kubeadm join이 중단되었을 수 있어 이미지에서 다시 만듭니다.`);
+  expect(korean).toContain("moon-moved");
   const english = await pageOf("en", "running", events);
-  for (const sentence of did) expect(english).toContain(sentence);
+  expect(english).toContain(`Machine ${first?.name} is recreated from its image`);
 });
 
 test("what stays after a cancel", async () => {
   const inventory = { machines: [{ name: "b5abcde-cp0", state: "running" }, { name: "b5abcde-w1", state: "stopped" }], volumes: [{ name: "b5abcde-cp0.qcow2" }], networks: [{ name: "b5abcde" }], pools: [{ name: "b5abcde" }] };
   const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5abcde", () => Promise.resolve(null));
-  const events: readonly OperationEvent[] = [{ kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reason: null, by: null }];
+  const events: readonly OperationEvent[] = [{ kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reasons: [], by: null }];
   const korean = await pageOf("ko", "cancelled", events);
   for (const thing of ["머신 b5abcde-cp0 (실행 중)", "머신 b5abcde-w1 (멈춤)", "디스크 b5abcde-cp0.qcow2", "네트워크 b5abcde", "스토리지 풀 b5abcde"]) expect(korean).toContain(`<li>${thing}</li>`);
   const english = await pageOf("en", "cancelled", events);
-  for (const thing of stays) expect(english).toContain(`<li>${thing}</li>`);
+  for (const thing of ["machine b5abcde-cp0 (running)", "disk b5abcde-cp0.qcow2", "storage pool b5abcde"]) expect(english).toContain(`<li>${thing}</li>`);
 });
 
 test("what stays as far as the state tells, while libvirt does not answer", async () => {
@@ -65,25 +66,25 @@ test("what stays as far as the state tells, while libvirt does not answer", asyn
   expect(await pageOf("ko", "running", [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "insisted", stays }])).toContain("<li>디스크 b5abcde-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
 });
 
-test("why it is interrupted, and that resuming by itself came to an end", async () => {
-  const reason = "the process that ran it is gone; it was resumed 3 times without getting further, so it waits for a person";
-  const events: readonly OperationEvent[] = [{ kind: "state", to: "interrupted", reason, by: null }];
-  expect(await pageOf("ko", "interrupted", events)).toContain("<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 더 나아가지 못해 사람을 기다립니다</p>");
-  expect(await pageOf("en", "interrupted", events)).toContain(`<p>${reason}</p>`);
+test("why it is interrupted, and that resuming automatically has ended", async () => {
+  const reasons = [message("holder-gone"), message("gave-up", { times: 3 })];
+  const events: readonly OperationEvent[] = [{ kind: "state", to: "interrupted", reasons, by: null }];
+  expect(await pageOf("ko", "interrupted", events)).toContain("<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 진행되지 않아 사용자의 조치를 기다립니다.</p>");
+  expect(await pageOf("en", "interrupted", events)).toContain("<p>The process that ran it is gone. It was resumed 3 times without progress, so it waits for a person.</p>");
   // Whose turn it is is not known before it was asked for.
   expect(await pageOf("en", "interrupted", events)).toContain("<p>Nothing is lost.</p>");
-  expect(await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reason: "the worker went to sea", by: null }])).toContain("<p>the worker went to sea</p>");
+  expect(await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reasons: [reported("the worker went to sea")], by: null }])).toContain("<p>the worker went to sea</p>");
 });
 
 test("why it goes on", async () => {
-  const events: readonly OperationEvent[] = [{ kind: "state", to: "queued", reason: "handed over: Berth was stopped while it ran", by: "Berth" }];
-  expect(await pageOf("ko", "running", events)).toContain("실행하는 중에 Berth가 종료되어 다음 시작으로 넘겼습니다");
+  const events: readonly OperationEvent[] = [{ kind: "state", to: "queued", reasons: [message("handed-over")], by: "Berth" }];
+  expect(await pageOf("ko", "running", events)).toContain("실행하는 중에 Berth가 종료되었습니다.");
 });
 
 test("notices of Berth are translated, those of the engine are not", async () => {
-  const notice = (message: string): OperationEvent => ({ kind: "notice", level: "warning", machine: null, message });
-  const korean = await pageOf("ko", "running", [notice("w1 is restarted while it boots: its kernel hangs (rcu: INFO: stalls)"), notice("the cancel came too late: everything was done already"), notice("resource plugin is old; update it")]);
-  expect(korean).toContain("부팅 중인 머신 w1 다시 시작: 커널이 멈춰 있습니다 (rcu: INFO: stalls)");
-  expect(korean).toContain("취소가 너무 늦었습니다: 이미 모두 마쳤습니다");
+  const notice = (one: Message): OperationEvent => ({ kind: "notice", level: "warning", machine: null, message: one });
+  const korean = await pageOf("ko", "running", [notice(message("restarted-hung", { machine: "w1", line: "rcu: INFO: stalls" })), notice(message("cancel-late")), notice(reported("resource plugin is old; update it"))]);
+  expect(korean).toContain("부팅 중인 머신 w1: 커널이 멈춰 다시 시작합니다(rcu: INFO: stalls).");
+  expect(korean).toContain("취소가 늦었습니다. 이미 모두 끝난 뒤였습니다.");
   expect(korean).toContain("resource plugin is old; update it");
 });

@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,10 +124,10 @@ describe("a libvirt of Berth's own", () => {
 
 describe("the boot probe", () => {
   it("boots under emulation", async () => {
-    expect(await probeBoot("tcg", 60_000)).toEqual({ boots: true, reason: "a probe machine booted" });
+    expect(await probeBoot("tcg", 60_000)).toEqual({ boots: true, reason: message("probe-booted") });
   });
 
   it("gives up in time, and says so", async () => {
-    expect(await probeBoot("tcg", 50)).toEqual({ boots: false, reason: "a probe machine did not boot within 0.05 s" });
+    expect(await probeBoot("tcg", 50)).toEqual({ boots: false, reason: message("probe-slow", { seconds: 0.05 }) });
   });
 });

@@ -2,6 +2,7 @@
 import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
+import type { Message } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
 import { ClusterBusy, ClusterGone, durationsLookedAt, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
@@ -15,7 +16,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     state.journal(id, events, at);
     return kept.operation;
   };
-  const stateEvent = (to: Operation["state"], reason: string | null, by: string | null): OperationEvent => ({ kind: "state", to, reason, by });
+  const stateEvent = (to: Operation["state"], reasons: readonly Message[], by: string | null): OperationEvent => ({ kind: "state", to, reasons, by });
   /** Nothing else changes the state of an operation. */
   const move = (id: string, to: OperationState, set: Omit<Partial<Operation>, "state">, events: readonly OperationEvent[], at: number): Operation => {
     assertMove(state.operation(id).operation, to);
@@ -35,7 +36,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const kept = state.cluster(wanted.clusterId);
       kept.cluster = { ...kept.cluster, changedAt: wanted.requestedAt };
       state.operations.set(wanted.id, newOperation(wanted));
-      const queued = stateEvent("queued", null, wanted.requestedByName);
+      const queued = stateEvent("queued", [], wanted.requestedByName);
       return { operation: write(wanted.id, {}, [queued], wanted.requestedAt), created: true };
     },
     get: async (id) => state.operations.get(id)?.operation ?? null,
@@ -54,7 +55,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const now = q.now();
       state.leases.set(oldest.clusterId, { generation, operationId: oldest.id, workerId: q.workerId, leaseUntil: now + q.leaseMs });
       const set = { startedAt: now, attempt: oldest.attempt + 1 };
-      const operation = move(oldest.id, "running", set, [stateEvent("running", null, null)], now);
+      const operation = move(oldest.id, "running", set, [stateEvent("running", [], null)], now);
       return { operation, claim: { operationId: oldest.id, clusterId: oldest.clusterId, workerId: q.workerId, generation } };
     },
     queue: async (limits) => queuePlaces(queueOf(state), limits),
@@ -64,7 +65,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       state.leases.set(claim.clusterId, { ...lease, leaseUntil: now + leaseMs });
       return state.operation(claim.operationId).operation.cancelRequestedAt === null ? "held" : "cancel-requested";
     },
-    finish: async (claim, to, reason, failure, now) => {
+    finish: async (claim, to, reasons, failure, now) => {
       state.requireLease(claim);
       const { operation } = state.operation(claim.operationId);
       const end = endOf(operation, to);
@@ -72,7 +73,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       state.endLease(claim.clusterId);
       if (end !== to) degradeCalledOff(state, operation);
       if (isOver(end)) settle(state, operation);
-      return move(claim.operationId, end, { failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reason : null, null)], now);
+      return move(claim.operationId, end, { failure, ...stopped(end, now) }, [stateEvent(end, end === to ? reasons : [], null)], now);
     },
     requestCancel: async (id, by, now) => {
       const operation = state.operations.get(id)?.operation;
@@ -81,7 +82,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       if (operation.state === "running") return write(id, { cancelRequestedAt: now }, [wish], now);
       degradeCalledOff(state, operation);
       settle(state, operation);
-      return move(id, "cancelled", { cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", null, by)], now);
+      return move(id, "cancelled", { cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", [], by)], now);
     },
     resume: async (id, by, now, from) => {
       const operation = state.operations.get(id)?.operation;
@@ -89,7 +90,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       refuseBusy(state, operation.clusterId, id);
       if (kindOf(operation).reservesCapacity) reserve(state, { ...operation, hostLimit: null });
       const set = { startedAt: null, endedAt: null, cancelRequestedAt: null, failure: null };
-      return move(id, "queued", set, [stateEvent("queued", null, by)], now);
+      return move(id, "queued", set, [stateEvent("queued", [], by)], now);
     },
     held: async () =>
       operationsOf(state).flatMap((operation) => {

@@ -6,6 +6,7 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StorageTrouble } from "#app/ports/storage-trouble.ts";
 import { addListIndexes } from "./migrations/list-indexes.ts";
+import { storeMessages } from "./migrations/messages/messages.ts";
 import { addPlanHeads } from "./migrations/plan-heads.ts";
 import { addReservations } from "./migrations/reservations.ts";
 import { programVersion } from "./database/program-version.ts";
@@ -36,6 +37,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0014b-requests": { up: (db: AnySchema) => makeRequests(db, text) },
     "0015-list-indexes": { up: addListIndexes },
     "0016-no-refreshes": { up: (db: AnySchema) => mapRefreshes(db) },
+    "0017-messages": { up: storeMessages },
   };
 }
 

@@ -1,7 +1,6 @@
 /** From a finished preview to an approved plan: print it, ask where something is lost, approve exactly what was printed. */
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { createInterface } from "node:readline/promises";
-import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import { plainLines } from "#app/domain/text/plain-lines.ts";
 import type { OperationAnswer, PlanAnswer } from "#app/cli/answers.ts";
 import type { Client } from "#app/cli/client.ts";
@@ -35,8 +34,8 @@ export function printPlan({ plan, losesData, estimateSeconds }: PlanAnswer): voi
 /** Throws what is in the way when it does not fit. Apart from printing: a script must learn of it in every format. */
 export function demandFit({ plan }: PlanAnswer): void {
   if (plan.refusals.length === 0) return;
-  const reasons = plan.refusals.map(refusalSentence);
-  throw new Ending(exitCodes.refused, `the plan does not fit: ${reasons.join("; ")}`);
+  const reasons = plan.refusals.map((r) => r.message ?? r.code);
+  throw new Ending(exitCodes.refused, `the plan does not fit: ${reasons.join(" ")}`);
 }
 
 /** A plan that only adds is approved by having been asked for; anything else needs `yes`, or the answer of a person. */

@@ -1,4 +1,5 @@
 /** Drift of one cluster: what differs, since when, what repairing it would do, and the three things to do about it. */
+import { messagesText } from "#app/messages/message-text.ts";
 import { Form } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
@@ -106,7 +107,7 @@ function Standing({ view }: { readonly view: DriftView }) {
       )}
       {view.trouble !== null && (
         <Message tone="bad" title={t("drift.trouble")}>
-          {view.trouble.message} (<Moment at={view.trouble.at} />)
+          {messagesText(view.trouble.reasons, t)} (<Moment at={view.trouble.at} />)
         </Message>
       )}
       {view.stale && !view.looking && current === null && <Message tone="warning" title={t(view.everyMinutes === 0 ? "drift.staleUnasked" : "drift.stale")} />}

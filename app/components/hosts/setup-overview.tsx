@@ -1,7 +1,7 @@
 /** Set-up as a page: what works now, each step, and what was found about this machine. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Readiness, SetupState } from "#app/domain/setup.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messagesText } from "#app/messages/message-text.ts";
 import { Facts } from "#app/ui/facts.tsx";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -43,7 +43,7 @@ function Verdicts({ state }: { readonly state: SetupState }) {
   const facts = [
     {
       term: t("setup.hypervisor"),
-      value: hypervisor === null ? t("setup.stillOpen") : <Verdict word={hypervisor.mode === "system" ? t("setup.hypervisorSystem") : t("setup.hypervisorPrivate")} reason={sentenceText(hypervisor.reason, t)} />,
+      value: hypervisor === null ? t("setup.stillOpen") : <Verdict word={hypervisor.mode === "system" ? t("setup.hypervisorSystem") : t("setup.hypervisorPrivate")} reason={messagesText(hypervisor.reasons, t)} />,
     },
     {
       term: t("setup.accelerator"),
@@ -51,7 +51,7 @@ function Verdicts({ state }: { readonly state: SetupState }) {
         accelerator === null ? (
           t("setup.stillOpen")
         ) : (
-          <Verdict word={t(`setup.${accelerator.accelerator}`)} reason={accelerator.chosenBy === "setting" ? `${sentenceText(accelerator.reason, t)} (${t("setup.bySetting")})` : sentenceText(accelerator.reason, t)} />
+          <Verdict word={t(`setup.${accelerator.accelerator}`)} reason={accelerator.chosenBy === "setting" ? `${messagesText(accelerator.reasons, t)} (${t("setup.bySetting")})` : messagesText(accelerator.reasons, t)} />
         ),
     },
   ];

@@ -2,7 +2,7 @@
 import type { ComponentType } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { SetupStepView } from "#app/domain/setup.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messagesText } from "#app/messages/message-text.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { CheckCircleIcon, ExclamationCircleIcon, InProgressIcon, OutlinedClockIcon } from "#app/ui/icons.tsx";
@@ -41,8 +41,8 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
           <strong>{t(`setupStep.${view.id}.name`)}</strong>
           <span className="b-field-help">{t(`setupStep.${view.id}.line`)}</span>
         </span>
-        {view.step.state === "done" && <span className="b-small">{sentenceText(view.step.outcome, t)}</span>}
-        {view.step.state === "failed" && <Mend reason={view.step.reason} command={view.step.mend} />}
+        {view.step.state === "done" && <span className="b-small">{messagesText(view.step.outcome, t)}</span>}
+        {view.step.state === "failed" && <Mend reason={messagesText(view.step.reasons, t)} command={view.step.mend} />}
         {detailed && view.tail.length > 0 && <Tail view={view} />}
       </div>
       <span className="b-step-word">

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
+import { messagesText } from "#app/messages/message-text.ts";
 import { Panel } from "#app/ui/panel.tsx";
 
 /** What cannot be resumed is asked anew. */
@@ -15,7 +16,7 @@ export function FailureCard({ failure, resumes, children }: { readonly failure: 
         <strong>{t(`cause.${failure.cause}`)}</strong>
       </p>
       <p>
-        {t("operation.failureSaid")}: {failure.message}
+        {t("operation.failureSaid")}: {messagesText(failure.reasons, t)}
       </p>
       {failure.lastOutput.length > 0 && (
         <div className="b-group">

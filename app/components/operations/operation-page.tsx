@@ -6,7 +6,7 @@ import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messagesText } from "#app/messages/message-text.ts";
 import type { OperationPageView } from "#app/services/portal.ts";
 import { Heading } from "#app/ui/heading.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -188,7 +188,7 @@ function Stopped({ progress, operation, once }: Acted & { readonly progress: Pro
     return (
       <Message tone="warning" title={t("operation.interruptedTitle")}>
         <p>{operation.turn === null ? t("operation.interruptedLine") : t(`turn.${operation.turn}.line`)}</p>
-        {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
+        {progress.reasons.length > 0 && <p>{messagesText(progress.reasons, t)}</p>}
         <div className="b-actions">
           {resume}
           <CancelButton operation={operation} once={once} />
@@ -199,7 +199,7 @@ function Stopped({ progress, operation, once }: Acted & { readonly progress: Pro
   if (progress.state !== "cancelled" && progress.state !== "failed") return null;
   return (
     <Message tone="warning" title={t(`operationState.${progress.state}.hint`)}>
-      {progress.reason !== null && <p>{sentenceText(progress.reason, t)}</p>}
+      {progress.reasons.length > 0 && <p>{messagesText(progress.reasons, t)}</p>}
       {resume}
     </Message>
   );

@@ -1,9 +1,10 @@
 /** Why an operation does not move, or how far its cancel has gone: said at the top of its page, quiet while all is well. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { Message as Said } from "#app/domain/message/message.ts";
 import type { CancelRung } from "#app/domain/operation/event.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messageText, messagesText } from "#app/messages/message-text.ts";
 import type { OperationPageView, QueuePosition } from "#app/services/portal.ts";
 import { CheckCircleIcon, InProgressIcon, OutlinedCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -50,10 +51,10 @@ function StandsStill({ waiting }: { readonly waiting: Waiting }) {
 /** A run that was resumed says by what, e.g. by Berth itself after a restart. */
 function GoesOnBecause({ progress }: { readonly progress: Progress }) {
   const { t } = useTranslation();
-  if (progress.reason === null || (progress.state !== "queued" && progress.state !== "running")) return null;
+  if (progress.reasons.length === 0 || (progress.state !== "queued" && progress.state !== "running")) return null;
   return (
     <Message tone="note" title={t("operation.resumed")}>
-      {sentenceText(progress.reason, t)}
+      {messagesText(progress.reasons, t)}
     </Message>
   );
 }
@@ -101,7 +102,7 @@ function Rung({ rung, place }: { readonly rung: CancelRung; readonly place: keyo
   );
 }
 
-function Stays({ stays }: { readonly stays: readonly string[] }) {
+function Stays({ stays }: { readonly stays: readonly Said[] }) {
   const { t } = useTranslation();
   return (
     <Panel title={t("operation.stays")}>
@@ -110,14 +111,14 @@ function Stays({ stays }: { readonly stays: readonly string[] }) {
   );
 }
 
-function StaysList({ stays, bare = false }: { readonly stays: readonly string[]; readonly bare?: boolean }) {
+function StaysList({ stays, bare = false }: { readonly stays: readonly Said[]; readonly bare?: boolean }) {
   const { t } = useTranslation();
   return (
     <div className="b-group">
       {!bare && <h3>{t("operation.stays")}</h3>}
       <ul className="b-list">
         {stays.map((thing) => (
-          <li key={thing}>{sentenceText(thing, t)}</li>
+          <li key={JSON.stringify(thing)}>{messageText(thing, t)}</li>
         ))}
       </ul>
     </div>
@@ -142,12 +143,12 @@ export function Recoveries({ recoveries }: { readonly recoveries: readonly Recov
   );
 }
 
-function DidList({ did }: { readonly did: readonly string[] }) {
+function DidList({ did }: { readonly did: readonly Said[] }) {
   const { t } = useTranslation();
   return (
     <ul className="b-list b-list-dots">
-      {did.map((sentence) => (
-        <li key={sentence}>{sentenceText(sentence, t)}</li>
+      {did.map((one) => (
+        <li key={JSON.stringify(one)}>{messageText(one, t)}</li>
       ))}
     </ul>
   );

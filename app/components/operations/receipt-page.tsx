@@ -1,7 +1,7 @@
 /** What a teardown proved: the same rows a third time, each looked for and gone. */
 import { Link } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messageText } from "#app/messages/message-text.ts";
 import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import { Badge } from "#app/ui/badge.tsx";
@@ -42,9 +42,9 @@ function ReceiptRows({ rows }: { readonly rows: readonly ReceiptRow[] }) {
   const { t } = useTranslation();
   const columns = [
     { name: t("receipt.what"), cell: (row: ReceiptRow) => t(`receiptWhat.${row.what}`) },
-    { name: t("receipt.name"), cell: (row: ReceiptRow) => (row.what === "secret" ? sentenceText(row.name, t) : <code>{row.name}</code>) },
+    { name: t("receipt.name"), cell: (row: ReceiptRow) => (row.what === "secret" ? t("receipt.clusterKeys") : <code>{row.name}</code>) },
     { name: t("receipt.result"), cell: (row: ReceiptRow) => <Result gone={row.gone} /> },
-    { name: t("receipt.proof"), cell: (row: ReceiptRow) => sentenceText(row.proof, t) },
+    { name: t("receipt.proof"), cell: (row: ReceiptRow) => messageText(row.proof, t) },
   ];
   return <Records caption={t("receipt.line")} columns={columns} rows={rows} keyOf={(row) => `${row.what} ${row.name}`} />;
 }

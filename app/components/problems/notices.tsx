@@ -1,7 +1,7 @@
 /** What Berth or the engine had to say besides output. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Notice } from "#app/domain/operation/progress.ts";
-import { sentenceText } from "#app/messages/sentence-text.ts";
+import { messageText } from "#app/messages/message-text.ts";
 import { ExclamationCircleIcon, ExclamationTriangleIcon, NoteIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { Moment } from "#app/components/text/timestamp.tsx";
@@ -19,7 +19,7 @@ export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
     <Panel title={t("operation.notices")}>
       <ul className="b-steps">
         {notices.map((notice) => (
-          <NoticeRow key={`${notice.at} ${notice.message}`} notice={notice} />
+          <NoticeRow key={`${notice.at} ${JSON.stringify(notice.message)}`} notice={notice} />
         ))}
       </ul>
     </Panel>
@@ -37,7 +37,7 @@ function NoticeRow({ notice }: { readonly notice: Notice }) {
       <span className="b-step-name">
         <span className="pf-v6-screen-reader">{t(`shell.spoken.${word}`)} </span>
         {notice.machine !== null && <strong>{notice.machine}: </strong>}
-        {sentenceText(notice.message, t)}
+        {messageText(notice.message, t)}
       </span>
       <span className="b-step-word">
         <Moment at={notice.at} />

@@ -2,8 +2,9 @@
 import { Link } from "@remix-run/react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { isObstacle, type Obstacle, type Refusal } from "#app/domain/plan/plan.ts";
+import { isObstacle, type Refusal } from "#app/domain/plan/plan.ts";
 import type { FieldIssue, Moved, ProblemDetail } from "#app/domain/problem.ts";
+import { messageText } from "#app/messages/message-text.ts";
 import { problemText } from "#app/messages/problem-text.ts";
 import { ruleText } from "#app/messages/rule-text.ts";
 import { Message } from "#app/components/text/messages.tsx";
@@ -68,13 +69,8 @@ export function Refusals({ refusals }: { readonly refusals: readonly Refusal[] }
 }
 
 function refusalText(refusal: Refusal, t: TFunction): string {
-  if (isObstacle(refusal)) return obstacleText(refusal, t);
+  if (isObstacle(refusal)) return messageText(refusal, t);
   const { code, needed, available, unit } = refusal;
   const shown = shownUnit(unit, t);
   return t(`refusal.${code}`, { needed: shown.show(needed), available: shown.show(available), unit: shown.unit });
-}
-
-function obstacleText({ code, params }: Obstacle, t: TFunction): string {
-  const { range = "", found = "", device = "", bridge = "", address = "", port = "", holder = "", name = "", folder = "", needed = "", free = "", chain = "", missing = "" } = params;
-  return t(`obstacle.${code}`, { range, found, device, bridge, address, port, holder, name, folder, needed, free, chain, missing });
 }

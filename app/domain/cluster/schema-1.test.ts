@@ -131,7 +131,7 @@ describe("journal events of schema 1", () => {
 
   it("of today stay what they are, as do those that are about no step", () => {
     const today: OperationEvent = { kind: "step", step: { ...without, step: null, on: null }, change: "create", status: "done" };
-    for (const event of [today, { kind: "truncated", lines: 3 } as const, { kind: "state", to: "running", reason: null, by: null } as const]) expect(readEvent(event)).toEqual(event);
+    for (const event of [today, { kind: "truncated", lines: 3 } as const, { kind: "state", to: "running", reasons: [], by: null } as const]) expect(readEvent(event)).toEqual(event);
   });
 
   it("cover every step that such a cluster had", () => {

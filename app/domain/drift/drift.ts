@@ -3,6 +3,7 @@
  * is one look's word about one thing; a record is what is kept of a cluster between looks: since when, and what a person
  * decided about it.
  */
+import type { Message } from "#app/domain/message/message.ts";
 import type { NodeImpact } from "#app/domain/plan/plan.ts";
 
 export const driftKinds = [
@@ -72,7 +73,7 @@ export interface DriftLook {
   readonly revision: number;
   readonly sources: DriftSources;
   /** Why the look came to nothing; null: it did not. Then `findings` are not to be trusted and are left out. */
-  readonly trouble: string | null;
+  readonly trouble: readonly Message[] | null;
   readonly findings: readonly DriftFinding[];
   /** When the certificate ends that the API server showed, epoch milliseconds; absent or null: it showed none. */
   readonly certificateEndsAt?: number | null;
@@ -91,7 +92,7 @@ export interface DriftRecord {
   readonly revision: number;
   readonly sources: DriftSources;
   /** Why the newest look came to nothing, if it did not. */
-  readonly trouble: { readonly at: number; readonly message: string } | null;
+  readonly trouble: { readonly at: number; readonly reasons: readonly Message[] } | null;
   readonly rows: readonly DriftRow[];
   /** As the API server showed it last; absent: no look has seen it, or not since the certificates were renewed. */
   readonly certificateEndsAt?: number | null;

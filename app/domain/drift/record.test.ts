@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { type DriftFinding, type DriftLook, driftId, isOpen, noRecord } from "./drift.ts";
 import { afterLook, beginLook, ignoreRow, wantLook } from "./record.ts";
@@ -16,8 +17,8 @@ describe("looks", () => {
   });
 
   it("that come to nothing leave the rows as last seen, and say why", () => {
-    const after = afterLook(afterLook(noRecord, look(10, [stopped])), look(20, [], { trouble: "libvirt does not answer" }));
-    expect([after.at, after.trouble, after.rows.length]).toEqual([10, { at: 20, message: "libvirt does not answer" }, 1]);
+    const after = afterLook(afterLook(noRecord, look(10, [stopped])), look(20, [], { trouble: [reported("libvirt does not answer")] }));
+    expect([after.at, after.trouble, after.rows.length]).toEqual([10, { at: 20, reasons: [reported("libvirt does not answer")] }, 1]);
     expect(afterLook(after, look(30, [])).trouble).toBeNull();
   });
 

@@ -5,7 +5,7 @@ import { type DriftLook, type DriftRecord, type DriftRow, isAboutCertificates } 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */
 export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
   const looked = { ...before, lookingUntil: null, wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null };
-  if (look.trouble !== null) return { ...looked, trouble: { at: look.at, message: look.trouble } };
+  if (look.trouble !== null) return { ...looked, trouble: { at: look.at, reasons: look.trouble } };
   const rows = look.findings.map((f): DriftRow => {
     const same = before.rows.find((r) => r.id === f.id && r.found === f.found && r.expected === f.expected);
     const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;

@@ -1,12 +1,13 @@
 /** From what was last seen of a run to a cause that a person understands and to the next thing to do. */
+import { type Message, type MessageCode, reported, wordsIn } from "#app/domain/message/message.ts";
 import type { StepRef } from "./event.ts";
 import type { Failure, FailureCause, NextAction } from "./failure.ts";
 
 export interface FailureSigns {
   /** The step that failed, if one had begun. */
   readonly step: StepRef | null;
-  /** Scrubbed text of the error. */
-  readonly message: string;
+  /** Scrubbed: what the error was. */
+  readonly reasons: readonly Message[];
   /** Scrubbed last lines of that step or machine, oldest first. */
   readonly lastOutput: readonly string[];
   /** Another run holds the lock of the state. */
@@ -29,13 +30,22 @@ export function classifyFailure(signs: FailureSigns): Failure {
     machine: step?.machine ?? null,
     phase: step?.phase ?? null,
     cause,
-    message: firstSentence(budget ?? signs.message),
+    reasons: budget === undefined ? signs.reasons.flatMap(shortened) : [reported(firstSentence(budget))],
     lastOutput: lastOutput.slice(-outputLimit),
     next: nextOf[cause],
   };
 }
 
-/** The first that matches wins: from the certain to the likely. */
+/** Messages of Berth's that say the cause. */
+const causesOfCodes: Readonly<Partial<Record<MessageCode, FailureCause>>> = {
+  "libvirt-silent": "libvirt-unreachable",
+  "engine-missing": "engine-missing",
+  "state-locked": "state-locked",
+  "state-torn": "state-torn",
+  "state-outdated": "state-torn",
+};
+
+/** What others reported. The first that matches wins: from the certain to the likely. */
 const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["host-key-mismatch", /host key/i],
   ["out-of-files", /too many open files|\bE[MN]FILE\b/i],
@@ -64,18 +74,21 @@ function causeOf(signs: FailureSigns): FailureCause {
   if (signs.known) return signs.known;
   if (signs.locked) return "state-locked";
   if (budgetLine(signs) !== undefined) return "disruption-budget";
-  const found = patterns.find(([, pattern]) => pattern.test(signs.message));
+  const own = signs.reasons.map(({ code }) => causesOfCodes[code]).find((cause) => cause !== undefined);
+  if (own) return own;
+  const words = wordsIn(signs.reasons);
+  const found = patterns.find(([, pattern]) => pattern.test(words));
   if (found) return found[0];
-  if (signs.step) return causeOfStep(signs.step, signs.message) ?? "unknown";
+  if (signs.step) return causeOfStep(signs.step, words) ?? "unknown";
   return signs.crashed ? "engine-crashed" : "unknown";
 }
 
 /** What the script that drains a node says, or kubectl itself: the rest of the output repeats it every five seconds. */
 const budgetLines = [/^.*may not be evicted: .*$/m, /^.*would violate the pod's disruption budget.*$/m];
 
-function budgetLine({ step, message, lastOutput }: FailureSigns): string | undefined {
+function budgetLine({ step, reasons, lastOutput }: FailureSigns): string | undefined {
   if (step === null || !step.type.startsWith("command:")) return undefined;
-  const said = [...lastOutput, message].join("\n");
+  const said = [...lastOutput, wordsIn(reasons)].join("\n");
   return budgetLines.map((line) => line.exec(said)?.[0]).find((found) => found !== undefined);
 }
 
@@ -124,6 +137,13 @@ const nextOf: Readonly<Record<FailureCause, NextAction>> = {
   "state-torn": "ask-operator",
   unknown: "resume",
 };
+
+/** What others reported, as one line; nothing where they reported nothing. */
+function shortened(reason: Message): readonly Message[] {
+  if (reason.code !== "reported") return [reason];
+  const text = firstSentence(String(reason.params.text));
+  return text === "" ? [] : [reported(text)];
+}
 
 /** Engines say a thing several times over; one line is enough on a card. */
 function firstSentence(message: string): string {

@@ -3,6 +3,7 @@
  * one door (`pulumi/events/events.ts`), after which nothing foreign and nothing secret is left in them.
  */
 import type { StepKind } from "#app/domain/cluster/steps.ts";
+import type { Message } from "#app/domain/message/message.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import type { Failure } from "./failure.ts";
 import type { OperationState } from "./operation.ts";
@@ -12,24 +13,24 @@ export type Phase = (typeof phases)[number];
 
 export type OperationEvent =
   /** Every state change of the operation, first and last entry included. `by` is a person's name, or null for Berth. */
-  | { readonly kind: "state"; readonly to: OperationState; readonly reason: string | null; readonly by: string | null }
+  | { readonly kind: "state"; readonly to: OperationState; readonly reasons: readonly Message[]; readonly by: string | null }
   /** What the run expects to do, once known: lets every viewer draw all rows from the start. */
   | { readonly kind: "expected"; readonly rows: readonly ExpectedStep[] }
   | { readonly kind: "step"; readonly step: StepRef; readonly change: Change; readonly status: "running" | "done" | "failed" }
   /** Command or console lines, oldest first; a batch belongs to one source. */
   | { readonly kind: "output"; readonly source: OutputSource; readonly machine: string | null; readonly step: string | null; readonly lines: readonly string[]; readonly place?: ConsolePlace | undefined }
   /** The engine or Berth itself has something to say that is not output. */
-  | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: string }
+  | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: Message }
   | { readonly kind: "cancel-requested"; readonly by: string }
   | { readonly kind: "planned"; readonly planId: string }
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "summary"; readonly result: "succeeded" | "failed" | "cancelled"; readonly changes: Readonly<Partial<Record<Change, number>>>; readonly seconds: number }
   /** Output was dropped to keep the journal bounded: how many lines. */
   | { readonly kind: "truncated"; readonly lines: number }
-  /** A rung of the cancel ladder was reached; `stays`: what exists now, one thing each. */
-  | { readonly kind: "cancel-rung"; readonly rung: CancelRung; readonly stays: readonly string[] }
-  /** What an interrupted run left was put in order; `did`: one sentence each. */
-  | { readonly kind: "recovery"; readonly automatic: boolean; readonly did: readonly string[] }
+  /** A rung of the cancel ladder was reached; `stays`: what exists now. */
+  | { readonly kind: "cancel-rung"; readonly rung: CancelRung; readonly stays: readonly Message[] }
+  /** What an interrupted run left was recovered. */
+  | { readonly kind: "recovery"; readonly automatic: boolean; readonly did: readonly Message[] }
   /** It stands still until something outside of it changes. */
   | { readonly kind: "waiting"; readonly reason: WaitingReason; readonly detail: string }
   | { readonly kind: "going-on" };

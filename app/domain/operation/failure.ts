@@ -1,4 +1,5 @@
 /** Why an operation did not succeed, in the shape the failure card shows: where, what was last seen, cause, next step. */
+import type { Message } from "#app/domain/message/message.ts";
 import type { Phase } from "./event.ts";
 
 export const failureCauses = [
@@ -43,8 +44,8 @@ export interface Failure {
   readonly machine: string | null;
   readonly phase: Phase | null;
   readonly cause: FailureCause;
-  /** One scrubbed sentence in English from the part that failed. */
-  readonly message: string;
+  /** What Berth knows about it, and what the part that failed reported, scrubbed. */
+  readonly reasons: readonly Message[];
   /** Last lines of that step's or machine's output, oldest first, at most 20. */
   readonly lastOutput: readonly string[];
   readonly next: NextAction;

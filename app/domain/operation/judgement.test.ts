@@ -1,3 +1,4 @@
+import { message, reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { classifyFailure } from "./classify-failure.ts";
 import { estimateFrom, remaining } from "./estimate.ts";
@@ -34,36 +35,44 @@ describe("the cause of a failure", () => {
     ["libvirt-unreachable", null, 'error defining libvirt network: invalid argument - <network><metadata tenant="a"/></metadata>'],
     ["unknown", machine, "error defining libvirt domain: invalid argument: network 'b7' has no such portgroup"],
     ["libvirt-unreachable", null, "asking libvirt at qemu:///system (virsh net-list): End of file while reading data: Input/output error"],
-    ["libvirt-unreachable", null, "putting the stack in order: libvirt does not answer"],
     ["libvirt-unreachable", null, "failed to connect to the hypervisor: dial unix /var/run/libvirt/libvirt-sock: connect: no such file"],
     ["unknown", machine, "unsupported configuration: unknown CPU feature: fsrs"],
     ["unknown", null, "something else"],
   ])("is %s", (cause, step, message) => {
-    expect(classifyFailure({ step, message, lastOutput: [] }).cause).toBe(cause);
+    expect(classifyFailure({ step, reasons: [reported(message)], lastOutput: [] }).cause).toBe(cause);
+  });
+
+  it.each([
+    ["libvirt-unreachable", message("libvirt-silent")],
+    ["engine-missing", message("engine-missing")],
+    ["state-locked", message("state-locked", { holder: "process 7 on host-a" })],
+    ["state-torn", message("state-outdated", { from: "", names: ["b7-demo-w1"] })],
+  ] as const)("is %s where Berth itself says so, and its words stay", (cause, reason) => {
+    expect(classifyFailure({ step: null, reasons: [reason], lastOutput: [] })).toMatchObject({ cause, reasons: [reason] });
   });
 
   it("is the lock or the crash where nothing else is known", () => {
-    expect(classifyFailure({ step: null, message: "", lastOutput: [], locked: true }).cause).toBe("state-locked");
-    expect(classifyFailure({ step: null, message: "signal 9", lastOutput: [], crashed: true })).toMatchObject({ cause: "engine-crashed", next: "resume" });
+    expect(classifyFailure({ step: null, reasons: [], lastOutput: [], locked: true }).cause).toBe("state-locked");
+    expect(classifyFailure({ step: null, reasons: [reported("signal 9")], lastOutput: [], crashed: true })).toMatchObject({ cause: "engine-crashed", next: "resume" });
   });
 
   it("names the pod and its budget where a drain was given up, wherever the script said so", () => {
     const said = "pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; w1 takes pods again";
     const retried = "error when evicting pods/\"web-0\" -n \"shop\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.";
     const step = command("w1-member", "join");
-    const failure = classifyFailure({ step, message: "delete on 10.91.7.10:22 ended with exit code 1; its last output was:\nlast", lastOutput: [retried, said, "last"] });
-    expect(failure).toMatchObject({ cause: "disruption-budget", next: "relax-budget", message: said });
+    const failure = classifyFailure({ step, reasons: [reported("delete on 10.91.7.10:22 ended with exit code 1; its last output was:\nlast")], lastOutput: [retried, said, "last"] });
+    expect(failure).toMatchObject({ cause: "disruption-budget", next: "relax-budget", reasons: [reported(said)] });
   });
 
   it("is followed by what it announces", () => {
-    const message = "create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was:\nfirst\nthe last line\n";
-    expect(classifyFailure({ step: command("main-cni", "cni"), message, lastOutput: [] }).message).toBe("create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was: the last line");
+    const said = "create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was:\nfirst\nthe last line\n";
+    expect(classifyFailure({ step: command("main-cni", "cni"), reasons: [reported(said)], lastOutput: [] }).reasons).toEqual([reported("create on 10.91.7.10:22 ended with exit code 1 after 3s; its last output was: the last line")]);
   });
 
   it("is shown with where, one line of what, and the last lines", () => {
     const lastOutput = Array.from({ length: 30 }, (_, i) => `line ${i}`);
-    const failure = classifyFailure({ step: machine, message: "1 error occurred:\n\t* error creating libvirt domain: no\n\n", lastOutput });
-    expect(failure).toMatchObject({ step: "w1", machine: "w1", phase: "boot", message: "error creating libvirt domain: no" });
+    const failure = classifyFailure({ step: machine, reasons: [reported("1 error occurred:\n\t* error creating libvirt domain: no\n\n")], lastOutput });
+    expect(failure).toMatchObject({ step: "w1", machine: "w1", phase: "boot", reasons: [reported("error creating libvirt domain: no")] });
     expect(failure.lastOutput).toHaveLength(20);
     expect(failure.lastOutput.at(-1)).toBe("line 29");
   });

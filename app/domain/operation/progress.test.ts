@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type JournalEntry, type OperationEvent, phases } from "./event.ts";
@@ -13,11 +14,11 @@ const step = (n: number, phase: (typeof phases)[number] = "boot") =>
 const change = fc.constantFrom("create" as const, "update" as const, "same" as const, "delete" as const);
 const anyStep = fc.tuple(fc.nat(4), fc.constantFrom(...phases)).map(([n, phase]) => step(n, phase));
 const anyEvent: fc.Arbitrary<OperationEvent> = fc.oneof(
-  fc.record({ kind: fc.constant("state" as const), to: fc.constantFrom(...operationStates), reason: fc.constant(null), by: fc.constant(null) }),
+  fc.record({ kind: fc.constant("state" as const), to: fc.constantFrom(...operationStates), reasons: fc.constant([]), by: fc.constant(null) }),
   fc.record({ kind: fc.constant("expected" as const), rows: fc.array(fc.tuple(anyStep, change).map(([s, c]) => ({ ...s, change: c })), { maxLength: 4 }) }),
   fc.record({ kind: fc.constant("step" as const), step: anyStep, change, status: fc.constantFrom("running" as const, "done" as const, "failed" as const) }),
   fc.record({ kind: fc.constant("output" as const), source: fc.constantFrom("command" as const, "console" as const), machine: fc.constantFrom("a", null), step: fc.constant(null), lines: fc.array(fc.string(), { maxLength: 5 }) }),
-  fc.record({ kind: fc.constant("notice" as const), level: fc.constant("note" as const), machine: fc.constant(null), message: fc.string() }),
+  fc.record({ kind: fc.constant("notice" as const), level: fc.constant("note" as const), machine: fc.constant(null), message: fc.string().map(reported) }),
   fc.record({ kind: fc.constant("truncated" as const), lines: fc.nat(9) }),
   fc.record({ kind: fc.constant("cancel-requested" as const), by: fc.constant("ada") }),
 );
@@ -65,8 +66,8 @@ describe("folding the journal", () => {
 });
 
 const run: readonly OperationEvent[] = [
-  { kind: "state", to: "queued", reason: null, by: "ada" },
-  { kind: "state", to: "running", reason: null, by: null },
+  { kind: "state", to: "queued", reasons: [], by: "ada" },
+  { kind: "state", to: "running", reasons: [], by: null },
   { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }, { ...step(3, "network"), change: "same" }] },
   { kind: "step", step: step(1), change: "create", status: "running" },
   { kind: "step", step: step(1), change: "create", status: "done" },
@@ -89,9 +90,9 @@ describe("what a viewer sees", () => {
 
   const second = (status: "running" | "done"): OperationEvent => ({ kind: "step", step: step(2), change: "create", status });
   const pause: readonly OperationEvent[] = [
-    { kind: "state", to: "interrupted", reason: null, by: null },
-    { kind: "state", to: "queued", reason: null, by: "ada" },
-    { kind: "state", to: "running", reason: null, by: null },
+    { kind: "state", to: "interrupted", reasons: [], by: null },
+    { kind: "state", to: "queued", reasons: [], by: "ada" },
+    { kind: "state", to: "running", reasons: [], by: null },
   ];
 
   it("measures a phase while something of it is under way, and not while the operation stood still", () => {
@@ -117,14 +118,14 @@ describe("what a viewer sees", () => {
     const failed: readonly OperationEvent[] = [
       ...run,
       { kind: "step", step: step(2), change: "create", status: "failed" },
-      { kind: "state", to: "failed", reason: null, by: null },
+      { kind: "state", to: "failed", reasons: [], by: null },
     ];
     const over = replay(journal(failed));
     expect(over.rows.map((r) => r.status)).toEqual(["done", "failed", "skipped"]);
     expect(currentPhase(over)).toMatchObject({ phase: "boot", status: "failed" });
     expect(over.endedAt).toBe(7000);
 
-    const again = replay(journal([...failed, { kind: "state", to: "queued", reason: null, by: "ada" }, { kind: "state", to: "running", reason: null, by: null }, { kind: "expected", rows: [{ ...step(1), change: "same" }, { ...step(2), change: "create" }] }]));
+    const again = replay(journal([...failed, { kind: "state", to: "queued", reasons: [], by: "ada" }, { kind: "state", to: "running", reasons: [], by: null }, { kind: "expected", rows: [{ ...step(1), change: "same" }, { ...step(2), change: "create" }] }]));
     expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([["w1", "create", "done"], ["w2", "create", "planned"]]);
     expect(again).toMatchObject({ state: "running", failure: null, endedAt: null, attempts: 2, startedAt: 2000 });
   });
@@ -132,16 +133,16 @@ describe("what a viewer sees", () => {
   it("keeps what an earlier attempt did as done when the whole plan is expected again, and a success leaves nothing open", () => {
     const going: readonly OperationEvent[] = [
       ...run,
-      { kind: "state", to: "interrupted", reason: null, by: null },
-      { kind: "state", to: "queued", reason: null, by: "Berth" },
-      { kind: "state", to: "running", reason: null, by: null },
+      { kind: "state", to: "interrupted", reasons: [], by: null },
+      { kind: "state", to: "queued", reasons: [], by: "Berth" },
+      { kind: "state", to: "running", reasons: [], by: null },
       { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }] },
     ];
     expect(replay(journal(going)).rows.map((r) => r.status)).toEqual(["done", "planned"]);
     const anew = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
     expect(anew.rows[0]).toMatchObject({ change: "replace", status: "running", startedAt: 10_000, endedAt: null });
     // The second was made by the first attempt, which died before it could say so: the engine finds nothing to do there.
-    const over = replay(journal([...going, { kind: "state", to: "succeeded", reason: null, by: null }]));
+    const over = replay(journal([...going, { kind: "state", to: "succeeded", reasons: [], by: null }]));
     expect(over.rows.map((r) => r.status)).toEqual(["done", "done"]);
     expect(phaseProgress(over)).toMatchObject([{ phase: "boot", status: "done", done: 2, total: 2 }]);
   });
@@ -149,6 +150,6 @@ describe("what a viewer sees", () => {
   it("remembers who asked for a cancel until it is answered", () => {
     const asked = replay(journal([...run, { kind: "cancel-requested", by: "ada" }]));
     expect(asked.cancelRequestedBy).toBe("ada");
-    expect(replay(journal([...run, { kind: "cancel-requested", by: "ada" }, { kind: "state", to: "cancelled", reason: null, by: "ada" }])).cancelRequestedBy).toBeNull();
+    expect(replay(journal([...run, { kind: "cancel-requested", by: "ada" }, { kind: "state", to: "cancelled", reasons: [], by: "ada" }])).cancelRequestedBy).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
  * The state of an operation as a fold over its journal. Server, first paint and browser use this one reducer, so all
  * viewers agree, a reload loses nothing and an entry that arrives twice changes nothing.
  */
+import type { Message } from "#app/domain/message/message.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import { type CancelRung, type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef, type WaitingReason } from "./event.ts";
 import type { Failure } from "./failure.ts";
@@ -33,7 +34,7 @@ export interface Notice {
   readonly at: number;
   readonly level: "note" | "warning" | "error";
   readonly machine: string | null;
-  readonly message: string;
+  readonly message: Message;
 }
 
 export interface Progress {
@@ -42,18 +43,18 @@ export interface Progress {
   /** An entry after a hole arrived and was left out: read on from `cursor`. Cleared by the next one that fits. */
   readonly gap: boolean;
   readonly state: OperationState;
-  readonly reason: string | null;
+  readonly reasons: readonly Message[];
   /** When it first ran; when it ended (null while it goes on). Epoch milliseconds. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** Name of the person who asked for the cancel that is not answered yet. */
   readonly cancelRequestedBy: string | null;
   /** How far the cancel of this attempt has come, and what existed then; null before it was heard. */
-  readonly cancelling: { readonly at: number; readonly rung: CancelRung; readonly stays: readonly string[] } | null;
+  readonly cancelling: { readonly at: number; readonly rung: CancelRung; readonly stays: readonly Message[] } | null;
   /** What it stands still for, and since when; null while it goes on. */
   readonly waiting: { readonly at: number; readonly reason: WaitingReason; readonly detail: string } | null;
   /** Oldest first. */
-  readonly recoveries: readonly { readonly at: number; readonly automatic: boolean; readonly did: readonly string[] }[];
+  readonly recoveries: readonly { readonly at: number; readonly automatic: boolean; readonly did: readonly Message[] }[];
   /** In the order of the plan. */
   readonly rows: readonly RowProgress[];
   readonly outputs: readonly OutputTail[];
@@ -74,7 +75,7 @@ export const emptyProgress: Progress = {
   cursor: 0,
   gap: false,
   state: "queued",
-  reason: null,
+  reasons: [],
   startedAt: null,
   endedAt: null,
   cancelRequestedBy: null,
@@ -103,7 +104,7 @@ export const replay = (entries: readonly JournalEntry[], from: Progress = emptyP
 function fold(p: Progress, event: OperationEvent, at: number): Progress {
   switch (event.kind) {
     case "state":
-      return moveTo(p, event.to, event.reason, at);
+      return moveTo(p, event.to, event.reasons, at);
     case "expected":
       return { ...p, rows: expect(p.rows, event.rows) };
     case "step":
@@ -136,14 +137,14 @@ function fold(p: Progress, event: OperationEvent, at: number): Progress {
 /** Said again, it has still been waiting since the first time. */
 const since = (p: Progress, reason: WaitingReason, at: number): number => (p.waiting?.reason === reason ? p.waiting.at : at);
 
-function moveTo(p: Progress, state: OperationState, reason: string | null, at: number): Progress {
+function moveTo(p: Progress, state: OperationState, reasons: readonly Message[], at: number): Progress {
   if (state === "queued") {
     // Resume: what was done stays done, what was not is ahead again.
-    return { ...p, state, reason, endedAt: null, cancelRequestedBy: null, cancelling: null, waiting: null, failure: null, summary: null, rows: p.rows.map(ahead) };
+    return { ...p, state, reasons, endedAt: null, cancelRequestedBy: null, cancelling: null, waiting: null, failure: null, summary: null, rows: p.rows.map(ahead) };
   }
-  if (state === "running") return { ...p, state, reason, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
+  if (state === "running") return { ...p, state, reasons, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
   const cancelRequestedBy = isOver(state) ? null : p.cancelRequestedBy;
-  return { ...p, state, reason, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(state === "succeeded" ? settled : leftBehind) };
+  return { ...p, state, reasons, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(state === "succeeded" ? settled : leftBehind) };
 }
 
 const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null });

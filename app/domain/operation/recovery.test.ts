@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalEntry, OperationEvent } from "./event.ts";
@@ -99,8 +100,8 @@ describe("putting a stack in order", () => {
 
 describe("going on by itself", () => {
   const entries = (...events: readonly OperationEvent[]): readonly JournalEntry[] => events.map((event, i) => ({ operationId: "o", seq: i + 1, at: i, event }));
-  const queued = (by: string | null): OperationEvent => ({ kind: "state", to: "queued", reason: null, by });
-  const interrupted: OperationEvent = { kind: "state", to: "interrupted", reason: "x", by: null };
+  const queued = (by: string | null): OperationEvent => ({ kind: "state", to: "queued", reasons: [], by });
+  const interrupted: OperationEvent = { kind: "state", to: "interrupted", reasons: [reported("x")], by: null };
   const step = (status: "running" | "done", change: "create" | "same" = "create"): OperationEvent => ({
     kind: "step",
     step: { urn: "u", name: "n", step: null, type: "t", phase: "boot", machine: null, on: null },

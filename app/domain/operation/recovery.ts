@@ -3,7 +3,7 @@
  * itself. Looking and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
  */
 import type { JournalEntry } from "./event.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 
 /** The holder of a running operation, as far as it can be told from this machine. */
 export interface HolderSight {
@@ -76,13 +76,13 @@ export type RecoveryStep =
   /** Let the engine find out what became of the steps that were under way. */
   | { readonly do: "settle" }
   /** It cannot be put in order now. */
-  | { readonly do: "give-up"; readonly reason: string; readonly locked: boolean };
+  | { readonly do: "give-up"; readonly reason: Message; readonly locked: boolean };
 
 /** What puts the stack in order; empty when it is. */
 export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
   if (stack.processes > 0) return [{ do: "end-processes" }];
   const foreign = stack.locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");
-  if (foreign) return [{ do: "give-up", reason: sentenceOf("state-locked", { holder: foreign.says }), locked: true }];
+  if (foreign) return [{ do: "give-up", reason: message("state-locked", { holder: foreign.says }), locked: true }];
   const locks = stack.locks.map(({ path }): RecoveryStep => ({ do: "break-lock", path }));
   return stack.state === "torn" ? [...locks, { do: "mend-state" }] : [...locks, ...planHost(stack)];
 }
@@ -101,7 +101,7 @@ function planHost(stack: StackSight): readonly RecoveryStep[] {
 
 /** Nothing has to be settled: what is on the host is removed, and of what is not there no provider is asked. */
 function planTeardown({ leftovers, gone, pending, state, pool }: StackSight): readonly RecoveryStep[] {
-  if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
+  if (leftovers === null) return [{ do: "give-up", reason: message("libvirt-silent"), locked: false }];
   if (pool === "unopened") return [{ do: "open-pool" }];
   const removals = leftovers.map((leftover): RecoveryStep => ({ do: "remove", leftover }));
   return gone.length > 0 || pending > 0 || state === "mended" ? [...removals, { do: "let-go", gone }] : removals;
@@ -109,10 +109,10 @@ function planTeardown({ leftovers, gone, pending, state, pool }: StackSight): re
 
 /** Leftovers go before the engine looks: it would take a machine that is there for one that it made. */
 function planSettling({ leftovers, state, pending, engine }: StackSight): readonly RecoveryStep[] {
-  if (leftovers === null) return [{ do: "give-up", reason: sentenceOf("libvirt-silent"), locked: false }];
+  if (leftovers === null) return [{ do: "give-up", reason: message("libvirt-silent"), locked: false }];
   const removals = leftovers.map((leftover): RecoveryStep => ({ do: "remove", leftover }));
   if (pending === 0 && state === "whole") return removals;
-  if (engine === "missing") return [...removals, { do: "give-up", reason: sentenceOf("engine-missing"), locked: false }];
+  if (engine === "missing") return [...removals, { do: "give-up", reason: message("engine-missing"), locked: false }];
   return [...removals, { do: "settle" }];
 }
 

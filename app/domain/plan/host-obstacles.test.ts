@@ -1,8 +1,8 @@
+import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import { findObstacles, type HostSurvey, type NamedOnHost, publishedPortsOf } from "./host-obstacles.ts";
-import { refusalSentence } from "./refusal-sentence.ts";
 
 const spec = exampleSpec({ workers: 1 });
 const owner = { tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName, machine: "" };
@@ -66,7 +66,7 @@ describe("ports", () => {
   it("53 is taken by who listens everywhere or at the gateway's own address", () => {
     for (const at of ["0.0.0.0", "::", network.gateway]) expect(found(dns(at)).map((o) => o.code)).toEqual(["dns-port-taken"]);
     for (const at of ["127.0.0.1", "192.168.122.1"]) expect(found(dns(at))).toEqual([]);
-    expect(found(dns("0.0.0.0"), ours).map(refusalSentence)).toEqual([`the cluster's name service cannot listen at ${network.gateway}:53: named (process 12), udp 0.0.0.0:53 does`]);
+    expect(found(dns("0.0.0.0"), ours)).toEqual([message("dns-port-taken", { address: `${network.gateway}:53`, holder: "named (process 12), udp 0.0.0.0:53" })]);
   });
 
   it("that are to be published are refused with their holder, and those of machines that live are not", () => {
@@ -109,7 +109,7 @@ describe("traffic of machines", () => {
   it("that the firewall drops is refused with the chain, unless the chain accepts the cluster's bridge", () => {
     expect(found({ forwardDrops: [drop] })).toEqual([{ code: "forwarding-dropped", params: { chain: drop.chain, bridge: network.bridge } }]);
     expect(found({ forwardDrops: [{ ...drop, accepts: [network.bridge] }] })).toEqual([]);
-    expect(found({ forwardDrops: [drop] }).map(refusalSentence)).toEqual([`the host's firewall drops what the cluster's machines send out: the policy of the chain ip filter FORWARD is drop, and libvirt's rules cannot override it; it has to accept what comes from ${network.bridge}`]);
+    expect(found({ forwardDrops: [drop] })).toEqual([message("forwarding-dropped", { chain: "ip filter FORWARD", bridge: network.bridge })]);
   });
 
   it("that the kernel does not forward is refused where the network runs: libvirt switches forwarding on when it starts one", () => {

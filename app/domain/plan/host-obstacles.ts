@@ -5,6 +5,7 @@
 import { contains, overlap, parseCidr, parseIpv4, sizeOf, type Cidr } from "#app/domain/cluster/ipv4.ts";
 import { isOwner, type Owner } from "#app/domain/cluster/ownership.ts";
 import { type ClusterSpec, networkOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { Obstacle } from "./plan.ts";
 
 /** A socket that waits for connections or datagrams. */
@@ -78,9 +79,9 @@ function foreignNames({ spec, named, poolRoot }: HostQuestion): readonly Obstacl
   const isForeign = ({ owner }: { readonly owner: Owner | null }) => owner === null || !isOwner(owner, spec);
   const names = spec.machines.map((m) => m.libvirtName);
   return [
-    ...named.machines.filter((m) => names.includes(m.name) && isForeign(m)).map(({ name }): Obstacle => ({ code: "foreign-machine", params: { name } })),
-    ...named.networks.filter((n) => n.name === networkOf(spec).name && isForeign(n)).map(({ name }): Obstacle => ({ code: "foreign-network", params: { name } })),
-    ...named.pools.filter((p) => p.name === spec.prefix && p.folder !== `${poolRoot}/${spec.prefix}`).map(({ name, folder }): Obstacle => ({ code: "foreign-pool", params: { name, folder } })),
+    ...named.machines.filter((m) => names.includes(m.name) && isForeign(m)).map(({ name }): Obstacle => message("foreign-machine", { name })),
+    ...named.networks.filter((n) => n.name === networkOf(spec).name && isForeign(n)).map(({ name }): Obstacle => message("foreign-network", { name })),
+    ...named.pools.filter((p) => p.name === spec.prefix && p.folder !== `${poolRoot}/${spec.prefix}`).map(({ name, folder }): Obstacle => message("foreign-pool", { name, folder })),
   ];
 }
 
@@ -90,7 +91,7 @@ function networkObstacles(q: HostQuestion): readonly Obstacle[] {
   const isOwn = ownNetwork(q);
   const hasBridge = q.survey.devices.includes(network.bridge);
   if (isOwn && hasBridge) return [];
-  const bridge: readonly Obstacle[] = hasBridge ? [{ code: "bridge-taken", params: { bridge: network.bridge } }] : [];
+  const bridge: readonly Obstacle[] = hasBridge ? [message("bridge-taken", { bridge: network.bridge })] : [];
   return [...bridge, ...addressConflicts(q), ...dnsConflicts(q)];
 }
 
@@ -107,7 +108,7 @@ function addressConflicts({ spec, survey }: HostQuestion): readonly Obstacle[] {
     const route = parseCidr(text);
     return route !== null && !known.has(device) && overlap(range, route) && !isCatchAll(route) ? [{ device, found: text }] : [];
   });
-  return [...held, ...routed].map(({ device, found }) => ({ code: "address-conflict", params: { range: network.cidr, found, device } }));
+  return [...held, ...routed].map(({ device, found }) => message("address-conflict", { range: network.cidr, found, device }));
 }
 
 function subnetOf(address: string, bits: number): Cidr | null {
@@ -136,7 +137,7 @@ function portObstacles({ spec, live, survey }: HostQuestion): readonly Obstacle[
   const before = live === null ? [] : publishedPortsOf(live);
   return publishedPortsOf(spec).flatMap((port) => {
     const found = before.includes(port) ? undefined : survey.published.find((l) => l.port === port);
-    return found === undefined ? [] : [{ code: "port-taken" as const, params: { port: String(port), holder: holderOf(found) } }];
+    return found === undefined ? [] : [message("port-taken", { port: String(port), holder: holderOf(found) })];
   });
 }
 
@@ -159,8 +160,8 @@ function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): re
   if (added === 0) return [];
   const { folder, freeMiB, freeInodes } = storage;
   const needed = machines.reduce((sum, m) => sum + (rootDiskOf(m).gib === null ? mibPerImageDisk : mibPerMachine), 0);
-  const room: readonly Obstacle[] = freeMiB < needed ? [{ code: "disk-full", params: { folder, needed: String(needed), free: String(freeMiB) } }] : [];
-  const inodes: readonly Obstacle[] = freeInodes !== null && freeInodes < added * inodesPerMachine ? [{ code: "inodes-used-up", params: { folder, free: String(freeInodes) } }] : [];
+  const room: readonly Obstacle[] = freeMiB < needed ? [message("disk-full", { folder, needed: String(needed), free: String(freeMiB) })] : [];
+  const inodes: readonly Obstacle[] = freeInodes !== null && freeInodes < added * inodesPerMachine ? [message("inodes-used-up", { folder, free: String(freeInodes) })] : [];
   return [...room, ...inodes];
 }
 
@@ -172,8 +173,8 @@ function startObstacles(q: HostQuestion): readonly Obstacle[] {
   if (spec.machines.every((m) => before.get(m.name) === JSON.stringify(m))) return [];
   // libvirt switches forwarding on whenever it starts a network, so only one that runs is without it.
   const runs = ownNetwork(q) && survey.devices.includes(bridge);
-  const off: readonly Obstacle[] = runs && survey.ipForwarding === false ? [{ code: "ip-forwarding-off", params: { bridge } }] : [];
-  const dropped = survey.forwardDrops.filter((d) => !d.accepts.includes(bridge)).map(({ chain }): Obstacle => ({ code: "forwarding-dropped", params: { chain, bridge } }));
+  const off: readonly Obstacle[] = runs && survey.ipForwarding === false ? [message("ip-forwarding-off", { bridge })] : [];
+  const dropped = survey.forwardDrops.filter((d) => !d.accepts.includes(bridge)).map(({ chain }): Obstacle => message("forwarding-dropped", { chain, bridge }));
   const missing = survey.appArmorMissing.join(", ");
-  return [...off, ...dropped, ...(missing === "" ? [] : [{ code: "confinement-incomplete" as const, params: { missing } }])];
+  return [...off, ...dropped, ...(missing === "" ? [] : [message("confinement-incomplete", { missing })])];
 }

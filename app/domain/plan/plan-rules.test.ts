@@ -1,3 +1,4 @@
+import { inEnglish } from "#app/messages/in-english.ts";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import { planHash } from "./hash.ts";
 import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
 import { changesNothing, classifyRow, countChanges, impactByMachine, isStep, losesData } from "./rows.ts";
-import { movedSentence, staleness } from "./staleness.ts";
+import { movedMessage, staleness } from "./staleness.ts";
 
 const domain = "libvirt:index/domain:Domain";
 const volume = "libvirt:index/volume:Volume";
@@ -73,7 +74,7 @@ describe("a stale plan", () => {
     expect(staleness(plan, { revision: 3, liveRevision: 2, stateSerial: 5 })).toEqual([]);
     const moved = staleness(plan, { revision: 4, liveRevision: 3, stateSerial: 6 });
     expect(moved.map((m) => m.what)).toEqual(["live-revision", "newest-revision", "state"]);
-    expect(moved.map(movedSentence).join("; ")).toMatch(/revision 3 is live.*revision 4 was written.*state 5, now 6/);
+    expect(inEnglish(moved.map(movedMessage))).toMatch(/revision 3 is live.*revision 4 was written.*state 5, now 6/);
   });
 
   it("is not made by a newer wish when everything is to go anyway", () => {

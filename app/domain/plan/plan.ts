@@ -1,5 +1,6 @@
 /** What a preview found: rows grouped by phase, what they do to nodes, and whether the host and the quota allow it. */
 import type { StepKind } from "#app/domain/cluster/steps.ts";
+import type { Message, ObstacleCode } from "#app/domain/message/message.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { PlanKind } from "#app/domain/operation/kinds.ts";
 
@@ -41,26 +42,8 @@ export interface Shortage {
   readonly unit: string;
 }
 
-export const obstacleCodes = [
-  "address-conflict",
-  "bridge-taken",
-  "dns-port-taken",
-  "port-taken",
-  "foreign-machine",
-  "foreign-network",
-  "foreign-pool",
-  "disk-full",
-  "inodes-used-up",
-  "ip-forwarding-off",
-  "forwarding-dropped",
-  "confinement-incomplete",
-] as const;
-
 /** Something on the libvirt host that is in the way. */
-export interface Obstacle {
-  readonly code: (typeof obstacleCodes)[number];
-  readonly params: Readonly<Record<string, string>>;
-}
+export type Obstacle = Message<ObstacleCode>;
 
 export type Refusal = Shortage | Obstacle;
 

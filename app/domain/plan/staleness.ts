@@ -1,4 +1,5 @@
 /** Whether a plan still says what would happen, and what moved if it does not. */
+import { type Message, message } from "#app/domain/message/message.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { Plan } from "./plan.ts";
 
@@ -25,14 +26,13 @@ export function staleness(plan: Pick<Plan, "kind" | "fromRevision" | "specRevisi
   return moved;
 }
 
-/** One English sentence per thing that moved. */
-export function movedSentence(moved: Moved): string {
+export function movedMessage(moved: Moved): Message {
   switch (moved.what) {
     case "live-revision":
-      return `revision ${moved.now} is live, the plan starts from ${moved.then}`;
+      return message("plan-from-other-revision", { live: moved.now, planned: moved.then });
     case "newest-revision":
-      return `revision ${moved.now} was written, the plan is for ${moved.then}`;
+      return message("plan-for-other-revision", { newest: moved.now, planned: moved.then });
     case "state":
-      return `the cluster was changed since (state ${moved.then}, now ${moved.now})`;
+      return message("plan-of-other-state", { now: moved.now, planned: moved.then });
   }
 }

@@ -163,7 +163,7 @@ export const cause = {
   "phase-budget": "A step took longer than any step of its phase may take.",
   "engine-missing": "The engine is not built yet.",
   "state-locked": "Another run holds the lock on this cluster's state.",
-  "state-torn": "The record of what this cluster consists of was damaged or is an older copy, and that is not enough to go on.",
+  "state-torn": "The cluster's state file is damaged or outdated, and that is not enough to continue.",
   unknown: "The cause was not recognised. The last lines may say more.",
 } as const;
 
@@ -203,22 +203,6 @@ export const refusal = {
   vcpus: "Processors: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller or fewer machines.",
   disk: "Disk: {{needed}} {{unit}} needed, {{available}} {{unit}} free. Choose smaller disks or fewer machines.",
   addresses: "Addresses: {{needed}} needed, {{available}} free. Tear down a cluster, or ask the operator for a larger range.",
-} as const;
-
-/** What on the libvirt host is in the way of a plan. */
-export const obstacle = {
-  "address-conflict": "Address range: {{device}} of the libvirt host has {{found}}, which overlaps {{range}}. Remove that address or route, or ask the operator for another range of networks (BERTH_NETWORK_RANGE) and create the cluster again.",
-  "bridge-taken": "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then plan again.",
-  "dns-port-taken": "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then plan again.",
-  "port-taken": "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then plan again.",
-  "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then plan again.",
-  "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then plan again.",
-  "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then plan again.",
-  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then plan again.",
-  "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then plan again.",
-  "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then plan again.",
-  "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",
-  "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then plan again.",
 } as const;
 
 export const setupStep = {

@@ -202,6 +202,7 @@ export const destroy = {
 } as const;
 
 export const receipt = {
+  clusterKeys: "keys of the cluster",
   title: "Receipt for {{cluster}}",
   line: "What was looked for after the teardown, in libvirt, on disk and in Berth's own state.",
   allGone_one: "{{count}} thing looked for, gone.",

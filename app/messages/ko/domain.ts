@@ -185,22 +185,6 @@ export const refusal = {
   addresses: "주소: {{needed}} 필요, {{available}} 남음. 클러스터를 제거하거나 운영자에게 더 넓은 범위를 요청하세요.",
 } as const;
 
-/** What on the libvirt host is in the way of a plan. */
-export const obstacle = {
-  "address-conflict": "주소 범위: libvirt 호스트의 {{device}}에 있는 {{found}} 범위가 {{range}} 범위와 겹칩니다. 그 주소나 경로를 없애거나, 운영자에게 다른 네트워크 범위(BERTH_NETWORK_RANGE)를 요청한 뒤 클러스터를 다시 만드세요.",
-  "bridge-taken": "네트워크 장치: libvirt 호스트에 이 클러스터의 것이 아닌 장치 {{bridge}}이(가) 있습니다. 없앤 뒤(ip link delete {{bridge}}) 다시 계획하세요.",
-  "dns-port-taken": "이름 서비스: 클러스터 네트워크가 쓸 주소({{address}})에서 다른 프로그램이 수신하고 있습니다: {{holder}}. 그 프로그램이 자기 주소에서만 수신하게 한 뒤 다시 계획하세요.",
-  "port-taken": "포트 {{port}}: 다른 프로그램이 쓰고 있습니다: {{holder}}. 그 프로그램을 멈추거나 운영자에게 다른 포트(BERTH_PUBLISH_BASE)를 요청한 뒤 다시 계획하세요.",
-  "foreign-machine": "머신: libvirt에 이 클러스터의 것이 아닌 머신 {{name}}이(가) 있습니다. 이름을 바꾸거나 제거한 뒤(virsh domrename, virsh undefine) 다시 계획하세요.",
-  "foreign-network": "네트워크: libvirt에 이 클러스터의 것이 아닌 네트워크 {{name}}이(가) 있습니다. 제거한 뒤(virsh net-undefine {{name}}) 다시 계획하세요.",
-  "foreign-pool": "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 계획하세요.",
-  "disk-full": "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 계획하세요.",
-  "inodes-used-up": "디스크: {{folder}}이(가) 있는 디스크에는 파일을 {{free}}개만 더 만들 수 있습니다. 파일을 지운 뒤 다시 계획하세요.",
-  "ip-forwarding-off": "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 계획하세요.",
-  "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 계획하세요.",
-  "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 계획하세요.",
-} as const;
-
 export const setupStep = {
   packages: { name: "패키지", line: "libvirt 호스트에 필요한 Debian 패키지." },
   portal: { name: "포털", line: "페이지, 데이터베이스, 키." },

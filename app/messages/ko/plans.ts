@@ -196,6 +196,7 @@ export const destroy = {
 } as const;
 
 export const receipt = {
+  clusterKeys: "클러스터의 키",
   title: "{{cluster}} 제거 확인서",
   line: "제거한 뒤 libvirt, 디스크, Berth의 상태에서 찾아본 것들.",
   allGone_other: "찾아본 {{count}}개가 모두 없어졌습니다.",

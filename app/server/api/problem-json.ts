@@ -2,13 +2,15 @@
 import type { Response } from "express";
 import type { TFunction } from "i18next";
 import type { z } from "zod";
-import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
+import { refusalMessage } from "#app/domain/plan/refusal-message.ts";
 import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/domain/problem.ts";
 import { excerpt } from "#app/domain/text/characters.ts";
 import { isRuleText, readRule } from "#app/forms/rules.ts";
 import type { Language } from "#app/messages/languages.ts";
+import { messagesText } from "#app/messages/message-text.ts";
 import { problemText } from "#app/messages/problem-text.ts";
 import { labelOf, ruleText } from "#app/messages/rule-text.ts";
+import { withTexts } from "./answer-texts.ts";
 import { wordsIn } from "#app/server/http/words.server.ts";
 
 export interface ProblemJson {
@@ -24,7 +26,7 @@ export function problemJson(problem: ProblemDetail, language: Language): Problem
   const { code, ...members } = problem;
   const t = wordsIn(language);
   const said = problem.code === "invalid" ? { issues: problem.issues.map((issue) => ({ ...issue, message: issueSentence(issue, t) })) } : {};
-  return { type: `urn:berth:problem:${code}`, title: titles[code], status: statusOf(problem), detail: detailIn(language, problem, t), ...members, ...said };
+  return { type: `urn:berth:problem:${code}`, title: titles[code], status: statusOf(problem), detail: detailIn(language, problem, t), ...(withTexts(members, t) as typeof members), ...said };
 }
 
 function detailIn(language: Language, problem: ProblemDetail, t: TFunction): string {
@@ -117,7 +119,7 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction):
     case "plan-stale":
       return `The plan is not valid any more: ${p.moved.map((m) => movedSentences[m]).join("; ")}. Preview again.`;
     case "plan-refused":
-      return p.refusals.map((r) => `${refusalSentence(r)}.`).join(" ");
+      return messagesText(p.refusals.map(refusalMessage), t);
     case "name-mismatch":
       return `Type the cluster's name, ${p.expected}.`;
     case "not-ready":

@@ -14,7 +14,8 @@ import type { Feed } from "#app/server/socket/feed.server.ts";
 import { parseJson } from "#app/server/requests/json-body.server.ts";
 import type { LongPolls } from "#app/server/requests/long-polls.server.ts";
 import type { BodyReader } from "#app/server/requests/request-body.server.ts";
-import { languageAsked } from "#app/server/http/words.server.ts";
+import { languageAsked, wordsIn } from "#app/server/http/words.server.ts";
+import { withTexts } from "./answer-texts.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { issuesOf, plainProblem, problemJson, sendProblem } from "./problem-json.ts";
 
@@ -104,7 +105,7 @@ function askedOnce(e: Endpoint, req: Request, { params, query, body }: { readonl
 /** Only fields that the answer has. */
 function shaped(e: Endpoint, value: unknown): unknown {
   if (e.status === 204) return null;
-  return e.answer === "yaml" ? String(value) : e.answer.parse(value);
+  return e.answer === "yaml" ? String(value) : e.answer.parse(withTexts(value, wordsIn("en")));
 }
 
 function hangUp(res: Response): AbortSignal {

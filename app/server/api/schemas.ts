@@ -6,7 +6,7 @@ import { driftKinds } from "#app/domain/drift/drift.ts";
 import { operationKinds, planKinds, purposes } from "#app/domain/operation/kinds.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
 import { queueReasons } from "#app/domain/operation/queue.ts";
-import { obstacleCodes } from "#app/domain/plan/plan.ts";
+import { obstacleCodes, storedMessage } from "#app/domain/message/message.ts";
 import { turns } from "#app/domain/operation/standing.ts";
 import { setupStepIds } from "#app/domain/setup.ts";
 import { memberRoles } from "#app/domain/tenant.ts";
@@ -32,12 +32,16 @@ const time = z.number().describe("Epoch milliseconds");
 const maybeTime = time.nullable();
 const planKind = z.enum(planKinds);
 
+/** `message`: the same as an English text. */
+export const messageShape = storedMessage.extend({ message: z.string() });
+
 export const failure = z.object({
   step: z.string().nullable(),
   machine: z.string().nullable(),
   phase: z.string().nullable(),
-  cause: z.string(),
-  message: z.string(),
+  cause: z.string().describe("Stable code of what went wrong"),
+  message: z.string().describe("The reasons as one English text"),
+  reasons: z.array(messageShape),
   lastOutput: z.array(z.string()),
   next: z.string(),
 });
@@ -229,7 +233,7 @@ export const driftView = z.object({
   at: maybeTime,
   revision: z.number(),
   sources: z.object({ host: source, engine: source, nodes: source }),
-  trouble: z.object({ at: time, message: z.string() }).nullable(),
+  trouble: z.object({ at: time, message: z.string(), reasons: z.array(messageShape) }).nullable(),
   looking: z.boolean(),
   stale: z.boolean(),
   nextAt: maybeTime,
@@ -243,8 +247,8 @@ export const revisionView = z.object({ cluster, revision: z.number(), at: time, 
 
 const refusals = z.array(
   z.union([
-    z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string() }).describe("There is not enough of something"),
-    z.object({ code: z.enum(obstacleCodes), params: z.record(z.string(), z.string()) }).describe("Something on the libvirt host is in the way"),
+    z.object({ code: z.string(), needed: z.number(), available: z.number(), unit: z.string(), message: z.string() }).describe("There is not enough of something"),
+    messageShape.extend({ code: z.enum(obstacleCodes) }).describe("Something on the libvirt host is in the way"),
   ]),
 );
 
@@ -348,8 +352,8 @@ export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), w
 export const setupState = z.object({
   updatedAt: time,
   steps: z.array(z.object({ id: z.enum(setupStepIds), step: z.looseObject({ state: z.string() }), estimateSeconds: z.number(), tail: z.array(z.string()) })),
-  hypervisor: z.object({ mode: z.string(), uri: z.string(), reason: z.string() }).nullable(),
-  accelerator: z.object({ accelerator: z.string(), reason: z.string(), chosenBy: z.string() }).nullable(),
+  hypervisor: z.object({ mode: z.string(), uri: z.string(), reason: z.string().nullable(), reasons: z.array(messageShape) }).nullable(),
+  accelerator: z.object({ accelerator: z.string(), reason: z.string().nullable(), reasons: z.array(messageShape), chosenBy: z.string() }).nullable(),
 });
 
 export const dashboard = z.object({

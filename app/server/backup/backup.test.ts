@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
@@ -75,7 +76,7 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   const operation = await stores.operations.get(operationId);
   expect(operation).toMatchObject({ state: "cancelled", planId: null });
   const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
-  expect(told).toMatchObject({ kind: "state", to: "cancelled", reason: expect.stringContaining("restored from the backup of 2026-11-21") });
+  expect(told).toMatchObject({ kind: "state", to: "cancelled", reasons: [{ code: "restored", params: { from: expect.stringContaining("2026-11-21") as string } }] });
   expect(await stores.operations.claim({ workerId: "w", now, leaseMs: 1, maxRunning: 1 })).toBeNull();
   expect(await database.integrity()).toBe("ok");
   await database.close();
@@ -98,7 +99,7 @@ async function approved(stores: ReturnType<typeof sqlStores>, tenantId: string, 
   if (state !== "draft") await stores.clusters.setState(clusterId, state, now(), taken.claim);
   if (state !== "ready") return clusterId;
   await stores.clusters.setLiveRevision(clusterId, 1, taken.claim);
-  await stores.operations.finish(taken.claim, "succeeded", null, null, now());
+  await stores.operations.finish(taken.claim, "succeeded", [], null, now());
   await stores.clusters.addRevision({ ...exampleSpec({ name, workers: 4 }), revision: 2, clusterId, tenantId, stackName: `s-${name}` }, now());
   await submit(2);
   return clusterId;
@@ -220,7 +221,7 @@ describe("a state that is not whole when the backup is made", () => {
     await rm(files.history, { recursive: true });
     expect((await make()).stacks).toMatchObject([{ cluster: "demo", whole: false }]);
     await back(emptyHome());
-    expect(await mendState(restored)).toContain("begins anew");
+    expect(await mendState(restored)).toEqual(message("state-reset"));
     expect(await markIn(restored)).toEqual({ from: "2026-11-21T00:00:00.000Z", complete: false });
     await expect(guardMended(restored, hostWith("a"), "preview")).rejects.toThrow(StateTorn);
   });

@@ -1,4 +1,5 @@
 /** The way from one machine's file to a database server, and back: a backup is the same whatever the engine. */
+import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -54,8 +55,8 @@ async function fill(address: DatabaseAddress, keyFile: string): Promise<Filled> 
   await operations.submit({ id: operationId, tenantId, clusterId, kind: "preview", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "민아", requestedAt: noon, idempotencyKey: null });
   const taken = await operations.claim({ workerId: "w", now: () => noon, leaseMs: 60_000, maxRunning: 1 });
   if (taken === null) throw new Error("nothing to claim");
-  for (let i = 0; i < 25; i++) await journal.append(taken.claim, Array.from({ length: 100 }, (_, n) => ({ kind: "notice", level: "note", machine: null, message: `줄 ${i * 100 + n}` }) as const), noon);
-  await operations.finish(taken.claim, "succeeded", null, null, noon);
+  for (let i = 0; i < 25; i++) await journal.append(taken.claim, Array.from({ length: 100 }, (_, n) => ({ kind: "notice", level: "note", machine: null, message: reported(`줄 ${i * 100 + n}`) }) as const), noon);
+  await operations.finish(taken.claim, "succeeded", [], null, noon);
   await journal.compact({ overBefore: noon + 1, operations: 10 });
   await database.close();
   return { tenantId, clusterId, operationId };

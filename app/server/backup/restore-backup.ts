@@ -12,7 +12,7 @@ import { openWithPassphrase } from "#app/adapters/secrets/passphrase-seal.ts";
 import { fillDatabase, isEmptyDatabase, stacksIn } from "#app/adapters/sql/stores/rows-copy.ts";
 import { schemaSteps } from "#app/adapters/sql/migrations.ts";
 import { type BackupContents, type BackupFile, BackupRefused, demandKnownSteps, harmlessInHome, readManifest } from "#app/domain/backup.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { Config } from "#app/foundation/config.server.ts";
 import { markRestored } from "#pulumi/recovery/repair-state.ts";
 import { stackFiles } from "#pulumi/stack/stack-files.ts";
@@ -103,7 +103,7 @@ async function layOut(o: RestoreOrder, staging: string, contents: BackupContents
   const rows = {
     steps: contents.steps,
     lines: () => createInterface({ input: createReadStream(join(unpacked, rowsFile)), crlfDelay: Number.POSITIVE_INFINITY }),
-    reason: sentenceOf("restored", { from: contents.madeAt }),
+    reasons: [message("restored", { from: contents.madeAt })],
     now: o.now(),
   };
   const made = join(staging, "berth.sqlite");

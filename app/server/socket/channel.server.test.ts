@@ -1,4 +1,5 @@
 /** The fan-out without sockets: any order in which reads, appends, slow and leaving viewers can fall. */
+import { reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
@@ -14,7 +15,7 @@ const entryOf = (seq: number, to?: OperationState, size = 8): JournalEntry => ({
   operationId: "op",
   seq,
   at: 0,
-  event: to === undefined ? { kind: "notice", level: "note", machine: null, message: "x".repeat(size) } : { kind: "state", to, reason: null, by: null },
+  event: to === undefined ? { kind: "notice", level: "note", machine: null, message: reported("x".repeat(size)) } : { kind: "state", to, reasons: [], by: null },
 });
 
 const upTo = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i + 1);
@@ -247,7 +248,7 @@ describe("frames", () => {
   });
 
   it("counts bytes, not characters", () => {
-    const frame = framesOf(0, [{ ...entryOf(1), event: { kind: "notice", level: "note", machine: null, message: "한글 ✓ ".repeat(40) } }])[0];
+    const frame = framesOf(0, [{ ...entryOf(1), event: { kind: "notice", level: "note", machine: null, message: reported("한글 ✓ ".repeat(40)) } }])[0];
     expect(textOf(frame?.bytes ?? Buffer.alloc(0))).toContain("한글 ✓");
   });
 

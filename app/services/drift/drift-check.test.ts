@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
@@ -126,7 +127,7 @@ describe("one look", () => {
     await look();
     now += 1;
     await look({ host: { ...ports.host, look: () => Promise.reject(new Error("asking libvirt: no answer within 60 s")) } });
-    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, message: "asking libvirt: no answer within 60 s" }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
+    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, reasons: [reported("asking libvirt: no answer within 60 s")] }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
   });
 
   it("never looks while an operation of the cluster is queued, and throws away what one moved meanwhile", async () => {
@@ -165,7 +166,7 @@ describe("the watch", () => {
       now += 1_000;
       await submit(kind);
       const taken = await stores.operations.claim({ workerId: "w", now: () => now, leaseMs: 60_000, maxRunning: 1 });
-      if (taken) await stores.operations.finish(taken.claim, "succeeded", null, null, now);
+      if (taken) await stores.operations.finish(taken.claim, "succeeded", [], null, now);
     }
     now += 10_000;
     const watch = startDriftWatch(ports, { everyMinutes: 30, tickMs: 1 });

@@ -3,6 +3,7 @@
  * the live spec and written into the drift record. It changes nothing, and it gives way: what an operation has moved in
  * the meantime is not recorded.
  */
+import { reasonsOf } from "#app/domain/message/message.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certificates.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
@@ -75,7 +76,7 @@ const troubled = (cluster: Cluster, at: number, error: unknown): DriftLook => ({
   at,
   revision: cluster.liveRevision,
   sources: { host: "silent", engine: "absent", nodes: "absent" },
-  trouble: error instanceof Error ? error.message : String(error),
+  trouble: reasonsOf(error),
   findings: [],
 });
 

@@ -1,4 +1,5 @@
 /** What the portal can do about drift; part of the portal's services. */
+import type { Message } from "#app/domain/message/message.ts";
 import type { DriftRow, DriftSources } from "#app/domain/drift/drift.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { ClusterRef, ClusterSummary, OperationSummary } from "#app/services/portal.ts";
@@ -24,7 +25,7 @@ export interface DriftView {
   readonly revision: number;
   readonly sources: DriftSources;
   /** Why the newest look came to nothing, if it did not. */
-  readonly trouble: { readonly at: number; readonly message: string } | null;
+  readonly trouble: { readonly at: number; readonly reasons: readonly Message[] } | null;
   /** A look is asked for or under way. */
   readonly looking: boolean;
   /** The cluster was changed since the last look. */

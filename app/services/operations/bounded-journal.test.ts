@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { memoryStores } from "#app/adapters/memory/stores.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -5,7 +6,7 @@ import { addHome, claimNext, newOperation } from "#tests/contract/fixtures.ts";
 import { boundedJournal } from "./bounded-journal.ts";
 
 const lines = (...texts: string[]): OperationEvent => ({ kind: "output", source: "command", machine: null, step: null, lines: texts });
-const note: OperationEvent = { kind: "notice", level: "note", machine: null, message: "x" };
+const note: OperationEvent = { kind: "notice", level: "note", machine: null, message: reported("x") };
 
 async function begin(characters: number) {
   const stores = memoryStores();
@@ -30,7 +31,7 @@ describe("bounded output", () => {
     const { ports, claim, told } = await begin(0);
     for (const at of [0, 500, 1_000, 1_500, 1_900]) await ports.journal.append(claim, [lines("x")], at);
     expect(await told()).toEqual(["-2", "-1"]);
-    await ports.operations.finish(claim, "succeeded", null, null, 2_000);
+    await ports.operations.finish(claim, "succeeded", [], null, 2_000);
     expect(await told()).toEqual(["-2", "-1", "-2", "state"]);
   });
 
@@ -38,7 +39,7 @@ describe("bounded output", () => {
     const { stores, ports, claim } = await begin(1024 * 1024);
     const text = "y".repeat(999);
     for (let i = 0; i < 1_000; i++) await ports.journal.append(claim, Array.from({ length: 10 }, () => lines(...Array.from({ length: 10 }, () => text))), i);
-    await ports.operations.finish(claim, "succeeded", null, null, 2_000);
+    await ports.operations.finish(claim, "succeeded", [], null, 2_000);
     const events = (await stores.journal.read(claim.operationId, 0, 1_000_000)).map((e) => e.event);
     const kept = events.reduce((n, e) => n + (e.kind === "output" ? e.lines.length : 0), 0);
     const counted = events.reduce((n, e) => n + (e.kind === "truncated" ? e.lines : 0), 0);
@@ -49,7 +50,7 @@ describe("bounded output", () => {
   it("a further attempt has room of its own", async () => {
     const { stores, ports, claim, told } = await begin(5);
     await ports.journal.append(claim, [lines("12345")], 1);
-    await ports.operations.finish(claim, "failed", null, null, 2);
+    await ports.operations.finish(claim, "failed", [], null, 2);
     await stores.operations.resume(claim.operationId, "mina", 3);
     await ports.journal.append(await claimNext(stores, 4), [lines("1234")], 5);
     expect(await told()).toEqual(["-1", "state", "state", "state", "1234"]);

@@ -20,7 +20,7 @@ function journalOf(entries: JournalEntry[]) {
   };
 }
 
-const entries = [entry(1, { kind: "state", to: "running", reason: null, by: null }), ...Array.from({ length: 6_000 }, (_, i) => line(i + 2))];
+const entries = [entry(1, { kind: "state", to: "running", reasons: [], by: null }), ...Array.from({ length: 6_000 }, (_, i) => line(i + 2))];
 
 test("a page of a long run starts at the end of the journal, with the newest lines and their times", async () => {
   const journal = journalOf(entries);

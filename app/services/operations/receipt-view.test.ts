@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { expect, test } from "vitest";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
@@ -9,8 +10,8 @@ const receipt: Receipt = {
   at: 1,
   by: "mina",
   rows: [
-    { what: "file", name: "/srv/berth/pools/b1-demo", gone: false, proof: "/srv/berth/pools/b1-demo is still there" },
-    { what: "address", name: "10.91.4.0/24", gone: true, proof: "free for the next cluster" },
+    { what: "file", name: "/srv/berth/pools/b1-demo", gone: false, proof: message("still-path") },
+    { what: "address", name: "10.91.4.0/24", gone: true, proof: message("address-free") },
   ],
 };
 

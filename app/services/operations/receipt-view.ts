@@ -4,7 +4,7 @@ import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 
 export const receiptFor = (actor: Actor, receipt: Receipt): Receipt => (actor.operator ? receipt : { ...receipt, rows: receipt.rows.map(withoutFolders) });
 
-const withoutFolders = (row: ReceiptRow): ReceiptRow => ({ ...row, name: lastPart(row.name), proof: row.proof.replaceAll(/(?:\/[\w.@+-]+){2,}/g, (path) => lastPart(path)) });
+const withoutFolders = (row: ReceiptRow): ReceiptRow => ({ ...row, name: lastPart(row.name) });
 
 /** Networks (`10.91.4.0/24`) are no paths. */
 const lastPart = (name: string): string => (name.startsWith("/") ? (name.split("/").at(-1) ?? name) : name);

@@ -26,5 +26,5 @@ it("tears down without it", async () => expect((await order("destroy", "destroy"
 it("refuses to update with it, and says what to wait for", async () => {
   const refusal = await order("update").catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(Refused);
-  expect(refusal).toMatchObject({ failure: { next: "wait-for-setup", message: expect.stringContaining("is still being made") } });
+  expect(refusal).toMatchObject({ failure: { next: "wait-for-setup", reasons: [{ code: "image-being-built" }] } });
 });

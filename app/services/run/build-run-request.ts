@@ -1,6 +1,7 @@
 /** What the engine needs to run or to recover an operation. */
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "./run-parts.ts";
@@ -11,11 +12,11 @@ export async function orderFor(ports: RunPorts, operation: Operation): Promise<S
   const { makesRevisionLive } = targetOf(operation);
   const spec = await ports.clusters.spec(clusterId, operation.specRevision);
   const secrets = await ports.secrets.clusterSecrets(tenantId, clusterId);
-  if (spec === null || secrets === null) throw refused("unknown", "the cluster's spec or its keys are not there any more", "destroy");
+  if (spec === null || secrets === null) throw refused("unknown", [message("spec-or-keys-missing")], "destroy");
   const { name: image } = controlPlaneOf(spec).image;
   const machineHost = await ports.machineHost(spec, makesRevisionLive ? "image" : "without-image");
-  if (machineHost === null) throw refused("engine-missing", `the image ${image} is not ready`, "wait-for-setup");
-  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost) throw refused("engine-missing", `the image ${image} is still being made`, "wait-for-setup");
+  if (machineHost === null) throw refused("engine-missing", [message("image-not-ready", { image })], "wait-for-setup");
+  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost) throw refused("engine-missing", [message("image-being-built", { image })], "wait-for-setup");
   const known = await knownSpecs(ports, clusterId, spec);
   return { operationId: operation.id, kind, planKind, spec, known, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
 }

@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { networkOf } from "#app/domain/cluster/spec.ts";
 import { type HostSurvey, type Listener, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
@@ -23,7 +24,7 @@ describe("something in the way on the host", () => {
     const plan = await rig.plan();
     expect(plan.refusals).toEqual([{ code: "address-conflict", params: { range: cidr, found: `${gateway}/24`, device: "br9" } }]);
     await rig.submit("update", plan.id);
-    expect((await rig.runNext()).failure).toMatchObject({ message: expect.stringContaining(`br9 has ${gateway}/24`), next: "preview-again" });
+    expect((await rig.runNext()).failure).toMatchObject({ reasons: [message("address-conflict", { range: cidr, found: `${gateway}/24`, device: "br9" })], next: "preview-again" });
   });
 
   it("that came after the preview stops the update before anything is made, and a resume continues once it is gone", async () => {
@@ -32,7 +33,7 @@ describe("something in the way on the host", () => {
     const network = networkOf(await spec());
     survey = bridgeWith(network.gateway);
     const id = await rig.submit("update", plan.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "subnet-in-use", next: "ask-operator", message: expect.stringContaining(network.cidr) });
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "subnet-in-use", next: "ask-operator", reasons: [{ code: "address-conflict", params: { range: network.cidr } }] });
     expect([rig.runs.length, (await rig.cluster())?.state, await rig.stores.clusters.stateSerial(rig.clusterId)]).toEqual([began, "draft", plan.stateSerial]);
     survey = free;
     await rig.stores.operations.resume(id, "mina", ++rig.time);

@@ -5,7 +5,6 @@ import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { findObstacles, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { Obstacle } from "#app/domain/plan/plan.ts";
-import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
@@ -24,7 +23,7 @@ export async function demandNoObstacle(ports: RunPorts, operation: Operation, cl
   const found = await obstaclesOf(ports, operation, cluster, order);
   const [first] = found;
   if (first === undefined) return;
-  throw refused(causes[first.code], found.map(refusalSentence).join("; "), "ask-operator");
+  throw refused(causes[first.code], found, "ask-operator");
 }
 
 const causes: Readonly<Record<Obstacle["code"], FailureCause>> = {

@@ -2,26 +2,27 @@
 import { amountsOf } from "#app/domain/cluster/spec.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
+import { message, reasonsOf } from "#app/domain/message/message.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
 import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
-import { refusalSentence } from "#app/domain/plan/refusal-sentence.ts";
-import { type Moved, movedSentence, staleness } from "#app/domain/plan/staleness.ts";
+import { refusalMessage } from "#app/domain/plan/refusal-message.ts";
+import { type Moved, movedMessage, staleness } from "#app/domain/plan/staleness.ts";
 import { limitOfHost } from "#app/services/hosts/host-limit.ts";
 import { isUnchanged } from "./make-plan.ts";
-import { messageOf, refused, type RunPorts } from "#app/services/run/run-parts.ts";
+import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
 /** The plan, or null for kinds that need none. Throws Refused naming what moved, or what does not fit. */
 export async function checkPlan(ports: RunPorts, operation: Operation): Promise<Plan | null> {
   if (!kindOf(operation).needsPlan) return null;
   const plan = operation.planId === null ? null : await ports.clusters.plan(operation.planId);
   if (plan === null || !belongs(plan, operation)) {
-    throw refused("stale-plan", "no approved plan belongs to this operation", "preview-again");
+    throw refused("stale-plan", [message("plan-missing")], "preview-again");
   }
   const moved = await whatMoved(ports, operation, plan);
-  if (moved.length > 0) throw refused("stale-plan", `the plan is out of date: ${moved.map(movedSentence).join("; ")}`, "preview-again");
+  if (moved.length > 0) throw refused("stale-plan", moved.map(movedMessage), "preview-again");
   for (const refusal of plan.refusals) throw notApprovable(refusal);
   return plan;
 }
@@ -37,7 +38,7 @@ export async function checkCapacity(ports: RunPorts, operation: Operation, clust
   const now = totalOf((live?.machines ?? []).map(amountsOf));
   const before = plus(minus(await ports.clusters.reserved(), reserved), now);
   const limit = await limitOfHost(ports).catch((error: unknown) => {
-    throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
+    throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
   });
   for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw notApprovable(refusal);
 }
@@ -68,4 +69,4 @@ async function movedByItself(ports: RunPorts, operation: Operation): Promise<boo
 const causes: Readonly<Partial<Record<Refusal["code"], Failure["cause"]>>> = { memory: "out-of-memory", disk: "out-of-disk" };
 
 const notApprovable = (refusal: Refusal) =>
-  refused(causes[refusal.code] ?? "unknown", `the plan does not fit this host: ${refusalSentence(refusal)}`, isObstacle(refusal) ? "preview-again" : "free-room");
+  refused(causes[refusal.code] ?? "unknown", [refusalMessage(refusal)], isObstacle(refusal) ? "preview-again" : "free-room");

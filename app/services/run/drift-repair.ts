@@ -6,6 +6,7 @@ import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
 import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -53,14 +54,14 @@ function repaired(live: ClusterSpec, { ids }: RepairWish, now: readonly DriftFin
 /** The revision was written for what a look had found: where that is over, it would change what is right. */
 function adopted(live: ClusterSpec, { id, found }: AdoptWish, now: readonly DriftFinding[], revision: number): RunRepair {
   const still = now.filter((f) => f.id === id && f.found === found);
-  if (still.length === 0) throw refused("stale-plan", `the host is not as revision ${revision} was written for: no longer ${id}=${found}; look again, and discard that revision if nobody wants it`, "preview-again");
+  if (still.length === 0) throw refused("stale-plan", [message("adopted-drift-gone", { revision, id, found })], "preview-again");
   return { plan: planRepair(live, { repaired: [], adopted: still, now }), wakes: wakesOf(live, now, true) };
 }
 
 async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair): Promise<RunRepair> {
   const now = await onHost(drift, live);
   const { over, fresh } = movedSince(plan, now);
-  if (over.length + fresh.length > 0) throw refused("stale-plan", `the host is not as the plan found it: ${[...over.map((m) => `no longer ${m}`), ...fresh.map((m) => `new ${m}`)].join("; ")}`, "preview-again");
+  if (over.length + fresh.length > 0) throw refused("stale-plan", [message("drift-moved", { over, fresh })], "preview-again");
   const approved = now.filter((f) => plan.marks.includes(`${f.id}=${f.found}`));
   return { plan, wakes: [...wakesOf(live, approved, true), ...uncordonsOf(live, plan.marks)] };
 }

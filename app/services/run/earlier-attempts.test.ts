@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import type { ConsolePlace, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
@@ -11,7 +12,7 @@ const journalOf = (events: readonly OperationEvent[]) => {
 
 describe("machines that were off", () => {
   it("are those that an attempt ended for, each once", async () => {
-    const failed = (cause: FailureCause, machine: string | null): OperationEvent => ({ kind: "failure", failure: { step: null, machine, phase: null, cause, message: "", lastOutput: [], next: "resume" } });
+    const failed = (cause: FailureCause, machine: string | null): OperationEvent => ({ kind: "failure", failure: { step: null, machine, phase: null, cause, reasons: [reported("")], lastOutput: [], next: "resume" } });
     const events = [failed("machine-stopped", "a-cp0"), failed("boot-timeout", "a-w2"), failed("machine-stopped", "a-w1"), failed("machine-stopped", "a-cp0")];
     expect((await earlierAttempts(journalOf(events), "o")).stopped).toEqual(["a-cp0", "a-w1"]);
   });

@@ -5,16 +5,16 @@ import { wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import { countResumes, mostResumes } from "#app/domain/operation/recovery.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { joint, sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { orderFor } from "./build-run-request.ts";
-import { messageOf, type RunPorts } from "./run-parts.ts";
+import type { RunPorts } from "./run-parts.ts";
 import { wakeHost } from "./activate.ts";
 
 export interface PutInOrder {
-  readonly did: readonly string[];
-  /** Why it could not be done now; the next run does it before it begins. */
-  readonly trouble: string | null;
+  readonly did: readonly Message[];
+  /** Why it could not be done now; the next run does it before it begins. Empty: it was done. */
+  readonly trouble: readonly Message[];
 }
 
 /** A preview leaves nothing behind. Rejects with LeaseLost when `holds` does. */
@@ -24,10 +24,10 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
     // What is to be removed need not run.
     if (!kindOf(operation).removesCluster) await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);
-    return { did: notes, trouble: null };
+    return { did: notes, trouble: [] };
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return { did: [], trouble: sentenceOf("waits-for-resume", { said: messageOf(error) }) };
+    return { did: [], trouble: [message("recovery-on-resume"), ...reasonsOf(error)] };
   }
 }
 
@@ -53,9 +53,8 @@ export async function idleResumes(ports: Pick<RunPorts, "journal">, operationId:
   return Math.min(idle, mostResumes);
 }
 
-/** The reason of an interruption: what happened, and that a person has to act when Berth does not go on trying. */
-export async function waitsFor(ports: RunPorts, operationId: string, parts: readonly (string | null)[]): Promise<string> {
+/** The reasons of an interruption: what happened, and that a person has to act when Berth does not go on trying. */
+export async function waitsFor(ports: RunPorts, operationId: string, parts: readonly Message[]): Promise<readonly Message[]> {
   const idle = await idleResumes(ports, operationId);
-  const gaveUp = idle >= mostResumes ? sentenceOf("gave-up", { times: idle }) : null;
-  return [...parts, gaveUp].filter((p) => p !== null).join(joint);
+  return idle >= mostResumes ? [...parts, message("gave-up", { times: idle })] : parts;
 }

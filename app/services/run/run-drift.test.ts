@@ -2,6 +2,8 @@
  * A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. And
  * an update of such a plan that was cut off: it goes on with the host as it is by then.
  */
+import { message } from "#app/domain/message/message.ts";
+import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
@@ -151,7 +153,7 @@ describe("a preview of what was adopted", () => {
     grow(memoryMiB);
     await looked();
     await adopt();
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", next: "preview-again", message: expect.stringContaining(`no longer ${larger}=4096`) as string });
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", next: "preview-again", reasons: [{ code: "adopted-drift-gone", params: { id: larger, found: "4096" } }] });
     expect([rig.runs, await rig.stores.clusters.planHeads(rig.clusterId, { limit: 9 })]).toEqual([[], []]);
   });
 
@@ -180,7 +182,7 @@ describe("an update that repairs a lost disk and is interrupted", () => {
     const plan = await planOf(id);
     expect(plan.repair).toMatchObject({ refresh: false, again: expect.arrayContaining(["w1-disk", "w1-join"]) as string[] });
     await rig.submit("update", plan.id);
-    rig.result = { result: "crashed", reason: "its process is gone" };
+    rig.result = { result: "crashed", reasons: [reported("its process is gone")] };
     expect((await rig.runNext()).state).toBe("interrupted");
     meanwhile();
     rig.result = rig.done;
@@ -283,7 +285,7 @@ describe("an update that repairs and found libvirt silent before it began", () =
 
   it("is refused where the host is not as the plan found it any more", async () => {
     const stopAll = () => (host = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped" })) });
-    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("new machine-stopped:cp0=stopped") as string });
+    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", reasons: [message("drift-moved", { over: [], fresh: expect.arrayContaining(["machine-stopped:cp0=stopped"]) as string[] })] });
     expect(rig.runs).toEqual([]);
   });
 });

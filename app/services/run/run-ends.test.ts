@@ -1,4 +1,5 @@
 /** Who may say how an operation ends, and what its cluster is then. */
+import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { CommitInDoubt, StorageTrouble } from "#app/ports/storage-trouble.ts";
@@ -18,7 +19,7 @@ describe("a person's cancel", () => {
     const id = await rig.submit("update", (await rig.plan()).id);
     const stop = new AbortController();
     if (when.includes("crash")) {
-      rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+      rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
       rig.ports = { ...rig.ports, engine: { ...rig.engine, recover: () => cancel(id).then(() => ({ notes: [] })) } };
     } else {
       stop.abort("drain");
@@ -33,7 +34,7 @@ describe("a person's cancel", () => {
   it("of what waits interrupted says that its cluster is not as it should be, whichever way it was going", async () => {
     await rig.update();
     const id = await rig.submit("destroy", (await rig.plan("destroy")).id, "destroy");
-    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
     expect((await rig.cluster())?.state).toBe("destroying");
     await cancel(id);
@@ -42,7 +43,7 @@ describe("a person's cancel", () => {
 
   it("between Berth's look for what it can go on with and its going on stands", async () => {
     const id = await rig.submit("update", (await rig.plan()).id);
-    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
     const { hypervisor } = rig.ports;
     await resumeInterrupted({ ...rig.ports, hypervisor: { ...hypervisor, ping: () => cancel(id).then(() => hypervisor.ping()) } });
@@ -60,7 +61,7 @@ describe("a run that is refused when it goes on", () => {
   it("does not leave its cluster as if it were still being taken down", async () => {
     await rig.update();
     const id = await rig.submit("destroy", (await rig.plan("destroy")).id, "destroy");
-    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
     await rig.stores.operations.resume(id, "mina", ++rig.time);
     rig.ports = { ...rig.ports, machineHost: () => Promise.resolve(null) };
@@ -71,7 +72,7 @@ describe("a run that is refused when it goes on", () => {
   it("does not leave a living cluster as if it had not been changed half way", async () => {
     await rig.update();
     const id = await rig.submit("update", (await rig.plan()).id);
-    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
     expect((await rig.cluster())?.state).toBe("ready");
     await resumeInterrupted(rig.ports);

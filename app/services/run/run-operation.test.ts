@@ -1,7 +1,8 @@
+import { message } from "#app/domain/message/message.ts";
+import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
 import { replay } from "#app/domain/operation/progress.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
 import { interrupt } from "#tests/contract/fixtures.ts";
@@ -48,7 +49,7 @@ describe("an update", () => {
     await rig.submit("update", first.id);
     await rig.runNext();
     await rig.submit("update", second.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", message: expect.stringContaining("the cluster was changed since") });
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", reasons: [{ code: "plan-of-other-state" }] });
   });
 
   it("does not run a plan that was changed in the store, or of another revision, or none", async () => {
@@ -63,9 +64,9 @@ describe("an update", () => {
 
   it("that failed can be resumed with the plan it had, unless something else ran in between", async () => {
     const made = await rig.plan();
-    rig.result = { result: "failed", failure: { step: "a", machine: null, phase: null, cause: "command-failed", message: "no", lastOutput: [], next: "resume" } };
+    rig.result = { result: "failed", failure: { step: "a", machine: null, phase: null, cause: "command-failed", reasons: [reported("no")], lastOutput: [], next: "resume" } };
     const id = await rig.submit("update", made.id);
-    expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { message: "no" } });
+    expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { reasons: [reported("no")] } });
     expect((await rig.cluster())?.state).toBe("degraded");
     rig.result = rig.done;
     await rig.stores.operations.resume(id, "mina", ++rig.time);
@@ -88,7 +89,7 @@ describe("an update", () => {
 
   it("whose process died is put in order and waits as interrupted", async () => {
     const made = await rig.plan();
-    rig.result = { result: "crashed", reason: "ended by SIGKILL" };
+    rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.submit("update", made.id);
     const operation = await rig.runNext();
     expect(operation.state).toBe("interrupted");
@@ -106,7 +107,7 @@ describe("an update", () => {
     expect((await rig.runNext(stop.signal)).state).toBe("interrupted");
   });
 
-  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "cp0", machine: "cp0", phase: "boot", cause, message: "it broke", lastOutput: [], next: "resume" } });
+  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "cp0", machine: "cp0", phase: "boot", cause, reasons: [reported("it broke")], lastOutput: [], next: "resume" } });
 
   it("does not begin while libvirt does not answer, and goes on when it does", async () => {
     const made = await rig.plan();
@@ -114,7 +115,7 @@ describe("an update", () => {
     rig.runs = [];
     const id = await rig.submit("update", made.id);
     expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: sentenceOf("libvirt-away", { said: "no answer" }) });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: [message("libvirt-away"), reported("no answer")] });
     expect(await resumeInterrupted(rig.ports)).toBeNull();
     expect(rig.runs).toEqual([]);
     expect(await rig.stores.clusters.stateSerial(rig.clusterId)).toBe(0);
@@ -166,7 +167,7 @@ describe("an update", () => {
       await resumeInterrupted(rig.ports);
     }
     expect((await rig.stores.operations.get(id))?.state).toBe("interrupted");
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("waits for a person") as string });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown });
   });
 
   it("is told at once when it only asks", async () => {
@@ -231,15 +232,15 @@ describe("a destroy", () => {
     const { machines, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
     const libvirtName = machines[0]?.libvirtName ?? "";
     const engine = { ...rig.engine, run: async (...[, onEvents]: Parameters<typeof rig.engine.run>) => {
-      await onEvents([{ kind: "recovery", automatic: false, did: [sentenceOf("gone-already", { thing: sentenceOf("machine", { name: libvirtName }) })] }]);
+      await onEvents([{ kind: "recovery", automatic: false, did: [message("gone-already", { what: "machine", name: libvirtName })] }]);
       return rig.done;
     } };
     rig.ports = { ...rig.ports, engine };
     await rig.submit("destroy", made.id, "destroy");
     expect((await rig.runNext()).state).toBe("succeeded");
     const rows = (await rig.stores.clusters.receipt(rig.clusterId))?.rows ?? [];
-    expect(rows.filter((r) => r.proof === sentenceOf("gone-before"))).toEqual([{ what: "machine", name: libvirtName, gone: true, proof: "was gone already when the teardown began" }]);
-    expect(rows).toContainEqual({ what: "network", name: prefix, gone: true, proof: sentenceOf("no-network") });
+    expect(rows.filter((r) => r.proof.code === "gone-before")).toEqual([{ what: "machine", name: libvirtName, gone: true, proof: message("gone-before") }]);
+    expect(rows).toContainEqual({ what: "network", name: prefix, gone: true, proof: message("no-network") });
   });
 
   it("that left a machine says so, keeps state and keys, and can be resumed", async () => {
@@ -248,7 +249,7 @@ describe("a destroy", () => {
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };
     rig.inventory = { ...rig.nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const id = await rig.submit("destroy", made.id, "destroy");
-    expect((await rig.runNext()).failure?.message).toContain("machine stubborn");
+    expect((await rig.runNext()).failure?.reasons).toContainEqual(message("left-after-teardown", { what: "machine", name: expect.stringContaining("stubborn") as string }));
     expect((await rig.cluster())?.state).toBe("degraded");
     expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).not.toBeNull();
     rig.inventory = rig.nothing;
@@ -295,7 +296,7 @@ describe("capacity, when an update starts", () => {
     const update = await rig.submit("update", id);
     rig.capacity = { ...rig.capacity, memoryMiB: 1_024 };
     rig.runs = [];
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "out-of-memory", next: "free-room", message: expect.stringContaining("MiB") });
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "out-of-memory", next: "free-room", reasons: [{ code: "not-enough-memory" }] });
     expect(rig.runs).toEqual([]);
     expect((await rig.cluster())?.reserved).toBeNull();
     rig.capacity = { ...rig.capacity, memoryMiB: 1e6 };
@@ -305,7 +306,7 @@ describe("capacity, when an update starts", () => {
 
   it("is not asked for by what may stand on the host already", async () => {
     const { id } = await rig.plan();
-    rig.result = { result: "crashed", reason: "the engine was killed" };
+    rig.result = { result: "crashed", reasons: [reported("the engine was killed")] };
     await rig.submit("update", id);
     const { id: operation, state } = await rig.runNext();
     expect(state).toBe("interrupted");

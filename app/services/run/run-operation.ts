@@ -13,7 +13,7 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
@@ -27,7 +27,7 @@ import { makePlan } from "#app/services/run/make-plan.ts";
 import { degrade, wasInterrupted } from "#app/services/run/mark-degraded.ts";
 import { orderFor } from "./build-run-request.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
-import { messageOf, Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
+import { Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
 
 /* Inputs */
@@ -37,7 +37,7 @@ type RunInput = Pick<Run, "ports" | "operation" | "claim" | "journal">;
 /** How an operation ends; `interrupted` is not an end for the person, but it is one for the run. */
 interface Ending {
   readonly to: "succeeded" | "failed" | "cancelled" | "interrupted";
-  readonly reason: string | null;
+  readonly reasons: readonly Message[];
   readonly failure: Failure | null;
 }
 
@@ -127,7 +127,7 @@ const hasReceipt = async ({ ports, operation }: Pick<Run, "ports" | "operation">
 
 async function readCluster({ ports, operation }: RunInput): Promise<Cluster> {
   const cluster = await ports.clusters.get(operation.clusterId);
-  if (cluster === null || cluster.state === "gone") throw refused("unknown", "the cluster is gone", "preview-again");
+  if (cluster === null || cluster.state === "gone") throw refused("unknown", [message("cluster-gone")], "preview-again");
   return cluster;
 }
 
@@ -139,7 +139,7 @@ async function buildRequest({ ports, operation }: RunInput): Promise<StackRun> {
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
 async function reachLibvirt({ hypervisor }: RunPorts, request: StackRun): Promise<void> {
   await hypervisor.ping().catch((error: unknown) => {
-    throw refused("libvirt-unreachable", messageOf(error), "check-libvirt");
+    throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
   });
   if (!kindOf(request).makesRevisionLive) return;
   const { imagePool, imageFolder } = request.machineHost;
@@ -191,12 +191,12 @@ async function record(run: Run, result: StackResult, stop: AbortSignal): Promise
     case "cancelled":
       return await recordStop(run, stop);
     case "crashed":
-      return await recordCrash(run, result.reason);
+      return await recordCrash(run, result.reasons);
   }
 }
 
-const succeeded: Ending = { to: "succeeded", reason: null, failure: null };
-const endedBy = (failure: Failure): Ending => ({ to: "failed", reason: failure.message, failure });
+const succeeded: Ending = { to: "succeeded", reasons: [], failure: null };
+const endedBy = (failure: Failure): Ending => ({ to: "failed", reasons: failure.reasons, failure });
 
 async function recordSuccess(run: Run, result: Extract<StackResult, { result: "succeeded" }>): Promise<Ending> {
   switch (kindOf(run.operation).records) {
@@ -233,9 +233,9 @@ async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending
   const receipt = await proveTeardown(run, () => assertHeld(run));
   await ports.clusters.setReceipt(cluster.id, receipt, claim);
   if (!isAllGone(receipt)) {
-    const left = receipt.rows.filter((r) => !r.gone).map((r) => `${r.what} ${r.name}`);
+    const left = receipt.rows.filter((r) => !r.gone).map(({ what, name }) => message("left-after-teardown", { what, name }));
     await degrade(ports, operation, claim);
-    return endedBy(refused("unknown", `after teardown there is still: ${left.join(", ")}`, "destroy").failure);
+    return endedBy(refused("unknown", left, "destroy").failure);
   }
   await ports.clusters.setState(cluster.id, "gone", ports.now(), claim);
   return succeeded;
@@ -244,7 +244,7 @@ async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending
 async function recordFailure(run: Run, told: Failure): Promise<Ending> {
   const failure = await toldByLibvirt(run.ports.hypervisor, told);
   if (outlasts(run.operation, failure)) {
-    await run.journal({ kind: "notice", level: "error", machine: failure.machine, message: failure.message });
+    await run.journal(...noticesOf(failure.reasons, failure.machine));
     return await waitForLibvirt(run, failure);
   }
   await degrade(run.ports, run.operation, run.claim);
@@ -252,40 +252,43 @@ async function recordFailure(run: Run, told: Failure): Promise<Ending> {
 }
 
 /** Why an operation is interrupted that a stopping worker leaves to the next one. */
-const handedOver = sentenceOf("handed-over");
+const handedOver = message("handed-over");
 
 async function recordStop({ ports, operation, claim }: Run, stop: AbortSignal): Promise<Ending> {
   if (stop.reason === ("drain" satisfies StopReason)) return await interruptedFor(ports, operation, [handedOver]);
   await degrade(ports, operation, claim);
-  return { to: "cancelled", reason: null, failure: null };
+  return { to: "cancelled", reasons: [], failure: null };
 }
 
 /** The stack is recovered at once where that is possible; where not, the next run does it before it begins. */
-async function recordCrash(run: Run, reason: string): Promise<Ending> {
+async function recordCrash(run: Run, reasons: readonly Message[]): Promise<Ending> {
   const { ports, operation } = run;
-  await run.journal({ kind: "notice", level: "error", machine: null, message: reason });
-  if (!kindOf(operation).changesHost) return endedBy(refused("engine-crashed", reason, "preview-again").failure);
+  await run.journal(...noticesOf(reasons, null));
+  if (!kindOf(operation).changesHost) return endedBy(refused("engine-crashed", reasons, "preview-again").failure);
   const { did, trouble } = await putInOrder(ports, operation, () => assertHeld(run));
   if (did.length > 0) await run.journal({ kind: "recovery", automatic: true, did });
-  return await interruptedFor(ports, operation, [reason, trouble]);
+  return await interruptedFor(ports, operation, [...reasons, ...trouble]);
 }
 
-const interruptedFor = async (ports: RunPorts, { id }: Operation, reasons: readonly (string | null)[]): Promise<Ending> => ({
+const noticesOf = (reasons: readonly Message[], machine: string | null): readonly OperationEvent[] =>
+  reasons.map((reason) => ({ kind: "notice", level: "error", machine, message: reason }));
+
+const interruptedFor = async (ports: RunPorts, { id }: Operation, reasons: readonly Message[]): Promise<Ending> => ({
   to: "interrupted",
-  reason: await waitsFor(ports, id, reasons),
+  reasons: await waitsFor(ports, id, reasons),
   failure: null,
 });
 
 /** Nobody has to act: it continues when libvirt answers again, and what was under way is recovered then. */
-const waitForLibvirt = ({ ports, operation }: RunInput, { message }: Failure): Promise<Ending> =>
-  interruptedFor(ports, operation, [sentenceOf("libvirt-away", { said: message })]);
+const waitForLibvirt = ({ ports, operation }: RunInput, { reasons }: Failure): Promise<Ending> =>
+  interruptedFor(ports, operation, [message("libvirt-away"), ...reasons]);
 
 /* end */
 
-async function end({ ports, claim, journal }: RunInput, { to, reason, failure }: Ending): Promise<Operation> {
+async function end({ ports, claim, journal }: RunInput, { to, reasons, failure }: Ending): Promise<Operation> {
   if (failure !== null) await journal({ kind: "failure", failure });
   failpoint("run.before-finish");
-  return await ports.operations.finish(claim, to, reason, failure, ports.now());
+  return await ports.operations.finish(claim, to, reasons, failure, ports.now());
 }
 
 /** What an error in any step makes of the operation. Throws the error where the next holder is to continue. */
@@ -306,5 +309,5 @@ function isPassing(error: unknown): boolean {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return error.failure;
-  return classifyFailure({ step: null, message: messageOf(error), lastOutput: [] });
+  return classifyFailure({ step: null, reasons: reasonsOf(error), lastOutput: [] });
 }

@@ -1,6 +1,7 @@
 /** What the steps of running an operation share: the ports they act on, the run they are about, and how they refuse. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type Message, MessageError } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -66,16 +67,16 @@ export interface Run {
 }
 
 /** Thrown by a check: the operation cannot run, and this is why. */
-export class Refused extends Error {
+export class Refused extends MessageError {
   override readonly name = "Refused";
   readonly failure: Failure;
   constructor(failure: Failure) {
-    super(failure.message);
+    super(failure.reasons);
     this.failure = failure;
   }
 }
 
-export const refused = (cause: Failure["cause"], message: string, next: Failure["next"]): Refused =>
-  new Refused({ step: null, machine: null, phase: null, cause, message, lastOutput: [], next });
+export const refused = (cause: Failure["cause"], reasons: readonly Message[], next: Failure["next"]): Refused =>
+  new Refused({ step: null, machine: null, phase: null, cause, reasons, lastOutput: [], next });
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

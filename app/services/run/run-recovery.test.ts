@@ -1,3 +1,4 @@
+import { message } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import type { StackEngine } from "#app/ports/stack-engine.ts";
@@ -22,14 +23,14 @@ describe("recovering what a dead worker left", () => {
     expect(await rig.recover()).toMatchObject({ id, state: "interrupted" });
     expect(rig.recovered).toBe(1);
     const did = (await rig.stores.journal.read(id, 0, 100)).flatMap(({ event: e }) => (e.kind === "recovery" ? e.did : []));
-    expect(did).toEqual(["took over: the process that ran it is gone", "removed a lock"]);
+    expect(did).toEqual([message("took-over"), message("lock-removed")]);
   });
 
   it("says what keeps it from doing so, and leaves it to the resume", async () => {
     const id = await begun();
     await rig.recover({ ...rig.ports, engine: { ...rig.engine, recover: () => Promise.reject(new Error("libvirt does not answer")) } });
     const last = (await rig.stores.journal.read(id, 0, 100)).at(-1);
-    expect(last?.event).toMatchObject({ to: "interrupted", reason: expect.stringContaining("libvirt does not answer") });
+    expect(last?.event).toMatchObject({ to: "interrupted", reasons: expect.arrayContaining([message("recovery-on-resume")]) as unknown });
   });
 
   it("ends as cancelled what a person wanted to be cancelled", async () => {
@@ -113,6 +114,6 @@ describe("going on by itself", () => {
     rig.time += 3_600_000;
     expect(await resumeInterrupted(rig.ports)).toBeNull();
     expect(await state(id)).toBe("interrupted");
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reason: expect.stringContaining("waits for a person") });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown });
   });
 });

@@ -6,7 +6,7 @@
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, ClusterGone, LeaseLost } from "#app/ports/operation-store.ts";
 import { degrade } from "#app/services/run/mark-degraded.ts";
@@ -14,22 +14,22 @@ import { answers } from "./libvirt-away.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
 import type { RunPorts } from "./run-parts.ts";
 
-const holderGone = sentenceOf("holder-gone");
+const holderGone = message("holder-gone");
 const leaseMs = 15_000;
 
 /** Rejects with LeaseLost when yet another worker took it over. */
 export async function recoverOperation(ports: RunPorts, operation: Operation, claim: Claim): Promise<Operation> {
   failpoint("recover.begun");
-  const tell = (did: readonly string[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
-  await tell([sentenceOf("taken-over", { said: holderGone })]);
-  const { did, trouble } = kindOf(operation).changesHost ? await putInOrder(ports, operation, () => stillMine(ports, claim)) : { did: [], trouble: null };
+  const tell = (did: readonly Message[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
+  await tell([message("took-over")]);
+  const { did, trouble } = kindOf(operation).changesHost ? await putInOrder(ports, operation, () => stillMine(ports, claim)) : { did: [], trouble: [] };
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");
   if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
     await degrade(ports, operation, claim);
     return await ports.operations.finish(claim, "cancelled", trouble, null, ports.now());
   }
-  return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, trouble]), null, ports.now());
+  return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, ...trouble]), null, ports.now());
 }
 
 async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {

@@ -1,4 +1,5 @@
 /** What an update that renewed the certificates leaves in the drift record, with no schedule of looks. */
+import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, expect, it } from "vitest";
 import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
@@ -49,7 +50,7 @@ it("another update leaves the warning, and so does a renewal that fails", async 
   expect((await rig.runNext()).state).toBe("succeeded");
   expect(await standing()).toEqual(warned);
   await change(1);
-  rig.result = { result: "failed", failure: { step: null, machine: null, phase: null, cause: "unknown", message: "kubeadm", lastOutput: [], next: "resume" } };
+  rig.result = { result: "failed", failure: { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("kubeadm")], lastOutput: [], next: "resume" } };
   expect((await rig.runNext()).state).toBe("failed");
   expect(await standing()).toEqual(warned);
 });

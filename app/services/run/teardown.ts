@@ -3,12 +3,12 @@
  * down for each whether it is really gone and how that was seen.
  */
 import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
-import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
+import { clusterKeys, type Receipt, type ReceiptRow } from "#app/ports/cluster-store.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { recognise, sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { withHostRows } from "#app/domain/plan/teardown-rows.ts";
 import type { MachineHost } from "#app/ports/stack-engine.ts";
@@ -39,7 +39,7 @@ export async function proveTeardown(run: Teardown, holds: () => Promise<void>): 
   await holds();
   const left = await clearLeftovers(run);
   const goneBefore = await goneBeforeTeardown(run);
-  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))].map((r) => (r.gone && goneBefore.has(thingIn(r)) ? { ...r, proof: sentenceOf("gone-before") } : r));
+  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))].map((r) => (r.gone && goneBefore.has(thingIn(r)) ? { ...r, proof: message("gone-before") } : r));
   await holds();
   const rows = [...onHost, ...(onHost.every((r) => r.gone) ? await forgetEverything(run) : [stateKept(order.spec)])];
   return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
@@ -60,23 +60,18 @@ async function clearLeftovers(run: Teardown): Promise<Inventory> {
   return await ownedOnHost(run);
 }
 
-/** What the run found to be gone already, in the words of its journal. */
+/** What the run found to be gone already, by kind and name. */
 async function goneBeforeTeardown({ ports, operation }: Teardown): Promise<ReadonlySet<string>> {
   const things = new Set<string>();
   for await (const event of wholeJournal(ports.journal, operation.id)) {
     if (event.kind !== "recovery") continue;
-    for (const note of event.did) {
-      const said = recognise(note);
-      if (said?.word === "gone-already") things.add(said.values.thing ?? "");
-    }
+    for (const { code, params } of event.did) if (code === "gone-already") things.add(`${String(params.what)} ${String(params.name)}`);
   }
   return things;
 }
 
 /** As {@link goneBeforeTeardown} has it. */
-function thingIn({ what, name }: ReceiptRow): string {
-  return what === "machine" || what === "disk" || what === "network" || what === "pool" ? sentenceOf(what, { name }) : name;
-}
+const thingIn = ({ what, name }: ReceiptRow): string => `${what} ${name}`;
 
 const isEmpty = (i: Inventory): boolean => i.machines.length + i.networks.length + i.pools.length + i.volumes.length === 0;
 
@@ -95,20 +90,20 @@ function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly Rece
     left.volumes.map((v) => v.name),
   );
   return [
-    ...machines.map(row("machine", left.machines, sentenceOf("no-machine"))),
-    ...volumes.map(row("disk", left.volumes, sentenceOf("no-disk"))),
-    ...networks.map(row("network", left.networks, sentenceOf("no-network"))),
-    ...pools.map(row("pool", left.pools, sentenceOf("no-pool"))),
+    ...machines.map(row("machine", left.machines, message("no-machine"))),
+    ...volumes.map(row("disk", left.volumes, message("no-disk"))),
+    ...networks.map(row("network", left.networks, message("no-network"))),
+    ...pools.map(row("pool", left.pools, message("no-pool"))),
   ];
 }
 
 const names = (...lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())].sort();
 
 const row =
-  (what: ReceiptRow["what"], left: readonly { readonly name: string }[], proof: string) =>
+  (what: ReceiptRow["what"], left: readonly { readonly name: string }[], proof: Message) =>
   (name: string): ReceiptRow => {
     const gone = !left.some((l) => l.name === name);
-    return { what, name, gone, proof: gone ? proof : sentenceOf("still-listed") };
+    return { what, name, gone, proof: gone ? proof : message("still-listed") };
   };
 
 async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -118,7 +113,7 @@ async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow
   return await Promise.all(
     paths.map(async (path): Promise<ReceiptRow> => {
       const gone = !(await ports.exists(path));
-      return { what: "file", name: path, gone, proof: sentenceOf(gone ? "no-path" : "still-path") };
+      return { what: "file", name: path, gone, proof: message(gone ? "no-path" : "still-path") };
     }),
   );
 }
@@ -127,7 +122,7 @@ const stateKept = (spec: ClusterSpec): ReceiptRow => ({
   what: "state",
   name: spec.stackName,
   gone: false,
-  proof: sentenceOf("state-kept"),
+  proof: message("state-kept"),
 });
 
 async function forgetEverything({ ports, cluster, order }: Teardown): Promise<readonly ReceiptRow[]> {
@@ -136,8 +131,8 @@ async function forgetEverything({ ports, cluster, order }: Teardown): Promise<re
   await ports.secrets.removeCluster(cluster.id);
   const secretsGone = (await ports.secrets.clusterSecrets(cluster.tenantId, cluster.id)) === null;
   return [
-    { what: "state", name: spec.stackName, gone: true, proof: sentenceOf("state-removed", { files: files.length }) },
-    { what: "secret", name: sentenceOf("cluster-keys"), gone: secretsGone, proof: sentenceOf("no-secret") },
-    { what: "address", name: networkOf(spec).cidr, gone: true, proof: sentenceOf("address-free") },
+    { what: "state", name: spec.stackName, gone: true, proof: message("state-removed", { count: files.length }) },
+    { what: "secret", name: clusterKeys, gone: secretsGone, proof: message("no-secret") },
+    { what: "address", name: networkOf(spec).cidr, gone: true, proof: message("address-free") },
   ];
 }

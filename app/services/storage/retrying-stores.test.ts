@@ -1,3 +1,4 @@
+import { reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { memoryStores } from "#app/adapters/memory/stores.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -7,7 +8,7 @@ import { addHome, claimNext, expired, newOperation } from "#tests/contract/fixtu
 import { patientPorts } from "./retrying-stores.ts";
 
 const output: OperationEvent = { kind: "output", source: "command", machine: null, step: null, lines: ["a", "b"] };
-const note: OperationEvent = { kind: "notice", level: "note", machine: null, message: "x" };
+const note: OperationEvent = { kind: "notice", level: "note", machine: null, message: reported("x") };
 const isOutput = (events: readonly OperationEvent[]) => events.some((e) => e.kind === "output");
 
 /** Stores whose every call is refused while `refuses` says so. Time passes with each look at the clock. */
@@ -75,14 +76,14 @@ describe("patient ports", () => {
     await ports.operations.heartbeat(claim, 0, 1_000);
     expect([before, await expired(stores, 1_060)]).toEqual([[], []]);
     await ports.clusters.setState(claim.clusterId, "ready", 5);
-    expect(await ports.operations.finish(claim, "succeeded", null, null, 6)).toMatchObject({ state: "succeeded" });
+    expect(await ports.operations.finish(claim, "succeeded", [], null, 6)).toMatchObject({ state: "succeeded" });
   });
 
   it("damage is no reason to wait, and neither is a lost lease", async () => {
     const { ports, claim, calls, stores } = await begin((call) => (call === 1 ? "corrupt" : null));
     await expect(ports.journal.append(claim, [note], 1)).rejects.toMatchObject({ kind: "corrupt" });
     expect(calls()).toBe(1);
-    await stores.operations.finish(claim, "failed", null, null, 2);
+    await stores.operations.finish(claim, "failed", [], null, 2);
     await expect(ports.journal.append(claim, [note], 3)).rejects.toBeInstanceOf(LeaseLost);
   });
 

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inEnglish } from "#app/messages/in-english.ts";
 import type { SetupStepId } from "#app/domain/setup.ts";
 import { type Config, readConfig, unknownSettings, WrongSettings } from "#app/foundation/config.server.ts";
 import { repoFolder, setupContext, stepsOf } from "#app/setup/all-steps.ts";
@@ -71,11 +72,11 @@ async function launchLocked(o: LaunchOptions, config: Config, closing: Launch["c
     runSteps({ steps: steps.filter((s) => ids.includes(s.id)), context, file, signal: abort.signal, say: o.say, now: Date.now });
   o.signal.addEventListener("abort", () => abort.abort(), { once: true });
   closing.push(() => file.flush());
-  o.say(`libvirt: ${context.hypervisor.mode === "system" ? "this machine's" : "Berth's own"}, because ${context.hypervisor.reason}`);
+  o.say(`libvirt: ${context.hypervisor.mode === "system" ? "this machine's" : "Berth's own"}. ${inEnglish(context.hypervisor.reasons)}`);
   await run(["portal"]);
   const portal = file.state().steps.find((s) => s.id === "portal")?.step;
   if (o.signal.aborted) return;
-  if (portal?.state === "failed") throw new Error(`the pages could not be built: ${portal.reason}`);
+  if (portal?.state === "failed") throw new Error(`the pages could not be built: ${inEnglish(portal.reasons)}`);
   await startPortal(l);
   const rest = run(o.steps.filter((id) => id !== "portal")).then(() => {
     sayOutcome(l);

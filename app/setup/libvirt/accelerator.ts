@@ -1,6 +1,6 @@
 /** How machines run on this host: the setting, else the processor's flag and a probe that boots. */
 import { readFile } from "node:fs/promises";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { AcceleratorVerdict } from "#app/domain/setup.ts";
 import { type ProbeResult, probeBoot } from "./boot-probe.ts";
 
@@ -19,11 +19,11 @@ export async function judgeAccelerator(
   cpuinfo: string,
   probe: () => Promise<ProbeResult>,
 ): Promise<AcceleratorVerdict> {
-  if (setting !== "auto") return { accelerator: setting, chosenBy: "setting", reason: sentenceOf("setting-is", { setting: "BERTH_ACCELERATOR", choice: setting }) };
+  if (setting !== "auto") return { accelerator: setting, chosenBy: "setting", reasons: [message("setting-is", { setting: "BERTH_ACCELERATOR", choice: setting })] };
   const flag = virtualisationFlag(cpuinfo);
-  if (flag === null) return { accelerator: "tcg", chosenBy: "probe", reason: sentenceOf("no-virtualisation") };
+  if (flag === null) return { accelerator: "tcg", chosenBy: "probe", reasons: [message("no-virtualisation")] };
   const { boots, reason } = await probe();
-  return { accelerator: boots ? "kvm" : "tcg", chosenBy: "probe", reason: sentenceOf("probed", { flag, said: reason }) };
+  return { accelerator: boots ? "kvm" : "tcg", chosenBy: "probe", reasons: [message("processor-flag", { flag }), reason] };
 }
 
 export const judgeThisMachine = async (setting: "auto" | "kvm" | "tcg"): Promise<AcceleratorVerdict> =>

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 
 /** QEMU's debug-exit device turns the value v into the exit code 2v + 1. */
 const exitValue = 0x10;
@@ -40,8 +40,7 @@ export function bootSector(): Buffer {
 
 export interface ProbeResult {
   readonly boots: boolean;
-  /** One clause, e.g. "a probe machine did not boot within 10 s". */
-  readonly reason: string;
+  readonly reason: Message;
 }
 
 /** Boots the sector under the given accelerator. Takes well under a second when it works. */
@@ -56,11 +55,11 @@ export async function probeBoot(accelerator: "kvm" | "tcg", timeoutMs: number): 
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
-    if (result.exitCode === 2 * exitValue + 1 && result.stdout.includes(word.trim())) return { boots: true, reason: sentenceOf("probe-booted") };
-    if (result.timedOut) return { boots: false, reason: sentenceOf("probe-slow", { seconds: timeoutMs / 1000 }) };
-    if (result.code === "ENOENT") return { boots: false, reason: sentenceOf("qemu-missing") };
+    if (result.exitCode === 2 * exitValue + 1 && result.stdout.includes(word.trim())) return { boots: true, reason: message("probe-booted") };
+    if (result.timedOut) return { boots: false, reason: message("probe-slow", { seconds: timeoutMs / 1000 }) };
+    if (result.code === "ENOENT") return { boots: false, reason: message("qemu-missing") };
     const said = result.stderr.trim().split("\n").at(-1) ?? "";
-    return { boots: false, reason: sentenceOf("probe-not-begun", { line: said || `exit code ${result.exitCode ?? "unknown"}` }) };
+    return { boots: false, reason: message("probe-not-started", { line: said || `exit code ${result.exitCode ?? "unknown"}` }) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

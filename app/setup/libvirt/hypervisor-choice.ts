@@ -1,7 +1,7 @@
 /** Which libvirt Berth uses: a pure choice from the setting and two facts about this machine. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { HypervisorChoice } from "#app/domain/setup.ts";
 
 export interface HypervisorFacts {
@@ -14,10 +14,10 @@ export interface HypervisorFacts {
 }
 
 export function chooseHypervisor(f: HypervisorFacts): HypervisorChoice {
-  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reason: sentenceOf("setting-is", { setting: "BERTH_HYPERVISOR", choice: f.setting }) };
-  if (f.socket) return { mode: "system", uri: f.uri, reason: sentenceOf("libvirt-runs") };
-  if (f.systemd) return { mode: "system", uri: f.uri, reason: sentenceOf("systemd-runs") };
-  return { mode: "private", uri: f.uri, reason: sentenceOf("nothing-runs") };
+  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reasons: [message("setting-is", { setting: "BERTH_HYPERVISOR", choice: f.setting })] };
+  if (f.socket) return { mode: "system", uri: f.uri, reasons: [message("libvirt-runs")] };
+  if (f.systemd) return { mode: "system", uri: f.uri, reasons: [message("systemd-runs")] };
+  return { mode: "private", uri: f.uri, reasons: [message("nothing-runs")] };
 }
 
 export const hypervisorFacts = (setting: HypervisorFacts["setting"], uri: string): HypervisorFacts => ({

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 
-export const reaperAdvice = sentenceOf("no-reaper");
+export const reaperAdvice = message("no-reaper");
 
 const waitsMs = [20, 50, 100, 300, 1_000, 1_500];
 

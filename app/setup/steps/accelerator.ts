@@ -1,12 +1,12 @@
 /** How machines run here: KVM or emulation. Judged anew at every start, since it costs less than remembering. */
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import { judgeThisMachine } from "#app/setup/libvirt/accelerator.ts";
 import { installedPackages } from "#app/setup/packages/apt.ts";
 import type { SetupContext, Step, StepResult } from "#app/setup/step.ts";
 
 async function judge(c: SetupContext): Promise<StepResult> {
   const accelerator = await judgeThisMachine(c.config.accelerator);
-  return { outcome: sentenceOf(accelerator.accelerator === "kvm" ? "runs-on-kvm" : "emulates", { said: accelerator.reason }), accelerator };
+  return { outcome: [message(accelerator.accelerator === "kvm" ? "runs-on-kvm" : "runs-emulated"), ...accelerator.reasons], accelerator };
 }
 
 export const acceleratorStep: Step = {

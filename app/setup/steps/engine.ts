@@ -1,11 +1,11 @@
 /** The engine: Pulumi's CLI and both provider plugins, compiled from pinned Go modules. */
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import type { Step } from "#app/setup/step.ts";
 
 // Loaded when needed: a page should not wait for the toolchain's modules.
 const toolchain = async () => await import("#pulumi/toolchain/build.ts");
 
-const outcome = sentenceOf("engine-built");
+const outcome = [message("engine-built")];
 
 export const engineStep: Step = {
   id: "engine",

@@ -1,16 +1,17 @@
 /** libvirt answers: this machine's, or one of Berth's own that is started here. */
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
-import { joint, sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { virshInside } from "#app/setup/libvirt/inside.ts";
 import { orphansAreReaped, reaperAdvice } from "#app/setup/libvirt/reaper.ts";
+import { inEnglish } from "#app/messages/in-english.ts";
 import type { SetupContext, Step, StepCheck } from "#app/setup/step.ts";
 
-async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<string> {
+async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise<readonly Message[]> {
   const virsh = inside === null ? {} : { virsh: virshInside(inside) };
   const hypervisor = libvirtHypervisor({ uri: c.hypervisor.uri, disksFolder: c.config.home, ...virsh });
   const { libvirtVersion, qemuVersion } = await hypervisor.ping();
-  return sentenceOf(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion, said: c.hypervisor.reason });
+  return [message(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion }), ...c.hypervisor.reasons];
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -32,15 +33,15 @@ export const hypervisorStep: Step = {
   examine: async (c) => {
     if (c.hypervisor.mode === "system") return await examineSystem(c);
     if (findPrivateLibvirt(c.libvirtRoot) !== null) return await hypervisorStep.check(c);
-    const slow = (await orphansAreReaped()) ? "" : `${joint}${reaperAdvice}`;
-    return { ready: true, outcome: `Berth's own libvirt, started by npm start (${c.hypervisor.reason})${slow}` };
+    const slow = (await orphansAreReaped()) ? [] : [reaperAdvice];
+    return { ready: true, outcome: [message("own-libvirt-later"), ...c.hypervisor.reasons, ...slow] };
   },
   run: async (c, onLine) => {
     if (c.hypervisor.mode === "system") return { outcome: await versions(c, null) };
     const reaped = await orphansAreReaped();
-    if (!reaped) onLine(reaperAdvice);
+    if (!reaped) onLine(inEnglish([reaperAdvice]));
     const outcome = await versions(c, await startPrivateLibvirt(c.libvirtRoot, onLine));
-    return { outcome: reaped ? outcome : `${outcome}${joint}${reaperAdvice}` };
+    return { outcome: reaped ? outcome : [...outcome, reaperAdvice] };
   },
 };
 

@@ -1,11 +1,11 @@
 /** The guest image with Kubernetes in it; for tests the tiny guest as well. */
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";
 
 // Loaded when needed: a page should not wait for the toolchain's modules.
 const toolchain = async () => await import("#ansible/toolchain/build.ts");
 
-const outcome = (c: SetupContext): string => sentenceOf(c.forTests ? "images-built" : "image-built");
+const outcome = (c: SetupContext): readonly Message[] => [message(c.forTests ? "images-built" : "image-built")];
 
 export const imageStep: Step = {
   id: "image",

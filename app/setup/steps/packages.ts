@@ -1,6 +1,6 @@
 /** Debian packages: libvirt, QEMU, and what builds guest images. */
 import { readFile } from "node:fs/promises";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import { installedPackages, installPackages } from "#app/setup/packages/apt.ts";
 import { hasDriverPackages, missingPackages, neededPackages, parseRelease } from "#app/setup/packages/packages.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";
@@ -15,7 +15,7 @@ async function missing(c: SetupContext): Promise<readonly string[]> {
   return missingPackages(wanted, await installedPackages(Object.keys(wanted)));
 }
 
-const outcome = async (c: SetupContext): Promise<string> => sentenceOf("packages-there", { packages: Object.keys(await needed(c)).length });
+const outcome = async (c: SetupContext): Promise<readonly Message[]> => [message("packages-installed", { count: Object.keys(await needed(c)).length })];
 
 export const packagesStep: Step = {
   id: "packages",

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sentenceOf } from "#app/domain/sentences.ts";
+import { message } from "#app/domain/message/message.ts";
 import { ensureArtefact, hashInputs, removeLeftovers } from "#app/foundation/artefacts.ts";
 import { runLines } from "#app/foundation/processes.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";
@@ -39,7 +39,7 @@ export const portalStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const built = await isBuilt(c.repo, await hashOf(c.repo));
-    return built ? { ready: true, outcome: sentenceOf("pages-built") } : { ready: false, missing: "pages are not built from these sources yet" };
+    return built ? { ready: true, outcome: [message("pages-built")] } : { ready: false, missing: "pages are not built from these sources yet" };
   },
   run: async (c, onLine, signal) => {
     const hash = await hashOf(c.repo);
@@ -54,7 +54,7 @@ export const portalStep: Step = {
       }
     });
     await takeFrom(folder, c.repo, hash);
-    return { outcome: sentenceOf("pages-built") };
+    return { outcome: [message("pages-built")] };
   },
 };
 

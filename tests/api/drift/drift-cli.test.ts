@@ -1,4 +1,5 @@
 /** `berth cluster drift` as people run it, against a portal over HTTP whose looks are pretended. */
+import { reported } from "#app/domain/message/message.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "berth-drift-"));
   await makeCluster(rig, ada, "demo");
   const claim = await rig.claim();
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   await rig.stores.clusters.setLiveRevision(claim.clusterId, 1);
   await rig.stores.clusters.setState(claim.clusterId, "ready", Date.now());
   looks = setInterval(() => void lookIfWanted(claim.clusterId), 20);
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 async function lookIfWanted(id: string): Promise<void> {
   if ((await rig.stores.drift.get(id))?.wantedAt == null) return;
-  await rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble, findings: [stopped] }));
+  await rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble: trouble === null ? null : [reported(trouble)], findings: [stopped] }));
 }
 
 const run = (...args: readonly string[]) =>
@@ -78,8 +79,8 @@ test("a repair whose look came to nothing fails: nobody knows what it mended", a
     const preview = await vi.waitFor(() => rig.claim(), 20_000);
     const plan = await rig.plan("demo", "ada", { operationId: preview.operationId, id: systemSecrets.id() });
     await rig.append(preview, { kind: "planned", planId: plan.id });
-    await rig.stores.operations.finish(preview, "succeeded", null, null, Date.now());
-    await rig.stores.operations.finish(await vi.waitFor(() => rig.claim(), 20_000), "succeeded", null, null, Date.now());
+    await rig.stores.operations.finish(preview, "succeeded", [], null, Date.now());
+    await rig.stores.operations.finish(await vi.waitFor(() => rig.claim(), 20_000), "succeeded", [], null, Date.now());
     const repaired = await repairing;
     expect([repaired.exitCode, JSON.parse(repaired.stdout)]).toMatchObject([1, { trouble: { message: trouble }, stale: true }]);
   } finally {

@@ -1,4 +1,5 @@
 /** A wish about drift lies with the operation that a person asked for: nothing else changes it, and it changes nothing else. */
+import { reported } from "#app/domain/message/message.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import { type DriftFinding, driftId } from "#app/domain/drift/drift.ts";
@@ -37,7 +38,7 @@ const seen = (id: string, findings: readonly DriftFinding[], revision = 1) =>
 /** The next operation as its run gets it; then it is over. */
 async function endNext(): Promise<Operation> {
   const claim = await rig.claim();
-  return await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  return await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
 }
 
 const post = (name: string, rest: string, body: unknown, key?: string) =>
@@ -120,7 +121,7 @@ test("nothing is adopted after an operation that the look did not see, nor for a
   const cluster = (await rig.stores.clusters.get(id)) ?? expect.fail();
   await rig.stores.operations.submit(newOperation({ personId: "p", tenantId: cluster.tenantId, cluster }));
   const claim = await rig.claim();
-  await rig.stores.operations.finish(claim, "failed", "no", null, Date.now() + 1);
+  await rig.stores.operations.finish(claim, "failed", [reported("no")], null, Date.now() + 1);
   expect(codeOf(await adopt("after", row.id))).toEqual(stale);
   expect((await rig.stores.clusters.get(id))?.revision).toBe(1);
 });

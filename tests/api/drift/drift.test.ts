@@ -32,7 +32,7 @@ const found = (kind: DriftFinding["kind"], subject: string, more: Partial<DriftF
 async function living(name: string, findings: readonly DriftFinding[] = [], workers = 1): Promise<string> {
   await makeCluster(rig, ada, name, { workers });
   const claim = await rig.claim();
-  await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   await rig.stores.clusters.setLiveRevision(claim.clusterId, 1);
   await rig.stores.clusters.setState(claim.clusterId, "ready", Date.now());
   if (findings.length > 0) await seen(claim.clusterId, findings);
@@ -58,7 +58,7 @@ test("a living cluster without a look says so, and a look can be asked for once"
 
 test("a draft has nothing to compare, and nobody can ask for it", async () => {
   await makeCluster(rig, ada, "draft");
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   expect(await get("draft")).toMatchObject({ rows: [], may: { look: false, repair: false } });
   expect((await post("draft", "look", {})).status).toBe(409);
   expect((await post("draft", "repair", {})).status).toBe(409);
@@ -72,7 +72,7 @@ test("repair queues one preview of what was asked; the same key gives the same o
   expect((await post("off", "repair", {}, ada, key)).json.id).toBe(first.json.id);
   expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toEqual({ wish: "repair", ids: ["machine-stopped:cp0"], all: true });
   expect((await post("off", "repair", {})).status).toBe(409);
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   expect((await post("off", "repair", { ids: ["orphan-machine:stray"] })).status).toBe(404);
 });
 
@@ -81,7 +81,7 @@ test("a repair of a busy cluster is refused, and the operation under way is as i
   const first = await ask(rig, "POST", "/api/v1/tenants/ada/clusters/busy/preview", { token: ada.token, body: {} });
   expect((await post("busy", "repair", {})).json.type).toBe("urn:berth:problem:cluster-busy");
   expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toBeNull();
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 });
 
 test("adopt writes a revision with what is there, once", async () => {
@@ -92,7 +92,7 @@ test("adopt writes a revision with what is there, once", async () => {
   expect((await rig.stores.clusters.spec(id, 2))?.machines[0]?.memoryMiB).toBe(4096);
   expect((await post("bigger", "adopt", { id: "machine-memory:cp0" }, ada, key)).json.id).toBe(adopted.json.id);
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
-  await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, Date.now());
+  await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 });
 
 test("what the spec has no words for cannot be adopted", async () => {
@@ -128,14 +128,14 @@ describe("which worker goes when a cluster is to have one less", () => {
     const answer = await ask(rig, "PUT", `/api/v1/tenants/ada/clusters/${name}`, { token: ada.token, body: { workers: 1 } });
     expect(answer.status).toBe(201);
     const claim = await rig.claim();
-    await rig.stores.operations.finish(claim, "succeeded", null, null, Date.now());
+    await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
     const { revision = 0 } = (await rig.stores.clusters.get(claim.clusterId)) ?? {};
     return (await rig.stores.clusters.spec(claim.clusterId, revision))?.machines.map((m) => m.name).filter((n) => n.startsWith("w"));
   };
   const updated = async (id: string, endedAt: number) => {
     const { tenantId = "" } = (await rig.stores.clusters.get(id)) ?? {};
     await rig.stores.operations.submit(newOperation({ personId: ada.actor.personId, tenantId, cluster: { id } }, { requestedAt: Date.now() }));
-    await rig.stores.operations.finish(await rig.claim(), "succeeded", null, null, endedAt);
+    await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, endedAt);
   };
 
   test("is the one that the last look found in trouble", async () => {

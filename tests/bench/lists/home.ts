@@ -1,4 +1,5 @@
 /** A home with many clusters and operations in SQLite, written row by row in large transactions: what a portal would have after years. */
+import { message } from "#app/domain/message/message.ts";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
@@ -132,7 +133,7 @@ function specRow(row: ClusterRow, at: number): SpecRow {
 }
 
 const receiptOf = (row: ClusterRow): string =>
-  JSON.stringify({ operationId: "none", at: row.gone_at, by: "person-1", rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `b0abcde-w${i}`, gone: true, proof: "no-disk" })) });
+  JSON.stringify({ operationId: "none", at: row.gone_at, by: "person-1", rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `b0abcde-w${i}`, gone: true, proof: message("no-disk") })) });
 
 function driftRow(row: ClusterRow): Tables["drift"] {
   const rows = Array.from({ length: 20 }, (_, i) => ({ id: `machine-stopped:w${i}`, kind: "machine-stopped", subject: `w${i}`, machine: `w${i}`, expected: "running", found: "stopped", impact: "none", repair: "plan", adopt: false, since: row.created_at, ignored: null }));

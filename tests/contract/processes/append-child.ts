@@ -33,5 +33,5 @@ async function lane(name: number): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: orders.lanes }, (_, i) => lane(i)));
-await createOperationStore(database).finish(orders.claim, "succeeded", null, null, Date.now());
+await createOperationStore(database).finish(orders.claim, "succeeded", [], null, Date.now());
 await database.close();

@@ -2,6 +2,7 @@
  * A portal's stores on a disk that gets full and empty again, in a process of its own whose folder (the argument) is a
  * small file system. Prints what it saw as one line of JSON; the test judges it.
  */
+import { reported } from "#app/domain/message/message.ts";
 import { existsSync } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ const path = join(folder, "berth.sqlite");
 const filler = join(folder, "filler");
 const reserveBytes = 4 * 1024 * 1024;
 const output = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "w1", step: null, lines: [text.repeat(200)] });
-const note = (message: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message });
+const note = (text: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message: reported(text) });
 
 /** What a call came to: `done`, or the kind of its trouble. Everything else ends this process. */
 async function came(call: Promise<unknown>): Promise<"done" | StorageTroubleKind> {
@@ -95,7 +96,7 @@ const afterwards = {
   said: [...new Set(await said())],
   outputs: (await said()).filter((k) => k === "output").length,
   submit: await came(stores.operations.submit(newOperation({ ...home, cluster: third }))),
-  finish: (await ports.operations.finish(claim, "cancelled", null, null, Date.now())).state,
+  finish: (await ports.operations.finish(claim, "cancelled", [], null, Date.now())).state,
   claim: await came(stores.operations.claim({ workerId: "w", now: Date.now, leaseMs: 1_000, maxRunning: 9 })),
 };
 await stores.database.room.settled();

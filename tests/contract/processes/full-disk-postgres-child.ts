@@ -44,7 +44,7 @@ const waiting = ports.journal.append(claim, Array.from({ length: 40 }, (_, i) =>
 const stillWaits = await Promise.race([waiting, sleep(1_000, "waits")]);
 await rm(filler);
 const then = await waiting;
-const finished = (await ports.operations.finish(claim, "cancelled", null, null, Date.now())).state;
+const finished = (await ports.operations.finish(claim, "cancelled", [], null, Date.now())).state;
 
 const entries = await stores.journal.read(claim.operationId, 0, 1_000_000);
 const numbers = entries.flatMap(({ event: e }) => (e.kind === "output" ? [Number.parseInt(e.lines[0] ?? "", 10)] : []));

@@ -1,4 +1,5 @@
 /** What a person's cancel does to an operation and to its cluster, on every operation store. */
+import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addCluster, addHome, claimNext, entryKinds, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
@@ -29,7 +30,7 @@ export function cancelContract(open: OpenStores): void {
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 1)).toMatchObject({ state: "running", cancelRequestedAt: noon + 1 });
       expect(await stores.operations.heartbeat(claim, noon + 2, leaseMs)).toBe("cancel-requested");
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 3)).toBeNull();
-      expect(await stores.operations.finish(claim, "cancelled", null, null, noon + 4)).toMatchObject({ state: "cancelled" });
+      expect(await stores.operations.finish(claim, "cancelled", [], null, noon + 4)).toMatchObject({ state: "cancelled" });
       expect(await kinds(claim.operationId)).toEqual(["queued", "running", "cancel-requested", "cancelled"]);
     });
 
@@ -44,9 +45,9 @@ export function cancelContract(open: OpenStores): void {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
       await stores.operations.requestCancel(claim.operationId, "mina", noon + 1);
-      const ended = await stores.operations.finish(claim, "interrupted", "the engine died", null, noon + 2);
+      const ended = await stores.operations.finish(claim, "interrupted", [reported("the engine died")], null, noon + 2);
       expect(ended).toMatchObject({ state: "cancelled", endedAt: noon + 2, cancelRequestedAt: noon + 1 });
-      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({ kind: "state", to: "cancelled", reason: null, by: null });
+      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({ kind: "state", to: "cancelled", reasons: [], by: null });
       expect(await stores.operations.heartbeat(claim, noon + 3, leaseMs)).toBe("lost");
     });
 
@@ -59,7 +60,7 @@ export function cancelContract(open: OpenStores): void {
         const claim = await claimNext(stores);
         if (state !== "draft") await stores.clusters.setState(cluster.id, state, noon);
         if (when === "before it waits") await stores.operations.requestCancel(claim.operationId, "mina", noon);
-        await stores.operations.finish(claim, "interrupted", null, null, noon);
+        await stores.operations.finish(claim, "interrupted", [], null, noon);
         await stores.operations.requestCancel(claim.operationId, "mina", noon);
         expect((await stores.operations.get(claim.operationId))?.state).toBe("cancelled");
         after.push((await stores.clusters.get(cluster.id))?.state ?? "none");
@@ -70,7 +71,7 @@ export function cancelContract(open: OpenStores): void {
     test.each(["failed", "interrupted"] as const)("of what was %s and queued again: only after an interruption nobody has said what its cluster is", async (before) => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
-      await stores.operations.finish(claim, before, null, null, noon);
+      await stores.operations.finish(claim, before, [], null, noon);
       await stores.clusters.setState(home.cluster.id, "ready", noon);
       await stores.operations.resume(claim.operationId, "mina", noon);
       await stores.operations.requestCancel(claim.operationId, "mina", noon);
@@ -84,7 +85,7 @@ export function cancelContract(open: OpenStores): void {
       await stores.operations.submit(newOperation(home, { kind: "preview" }));
       const claim = await claimNext(stores);
       await stores.operations.requestCancel(claim.operationId, "mina", noon);
-      await stores.operations.finish(claim, "interrupted", null, null, noon);
+      await stores.operations.finish(claim, "interrupted", [], null, noon);
       expect((await stores.clusters.get(home.cluster.id))?.state).toBe("ready");
     });
 
@@ -97,14 +98,14 @@ export function cancelContract(open: OpenStores): void {
         const real = await stores.operations.get(operation.id);
         expect(real).toMatchObject({ state: claimed ? "running" : "cancelled", cancelRequestedAt: noon });
         expect((await kinds(operation.id)).toSorted()).toEqual(["cancel-requested", "queued", claimed ? "running" : "cancelled"].toSorted());
-        if (claimed) await stores.operations.finish(claimed.claim, "cancelled", null, null, noon);
+        if (claimed) await stores.operations.finish(claimed.claim, "cancelled", [], null, noon);
       }
     });
 
     test("nothing happens to one that is over or unknown", async () => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon)).toBeNull();
       expect(await stores.operations.requestCancel(randomUUID(), "mina", noon)).toBeNull();
       expect(await stores.journal.head(claim.operationId)).toBe(3);

@@ -170,7 +170,7 @@ export function clusterListsContract(open: OpenStores): void {
       const home = { personId: mina?.personId ?? "", tenantId: idOf(mina) };
       const run = async (cluster: Cluster, kind: "update" | "preview", at: number) => {
         const { operation } = await stores.operations.submit(newOperation({ ...home, cluster }, { kind, requestedAt: at }));
-        await stores.operations.finish(await claimNext(stores, at), "succeeded", null, null, at);
+        await stores.operations.finish(await claimNext(stores, at), "succeeded", [], null, at);
         return operation;
       };
       await run(a, "update", noon + 1);

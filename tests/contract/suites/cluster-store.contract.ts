@@ -1,4 +1,5 @@
 /** What every cluster store must do, whatever it is built on. */
+import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NameTaken, type Receipt, RevisionConflict } from "#app/ports/cluster-store.ts";
@@ -144,7 +145,7 @@ export function clusterStoreContract(open: OpenStores): void {
         expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "draft", liveRevision: 0 }, 0, null]);
         for (const write of writes(second.claim)) await write();
         expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "ready", liveRevision: 1 }, 1, receipt]);
-        await stores.operations.finish(second.claim, "succeeded", null, null, noon);
+        await stores.operations.finish(second.claim, "succeeded", [], null, noon);
         await refuses(second.claim);
         expect([await stores.clusters.stateSerial(cluster.id), (await stores.clusters.planHeads(cluster.id, { limit: 9 })).length]).toEqual([1, 1]);
       });
@@ -171,7 +172,7 @@ export function clusterStoreContract(open: OpenStores): void {
       test("keeps the receipt", async () => {
         const cluster = await addCluster(stores, tenantId, "demo");
         expect(await stores.clusters.receipt(cluster.id)).toBeNull();
-        const rows = [{ what: "disk", name: "b0-cp0", gone: true, proof: "virsh vol-info: no such volume" }] as const;
+        const rows = [{ what: "disk", name: "b0-cp0", gone: true, proof: message("no-disk") } as const];
         const receipt: Receipt = { operationId: randomUUID(), at: noon, by: "mina", rows };
         await stores.clusters.setReceipt(cluster.id, receipt);
         expect(await stores.clusters.receipt(cluster.id)).toEqual(receipt);

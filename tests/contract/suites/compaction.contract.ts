@@ -1,4 +1,5 @@
 /** A journal reads the same before and after it was packed. */
+import { reported } from "#app/domain/message/message.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Claim } from "#app/ports/operation-store.ts";
 import { addHome, claimNext, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
@@ -24,7 +25,7 @@ export function compactionContract(open: OpenStores): void {
       await stores.journal.append(claim, odd.map(line), noon + 7);
       await stores.journal.append(claim, Array.from({ length: 2_400 }, (_, i) => line(`${i} ${"x".repeat(i % 50)}`)), noon + 8);
       await stores.journal.append(claim, [line("y".repeat(3_000_000)), line("z".repeat(900_000)), line("end")], noon + 9);
-      await stores.operations.finish(claim, "failed", "no", { step: null, machine: null, phase: null, cause: "unknown", message: "no", lastOutput: odd, next: "resume" }, noon);
+      await stores.operations.finish(claim, "failed", [reported("no")], { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("no")], lastOutput: odd, next: "resume" }, noon);
       const before = await readAll();
       await compact();
       expect(await readAll()).toEqual(before);
@@ -38,7 +39,7 @@ export function compactionContract(open: OpenStores): void {
     test("leaves alone what is not over, what is over only now, and what was packed before", async () => {
       await stores.journal.append(claim, odd.map(line), noon);
       expect(await compact()).toEqual({ operations: 0, entries: 0, bytesBefore: 0, bytesAfter: 0 });
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
       expect(await compact(noon)).toMatchObject({ operations: 0, entries: 0 });
       await compact();
       expect(await compact()).toMatchObject({ operations: 0, entries: 0 });
@@ -46,12 +47,12 @@ export function compactionContract(open: OpenStores): void {
 
     test("an operation that goes on afterwards goes on in the same sequence, and is packed again", async () => {
       await stores.journal.append(claim, odd.map(line), noon);
-      await stores.operations.finish(claim, "failed", null, null, noon);
+      await stores.operations.finish(claim, "failed", [], null, noon);
       await compact();
       await stores.operations.resume(claim.operationId, "mina", noon);
       const again = await claimNext(stores);
       await stores.journal.append(again, [line("second")], noon);
-      await stores.operations.finish(again, "succeeded", null, null, noon);
+      await stores.operations.finish(again, "succeeded", [], null, noon);
       const before = await readAll();
       expect(before.map((e) => e.seq)).toEqual(Array.from({ length: 7 + odd.length }, (_, i) => i + 1));
       expect(await stores.journal.read(claim.operationId, 4, 9)).toEqual(before.slice(4, 13));
@@ -61,7 +62,7 @@ export function compactionContract(open: OpenStores): void {
 
     test("several at once pack everything once, and readers meanwhile see every entry once", async () => {
       await stores.journal.append(claim, Array.from({ length: 5_000 }, (_, i) => line(`${i}`)), noon);
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
       const before = await readAll();
       let packing = true;
       const reader = async () => {

@@ -20,7 +20,7 @@ export function driftWishContract(open: OpenStores): void {
     test("are the same in every attempt", async () => {
       const { operation } = await submit(drift);
       expect(operation.drift).toEqual(drift);
-      await stores.operations.finish(await claimNext(stores), "interrupted", null, null, noon);
+      await stores.operations.finish(await claimNext(stores), "interrupted", [], null, noon);
       await stores.operations.resume(operation.id, "mina", noon);
       const taken = await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 });
       expect([taken?.operation.drift, (await stores.operations.get(operation.id))?.drift]).toEqual([drift, drift]);

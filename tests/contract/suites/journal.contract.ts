@@ -90,7 +90,7 @@ export function journalContract(open: OpenStores): void {
       const cluster = await addCluster(stores, home.tenantId, "other");
       await stores.operations.submit(newOperation({ ...home, cluster }));
       const good = await claimNext(stores);
-      await stores.operations.finish(claim, "failed", null, null, noon);
+      await stores.operations.finish(claim, "failed", [], null, noon);
       const answers = await Promise.allSettled([
         stores.journal.append(good, [line("1")], noon),
         stores.journal.append(claim, [line("stale")], noon),
@@ -130,7 +130,7 @@ export function journalContract(open: OpenStores): void {
       expect((await readAll()).at(-1)?.event).toEqual(line("hello"));
       await written;
       const finished = nextHint(stores, claim.operationId);
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
       await finished;
 
       const hints: string[] = [];
@@ -147,7 +147,7 @@ export function journalContract(open: OpenStores): void {
       const seen: number[] = [];
       const followed = follow(stores, claim.operationId, (seq) => seen.push(seq));
       for (let i = 0; i < 40; i++) await stores.journal.append(claim, [line(`${i}`), line(`${i}`)], noon);
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
       await followed;
       expect(seen).toEqual(Array.from({ length: 83 }, (_, i) => i + 1));
     });

@@ -163,7 +163,7 @@ const append = (at: number, count: number): Act => async (m, r) => {
 const finish = (at: number, to: "succeeded" | "failed" | "cancelled" | "interrupted"): Act => async (m, r) => {
   const own = pick(held(m), at);
   if (!own) return;
-  const ended = await r.stores.operations.finish(own.claim, to, null, null, m.now);
+  const ended = await r.stores.operations.finish(own.claim, to, [], null, m.now);
   moveModel(m, own.operation, endOf(own.operation, to), 1);
   expect(ended.state).toBe(own.operation.state);
 };
@@ -228,7 +228,7 @@ const staleWrite = (at: number): Act => async (m, r) => {
   const old = pick(m.stale, at);
   if (!old) return;
   expect(await r.stores.operations.heartbeat(old, m.now, leaseMs)).toBe("lost");
-  await expect(r.stores.operations.finish(old, "succeeded", null, null, m.now)).rejects.toBeInstanceOf(LeaseLost);
+  await expect(r.stores.operations.finish(old, "succeeded", [], null, m.now)).rejects.toBeInstanceOf(LeaseLost);
   await expect(r.stores.journal.append(old, [{ kind: "truncated", lines: 1 }], m.now)).rejects.toBeInstanceOf(LeaseLost);
 };
 
@@ -265,7 +265,7 @@ function anyHistory(on: Acts) {
 /** So that the next history begins with nobody's claims. */
 async function endAll(m: Model, r: Real): Promise<void> {
   for (const { operation, claim: c } of held(m)) {
-    await r.stores.operations.finish(c, "cancelled", null, null, m.now);
+    await r.stores.operations.finish(c, "cancelled", [], null, m.now);
     operation.state = "cancelled";
   }
   for (const o of m.operations) if (!isOver(o.state)) await r.stores.operations.requestCancel(o.id, "mina", m.now);

@@ -1,4 +1,5 @@
 /** What every operation store must do, whatever it is built on. */
+import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure } from "#app/domain/operation/failure.ts";
@@ -10,7 +11,7 @@ const failure: Failure = {
   machine: "w1",
   phase: "join",
   cause: "kubeadm-join",
-  message: "kubeadm join: exit code 1",
+  reasons: [reported("kubeadm join: exit code 1")],
   lastOutput: ["error: 토큰 만료 \u0000 \u{1F6A2}"],
   next: "resume",
 };
@@ -35,7 +36,7 @@ export function operationStoreContract(open: OpenStores): void {
         expect(operation).toMatchObject({ id: wanted.id, state: "queued", attempt: 0, startedAt: null, endedAt: null, failure: null });
         expect(await stores.operations.get(wanted.id)).toEqual(operation);
         const entries = await stores.journal.read(wanted.id, 0, 10);
-        expect(entries).toEqual([{ operationId: wanted.id, seq: 1, at: noon, event: { kind: "state", to: "queued", reason: null, by: "mina" } }]);
+        expect(entries).toEqual([{ operationId: wanted.id, seq: 1, at: noon, event: { kind: "state", to: "queued", reasons: [], by: "mina" } }]);
       });
 
       test("refuses a second one while the first of the cluster is not finished, and names the first", async () => {
@@ -47,7 +48,7 @@ export function operationStoreContract(open: OpenStores): void {
         }
         const claim = await claimNext(stores);
         await expect(stores.operations.submit(newOperation(home))).rejects.toBeInstanceOf(ClusterBusy);
-        await stores.operations.finish(claim, "interrupted", "worker stopped", null, noon);
+        await stores.operations.finish(claim, "interrupted", [reported("worker stopped")], null, noon);
         await expect(stores.operations.submit(newOperation(home))).rejects.toBeInstanceOf(ClusterBusy);
         await stores.operations.requestCancel(operation.id, "mina", noon);
         expect((await stores.operations.submit(newOperation(home))).created).toBe(true);
@@ -56,7 +57,7 @@ export function operationStoreContract(open: OpenStores): void {
       test("executes a plan once: another submit of it gives the operation that did, also when it is over", async () => {
         const planId = randomUUID();
         const first = await stores.operations.submit(newOperation(home, { kind: "update", planId, idempotencyKey: "k1" }));
-        await stores.operations.finish(await claimNext(stores), "succeeded", null, null, noon);
+        await stores.operations.finish(await claimNext(stores), "succeeded", [], null, noon);
         const again = await stores.operations.submit(newOperation(home, { kind: "update", planId, idempotencyKey: "k2" }));
         expect([again.operation.id, again.operation.state, again.created]).toEqual([first.operation.id, "succeeded", false]);
         expect(await stores.operations.count({ clusterId: home.cluster.id })).toBe(1);
@@ -147,7 +148,7 @@ export function operationStoreContract(open: OpenStores): void {
         const q = { workerId: "w", now: () => noon, leaseMs, maxRunning: 2 };
         const taken = (await Promise.all(Array.from({ length: 8 }, () => stores.operations.claim(q)))).filter((c) => c !== null);
         expect(taken).toHaveLength(2);
-        await stores.operations.finish(taken[0]?.claim ?? expect.fail("nothing taken"), "succeeded", null, null, noon);
+        await stores.operations.finish(taken[0]?.claim ?? expect.fail("nothing taken"), "succeeded", [], null, noon);
         expect(await stores.operations.claim(q)).not.toBeNull();
         expect(await stores.operations.claim(q)).toBeNull();
       });
@@ -158,7 +159,7 @@ export function operationStoreContract(open: OpenStores): void {
           await stores.operations.submit(newOperation(home));
           const claim = await claimNext(stores);
           generations.push(claim.generation);
-          await stores.operations.finish(claim, "succeeded", null, null, noon);
+          await stores.operations.finish(claim, "succeeded", [], null, noon);
         }
         expect(generations).toEqual(generations.toSorted((a, b) => a - b));
         expect(new Set(generations).size).toBe(3);
@@ -179,7 +180,7 @@ export function operationStoreContract(open: OpenStores): void {
         for (const to of ["succeeded", "failed", "cancelled"] as const) {
           const { operation } = await stores.operations.submit(newOperation(home));
           const claim = await claimNext(stores);
-          const ended = await stores.operations.finish(claim, to, `why ${to}`, to === "failed" ? failure : null, noon + 60_000);
+          const ended = await stores.operations.finish(claim, to, [reported(`why ${to}`)], to === "failed" ? failure : null, noon + 60_000);
           expect(ended).toMatchObject({ id: operation.id, state: to, endedAt: noon + 60_000, failure: to === "failed" ? failure : null });
           expect(await stores.operations.get(operation.id)).toEqual(ended);
           const last = (await stores.journal.read(operation.id, 0, 10)).at(-1);
@@ -190,9 +191,9 @@ export function operationStoreContract(open: OpenStores): void {
       test("after finish the claim is worth nothing", async () => {
         await stores.operations.submit(newOperation(home));
         const claim = await claimNext(stores);
-        await stores.operations.finish(claim, "succeeded", null, null, noon);
+        await stores.operations.finish(claim, "succeeded", [], null, noon);
         expect(await stores.operations.heartbeat(claim, noon, leaseMs)).toBe("lost");
-        await expect(stores.operations.finish(claim, "failed", null, failure, noon)).rejects.toBeInstanceOf(LeaseLost);
+        await expect(stores.operations.finish(claim, "failed", [], failure, noon)).rejects.toBeInstanceOf(LeaseLost);
         await expect(stores.journal.append(claim, [{ kind: "truncated", lines: 1 }], noon)).rejects.toBeInstanceOf(LeaseLost);
         expect(await kinds(claim.operationId)).toEqual(["queued", "running", "succeeded"]);
       });
@@ -208,7 +209,7 @@ export function operationStoreContract(open: OpenStores): void {
         const stale = async () => {
           expect(await stores.operations.heartbeat(old, late, leaseMs)).toBe("lost");
           await expect(stores.journal.append(old, [{ kind: "truncated", lines: 1 }], late)).rejects.toBeInstanceOf(LeaseLost);
-          await expect(stores.operations.finish(old, "succeeded", null, null, late)).rejects.toBeInstanceOf(LeaseLost);
+          await expect(stores.operations.finish(old, "succeeded", [], null, late)).rejects.toBeInstanceOf(LeaseLost);
         };
         await stale();
         await stores.operations.resume(operation.id, "mina", late);
@@ -226,10 +227,10 @@ export function operationStoreContract(open: OpenStores): void {
       test("a failed one is queued again, clean, and keeps its journal", async () => {
         await stores.operations.submit(newOperation(home));
         const claim = await claimNext(stores);
-        await stores.operations.finish(claim, "failed", "exit 1", failure, noon + 5);
+        await stores.operations.finish(claim, "failed", [reported("exit 1")], failure, noon + 5);
         const resumed = await stores.operations.resume(claim.operationId, "jun", noon + 9);
         expect(resumed).toMatchObject({ state: "queued", failure: null, startedAt: null, endedAt: null, cancelRequestedAt: null, attempt: 1 });
-        expect((await stores.journal.read(claim.operationId, 3, 10)).map((e) => e.event)).toEqual([{ kind: "state", to: "queued", reason: null, by: "jun" }]);
+        expect((await stores.journal.read(claim.operationId, 3, 10)).map((e) => e.event)).toEqual([{ kind: "state", to: "queued", reasons: [], by: "jun" }]);
       });
 
       test("only from the states that are named", async () => {
@@ -242,7 +243,7 @@ export function operationStoreContract(open: OpenStores): void {
       test("many at once: it is queued once", async () => {
         await stores.operations.submit(newOperation(home));
         const claim = await claimNext(stores);
-        await stores.operations.finish(claim, "failed", null, failure, noon);
+        await stores.operations.finish(claim, "failed", [], failure, noon);
         const all = await Promise.all(Array.from({ length: 8 }, () => stores.operations.resume(claim.operationId, "mina", noon)));
         expect(all.filter((o) => o !== null)).toHaveLength(1);
         expect(await kinds(claim.operationId)).toEqual(["queued", "running", "failed", "queued"]);
@@ -250,11 +251,11 @@ export function operationStoreContract(open: OpenStores): void {
 
       test("not a preview, not a success, not an unknown one, not one that is going on", async () => {
         const preview = await stores.operations.submit(newOperation(home, { kind: "preview" }));
-        await stores.operations.finish(await claimNext(stores), "failed", null, failure, noon);
+        await stores.operations.finish(await claimNext(stores), "failed", [], failure, noon);
         expect(await stores.operations.resume(preview.operation.id, "mina", noon)).toBeNull();
         const update = await stores.operations.submit(newOperation(home));
         expect(await stores.operations.resume(update.operation.id, "mina", noon)).toBeNull();
-        await stores.operations.finish(await claimNext(stores), "succeeded", null, null, noon);
+        await stores.operations.finish(await claimNext(stores), "succeeded", [], null, noon);
         expect(await stores.operations.resume(update.operation.id, "mina", noon)).toBeNull();
         expect(await stores.operations.resume(randomUUID(), "mina", noon)).toBeNull();
       });
@@ -262,7 +263,7 @@ export function operationStoreContract(open: OpenStores): void {
       test("not while another operation of the cluster is unfinished, also when both start at once", async () => {
         await stores.operations.submit(newOperation(home));
         const claim = await claimNext(stores);
-        await stores.operations.finish(claim, "failed", null, failure, noon);
+        await stores.operations.finish(claim, "failed", [], failure, noon);
         const race = await Promise.allSettled([
           stores.operations.resume(claim.operationId, "mina", noon),
           stores.operations.submit(newOperation(home)),
@@ -313,14 +314,14 @@ export function operationStoreContract(open: OpenStores): void {
         const run = async (cluster: typeof small, startedAt: number, seconds: number, end: "succeeded" | "failed" = "succeeded") => {
           await stores.operations.submit(newOperation({ ...home, cluster }, { requestedAt: startedAt }));
           const claim = await claimNext(stores, startedAt);
-          await stores.operations.finish(claim, end, null, end === "failed" ? failure : null, startedAt + seconds * 1_000);
+          await stores.operations.finish(claim, end, [], end === "failed" ? failure : null, startedAt + seconds * 1_000);
           return claim.operationId;
         };
         for (let i = 1; i <= 12; i++) await run(small, noon + i * 1_000_000, i + 0.5);
         await run(home.cluster, noon + 20_000_000, 99);
         const resumed = await run(small, noon + 30_000_000, 77, "failed");
         await stores.operations.resume(resumed, "mina", noon + 31_000_000);
-        await stores.operations.finish(await claimNext(stores, noon + 31_000_000), "succeeded", null, null, noon + 31_001_000);
+        await stores.operations.finish(await claimNext(stores, noon + 31_000_000), "succeeded", [], null, noon + 31_001_000);
         expect(await stores.operations.durations({ kind: "update", machines: 1 })).toEqual([12.5, 11.5, 10.5, 9.5, 8.5, 7.5, 6.5, 5.5, 4.5, 3.5]);
         // A change of a living cluster says nothing about how long it takes to make one.
         expect(await stores.operations.durations({ kind: "update", machines: 1, first: true })).toEqual([1.5]);

@@ -39,7 +39,7 @@ export function queueContract(open: OpenStores, runs: number): void {
         const taken = (await claim(1, 9)) ?? expect.fail("nothing taken");
         expect(first).toEqual({ operationId: taken.operation.id, position: 1, reason: "starting" });
         order.push(taken.operation.id);
-        await stores.operations.finish(taken.claim, "succeeded", null, null, noon);
+        await stores.operations.finish(taken.claim, "succeeded", [], null, noon);
       };
       await runOne();
       await runOne();
@@ -61,7 +61,7 @@ export function queueContract(open: OpenStores, runs: number): void {
       ]);
       await submit(jun, "j0", noon + 50);
       expect((await claim(9, 1))?.operation.id).toBe("j0");
-      await stores.operations.finish(first?.claim ?? expect.fail("nothing taken"), "succeeded", null, null, noon);
+      await stores.operations.finish(first?.claim ?? expect.fail("nothing taken"), "succeeded", [], null, noon);
       expect((await claim(9, 1))?.operation.id).toBe("m1");
     });
 
@@ -71,7 +71,7 @@ export function queueContract(open: OpenStores, runs: number): void {
       for (const id of ["a", "b", "c", "d"]) await submit(mina, id, noon);
       await claim(9, 9);
       const next = await claim(9, 9);
-      await stores.operations.finish(next?.claim ?? expect.fail("nothing taken"), "interrupted", null, null, noon);
+      await stores.operations.finish(next?.claim ?? expect.fail("nothing taken"), "interrupted", [], null, noon);
       await stores.operations.requestCancel("c", "mina", noon);
       expect(await stores.operations.queue(limits(1, 9, true))).toEqual([{ operationId: "d", position: 1, reason: "memory" }]);
       expect(await stores.operations.queue(limits(1, 9))).toEqual([{ operationId: "d", position: 1, reason: "slots" }]);
@@ -94,7 +94,7 @@ export function queueContract(open: OpenStores, runs: number): void {
           if (!taken) break;
           claims.push(taken.claim);
         }
-        for (const c of claims) await stores.operations.finish(c, "succeeded", null, null, noon);
+        for (const c of claims) await stores.operations.finish(c, "succeeded", [], null, noon);
         for (const p of await stores.operations.queue(limits(1, 1))) await stores.operations.requestCancel(p.operationId, "mina", noon);
       });
       await fc.assert(property, { numRuns: runs });

@@ -1,4 +1,5 @@
 /** What every set of stores must do about the libvirt host's networks and capacity: drafts reserve nothing, approvals do. */
+import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
@@ -31,7 +32,7 @@ export function reservationsContract(open: OpenStores): void {
       const claim = await claimNext(stores);
       await stores.clusters.setLiveRevision(c.id, revision, claim);
       await stores.clusters.setState(c.id, "ready", noon, claim);
-      await stores.operations.finish(claim, "succeeded", null, null, noon);
+      await stores.operations.finish(claim, "succeeded", [], null, noon);
     };
 
     describe("of networks", () => {
@@ -133,7 +134,7 @@ export function reservationsContract(open: OpenStores): void {
       test("a run that touched nothing gives everything back, and a resume takes it again or is refused", async () => {
         const [a, b] = [await addCluster(stores, tenantId, "a", 0, 1), await addCluster(stores, tenantId, "b", 0, 1)];
         const first = await approve(a);
-        await stores.operations.finish(await claimNext(stores), "failed", "refused", null, noon);
+        await stores.operations.finish(await claimNext(stores), "failed", [reported("refused")], null, noon);
         expect(await reservedBy(a)).toBeNull();
         const second = await approve(b);
         await expect(stores.operations.resume(first.operation.id, "mina", noon)).rejects.toBeInstanceOf(NetworkTaken);
@@ -147,7 +148,7 @@ export function reservationsContract(open: OpenStores): void {
         await approve(cluster);
         const claim = await claimNext(stores);
         await stores.clusters.setState(cluster.id, "provisioning", noon, claim);
-        await stores.operations.finish(claim, "interrupted", "worker gone", null, noon);
+        await stores.operations.finish(claim, "interrupted", [reported("worker gone")], null, noon);
         expect(await reservedBy(cluster)).toEqual(machines(2));
         await stores.clusters.setState(cluster.id, "degraded", noon);
         const [operation] = await stores.operations.list({ clusterId: cluster.id, limit: 1 });
@@ -226,7 +227,7 @@ export function reservationsContract(open: OpenStores): void {
       test("an update of a cluster that was taken down meanwhile is not resumed", async () => {
         const cluster = await draft("a", 9);
         const { operation } = await approve(cluster);
-        await stores.operations.finish(await claimNext(stores), "failed", "refused", null, noon);
+        await stores.operations.finish(await claimNext(stores), "failed", [reported("refused")], null, noon);
         await stores.clusters.discardDraft(cluster.id, noon);
         await expect(stores.operations.resume(operation.id, "mina", noon)).rejects.toBeInstanceOf(ClusterGone);
         expect(await stores.operations.get(operation.id)).toMatchObject({ state: "failed" });

@@ -119,7 +119,7 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
       for (const [i, { seq }] of appended.entries()) {
         await stores.database.writer.updateTable("journal").set({ event: JSON.stringify(old[i]) }).where("operation_id", "=", operation.id).where("seq", "=", seq).execute();
       }
-      await stores.operations.finish(claim, "failed", null, null, noon);
+      await stores.operations.finish(claim, "failed", [], null, noon);
       const read = async () => (await stores.journal.read(operation.id, (appended[0]?.seq ?? 0) - 1, appended.length)).map((entry) => entry.event);
       const placed = [
         { kind: "expected", rows: places },

@@ -24,9 +24,9 @@ export function transitionsContract(open: OpenStores): void {
       if (state === "queued") return;
       claim = await claimNext(stores);
       if (state === "interrupted") await interrupt(stores, id, noon);
-      else if (state !== "running") await stores.operations.finish(claim, state, null, null, noon);
+      else if (state !== "running") await stores.operations.finish(claim, state, [], null, noon);
     };
-    const finish = (to: OperationState) => (claim === null ? Promise.reject(new Error("nobody holds it")) : stores.operations.finish(claim, to as Ending, null, null, noon));
+    const finish = (to: OperationState) => (claim === null ? Promise.reject(new Error("nobody holds it")) : stores.operations.finish(claim, to as Ending, [], null, noon));
 
     test.each(operationStates.filter((to) => !canMove("running", to)))("a holder cannot make a running operation %s, and nothing is written", async (to) => {
       await bringTo("running");

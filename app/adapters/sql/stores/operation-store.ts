@@ -12,6 +12,7 @@ import { sql } from "kysely";
 import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/wish.ts";
+import type { Message } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
@@ -80,8 +81,8 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       if (!row) return "lost";
       return row.cancel_requested_at === null ? "held" : "cancel-requested";
     },
-    finish: (claim, to, reason, failure, now) =>
-      room.keep(() => change("finish", (trx) => finish(database, trx, claim, { to, reason, failure, now }), (o) => o.id)),
+    finish: (claim, to, reasons, failure, now) =>
+      room.keep(() => change("finish", (trx) => finish(database, trx, claim, { to, reasons, failure, now }), (o) => o.id)),
     requestCancel: (id, by, now) => room.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
     resume: async (id, by, now, from) => {
       await room.demand();
@@ -139,7 +140,7 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
     if (kindOf(wanted).reservesCapacity) await reserve(trx, database.engine, { ...wanted, hostLimit: bounds.hostLimit ?? null });
     await touchLiving(trx, wanted);
     if (kindOf(wanted).limitedPerTenant) await demandQueuedPreviews(database, trx, wanted, bounds);
-    await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reason: null, by: wanted.requestedByName }], wanted.requestedAt);
+    await journalEvents(trx, inserted.id, [{ kind: "state", to: "queued", reasons: [], by: wanted.requestedByName }], wanted.requestedAt);
     return { operation: toOperation(inserted), created: true };
   }
   // On PostgreSQL the insert waits for a rival with the same key, which is visible only now.
@@ -231,7 +232,7 @@ async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<Operat
   const now = q.now();
   const lease = { generation, worker_id: q.workerId, lease_until: now + q.leaseMs };
   const set = { started_at: now, attempt: row.attempt + 1, ...lease };
-  const operation = await move(trx, row, "running", set, [{ kind: "state", to: "running", reason: null, by: null }], now);
+  const operation = await move(trx, row, "running", set, [{ kind: "state", to: "running", reasons: [], by: null }], now);
   return { operation, claim: { operationId: row.id, clusterId: row.cluster_id, workerId: q.workerId, generation } };
 }
 
@@ -241,12 +242,12 @@ const underClaim = <Q extends { where(column: "id" | "generation", op: "=", valu
 
 interface Ending {
   readonly to: Parameters<OperationStore["finish"]>[1];
-  readonly reason: string | null;
+  readonly reasons: readonly Message[];
   readonly failure: Failure | null;
   readonly now: number;
 }
 
-async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, reason, failure, now }: Ending): Promise<Operation> {
+async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, reasons, failure, now }: Ending): Promise<Operation> {
   const operation = await lockOperation(database, trx, claim.operationId);
   if (operation === null) throw leaseLost(claim);
   const state = endOf(operation, to);
@@ -258,7 +259,7 @@ async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, rea
   if (state !== to) await degradeCalledOff(trx, operation);
   if (isOver(state)) await settle(trx, operation);
   // Why it would have waited is no reason for its end.
-  await journalEvents(trx, row.id, [{ kind: "state", to: state, reason: state === to ? reason : null, by: null }], now);
+  await journalEvents(trx, row.id, [{ kind: "state", to: state, reasons: state === to ? reasons : [], by: null }], now);
   return toOperation(row);
 }
 
@@ -295,7 +296,7 @@ async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: 
   await degradeCalledOff(trx, operation);
   await settle(trx, operation);
   const set = { cancel_requested_at: now, ...stopped("cancelled", now) };
-  return await move(trx, operation, "cancelled", set, [wish, { kind: "state", to: "cancelled", reason: null, by }], now);
+  return await move(trx, operation, "cancelled", set, [wish, { kind: "state", to: "cancelled", reasons: [], by }], now);
 }
 
 interface Resume {
@@ -311,7 +312,7 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, 
   const busy = await other.where("id", "<>", id).where("state", "in", unfinished).executeTakeFirst();
   if (busy) throw new ClusterBusy(busy.id);
   const set = { started_at: null, ended_at: null, cancel_requested_at: null, failure: null };
-  const queued = await move(trx, operation, "queued", set, [{ kind: "state", to: "queued", reason: null, by }], now);
+  const queued = await move(trx, operation, "queued", set, [{ kind: "state", to: "queued", reasons: [], by }], now);
   // After the operation's own row, as submit does: PostgreSQL would end one of the two as a deadlock.
   if (kindOf(operation).reservesCapacity) await reserve(trx, database.engine, { ...operation, hostLimit: null });
   return queued;

@@ -7,6 +7,7 @@ import { assertMove } from "#app/domain/operation/operation.ts";
 import { existsSync } from "node:fs";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
+import type { Message } from "#app/domain/message/message.ts";
 import type { DatabaseAddress } from "#app/adapters/sql/database/database.ts";
 import { journalEvents } from "#app/adapters/sql/journal/entries.ts";
 import type { Trx } from "#app/adapters/sql/database/locks.ts";
@@ -174,7 +175,7 @@ export interface Filling {
   readonly steps: readonly string[];
   readonly lines: () => AsyncIterable<string>;
   /** Why operations that were not over are so now; nothing starts by itself after a restore. */
-  readonly reason: string;
+  readonly reasons: readonly Message[];
   readonly now: number;
 }
 
@@ -203,14 +204,14 @@ export async function fillDatabase(address: DatabaseAddress, filling: Filling): 
   }
 }
 
-async function fill(db: Kysely<Tables>, engine: Engine, { steps, lines, reason, now }: Filling): Promise<void> {
+async function fill(db: Kysely<Tables>, engine: Engine, { steps, lines, reasons, now }: Filling): Promise<void> {
   await migrateTo(db, engine, steps.at(-1) ?? "");
   const there = await tablesThere(db);
   await db.transaction().execute(async (trx) => {
     // What the steps themselves wrote stands in the backup as well.
     for (const table of tablesInOrder.filter((t) => there.includes(t)).reverse()) await sql`delete from ${sql.table(table)}`.execute(trx);
     await insertAll(trx, lines());
-    await endUnfinished(trx, { reason, now, reservations: steps.includes("0012-reservations") });
+    await endUnfinished(trx, { reasons, now, reservations: steps.includes("0012-reservations") });
     await outdatePlans(trx);
   });
 }
@@ -254,17 +255,17 @@ async function outdatePlans(trx: Trx): Promise<void> {
   await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", kindsThat((kind) => kind.needsPlan)).where("state", "in", ["failed", "cancelled"]).execute();
 }
 
-interface Ending extends Pick<Filling, "reason" | "now"> {
+interface Ending extends Pick<Filling, "reasons" | "now"> {
   /** A database from before reservations gets them by its schema steps, when no operation is under way any more. */
   readonly reservations: boolean;
 }
 
 /** And whatever was queued or under way is for a person to ask for again. */
-async function endUnfinished(trx: Trx, { reason, now, reservations }: Ending): Promise<void> {
+async function endUnfinished(trx: Trx, { reasons, now, reservations }: Ending): Promise<void> {
   const open = await trx.selectFrom("operations").select(["id", "cluster_id", "kind", "state"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
   for (const { id, cluster_id, kind, state } of open) {
     assertMove({ id, state }, "cancelled");
-    await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reason, by: null }], now);
+    await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reasons, by: null }], now);
     await trx.updateTable("operations").set({ state: "cancelled", ended_at: now, generation: null, worker_id: null, lease_until: null }).where("id", "=", id).execute();
     await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", cluster_id).where("state", "in", ["provisioning", "destroying"]).execute();
     if (reservations && kindOf({ kind }).reservesCapacity) await settleReservation(trx, cluster_id);
