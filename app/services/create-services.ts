@@ -1,6 +1,6 @@
 /** All use cases together, from ports and settings. */
 import { blueprints } from "#app/domain/blueprints/all.ts";
-import { type Blueprint } from "#app/domain/blueprints/blueprint.ts";
+import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
 import { indexLimit } from "#app/domain/cluster/addresses.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";

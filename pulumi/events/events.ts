@@ -3,7 +3,7 @@
  * foreign and nothing secret left in them. A translator belongs to one run and remembers what it needs for the plan's
  * rows and for the failure card; it does no input or output.
  */
-import { type StepTable } from "#app/domain/cluster/steps.ts";
+import type { StepTable } from "#app/domain/cluster/steps.ts";
 import { reported } from "#app/domain/message/message.ts";
 import type { ConsolePlace, OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
