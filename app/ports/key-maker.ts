@@ -1,4 +1,4 @@
-import type { PublicKeys } from "#app/domain/cluster/build-spec.ts";
+import type { PublicKeys } from "#app/domain/cluster/spec-input.ts";
 import type { ClusterPki, ClusterSecrets } from "#app/domain/cluster/spec.ts";
 
 /** The secrets of a cluster together with the public halves that its spec carries. */

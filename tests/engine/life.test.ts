@@ -1,6 +1,6 @@
 /** The life of real machines: created, scaled up and down, destroyed; a second preview is empty after every step. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
+import { renewCertificates } from "#app/domain/cluster/revise-spec.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "./rig.ts";
 

@@ -1,6 +1,7 @@
 /** Things that pages are looked at with: specifications, clusters, operations and plans in every state. */
 import { reported } from "#app/domain/message/message.ts";
-import { buildSpec, changeOf, firstMachineNames, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
+import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import { single } from "#app/domain/blueprints/single.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { amountsOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, networkOf, workersOf } from "#app/domain/cluster/spec.ts";

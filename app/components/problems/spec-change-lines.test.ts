@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changeOf, type PoolInput, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
+import type { PoolInput } from "#app/domain/cluster/spec-input.ts";
 import { examplePool, exampleRequest, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { addressOf, type ClusterSpec, machineNamed } from "#app/domain/cluster/spec.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";

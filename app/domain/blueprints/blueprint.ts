@@ -1,5 +1,5 @@
 /** A shape of cluster that a person can choose: one definition per file, and its line in all.ts. */
-import type { Topology } from "#app/domain/cluster/build-spec.ts";
+import type { Topology } from "#app/domain/cluster/spec-input.ts";
 
 export interface Blueprint extends Topology {
   /** Kind of image its machines are made from. */

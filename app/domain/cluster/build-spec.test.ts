@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { portsPerCluster } from "./addresses.ts";
-import { addedBy, buildSpec, changeOf, firstMachineNames, type PoolInput, type Revision, reviseSpec, type SpecChange, type Topology } from "./build-spec.ts";
+import { buildSpec, firstMachineNames } from "./build-spec.ts";
+import { addedBy } from "./pool-slots.ts";
+import { changeOf, reviseSpec } from "./revise-spec.ts";
+import type { PoolInput, Revision, SpecChange, Topology } from "./spec-input.ts";
 import { examplePool, exampleRequest, exampleSpec } from "./example-spec.ts";
 import { sameSpec } from "./spec-changes.ts";
 import { limits, sizes } from "./sizes.ts";

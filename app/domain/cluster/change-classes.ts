@@ -3,7 +3,8 @@
  * what API and pages refuse, and why, follow from it. A draft may change everything.
  */
 import type { FieldIssue } from "#app/domain/problem.ts";
-import { addedBy, type PoolInput, type SpecInput } from "./build-spec.ts";
+import { addedBy } from "./pool-slots.ts";
+import type { PoolInput, SpecInput } from "./spec-input.ts";
 import type { MachineSize } from "./sizes.ts";
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, type NodePoolSpec, poolsOf } from "./spec.ts";
 

@@ -1,5 +1,6 @@
 /** A small cluster for tests and previews of pages: real in form, with keys that open nothing. */
-import { buildSpec, firstMachineNames, type PoolInput, type SpecInput, type SpecRequest, type Topology } from "./build-spec.ts";
+import { buildSpec, firstMachineNames } from "./build-spec.ts";
+import type { PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 import { limits, sizes } from "./sizes.ts";
 import type { ClusterSecrets, ClusterSpec } from "./spec.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { changeOf, reviseSpec } from "#app/domain/cluster/build-spec.ts";
+import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import { examplePool, exampleRequest, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { workersOf } from "#app/domain/cluster/spec.ts";
 import { type DriftKind, type DriftRow, driftId } from "./drift.ts";

@@ -1,5 +1,6 @@
 /** From findings to what a plan says and does about them. Pure. */
-import { changeOf, type PoolInput, type SpecChange } from "#app/domain/cluster/build-spec.ts";
+import { changeOf } from "#app/domain/cluster/revise-spec.ts";
+import type { PoolInput, SpecChange } from "#app/domain/cluster/spec-input.ts";
 import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import { clusterStepName, machineStepName, type StepTable } from "#app/domain/cluster/steps.ts";
 import { type ClusterSpec, isControlPlane, networkOf, poolOf } from "#app/domain/cluster/spec.ts";

@@ -1,6 +1,6 @@
 /** A cluster's certificates: when they end, and the revision that renews them. */
 import { X509Certificate } from "node:crypto";
-import { renewCertificates } from "#app/domain/cluster/build-spec.ts";
+import { renewCertificates } from "#app/domain/cluster/revise-spec.ts";
 import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
 import { blockerOf, type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { type ClusterPki, type ClusterSpec, hasApiServer } from "#app/domain/cluster/spec.ts";

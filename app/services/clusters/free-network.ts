@@ -2,7 +2,8 @@
  * A draft only proposes a network. Where another cluster has reserved it meanwhile, the next revision proposes a free one,
  * so that its preview plans what can be carried out. What was built keeps its network for life.
  */
-import { type AddressSettings, withNetworkIndex } from "#app/domain/cluster/build-spec.ts";
+import { withNetworkIndex } from "#app/domain/cluster/build-spec.ts";
+import type { AddressSettings } from "#app/domain/cluster/spec-input.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import { type ClusterStore, RangeExhausted, RevisionConflict } from "#app/ports/cluster-store.ts";

@@ -1,6 +1,9 @@
 /** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
-import { addedBy, buildSpec, firstMachineNames, type PublicKeys, redraftSpec, reviseSpec, type SpecChange, type SpecInput, type SpecRequest } from "#app/domain/cluster/build-spec.ts";
+import { buildSpec, firstMachineNames, redraftSpec } from "#app/domain/cluster/build-spec.ts";
+import { addedBy } from "#app/domain/cluster/pool-slots.ts";
+import { reviseSpec } from "#app/domain/cluster/revise-spec.ts";
+import type { PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
 import { refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";

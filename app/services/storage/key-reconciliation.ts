@@ -3,7 +3,8 @@
  * cluster next finishes that. The keys that were kept first count, for everybody; where the newest revision was made with
  * others, the next one carries the right ones. Nothing that was ever built is touched.
  */
-import { type PublicKeys, withPublicKeys } from "#app/domain/cluster/build-spec.ts";
+import { withPublicKeys } from "#app/domain/cluster/revise-spec.ts";
+import type { PublicKeys } from "#app/domain/cluster/spec-input.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { notFound } from "#app/domain/problem.ts";

@@ -1,0 +1,59 @@
+/** The next revision of a cluster. */
+import { byAddress, hasSizedDisks, newMachine, type Placement } from "./new-machine.ts";
+import { knownMachines, nextPools, poolSpec } from "./pool-slots.ts";
+import { keptPublications } from "./published-ports.ts";
+import type { MachineSize } from "./sizes.ts";
+import { type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf } from "./spec.ts";
+import type { PublicKeys, Revision, SpecChange } from "./spec-input.ts";
+
+/** The next revision: new workers take the lowest free slots, and those that are removed are chosen by `removeFirst`. */
+export function reviseSpec(r: Revision): ClusterSpec {
+  const { previous, change } = r;
+  const revision = previous.revision + 1;
+  const known = knownMachines(r);
+  const { cidr, key } = networkOf(previous);
+  const [first] = controlPlanesOf(previous);
+  if (!first) throw new Error(`the spec of ${previous.clusterId} has no control plane`);
+  const place: Placement = { prefix: previous.prefix, cidr, networkIndex: r.networkIndex, network: key, image: first.image, sizedDisks: hasSizedDisks(first), diskSource: rootDiskOf(first).source, hostKeys: r.hostKeys };
+  const controlPlanes = controlPlanesOf(previous).map((m) => ({ ...m, ...sizeOf(change.controlPlane) }));
+  const pools = nextPools(r).map(({ pool, slots }) => {
+    const machines = slots.map((slot): MachineSpec => {
+      const old = known.get(slot);
+      return old ? { ...old, pool: pool.name, ...sizeOf(pool) } : newMachine(place, { role: "worker", slot, ...pool, pool: pool.name }, revision);
+    });
+    return { pool, machines };
+  });
+  const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines).sort(byAddress)];
+  return {
+    ...previous,
+    name: change.name,
+    revision,
+    machines,
+    kubernetes: [{ ...kubernetesOf(previous), pools: pools.map((p) => poolSpec(p.pool, p.machines)) }],
+    published: keptPublications(r, machines),
+  };
+}
+
+/** What a spec amounts to as a change: what an edit starts from. */
+export function changeOf(spec: ClusterSpec): SpecChange {
+  const [first] = controlPlanesOf(spec);
+  const pools = poolsOf(spec).map(({ nodes, ...pool }) => ({ ...pool, count: nodes.length }));
+  return { name: spec.name, controlPlane: sizeOf(first ?? { vcpus: 2, memoryMiB: 2048 }), pools };
+}
+
+const sizeOf = ({ vcpus, memoryMiB }: MachineSize): MachineSize => ({ vcpus, memoryMiB });
+
+/** The same revision, made with other keys. */
+export const withPublicKeys = (spec: ClusterSpec, keys: PublicKeys): ClusterSpec => ({
+  ...spec,
+  portalKey: keys.portalKey,
+  kubernetes: spec.kubernetes.map((k) => ({ ...k, caCertHash: keys.caCertHash })),
+  machines: spec.machines.map((m) => ({ ...m, sshHostKey: keys.hostKeys[m.name] ?? m.sshHostKey })),
+});
+
+/** The next revision, which says nothing new but that the control plane gets new certificates. */
+export const renewCertificates = (previous: ClusterSpec): ClusterSpec => ({
+  ...previous,
+  revision: previous.revision + 1,
+  kubernetes: previous.kubernetes.map((k) => ({ ...k, certificates: { renewed: (k.certificates?.renewed ?? 0) + 1 } })),
+});

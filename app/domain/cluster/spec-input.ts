@@ -1,0 +1,94 @@
+/** What the spec of a cluster is made from: a person's choices, a blueprint's topology, an operator's settings, public keys. */
+import type { MachineSize } from "./sizes.ts";
+import type { ClusterSpec, DistributionId, ImageRef, MachineProfile, Taint } from "./spec.ts";
+
+/** A node pool as a person asks for it. */
+export interface PoolInput extends MachineSize {
+  readonly name: string;
+  readonly count: number;
+  readonly diskGiB: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+/** What a blueprint decides about a cluster, apart from what a person chooses. */
+export interface Topology {
+  /** Of the blueprint. */
+  readonly id: string;
+  readonly distribution: DistributionId;
+  readonly controlPlanes: number;
+  /** Whether it has an API server, which a port of the portal then leads to. */
+  readonly apiServer: boolean;
+  /** False: disks are as large as their image. */
+  readonly sizedDisks: boolean;
+}
+
+/** What a person chose, checked: the outcome of the cluster form. */
+export interface SpecInput {
+  readonly name: string;
+  readonly kubernetesVersion: string;
+  readonly controlPlane: MachineSize & { readonly diskGiB: number };
+  readonly pools: readonly PoolInput[];
+  readonly authorizedKeys: readonly string[];
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/** The operator's settings that decide addresses. */
+export interface AddressSettings {
+  /** E.g. `10.91.0.0/16`. */
+  readonly networkRange: string;
+  /** First published port. */
+  readonly portBase: number;
+}
+
+/** Public halves of what the key maker made. */
+export interface PublicKeys {
+  readonly portalKey: string;
+  /** machine name → public SSH host key; at least for every machine of the spec. */
+  readonly hostKeys: Readonly<Record<string, string>>;
+  readonly caCertHash: string;
+}
+
+export interface SpecRequest {
+  readonly clusterId: string;
+  readonly tenantId: string;
+  readonly topology: Topology;
+  readonly input: SpecInput;
+  readonly networkIndex: number;
+  readonly settings: AddressSettings;
+  readonly image: ImageRef;
+  readonly profile: MachineProfile;
+  /** Names and addresses people reach the API server by. */
+  readonly apiServerNames: readonly string[];
+  readonly keys: PublicKeys;
+}
+
+/** What can change in a cluster that lives; see change-classes.ts. */
+export interface SpecChange {
+  readonly name: string;
+  readonly controlPlane: MachineSize;
+  /** All pools that there are to be. A pool that is left out goes with its machines. */
+  readonly pools: readonly PoolInput[];
+  /** Names of workers in the order in which they are removed when a pool is to have fewer; the youngest follow them. */
+  readonly removeFirst?: readonly string[];
+}
+
+export interface Revision {
+  /** Newest revision written. */
+  readonly previous: ClusterSpec;
+  /**
+   * The revision that is alive, or null when none came to life. A machine that lives keeps everything it has, even
+   * when a discarded revision in between had dropped it.
+   */
+  readonly live: ClusterSpec | null;
+  readonly change: SpecChange;
+  readonly networkIndex: number;
+  readonly settings: AddressSettings;
+  /** machine name → public host key of machines that may be added. */
+  readonly hostKeys: Readonly<Record<string, string>>;
+}
+
+export interface DraftRevision extends SpecRequest {
+  readonly previous: ClusterSpec;
+}
