@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { examplePool, exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import { parseCidr } from "#app/domain/cluster/ipv4.ts";
+import { parseCidr } from "#app/domain/network/ipv4.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { type ClusterFormContext, clusterFormSchema, formOf, nameWarning, toSpecInput } from "./cluster-form.ts";
 import { issuesOf, ruleCodes } from "./rules.ts";

@@ -3,10 +3,10 @@
  * cannot carry is no matter of the form but of the plan.
  */
 import { z } from "zod";
-import { defaultRange } from "#app/domain/cluster/addresses.ts";
+import { defaultRange } from "#app/domain/network/addresses.ts";
 import { usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, type ChangeClass, fieldChanges } from "#app/domain/cluster/change-classes.ts";
-import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/cluster/ipv4.ts";
+import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf } from "#app/domain/cluster/spec.ts";

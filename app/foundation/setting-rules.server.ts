@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
-import { isPrivate, overlap, parseCidr } from "#app/domain/cluster/ipv4.ts";
+import { isPrivate, overlap, parseCidr } from "#app/domain/network/ipv4.ts";
 import { clusterFormDefaults } from "#app/forms/cluster-form.ts";
 
 /** Where a server listens: `unix:<path>` or `<address>:<port>`. */

@@ -1,7 +1,7 @@
 /** All use cases together, from ports and settings. */
 import { blueprints } from "#app/domain/blueprints/all.ts";
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
-import { indexLimit } from "#app/domain/cluster/addresses.ts";
+import { indexLimit } from "#app/domain/network/addresses.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";

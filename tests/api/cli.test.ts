@@ -82,7 +82,7 @@ test("a plan that does not fit is refused in every format, and is printed before
   await run(["cluster", "create", "vast"]);
   for (const format of ["table", "json", "name"]) {
     const previewed = await run(["cluster", "preview", "vast", "--wait", "-o", format]);
-    expect([format, previewed.exitCode, previewed.stderr]).toEqual([format, 3, expect.stringContaining("does not fit: memory: 9 MiB needed, 8 MiB available")]);
+    expect([format, previewed.exitCode, previewed.stderr]).toEqual([format, 3, expect.stringContaining("does not fit: Memory: 9 MiB needed, 8 MiB available")]);
     if (format === "json") expect(JSON.parse(previewed.stdout)).toMatchObject({ plan: { refusals: [{ code: "memory" }] } });
   }
   expect((await run(["cluster", "update", "vast", "--wait", "--yes", "-o", "json"])).exitCode).toBe(3);

@@ -230,7 +230,7 @@ describe("an operation that does not simply run says so", () => {
   test("being cancelled: which rung, and what stays", async () => {
     const html = await at("op-cancelling");
     expect(html).toMatch(/aria-current="step"[\s\S]*?Told to stop at once/);
-    expect(html).toContain("the network 10.91.4.0/24");
+    expect(html).toContain("network rising");
   });
 
   test("cancelled: what stays", async () => {

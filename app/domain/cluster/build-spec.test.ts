@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { portsPerCluster } from "./addresses.ts";
+import { portsPerCluster } from "#app/domain/network/addresses.ts";
 import { buildSpec, firstMachineNames } from "./build-spec.ts";
 import { addedBy } from "./pool-slots.ts";
 import { changeOf, reviseSpec } from "./revise-spec.ts";

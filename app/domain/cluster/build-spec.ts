@@ -1,5 +1,5 @@
 /** Decides everything about a cluster. What comes out needs no further choice: not by the program, not by a script. */
-import { clusterAddresses, machineAddress, machineMac } from "./addresses.ts";
+import { clusterAddresses, machineAddress, machineMac } from "#app/domain/network/addresses.ts";
 import { clusterPrefix, machineName } from "./names.ts";
 import { byAddress, newMachine, type Placement, slotOf } from "./new-machine.ts";
 import { poolSpec } from "./pool-slots.ts";

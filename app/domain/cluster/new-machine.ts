@@ -1,5 +1,5 @@
 /** One machine of a cluster: its address, MAC, disks and host key. */
-import { machineAddress, machineMac, slotAt } from "./addresses.ts";
+import { machineAddress, machineMac, slotAt } from "#app/domain/network/addresses.ts";
 import { machineName } from "./names.ts";
 import type { MachineSize } from "./sizes.ts";
 import { addressOf, type DiskSource, type ImageRef, type MachineSpec, type NodeRole } from "./spec.ts";

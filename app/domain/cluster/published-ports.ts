@@ -1,5 +1,5 @@
 /** Ports of the portal's machine that lead to a cluster. */
-import { apiPort, portsPerCluster, sshPort } from "./addresses.ts";
+import { apiPort, portsPerCluster, sshPort } from "#app/domain/network/addresses.ts";
 import { slotOf } from "./new-machine.ts";
 import { range } from "./range.ts";
 import { type MachineSpec, networkOf, type Publication } from "./spec.ts";

@@ -1,4 +1,4 @@
-import { reported } from "#app/domain/message/message.ts";
+import { message, reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalEntry, OperationEvent } from "./event.ts";
@@ -44,7 +44,7 @@ describe("putting a stack in order", () => {
     expect(planRecovery({ ...inOrder, locks: [lock("dead")] })).toEqual([{ do: "break-lock", path: "/locks/dead" }]);
     for (const holder of ["alive", "elsewhere"] as const) {
       const all = planRecovery({ ...inOrder, locks: [lock("dead"), lock(holder)], pending: 1, leftovers: [machine], state: "torn" });
-      expect(all).toEqual([{ do: "give-up", reason: expect.stringContaining(`process 7 (${holder})`), locked: true }]);
+      expect(all).toEqual([{ do: "give-up", reason: message("state-locked", { holder: `process 7 (${holder})` }), locked: true }]);
     }
   });
 

@@ -1,6 +1,6 @@
 /** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
 import { networkOf } from "#app/domain/cluster/spec.ts";
-import { clusterAddresses } from "#app/domain/cluster/addresses.ts";
+import { clusterAddresses } from "#app/domain/network/addresses.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";

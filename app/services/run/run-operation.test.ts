@@ -1,5 +1,4 @@
-import { message } from "#app/domain/message/message.ts";
-import { reported } from "#app/domain/message/message.ts";
+import { message, reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
 import { replay } from "#app/domain/operation/progress.ts";
@@ -49,7 +48,7 @@ describe("an update", () => {
     await rig.submit("update", first.id);
     await rig.runNext();
     await rig.submit("update", second.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", reasons: [{ code: "plan-of-other-state" }] });
+    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", reasons: expect.arrayContaining([message("plan-of-other-state", { now: 1, planned: 0 })]) as unknown });
   });
 
   it("does not run a plan that was changed in the store, or of another revision, or none", async () => {

@@ -184,7 +184,7 @@ export function operationStoreContract(open: OpenStores): void {
           expect(ended).toMatchObject({ id: operation.id, state: to, endedAt: noon + 60_000, failure: to === "failed" ? failure : null });
           expect(await stores.operations.get(operation.id)).toEqual(ended);
           const last = (await stores.journal.read(operation.id, 0, 10)).at(-1);
-          expect(last?.event).toEqual({ kind: "state", to, reason: `why ${to}`, by: null });
+          expect(last?.event).toEqual({ kind: "state", to, reasons: [reported(`why ${to}`)], by: null });
         }
       });
 

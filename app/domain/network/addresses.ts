@@ -3,7 +3,7 @@
  * ports, so nothing needs a second allocation and two clusters can never collide.
  */
 import { type Cidr, formatCidr, formatIpv4, parseCidr, parseIpv4, sizeOf } from "./ipv4.ts";
-import type { NodeRole } from "./spec.ts";
+import type { NodeRole } from "#app/domain/cluster/spec.ts";
 
 export const defaultRange = "10.91.0.0/16";
 export const defaultPortBase = 20_000;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { apiPort, clusterAddresses, indexLimit, machineAddress, machineMac, machineRange, sshPort } from "./addresses.ts";
 import { contains, overlap, parseCidr, parseIpv4 } from "./ipv4.ts";
-import { limits } from "./sizes.ts";
+import { limits } from "#app/domain/cluster/sizes.ts";
 
 const range = "10.91.0.0/16";
 const index = fc.nat(255);
