@@ -1,7 +1,7 @@
 /**
  * `npm run journeys -- first-cluster` or `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N]
- * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to `tests/journeys/tried.jsonl`, also when it broke. It ends with 1
- * then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
+ * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
+ * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
  */
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { firstClusterJourney } from "./first-cluster.ts";
 import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
-import { containerJourney, containerParts } from "./system-libvirt/container-journey.ts";
+import { containerJourney, containerParts, missingParts } from "./system-libvirt/container-journey.ts";
 import { vmJourney } from "./system-libvirt/vm-journey.ts";
 
 const { values, positionals } = parseArgs({
@@ -43,6 +43,8 @@ function journeyOf(words: readonly string[]): Journey {
     if (part === undefined) throw new Error(`--parts is a list of ${containerParts.join(", ")}`);
     return part;
   });
+  const missing = missingParts(parts);
+  if (missing.length > 0) throw new Error(`--parts lacks ${missing.join(", ")}, which the others need`);
   return { name, on: `Debian ${debian}, container with systemd`, run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }) };
 }
 

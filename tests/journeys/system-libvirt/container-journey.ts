@@ -8,9 +8,28 @@ import { type Container, linesOf, makeContainer, until } from "./container.ts";
 import type { Debian } from "./debian.ts";
 import { keepProofs } from "./proofs.ts";
 
-/** In the order in which they are tried. `machines` needs `host`; what is about a cluster needs `create`, and that `start`. */
+/** In the order in which they are tried. */
 export const containerParts = ["host", "machines", "start", "create", "restart-libvirt", "firewalls", "service", "reboot", "power-cut", "destroy", "uninstall"] as const;
 export type ContainerPart = (typeof containerParts)[number];
+
+/** Parts without which a part cannot be tried. After a reboot it is the service that brings the portal back. */
+const needs: Readonly<Record<ContainerPart, readonly ContainerPart[]>> = {
+  host: [],
+  machines: ["host"],
+  start: ["host"],
+  create: ["start"],
+  "restart-libvirt": ["create"],
+  firewalls: ["create"],
+  service: ["start"],
+  reboot: ["service"],
+  "power-cut": ["service"],
+  destroy: ["create"],
+  uninstall: ["service"],
+};
+
+/** The parts that these need and that are not among them. */
+export const missingParts = (chosen: readonly ContainerPart[]): readonly ContainerPart[] =>
+  containerParts.filter((part) => !chosen.includes(part) && chosen.some((one) => needs[one].includes(part)));
 
 export interface ContainerJourney {
   readonly debian: Debian;
