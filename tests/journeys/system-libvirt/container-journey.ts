@@ -156,7 +156,7 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       return undefined;
     });
     await steps.step("berth service install: the service takes over from npm start", async () => {
-      await container.as("person", "sudo pkill -TERM -f app/setup/launcher/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launch[.]ts >/dev/null || break; sleep 1; done");
+      await container.as("person", "sudo pkill -TERM -f app/setup/launcher/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launcher/launch[.]ts >/dev/null || break; sleep 1; done");
       await container.as("person", berth("service install"));
       await until("the service's portal answers", 600, async () => (await portalAnswers(container)) !== "");
       return await answers();
