@@ -14,6 +14,7 @@ const room = (name, path, allowed, packages = []) => ({
 const typesOf = (packages) => packages.map((p) => `node_modules/@types/${p.replace(/^@/, "").replace("/", "__")}(/|$)`);
 
 const domain = "^app/domain/";
+const contract = "^app/contract/";
 const forms = "^app/forms/";
 const ports = "^app/ports/";
 const services = "^app/services/";
@@ -130,9 +131,10 @@ export default {
     { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "^virtual:|\\?url$|/build/server" } },
     { name: "no-test-from-code", severity: "error", from: { pathNot: test }, to: { path: test } },
     room("domain", domain, [], ["zod"]),
+    room("contract", contract, [domain], ["zod"]),
     room("forms", forms, [domain], ["zod"]),
     room("ports", ports, [domain]),
-    room("services", services, [domain, ports, "^crypto$", "^timers/promises$"], ["async-mutex", "p-timeout", "yaml"]),
+    room("services", services, [contract, domain, ports, "^crypto$", "^timers/promises$"], ["async-mutex", "p-timeout", "yaml"]),
     ...adapterRooms,
     ...subjectRooms,
     {
@@ -147,11 +149,18 @@ export default {
       severity: "error",
       comment: "authenticate, parse, one call of a service, answer",
       from: { path: "^app/routes/", pathNot: test },
-      to: { path: "^app/(?!components|domain|forms|messages|routes|services|ui)|^pulumi/|^programs/|^ansible/" },
+      to: { path: "^app/(?!components|contract|domain|forms|messages|routes|services|ui)|^pulumi/|^programs/|^ansible/" },
     },
     room("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
     room("messages", messages, [domain, forms], ["i18next", "react-i18next"]),
-    room("components", components, [forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
+    room("components", components, [contract, forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
+    {
+      name: "only-the-api-runs-the-contract",
+      severity: "error",
+      comment: "everybody else infers types from its schemas; a browser does not load them",
+      from: { path: "^app/(?!contract/|server/)|^pulumi/|^programs/", pathNot: test },
+      to: { path: contract, dependencyTypesNot: ["type-only"] },
+    },
     {
       name: "pages-know-services-as-types",
       severity: "error",
@@ -165,12 +174,12 @@ export default {
       from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
       to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|sshpk|@peculiar|tar|negotiator|express|ws|pino|execa|@pulumi)/" },
     },
-    room("cli", "^app/cli/", [domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
+    room("cli", "^app/cli/", [contract, domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
     {
       name: "setup",
       severity: "error",
       from: { path: "^app/setup/", pathNot: test },
-      to: { path: "^app/(services|routes|components|ui|forms|cli|adapters/(?!libvirt|files))|^app/server/|^programs/|^pulumi/(?!toolchain)" },
+      to: { path: "^app/(services|contract|routes|components|ui|forms|cli|adapters/(?!libvirt|files))|^app/server/|^programs/|^pulumi/(?!toolchain)" },
     },
     {
       name: "server",

@@ -6,8 +6,7 @@ import { pageTitle } from "#app/components/shell/page-title.ts";
 import { actorOf, answered } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  const images = await answered(context.services.images(actorOf(context, request)));
-  return { images: images.map(({ folder: _folder, ...image }) => image) };
+  return { images: await answered(context.services.images(actorOf(context, request))) };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "images");

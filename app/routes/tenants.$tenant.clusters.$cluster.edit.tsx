@@ -11,11 +11,11 @@ import { operationPath } from "#app/components/shell/paths.ts";
 import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { actorOf, answered, attempted, clusterOf, once, revisionOf, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
-import { corrected, recounted, rejected, wantsRecount, withoutFolders } from "./support/replies.server.ts";
+import { corrected, recounted, rejected, wantsRecount } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const view = await answered(context.services.clusters.editForm(actorOf(context, request), clusterOf(params)));
-  return { view: { ...view, form: withoutFolders(view.form) }, once: crypto.randomUUID() };
+  return { view, once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {

@@ -18,6 +18,7 @@ import { search } from "./clusters/search.ts";
 import { localPersonId } from "./people/sessions.ts";
 import { tenantPage, tenantView } from "./tenants/tenants.ts";
 import { operationSummaries, unfinished } from "./views.ts";
+import { imageView } from "./hosts/image-view.ts";
 
 export interface DashboardDeps extends FormDeps {
   readonly secrets: SecretMaker;
@@ -43,7 +44,7 @@ export function createHome(deps: DashboardDeps): Home {
     createTenant: (actor, slug, key) => createTenant(deps, actor, slug, key ?? null),
     images: async (actor) => {
       allow(actor, "image.read", thePortal);
-      return deps.setupStatus.images();
+      return (await deps.setupStatus.images()).map(imageView);
     },
     setup: async (actor) => {
       // Like somebody else's object: who may not see it cannot tell that it is there.

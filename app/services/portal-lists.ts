@@ -1,18 +1,18 @@
 /** Lists page by page, as pages and API show them. */
+import type { clusterPage, removedCluster } from "#app/contract/clusters.ts";
+import type { operationPage } from "#app/contract/operations.ts";
+import type { tenantView } from "#app/contract/pages.ts";
+import type { personPage, tenantPage } from "#app/contract/people.ts";
+import type { Answer, listPage } from "#app/contract/shapes.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
-import type { Paged } from "#app/ports/paged.ts";
-import type { ClusterSummary, OperationSummary, TenantView } from "./portal.ts";
-import type { PersonView } from "./people/portal-people.ts";
+import type { OperationSummary } from "./portal.ts";
 
 /** Of every list, unless another limit is asked for. */
 export const pageSize = 25;
 export const largestPage = 200;
 
-export interface ListPage extends Paged {
-  /** Cursor of the next page; null: this is the last one. */
-  readonly next: string | null;
-}
+export type ListPage = Answer<typeof listPage>;
 
 export interface PageWish {
   /** From 1 to {@link largestPage}. */
@@ -32,42 +32,22 @@ export interface ClusterWish extends PageWish {
   readonly name?: string;
 }
 
-export interface ClusterListPage extends ListPage {
-  readonly clusters: readonly ClusterSummary[];
-}
+export type ClusterListPage = Answer<typeof clusterPage>;
 
 export interface TenantWish extends PageWish {
   /** A part of the slug. */
   readonly query?: string;
 }
 
-export interface TenantListPage extends ListPage {
-  readonly tenants: readonly TenantView[];
-}
+export type TenantListPage = Answer<typeof tenantPage>;
 
 /** A cluster that was torn down, by the name at which its receipt stands. */
-export interface RemovedCluster {
-  readonly id: string;
-  readonly tenant: string;
-  readonly name: string;
-  readonly at: number;
-  readonly by: string;
-}
+export type RemovedCluster = Answer<typeof removedCluster>;
 
 /** One tenant: a page of its clusters and one of those that were torn down, and its newest operations. */
-export interface TenantPageView {
-  readonly tenant: TenantView;
-  readonly clusters: readonly ClusterSummary[];
-  readonly clusterPage: ListPage;
-  /** Newest first, at most 10. */
-  readonly operations: readonly OperationSummary[];
-  readonly removed: readonly RemovedCluster[];
-  readonly removedPage: ListPage;
-}
+export type TenantPageView = Answer<typeof tenantView>;
 
-export interface PersonListPage extends ListPage {
-  readonly people: readonly PersonView[];
-}
+export type PersonListPage = Answer<typeof personPage>;
 
 export interface OperationWish {
   readonly tenant?: string;
@@ -78,9 +58,7 @@ export interface OperationWish {
   readonly before?: string;
 }
 
-export interface OperationPage extends ListPage {
-  readonly operations: readonly OperationSummary[];
-}
+export type OperationPage = Answer<typeof operationPage>;
 
 /** Which part of a cluster's history: what is older than these numbers; absent: the newest. */
 export interface HistoryWish {

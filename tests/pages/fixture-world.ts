@@ -5,7 +5,7 @@ import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import { clusterKeys, type Receipt } from "#app/ports/cluster-store.ts";
-import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { ImageView } from "#app/services/hosts/image-view.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
 import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
@@ -272,12 +272,11 @@ export const revisions: readonly RevisionView[] = [
 /** Before there is a libvirt to ask. */
 export const roomUnknown: RoomLeft = { ...room, reachable: false, hostName: "", vcpus: amount(0, 0), memoryMiB: amount(0, 0), diskGiB: amount(0, 0) };
 
-export const images: readonly ReadyImage[] = [
+export const images: readonly ImageView[] = [
   {
     name: "kubernetes-1.35.4",
     kind: "node",
     contentHash: "3f9a".repeat(16),
-    folder: "/nowhere",
     kubernetesVersion: "1.35.4",
     sizeBytes: 1.44 * 1024 ** 3,
     builtAt: new Date(minutes(2000)).toISOString(),
@@ -288,7 +287,6 @@ export const images: readonly ReadyImage[] = [
     name: "tiny-guest",
     kind: "tiny",
     contentHash: "77b0".repeat(16),
-    folder: "/nowhere",
     kubernetesVersion: null,
     sizeBytes: 14 * 1024 ** 2,
     builtAt: new Date(minutes(2100)).toISOString(),

@@ -1,6 +1,6 @@
 /** Images that are ready, with what is inside. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import type { ReadyImage } from "#app/ports/setup-status.ts";
+import type { ImageView } from "#app/services/hosts/image-view.ts";
 import { bytesOf } from "#app/ui/amounts.ts";
 import { Empty } from "#app/ui/empty.tsx";
 import { Facts } from "#app/ui/facts.tsx";
@@ -11,9 +11,6 @@ import { Panel } from "#app/ui/panel.tsx";
 import { AsJson } from "#app/components/shell/as-json.tsx";
 import { Copyable } from "#app/components/shell/copying.tsx";
 import { Moment } from "#app/components/text/timestamp.tsx";
-
-/** What a page needs of an image: the folder is the portal's own business. */
-export type ImageView = Omit<ReadyImage, "folder">;
 
 export function ImageList({ images }: { readonly images: readonly ImageView[] }) {
   const { t } = useTranslation();

@@ -1,7 +1,8 @@
 /** What differs between two revisions, as a person reads it: one row per field of a machine, a pool or the cluster. */
 import type { ClusterSpec, MachineSpec, NodePoolSpec, Taint } from "./spec.ts";
 
-export type ChangedThing = "cluster" | "network" | "kubernetes" | "pool" | "machine" | "port";
+export const changedThings = ["cluster", "network", "kubernetes", "pool", "machine", "port"] as const;
+export type ChangedThing = (typeof changedThings)[number];
 
 export interface SpecChangeRow {
   readonly about: ChangedThing;

@@ -27,8 +27,8 @@ export interface PlanRow {
 }
 
 export interface Headroom {
-  readonly what: "memory" | "vcpus" | "disk" | "addresses";
-  readonly unit: "MiB" | "vCPU" | "GiB" | "machines";
+  readonly what: "memory" | "vcpus" | "disk";
+  readonly unit: "MiB" | "vCPU" | "GiB";
   readonly before: number;
   readonly after: number;
   readonly limit: number;

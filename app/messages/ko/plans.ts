@@ -23,7 +23,6 @@ export const plan = {
     memory: "메모리: {{limit}} {{unit}} 중 {{before}} → {{after}}",
     vcpus: "프로세서: {{limit}} {{unit}} 중 {{before}} → {{after}}",
     disk: "디스크: {{limit}} {{unit}} 중 {{before}} → {{after}}",
-    addresses: "주소: {{limit}} {{unit}} 중 {{before}} → {{after}}",
   },
   unit: { GiB: "GiB", vCPU: "vCPU", machines: "대" },
   refusedTitle: "이 계획은 실행할 수 없습니다",

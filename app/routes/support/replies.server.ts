@@ -3,7 +3,6 @@ import type { SubmissionResult } from "@conform-to/react";
 import { data } from "@remix-run/node";
 import { statusOf, type ProblemDetail } from "#app/domain/problem.ts";
 import { issueText, rule } from "#app/forms/rules.ts";
-import type { NewClusterView } from "#app/services/portal.ts";
 import { textOf } from "./answers.server.ts";
 
 /** The parts of a conform submission that are used here. */
@@ -34,6 +33,3 @@ function fieldErrorsOf(problem: ProblemDetail): Record<string, string[]> | null 
   if (problem.code === "name-taken") return { name: [rule("name.taken", { value: problem.name })] };
   return problem.code === "invalid" ? Object.fromEntries(problem.issues.map((issue) => [issue.field, [issueText(issue)]])) : null;
 }
-
-/** Where images lie on this machine is nothing that a browser needs. */
-export const withoutFolders = (view: NewClusterView): NewClusterView => ({ ...view, images: view.images.map((image) => ({ ...image, folder: "" })) });

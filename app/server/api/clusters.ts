@@ -1,6 +1,10 @@
 /** API: clusters, their plans, revisions, kubeconfig and receipt. */
-import { planKinds } from "#app/domain/operation/kinds.ts";
 import { z } from "zod";
+import { cluster, clusterForm, clusterPage, clusterView, createdCluster, editForm, receiptView } from "#app/contract/clusters.ts";
+import { driftView } from "#app/contract/drift.ts";
+import { operation, planKind } from "#app/contract/operations.ts";
+import { revisionView } from "#app/contract/pages.ts";
+import { planView } from "#app/contract/plans.ts";
 import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
 import { issuesOf, rule } from "#app/forms/rules.ts";
 import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
@@ -12,25 +16,7 @@ import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
 import { endpoint } from "./endpoint.ts";
 import { clusterQuery, clusterWish, defined } from "./list-queries.ts";
-import { cluster, clusterParams, clusterView, driftView, image, listPage, numberedParams, operation, planView, readiness, receipt, reserved, revisionView, room, spec, tenant, tenantParams } from "./schemas.ts";
-
-const createdCluster = z.object({
-  cluster,
-  operation,
-  generatedKey: z.object({ publicKey: z.string(), privateKey: z.string().describe("In this answer only; the same request with the same Idempotency-Key gives it again for one hour") }).nullable(),
-});
-
-const newForm = z.object({
-  tenant,
-  kubernetesVersions: z.array(z.string()),
-  images: z.array(image),
-  room,
-  readiness,
-  nextNetwork: z.string().nullable(),
-  networkRange: z.string(),
-  takenNames: z.array(z.string()),
-  durations: z.record(z.string(), z.array(z.number())),
-});
+import { clusterParams, numberedParams, tenantParams } from "./schemas.ts";
 
 const base = "/tenants/:tenant/clusters";
 const one = `${base}/:cluster`;
@@ -172,7 +158,7 @@ export const clusterEndpoints = [
     summary: "Clusters of a tenant, by name",
     params: tenantParams,
     query: clusterQuery,
-    answer: z.object({ clusters: z.array(cluster), ...listPage }),
+    answer: clusterPage,
     run: ({ services, actor, params, query }) => services.clusters.list(actor, { ...clusterWish(query), tenant: params.tenant }),
   }),
   endpoint({
@@ -181,7 +167,7 @@ export const clusterEndpoints = [
     verb: "portal.read",
     summary: "Clusters of all tenants that this person may read, by name",
     query: clusterQuery,
-    answer: z.object({ clusters: z.array(cluster), ...listPage }),
+    answer: clusterPage,
     run: ({ services, actor, query }) => services.clusters.list(actor, clusterWish(query)),
   }),
   endpoint({
@@ -190,7 +176,7 @@ export const clusterEndpoints = [
     verb: "cluster.create",
     summary: "What a new cluster can choose from",
     params: tenantParams,
-    answer: newForm,
+    answer: clusterForm,
     run: ({ services, actor, params }) => services.clusters.newForm(actor, params.tenant),
   }),
   endpoint({
@@ -242,7 +228,7 @@ export const clusterEndpoints = [
     verb: "cluster.edit",
     summary: "What an edit starts from",
     params: clusterParams,
-    answer: z.object({ form: newForm, cluster, spec, reserved: reserved.nullable().describe("What the cluster has of the host already; null: nothing, as a draft"), keptNetwork: z.string().nullable().describe("The network the cluster keeps; null: a draft whose network another cluster has reserved, which takes the form's next one") }),
+    answer: editForm,
     run: ({ services, actor, params }) => services.clusters.editForm(actor, params),
   }),
   endpoint({
@@ -251,7 +237,7 @@ export const clusterEndpoints = [
     verb: "cluster.preview",
     summary: "Queue a preview of the newest revision, or of the teardown",
     params: clusterParams,
-    body: z.strictObject({ kind: z.enum(planKinds).default("update") }),
+    body: z.strictObject({ kind: planKind.default("update") }),
     answer: operation,
     status: 202,
     run: ({ services, actor, params, body, keyed }) => services.clusters.preview(actor, params, body.kind, keyed),
@@ -291,7 +277,7 @@ export const clusterEndpoints = [
     verb: "cluster.read",
     summary: "What teardown proved to be gone",
     params: clusterParams,
-    answer: z.object({ cluster, receipt }),
+    answer: receiptView,
     run: ({ services, actor, params }) => services.clusters.receipt(actor, params),
   }),
   endpoint({

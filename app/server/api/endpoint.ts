@@ -1,5 +1,6 @@
 /** What one path and method of the API is: everything about it in one value, from which router and document are made. */
 import { z } from "zod";
+import type { Answer } from "#app/contract/shapes.ts";
 import type { Verb } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Services } from "#app/services/portal.ts";
@@ -44,7 +45,10 @@ export interface Endpoint {
 const nothing = z.object({});
 type Nothing = typeof nothing;
 
-interface Draft<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
+/** What `run` gives: messages without texts, and perhaps more fields than the answer has. Where nothing is answered, anything. */
+type Given<A extends Endpoint["answer"]> = A extends z.ZodUndefined ? unknown : A extends z.ZodType ? Answer<A> : string;
+
+interface Draft<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends Endpoint["answer"]> {
   readonly method: Endpoint["method"];
   readonly path: string;
   readonly verb: Verb;
@@ -53,13 +57,13 @@ interface Draft<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly query?: Q;
   readonly body?: B;
   readonly described?: z.ZodType;
-  readonly answer: Endpoint["answer"];
+  readonly answer: A;
   readonly status?: Endpoint["status"];
-  run(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<unknown>;
+  run(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Given<A>>;
 }
 
-/** Checks at compile time that `run` reads what the schemas give. */
-export function endpoint<P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing, B extends z.ZodType = z.ZodUndefined>(draft: Draft<P, Q, B>): Endpoint {
+/** Checks at compile time that `run` reads what the schemas give, and gives what the answer has. */
+export function endpoint<P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing, B extends z.ZodType = z.ZodUndefined, A extends Endpoint["answer"] = Endpoint["answer"]>(draft: Draft<P, Q, B, A>): Endpoint {
   return {
     method: draft.method,
     path: draft.path,

@@ -1,11 +1,12 @@
 /** API: operations and their journals. */
 import { z } from "zod";
+import { entries, operation, operationPage, operationWithEntries } from "#app/contract/operations.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { isOver, operationFilters, statesOf } from "#app/domain/operation/operation.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { digitsField, wordField } from "#app/forms/text-fields.ts";
 import { type Call, endpoint } from "./endpoint.ts";
-import { entry, idParams, listPage, operation, operationWithEntries, pageQuery } from "./schemas.ts";
+import { idParams, pageQuery } from "./schemas.ts";
 
 const listQuery = z.object({
   tenant: wordField("label").optional(),
@@ -27,7 +28,7 @@ export const operationEndpoints = [
     verb: "operation.list",
     summary: "Operations, newest first",
     query: listQuery,
-    answer: z.object({ operations: z.array(operation), ...listPage }),
+    answer: operationPage,
     run: async ({ services, actor, query }) => {
       const { tenant, limit, before, state } = query;
       const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }), ...(state === undefined ? {} : { states: statesOf(state) }) };
@@ -50,7 +51,7 @@ export const operationEndpoints = [
     summary: "Journal entries after a cursor; waits for the next one when asked to",
     params: idParams,
     query: entriesQuery,
-    answer: z.object({ entries: z.array(entry), cursor: z.number(), over: z.boolean() }),
+    answer: entries,
     run: (call) => entriesAfter(call),
   }),
   endpoint({

@@ -1,11 +1,14 @@
 /** API: the person, tenants, people, images, set-up. */
 import { z } from "zod";
+import { images, readiness, setup } from "#app/contract/hosts.ts";
+import { dashboard, tenantView } from "#app/contract/pages.ts";
+import { createdToken, invitation, me, personPage, tenant, tenantPage, tokens } from "#app/contract/people.ts";
 import { inviteSchema, tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
 import { rule } from "#app/forms/rules.ts";
 import { textField, wordField } from "#app/forms/text-fields.ts";
 import { endpoint } from "./endpoint.ts";
 import { defined } from "./list-queries.ts";
-import { cluster, dashboard, idParams, image, listPage, operation, pageQuery, person, readiness, removed, setupState, tenant, tenantParams, token } from "./schemas.ts";
+import { idParams, pageQuery, tenantParams } from "./schemas.ts";
 
 /** Without a word about its end, a token of the API ends after 90 days. */
 const tokenBody = tokenSchema.extend({ days: tokenSchema.shape.days.default(90) }).strict();
@@ -16,7 +19,7 @@ export const portalEndpoints = [
     path: "/me",
     verb: "portal.read",
     summary: "Who this token or session belongs to",
-    answer: z.object({ name: z.string(), operator: z.boolean(), tenants: z.array(tenant), tenantPage: z.object(listPage), own: z.string().nullable().describe("The tenant that is meant where none is named") }),
+    answer: me,
     run: async ({ services, actor }) => {
       const { tenants, ...tenantPage } = await services.tenants(actor);
       return { name: actor.name, operator: actor.operator, tenants, tenantPage, own: await services.ownTenant(actor) };
@@ -44,7 +47,7 @@ export const portalEndpoints = [
     path: "/setup",
     verb: "setup.read",
     summary: "Steps of set-up (operators)",
-    answer: z.object({ state: setupState, readiness }),
+    answer: setup,
     run: ({ services, actor }) => services.setup(actor),
   }),
   endpoint({
@@ -52,7 +55,7 @@ export const portalEndpoints = [
     path: "/images",
     verb: "image.read",
     summary: "Images that are ready, newest first",
-    answer: z.object({ images: z.array(image) }),
+    answer: images,
     run: async ({ services, actor }) => ({ images: await services.images(actor) }),
   }),
   endpoint({
@@ -61,7 +64,7 @@ export const portalEndpoints = [
     verb: "portal.read",
     summary: "Tenants of this person; an operator sees all",
     query: z.object({ ...pageQuery, after: wordField("label").optional(), q: textField(63, rule("field.type")).optional().describe("A part of the name") }),
-    answer: z.object({ tenants: z.array(tenant), ...listPage }),
+    answer: tenantPage,
     run: ({ services, actor, query: { q, ...page } }) => services.tenants(actor, defined({ ...page, query: q })),
   }),
   endpoint({
@@ -81,7 +84,7 @@ export const portalEndpoints = [
     summary: "One tenant with its clusters and latest operations",
     params: tenantParams,
     query: z.object({ after: wordField("id").optional().describe("Cursor of the clusters"), removedAfter: wordField("id").optional().describe("Cursor of the removed clusters") }),
-    answer: z.object({ tenant, clusters: z.array(cluster), clusterPage: z.object(listPage), operations: z.array(operation), removed: z.array(removed), removedPage: z.object(listPage) }),
+    answer: tenantView,
     run: ({ services, actor, params, query: { after, removedAfter } }) => services.tenant(actor, params.tenant, { clusters: defined({ after }), removed: defined({ after: removedAfter }) }),
   }),
 ];
@@ -93,7 +96,7 @@ export const peopleEndpoints = [
     verb: "people.read",
     summary: "Everybody who has an account (operators)",
     query: z.object({ ...pageQuery, after: wordField("label").optional() }),
-    answer: z.object({ people: z.array(person), ...listPage }),
+    answer: personPage,
     run: ({ services, actor, query }) => services.people.list(actor, defined(query)),
   }),
   endpoint({
@@ -121,7 +124,7 @@ export const peopleEndpoints = [
     path: "/people/tokens",
     verb: "token.read",
     summary: "API tokens of this person, without their secrets",
-    answer: z.object({ tokens: z.array(token) }),
+    answer: tokens,
     run: async ({ services, actor }) => ({ tokens: await services.people.tokens(actor) }),
   }),
   endpoint({
@@ -130,7 +133,7 @@ export const peopleEndpoints = [
     verb: "token.create",
     summary: "A new API token; its secret is in this answer only",
     body: tokenBody,
-    answer: z.object({ token, secret: z.string() }),
+    answer: createdToken,
     status: 201,
     run: ({ services, actor, body, keyed }) => services.people.createToken(actor, { label: body.label, days: body.days ?? null }, keyed),
   }),
@@ -150,7 +153,7 @@ export const peopleEndpoints = [
     verb: "invite.create",
     summary: "A one-time link with which a further person makes an account (operators)",
     body: inviteSchema.strict(),
-    answer: z.object({ link: z.string(), expiresAt: z.number() }),
+    answer: invitation,
     status: 201,
     run: ({ services, actor, body, keyed }) => services.people.invite(actor, body, keyed),
   }),

@@ -1,7 +1,9 @@
 /** A cluster's certificates: when they end, and the revision that renews them. */
 import { X509Certificate } from "node:crypto";
+import type { certificates } from "#app/contract/clusters.ts";
+import type { Answer } from "#app/contract/shapes.ts";
 import { renewCertificates } from "#app/domain/cluster/revise-spec.ts";
-import { type Authority, type CertificateEnd, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
+import { type Authority, certificateEnds, renewalIsDue, renewalsIn } from "#app/domain/cluster/certificates.ts";
 import { blockerOf, type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { type ClusterPki, type ClusterSpec, hasApiServer } from "#app/domain/cluster/spec.ts";
 import { controlPlaneFacts } from "#app/domain/drift/record.ts";
@@ -11,11 +13,7 @@ import type { SecretStore } from "#app/ports/secret-store.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { newestSpec, type ViewDeps } from "#app/services/views.ts";
 
-export interface CertificatesView {
-  readonly ends: readonly CertificateEnd[];
-  /** A renewal is due. */
-  readonly due: boolean;
-}
+export type CertificatesView = Answer<typeof certificates>;
 
 export interface CertificateDeps extends ViewDeps {
   readonly secretStore: SecretStore;

@@ -8,6 +8,7 @@ import type { SetupStatus } from "#app/ports/setup-status.ts";
 import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
 import { livingStates } from "#app/services/pages.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
+import { imageView } from "#app/services/hosts/image-view.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import type { SpecSettings } from "./specs.ts";
 import { tenantView } from "#app/services/tenants/tenants.ts";
@@ -40,7 +41,7 @@ async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first 
   return {
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),
-    images,
+    images: images.map(imageView),
     room: await deps.room(actor),
     readiness: readinessOf(state),
     accelerator: state.accelerator,

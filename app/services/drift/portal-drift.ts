@@ -1,41 +1,15 @@
 /** What the portal can do about drift; part of the portal's services. */
-import type { Message } from "#app/domain/message/message.ts";
-import type { DriftRow, DriftSources } from "#app/domain/drift/drift.ts";
+import type { driftView } from "#app/contract/drift.ts";
+import type { Answer } from "#app/contract/shapes.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { ClusterRef, ClusterSummary, OperationSummary } from "#app/services/portal.ts";
+import type { ClusterRef, OperationSummary } from "#app/services/portal.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 
-export interface DriftRowView extends DriftRow {
-  /** False while it is ignored. */
-  readonly open: boolean;
-}
+export type DriftRowView = DriftView["rows"][number];
 
-export interface DriftRights {
-  readonly look: boolean;
-  readonly repair: boolean;
-  readonly adopt: boolean;
-  readonly ignore: boolean;
-}
+export type DriftRights = DriftView["may"];
 
-export interface DriftView {
-  readonly cluster: ClusterSummary;
-  /** Of the last look that came to something; null before the first. */
-  readonly at: number | null;
-  /** The live revision that it was compared with. */
-  readonly revision: number;
-  readonly sources: DriftSources;
-  /** Why the newest look came to nothing, if it did not. */
-  readonly trouble: { readonly at: number; readonly reasons: readonly Message[] } | null;
-  /** A look is asked for or under way. */
-  readonly looking: boolean;
-  /** The cluster was changed since the last look. */
-  readonly stale: boolean;
-  /** When the schedule looks again; null: only when asked. */
-  readonly nextAt: number | null;
-  readonly everyMinutes: number;
-  readonly rows: readonly DriftRowView[];
-  readonly may: DriftRights;
-}
+export type DriftView = Answer<typeof driftView>;
 
 export interface DriftServices {
   get(actor: Actor, ref: ClusterRef): Promise<DriftView>;

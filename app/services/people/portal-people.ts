@@ -1,29 +1,14 @@
 /** What the portal can do about people and their tokens; part of the portal's services. */
-import type { Actor, MemberRole } from "#app/domain/tenant.ts";
+import type { person, token } from "#app/contract/people.ts";
+import type { Answer } from "#app/contract/shapes.ts";
+import type { Actor } from "#app/domain/tenant.ts";
 import type { PageWish, PersonListPage } from "#app/services/portal-lists.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 
-export interface TokenView {
-  readonly id: string;
-  readonly label: string;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-}
+export type TokenView = Answer<typeof token>;
 
 /** A person as operators see them: nothing secret. */
-export interface PersonView {
-  readonly id: string;
-  readonly name: string;
-  readonly operator: boolean;
-  readonly createdAt: number;
-  readonly disabledAt: number | null;
-  readonly lastSignInAt: number | null;
-  /** The first ones by slug, and how many there are in all. */
-  readonly tenants: readonly { readonly slug: string; readonly role: MemberRole }[];
-  readonly tenantCount: number;
-  /** Nobody locks themselves out. */
-  readonly may: { readonly disable: boolean; readonly enable: boolean };
-}
+export type PersonView = Answer<typeof person>;
 
 export interface PeopleServices {
   /** Operators only, by name; for everybody else `not-found`. */

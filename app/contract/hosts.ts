@@ -1,0 +1,70 @@
+/** The libvirt host: what it has left, images, set-up. */
+import { z } from "zod";
+import { type AcceleratorVerdict, type HypervisorChoice, type SetupStepState, setupStepIds } from "#app/domain/setup.ts";
+import { amounts, message, time, givenAs } from "./shapes.ts";
+
+export const holder = z.object({ tenant: z.string(), cluster: z.string(), ...amounts.shape });
+
+/** Who has reserved capacity: by name where this person may see the cluster, the rest as a sum. */
+export const heldBy = z.object({
+  clusters: z.array(holder).describe("Those with the most memory, at most ten"),
+  others: z.object({ clusters: z.number(), ...amounts.shape }).nullable().describe("All other clusters together"),
+});
+
+export const amount = z.object({
+  total: z.number().describe("What all clusters together may have"),
+  committed: z.number().describe("Reserved: by what lives, and by what is approved"),
+  left: z.number().describe("What a new cluster can still take"),
+});
+
+export const room = z.object({
+  reachable: z.boolean().describe("False when libvirt did not answer; then the numbers are what the portal itself knows"),
+  hostName: z.string(),
+  vcpus: amount,
+  memoryMiB: amount,
+  diskGiB: amount,
+  networks: amount.describe("Of the address range, one per cluster"),
+  memoryReserveMiB: z.number().describe("Kept back for the host itself"),
+  heldBy,
+});
+
+export const image = z.object({
+  name: z.string(),
+  kind: z.enum(["node", "tiny"]),
+  contentHash: z.string(),
+  kubernetesVersion: z.string().nullable(),
+  sizeBytes: z.number(),
+  builtAt: z.string(),
+  packages: z.array(z.object({ name: z.string(), version: z.string() })),
+  components: z.record(z.string(), z.string()),
+});
+
+export const images = z.object({ images: z.array(image) });
+
+export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), waitingFor: z.array(z.enum(setupStepIds)), failed: z.array(z.enum(setupStepIds)) });
+
+const reason = z.string().nullable().describe("The reasons as one English text; null: there are none");
+
+const stepState = givenAs<SetupStepState>()(
+  z.discriminatedUnion("state", [
+    z.object({ state: z.literal("waiting") }),
+    z.object({ state: z.literal("running"), startedAt: time }),
+    z.object({ state: z.literal("done"), startedAt: time, endedAt: time, outcome: z.string().describe("As an English text"), outcomeMessages: z.array(message) }),
+    z.object({ state: z.literal("failed"), startedAt: time, endedAt: time, reason, reasons: z.array(message), mend: z.string().describe("What an operator can do about it") }),
+  ]),
+);
+
+const hypervisor = givenAs<HypervisorChoice>()(z.object({ mode: z.enum(["system", "private"]), uri: z.string(), reason, reasons: z.array(message) }));
+
+const accelerator = givenAs<AcceleratorVerdict>()(
+  z.object({ accelerator: z.enum(["kvm", "tcg"]), reason, reasons: z.array(message), chosenBy: z.enum(["probe", "setting"]) }),
+);
+
+export const setupState = z.object({
+  updatedAt: time,
+  steps: z.array(z.object({ id: z.enum(setupStepIds), step: stepState, estimateSeconds: z.number().describe("Of a first run on two processors"), tail: z.array(z.string()).describe("Last lines of output") })),
+  hypervisor: hypervisor.nullable(),
+  accelerator: accelerator.nullable(),
+});
+
+export const setup = z.object({ state: setupState, readiness });
