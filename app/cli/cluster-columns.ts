@@ -4,7 +4,9 @@ import { type Column, moment } from "./output.ts";
 
 type Sized = Pick<ClusterAnswer, "controlPlanes" | "workers" | "vcpus" | "memoryMiB">;
 
-export const clusterColumns: readonly Column<ClusterAnswer>[] = [
+export type ListedCluster = Sized & Pick<ClusterAnswer, "tenant" | "name" | "state" | "kubernetesVersion" | "live" | "createdAt">;
+
+export const clusterColumns: readonly Column<ListedCluster>[] = [
   { title: "TENANT", value: (c) => c.tenant },
   { title: "NAME", value: (c) => c.name },
   { title: "STATE", value: (c) => c.state },
@@ -16,7 +18,7 @@ export const clusterColumns: readonly Column<ClusterAnswer>[] = [
 ];
 
 /** What lives, and where the newest revision differs, what is planned. */
-function change(cluster: ClusterAnswer, text: (of: Sized) => string): string {
+function change(cluster: ListedCluster, text: (of: Sized) => string): string {
   const planned = text(cluster);
   if (cluster.live === undefined) return planned;
   const now = cluster.live === null ? "-" : text(cluster.live);

@@ -3,10 +3,9 @@ import type { PlanKind } from "#app/domain/operation/kinds.ts";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import type { Readiness } from "#app/domain/setup.ts";
 import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
-import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
+import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
 import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "#app/cli/client.ts";
 import { clusterColumns } from "#app/cli/cluster-columns.ts";
@@ -132,7 +131,7 @@ async function carryOut(client: Client, place: ClusterPlace, preview: OperationA
 async function waitForSetup(client: Client): Promise<void> {
   let said = "";
   for (;;) {
-    const { create: ready, waitingFor, failed } = await client.get<Readiness>("/readiness");
+    const { create: ready, waitingFor, failed } = await client.get<ReadinessAnswer>("/readiness");
     if (ready) return;
     if (failed.length > 0) throw new Ending(exitCodes.failed, `set-up failed at ${failed.join(", ")}: an operator has to mend it`);
     const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
