@@ -74,6 +74,7 @@ const subjects = {
     cluster: ["network", "operation", "plan"],
     drift: ["cluster", "message", "plan"],
     message: [],
+    "node-pool": ["cluster"],
     operation: ["cluster", "drift", "message", "plan"],
     plan: ["cluster", "drift", "message", "network", "operation"],
     text: ["cluster"],

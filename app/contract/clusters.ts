@@ -3,6 +3,7 @@ import { z } from "zod";
 import { certificateKinds, certificateStandings } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
+import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
 import { image, readiness, room } from "./hosts.ts";
@@ -193,6 +194,9 @@ export const editForm = z.object({
   cluster,
   spec,
   reserved: amounts.nullable().describe("What the cluster has of the host already; null: nothing, as a draft"),
+  removal: z
+    .array(z.object({ name: z.string(), pool: z.string(), trouble: z.enum(nodeTroubles).nullable() }))
+    .describe("Workers in the order in which they are proposed for removal: out (down or not Ready), cordoned, different from the spec in another way, then healthy ones, the youngest first"),
   keptNetwork: z.string().nullable().describe("The network the cluster keeps; null: a draft whose network another cluster has reserved, which takes the form's next one"),
 });
 

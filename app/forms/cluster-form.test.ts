@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { examplePool, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { formChanges } from "#app/domain/cluster/change-classes.ts";
 import { parseCidr } from "#app/domain/network/ipv4.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { type ClusterFormContext, clusterFormSchema, formOf, nameWarning, toSpecInput } from "./cluster-form.ts";
+import { changeOfField } from "./field-changes.ts";
 import { issuesOf, ruleCodes } from "./rules.ts";
 
 const good = { name: "demo", kubernetesVersion: "1.35.4" };
@@ -21,7 +23,7 @@ describe("the cluster form", () => {
       blueprint: "single",
       kubernetesVersion: "1.35.4",
       controlPlane: { vcpus: 2, memoryMiB: 2048, diskGiB: 20 },
-      pools: [{ name: "workers", vcpus: 2, memoryMiB: 2048, count: 1, diskGiB: 20, labels: {}, taints: [] }],
+      pools: [{ name: "workers", vcpus: 2, memoryMiB: 2048, count: 1, diskGiB: 20, labels: {}, taints: [], short: true }],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
       image: null,
@@ -88,8 +90,9 @@ describe("the cluster form", () => {
   });
 
   it("never throws, and says no only in codes that have a sentence", () => {
-    const field = fc.oneof(fc.anything(), fc.string(), fc.integer(), fc.double(), fc.constant(null));
-    const keys = ["name", "kubernetesVersion", "image", "controlPlaneSize", "controlPlaneVcpus", "controlPlaneMemoryMiB", "workerSize", "workerVcpus", "workers", "diskGiB", "sshKeyMode", "sshKey", "podCidr", "serviceCidr"];
+    const pool = fc.dictionary(fc.constantFrom("name", "count", "size", "vcpus", "memoryMiB", "diskGiB", "labels", "taints", "remove"), fc.oneof(fc.anything(), fc.string(), fc.integer()));
+    const field = fc.oneof(fc.array(pool.map((o) => ({ ...o }))), fc.anything(), fc.string(), fc.integer(), fc.double(), fc.constant(null));
+    const keys = ["name", "kubernetesVersion", "image", "controlPlaneSize", "controlPlaneVcpus", "controlPlaneMemoryMiB", "workerSize", "workerVcpus", "workers", "diskGiB", "pools", "controlPlaneDiskGiB", "sshKeyMode", "sshKey", "podCidr", "serviceCidr"];
     const form = fc.dictionary(fc.constantFrom(...keys), field).map((o) => ({ ...o }));
     fc.assert(
       fc.property(fc.oneof(form, form.map((f) => ({ ...good, ...f })), fc.anything()), (input) => {
@@ -116,10 +119,16 @@ describe("the cluster form", () => {
     );
   });
 
+  it("says in the schema's own metadata how each field may change, as the table has it", () => {
+    const { shape } = clusterFormSchema();
+    expect(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, changeOfField(field)]))).toEqual(formChanges);
+    expect(shape.podCidr.description).toContain("Cannot change");
+  });
+
   it("starts an edit with what the cluster has", () => {
     const spec = exampleSpec({ pools: [examplePool({ count: 2, vcpus: 3, memoryMiB: 3000 })], authorizedKeys: [key] });
     const form = formOf(spec);
-    expect(form).toMatchObject({ name: "demo", workers: 2, controlPlaneSize: "small", workerSize: "custom", workerVcpus: 3, sshKeyMode: "paste" });
+    expect(form).toMatchObject({ name: "demo", controlPlaneSize: "small", controlPlaneDiskGiB: 20, pools: [{ name: "workers", count: 2, size: "custom", vcpus: 3 }], sshKeyMode: "paste" });
     expect(issues(form)).toEqual([]);
     expect(toSpecInput(clusterFormSchema().parse(form))).toMatchObject({ pools: [{ name: "workers", count: 2, vcpus: 3, memoryMiB: 3000 }], sshKey: { mode: "paste", key } });
   });

@@ -5,20 +5,18 @@
 import { z } from "zod";
 import { defaultRange } from "#app/domain/network/addresses.ts";
 import { usualBlueprint } from "#app/domain/blueprints/all.ts";
-import { type AskedCluster, type ChangeClass, fieldChanges } from "#app/domain/cluster/change-classes.ts";
+import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
-import { limits, type MachineSize, nameOfSize, sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf } from "#app/domain/cluster/spec.ts";
+import { limits, type MachineSize, nameOfSize } from "#app/domain/cluster/sizes.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
+import { withChanges } from "./field-changes.ts";
+import { askedPool, checkPools, poolDefaults, poolFormOf, poolInputNames, poolsField, resolvedPools, shortFields, sizeBy, sizeField, workersIn } from "./pool-fields.ts";
 import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
 import { pastedField, textField } from "./text-fields.ts";
 
-export const sizeChoices = [...sizeNames, "custom"] as const;
-export type SizeChoice = (typeof sizeChoices)[number];
-/** Name of the node pool of a cluster that has one. */
-export const usualPool = "workers";
 export const sshKeyModes = ["none", "generate", "paste"] as const;
 
 /** What the rules are checked against, besides the input itself. Everything may be left out. */
@@ -35,61 +33,59 @@ export interface ClusterFormContext {
 
 export const clusterFormDefaults = {
   controlPlaneSize: "small",
-  workerSize: "small",
-  workers: 1,
-  diskGiB: 20,
   sshKeyMode: "none",
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/12",
 } as const;
 
-const sizeField = z.enum(sizeChoices, { error: rule("size.unknown") });
-const cpuField = wholeNumber("vcpus.range", limits.vcpus).nullish();
-const memoryField = wholeNumber("memoryMiB.range", limits.memoryMiB).nullish();
 const cidrField = (fallback: string) => textField(50, rule("cidr.form")).default(fallback);
 
-const fields = z.object({
+const shape = {
   name: textField(clusterNameLimit, rule("name.long", { max: clusterNameLimit })).default(""),
   kubernetesVersion: textField(30, rule("kubernetesVersion.form")).default(""),
-  controlPlaneSize: sizeField.default(clusterFormDefaults.controlPlaneSize),
-  controlPlaneVcpus: cpuField,
-  controlPlaneMemoryMiB: memoryField,
-  workerSize: sizeField.default(clusterFormDefaults.workerSize),
-  workerVcpus: cpuField,
-  workerMemoryMiB: memoryField,
-  workers: wholeNumber("workers.range", limits.workers).default(clusterFormDefaults.workers),
+  controlPlaneSize: sizeField().default(clusterFormDefaults.controlPlaneSize),
+  controlPlaneVcpus: wholeNumber("vcpus.range", limits.vcpus).nullish(),
+  controlPlaneMemoryMiB: wholeNumber("memoryMiB.range", limits.memoryMiB).nullish(),
+  controlPlaneDiskGiB: wholeNumber("diskGiB.range", limits.diskGiB).nullish(),
+  pools: poolsField.describe("All node pools that there are to be; in a change a pool's fields that are left out keep their value, and a pool that is left out goes with its machines. Without it, the fields of one pool `workers` count"),
+  ...shortFields,
   sshKeyMode: z.enum(sshKeyModes, { error: rule("sshKeyMode.unknown") }).default(clusterFormDefaults.sshKeyMode),
   sshKey: pastedField(20_000, rule("sshKey.form")).nullish(),
   podCidr: cidrField(clusterFormDefaults.podCidr),
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
   /** Image name; none: the newest with that version. */
   image: textField(200, rule("image.unknown")).nullish(),
-  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).default(clusterFormDefaults.diskGiB),
-});
+};
 
-/** Names of the form's fields, as a page sends them, in the order in which it shows them. */
-export const clusterFormFields: readonly string[] = Object.keys(fields.shape);
+const fields = z.object(withChanges(shape, formChanges));
+
+/** Names of the form's fields, as a page sends them, in the order in which it shows them. A page describes every pool by itself. */
+export const clusterFormFields: readonly string[] = Object.keys(shape)
+  .filter((name) => !Object.hasOwn(shortFields, name))
+  .flatMap((name) => (name === "pools" ? poolInputNames : [name]));
 
 export type ClusterForm = z.output<typeof fields>;
 export type ClusterFormInput = z.input<typeof fields>;
 export type ClusterFormField = keyof ClusterForm;
 
-/** How a field may change in a cluster that lives. Every field has its entry in the table, or this does not compile. */
-export const changeClassOf = (field: ClusterFormField): ChangeClass => fieldChanges[field].change;
-
 /** Adds an issue at a field. */
-type Say = (field: ClusterFormField, code: RuleCode, params?: RuleParams) => void;
+type Say = (field: Exclude<ClusterFormField, "pools">, code: RuleCode, params?: RuleParams) => void;
 
 export const clusterFormSchema = (context: ClusterFormContext = {}) =>
   fields.superRefine((form, ctx) => {
-    const say: Say = (field, code, params) => ctx.addIssue({ code: "custom", path: [field], message: rule(code, params) });
+    const add = (path: (string | number)[], code: RuleCode, params?: RuleParams) => ctx.addIssue({ code: "custom", path, message: rule(code, params) });
+    const say: Say = (field, code, params) => add([field], code, params);
+    const pools = resolvedPools(form);
     checkName(form, context, say);
     checkVersion(form, context, say);
-    checkSize(form.controlPlaneSize, form, "controlPlane", say);
-    if (form.workers > 0) checkSize(form.workerSize, form, "worker", say);
+    checkControlPlane(form, say);
+    checkPools(pools, (at, { short }) => (field, code, params) => add(pathOf(poolFieldName(at, field, short), at, field), code, params));
     checkKey(form, say);
-    checkRanges(form, context, say);
+    checkRanges(form, workersIn(pools), context, say);
   });
+
+/** Of a field of the short form, its own name. */
+const pathOf = (name: string, at: number, field: string): (string | number)[] => (name.startsWith("pools[") ? ["pools", at, field] : [name]);
 
 function checkName({ name }: ClusterForm, context: ClusterFormContext, say: Say): void {
   const fault = nameFault(name);
@@ -117,16 +113,12 @@ function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVer
 }
 
 /** A custom size needs both numbers; a control plane needs what kubeadm asks for. */
-function checkSize(choice: SizeChoice, form: ClusterForm, of: "controlPlane" | "worker", say: Say): void {
+function checkControlPlane({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memory }: ClusterForm, say: Say): void {
   if (choice !== "custom") return;
-  const controlPlane = of === "controlPlane";
-  const [vcpus, memory] = [form[`${of}Vcpus`], form[`${of}MemoryMiB`]];
-  const cpuLimit = controlPlane ? limits.controlPlaneVcpus : limits.vcpus;
-  const memoryLimit = controlPlane ? limits.controlPlaneMemoryMiB : limits.memoryMiB;
-  if (vcpus == null) say(`${of}Vcpus`, "vcpus.required");
-  else if (vcpus < cpuLimit.min) say(`${of}Vcpus`, "vcpus.range", cpuLimit);
-  if (memory == null) say(`${of}MemoryMiB`, "memoryMiB.required");
-  else if (memory < memoryLimit.min) say(`${of}MemoryMiB`, "memoryMiB.range", memoryLimit);
+  if (vcpus == null) say("controlPlaneVcpus", "vcpus.required");
+  else if (vcpus < limits.controlPlaneVcpus.min) say("controlPlaneVcpus", "vcpus.range", limits.controlPlaneVcpus);
+  if (memory == null) say("controlPlaneMemoryMiB", "memoryMiB.required");
+  else if (memory < limits.controlPlaneMemoryMiB.min) say("controlPlaneMemoryMiB", "memoryMiB.range", limits.controlPlaneMemoryMiB);
 }
 
 function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
@@ -142,11 +134,11 @@ function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
 const podBits = { min: 8, max: 24 } as const;
 const serviceBits = { min: 12, max: 26 } as const;
 
-function checkRanges(form: ClusterForm, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
+function checkRanges(form: ClusterForm, workers: number, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
   const pods = readRange(form, "podCidr", podBits, say);
   const services = readRange(form, "serviceCidr", serviceBits, say);
   const machines = parseCidr(networkRange);
-  if (pods && 2 ** (24 - pods.bits) < form.workers + 1) say("podCidr", "cidr.few", { value: form.podCidr, machines: form.workers + 1 });
+  if (pods && 2 ** (24 - pods.bits) < workers + 1) say("podCidr", "cidr.few", { value: form.podCidr, machines: workers + 1 });
   if (pods && machines && overlap(pods, machines)) say("podCidr", "cidr.overlapMachines", { value: form.podCidr, other: networkRange });
   if (services && machines && overlap(services, machines)) say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
   if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlapPods", { value: form.serviceCidr, other: form.podCidr });
@@ -167,34 +159,25 @@ export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   name: form.name,
   blueprint: usualBlueprint,
   kubernetesVersion: form.kubernetesVersion,
-  controlPlane: { ...controlPlaneSize(form), diskGiB: form.diskGiB },
-  pools: [{ name: usualPool, ...workerSize(form), count: form.workers, diskGiB: form.diskGiB, labels: {}, taints: [] }],
+  controlPlane: { ...controlPlaneSize(form), diskGiB: form.controlPlaneDiskGiB ?? form.diskGiB ?? poolDefaults.diskGiB },
+  pools: resolvedPools(form).map(askedPool),
   podCidr: form.podCidr,
   serviceCidr: form.serviceCidr,
   image: form.image || null,
   sshKey: form.sshKeyMode === "paste" ? { mode: "paste", key: keyLine(form.sshKey ?? "") } : { mode: form.sshKeyMode },
 });
 
-/** Also for a form that is still being filled in: missing numbers of a custom size count as those of `small`. */
 export const controlPlaneSize = (form: Pick<ClusterForm, "controlPlaneSize" | "controlPlaneVcpus" | "controlPlaneMemoryMiB">): MachineSize =>
-  sizeOf(form.controlPlaneSize, form.controlPlaneVcpus, form.controlPlaneMemoryMiB);
-
-export const workerSize = (form: Pick<ClusterForm, "workerSize" | "workerVcpus" | "workerMemoryMiB">): MachineSize =>
-  sizeOf(form.workerSize, form.workerVcpus, form.workerMemoryMiB);
-
-const sizeOf = (choice: SizeChoice, vcpus: number | null | undefined, memoryMiB: number | null | undefined): MachineSize =>
-  choice === "custom" ? { vcpus: vcpus ?? sizes.small.vcpus, memoryMiB: memoryMiB ?? sizes.small.memoryMiB } : sizes[choice];
+  sizeBy(form.controlPlaneSize, form.controlPlaneVcpus, form.controlPlaneMemoryMiB);
 
 function keyLine(text: string): string {
   const key = readSshKey(text);
   return isSshKeyFault(key) ? "" : key.line;
 }
 
-/** The form that would give this cluster: what the edit page starts from. */
+/** The form that would give this cluster: what an edit starts from. */
 export function formOf(spec: ClusterSpec): ClusterForm {
   const cp = controlPlaneOf(spec);
-  const [pool] = poolsOf(spec);
-  const worker = pool ?? cp;
   const [key] = spec.authorizedKeys;
   return {
     name: spec.name,
@@ -203,11 +186,8 @@ export function formOf(spec: ClusterSpec): ClusterForm {
     controlPlaneSize: nameOfSize(cp),
     controlPlaneVcpus: cp.vcpus,
     controlPlaneMemoryMiB: cp.memoryMiB,
-    workerSize: nameOfSize(worker),
-    workerVcpus: worker.vcpus,
-    workerMemoryMiB: worker.memoryMiB,
-    workers: pool?.nodes.length ?? 0,
-    diskGiB: pool?.diskGiB ?? clusterFormDefaults.diskGiB,
+    controlPlaneDiskGiB: rootDiskOf(cp).gib ?? poolDefaults.diskGiB,
+    pools: poolsOf(spec).map(poolFormOf),
     sshKeyMode: key === undefined ? "none" : "paste",
     sshKey: key === undefined ? null : withoutHarm(key),
     podCidr: kubernetesOf(spec).podCidr,

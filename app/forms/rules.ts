@@ -22,6 +22,29 @@ export const ruleCodes = [
   "memoryMiB.range",
   "workers.range",
   "diskGiB.range",
+  "pool.many",
+  "pool.none",
+  "pool.nameRequired",
+  "pool.nameTaken",
+  "pool.workers",
+  "pool.listed",
+  "pool.noNode",
+  "pool.removeMany",
+  "pool.label.form",
+  "pool.label.key",
+  "pool.label.value",
+  "pool.label.reserved",
+  "pool.label.repeated",
+  "pool.label.many",
+  "pool.label.long",
+  "pool.taint.form",
+  "pool.taint.key",
+  "pool.taint.value",
+  "pool.taint.effect",
+  "pool.taint.reserved",
+  "pool.taint.repeated",
+  "pool.taint.many",
+  "pool.taint.long",
   "sshKeyMode.unknown",
   "sshKey.required",
   "sshKey.private",
@@ -115,11 +138,15 @@ function paramsFrom(text: string): RuleParams {
   }
 }
 
+/** As people and programs write it: `pools[0].name`. */
+export const fieldPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+
 /** All broken rules of a failed parse, at most one per field: the first is the one to mend first. */
 export function issuesOf(error: z.ZodError): readonly FieldIssue[] {
   const seen = new Map<string, FieldIssue>();
   for (const issue of error.issues) {
-    const field = issue.path.map(String).join(".");
+    const field = fieldPath(issue.path);
     if (!seen.has(field)) seen.set(field, { field, ...readRule(issue.message) });
   }
   return [...seen.values()];

@@ -1,5 +1,6 @@
 /** A broken rule in words, the same on a page and in the API: it names the field, the value where there is one, and what would be right. */
 import type { TFunction } from "i18next";
+import type { PoolField } from "#app/domain/cluster/change-classes.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { readRule } from "#app/forms/rules.ts";
 
@@ -25,6 +26,8 @@ const labels = {
   workerMemoryMiB: "form.workerMemoryMiB",
   workers: "form.workers",
   diskGiB: "form.diskGiB",
+  controlPlaneDiskGiB: "form.controlPlaneDiskGiB",
+  pools: "form.pool.all",
   sshKeyMode: "form.sshKeyMode",
   sshKey: "form.sshKey",
   podCidr: "form.podCidr",
@@ -37,5 +40,23 @@ const labels = {
 
 const isLabelled = (name: string): name is keyof typeof labels => Object.hasOwn(labels, name);
 
+const poolLabels = {
+  name: "form.pool.name",
+  count: "form.pool.count",
+  size: "form.pool.size",
+  vcpus: "form.pool.vcpus",
+  memoryMiB: "form.pool.memoryMiB",
+  diskGiB: "form.pool.diskGiB",
+  labels: "form.pool.labels",
+  taints: "form.pool.taints",
+  remove: "form.pool.remove",
+} as const satisfies Readonly<Record<PoolField, string>>;
+
+const isOfPool = (name: string): name is PoolField => Object.hasOwn(poolLabels, name);
+
 /** What the field is called on the page; a field that no page has keeps its own name. */
-export const labelOf = (name: string, t: TFunction): string => (isLabelled(name) ? t(labels[name]) : name);
+export function labelOf(name: string, t: TFunction): string {
+  const [, at, field = ""] = /^pools\[(\d+)\]\.(\w+)/.exec(name) ?? [];
+  if (at !== undefined && isOfPool(field)) return t("form.pool.field", { number: Number(at) + 1, field: t(poolLabels[field]) });
+  return isLabelled(name) ? t(labels[name]) : name;
+}

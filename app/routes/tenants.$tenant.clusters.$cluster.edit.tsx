@@ -8,10 +8,11 @@ import { useAnsweredForm } from "#app/components/cluster-form/kept-form.ts";
 import { GeneratedKeyPage } from "#app/components/clusters/generated-key-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
-import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { actorOf, answered, attempted, clusterOf, once, revisionOf, textOf } from "./support/answers.server.ts";
-import { formOf, onceKeyField } from "./support/forms.server.ts";
-import { corrected, recounted, rejected, wantsRecount } from "./support/replies.server.ts";
+import { clusterFormFieldsWith, demandKnownIntent } from "./support/cluster-form.server.ts";
+import { formOf } from "./support/forms.server.ts";
+import { asksForFormOnly, corrected, recounted, rejected } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const view = await answered(context.services.clusters.editForm(actorOf(context, request), clusterOf(params)));
@@ -22,10 +23,11 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const ref = clusterOf(params);
   const { clusters } = context.services;
-  const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent", "basedOn"] });
+  const form = await formOf(request, clusterFormFieldsWith("basedOn"));
+  demandKnownIntent(form);
   const view = await answered(clusters.editForm(actor, ref, textOf(form, "name")));
   const submission = parseWithZod(form, { schema: clusterFormSchema(editContext(view)) });
-  if (wantsRecount(form)) return recounted(submission);
+  if (asksForFormOnly(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);
   const outcome = await attempted(once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))));
   if ("problem" in outcome) return rejected(submission, outcome.problem);

@@ -8,10 +8,11 @@ import { NewClusterForm } from "#app/components/cluster-form/new-cluster-form.ts
 import { GeneratedKeyPage } from "#app/components/clusters/generated-key-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
-import { clusterFormFields, clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
+import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { actorOf, answered, attempted, once, textOf } from "./support/answers.server.ts";
-import { formOf, onceKeyField } from "./support/forms.server.ts";
-import { corrected, recounted, rejected, wantsRecount } from "./support/replies.server.ts";
+import { clusterFormFieldsWith, demandKnownIntent } from "./support/cluster-form.server.ts";
+import { formOf } from "./support/forms.server.ts";
+import { asksForFormOnly, corrected, recounted, rejected } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const view = await answered(context.services.clusters.newForm(actorOf(context, request), params["tenant"] ?? ""));
@@ -22,10 +23,11 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const tenant = params["tenant"] ?? "";
   const { clusters } = context.services;
-  const form = await formOf(request, { once: [...clusterFormFields, onceKeyField, "intent"] });
+  const form = await formOf(request, clusterFormFieldsWith());
+  demandKnownIntent(form);
   const view = await answered(clusters.newForm(actor, tenant, textOf(form, "name")));
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
-  if (wantsRecount(form)) return recounted(submission);
+  if (asksForFormOnly(form)) return recounted(submission);
   if (submission.status !== "success") return corrected(submission);
   const outcome = await attempted(once(context, request, form, (keyed) => clusters.create(actor, tenant, toSpecInput(submission.value), keyed)));
   if ("problem" in outcome) return rejected(submission, outcome.problem);

@@ -2,7 +2,7 @@
  * The shell that runs on machines. Every script may be run again after it was cut off at any point; long commands
  * stand under `timeout`; nothing secret is in the text (it comes by standard input).
  */
-import { addressOf, type ClusterSpec, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, type MachineSpec, poolsOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { unpackBundle } from "./bundle.ts";
 import { probeImage } from "./images.ts";
 import { settingsOf } from "./profile.ts";
@@ -249,7 +249,7 @@ done
 timeout ${minutes(spec, 6)} kubectl wait --for=condition=Ready --timeout=${minutes(spec, 5)}s ${nodes.map((n) => `node/${n}`).join(" ")}
 timeout ${minutes(spec, 6)} kubectl -n kube-system wait --for=condition=Available --timeout=${minutes(spec, 5)}s deployment/coredns
 cat > ${state}/smoke.json <<'POD'
-${JSON.stringify(smokePod)}
+${JSON.stringify(smokePod(spec))}
 POD
 again kubectl -n default delete pod berth-smoke --ignore-not-found --wait=true >/dev/null
 again kubectl apply --validate=false -f ${state}/smoke.json >/dev/null
@@ -261,7 +261,8 @@ again kubectl get nodes -o wide
 `;
 }
 
-const smokePod = {
+/** Where pools have taints, it runs on any node: every pool may have one. Elsewhere the text stays what it was. */
+const smokePod = (spec: ClusterSpec) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "berth-smoke", namespace: "default" },
@@ -272,5 +273,6 @@ const smokePod = {
     containers: [
       { name: "lookup", image: probeImage, imagePullPolicy: "IfNotPresent", args: ["lookup", "kubernetes.default.svc.cluster.local"] },
     ],
+    ...(poolsOf(spec).some(({ taints }) => taints.length > 0) ? { tolerations: [{ operator: "Exists" }] } : {}),
   },
-};
+});

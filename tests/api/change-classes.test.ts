@@ -35,7 +35,7 @@ const fieldsIn = (answer: { json: Record<string, unknown> }) => (answer.json.iss
 test.each([
   [{ podCidr: "10.200.0.0/16" }, ["podCidr field.fixed"]],
   [{ serviceCidr: "10.112.0.0/12" }, ["serviceCidr field.fixed"]],
-  [{ name: "other" }, ["name field.fixed"]],
+  [{ controlPlaneDiskGiB: 40 }, ["controlPlaneDiskGiB field.fixed"]],
   [{ kubernetesVersion: "1.34.1" }, ["kubernetesVersion kubernetesVersion.unknown"]],
   [{ image: "some-image" }, ["image field.fixed"]],
   [{ sshKeyMode: "generate" }, ["sshKeyMode field.fixed"]],
@@ -43,7 +43,7 @@ test.each([
   [{ sshKey: key }, ["sshKeyMode field.fixed", "sshKey field.fixed"]],
   [{ blueprint: "machines" }, ["blueprint field.unknown"]],
   [{ diskGiB: 40 }, ["diskGiB field.added"]],
-  [{ workers: 3, podCidr: "10.200.0.0/16", name: "x" }, ["name field.fixed", "podCidr field.fixed"]],
+  [{ workers: 3, podCidr: "10.200.0.0/16", name: "x" }, ["podCidr field.fixed"]],
 ])("a living cluster refuses %j and names the field", async (body, fields) => {
   await draft();
   await alive();

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { createProgram, endingOf, wantsJson } from "#app/cli/program.ts";
+import { poolsOf } from "#app/domain/cluster/spec.ts";
 import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { type Rig, type Someone, startRig } from "./rig.ts";
@@ -119,10 +120,34 @@ test("a generated key is in the document and nowhere else, also when the rest fa
   expect([table.stdout.includes("PRIVATE KEY"), table.stderr.includes("PRIVATE KEY")]).toEqual([false, true]);
 });
 
+test("pools are created, changed and removed, and a cluster is renamed", async () => {
+  const newestOf = async (name: string) => {
+    const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === name) ?? expect.fail(`no cluster ${name}`);
+    return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");
+  };
+  const pools = async (name: string) => poolsOf(await newestOf(name)).map((pool) => `${pool.name} ${pool.nodes.join(" ")}`);
+  const done = async (...args: readonly string[]) => {
+    const { exitCode, stderr } = await run(...args, "--wait", "--yes");
+    expect([args, exitCode, exitCode === 0 ? "" : stderr]).toEqual([args, 0, ""]);
+  };
+  await done("cluster", "create", "pools", "--workers", "1", "--pool", "name=gpu,count=2,vcpus=2,memory=4096,disk=30,label=k=v,taint=k=v:NoSchedule", "--pool", "name=cache,size=large");
+  expect(await pools("pools")).toEqual(["gpu w1 w2", "cache w3", "workers w4"]);
+  expect(poolsOf(await newestOf("pools"))[0]).toMatchObject({ vcpus: 2, memoryMiB: 4096, diskGiB: 30, labels: { k: "v" }, taints: [{ key: "k", value: "v", effect: "NoSchedule" }] });
+  await done("cluster", "edit", "pools", "--pool", "name=gpu,count=1,remove=w1,label=", "--remove-pool", "cache", "--name", "renamed");
+  expect(await pools("renamed")).toEqual(["gpu w2", "workers w4"]);
+  expect(poolsOf(await newestOf("renamed"))[0]).toMatchObject({ labels: {}, taints: [{ key: "k" }] });
+  await done("cluster", "update", "renamed", "--workers", "2", "--pool", "name=more,count=0");
+  expect(await pools("renamed")).toEqual(["gpu w2", "workers w1 w4", "more "]);
+  expect((await run("cluster", "update", "renamed", "--remove-pool", "old")).stderr).toContain("the cluster has no such pool; it has gpu, workers, more");
+  expect((await run("cluster", "update", "renamed", "--pool", "name=gpu,disk=90")).stderr).toContain("Node pool 1, Disk per machine in the pool in GiB");
+});
+
 test.each([
   [["cluster", "get", "nothing"], 3, "not-found"],
   [["cluster", "create", "Not A Name"], 2, "invalid"],
   [["cluster", "create", "x", "--workers", "many"], 2, "usage"],
+  [["cluster", "create", "x", "--pool", "count=2"], 2, "usage"],
+  [["cluster", "create", "x", "--pool", "name=gpu,label=a b=c"], 2, "invalid"],
   [["operation", "list", "-n", "0"], 2, "usage"],
   [["operation", "list", "-n", "99999"], 2, "usage"],
   [["cluster", "nonsense"], 2, "usage"],

@@ -43,7 +43,7 @@ test.each(endpoints.filter((e) => !can(null, e.verb, thePortal)).map((e) => [`${
 });
 
 const anyValue = fc.oneof(fc.string({ maxLength: 40 }), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.array(fc.string(), { maxLength: 3 }), fc.object({ maxDepth: 2 }));
-const fieldNames = ["name", "workers", "diskGiB", "sshKey", "sshKeyMode", "podCidr", "serviceCidr", "kubernetesVersion", "controlPlaneSize", "controlPlaneVcpus", "kind", "hash", "typedName", "slug", "label", "days", "operator", "__proto__", "constructor"];
+const fieldNames = ["name", "workers", "diskGiB", "pools", "controlPlaneDiskGiB", "sshKey", "sshKeyMode", "podCidr", "serviceCidr", "kubernetesVersion", "controlPlaneSize", "controlPlaneVcpus", "kind", "hash", "typedName", "slug", "label", "days", "operator", "__proto__", "constructor"];
 const anyBody = fc.oneof(anyValue, fc.dictionary(fc.constantFrom(...fieldNames), anyValue));
 const anySegment = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom("ada", "demo", "..", "%", "%00", "%E0%A4%A", "new", "1", "-1", "9".repeat(30), "a".repeat(3000)));
 

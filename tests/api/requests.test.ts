@@ -128,6 +128,19 @@ test("an edit that died after its revision is finished once, and an edit that ch
   for (const key of ["n", "n", null]) expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
 });
 
+test("a rename that died after its revision is finished by the same request to the old address, and by no other", async () => {
+  await madeAs("ready");
+  failOnce(rig.stores.operations, "submit", "before");
+  expect((await send("PUT", `${base}/demo`, "r", { name: "harbour" })).status).toBe(500);
+  expect((await send("PUT", `${base}/other`, null, { name: "harbour" })).status).toBe(404);
+  const [first, second] = [await send("PUT", `${base}/demo`, "r", { name: "harbour" }), await send("PUT", `${base}/demo`, "r", { name: "harbour" })];
+  expect([first.status, second.text]).toEqual([201, first.text]);
+  await endOne();
+  expect((await allClusters(rig.stores.clusters, null)).map(({ name, revision }) => [name, revision])).toEqual([["harbour", 2]]);
+  const bob = await rig.person("bob");
+  expect((await send("PUT", `${base}/demo`, null, { name: "harbour" }, bob)).status).toBe(404);
+});
+
 /** Calls `then` once, after the next call of this method and before its caller sees the outcome. */
 function afterNext(store: object, step: string, then: () => Promise<unknown>): void {
   const methods = store as Record<string, (...asked: unknown[]) => Promise<unknown>>;

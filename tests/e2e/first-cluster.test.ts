@@ -175,7 +175,7 @@ describe("the first cluster, from the form to the receipt", () => {
   it("U4 U5 U6: more memory than the host has is refused with the numbers, before anything starts", { timeout: 5 * minutes }, async () => {
     await person.open("/tenants/mina/clusters/new");
     expect(await person.look("create")).toEqual([]);
-    const wish = { name: "huge", controlPlaneSize: "custom", controlPlaneVcpus: "2", controlPlaneMemoryMiB: "65536", workers: "7" };
+    const wish = { name: "huge", controlPlaneSize: "custom", controlPlaneVcpus: "2", controlPlaneMemoryMiB: "65536", "pools[0].count": "7" };
     await person.send(wish, /preview/i);
     await person.planMade(3);
     expect(await person.look("plan-refused")).toEqual([]);
@@ -188,7 +188,7 @@ describe("the first cluster, from the form to the receipt", () => {
 
   it("U10 U18 U19: form, plan, approval, and then machines boot before one's eyes", { timeout: 15 * minutes }, async () => {
     await person.open("/tenants/mina/clusters/new");
-    await person.send({ name: "demo", controlPlaneSize: "medium", workerSize: "small", workers: "1" }, /preview/i);
+    await person.send({ name: "demo", controlPlaneSize: "medium", "pools[0].size": "small", "pools[0].count": "1" }, /preview/i);
     await person.planMade(3);
     expect(await person.look("plan")).toEqual([]);
     await person.press(/create 2 machines/i);
@@ -287,7 +287,7 @@ describe("the first cluster, from the form to the receipt", () => {
 
   onTheLongWay("a worker is added, and a second preview is empty", 20, async () => {
     await person.open(`${cluster}/edit`);
-    await person.send({ workers: "2" }, /preview/i);
+    await person.send({ "pools[0].count": "2" }, /preview/i);
     expect(await approve(/add 1 machine/i, 20)).toBe("Succeeded");
     expect(await readyNodes()).toEqual(["cp0", "w1", "w2"]);
     expect(await changesOfAnotherPreview()).toBe(0);
@@ -296,7 +296,7 @@ describe("the first cluster, from the form to the receipt", () => {
   it("a worker is removed, and a second preview is empty", { timeout: 20 * minutes }, async () => {
     const before = await readyNodes();
     await person.open(`${cluster}/edit`);
-    await person.send({ workers: `${before.length - 2}` }, /preview/i);
+    await person.send({ "pools[0].count": `${before.length - 2}` }, /preview/i);
     expect(await approve(/remove 1 machine/i, 15)).toBe("Succeeded");
     expect(await readyNodes()).toEqual(before.slice(0, -1));
     expect(await changesOfAnotherPreview()).toBe(0);

@@ -102,9 +102,9 @@ export const upgrade: RawRequest["headers"] = [["Connection", "Upgrade"], ["Upgr
 export function anyRequest(who: Attacker): fc.Arbitrary<RawRequest> {
   const raw = fc.oneof(fc.constantFrom(...strangeTexts), fc.string({ maxLength: 40, unit: "binary" }), fc.string({ maxLength: 200 }));
   const segment = raw.map(escaped);
-  const fieldName = fc.oneof(segment, fc.constantFrom("name", "workers", "sshKey", "intent", "key", "id", "hash", "label", "x[9999999]", "a.b.c", "__proto__.a", "__state__"));
+  const fieldName = fc.oneof(segment, fc.constantFrom("name", "workers", "sshKey", "intent", "key", "id", "hash", "label", "x[9999999]", "a.b.c", "__proto__.a", "__state__", "__intent__", "pools[0].name", "pools[0].remove", "pools[9].labels", "pools[10].name"));
   const formBody = fc.array(fc.tuple(fieldName, segment), { maxLength: 30 }).map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&"));
-  const json = fc.oneof(fc.json({ maxDepth: 8 }), raw, fc.record({ name: fc.jsonValue(), workers: fc.jsonValue(), label: raw, days: fc.jsonValue(), kind: raw }, { requiredKeys: [] }).map((body) => JSON.stringify(body)));
+  const json = fc.oneof(fc.json({ maxDepth: 8 }), raw, fc.record({ name: fc.jsonValue(), workers: fc.jsonValue(), pools: fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(fc.constantFrom("name", "labels", "taints", "remove", "count", "__proto__"), fc.jsonValue()))), label: raw, days: fc.jsonValue(), kind: raw }, { requiredKeys: [] }).map((body) => JSON.stringify(body)));
   const own = `/tenants/${who.tenant}/clusters`;
   const pagePath = fc.oneof(
     fc.constantFrom("/", "/people", "/PEOPLE", "/%70eople", "//people", "/people/", "/people.", "/people.data", "/sign-in", "/preferences", "/search", "/operations", "/setup", `${own}/new`, `${own}/x/edit`, "/__manifest?p=/a", "/healthz", "/favicon.ico"),

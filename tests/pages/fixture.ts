@@ -4,6 +4,7 @@
  */
 import type { AppLoadContext } from "@remix-run/server-runtime";
 import { networkOf } from "#app/domain/cluster/spec.ts";
+import { removalOrder } from "#app/domain/drift/removal-order.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import { replay } from "#app/domain/operation/progress.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
@@ -129,7 +130,8 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   },
   editForm: async (_actor, ref) => {
     const view = await found(clusterViews[ref.cluster]);
-    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null, keptNetwork: networkOf(view.spec).cidr };
+    const removal = removalOrder(view.spec, driftViews[ref.cluster]?.rows ?? []);
+    return { form: newForm(ref.tenant), cluster: view.summary, spec: view.spec, reserved: null, removal, keptNetwork: networkOf(view.spec).cidr };
   },
   edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
   preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),

@@ -48,7 +48,7 @@ async function topOf(page: Page, text: string): Promise<number> {
 
 test.each(["Access", "Network", "Image"])("with the empty name focused, a click on %s opens it, and nobody is told of an error", async (fold) => {
   const page = await open(create);
-  await page.getByLabel("Name").focus();
+  await page.getByLabel("Name", { exact: true }).focus();
   const before = await topOf(page, fold);
   await foldOf(page, fold).click();
   expect(await page.locator("details", { has: foldOf(page, fold) }).getAttribute("open")).not.toBeNull();
@@ -58,33 +58,33 @@ test.each(["Access", "Network", "Image"])("with the empty name focused, a click 
 
 test("a custom size shows its numbers, and there is no sum before they are given", async () => {
   const page = await open(create);
-  expect(await page.getByLabel("Worker vCPU").isVisible()).toBe(false);
-  await page.getByLabel("Worker size").selectOption("custom");
+  expect(await page.getByLabel("vCPU per machine").isVisible()).toBe(false);
+  await page.getByLabel("Machine size").selectOption("custom");
   await page.getByText("1 control plane + 1 worker").waitFor({ state: "detached" });
   expect(await page.getByLabel("Control plane vCPU").isVisible()).toBe(false);
-  await page.getByLabel("Worker vCPU").fill("4");
-  await page.getByLabel("Worker memory in MiB").fill("4096");
+  await page.getByLabel("vCPU per machine").fill("4");
+  await page.getByLabel("Memory per machine in MiB").fill("4096");
   await page.getByText("1 control plane + 1 worker").waitFor();
 });
 
 test("a session that ended while a form was filled: signing in leads back to it, with what was typed", async () => {
   const page = await open(create);
-  await page.getByLabel("Name").fill("harbor");
-  await page.getByLabel("Workers", { exact: true }).fill("3");
+  await page.getByLabel("Name", { exact: true }).fill("harbor");
+  await page.getByLabel("Machines", { exact: true }).fill("3");
   await context?.addCookies([cookie("scenario", "signed-out")]);
   await page.getByRole("button", { name: "Preview" }).click();
   await page.getByLabel("Password").waitFor();
   await context?.addCookies([cookie("scenario", "usual")]);
-  await page.getByLabel("Name").fill("mina");
+  await page.getByLabel("Name", { exact: true }).fill("mina");
   await page.getByLabel("Password").fill("correct horse battery staple");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("What you had typed is back.").waitFor();
-  expect(await page.getByLabel("Name").inputValue()).toBe("harbor");
-  expect(await page.getByLabel("Workers", { exact: true }).inputValue()).toBe("3");
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("harbor");
+  expect(await page.getByLabel("Machines", { exact: true }).inputValue()).toBe("3");
   await page.getByText("1 control plane + 3 workers").waitFor();
   await page.reload();
   await alive(page);
-  expect(await page.getByLabel("Name").inputValue()).toBe("");
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("");
 });
 
 test.each([
@@ -92,20 +92,44 @@ test.each([
   ["answered with a generated key", "wharf", "a private key stands here"],
 ])("a form that was %s is not restored when the page is loaded again", async (_what, name, answer) => {
   const page = await open(create);
-  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Name", { exact: true }).fill(name);
   await foldOf(page, "Access").click();
   await page.getByRole("radio", { name: "Make a key pair for me" }).check();
   await page.getByRole("button", { name: "Preview" }).click();
   await page.getByText(answer).first().waitFor();
   await page.reload();
   await alive(page);
-  expect(await page.getByLabel("Name").inputValue()).toBe("");
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("");
   expect(await page.getByText("What you had typed is back.").count()).toBe(0);
+});
+
+test("node pools are added and removed without losing what was typed, and what each does is said beside it", async () => {
+  const page = await open("/tenants/harbour/clusters/new");
+  await page.getByLabel("Machines", { exact: true }).fill("2");
+  await page.getByRole("button", { name: "Add node pool" }).click();
+  const second = page.getByRole("group", { name: "Node pool 2" });
+  await second.getByLabel("Pool name").fill("gpu");
+  await second.getByLabel("Machines", { exact: true }).fill("3");
+  await page.getByText("1 control plane + 5 workers").waitFor();
+  await page.getByRole("button", { name: "Remove node pool 1" }).click();
+  await second.waitFor({ state: "detached" });
+  expect(await page.getByLabel("Pool name").inputValue()).toBe("gpu");
+  await page.getByText("1 control plane + 3 workers").waitFor();
+  expect(await page.getByRole("button", { name: /Remove node pool/ }).count()).toBe(0);
+});
+
+test("what fewer machines remove is said beside the pool while the number is typed", async () => {
+  const page = await open(`${demo}/edit`);
+  await page.getByText("No node is touched.").waitFor();
+  await page.getByLabel("Machines", { exact: true }).fill("0");
+  await page.getByText("Removes w1.").waitFor();
+  await foldOf(page, "Nodes to remove").click();
+  await page.getByRole("checkbox", { name: "w1" }).waitFor();
 });
 
 test("what was typed about one cluster does not stand in the form of another", async () => {
   const page = await open(`${demo}/edit`);
-  const workers = page.getByLabel("Workers", { exact: true });
+  const workers = page.getByLabel("Machines", { exact: true });
   await workers.fill("7");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Where to?" }).fill("Change lab-2");

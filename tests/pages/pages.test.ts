@@ -70,16 +70,16 @@ const named = (name: string): PageAddress => {
 
 test("the side panel follows the inputs while typing", async () => {
   const { page } = await open(named("create"), looks.light);
-  await page.getByLabel("Workers").fill("2");
+  await page.getByLabel("Machines", { exact: true }).fill("2");
   await page.getByText("1 control plane + 2 workers").waitFor();
-  await page.getByLabel("Workers").fill("9");
+  await page.getByLabel("Machines", { exact: true }).fill("9");
   await page.getByText("Memory: 20 GiB needed, 12 GiB free").waitFor();
   await page.context().close();
 });
 
 test("a broken rule is said when the form is sent, and the summary leads to the field by keyboard", async () => {
   const { page } = await open(named("create"), looks.light);
-  await page.getByLabel("Name").fill("Wharf!");
+  await page.getByLabel("Name", { exact: true }).fill("Wharf!");
   await page.getByRole("button", { name: "Preview" }).click();
   const link = page.getByRole("link", { name: /“Wharf!” must be/ });
   await link.waitFor();

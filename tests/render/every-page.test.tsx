@@ -38,7 +38,7 @@ test("what is absent and what is another's give the same bytes", async () => {
 
 describe("without JavaScript", () => {
   const create = "/tenants/harbour/clusters/new";
-  const valid = { name: "wharf", kubernetesVersion: "1.35.4", workers: "2", controlPlaneSize: "small", workerSize: "small", diskGiB: "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
+  const valid = { name: "wharf", kubernetesVersion: "1.35.4", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "2", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
 
   test("a valid form leads to its preview", async () => {
     const page = await renderPage({ path: create, form: valid });
@@ -54,7 +54,7 @@ describe("without JavaScript", () => {
   });
 
   test("the side panel follows what was sent, and says what does not fit with its numbers", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, workers: "9", intent: "recount" } });
+    const page = await renderPage({ path: create, form: { ...valid, "pools[0].count": "9", intent: "recount" } });
     expect(page.html).toContain("1 control plane + 9 workers");
     expect(page.html).toContain("Memory: 20 GiB needed, 12 GiB free");
     expect(page.html).not.toContain("to mend before the preview");

@@ -61,10 +61,10 @@ describe("a refused request without a field to mark is answered with the rules i
 });
 
 describe("the side panel names what is missing", () => {
-  const draft = { controlPlaneSize: "small", workerSize: "small", workers: "2", diskGiB: "20" };
+  const draft = { controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].size": "small", "pools[0].diskGiB": "20" };
   const panel = async (change: Partial<NewClusterView>, workers = "2"): Promise<string> => {
     const view = { ...(await services.clusters.newForm(noActor, "harbour")), ...change };
-    const offer = offerOf({ ...draft, workers }, view, null);
+    const offer = offerOf({ ...draft, "pools[0].count": workers }, view, null);
     return wordsOf(renderToString(
       <I18nextProvider i18n={createTranslations("en", en)}>
         <StaticRouter location="/">

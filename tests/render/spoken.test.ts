@@ -5,7 +5,7 @@ import { renderPage } from "./render-page.tsx";
 
 test("the region that warns of a name is there before its warning", async () => {
   const path = "/tenants/harbour/clusters/new";
-  const form = { name: "demo", workers: "1", controlPlaneSize: "small", workerSize: "small", diskGiB: "20", sshKeyMode: "none", intent: "recount" };
+  const form = { name: "demo", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "1", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", intent: "recount" };
   const regionOf = (html: string) => /id="cluster-name-help"><span role="status">(.*?)<\/span>/s.exec(html)?.[1];
   expect(regionOf((await renderPage({ path })).html)).toBe("");
   expect((await renderPage({ path, form })).html).toMatch(/id="cluster-name-help"><span role="status">.*?“demo” is in use in this tenant/s);

@@ -12,6 +12,7 @@ import { clusterColumns } from "#app/cli/cluster-columns.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
 import { followToSuccess } from "#app/cli/follow.ts";
+import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } from "./pool-options.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
 import { listedFor } from "#app/cli/pages.ts";
@@ -26,7 +27,8 @@ interface Options {
   readonly yes?: boolean;
 }
 
-interface Wishes {
+interface Wishes extends PoolRequest {
+  readonly name?: string;
   readonly version?: string;
   readonly image?: string;
   readonly controlPlaneSize?: string;
@@ -78,11 +80,11 @@ function addReading(cluster: Command, open: Open): void {
 }
 
 const wishOptions = (command: Command): Command =>
-  command
+  addPoolOption(command)
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
-    .addOption(new Option("--worker-size <size>", "size of the workers").choices([...sizeNames]))
-    .option("--workers <count>", "number of workers; 0: the control plane takes workloads", wholeNumber)
-    .option("--disk <GiB>", "disk of each machine", wholeNumber);
+    .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
+    .option("--workers <count>", "machines of the node pool workers; without workers in any pool the control plane takes workloads", wholeNumber)
+    .option("--disk <GiB>", "disk of each machine, unless its pool says another", wholeNumber);
 
 function addCreate(cluster: Command, open: Open): void {
   wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait go on until it is ready"))
@@ -103,7 +105,7 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
   const tenant = await tenantOf(client, o.tenant);
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
-  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o) });
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }) });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
   const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
@@ -174,7 +176,8 @@ function readKeyFile(path: string): string {
 }
 
 function addUpdate(cluster: Command, open: Open): void {
-  wishOptions(cluster.command("update <name>").description("change a cluster: write a revision, preview it, approve it"))
+  addRemovePoolOption(wishOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it")))
+    .option("--name <name>", "rename the cluster; no machine is touched")
     .addOption(tenantOption())
     .addOption(waitOption())
     .addOption(yesOption())
@@ -184,8 +187,22 @@ function addUpdate(cluster: Command, open: Open): void {
 
 async function update(client: Client, name: string, o: Options & Wishes): Promise<void> {
   const place = await placeOf(client, name, o.tenant);
-  const body = bodyOf(o);
-  const preview = Object.keys(body).length === 0 ? await previewOf(client, place, "update") : (await client.put<CreatedAnswer>(clusterPath(place), body)).operation;
+  const { path, body } = await changeFor(client, place, o);
+  if (Object.keys(body).length === 0) return previewed(client, place, o, await previewOf(client, place, "update"));
+  const { cluster, operation } = await client.put<CreatedAnswer>(path, body);
+  await previewed(client, { tenant: cluster.tenant, cluster: cluster.name }, o, operation);
+}
+
+/** Pools are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
+async function changeFor(client: Client, place: ClusterPlace, o: Wishes): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
+  const body = { ...bodyOf(o), ...(o.name === undefined ? {} : { name: o.name }) };
+  if (o.pool === undefined && o.removePool === undefined) return { path: clusterPath(place), body };
+  const { summary, spec } = await client.get<ClusterViewAnswer>(clusterPath(place));
+  const pools = changedPools(spec.kubernetes.flatMap((k) => k.pools.map((pool) => pool.name)), o);
+  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, pools } };
+}
+
+async function previewed(client: Client, place: ClusterPlace, o: Options, preview: OperationAnswer): Promise<void> {
   if (!o.wait) return printQueued(o.output, place, preview);
   await carryOut(client, place, preview, o.yes ?? false);
   printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
@@ -205,10 +222,7 @@ function addRenewal(cluster: Command, open: Open): void {
     .action(async (name: string, o: Options) => {
       const client = open();
       const place = await placeOf(client, name, o.tenant);
-      const preview = await client.post<OperationAnswer>(`${clusterPath(place)}/certificates/renew`);
-      if (!o.wait) return printQueued(o.output, place, preview);
-      await carryOut(client, place, preview, o.yes ?? false);
-      printView(o.output, await client.get<ClusterViewAnswer>(clusterPath(place)));
+      await previewed(client, place, o, await client.post<OperationAnswer>(`${clusterPath(place)}/certificates/renew`));
     });
 }
 

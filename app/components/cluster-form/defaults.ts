@@ -1,10 +1,12 @@
 /** What the form is checked against, and what its fields hold before anything is typed. */
 import { clusterFormDefaults, formOf, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import { poolDefaults, usualPool } from "#app/forms/pool-fields.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
-import type { Draft } from "./offer.ts";
+import { type Draft, fieldsOf } from "./draft.ts";
+import { newPool } from "./pool-intents.ts";
 
-/** `own`: the name of the cluster that is edited, which is no longer to be chosen. */
+/** `own`: the name of the cluster that is edited, which it may keep. */
 export const formContext = (view: NewClusterView, own: string | null): ClusterFormContext => ({
   networkRange: view.networkRange,
   ownName: own,
@@ -18,9 +20,14 @@ export const editContext = ({ form, cluster }: EditClusterView): ClusterFormCont
   ...(cluster.state === "draft" ? { kubernetesVersions: form.kubernetesVersions } : {}),
 });
 
-export const newClusterDefaults = (view: NewClusterView): Draft => textsOf({ ...clusterFormDefaults, name: "", kubernetesVersion: view.kubernetesVersions[0] ?? "", image: "" });
+export const newClusterDefaults = (view: NewClusterView): Draft =>
+  fieldsOf({
+    ...clusterFormDefaults,
+    name: "",
+    kubernetesVersion: view.kubernetesVersions[0] ?? "",
+    image: "",
+    controlPlaneDiskGiB: poolDefaults.diskGiB,
+    pools: [{ ...newPool, name: usualPool }],
+  });
 
-export const editDefaults = (spec: ClusterSpec): Draft => textsOf({ ...formOf(spec) });
-
-const textsOf = (values: Readonly<Record<string, string | number | null | undefined>>): Draft =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value == null ? "" : String(value)]));
+export const editDefaults = (spec: ClusterSpec): Draft => fieldsOf(formOf(spec));

@@ -1,5 +1,4 @@
 /** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
-import { amountsOf } from "#app/domain/cluster/spec.ts";
 import type { SubmissionResult } from "@conform-to/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { fixedFields } from "#app/domain/cluster/change-classes.ts";
@@ -13,7 +12,10 @@ import { ClusterBadge } from "#app/components/shell/states.tsx";
 import { ClusterTrail } from "#app/components/shell/breadcrumbs.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { editContext, editDefaults } from "./defaults.ts";
-import { AllFields, DiskField, type FieldsProps, SizeFields } from "./fields.tsx";
+import { typedOver } from "./draft.ts";
+import { AllFields, ControlPlaneFields, type FieldsProps, NameField } from "./fields.tsx";
+import { PoolList } from "./pool-list.tsx";
+import { standingOf } from "./standing.ts";
 import { useKeptForm } from "#app/components/cluster-form/kept-form.ts";
 
 export interface EditClusterFormProps {
@@ -42,13 +44,13 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         key={kept.restored === null ? "fresh" : "restored"}
         view={view.form}
         context={editContext(view)}
-        defaults={{ ...defaults, ...kept.restored }}
+        defaults={typedOver(defaults, kept.restored ?? {})}
         restored={kept.restored !== null}
         onSend={kept.onSend}
         lastResult={lastResult}
         problem={problem}
         once={once}
-        standing={{ reserved: view.reserved, disks: cluster.liveRevision === 0 ? [] : spec.machines.map((m) => amountsOf(m).diskGiB), network: view.keptNetwork }}
+        standing={standingOf(view)}
         backTo={clusterPath(cluster)}
       >
         {(fields) => (
@@ -62,14 +64,15 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
   );
 }
 
-/** Sizes, workers and disks may change; the rest is fixed and travels along, so that the one schema reads a whole form. */
+/** What cannot change is shown and travels along, so that the one schema reads a whole form. */
 function LivingFields(fields: FieldsProps) {
   const { t } = useTranslation();
   const shown = fixedFields.filter((name) => name !== "sshKeyMode");
   return (
     <>
-      <SizeFields {...fields} />
-      <DiskField field={fields.field} help={t("form.diskEditHelp")} />
+      <NameField {...fields} />
+      <ControlPlaneFields {...fields} />
+      <PoolList {...fields} />
       <Fold title={t("form.fixedTitle")} summary={t("form.fixed")} open={fixedFields.some((name) => fields.field(name).errors.length > 0)}>
         <input type="hidden" name="sshKeyMode" value={fields.field("sshKeyMode").value} readOnly />
         {shown.map((name) => (

@@ -1,13 +1,17 @@
 /** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { clusterNameLimit, isLabel, machineName } from "#app/domain/cluster/names.ts";
-import { type ClusterFormContext, nameWarning, sizeChoices, sshKeyModes } from "#app/forms/cluster-form.ts";
+import { limits } from "#app/domain/cluster/sizes.ts";
+import { type ClusterFormContext, nameWarning, sshKeyModes } from "#app/forms/cluster-form.ts";
 import { ruleText } from "#app/messages/rule-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { RadioField, SelectField, TextAreaField, TextField, type FieldState } from "#app/ui/field.tsx";
 import { Fold } from "#app/ui/fold.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
-import type { Draft } from "./offer.ts";
+import { type Draft, poolsIn } from "./draft.ts";
+import { type PoolEntry, PoolList } from "./pool-list.tsx";
+import { SizeField } from "./size-field.tsx";
+import type { Standing } from "./standing.ts";
 
 export interface FieldsProps {
   /** State of a field by its name. */
@@ -15,27 +19,31 @@ export interface FieldsProps {
   readonly draft: Draft;
   readonly view: NewClusterView;
   readonly context: ClusterFormContext;
+  readonly pools: readonly PoolEntry[];
+  /** What the cluster has already; null for a new one. */
+  readonly standing: Standing | null;
 }
 
 const exampleNames = (workers: number): readonly string[] => [machineName("control-plane", 0), ...Array.from({ length: workers }, (_, i) => machineName("worker", i + 1))];
 
 const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean => names.some((name) => field(name).errors.length > 0);
 
-export function NameField({ field, draft, context }: FieldsProps) {
+export function NameField({ field, draft, context, standing }: FieldsProps) {
   const { t } = useTranslation();
   const name = draft["name"] ?? "";
-  const workers = Math.min(2, Number(draft["workers"]) || 0);
+  const workers = Math.min(2, poolsIn(draft).reduce((sum, pool) => sum + (Number(pool.count) || 0), 0));
   const fits = isLabel(name) && name.length <= clusterNameLimit;
+  const living = standing !== null && standing.pools.length > 0;
   // Once the form was sent, the same sentence is the field's error.
   const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
-  const usual = fits ? t("form.nameMachines", { names: exampleNames(workers).join(t("word.and")) }) : t("form.nameHelp");
+  const usual = living ? t("form.renameHelp") : fits ? t("form.nameMachines", { names: exampleNames(workers).join(t("word.and")) }) : t("form.nameHelp");
   const help = (
     <>
       <Warning text={warning === null ? null : ruleText({ field: "name", ...warning }, t)} />
       {warning === null && usual}
     </>
   );
-  return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus autoComplete="off" />;
+  return <TextField field={field("name")} label={t("form.name")} help={help} required autoFocus={!living} autoComplete="off" />;
 }
 
 /**
@@ -63,33 +71,11 @@ export function VersionField({ field, view }: FieldsProps) {
   return <SelectField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} choices={choices} />;
 }
 
-export function SizeFields({ field }: FieldsProps) {
+export const ControlPlaneFields = ({ field }: FieldsProps) => {
   const { t } = useTranslation();
-  return (
-    <>
-      <SizeField field={field} of="controlPlane" />
-      <SizeField field={field} of="worker" />
-      <div className="b-field-pair">
-        <TextField field={field("workers")} label={t("form.workers")} help={t("form.workersHelp")} type="number" min={0} max={50} />
-      </div>
-    </>
-  );
-}
-
-/** The numbers of a custom size appear beside the choice; the style sheet sees to it, so it works without scripts. */
-function SizeField({ field, of }: Pick<FieldsProps, "field"> & { readonly of: "controlPlane" | "worker" }) {
-  const { t } = useTranslation();
-  const choices = sizeChoices.map((value) => ({ value, label: t(`form.sizeChoice.${value}`) }));
-  return (
-    <div className="b-size">
-      <SelectField field={field(`${of}Size`)} label={t(`form.${of}Size`)} choices={choices} />
-      <div className="b-size-custom">
-        <TextField field={field(`${of}Vcpus`)} label={t(`form.${of}Vcpus`)} type="number" />
-        <TextField field={field(`${of}MemoryMiB`)} label={t(`form.${of}MemoryMiB`)} type="number" />
-      </div>
-    </div>
-  );
-}
+  const numbers = { vcpus: { field: field("controlPlaneVcpus"), label: t("form.controlPlaneVcpus") }, memoryMiB: { field: field("controlPlaneMemoryMiB"), label: t("form.controlPlaneMemoryMiB") } };
+  return <SizeField size={{ field: field("controlPlaneSize"), label: t("form.controlPlaneSize") }} {...numbers} />;
+};
 
 export function AccessFold({ field, draft }: FieldsProps) {
   const { t } = useTranslation();
@@ -127,11 +113,11 @@ export function ImageFold({ field, draft, view }: FieldsProps) {
   const { t } = useTranslation();
   const images = view.images.filter((image) => image.kind === "node");
   const choices = [{ value: "", label: t("form.imageNewest") }, ...images.map((image) => ({ value: image.name, label: image.name }))];
-  const summary = `${draft["image"] || t("form.imageNewest")} · ${draft["diskGiB"] ?? ""} ${t("word.gib")}`;
+  const summary = `${draft["image"] || t("form.imageNewest")} · ${draft["controlPlaneDiskGiB"] ?? ""} ${t("word.gib")}`;
   return (
-    <Fold title={t("form.image")} summary={summary} open={wrong(field, ["image", "diskGiB"])}>
+    <Fold title={t("form.image")} summary={summary} open={wrong(field, ["image", "controlPlaneDiskGiB"])}>
       <SelectField field={field("image")} label={t("form.image")} choices={choices} />
-      <DiskField field={field} help={t("form.diskHelp")} />
+      <TextField field={field("controlPlaneDiskGiB")} label={t("form.controlPlaneDiskGiB")} help={t("form.diskHelp")} type="number" min={limits.diskGiB.min} max={limits.diskGiB.max} />
     </Fold>
   );
 }
@@ -142,15 +128,11 @@ export function AllFields(fields: FieldsProps) {
     <>
       <NameField {...fields} />
       <VersionField {...fields} />
-      <SizeFields {...fields} />
+      <ControlPlaneFields {...fields} />
+      <PoolList {...fields} />
       <AccessFold {...fields} />
       <NetworkFold {...fields} />
       <ImageFold {...fields} />
     </>
   );
-}
-
-export function DiskField({ field, help }: { readonly field: FieldsProps["field"]; readonly help: string }) {
-  const { t } = useTranslation();
-  return <TextField field={field("diskGiB")} label={t("form.diskGiB")} help={help} type="number" min={10} max={2000} />;
 }

@@ -4,7 +4,8 @@
  */
 import { useRouteLoaderData } from "@remix-run/react";
 import { useEffect, useState } from "react";
-import type { Draft } from "#app/components/cluster-form/offer.ts";
+import { intentField } from "#app/components/cluster-form/pool-intents.ts";
+import { type Draft, typedIn } from "#app/components/cluster-form/draft.ts";
 
 const storageKey = "berth.kept-form";
 
@@ -15,10 +16,10 @@ interface KeptForm {
 }
 
 /** Of no use in a form that comes back, or not the person's to type. */
-const leftOut = new Set(["key", "intent", "basedOn"]);
+const leftOut = new Set(["key", "intent", "basedOn", intentField]);
 
 export function keepForm(person: string, path: string, form: FormData): void {
-  const values = Object.fromEntries([...form].filter((entry): entry is [string, string] => typeof entry[1] === "string" && !leftOut.has(entry[0])));
+  const values = Object.fromEntries(Object.entries(typedIn(form)).filter(([name]) => !leftOut.has(name)));
   store({ person, path, values });
 }
 

@@ -8,6 +8,7 @@ import { newClusterPath, tenantPath } from "#app/components/shell/paths.ts";
 import { TenantTrail } from "#app/components/shell/breadcrumbs.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { formContext, newClusterDefaults } from "./defaults.ts";
+import { typedOver } from "./draft.ts";
 import { AllFields } from "./fields.tsx";
 import { useKeptForm } from "#app/components/cluster-form/kept-form.ts";
 
@@ -29,7 +30,7 @@ export function NewClusterForm({ view, lastResult, problem, once }: NewClusterFo
         key={kept.restored === null ? "fresh" : "restored"}
         view={view}
         context={formContext(view, null)}
-        defaults={{ ...newClusterDefaults(view), ...kept.restored }}
+        defaults={typedOver(newClusterDefaults(view), kept.restored ?? {})}
         restored={kept.restored !== null}
         onSend={kept.onSend}
         lastResult={lastResult}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import { offerOf } from "./offer.ts";
+import type { Standing } from "./standing.ts";
 
 const amount = (left: number) => ({ total: left + 10, committed: 10, left });
 const room: RoomLeft = {
@@ -14,7 +15,12 @@ const room: RoomLeft = {
   heldBy: { clusters: [], others: null },
 };
 const view = { room, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
-const draft = { controlPlaneSize: "small", workerSize: "small", workers: "2", diskGiB: "20" };
+const poolAt = (at: number, fields: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(fields).map(([name, text]) => [`pools[${at}].${name}`, text]));
+const base = { controlPlaneSize: "small", controlPlaneDiskGiB: "20" };
+const draft = { ...base, ...poolAt(0, { name: "workers", size: "small", count: "2", diskGiB: "20" }) };
+const workers = (count: string) => ({ ...draft, "pools[0].count": count });
+const candidates = (...names: readonly string[]) => names.map((name) => ({ name, pool: "workers", trouble: null }));
+const standing: Standing = { reserved: null, network: "10.91.3.0/24", disks: {}, controlPlanes: ["cp0"], pools: [] };
 
 test("the sum of all machines, what is left, and how long earlier ones took", () => {
   const offer = offerOf(draft, view, null);
@@ -25,7 +31,7 @@ test("the sum of all machines, what is left, and how long earlier ones took", ()
 });
 
 test("what does not fit is named with its numbers", () => {
-  const offer = offerOf({ ...draft, workers: "4" }, view, null);
+  const offer = offerOf(workers("4"), view, null);
   expect(offer?.refusals).toEqual([
     { code: "memory", unit: "MiB", needed: 10_240, available: 8192 },
     { code: "vcpus", unit: "vCPU", needed: 10, available: 8 },
@@ -40,24 +46,39 @@ test("of a host that does not answer nothing is said: neither that it fits nor t
 
 test("changing a cluster needs capacity only for what is added to what it has reserved", () => {
   const reserved = { vcpus: 4, memoryMiB: 4096, diskGiB: 40 };
-  expect(offerOf({ ...draft, workers: "4" }, view, { reserved, disks: [], network: "10.91.3.0/24" })?.refusals).toEqual([]);
+  expect(offerOf(workers("4"), view, { ...standing, reserved })?.refusals).toEqual([]);
 });
 
 test("a draft has reserved nothing: changing one asks for as much as creating one", () => {
-  const asked = { ...draft, workers: "4" };
-  expect(offerOf(asked, view, { reserved: null, disks: [], network: "10.91.3.0/24" })?.refusals).toEqual(offerOf(asked, view, null)?.refusals);
+  const asked = workers("4");
+  expect(offerOf(asked, view, standing)?.refusals).toEqual(offerOf(asked, view, null)?.refusals);
 });
 
 test("disks that exist keep their size, whatever is asked for new ones", () => {
-  expect(offerOf({ ...draft, diskGiB: "40" }, view, { reserved: null, disks: [20, 20], network: "10.91.3.0/24" })?.total.diskGiB).toBe(80);
+  const pool = { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "", taints: "", nodes: ["w1"], candidates: candidates("w1") };
+  const existing = { ...standing, disks: { cp0: 20, w1: 25 }, pools: [pool] };
+  expect(offerOf({ ...draft, controlPlaneDiskGiB: "99", "pools[0].diskGiB": "40" }, view, existing)?.total.diskGiB).toBe(20 + 25 + 40);
+});
+
+test("of nodes that go, the disks are not counted", () => {
+  const pool = { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "", taints: "", nodes: ["w1", "w2"], candidates: candidates("w2", "w1") };
+  const existing = { ...standing, disks: { cp0: 20, w1: 25, w2: 100 }, pools: [pool] };
+  expect(offerOf(workers("1"), view, existing)?.total.diskGiB).toBe(20 + 25);
+  expect(offerOf({ ...workers("1"), "pools[0].remove": "w1" }, view, existing)?.total.diskGiB).toBe(20 + 100);
+});
+
+test("all pools count together", () => {
+  const both = { ...draft, ...poolAt(1, { name: "gpu", size: "large", count: "1", diskGiB: "50" }) };
+  expect(offerOf(both, view, null)?.total).toEqual({ machines: 4, vcpus: 10, memoryMiB: 10_240, diskGiB: 110 });
+  expect(offerOf({ ...both, "pools[0].count": "30", "pools[1].count": "21" }, view, null)).toBeNull();
 });
 
 test("custom numbers count once they can be read, and nothing is invented before", () => {
-  const custom = { ...draft, workerSize: "custom", workerVcpus: "3", workerMemoryMiB: "3072" };
+  const custom = { ...draft, "pools[0].size": "custom", "pools[0].vcpus": "3", "pools[0].memoryMiB": "3072" };
   expect(offerOf(custom, view, null)?.total.memoryMiB).toBe(2048 + 2 * 3072);
-  expect(offerOf({ ...draft, workers: "" }, view, null)).toBeNull();
-  expect(offerOf({ ...draft, workers: "many" }, view, null)).toBeNull();
-  expect(offerOf({ ...draft, workers: "9999" }, view, null)).toBeNull();
+  expect(offerOf(workers(""), view, null)).toBeNull();
+  expect(offerOf(workers("many"), view, null)).toBeNull();
+  expect(offerOf(workers("9999"), view, null)).toBeNull();
 });
 
 test("a range without a free network says so", () => {
@@ -65,8 +86,8 @@ test("a range without a free network says so", () => {
 });
 
 test("a cluster that keeps its network needs no free one; a draft that lost its network does", () => {
-  const codes = (network: string | null) => offerOf(draft, { ...view, nextNetwork: null }, { reserved: null, disks: [], network })?.refusals.map((r) => r.code);
+  const codes = (network: string | null) => offerOf(draft, { ...view, nextNetwork: null }, { ...standing, network })?.refusals.map((r) => r.code);
   expect(codes("10.91.3.0/24")).toEqual([]);
   expect(codes(null)).toEqual(["addresses"]);
-  expect(offerOf(draft, view, { reserved: null, disks: [], network: null })?.refusals).toEqual([]);
+  expect(offerOf(draft, view, { ...standing, network: null })?.refusals).toEqual([]);
 });

@@ -2,26 +2,16 @@
  * What a form that is being filled in would give: the sum of its machines, whether the host can carry them, and how
  * long earlier ones took. The same functions run on the server for the first paint and in the browser while typing.
  */
-import { limits, totalOf, within, type Total } from "#app/domain/cluster/sizes.ts";
+import { limits, type MachineSize, totalOf, type Total } from "#app/domain/cluster/sizes.ts";
 import { estimateFrom, type Estimate } from "#app/domain/operation/estimate.ts";
 import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
-import { controlPlaneSize, sizeChoices, workerSize, type SizeChoice } from "#app/forms/cluster-form.ts";
+import { controlPlaneSize } from "#app/forms/cluster-form.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
-
-/** Text of the form's fields, as typed so far. */
-export type Draft = Readonly<Record<string, string>>;
-
-/** What the cluster is now, when it is changed. */
-export interface Standing {
-  /** What it has reserved; null: nothing, as a draft. */
-  readonly reserved: Capacity | null;
-  /** Disks that exist and keep their size, in the order of the machines. */
-  readonly disks: readonly number[];
-  /** The network it keeps; null: a draft that takes the next free one. */
-  readonly network: string | null;
-}
+import { type Draft, type PoolDraft, poolsIn } from "./draft.ts";
+import { goingFrom, poolNumbers, sizeChoice, wholeNumber } from "./pool-impact.ts";
+import type { Standing } from "./standing.ts";
 
 export interface Offer {
   readonly total: Total;
@@ -35,7 +25,7 @@ export interface Offer {
 
 /** Null while a number cannot be read. `standing`: null for a new cluster. */
 export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: Standing | null): Offer | null {
-  const total = wantedTotal(draft, standing?.disks ?? []);
+  const total = wantedTotal(draft, standing);
   if (total === null) return null;
   const now = standing?.reserved ?? noCapacity;
   const answer = judged(view.room, now, total);
@@ -57,30 +47,33 @@ function judged({ reachable, vcpus, memoryMiB, diskGiB }: RoomLeft, now: Capacit
   return judgeCapacity({ limit: amounts("total"), reserved: amounts("committed"), now, after });
 }
 
-function wantedTotal(draft: Draft, disks: readonly number[]): Total | null {
-  const workers = wholeNumber(draft["workers"]);
-  const diskGiB = wholeNumber(draft["diskGiB"]);
-  const sizes = wantedSizes(draft);
-  if (workers === null || diskGiB === null || sizes === null || !within(workers, limits.workers)) return null;
-  const all = [sizes.controlPlane, ...Array.from({ length: workers }, () => sizes.worker)];
-  return totalOf(all.map((size, i) => ({ ...size, diskGiB: disks[i] ?? diskGiB })));
+interface Machine extends MachineSize {
+  readonly diskGiB: number;
 }
 
-function wantedSizes(draft: Draft) {
-  const [controlPlane, worker] = [sizeChoice(draft["controlPlaneSize"]), sizeChoice(draft["workerSize"])];
-  if (controlPlane === null || worker === null) return null;
+function wantedTotal(draft: Draft, standing: Standing | null): Total | null {
+  const controlPlane = controlPlaneIn(draft, standing);
+  const pools = poolsIn(draft).map((pool) => machinesIn(pool, standing));
+  if (controlPlane === null || pools.some((machines) => machines === null)) return null;
+  const workers = pools.flatMap((machines) => machines ?? []);
+  return workers.length > limits.workers.max ? null : totalOf([controlPlane, ...workers]);
+}
+
+function controlPlaneIn(draft: Draft, standing: Standing | null): Machine | null {
+  const [choice, vcpus, memoryMiB] = [sizeChoice(draft["controlPlaneSize"]), wholeNumber(draft["controlPlaneVcpus"]), wholeNumber(draft["controlPlaneMemoryMiB"])];
+  const diskGiB = standing?.disks[standing.controlPlanes[0] ?? ""] ?? wholeNumber(draft["controlPlaneDiskGiB"]);
   // A custom size without its numbers has no sum yet.
-  const missing = (choice: SizeChoice, ...names: readonly string[]) => choice === "custom" && names.some((name) => wholeNumber(draft[name]) === null);
-  if (missing(controlPlane, "controlPlaneVcpus", "controlPlaneMemoryMiB") || missing(worker, "workerVcpus", "workerMemoryMiB")) return null;
-  return {
-    controlPlane: controlPlaneSize({
-      controlPlaneSize: controlPlane,
-      controlPlaneVcpus: wholeNumber(draft["controlPlaneVcpus"]),
-      controlPlaneMemoryMiB: wholeNumber(draft["controlPlaneMemoryMiB"]),
-    }),
-    worker: workerSize({ workerSize: worker, workerVcpus: wholeNumber(draft["workerVcpus"]), workerMemoryMiB: wholeNumber(draft["workerMemoryMiB"]) }),
-  };
+  if (choice === null || diskGiB === null || (choice === "custom" && (vcpus === null || memoryMiB === null))) return null;
+  return { ...controlPlaneSize({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memoryMiB }), diskGiB };
 }
 
-const wholeNumber = (text: string | undefined): number | null => (text !== undefined && /^\d{1,7}$/.test(text.trim()) ? Number(text) : null);
-const sizeChoice = (text: string | undefined): SizeChoice | null => sizeChoices.find((choice) => choice === text) ?? null;
+/** Those that stay have the disk that they have. */
+function machinesIn(pool: PoolDraft, standing: Standing | null): readonly Machine[] | null {
+  const numbers = poolNumbers(pool);
+  if (numbers === null) return null;
+  const { count, ...machine } = numbers;
+  const known = standing?.pools.find(({ name }) => name === pool.name);
+  const going = known === undefined ? [] : goingFrom(known, count, pool);
+  const stay = [...new Set([...(known?.candidates ?? []).map(({ name }) => name), ...(known?.nodes ?? [])])].filter((name) => !going.includes(name));
+  return Array.from({ length: count }, (_, at) => ({ ...machine, diskGiB: standing?.disks[stay[at] ?? ""] ?? machine.diskGiB }));
+}

@@ -1,14 +1,16 @@
 /** The form's text as typed so far: from the server's answer first, from the controls themselves afterwards. */
 import { useState, type FormEvent } from "react";
-import type { Draft } from "./offer.ts";
+import { type Draft, typedIn, typedOver } from "./draft.ts";
 
-export function useDraft(initial: Draft): { readonly draft: Draft; readonly onInput: (event: FormEvent<HTMLFormElement>) => void } {
-  const [draft, setDraft] = useState(initial);
-  const onInput = (event: FormEvent<HTMLFormElement>) => setDraft({ ...initial, ...typedIn(event.currentTarget) });
-  return { draft, onInput };
+export interface DraftState {
+  readonly draft: Draft;
+  readonly onInput: (event: FormEvent<HTMLFormElement>) => void;
+  /** Reads the controls again: some were added or removed. */
+  readonly reread: (form: HTMLFormElement) => void;
 }
 
-function typedIn(form: HTMLFormElement): Draft {
-  const texts = [...new FormData(form)].filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return Object.fromEntries(texts);
+export function useDraft(initial: Draft): DraftState {
+  const [draft, setDraft] = useState(initial);
+  const reread = (form: HTMLFormElement) => setDraft(typedOver(initial, typedIn(new FormData(form))));
+  return { draft, reread, onInput: (event) => reread(event.currentTarget) };
 }

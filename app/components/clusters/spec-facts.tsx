@@ -1,9 +1,10 @@
 /** What a specification says about the cluster as a whole. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, networkOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, networkOf, type NodePoolSpec, poolsOf } from "#app/domain/cluster/spec.ts";
+import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
-import { bytesOf } from "#app/ui/amounts.ts";
+import { bytesOf, gibOf } from "#app/ui/amounts.ts";
 import { Facts } from "#app/ui/facts.tsx";
 
 /** `state`: room that the engine's state takes; left out where it is not about the present. */
@@ -17,8 +18,25 @@ export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; 
     { term: t("cluster.network"), value: <code>{networkOf(spec).cidr}</code> },
     { term: t("cluster.pods"), value: <code>{podCidr}</code> },
     { term: t("cluster.services"), value: <code>{serviceCidr}</code> },
+    ...poolsOf(spec).map((pool) => ({ term: t("cluster.pool", { pool: pool.name }), value: <PoolFacts pool={pool} /> })),
     { term: t("cluster.profile"), value: t(`cluster.${spec.profile}`) },
     ...(state === null ? [] : [{ term: t("cluster.state"), value: t("cluster.stateSize", { size: bytesOf(state.bytes), count: state.checkpoints }) }]),
   ];
   return <Facts facts={facts} compact />;
+}
+
+function PoolFacts({ pool: { vcpus, memoryMiB, diskGiB, nodes, labels, taints } }: { readonly pool: NodePoolSpec }) {
+  const { t } = useTranslation();
+  const settings = [...Object.entries(labels).map(([key, value]) => `${key}=${value}`), ...taints.map(taintText)];
+  return (
+    <>
+      {t("cluster.poolMachines", { count: nodes.length })} · {t("cluster.sizeValue", { vcpus, memory: gibOf(memoryMiB), disk: diskGiB })}
+      {settings.map((setting) => (
+        <span key={setting}>
+          {" "}
+          <code>{setting}</code>
+        </span>
+      ))}
+    </>
+  );
 }

@@ -2,18 +2,17 @@
  * Differences between two revisions as a person counts them: a machine that comes or goes is one line, a value that
  * changes is one line, and what follows from those by itself (names, keys, ports that Berth chose) is none.
  */
+import { changeClasses } from "#app/domain/cluster/change-classes.ts";
 import type { ChangedThing, SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 
-/** Fields that a person reads, by what they are about. */
-const specFields = {
-  cluster: ["name", "blueprint", "profile", "authorizedKeys"],
-  network: ["cidr"],
-  kubernetes: ["version", "podCidr", "serviceCidr", "serverNames"],
-  pool: ["vcpus", "memoryMiB", "diskGiB", "labels", "taints"],
-  machine: ["image.name", "vcpus", "memoryMiB", "diskGiB", "address"],
-  port: ["api.port"],
-} as const satisfies Readonly<Record<ChangedThing, readonly string[]>>;
-export type SpecField = (typeof specFields)[ChangedThing][number];
+/** The number of a pool's machines is read from the machines that come and go. */
+const shownElsewhere = new Set(["count"]);
+
+type Fields = typeof changeClasses;
+export type SpecField = Exclude<{ [Thing in keyof Fields]: keyof Fields[Thing] }[keyof Fields], "count">;
+
+/** Those of the table of change classes; others follow from them by themselves. */
+const isRead = (about: ChangedThing, field: string): field is SpecField => Object.hasOwn(changeClasses[about], field) && !shownElsewhere.has(field);
 
 export interface MachineValues {
   readonly role: string;
@@ -49,8 +48,6 @@ function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Extract<SpecCha
 }
 
 function valueLine({ about, name, field, before, after }: SpecChangeRow): readonly SpecChangeLine[] {
-  const known = specFields[about].find((one) => one === field);
-  if (known === undefined) return [];
-  const of = about === "machine" || about === "pool" ? name : null;
-  return [{ kind: "value", of, field: known, before, after }];
+  if (!isRead(about, field)) return [];
+  return [{ kind: "value", of: about === "machine" || about === "pool" ? name : null, field, before, after }];
 }

@@ -33,13 +33,14 @@ export interface SubmitProps {
   readonly value?: string;
   readonly label?: string;
   readonly disabled?: boolean;
+  readonly id?: string;
 }
 
-export function Submit({ weight = "primary", children, name, value, label, disabled = false }: SubmitProps) {
+export function Submit({ weight = "primary", children, name, value, label, id, disabled = false }: SubmitProps) {
   const navigation = useNavigation();
   const busy = navigation.state !== "idle" && navigation.formMethod === "POST";
   return (
-    <button type="submit" className={classOf(weight)} name={name} value={value} aria-label={label} disabled={disabled} aria-disabled={busy} aria-busy={busy}>
+    <button type="submit" id={id} className={classOf(weight)} name={name} value={value} aria-label={label} disabled={disabled} aria-disabled={busy} aria-busy={busy}>
       <span className="pf-v6-c-button__text">{children}</span>
     </button>
   );

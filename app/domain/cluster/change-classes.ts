@@ -1,12 +1,13 @@
 /**
- * How each field of the cluster form may change in a cluster that lives. One table: what the edit form shows as fixed,
- * what API and pages refuse, and why, follow from it. A draft may change everything.
+ * How each field of a cluster may change while it lives: the one table from which the edit form, the impact beside it, the
+ * refusals of pages, API and command line, and the rows of changes follow. A draft may change everything.
  */
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { addedBy } from "./pool-slots.ts";
 import type { PoolInput, SpecInput } from "./spec-input.ts";
 import type { MachineSize } from "./sizes.ts";
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, type NodePoolSpec, poolsOf } from "./spec.ts";
+import type { ChangedThing } from "./spec-changes.ts";
+import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "./spec.ts";
 
 /**
  * `fixed`: never. `live`: while everything runs on. `restart`: its machines restart, one after the other. `added`: only
@@ -14,51 +15,104 @@ import { type ClusterSpec, controlPlaneOf, kubernetesOf, type NodePoolSpec, pool
  */
 export type ChangeClass = "fixed" | "live" | "restart" | "added";
 
+/** Fields of a spec that people ask for or read, by the thing that they are about. */
+export const changeClasses = {
+  cluster: { name: "live", blueprint: "fixed", profile: "fixed", authorizedKeys: "fixed" },
+  network: { cidr: "fixed" },
+  kubernetes: { version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
+  pool: { count: "live", vcpus: "restart", memoryMiB: "restart", diskGiB: "added", labels: "live", taints: "live" },
+  machine: { "image.name": "fixed", vcpus: "restart", memoryMiB: "restart", diskGiB: "fixed", address: "fixed" },
+  port: { "api.port": "fixed" },
+} as const satisfies Readonly<Record<ChangedThing, Readonly<Record<string, ChangeClass>>>>;
+
+const { cluster, kubernetes, pool, machine } = changeClasses;
+
+/** Fields of the form, each with the class of what it decides; those of a pool stand under `pools`. */
+export const formChanges = {
+  name: cluster.name,
+  kubernetesVersion: kubernetes.version,
+  image: machine["image.name"],
+  controlPlaneSize: machine.vcpus,
+  controlPlaneVcpus: machine.vcpus,
+  controlPlaneMemoryMiB: machine.memoryMiB,
+  controlPlaneDiskGiB: machine.diskGiB,
+  pools: pool.count,
+  workerSize: pool.vcpus,
+  workerVcpus: pool.vcpus,
+  workerMemoryMiB: pool.memoryMiB,
+  workers: pool.count,
+  diskGiB: pool.diskGiB,
+  sshKeyMode: cluster.authorizedKeys,
+  sshKey: cluster.authorizedKeys,
+  podCidr: kubernetes.podCidr,
+  serviceCidr: kubernetes.serviceCidr,
+} as const satisfies Readonly<Record<string, ChangeClass>>;
+
+export type ClusterField = keyof typeof formChanges;
+
+/** Fields of one pool in the form. A pool of another name is another pool. */
+export const poolFormChanges = {
+  name: pool.count,
+  count: pool.count,
+  remove: pool.count,
+  size: pool.vcpus,
+  vcpus: pool.vcpus,
+  memoryMiB: pool.memoryMiB,
+  diskGiB: pool.diskGiB,
+  labels: pool.labels,
+  taints: pool.taints,
+} as const satisfies Readonly<Record<string, ChangeClass>>;
+
+export type PoolField = keyof typeof poolFormChanges;
+
+/** Names of the fields with which a request describes the pool `workers` without a list of pools. */
+export const shortPoolFields = { size: "workerSize", vcpus: "workerVcpus", memoryMiB: "workerMemoryMiB", count: "workers", diskGiB: "diskGiB" } as const satisfies Partial<Readonly<Record<PoolField, ClusterField>>>;
+
+const isShort = (field: PoolField): field is keyof typeof shortPoolFields => Object.hasOwn(shortPoolFields, field);
+
+/** What a request calls the field of its pool at this place. */
+export const poolFieldName = (at: number, field: PoolField, short = false): string => (short && isShort(field) ? shortPoolFields[field] : `pools[${at}].${field}`);
+
+export interface AskedPool extends PoolInput {
+  /** Names of its machines that are to go; the other ones that go are proposed. */
+  readonly remove?: readonly string[];
+  /** The request described it without a list of pools. */
+  readonly short?: boolean;
+}
+
 /** What a person asked for, before keys and addresses are decided. */
-export interface AskedCluster extends Omit<SpecInput, "authorizedKeys"> {
+export interface AskedCluster extends Omit<SpecInput, "authorizedKeys" | "pools"> {
   /** Id of a blueprint definition. */
   readonly blueprint: string;
+  readonly pools: readonly AskedPool[];
   /** Null: not named. */
   readonly image: string | null;
   readonly sshKey: { readonly mode: "none" } | { readonly mode: "generate" } | { readonly mode: "paste"; readonly key: string };
 }
 
-interface FieldChange {
-  readonly change: ChangeClass;
-  /** Whether the cluster says it already. */
-  readonly same: (asked: AskedCluster, spec: ClusterSpec) => boolean;
-}
+type Same = (asked: AskedCluster, spec: ClusterSpec) => boolean;
 
 const sameSize = (a: MachineSize, b: MachineSize): boolean => a.vcpus === b.vcpus && a.memoryMiB === b.memoryMiB;
-const sameControlPlane: FieldChange = { change: "restart", same: (a, s) => sameSize(a.controlPlane, controlPlaneOf(s)) };
-/** For every pool that is asked for and exists already. */
-const samePools = (same: (asked: PoolInput, pool: NodePoolSpec) => boolean) => (a: AskedCluster, s: ClusterSpec) =>
-  a.pools.every((asked) => poolsOf(s).every((pool) => pool.name !== asked.name || same(asked, pool)));
-const sameWorkers: FieldChange = { change: "restart", same: samePools((asked, pool) => pool.nodes.length === 0 || sameSize(asked, pool)) };
+const sameControlPlane: Same = (a, s) => sameSize(a.controlPlane, controlPlaneOf(s));
 
-export const fieldChanges = {
-  name: { change: "fixed", same: (a, s) => a.name === s.name },
-  kubernetesVersion: { change: "fixed", same: (a, s) => a.kubernetesVersion === kubernetesOf(s).version },
-  image: { change: "fixed", same: (a, s) => a.image === null || a.image === controlPlaneOf(s).image.name },
+/** Whether the cluster says it already; fields of pools are compared pool by pool. */
+const sameAs = {
+  name: (a, s) => a.name === s.name,
+  kubernetesVersion: (a, s) => a.kubernetesVersion === kubernetesOf(s).version,
+  image: (a, s) => a.image === null || a.image === controlPlaneOf(s).image.name,
   controlPlaneSize: sameControlPlane,
   controlPlaneVcpus: sameControlPlane,
   controlPlaneMemoryMiB: sameControlPlane,
-  workerSize: sameWorkers,
-  workerVcpus: sameWorkers,
-  workerMemoryMiB: sameWorkers,
-  workers: { change: "live", same: samePools((asked, pool) => asked.count === pool.nodes.length) },
-  diskGiB: { change: "added", same: samePools((asked, pool) => asked.diskGiB === pool.diskGiB) },
-  sshKeyMode: { change: "fixed", same: ({ sshKey }, s) => sshKey.mode !== "generate" && (sshKey.mode === "paste") === s.authorizedKeys.length > 0 },
-  sshKey: { change: "fixed", same: ({ sshKey }, s) => sshKey.mode !== "paste" || s.authorizedKeys.some((key) => keyOf(key) === keyOf(sshKey.key)) },
-  podCidr: { change: "fixed", same: (a, s) => a.podCidr === kubernetesOf(s).podCidr },
-  serviceCidr: { change: "fixed", same: (a, s) => a.serviceCidr === kubernetesOf(s).serviceCidr },
-} as const satisfies Readonly<Record<string, FieldChange>>;
+  controlPlaneDiskGiB: (a, s) => [null, a.controlPlane.diskGiB].includes(rootDiskOf(controlPlaneOf(s)).gib),
+  sshKeyMode: ({ sshKey }, s) => sshKey.mode !== "generate" && (sshKey.mode === "paste") === s.authorizedKeys.length > 0,
+  sshKey: ({ sshKey }, s) => sshKey.mode !== "paste" || s.authorizedKeys.some((key) => keyOf(key) === keyOf(sshKey.key)),
+  podCidr: (a, s) => a.podCidr === kubernetesOf(s).podCidr,
+  serviceCidr: (a, s) => a.serviceCidr === kubernetesOf(s).serviceCidr,
+} as const satisfies Readonly<Record<Exclude<ClusterField, "pools" | (typeof shortPoolFields)[keyof typeof shortPoolFields]>, Same>>;
 
-export type ClusterField = keyof typeof fieldChanges;
+const fields = Object.keys(sameAs) as (keyof typeof sameAs)[];
 
-const fields = Object.keys(fieldChanges) as ClusterField[];
-
-export const fixedFields: readonly ClusterField[] = fields.filter((field) => fieldChanges[field].change === "fixed");
+export const fixedFields = fields.filter((field) => formChanges[field] === "fixed");
 
 /** Type and key, without the comment. */
 const keyOf = (line: string): string => line.split(" ", 2).join(" ");
@@ -69,12 +123,24 @@ export interface LivingCluster {
 }
 
 /** Every field that asks for another value and cannot have it. */
-export function refusedChanges(asked: AskedCluster, { previous, live }: LivingCluster): readonly FieldIssue[] {
-  const adds = addedBy({ previous, live, pools: asked.pools }).length > 0;
-  return fields.flatMap((field): readonly FieldIssue[] => {
-    const { change, same } = fieldChanges[field];
-    if (same(asked, previous)) return [];
-    if (change === "fixed") return [{ field, code: "field.fixed", params: {} }];
-    return change === "added" && !adds ? [{ field, code: "field.added", params: {} }] : [];
-  });
+export function refusedChanges(asked: AskedCluster, living: LivingCluster): readonly FieldIssue[] {
+  const fixed = fixedFields.filter((field) => !sameAs[field](asked, living.previous)).map((field) => ({ field, code: "field.fixed", params: {} }));
+  return [...fixed, ...asked.pools.flatMap((one, at) => refusedInPool(one, at, living))];
+}
+
+function refusedInPool(asked: AskedPool, at: number, living: LivingCluster): readonly FieldIssue[] {
+  const known = poolsOf(living.previous).find(({ name }) => name === asked.name);
+  const added = known !== undefined && known.diskGiB !== asked.diskGiB && addedBy({ ...living, pools: [asked] }).length === 0;
+  const disk = added ? [{ field: poolFieldName(at, "diskGiB", asked.short), code: "field.added", params: {} }] : [];
+  return [...disk, ...refusedRemovals(asked, at, living)];
+}
+
+/** A node can be named only where one goes, and only of the pool itself. */
+function refusedRemovals({ name, count, remove = [] }: AskedPool, at: number, { previous, live }: LivingCluster): readonly FieldIssue[] {
+  const nodes = poolsOf(live ?? previous).find((one) => one.name === name)?.nodes ?? [];
+  const field = poolFieldName(at, "remove");
+  const unknown = remove.find((node) => !nodes.includes(node));
+  if (unknown !== undefined) return [{ field, code: "pool.noNode", params: { value: unknown, pool: name } }];
+  const going = Math.max(0, nodes.length - count);
+  return remove.length > going ? [{ field, code: "pool.removeMany", params: { value: remove.length, max: going } }] : [];
 }

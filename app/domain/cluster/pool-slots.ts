@@ -28,18 +28,20 @@ interface PoolSlots {
 }
 
 /** Slots of the workers of the next revision, pool by pool. */
-export function nextPools({ previous, live, change }: Specs & { readonly change: Pick<SpecChange, "pools" | "removeFirst"> }): readonly PoolSlots[] {
+export function nextPools({ previous, live, change }: Specs & { readonly change: Pick<SpecChange, "pools" | "remove" | "removeFirst"> }): readonly PoolSlots[] {
   const { cidr } = networkOf(previous);
   const slotsIn = (spec: ClusterSpec | null, pool: string): readonly number[] => {
     const found = spec === null ? undefined : poolsOf(spec).find((p) => p.name === pool);
     return spec === null || found === undefined ? [] : workersOf(spec).filter((m) => found.nodes.includes(m.name)).map((m) => slotOf(cidr, m)).sort(ascending);
   };
-  const removeFirst = (change.removeFirst ?? []).flatMap((name) => [previous, live].flatMap((spec) => (spec === null ? [] : workersOf(spec))).filter((m) => m.name === name).map((m) => slotOf(cidr, m)));
-  const taken = new Set([previous, live].flatMap((spec) => (spec === null ? [] : workersOf(spec).map((m) => slotOf(cidr, m)))));
+  const workers = [previous, live].flatMap((spec) => (spec === null ? [] : workersOf(spec)));
+  const slotsNamed = (names: readonly string[] = []): readonly number[] => names.flatMap((name) => workers.filter((m) => m.name === name).map((m) => slotOf(cidr, m)));
+  const [remove, removeFirst] = [slotsNamed(change.remove), slotsNamed(change.removeFirst)];
+  const taken = new Set(workers.map((m) => slotOf(cidr, m)));
   return change.pools.map((pool) => {
     const before = slotsIn(previous, pool.name);
     const living = live === null ? before : slotsIn(live, pool.name);
-    const slots = poolSlots({ before, living, removeFirst, free: (n) => !taken.has(n) }, pool.count);
+    const slots = poolSlots({ before, living, remove, removeFirst, free: (n) => !taken.has(n) }, pool.count);
     for (const n of slots) taken.add(n);
     return { pool, slots };
   });
@@ -49,14 +51,16 @@ interface SlotChoice {
   /** Of the newest revision, and of the one that lives. */
   readonly before: readonly number[];
   readonly living: readonly number[];
+  /** What a person named, and what is proposed. */
+  readonly remove: readonly number[];
   readonly removeFirst: readonly number[];
   readonly free: (slot: number) => boolean;
 }
 
-function poolSlots({ before, living, removeFirst, free }: SlotChoice, count: number): readonly number[] {
-  // A revision that was written and not carried out has chosen already.
-  if (before.length === count) return before;
-  if (living.length > count) return without(living, living.length - count, removeFirst);
+function poolSlots({ before, living, remove, removeFirst, free }: SlotChoice, count: number): readonly number[] {
+  // A revision that was written and not carried out has chosen already, unless a person chooses otherwise now.
+  if (before.length === count && !remove.some((n) => before.includes(n))) return before;
+  if (living.length > count) return without(living, living.length - count, [...remove, ...removeFirst]);
   const written = before.filter((n) => !living.includes(n));
   const added = range(1, slotsToSearch).filter(free).slice(0, Math.max(0, count - living.length - written.length));
   return [...living, ...[...written, ...added].slice(0, count - living.length)].sort(ascending);

@@ -6,7 +6,7 @@ import type { MachineSize } from "./sizes.ts";
 import { type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf } from "./spec.ts";
 import type { PublicKeys, Revision, SpecChange } from "./spec-input.ts";
 
-/** The next revision: new workers take the lowest free slots, and those that are removed are chosen by `removeFirst`. */
+/** The next revision: new workers take the lowest free slots, and those that are removed are chosen by `remove` and `removeFirst`. */
 export function reviseSpec(r: Revision): ClusterSpec {
   const { previous, change } = r;
   const revision = previous.revision + 1;

@@ -25,7 +25,9 @@ export const limits = {
   memoryMiB: { min: 1024, max: 131_072 },
   controlPlaneVcpus: { min: 2, max: 32 },
   controlPlaneMemoryMiB: { min: 1700, max: 131_072 },
+  /** In all pools of a cluster together. */
   workers: { min: 0, max: 50 },
+  pools: { min: 1, max: 10 },
   diskGiB: { min: 10, max: 2000 },
 } as const satisfies Readonly<Record<string, Limit>>;
 

@@ -70,7 +70,9 @@ export interface SpecChange {
   readonly controlPlane: MachineSize;
   /** All pools that there are to be. A pool that is left out goes with its machines. */
   readonly pools: readonly PoolInput[];
-  /** Names of workers in the order in which they are removed when a pool is to have fewer; the youngest follow them. */
+  /** Names of workers that a person wants removed. */
+  readonly remove?: readonly string[];
+  /** Names of workers in the order in which they are proposed for removal when a pool is to have fewer. */
   readonly removeFirst?: readonly string[];
 }
 

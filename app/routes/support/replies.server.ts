@@ -3,6 +3,7 @@ import type { SubmissionResult } from "@conform-to/react";
 import { data } from "@remix-run/node";
 import { statusOf, type ProblemDetail } from "#app/domain/problem.ts";
 import { issueText, rule } from "#app/forms/rules.ts";
+import { intentField } from "#app/components/cluster-form/pool-intents.ts";
 import { textOf } from "./answers.server.ts";
 
 /** The parts of a conform submission that are used here. */
@@ -13,13 +14,14 @@ interface Replying {
 /** The form as it was sent, with its errors. */
 export const corrected = (submission: Replying) => data({ lastResult: submission.reply(), problem: null, made: null }, { status: 422 });
 
-/** The form as it was sent, without errors: only the side panel was asked for. */
+/** The form as it was sent, or with a pool more or less, and without errors: nothing else was asked for. */
 export function recounted(submission: Replying) {
   const { initialValue } = submission.reply();
   return { lastResult: { initialValue: initialValue ?? null } satisfies SubmissionResult<string[]>, problem: null, made: null };
 }
 
-export const wantsRecount = (form: FormData): boolean => textOf(form, "intent") === "recount";
+/** The side panel again, or another number of pools. */
+export const asksForFormOnly = (form: FormData): boolean => textOf(form, "intent") === "recount" || form.has(intentField);
 
 /** What the use case refused: at the field where it belongs to one, else above the form. */
 export function rejected(submission: Replying, problem: ProblemDetail) {

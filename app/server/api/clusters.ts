@@ -5,15 +5,10 @@ import { driftView } from "#app/contract/drift.ts";
 import { operation, planKind } from "#app/contract/operations.ts";
 import { revisionView } from "#app/contract/pages.ts";
 import { planView } from "#app/contract/plans.ts";
-import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
-import { issuesOf, rule } from "#app/forms/rules.ts";
+import { rule } from "#app/forms/rules.ts";
 import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
-import { sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { sortedIds } from "#app/domain/drift/wish.ts";
-import { excerpt } from "#app/domain/text/characters.ts";
-import { type FieldIssue, Problem } from "#app/domain/problem.ts";
-import type { ClusterRequest, NewClusterView } from "#app/services/portal.ts";
+import { formBody, nameIn, requestFrom } from "./cluster-request.ts";
 import { endpoint } from "./endpoint.ts";
 import { clusterQuery, clusterWish, defined } from "./list-queries.ts";
 import { clusterParams, numberedParams, tenantParams } from "./schemas.ts";
@@ -21,77 +16,7 @@ import { clusterParams, numberedParams, tenantParams } from "./schemas.ts";
 const base = "/tenants/:tenant/clusters";
 const one = `${base}/:cluster`;
 
-/** The form's own schema describes the body; its rules need to know the tenant and are asked in `requestFrom`. */
-const formBody = clusterFormSchema();
 const readable = z.record(z.string(), z.unknown());
-
-interface Against {
-  readonly form: NewClusterView;
-  /** Name of the cluster that is edited, which is not taken. */
-  readonly own: string | null;
-  /** What the cluster is like now; null: a new one. */
-  readonly newest: ClusterSpec | null;
-}
-
-/** Problem `invalid` with a rule's code for each field. Fields that are sent win over those of the newest revision. */
-function requestFrom(body: Body, { form, own, newest }: Against): ClusterRequest {
-  const context = {
-    networkRange: form.networkRange,
-    takenNames: form.takenNames.filter((name) => name !== own),
-    // What a cluster runs already needs no image that is ready now.
-    kubernetesVersions: newest === null || isGiven(body, "kubernetesVersion") ? form.kubernetesVersions : [],
-  };
-  // The newest version is what the page recommends, so it is what leaving it out means.
-  const start = newest === null ? { kubernetesVersion: form.kubernetesVersions[0] ?? "" } : formOf(newest);
-  const read = clusterFormSchema(context).safeParse({ ...start, ...body, ...impliedBy(body) });
-  const issues = [...unknownFields(body), ...withoutEffect(body), ...(read.success ? [] : issuesOf(read.error))];
-  if (!read.success || issues.length > 0) throw new Problem({ code: "invalid", issues: issues.map((i) => withValue(i, body)) });
-  return toSpecInput(read.data);
-}
-
-type Body = Readonly<Record<string, unknown>>;
-
-const nameIn = ({ name }: Body): string => (typeof name === "string" ? name : "");
-
-const isGiven = (body: Body, field: string): boolean => Object.hasOwn(body, field) && body[field] !== null && body[field] !== "";
-
-const numbersOf = { controlPlaneSize: ["controlPlaneVcpus", "controlPlaneMemoryMiB"], workerSize: ["workerVcpus", "workerMemoryMiB"] } as const;
-
-/** A number means the size `custom`, a key the mode `paste`, and another version not the image of the old one. */
-function impliedBy(body: Body): Body {
-  const custom = Object.entries(numbersOf).filter(([size, numbers]) => !isGiven(body, size) && numbers.some((n) => isGiven(body, n)));
-  return {
-    ...Object.fromEntries(custom.map(([size]) => [size, "custom"])),
-    ...(isGiven(body, "sshKey") && !isGiven(body, "sshKeyMode") ? { sshKeyMode: "paste" } : {}),
-    ...(isGiven(body, "kubernetesVersion") && !isGiven(body, "image") ? { image: null } : {}),
-  };
-}
-
-/** Nothing is accepted that would then not be done. */
-function withoutEffect(body: Body): readonly FieldIssue[] {
-  const numbers = Object.entries(numbersOf).flatMap(([size, names]) => names.filter((n) => isGiven(body, n) && isGiven(body, size) && differsFrom(body[size], n, body[n])));
-  const key = isGiven(body, "sshKey") && isGiven(body, "sshKeyMode") && body["sshKeyMode"] !== "paste";
-  return [...numbers.map((field) => ({ field, code: "field.custom", params: {} })), ...(key ? [{ field: "sshKey", code: "field.paste", params: {} }] : [])];
-}
-
-function differsFrom(size: unknown, field: string, value: unknown): boolean {
-  const named = sizeNames.find((name) => name === size);
-  return named !== undefined && sizes[named][field.endsWith("Vcpus") ? "vcpus" : "memoryMiB"] !== value;
-}
-
-const unknownFields = (body: Body): readonly FieldIssue[] =>
-  Object.keys(body)
-    .filter((field) => !Object.hasOwn(formBody.shape, field))
-    .slice(0, 20)
-    .map((field) => ({ field: excerpt(field, 100), code: "field.unknown", params: {} }));
-
-function withValue(issue: FieldIssue, body: Body): FieldIssue {
-  const value = Object.hasOwn(body, issue.field) ? body[issue.field] : undefined;
-  if (typeof value === "number") return { ...issue, params: { value, ...issue.params } };
-  // A pasted key is long and a private one is secret: it is not sent back.
-  if (typeof value !== "string" || issue.field === "sshKey") return issue;
-  return { ...issue, params: { value: excerpt(value, 100), ...issue.params } };
-}
 
 /** Names of rows as they come in an answer. */
 const rowId = wordField("rowId");
@@ -219,7 +144,7 @@ export const clusterEndpoints = [
     status: 201,
     run: async ({ services, actor, params, query, body, keyed }) => {
       const edit = await services.clusters.editForm(actor, params, nameIn(body));
-      return services.clusters.edit(actor, params, requestFrom(body, { form: edit.form, own: edit.spec.name, newest: edit.spec }), keyed, query.basedOn);
+      return services.clusters.edit(actor, params, requestFrom(body, { form: edit.form, own: edit.spec.name, newest: { spec: edit.spec, state: edit.cluster.state } }), keyed, query.basedOn);
     },
   }),
   endpoint({

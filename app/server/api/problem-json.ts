@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { refusalMessage } from "#app/domain/plan/refusal-message.ts";
 import { type FieldIssue, type Moved, type ProblemDetail, statusOf } from "#app/domain/problem.ts";
 import { excerpt } from "#app/domain/text/characters.ts";
-import { isRuleText, readRule } from "#app/forms/rules.ts";
+import { fieldPath, isRuleText, readRule } from "#app/forms/rules.ts";
 import type { Language } from "#app/messages/languages.ts";
 import { messagesText } from "#app/messages/message-text.ts";
 import { problemText } from "#app/messages/problem-text.ts";
@@ -176,7 +176,7 @@ function issueSentence(issue: FieldIssue, t: TFunction): string {
 /** Issues of a schema, with a rule's code where one of ours was broken. `value` is what was sent, shortened. */
 export function issuesOf(error: z.ZodError, sent: unknown): readonly FieldIssue[] {
   return error.issues.slice(0, 20).map((issue) => {
-    const field = issue.path.map(String).join(".");
+    const field = fieldPath(issue.path);
     const value = valueAt(sent, issue.path);
     if (!isRuleText(issue.message)) return { field, code: issue.code, params: { ...value, rule: issue.message } };
     const { code, params } = readRule(issue.message);

@@ -10,7 +10,7 @@ import { livingStates } from "#app/services/pages.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
 import { imageView } from "#app/services/hosts/image-view.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
-import type { SpecSettings } from "./specs.ts";
+import { removalCandidates, type SpecSettings } from "./specs.ts";
 import { tenantView } from "#app/services/tenants/tenants.ts";
 import { clusterSummary, newestSpec, type ViewDeps } from "#app/services/views.ts";
 
@@ -54,12 +54,14 @@ async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first 
 
 export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }: FoundCluster, name?: string): Promise<EditClusterView> {
   const spec = await newestSpec(deps, cluster);
+  const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const moves = cluster.state === "draft" && (await deps.clusters.networkIsTaken(cluster.id));
   return {
     form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0 }),
     cluster: await clusterSummary(deps, actor, cluster),
     spec,
     reserved: cluster.reserved,
+    removal: cluster.state === "draft" ? [] : await removalCandidates(deps, cluster, live ?? spec),
     keptNetwork: moves ? null : networkOf(spec).cidr,
   };
 }

@@ -15,6 +15,7 @@ import { writeRenewal } from "./certificates.ts";
 import { type ClusterViewDeps, clusterPageView, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
+import { findEdited } from "./find-edited.ts";
 import { findCluster, findTenant } from "#app/services/access/authorized-lookup.ts";
 import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, GeneratedKey, OperationSummary, RevisionView } from "#app/services/portal.ts";
 import { discardDraft, type DraftSettings } from "./drafts.ts";
@@ -42,7 +43,7 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     create: (actor, tenant, request, keyed) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, keyed)),
     get: async (actor, ref, wish) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
     page: async (actor, ref, wish) => clusterPageView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
-    editForm: async (actor, ref, name) => editForm(deps, actor, await findCluster(deps, actor, ref, "cluster.edit"), name),
+    editForm: async (actor, ref, name) => editForm(deps, actor, await findEdited(deps, actor, ref, name), name),
     edit: (actor, ref, request, keyed, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),
     renewCertificates: (actor, ref, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, keyed)),
@@ -156,7 +157,7 @@ interface Edit {
 }
 
 async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request, keyed, basedOn }: Edit): Promise<CreatedCluster> {
-  const { tenant, cluster: seen } = await findCluster(deps, actor, ref, "cluster.edit");
+  const { tenant, cluster: seen } = await findEdited(deps, actor, ref, request.name);
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return created(deps, actor, seen, null, await operationSummary(deps, actor, earlier));
   demandState(seen, "cluster.edit", (state) => state !== "gone" && state !== "destroying");
@@ -255,7 +256,8 @@ async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!live) throw notFound();
   if (sameSpec(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
-  await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now());
+  // The name that it had may belong to another cluster by now.
+  await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now()).catch((error: unknown) => refuseDraft(error, live.name, deps.drafts));
 }
 
 function whyNotDiscarded(cluster: Cluster): Cluster["state"] | Blocker {

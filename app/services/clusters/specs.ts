@@ -4,10 +4,10 @@ import { buildSpec, firstMachineNames, redraftSpec } from "#app/domain/cluster/b
 import { addedBy } from "#app/domain/cluster/pool-slots.ts";
 import { reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import type { PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
-import { refusedChanges } from "#app/domain/cluster/change-classes.ts";
+import { poolFieldName, refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
-import { removalOrder } from "#app/domain/drift/removal-order.ts";
+import { type RemovalCandidate, removalOrder } from "#app/domain/drift/removal-order.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Tenant } from "#app/domain/tenant.ts";
@@ -53,7 +53,14 @@ export interface Prepared {
   readonly generatedKey: GeneratedKey | null;
 }
 
+/** Nothing of the cluster exists yet, so no node of it can be named. */
+function demandNoRemoval({ pools }: ClusterRequest): void {
+  const issues = pools.flatMap(({ name, remove = [] }, at) => remove.slice(0, 1).map((node) => ({ field: poolFieldName(at, "remove"), code: "pool.noNode", params: { value: node, pool: name } })));
+  if (issues.length > 0) throw new Problem({ code: "invalid", issues });
+}
+
 export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRequest, keyed: KeyedRequest | null): Promise<Prepared> {
+  demandNoRemoval(request);
   const state = await deps.setupStatus.read();
   demandPreview(state);
   const planned = await deps.setupStatus.plannedImage();
@@ -150,7 +157,9 @@ export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<Changed
   const live = await liveSpec(deps, cluster);
   const issues = refusedChanges(request, { previous, live });
   if (issues.length > 0) throw new Problem({ code: "invalid", issues });
-  return { ...(await nextRevision(deps, cluster, previous, request)), generatedKey: null };
+  const { name, controlPlane, pools } = request;
+  const change = { name, controlPlane, pools, remove: pools.flatMap((pool) => pool.remove ?? []) };
+  return { ...(await nextRevision(deps, cluster, previous, change)), generatedKey: null };
 }
 
 async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, keyed }: Asked): Promise<ChangedRevision> {
@@ -164,21 +173,23 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
 
 const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec | null> => (cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision));
 
-export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, request: SpecChange): Promise<NextRevision> {
+export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, change: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
-  const { name, controlPlane, pools } = request;
-  const removeFirst = request.removeFirst ?? (live === null ? [] : await inTrouble(deps, cluster, live));
-  const keys = await keysFor(deps, cluster, addedBy({ previous, live, pools }));
+  const removeFirst = change.removeFirst ?? (await removalCandidates(deps, cluster, live ?? previous)).map(({ name }) => name);
+  const keys = await keysFor(deps, cluster, addedBy({ previous, live, pools: change.pools }));
   const hostKeys = keys?.publics.hostKeys ?? {};
-  const spec = reviseSpec({ previous, live, change: { name, controlPlane, pools, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
   return { spec, secrets: keys?.secrets ?? null };
 }
 
-/** Workers in trouble, the worst first. What a check found before the cluster was last changed says nothing of its workers now. */
-async function inTrouble({ drift, operations }: SpecDeps, cluster: Cluster, live: ClusterSpec): Promise<readonly string[]> {
+/**
+ * All workers in the order in which they are proposed for removal. What a check found before the cluster was last changed
+ * says nothing of its workers now.
+ */
+export async function removalCandidates({ drift, operations }: Pick<SpecDeps, "drift" | "operations">, cluster: Cluster, spec: ClusterSpec): Promise<readonly RemovalCandidate[]> {
   const record = await drift.get(cluster.id);
-  if (record === null || isStale(cluster, record, await lastChange(operations, cluster.id))) return [];
-  return removalOrder(live, record.rows);
+  const known = record !== null && !isStale(cluster, record, await lastChange(operations, cluster.id));
+  return removalOrder(spec, known ? record.rows : []);
 }
 
 async function keysFor(deps: SpecDeps, cluster: Cluster, added: readonly string[]): Promise<ClusterKeys | null> {
