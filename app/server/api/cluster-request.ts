@@ -2,7 +2,7 @@
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type PoolField, poolFieldName, shortPoolFields } from "#app/domain/cluster/change-classes.ts";
 import { sizeNames, sizes } from "#app/domain/cluster/sizes.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec, NodePoolSpec } from "#app/domain/cluster/spec.ts";
 import { type FieldIssue, Problem } from "#app/domain/problem.ts";
 import { excerpt } from "#app/domain/text/characters.ts";
 import { clusterFormSchema, formOf, toSpecInput } from "#app/forms/cluster-form.ts";
@@ -68,9 +68,15 @@ function listOf(body: Body, newest: ClusterSpec | null): Body {
   if (!Array.isArray(pools)) return {};
   const merged = (pool: Body): Body => {
     const found = known.find(({ name }) => name === pool["name"]);
-    return found === undefined ? pool : { ...poolFormOf(found), ...pool, ...customIn(pool, poolNumbers) };
+    return found === undefined ? pool : { ...keptFields(found, body), ...pool, ...customIn(pool, poolNumbers) };
   };
   return { pools: pools.map((pool: unknown) => (isBody(pool) ? merged(pool) : pool)) };
+}
+
+/** Without those that the short form gives: a value of before is nothing that the request asks for. */
+function keptFields(pool: NodePoolSpec, body: Body): Body {
+  const given = pool.name === usualPool ? Object.entries(shortPoolFields).flatMap(([own, short]) => (isGiven(body, short) ? [own] : [])) : [];
+  return Object.fromEntries(Object.entries(poolFormOf(pool)).filter(([field]) => !given.includes(field)));
 }
 
 /** A number means the size `custom`, a key the mode `paste`, another version not the image of the old one, and a draft's disk that of all machines. */
