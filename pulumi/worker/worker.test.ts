@@ -8,6 +8,7 @@ import { planHash } from "#app/domain/plan/hash.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { addCluster, addPerson, expired, planOf } from "#tests/contract/fixtures.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
 
@@ -46,19 +47,7 @@ beforeEach(async () => {
       },
       forget: () => Promise.resolve([]),
     },
-    hypervisor: {
-      ping: () => Promise.resolve({ uri: "", libvirtVersion: "", qemuVersion: "" }),
-      capacity: () => Promise.resolve({ hostName: "", cpus: 99, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 }),
-      inventory: () => Promise.resolve({ machines: [], networks: [], pools: [], volumes: [] }),
-      ensureImagePool: () => Promise.resolve(),
-      remove: () => Promise.resolve(),
-      removeVolume: () => Promise.resolve(),
-      openPool: () => Promise.resolve(false),
-      switchOff: () => Promise.resolve(),
-      switchedOff: () => Promise.resolve([]),
-      switchOn: () => Promise.resolve(),
-      restart: () => Promise.resolve(),
-    },
+    hypervisor: emptyHypervisor,
     machineHost: () => Promise.resolve({ libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: "", consoleFolder: "" }),
     exists: () => Promise.resolve(false),
     memoryReserveMiB: 0,

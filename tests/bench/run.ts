@@ -1,28 +1,11 @@
 /** A run of the stack engine with a program that makes no machines, for benches. */
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
-
-const nothing = (): Promise<void> => Promise.resolve();
-
-/** An empty host: these programs make no machines, so there is nothing to be found on it. */
-const emptyHost: Hypervisor = {
-  ping: () => Promise.resolve({ uri: "test:///default", libvirtVersion: "none", qemuVersion: "none" }),
-  capacity: () => Promise.reject(new Error("a bench without machines has no host to ask")),
-  inventory: () => Promise.resolve({ machines: [], networks: [], pools: [], volumes: [] }),
-  ensureImagePool: nothing,
-  remove: nothing,
-  removeVolume: nothing,
-  openPool: () => Promise.resolve(false),
-  switchOff: nothing,
-  switchedOff: () => Promise.resolve([]),
-  switchOn: nothing,
-  restart: nothing,
-};
 
 export interface BenchStack {
   readonly engine: ReturnType<typeof createStackEngine>;
@@ -57,7 +40,7 @@ export async function benchStack(home: string, engineFolder: string, program: st
     engine: createStackEngine({
       engineFolder,
       home,
-      hypervisor: emptyHost,
+      hypervisor: emptyHypervisor,
       programModule: new URL(`./programs/${program}.ts`, import.meta.url).href,
     }),
     run: (kind, revision) => ({

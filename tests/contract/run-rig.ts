@@ -11,13 +11,13 @@ import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import { emptyHypervisor } from "./empty-hypervisor.ts";
 import { addHome, entryKinds, newOperation, noon } from "./fixtures.ts";
 import { runOperation } from "#app/services/run/run-operation.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { recoverOperation } from "#app/services/run/run-recovery.ts";
 
 const row: PlanRow = { urn: "urn:1", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: [] };
-const fine = () => Promise.resolve();
 
 export interface Taken {
   readonly operation: Operation;
@@ -69,10 +69,10 @@ export class RunRig {
       ...stores,
       engine: this.engine,
       hypervisor: {
+        ...emptyHypervisor,
         ping: () => (this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" })),
         capacity: () => Promise.resolve(this.capacity),
         inventory: () => Promise.resolve(this.inventory),
-        ...{ ensureImagePool: fine, remove: fine, openPool: () => Promise.resolve(false), removeVolume: fine, switchOff: fine, switchOn: fine, restart: fine, switchedOff: () => Promise.resolve([]) },
       },
       machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
       exists: () => Promise.resolve(false),

@@ -13,11 +13,12 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { ProcessMark } from "#app/foundation/process.ts";
 import { endProcessesOf, processesOf, signalAll } from "#pulumi/stack/processes.ts";
 import { readLocks, stackFiles } from "#pulumi/stack/stack-files.ts";
-import { noHypervisor, openRig, type Rig, type RigOptions } from "./rig.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { openRig, type Rig, type RigOptions } from "./rig.ts";
 
 let rig: Rig;
 const open = async (options: RigOptions = {}) => {
-  rig = await openRig({ program: "commands.ts", hypervisor: noHypervisor, ...options });
+  rig = await openRig({ program: "commands.ts", hypervisor: emptyHypervisor, ...options });
   rig.startWorker();
 };
 beforeEach(async () => open());

@@ -11,13 +11,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { endProcessesOf, processesOf } from "#pulumi/stack/processes.ts";
 import { readLocks, stackFiles } from "#pulumi/stack/stack-files.ts";
-import { noHypervisor, openRig, type Rig } from "./rig.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;
 let workers: ChildProcess[];
 beforeEach(async () => {
   workers = [];
-  rig = await openRig({ program: "commands.ts", hypervisor: noHypervisor, autoResume: true });
+  rig = await openRig({ program: "commands.ts", hypervisor: emptyHypervisor, autoResume: true });
 });
 afterEach(async () => {
   for (const w of workers) w.kill("SIGKILL");

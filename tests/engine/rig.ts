@@ -347,18 +347,3 @@ async function tinyImage(): Promise<{ readonly folder: string; readonly ref: Ima
   if (!found) throw new Error("the tiny guest is not built: run `node ansible/toolchain/build.ts tiny`");
   return { folder: found.folder, ref: { name: found.manifest.name, contentHash: found.manifest.contentHash } };
 }
-
-/** Stands in for libvirt where a program makes no machines. */
-export const noHypervisor: Hypervisor = {
-  ping: () => Promise.resolve({ uri: "none", libvirtVersion: "0", qemuVersion: "0" }),
-  capacity: () => Promise.resolve({ hostName: "none", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 }),
-  inventory: () => Promise.resolve({ machines: [], networks: [], pools: [], volumes: [] }),
-  ensureImagePool: () => Promise.resolve(),
-  remove: () => Promise.resolve(),
-  removeVolume: () => Promise.resolve(),
-  openPool: () => Promise.resolve(false),
-  switchOff: () => Promise.resolve(),
-  switchedOff: () => Promise.resolve([]),
-  switchOn: () => Promise.resolve(),
-  restart: () => Promise.resolve(),
-};

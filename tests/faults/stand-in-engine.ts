@@ -14,6 +14,7 @@ import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 
 export interface StandInSettings {
   readonly home: string;
@@ -134,8 +135,7 @@ async function ownerIn(path: string): Promise<Owner | null> {
 export function standInHypervisor(home: string): Hypervisor {
   const host = hostFolder(home);
   return {
-    ping: () => Promise.resolve({ uri: "stand-in", libvirtVersion: "0", qemuVersion: "0" }),
-    capacity: () => Promise.resolve({ hostName: "stand-in", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 }),
+    ...emptyHypervisor,
     inventory: async (prefix) => {
       const names = (await readdir(host).catch(() => [])).filter((n) => prefix === null || n === prefix || n.startsWith(`${prefix}-`));
       const machines = await Promise.all(
@@ -143,13 +143,6 @@ export function standInHypervisor(home: string): Hypervisor {
       );
       return { machines, networks: [], pools: [], volumes: [] };
     },
-    ensureImagePool: () => Promise.resolve(),
     remove: (_kind, name) => rm(join(host, name), { force: true }),
-    removeVolume: () => Promise.resolve(),
-    openPool: () => Promise.resolve(false),
-    switchOff: () => Promise.resolve(),
-    switchedOff: () => Promise.resolve([]),
-    switchOn: () => Promise.resolve(),
-    restart: () => Promise.resolve(),
   };
 }

@@ -61,3 +61,13 @@ export async function ask(question: string): Promise<string> {
 
 export const approve = (client: Client, place: ClusterPlace, { plan }: PlanAnswer, typedName: string | null): Promise<OperationAnswer> =>
   client.post<OperationAnswer>(`${clusterPath(place)}/plans/${plan.number}/approve`, { hash: plan.hash, typedName });
+
+/** From the queued preview to the end of what it plans. `yes`: as in {@link confirm}. */
+export async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<void> {
+  const plan = await planOf(client, place, preview);
+  printPlan(plan);
+  demandFit(plan);
+  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
+  say(`Operation ${operation.id}`);
+  await followToSuccess(client, operation.id);
+}

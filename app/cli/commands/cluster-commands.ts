@@ -5,13 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
-import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, PlanAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
-import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
+import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
+import { carryOut, clusterPath, type ClusterPlace, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "#app/cli/client.ts";
 import { clusterColumns } from "#app/cli/cluster-columns.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
-import { followToSuccess } from "#app/cli/follow.ts";
 import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } from "./pool-options.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
@@ -117,17 +116,6 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
     throw error;
   });
   printView(o.output, { ...view, generatedKey });
-}
-
-/** From the queued preview to the end of what it plans. */
-async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<PlanAnswer> {
-  const plan = await planOf(client, place, preview);
-  printPlan(plan);
-  demandFit(plan);
-  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
-  say(`Operation ${operation.id}`);
-  await followToSuccess(client, operation.id);
-  return plan;
 }
 
 async function waitForSetup(client: Client): Promise<void> {

@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { DriftAnswer, OperationAnswer } from "#app/cli/answers.ts";
-import { approve, clusterPath, type ClusterPlace, confirm, demandFit, planOf, printPlan } from "./approve.ts";
+import { carryOut, clusterPath } from "./approve.ts";
 import type { Client } from "#app/cli/client.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
-import { followToSuccess } from "#app/cli/follow.ts";
 import { type Column, type Format, moment, printJson, printRows, say } from "#app/cli/output.ts";
 import { placeOf } from "#app/cli/place.ts";
 import { formatOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
@@ -64,15 +63,6 @@ function printDrift(format: Format, seen: DriftAnswer): void {
   sayStanding(seen);
   if (format === "json") printJson(seen);
   else printRows(format, seen.rows, columns, (row) => row.id);
-}
-
-async function carryOut(client: Client, place: ClusterPlace, preview: OperationAnswer, yes: boolean): Promise<void> {
-  const plan = await planOf(client, place, preview);
-  printPlan(plan);
-  demandFit(plan);
-  const operation = await approve(client, place, plan, await confirm(place, plan, yes));
-  say(`Operation ${operation.id}`);
-  await followToSuccess(client, operation.id);
 }
 
 /** A look that nobody takes up, because no worker runs or an operation holds the cluster, ends the wait. */

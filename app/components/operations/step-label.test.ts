@@ -20,7 +20,7 @@ function read(name: string, change: Change, status: RowStatus | null, beside: Re
   return [english, korean].map((t) => `${stepLabel(row, t)} — ${stepWord({ ...row, status }, rows, t)}`);
 }
 
-test("what is only arranged says so, in the plan, on the way and afterwards", () => {
+test("a step that only registers a hook is called that in the plan, while it runs and afterwards", () => {
   expect(read("cp0-off", "create", null)).toEqual(["Orderly shut-down of cp0 — register hook", "정상 종료: cp0 — 훅 등록"]);
   expect(read("w1-seat", "create", "running")).toEqual(["Node removal hook: w1 — register hook · running", "노드 제거 훅: w1 — 훅 등록 · 실행 중"]);
   expect(read("w1-rest", "create", "done")).toEqual(["Drain and restart hook: w1 — hook registered", "drain·재시작 훅: w1 — 훅 등록됨"]);

@@ -52,7 +52,7 @@ describe("the first revision", () => {
     for (const port of ports) expect([port >= first, port < first + portsPerCluster]).toEqual([true, true]);
   });
 
-  it("has no API server and disks as large as the image where the blueprint says so", () => {
+  it("has no API server and disks as large as the image when its blueprint asks for that", () => {
     const topology: Topology = { id: "machines", distribution: "plain", controlPlanes: 1, apiServer: false, sizedDisks: false };
     const spec = exampleSpec({ topology, workers: 1 });
     expect([kubernetesOf(spec).endpoint, publishedApiPort(spec)]).toEqual([null, null]);

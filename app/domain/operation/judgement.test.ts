@@ -47,7 +47,7 @@ describe("the cause of a failure", () => {
     ["engine-missing", message("engine-missing")],
     ["state-locked", message("state-locked", { holder: "process 7 on host-a" })],
     ["state-torn", message("state-outdated", { from: "", names: ["b7-demo-w1"] })],
-  ] as const)("is %s where Berth itself says so, and its words stay", (cause, reason) => {
+  ] as const)("is %s when Berth itself gives that cause, and its text stays", (cause, reason) => {
     expect(classifyFailure({ step: null, reasons: [reason], lastOutput: [] })).toMatchObject({ cause, reasons: [reason] });
   });
 

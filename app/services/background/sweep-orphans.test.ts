@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 import { addCluster, addHome, noon } from "#tests/contract/fixtures.ts";
 import { startSweeping, sweepOrphans, type SweepPorts } from "./sweep-orphans.ts";
 
@@ -22,17 +23,9 @@ beforeEach(async () => {
   ports = {
     ...stores,
     hypervisor: {
-      ping: () => Promise.resolve({ uri: "", libvirtVersion: "", qemuVersion: "" }),
-      capacity: () => Promise.reject(new Error("not asked")),
+      ...emptyHypervisor,
       inventory: () => Promise.resolve({ machines, networks: [], pools: [], volumes: [] }),
-      ensureImagePool: () => Promise.resolve(),
       remove: async (kind, name) => void removed.push(`${kind} ${name}`),
-      removeVolume: () => Promise.resolve(),
-      openPool: () => Promise.resolve(false),
-      switchOff: () => Promise.resolve(),
-      switchedOff: () => Promise.resolve([]),
-      switchOn: () => Promise.resolve(),
-      restart: () => Promise.resolve(),
     },
     records: { owned: () => Promise.resolve(new Set([`machine ${spec.prefix}-cp0`])) },
     poolRoot: "/pools",
