@@ -261,6 +261,20 @@ test("saved preferences are confirmed, also without scripts", async () => {
   await page.getByText("The preferences were saved.").waitFor();
 });
 
+test("a key that is pressed the moment the page comes alive counts", async () => {
+  const page = await open(demo, {
+    before: () => {
+      const press = () => document.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+      new MutationObserver((_changes, observer) => {
+        if (document.documentElement.dataset["alive"] !== "yes") return;
+        observer.disconnect();
+        press();
+      }).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-alive"] });
+    },
+  });
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+});
+
 const withoutClipboard = () => Object.defineProperty(navigator, "clipboard", { value: undefined });
 
 test("over plain HTTP, where browsers offer no clipboard, copying works", async () => {

@@ -21,7 +21,7 @@ export function QuickWays() {
   useEffect(() => {
     if (key !== "") setShown("none"); // another page: what lay over the last one is gone
   }, [key]);
-  useStrokes(single, (stroke) => {
+  useStrokes((stroke) => {
     if (stroke.do === "search") setShown("palette");
     if (stroke.do === "help") setShown("help");
     if (stroke.do === "go") navigate(stroke.to);
@@ -47,10 +47,12 @@ export function QuickWays() {
 
 const storageKey = "berth.single-keys";
 
-/** On unless this browser was told otherwise; off until that is known, so that no early key slips through. */
+/** On unless this browser was told otherwise. Read at each press: a key counts from the moment the page listens. */
+const singleKeysOn = (): boolean => localStorage.getItem(storageKey) !== "off";
+
 function useSingleKeys(): readonly [boolean, (on: boolean) => void] {
   const [on, setOn] = useState(false);
-  useEffect(() => setOn(localStorage.getItem(storageKey) !== "off"), []);
+  useEffect(() => setOn(singleKeysOn()), []);
   return [
     on,
     (wanted) => {
@@ -62,7 +64,7 @@ function useSingleKeys(): readonly [boolean, (on: boolean) => void] {
 
 const sequenceMs = 1000;
 
-function useStrokes(single: boolean, act: (stroke: Stroke) => void): void {
+function useStrokes(act: (stroke: Stroke) => void): void {
   const latest = useRef(act);
   latest.current = act;
   useEffect(() => {
@@ -70,7 +72,7 @@ function useStrokes(single: boolean, act: (stroke: Stroke) => void): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.isComposing || document.querySelector("dialog[open]") !== null) return;
       const first = before !== null && event.timeStamp - before.at < sequenceMs ? before.key : null;
-      const stroke = strokeOf(pressOf(event), first, single);
+      const stroke = strokeOf(pressOf(event), first, singleKeysOn());
       before = stroke.do === "wait" ? { key: event.key, at: event.timeStamp } : null;
       if (stroke.do === "nothing" || stroke.do === "wait") return;
       event.preventDefault();
@@ -78,7 +80,7 @@ function useStrokes(single: boolean, act: (stroke: Stroke) => void): void {
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [single]);
+  }, []);
 }
 
 function pressOf(event: KeyboardEvent): Press {
