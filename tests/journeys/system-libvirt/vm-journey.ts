@@ -1,7 +1,7 @@
 /**
- * A stock Debian in a virtual machine, with AppArmor enforcing as it is installed, that starts real machines made by
+ * A stock Debian in a virtual machine, with AppArmor enforcing as it is installed, that starts a real machine made by
  * Berth's own program. The virtual machine has no network and tells what happened on its serial console; machines in it
- * are emulated in what is emulated already, so they are tiny guests.
+ * are emulated in what is emulated already, so it is one tiny guest: of two, the second took half an hour to answer.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -116,7 +116,7 @@ until virsh -q -c qemu:///system version --daemon >/dev/null 2>&1; do sleep 2; d
 echo "SEEN libvirt answers: $SECONDS s after the boot"
 # libvirtd ends after two minutes without a client, and its start takes longer here than Berth waits for an answer.
 virsh -q -c qemu:///system event --event lifecycle --loop >/dev/null 2>&1 &
-cd /opt/berth && node tests/journeys/system-libvirt/machines-proof.ts 1
+cd /opt/berth && node tests/journeys/system-libvirt/machines-proof.ts 0
 journalctl -k --no-pager -o cat | grep 'apparmor="DENIED"'
 echo "END OF DENIALS"
 sync
