@@ -1,4 +1,5 @@
 /** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
+import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
@@ -135,17 +136,8 @@ const settings = {
 };
 
 export const calmHypervisor: Hypervisor = {
-  ping: async () => ({ uri: "test:///default", libvirtVersion: "9.0.0", qemuVersion: "10.0.0" }),
+  ...emptyHypervisor,
   capacity: async () => ({ hostName: "kvm-1", cpus: 16, memoryMiB: 65_536, freeMemoryMiB: 60_000, diskGiB: 500, freeDiskGiB: 400 }),
-  inventory: async () => ({ machines: [], networks: [], pools: [], volumes: [] }),
-  ensureImagePool: async () => undefined,
-  remove: async () => undefined,
-  removeVolume: async () => undefined,
-  openPool: async () => false,
-  switchOff: async () => undefined,
-  switchedOff: async () => [],
-  switchOn: async () => undefined,
-  restart: async () => undefined,
 };
 
 export const setupOf = (ready: boolean | "but-for-the-image"): SetupStatus => ({
