@@ -105,7 +105,33 @@ const json = async <T>(path: string): Promise<T> => {
 
 interface Entry {
   readonly seq: number;
+  readonly at: number;
   readonly event: { readonly kind: string; readonly status?: string; readonly step?: { readonly name: string } };
+}
+
+/** What a runner's last lines have to say of an operation that does not end: what the page says, what the journal says, and the open steps. */
+async function progressOf(path: string): Promise<string> {
+  const title = await person.page.locator(".b-heading-title").first().innerText({ timeout: 5_000 }).catch(String);
+  const entries = await entriesOf(path);
+  const open = new Map<string, number>();
+  for (const { at, event } of entries) {
+    if (event.kind !== "step" || event.step === undefined) continue;
+    if (event.status === "running") open.set(event.step.name, at);
+    else open.delete(event.step.name);
+  }
+  const minutesSince = (at: number): string => `${Math.round((Date.now() - at) / minutes)} min`;
+  const steps = [...open].map(([name, at]) => `${name} for ${minutesSince(at)}`).join(", ");
+  const last = entries.at(-1);
+  return `the page says "${title}"; open steps: ${steps || "none"}; last entry ${last === undefined ? "none" : `${minutesSince(last.at)} ago, ${JSON.stringify(last.event).slice(0, 300)}`}`;
+}
+
+/** Waits for the operation whose page is open to end by itself. */
+async function endOfOperation(path: string, limit: number): Promise<string> {
+  try {
+    return await person.operationEnds(limit, finalEnd);
+  } catch (cause) {
+    throw new Error(`the operation has not ended within ${limit} min: ${await progressOf(path)}`, { cause });
+  }
 }
 
 /** Waits until an entry after `seq` says that this step has begun. */
@@ -226,7 +252,7 @@ describe("the first cluster, from the form to the receipt", () => {
 
   it("the cluster comes to Ready without a click, and no event is lost", { timeout: 45 * minutes }, async () => {
     const path = new URL(person.page.url()).pathname;
-    expect(await person.operationEnds(40, finalEnd)).toBe("Succeeded");
+    expect(await endOfOperation(path, 40)).toBe("Succeeded");
     if (entriesBefore.length > 0) person.pardon();
     await person.look("operation-done");
     const after = await entriesOf(path);
