@@ -24,9 +24,11 @@ const libvirtsOwn = /^libvirt\/(var-log-libvirt|run-libvirt)\//;
 const password = "a long enough passphrase";
 const port = 7481;
 
+const isJourney = process.env.BERTH_JOURNEY === "whole";
+
 /** A step that only the journey takes. */
 function onTheLongWay(name: string, limit: number, body: () => Promise<void>): void {
-  if (process.env.BERTH_JOURNEY === "whole") it(name, { timeout: limit * minutes }, body);
+  if (isJourney) it(name, { timeout: limit * minutes }, body);
 }
 
 let home: string;
@@ -47,8 +49,9 @@ let terminals = "";
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "berth-e2e-"));
   watch = watchProcesses();
-  // The first part shows that an interrupted operation waits for its person where that is wanted.
-  berth = await startBerth({ home, port, first: true, settings: { BERTH_AUTO_RESUME: "off" } });
+  // The journey's first part shows that an interrupted operation waits for its person where that is wanted. Without that part
+  // nobody would resume it, so Berth does, as it does for everybody.
+  berth = await startBerth({ home, port, first: true, settings: isJourney ? { BERTH_AUTO_RESUME: "off" } : {} });
   browser = await openBrowser();
   person = await personAt(browser, berth.url);
 }, 10 * minutes);
