@@ -324,6 +324,19 @@ test("without scripts there is no button that does nothing", async () => {
   expect(await page.getByRole("button", { name: "Copy the context name" }).isVisible()).toBe(false);
 });
 
+test.each([true, false])("arrangements of a machine unfold by keyboard below its row, which stays where it is (scripts: %s)", async (javaScriptEnabled) => {
+  const page = await open("/tenants/harbour/clusters/next/plans/3", { javaScriptEnabled });
+  const machine = page.locator(".b-step", { has: page.locator("code", { hasText: /^w1$/ }) });
+  const hook = machine.getByText("Node removal hook: w1");
+  const fold = machine.locator("summary", { hasText: "and 3 arrangements for later" });
+  expect(await hook.isVisible()).toBe(false);
+  await fold.focus();
+  const before = await fold.boundingBox();
+  await page.keyboard.press("Enter");
+  await hook.waitFor();
+  expect(await fold.boundingBox()).toEqual(before);
+});
+
 test("output can be searched, unwrapped, timed and downloaded, and a step leads to it", async () => {
   const page = await open("/operations/op-running");
   await page.getByRole("link", { name: "Output of SSH reachable: cp0" }).press("Enter");

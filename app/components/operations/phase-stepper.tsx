@@ -1,6 +1,7 @@
 /** Where an operation stands: its phases in order, each with state and time. */
 import type { ComponentType } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { foldedCount } from "#app/domain/plan/folded-rows.ts";
 import { elapsedSeconds, phaseProgress, type PhaseProgress, type Progress, type RowStatus } from "#app/domain/operation/progress.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { BanIcon, CheckCircleIcon, ExclamationCircleIcon, InProgressIcon, OutlinedClockIcon } from "#app/ui/icons.tsx";
@@ -17,6 +18,7 @@ const looks: Readonly<Record<RowStatus, { readonly icon: ComponentType; readonly
 export function PhaseStepper({ progress }: { readonly progress: Progress }) {
   const { t } = useTranslation();
   const stations = phaseProgress(progress);
+  const folded = foldedCount(progress.rows);
   if (stations.length === 0) return <p className="b-muted">{t("operation.rowsEmpty")}</p>;
   return (
     <>
@@ -25,6 +27,7 @@ export function PhaseStepper({ progress }: { readonly progress: Progress }) {
         <Station key={station.phase} station={station} />
       ))}
     </ol>
+    {folded > 0 && <p className="b-muted b-small">{t("arrangements.inPhases", { count: folded })}</p>}
     {overlap(stations) && <p className="b-muted b-small">{t("operation.phasesOverlap")}</p>}
     </>
   );

@@ -1,18 +1,24 @@
 /** Rows as a picture: lanes for machines, phases from left to right. The list says the same and is one press away. */
 import type { TFunction } from "i18next";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { foldRows } from "#app/domain/plan/folded-rows.ts";
 import { graphOf, type Cell, type Graph } from "#app/domain/plan/graph.ts";
 import type { RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { stepWord } from "./step-label.ts";
+import { arrangementsWord, stepLabel, stepWord } from "./step-label.ts";
 import type { StepRow } from "./step-rows.tsx";
 
 export type GraphStep = StepRow;
 
 const size = { head: 28, label: 100, column: 131, box: 113, line: 24, pad: 12, gap: 14 } as const;
 
+/** A row with what is folded into it, which takes one line more. */
+interface GraphLine extends GraphStep {
+  readonly arrangements: readonly GraphStep[];
+}
+
 interface Placed {
-  readonly cell: Cell<GraphStep>;
+  readonly cell: Cell<GraphLine>;
   readonly x: number;
   readonly y: number;
   readonly height: number;
@@ -27,7 +33,7 @@ interface Layout {
 
 export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]; readonly title: string }) {
   const { t } = useTranslation();
-  const graph = graphOf(rows);
+  const graph = graphOf(foldRows(rows).map(({ row, arrangements }): GraphLine => ({ ...row, arrangements })));
   const layout = layOut(graph);
   return (
     <div className="b-graph" tabIndex={0} role="region" aria-label={t("graph.region", { title })}>
@@ -58,10 +64,11 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
 
 const xOf = (column: number): number => size.label + column * size.column;
 
-const heightOf = (cell: Cell<GraphStep>): number => cell.rows.length * size.line + 8;
+const linesOf = (rows: readonly GraphLine[]): number => rows.length + rows.filter(({ arrangements }) => arrangements.length > 0).length;
+const heightOf = (cell: Cell<GraphLine>): number => linesOf(cell.rows) * size.line + 8;
 
 /** A lane is as high as its fullest cell. */
-function layOut(graph: Graph<GraphStep>): Layout {
+function layOut(graph: Graph<GraphLine>): Layout {
   const tops: number[] = [];
   let y: number = size.head;
   for (const [lane] of graph.lanes.entries()) {
@@ -98,13 +105,44 @@ function Box({ placed, all, t }: { readonly placed: Placed; readonly all: readon
     <g>
       <rect x={x} y={y} width={size.box} height={height} rx={6} className="b-graph-box" />
       {cell.rows.map((row, index) => (
-        <text key={row.urn} x={x + size.pad - 4} y={y + 20 + index * size.line} className="b-graph-step">
-          <title>{`${row.name}: ${stepWord(row, all, t)}`}</title>
-          <tspan className={`b-graph-sign b-graph-${toneOf(row)}`}>{signOf(row)}</tspan>
-          <tspan dx={6}>{shortName(row, t)}</tspan>
-        </text>
+        <Line key={row.urn} row={row} x={x + size.pad - 4} y={y + 20 + linesOf(cell.rows.slice(0, index)) * size.line} all={all} t={t} />
       ))}
     </g>
+  );
+}
+
+interface LineProps {
+  readonly row: GraphLine;
+  readonly x: number;
+  readonly y: number;
+  readonly all: readonly GraphStep[];
+  readonly t: TFunction;
+}
+
+function Line({ row, x, y, all, t }: LineProps) {
+  const { arrangements } = row;
+  return (
+    <>
+      <text x={x} y={y} className="b-graph-step">
+        <title>{`${row.name}: ${stepWord(row, all, t)}`}</title>
+        <tspan className={`b-graph-sign b-graph-${toneOf(row)}`}>{signOf(row)}</tspan>
+        <tspan dx={6}>{shortName(row, t)}</tspan>
+      </text>
+      {arrangements.length > 0 && <ArrangementsLine rows={arrangements} x={x} y={y + size.line} t={t} />}
+    </>
+  );
+}
+
+/** The sign of the one that runs; else of the first that is not done. */
+function ArrangementsLine({ rows, x, y, t }: Pick<LineProps, "x" | "y" | "t"> & { readonly rows: readonly GraphStep[] }) {
+  const shown = rows.find(({ status }) => status === "running") ?? rows.find(({ status }) => status !== "done") ?? rows[0];
+  const names = rows.map((row) => stepLabel(row, t) ?? row.name).join(", ");
+  return (
+    <text x={x} y={y} className="b-graph-step">
+      <title>{[names, arrangementsWord(rows, t)].filter((part) => part !== null).join(" · ")}</title>
+      {shown !== undefined && <tspan className={`b-graph-sign b-graph-${toneOf(shown)}`}>{signOf(shown)}</tspan>}
+      <tspan dx={6}>{t("arrangements.inGraph", { count: rows.length })}</tspan>
+    </text>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Change } from "#app/domain/plan/plan.ts";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
-import { stepLabel, stepWord } from "./step-label.ts";
+import { arrangementsWord, stepLabel, stepWord } from "./step-label.ts";
 
 const english = createTranslations("en", en).t;
 const korean = createTranslations("ko", ko).t;
@@ -47,6 +47,12 @@ test("a worker that leaves is taken out; where all goes, nothing is said to be s
   expect(read("w1-seat", "delete", "done", leaving)).toEqual(["Node removal hook: w1 — node removed", "노드 제거 훅: w1 — 노드 제거됨"]);
   expect(read("w1-off", "delete", null, leaving)[0]).toBe("Orderly shut-down of w1 — goes with its machine");
   expect(read("w1-seat", "delete", "done", { ...leaving, "cp0": "delete" })[0]).toBe("Node removal hook: w1 — gone with its cluster");
+});
+
+test("arrangements in one line say how many are done and which run; in a plan their number is all there is to say", () => {
+  const line = (...status: readonly (RowStatus | null)[]) => arrangementsWord(["w1-off", "w1-token", "w1-seat"].map((name, i) => ({ ...rowOf(name, "create"), status: status[i] ?? null })), english);
+  expect(line("done", "running", "running")).toBe("1 of 3 · running: Join token, Removal hook");
+  expect([line("done", "done", "done"), line("done", "skipped", "skipped"), line()]).toEqual(["3 of 3", "1 of 3", null]);
 });
 
 test("a resource of another program has no label but its name", () => {

@@ -16,3 +16,11 @@ export function stepWord(row: PlacedChange & { readonly status: RowStatus | null
   const what = known === null ? t(`change.${row.change}`) : t(`standing.${known.step}.${known.deed}.will`);
   return row.status === null ? what : `${what} · ${t(`stepStatus.${row.status}`)}`;
 }
+
+/** How far arrangements are that are folded into one line, and which of them runs; null in a plan. */
+export function arrangementsWord(rows: readonly (LabelledStep & { readonly status: RowStatus | null })[], t: TFunction): string | null {
+  if (rows.every(({ status }) => status === null)) return null;
+  const running = rows.flatMap(({ step, status }) => (step !== null && status === "running" ? [t(`stepShort.${step}`)] : []));
+  const done = t("operation.phaseCount", { done: rows.filter(({ status }) => status === "done").length, total: rows.length });
+  return running.length === 0 ? done : `${done} · ${t("stepStatus.running")}: ${running.join(", ")}`;
+}

@@ -8,6 +8,7 @@ import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { StepPlace } from "#app/domain/cluster/steps.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import { type OutputTail, phasesOf, type RowStatus } from "#app/domain/operation/progress.ts";
+import { type FoldedRow, foldRows, leavesAsOne } from "#app/domain/plan/folded-rows.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import {
   BanIcon,
@@ -20,9 +21,10 @@ import {
   PlusCircleIcon,
   ReplaceIcon,
 } from "#app/ui/icons.tsx";
+import { Fold } from "#app/ui/fold.tsx";
 import { Elapsed } from "#app/ui/time/relative-time.tsx";
 import { outputKey } from "./output-pane.tsx";
-import { stepLabel, stepWord } from "./step-label.ts";
+import { arrangementsWord, stepLabel, stepWord } from "./step-label.ts";
 import { hrefWith } from "#app/components/shell/use-search-param-state.ts";
 
 export interface StepRow extends StepPlace {
@@ -56,15 +58,15 @@ export const statusLooks: Readonly<Record<RowStatus, Look>> = {
   skipped: { icon: BanIcon, tone: "quiet" },
 };
 
-/** Unchanged rows are counted, not listed. */
+/** Unchanged rows are counted, not listed; arrangements for later are counted in the row of their machine, which unfolds. */
 export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepRow[]; readonly outputs?: readonly OutputTail[] }) {
   const { t } = useTranslation();
-  const shown = rows.filter((row) => row.change !== "same");
-  const unchanged = rows.length - shown.length;
+  const shown = foldRows(rows);
+  const unchanged = rows.filter((row) => row.change === "same").length;
   return (
     <div className="b-stack-tight">
-      {phasesOf(shown).map((phase) => (
-        <PhaseGroup key={phase} phase={phase} all={rows} outputs={outputs} rows={shown.filter((row) => row.phase === phase)} />
+      {phasesOf(rows).map((phase) => (
+        <PhaseGroup key={phase} phase={phase} all={rows} outputs={outputs} rows={shown.filter(({ row }) => row.phase === phase)} />
       ))}
       {unchanged > 0 && <p className="b-muted b-small">{t("plan.unchanged", { count: unchanged })}</p>}
     </div>
@@ -73,7 +75,7 @@ export function StepRows({ rows, outputs = [] }: { readonly rows: readonly StepR
 
 interface PhaseGroupProps {
   readonly phase: Phase;
-  readonly rows: readonly StepRow[];
+  readonly rows: readonly FoldedRow<StepRow>[];
   readonly all: readonly StepRow[];
   readonly outputs: readonly OutputTail[];
 }
@@ -85,20 +87,26 @@ function PhaseGroup({ phase, rows, all, outputs }: PhaseGroupProps) {
     <div className="b-group">
       <h3>{t(`phase.${phase}`)}</h3>
       <ul className="b-steps">
-        {rows.map((row) => (
-          <Row key={row.urn} row={row} all={all} output={outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null} />
+        {rows.map(({ row, arrangements }) => (
+          <Row key={row.urn} row={row} all={all} outputs={outputs} arrangements={arrangements} />
         ))}
       </ul>
     </div>
   );
 }
 
-function Row({ row, all, output }: { readonly row: StepRow; readonly all: readonly StepRow[]; readonly output: OutputTail | null }) {
+interface RowProps extends Pick<PhaseGroupProps, "all" | "outputs"> {
+  readonly row: StepRow;
+  readonly arrangements?: readonly StepRow[];
+}
+
+function Row({ row, all, outputs, arrangements = [] }: RowProps) {
   const { t } = useTranslation();
+  const output = outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null;
   const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
-    <RowFrame look={look} gone={gone} row={row}>
+    <RowFrame look={look} gone={gone} row={row} more={arrangements.length > 0 && <Arrangements rows={arrangements} all={all} outputs={outputs} />}>
       {output !== null && row.machine !== null && row.startedAt !== null && <ToOutput row={row} output={output} />}
       {stepWord(row, all, t)}
       {row.startedAt !== null && row.status !== "skipped" && (
@@ -108,6 +116,20 @@ function Row({ row, all, output }: { readonly row: StepRow; readonly all: readon
         </>
       )}
     </RowFrame>
+  );
+}
+
+/** One line below the machine's row, whatever becomes of them: what runs is named in it. */
+function Arrangements({ rows, all, outputs }: Pick<PhaseGroupProps, "all" | "outputs"> & { readonly rows: readonly StepRow[] }) {
+  const { t } = useTranslation();
+  return (
+    <Fold title={t(leavesAsOne(rows) ? "arrangements.leaving" : "arrangements.forLater", { count: rows.length })} summary={arrangementsWord(rows, t)}>
+      <ul className="b-steps">
+        {rows.map((row) => (
+          <Row key={row.urn} row={row} all={all} outputs={outputs} />
+        ))}
+      </ul>
+    </Fold>
   );
 }
 
@@ -125,7 +147,16 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
   );
 }
 
-function RowFrame({ look, gone, row, children }: { readonly look: Look; readonly gone: boolean; readonly row: StepRow; readonly children: ReactNode }) {
+interface RowFrameProps {
+  readonly look: Look;
+  readonly gone: boolean;
+  readonly row: StepRow;
+  /** Below the row. */
+  readonly more: ReactNode;
+  readonly children: ReactNode;
+}
+
+function RowFrame({ look, gone, row, more, children }: RowFrameProps) {
   const Icon = look.icon;
   return (
     <li className={gone ? "b-step b-step-gone" : "b-step"}>
@@ -134,6 +165,7 @@ function RowFrame({ look, gone, row, children }: { readonly look: Look; readonly
       </span>
       <StepName row={row} />
       <span className="b-step-word">{children}</span>
+      {more}
     </li>
   );
 }

@@ -1,6 +1,7 @@
 /** A plan in short: how much of each change, and what it does to nodes, in words. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
+import { foldedCount } from "#app/domain/plan/folded-rows.ts";
 import { countChanges, impactByMachine } from "#app/domain/plan/rows.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { PlanView } from "#app/services/portal.ts";
@@ -10,6 +11,7 @@ const shown = ["create", "update", "replace", "delete"] as const;
 export function PlanCounts({ rows }: { readonly rows: readonly PlanRow[] }) {
   const { t } = useTranslation();
   const counts = countChanges(rows);
+  const folded = foldedCount(rows);
   return (
     <span className="b-row b-digits">
       {shown
@@ -17,6 +19,7 @@ export function PlanCounts({ rows }: { readonly rows: readonly PlanRow[] }) {
         .map((change) => (
           <span key={change}>{t(`plan.${change}`, { count: counts[change] })}</span>
         ))}
+      {folded > 0 && <span className="b-muted">{t("arrangements.counted", { count: folded })}</span>}
     </span>
   );
 }

@@ -14,20 +14,29 @@ export type NetworkStep = keyof typeof networkSteps;
 export const kubernetesSteps = { init: "init", cni: "cni", smoke: "ready", certificates: "ready", kubeconfig: "ready" } as const satisfies Readonly<Record<string, Phase>>;
 export type KubernetesStep = keyof typeof kubernetesSteps;
 
+/** What a step of a machine is. */
+export interface MachineStepDefinition {
+  readonly phase: Phase;
+  /** Where its script runs; null: it has none, or it runs beside the engine. */
+  readonly runsOn: "machine" | "control-plane" | null;
+  /** Making it only arranges what is done later, when the machine gets a new size or leaves. */
+  readonly arrangement: boolean;
+}
+
 /** Steps that belong to one machine. `machine` is the libvirt machine itself and has no suffix. */
 export const machineSteps = {
-  disk: "disks",
-  seed: "disks",
-  machine: "boot",
-  off: "boot",
-  ready: "ssh",
-  token: "join",
-  seat: "join",
-  join: "join",
-  member: "join",
-  rest: "join",
-  labels: "join",
-} as const satisfies Readonly<Record<string, Phase>>;
+  disk: { phase: "disks", runsOn: null, arrangement: false },
+  seed: { phase: "disks", runsOn: null, arrangement: false },
+  machine: { phase: "boot", runsOn: null, arrangement: false },
+  off: { phase: "boot", runsOn: null, arrangement: true },
+  ready: { phase: "ssh", runsOn: "machine", arrangement: false },
+  token: { phase: "join", runsOn: "control-plane", arrangement: true },
+  seat: { phase: "join", runsOn: "control-plane", arrangement: true },
+  join: { phase: "join", runsOn: "machine", arrangement: false },
+  member: { phase: "join", runsOn: "control-plane", arrangement: false },
+  rest: { phase: "join", runsOn: "control-plane", arrangement: true },
+  labels: { phase: "join", runsOn: "control-plane", arrangement: false },
+} as const satisfies Readonly<Record<string, MachineStepDefinition>>;
 export type MachineStep = keyof typeof machineSteps;
 
 export type StepKind = NetworkStep | KubernetesStep | MachineStep;
@@ -52,11 +61,6 @@ export interface StepPlace {
 /** By resource name. */
 export type StepTable = ReadonlyMap<string, StepPlace>;
 
-/** Steps whose script runs on the control plane although they are about another machine. */
-const runsOnControlPlane: readonly StepKind[] = ["seat", "token", "member", "rest", "labels"];
-/** Steps without a script on a machine. */
-const withoutScript: readonly StepKind[] = ["network", "pool", "disk", "seed", "machine", "off"];
-
 /** Every resource that these revisions may have: the newest one, and one that is alive and may have to be changed. */
 export function stepTable(specs: readonly ClusterSpec[]): StepTable {
   return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m))]));
@@ -76,8 +80,11 @@ const ofKubernetes = (spec: ClusterSpec): readonly Row[] =>
 
 function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
   const controlPlane = controlPlanesOf(spec)[0]?.name ?? null;
-  const on = (step: MachineStep): string | null => (withoutScript.includes(step) ? null : runsOnControlPlane.includes(step) ? controlPlane : name);
-  return keysOf(machineSteps).map((step): Row => [machineStepName(name, step), { step, phase: machineSteps[step], machine: name, on: on(step) }]);
+  const places = { machine: name, "control-plane": controlPlane };
+  return keysOf(machineSteps).map((step): Row => {
+    const { phase, runsOn } = machineSteps[step];
+    return [machineStepName(name, step), { step, phase, machine: name, on: runsOn === null ? null : places[runsOn] }];
+  });
 }
 
 /**
@@ -104,13 +111,14 @@ export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" |
   return step === "member" && machine !== null ? [on, machine] : [on];
 }
 
-/** Steps that only arrange something: what counts is done later, when the machine gets a new size or leaves. */
-const standing = ["off", "seat", "rest", "token"] as const;
-export type StandingStep = (typeof standing)[number];
+/** Steps of the table that are arrangements. */
+export type StandingStep = { [Step in MachineStep]: (typeof machineSteps)[Step]["arrangement"] extends true ? Step : never }[MachineStep];
+
+const isArrangement = (step: StepKind | null): step is StandingStep => step !== null && Object.hasOwn(machineSteps, step) && machineSteps[step as MachineStep].arrangement;
 
 /**
  * What really happens at such a step. `arrange`: nothing yet. `carry`: what was arranged is done. `renew`: it is done and
- * arranged anew. `again`: only arranged anew. `lapse`: nothing is done, because what it was for goes as a whole.
+ * arranged again. `again`: only arranged again. `lapse`: nothing is done, because what it was for goes as a whole.
  */
 export type Deed = "arrange" | "again" | "renew" | "carry" | "lapse";
 
@@ -119,14 +127,22 @@ export interface PlacedChange extends Pick<StepPlace, "step" | "machine" | "on">
 }
 
 /** Null for every other step. `beside`: all rows of the same plan or run. */
-export function deedOf({ step: of, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: StandingStep; readonly deed: Deed } | null {
-  const step = standing.find((one) => one === of);
-  if (step === undefined || change === "same") return null;
+export function deedOf({ step, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: StandingStep; readonly deed: Deed } | null {
+  if (!isArrangement(step) || change === "same") return null;
   if (change === "create") return { step, deed: "arrange" };
   if (change === "update") return { step, deed: "again" };
   const ground = groundOf(step, { machine, on }, beside);
   if (change === "replace") return { step, deed: ground === "replace" || ground === "delete" ? "again" : "renew" };
   return { step, deed: ground === "delete" ? "lapse" : "carry" };
+}
+
+/** Nothing is done to machine or node at such a step: it arranges what is for later, or it leaves with what it was for. */
+const onlyArranges: Readonly<Record<Deed, boolean>> = { arrange: true, again: true, lapse: true, renew: false, carry: false };
+
+/** `beside`: all rows of the same plan or run. */
+export function isForLater(row: PlacedChange, beside: readonly PlacedChange[]): boolean {
+  const known = deedOf(row, beside);
+  return known !== null && onlyArranges[known.deed];
 }
 
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */

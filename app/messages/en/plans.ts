@@ -90,6 +90,20 @@ export const standing = {
   },
 } as const;
 
+/** Arrangements for later, folded into the row of their machine (app/domain/plan/folded-rows.ts). */
+export const arrangements = {
+  forLater_one: "and {{count}} arrangement for later",
+  forLater_other: "and {{count}} arrangements for later",
+  leaving_one: "and {{count}} arrangement that is removed with it",
+  leaving_other: "and {{count}} arrangements that are removed with it",
+  inGraph_one: "{{count}} for later",
+  inGraph_other: "{{count}} for later",
+  counted_one: "including {{count}} arrangement for later, listed with its machine",
+  counted_other: "including {{count}} arrangements for later, listed with their machines",
+  inPhases_one: "The numbers include {{count}} arrangement for later, which is listed with its machine.",
+  inPhases_other: "The numbers include {{count}} arrangements for later, which are listed with their machines.",
+} as const;
+
 export const graph = {
   views: "View",
   list: "List",

@@ -87,6 +87,15 @@ export const standing = {
   },
 } as const;
 
+/** Arrangements for later, folded into the row of their machine (app/domain/plan/folded-rows.ts). */
+export const arrangements = {
+  forLater_other: "그리고 나중을 위한 준비 {{count}}개",
+  leaving_other: "그리고 함께 제거되는 준비 {{count}}개",
+  inGraph_other: "준비 {{count}}개",
+  counted_other: "나중을 위한 준비 {{count}}개 포함 (각 머신의 행에 있음)",
+  inPhases_other: "이 숫자에는 나중을 위한 준비 {{count}}개가 포함됩니다. 각 머신의 행에서 볼 수 있습니다.",
+} as const;
+
 export const graph = {
   views: "보기",
   list: "목록",
