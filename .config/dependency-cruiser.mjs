@@ -71,7 +71,8 @@ const subjects = {
     layout: ["cluster-form", "live", "palette", "problems", "shell", "text"],
   },
   "app/domain": {
-    cluster: ["network", "operation", "plan"],
+    "add-ons": [],
+    cluster: ["add-ons", "network", "operation", "plan"],
     drift: ["cluster", "message", "plan"],
     message: [],
     "node-pool": ["cluster"],
@@ -113,7 +114,7 @@ const subjects = {
     child: ["boot", "driver", "events", "recovery", "stack"],
     worker: [],
   },
-  programs: { render: [], cluster: ["render"] },
+  programs: { render: [], "add-ons": ["render"], cluster: ["add-ons", "render"] },
 };
 
 const subjectRooms = Object.entries(subjects).flatMap(([room, folders]) =>

@@ -4,6 +4,8 @@
  */
 import { join } from "node:path";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
+import type { AddOnImage } from "./add-ons/add-on.ts";
+import { allAddOnImages } from "./add-ons/all.ts";
 import { type OnLine, run } from "./command.ts";
 import { goBuild, goModule, goSources, requireGo } from "./go-build.ts";
 import { fetchReleaseFiles, type Releases } from "./releases.ts";
@@ -16,8 +18,14 @@ export interface BuildContext {
   readonly signal?: AbortSignal;
 }
 
+/** Programs that every node has. */
+export type OwnSet = "kubernetes" | "etcd" | "coredns" | "flannel" | "pause" | "guest";
+/** The program of an add-on's image. */
+export type AddOnSet = `add-on-${string}`;
+export const addOnSetName = ({ name }: Pick<AddOnImage, "name">): AddOnSet => `add-on-${name}`;
+
 export interface BinarySet {
-  readonly name: "kubernetes" | "etcd" | "coredns" | "flannel" | "pause" | "guest";
+  readonly name: OwnSet | AddOnSet;
   readonly version: string;
   readonly files: readonly string[];
   /** What the compiled files depend on, below this folder. */
@@ -37,7 +45,7 @@ export const KUBERNETES_PROGRAMS = [
   "kube-proxy",
 ] as const;
 
-export const binarySets: readonly BinarySet[] = [
+const ownSets: readonly BinarySet[] = [
   {
     name: "kubernetes",
     version: versions.kubernetes,
@@ -95,6 +103,17 @@ export const binarySets: readonly BinarySet[] = [
     compile: compileGuest,
   },
 ];
+
+const addOnSet = (image: AddOnImage): BinarySet => ({
+  name: addOnSetName(image),
+  version: image.version,
+  files: [image.name],
+  sources: [`modules/${image.name}`],
+  estimate: image.estimate,
+  compile: (folder, c) => goBuild({ ...c, module: goModule(`modules/${image.name}`), packages: [image.package], output: join(folder, image.name), set: image.set }),
+});
+
+export const binarySets: readonly BinarySet[] = [...ownSets, ...allAddOnImages.map(addOnSet)];
 
 /** What `kubeadm version` and the API server report; without it they call themselves v0.0.0. */
 export function kubernetesStamps(v: Versions): Record<string, string> {

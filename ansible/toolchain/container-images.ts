@@ -1,8 +1,11 @@
 /** The container images that every node carries, by the names under which kubeadm and the portal ask for them. */
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { AddOnImage } from "./add-ons/add-on.ts";
+import { allAddOnImages } from "./add-ons/all.ts";
 import type { ImageRecipe } from "./archive/oci.ts";
 import type { TarEntry } from "./archive/tar.ts";
+import { type AddOnSet, addOnSetName, type OwnSet } from "./binaries.ts";
 import { run } from "./command.ts";
 import { versions } from "./versions.ts";
 
@@ -14,16 +17,24 @@ export const SANDBOX_IMAGE = `${UPSTREAM}/pause:${versions.pause}`;
 export const FLANNEL_IMAGE = `${OWN}/flannel:v${versions.flannel}`;
 export const PROBE_IMAGE = `${OWN}/probe:${versions.guest}`;
 
+export const addOnImageName = ({ name, version }: Pick<AddOnImage, "name" | "version">): string => `${OWN}/${name}:v${version}`;
+
 /** Set name to the folder of its files. */
-export type BinaryFolders = Readonly<Record<"kubernetes" | "etcd" | "coredns" | "flannel" | "pause" | "guest", string>>;
+export type BinaryFolders = Readonly<Record<OwnSet, string> & Record<AddOnSet, string>>;
+
+const folderOf = (binaries: BinaryFolders, set: OwnSet | AddOnSet): string => {
+  const found = binaries[set];
+  if (found === undefined) throw new Error(`packing container images: the programs of ${set} were not built`);
+  return found;
+};
 
 /** `root` is the guest's root folder: kube-proxy and flannel use its nft. */
 export async function imageRecipes(binaries: BinaryFolders, root: string): Promise<ImageRecipe[]> {
   const base = baseLayer(root);
   const nft = await programLayer(root, "/usr/sbin/nft");
-  const program = (path: string, set: keyof BinaryFolders, file: string): TarEntry[] => [
+  const program = (path: string, set: OwnSet | AddOnSet, file: string): TarEntry[] => [
     ...parents([path]),
-    { kind: "file", path, mode: 0o755, source: join(binaries[set], file) },
+    { kind: "file", path, mode: 0o755, source: join(folderOf(binaries, set), file) },
   ];
   const kubernetes = (name: string): TarEntry[] => program(`usr/local/bin/${name}`, "kubernetes", name);
   const tag = `v${versions.kubernetes}`;
@@ -52,6 +63,7 @@ export async function imageRecipes(binaries: BinaryFolders, root: string): Promi
       entrypoint: ["/opt/bin/flanneld"],
     },
     { name: PROBE_IMAGE, layers: [base, program("probe", "guest", "berth-probe")], entrypoint: ["/probe"] },
+    ...allAddOnImages.map((image) => ({ name: addOnImageName(image), layers: [base, program(image.name, addOnSetName(image), image.name)], entrypoint: [`/${image.name}`] })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type ArtefactRequest, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import { debianMirrors } from "#app/setup/packages/debian-mirror.ts";
-import { type BuildContext, KUBERNETES_PROGRAMS } from "./binaries.ts";
+import { type BuildContext, KUBERNETES_PROGRAMS, type OwnSet } from "./binaries.ts";
 import { type BinaryFolders, SANDBOX_IMAGE } from "./container-images.ts";
 import { run } from "./command.ts";
 import { sourceLines } from "./debian.ts";
@@ -70,7 +70,7 @@ export async function unpackRoot(tarFile: string, root: string, c: BuildContext)
 export async function prepareRoot(root: string, binaries: BinaryFolders, work: string, c: BuildContext): Promise<void> {
   const programs = join(work, "programs");
   await mkdir(programs, { recursive: true });
-  const wanted: readonly (readonly [keyof BinaryFolders, string])[] = [
+  const wanted: readonly (readonly [OwnSet, string])[] = [
     ...KUBERNETES_PROGRAMS.slice(0, 3).map((p) => ["kubernetes", p] as const),
     ["flannel", "flannel"],
     ["guest", "berth-seed"],

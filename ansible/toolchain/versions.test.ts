@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { allAddOnImages } from "./add-ons/all.ts";
 import { binarySets, kubernetesStamps } from "./binaries.ts";
 import { goModule } from "./go-build.ts";
 import { versions } from "./versions.ts";
@@ -17,6 +18,11 @@ test.each([
   expect(goMod(module)).toMatch(new RegExp(`^(require )?\\s*${dependency} v${version}$`, "m"));
 });
 
+test.each(allAddOnImages)("the image of $name is built from the version that it is called after", (image) => {
+  const [, module] = new RegExp(`^(?:require )?\\s*(\\S+) v${image.version}$`, "m").exec(goMod(`modules/${image.name}`)) ?? [];
+  expect(`${image.package}/`.startsWith(`${module}/`)).toBe(true);
+});
+
 test("every Kubernetes library has the version that belongs to the release", () => {
   const library = `v0.${versions.kubernetes.split(".").slice(1).join(".")}`;
   const replaced = [...goMod("modules/kubernetes").matchAll(/^\s*(k8s\.io\/\S+) => (\S+) (\S+)$/gm)];
@@ -25,7 +31,7 @@ test("every Kubernetes library has the version that belongs to the release", () 
 });
 
 test("every module is our own and for the locked Go", () => {
-  for (const module of ["guest", ...["kubernetes", "etcd", "coredns", "flannel", "cni-flannel"].map((m) => `modules/${m}`)]) {
+  for (const module of ["guest", ...["kubernetes", "etcd", "coredns", "flannel", "cni-flannel", ...allAddOnImages.map(({ name }) => name)].map((m) => `modules/${m}`)]) {
     expect(goMod(module)).toMatch(/^module berth\.invalid\//);
     expect(goMod(module)).toMatch(new RegExp(`^go ${versions.go.replace(".", "\\.")}(\\.|$)`, "m"));
   }

@@ -78,6 +78,13 @@ const kubernetes = z.object({
   certificates: z.object({ renewed: z.number() }).optional(),
 });
 
+const addOn = z.object({
+  id: z.string(),
+  version: z.string(),
+  kubernetes: z.string().describe("Key of the Kubernetes cluster that it is in"),
+  settings: z.record(z.string(), z.unknown()),
+});
+
 export const spec = z.object({
   schema: z.literal(2),
   clusterId: z.string(),
@@ -91,6 +98,7 @@ export const spec = z.object({
   networks: z.array(z.object({ key: z.string(), name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), reach: z.enum(["nat"]) })),
   machines: z.array(machine),
   kubernetes: z.array(kubernetes),
+  addOns: z.array(addOn).optional().describe("In the order in which they are put in; absent: none"),
   published: z.array(z.object({ port: z.number(), machine: z.string(), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),

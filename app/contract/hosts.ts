@@ -37,6 +37,7 @@ export const image = z.object({
   builtAt: z.string(),
   packages: z.array(z.object({ name: z.string(), version: z.string() })),
   components: z.record(z.string(), z.string()),
+  containerImages: z.array(z.string()).describe("Full names of the container images in it"),
 });
 
 export const images = z.object({ images: z.array(image) });

@@ -27,8 +27,16 @@ describe("the cluster form", () => {
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
       image: null,
+      addOns: [],
       sshKey: { mode: "none" },
     });
+  });
+
+  it("takes ids of add-ons as a list or as text, and refuses one that is not known by its id", () => {
+    expect(clusterFormSchema().parse({ ...good, addOns: "" }).addOns).toEqual([]);
+    for (const addOns of ["no-such", ["no-such"]]) expect(issues({ ...good, addOns })).toEqual([{ field: "addOns", code: "addOn.unknown", params: { value: "no-such" } }]);
+    expect(issues({ ...good, addOns: Array(51).fill("x") })).toEqual([{ field: "addOns", code: "addOn.many", params: { max: 50 } }]);
+    expect(issues({ ...good, addOns: 7 })).toEqual([{ field: "addOns", code: "field.type", params: {} }]);
   });
 
   it("asks for what is missing", () => {

@@ -3,19 +3,21 @@
  * cannot carry is no matter of the form but of the plan.
  */
 import { z } from "zod";
+import { addOns } from "#app/domain/add-ons/all.ts";
+import { unknownAddOns, unmetRequirements } from "#app/domain/add-ons/chosen.ts";
 import { defaultRange } from "#app/domain/network/addresses.ts";
 import { usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
 import { withChanges } from "./field-changes.ts";
-import { askedPool, checkPools, poolDefaults, poolFormOf, poolInputNames, poolsField, resolvedPools, shortFields, sizeBy, sizeField, workersIn } from "./pool-fields.ts";
+import { askedPool, bounded, checkPools, namesIn, poolDefaults, poolFormOf, poolInputNames, poolsField, resolvedPools, shortFields, sizeBy, sizeField, workersIn } from "./pool-fields.ts";
 import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
-import { pastedField, textField } from "./text-fields.ts";
+import { pastedField, textField, wordField } from "./text-fields.ts";
 
 export const sshKeyModes = ["none", "generate", "paste"] as const;
 
@@ -55,6 +57,10 @@ const shape = {
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
   /** Image name; none: the newest with that version. */
   image: textField(200, rule("image.unknown")).nullish(),
+  addOns: z
+    .preprocess(namesIn, bounded("addOn.many", limits.addOns.max, z.array(wordField("label"), { error: rule("field.type") })))
+    .nullish()
+    .describe(`Ids of all add-ons that there are to be; in a change one that is left out is removed. Known are: ${addOns.map(({ id }) => id).join(", ") || "none"}`),
 };
 
 const fields = z.object(withChanges(shape, formChanges));
@@ -63,6 +69,9 @@ const fields = z.object(withChanges(shape, formChanges));
 export const clusterFormFields: readonly string[] = Object.keys(shape)
   .filter((name) => !Object.hasOwn(shortFields, name))
   .flatMap((name) => (name === "pools" ? poolInputNames : [name]));
+
+/** Fields of which a page sends one for each box that is ticked, and none when no box is. */
+export const isListOfNames = (name: string): boolean => name === "addOns" || name.endsWith(".remove");
 
 export type ClusterForm = z.output<typeof fields>;
 export type ClusterFormInput = z.input<typeof fields>;
@@ -82,6 +91,7 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
     checkPools(pools, (at, { short }) => (field, code, params) => add(pathOf(poolFieldName(at, field, short), at, field), code, params));
     checkKey(form, say);
     checkRanges(form, workersIn(pools), context, say);
+    checkAddOns(form, say);
   });
 
 /** Of a field of the short form, its own name. */
@@ -130,6 +140,13 @@ function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
   say("sshKey", `sshKey.${fault}`, params);
 }
 
+function checkAddOns({ addOns: ids }: ClusterForm, say: Say): void {
+  const [unknown] = unknownAddOns(ids ?? []);
+  const [unmet] = unmetRequirements(ids ?? []);
+  if (unknown !== undefined) say("addOns", "addOn.unknown", { value: unknown });
+  else if (unmet !== undefined) say("addOns", "addOn.requires", { value: unmet.id, other: unmet.requires });
+}
+
 /** The API server takes service ranges of 2^20 addresses at most; every node gets a /24 of the pod range. */
 const podBits = { min: 8, max: 24 } as const;
 const serviceBits = { min: 12, max: 26 } as const;
@@ -164,6 +181,7 @@ export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   podCidr: form.podCidr,
   serviceCidr: form.serviceCidr,
   image: form.image || null,
+  addOns: [...new Set(form.addOns ?? [])],
   sshKey: form.sshKeyMode === "paste" ? { mode: "paste", key: keyLine(form.sshKey ?? "") } : { mode: form.sshKeyMode },
 });
 
@@ -192,5 +210,6 @@ export function formOf(spec: ClusterSpec): ClusterForm {
     sshKey: key === undefined ? null : withoutHarm(key),
     podCidr: kubernetesOf(spec).podCidr,
     serviceCidr: kubernetesOf(spec).serviceCidr,
+    addOns: addOnsOf(spec).map(({ id }) => id),
   };
 }

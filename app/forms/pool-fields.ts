@@ -23,7 +23,7 @@ export const usualPool = "workers";
 export const poolDefaults = { size: "small", count: 1, diskGiB: 20 } as const;
 
 /** A list or an object that is longer than this is not read at all. */
-const bounded = <T extends z.ZodType>(code: RuleCode, max: number, schema: T) =>
+export const bounded = <T extends z.ZodType>(code: RuleCode, max: number, schema: T) =>
   z.preprocess((value: z.input<T>, ctx) => {
     const size = sizeOfList(value);
     if (size > max) ctx.addIssue({ code: "custom", message: rule(code, { max }), input: value });
@@ -39,7 +39,7 @@ const valueField = () => wordOf(63);
 const taintField = z.object({ key: keyField(), value: valueField().default(""), effect: wordOf(20) });
 
 /** A text of names comes from a page that keeps them in one value. */
-const namesIn = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? value.split(/[\s,]+/, limits.workers.max + 1).filter((name) => name !== "") : value);
+export const namesIn = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? value.split(/[\s,]+/, limits.workers.max + 1).filter((name) => name !== "") : value);
 
 const poolShape = {
   name: textField(poolNameLimit, rule("name.long", { max: poolNameLimit })).default("").describe("RFC 1123 label of at most 20 characters, unique in the cluster"),
@@ -65,7 +65,6 @@ export const poolFieldNames = Object.keys(poolShape) as readonly PoolField[];
 
 /** Names by which a page sends the fields of pools. */
 export const poolInputNames: readonly string[] = Array.from({ length: limits.pools.max }, (_, at) => poolFieldNames.map((field) => `pools[${at}].${field}`)).flat();
-export const isListOfNames = (name: string): boolean => name.endsWith(".remove");
 
 /** The fields that describe the pool `workers` by themselves. Absent: as it is, or the default. */
 export const shortFields = {

@@ -1,4 +1,5 @@
 /** English, which decides what keys there are. */
+import * as addOns from "./en/add-ons.ts";
 import * as domain from "./en/domain.ts";
 import * as drift from "./en/drift.ts";
 import * as messages from "./en/messages.ts";
@@ -8,4 +9,4 @@ import * as problems from "./en/problems.ts";
 import * as rules from "./en/rules.ts";
 import * as shell from "./en/shell.ts";
 
-export const en = { ...shell, ...domain, ...pages, ...plans, ...drift, ...messages, ...problems, ...rules };
+export const en = { ...shell, ...domain, ...pages, ...plans, ...drift, ...messages, ...problems, ...rules, ...addOns };

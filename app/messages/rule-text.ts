@@ -28,6 +28,7 @@ const labels = {
   diskGiB: "form.diskGiB",
   controlPlaneDiskGiB: "form.controlPlaneDiskGiB",
   pools: "form.pool.all",
+  addOns: "form.addOns",
   sshKeyMode: "form.sshKeyMode",
   sshKey: "form.sshKey",
   podCidr: "form.podCidr",

@@ -12,7 +12,7 @@ export interface SetupStatus {
   plannedImage(): Promise<PlannedImage | null>;
 }
 
-export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "folder" | "kubernetesVersion">;
+export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "folder" | "kubernetesVersion"> & Partial<Pick<ReadyImage, "containerImages">>;
 
 export interface ReadyImage {
   readonly name: string;
@@ -24,4 +24,6 @@ export interface ReadyImage {
   readonly builtAt: string;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly components: Readonly<Record<string, string>>;
+  /** Full names of the container images in it. */
+  readonly containerImages: readonly string[];
 }

@@ -57,6 +57,7 @@ function readyImage({ folder, manifest: m }: Image): ReadyImage {
     sizeBytes: root.bytes + kernel.bytes + initrd.bytes,
     builtAt: m.builtAt,
     packages: m.packages,
+    containerImages: m.kind === "node" ? m.containerImages.map(({ name }) => name) : [],
     components: { debian: m.debian, linux: m.kernel, ...components },
   };
 }

@@ -133,15 +133,22 @@ export function RadioField({ field, label, help, choices }: Frame & { readonly c
   );
 }
 
+export interface CheckChoice extends Choice {
+  readonly help?: string;
+}
+
 /** Several answers to one question, each with a box of the same name. */
-export function ChecksField({ field, label, help, choices, checked }: Frame & { readonly choices: readonly Choice[]; readonly checked: readonly string[] }) {
+export function ChecksField({ field, label, help, choices, checked }: Frame & { readonly choices: readonly CheckChoice[]; readonly checked: readonly string[] }) {
   return (
     <fieldset className="b-field b-radios" id={field.id} tabIndex={-1} aria-describedby={`${field.id}-error`}>
       <legend className="b-field-label">{label}</legend>
       {choices.map((choice) => (
         <label key={choice.value} className="b-radio">
           <input type="checkbox" name={field.name} value={choice.value} defaultChecked={checked.includes(choice.value)} />
-          <span>{choice.label}</span>
+          <span>
+            {choice.label}
+            {choice.help !== undefined && <span className="b-field-help">{choice.help}</span>}
+          </span>
         </label>
       ))}
       <FieldNotes field={field} help={help} />

@@ -4,6 +4,7 @@ import { renderFlannel } from "#programs/render/flannel.ts";
 import { settingsOf } from "#programs/render/profile.ts";
 import { cniScript, readyScript, smokeScript } from "#programs/render/scripts.ts";
 import { AddOn } from "./add-on.ts";
+import { putInAddOns } from "./add-ons.ts";
 import type { ClusterArgs } from "./args.ts";
 import { ControlPlane } from "./control-plane.ts";
 import type { Distribution } from "./distribution.ts";
@@ -19,6 +20,7 @@ export const kubeadm: Distribution = {
     const cni = new AddOn(cluster, { step: "cni", script: cniScript(spec), stdin: renderFlannel(spec), on: first, after: [controlPlane.init] }, {});
     const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
     // After the members: a busy control plane is asked by one script at a time.
-    new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.member)] }, {});
+    const check = new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...workers.map((w) => w.member)] }, {});
+    putInAddOns(cluster, first, [check.done]);
   },
 };

@@ -5,7 +5,7 @@
  */
 import type { StepTable } from "#app/domain/cluster/steps.ts";
 import { reported } from "#app/domain/message/message.ts";
-import type { ConsolePlace, OperationEvent, StepRef } from "#app/domain/operation/event.ts";
+import { type ConsolePlace, type OperationEvent, type StepRef, stepRefOf } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import { classifyRow, isStep } from "#app/domain/plan/rows.ts";
 import { type EngineEvent, type EventMetadata, parseEngineEvent } from "./engine-event.ts";
@@ -48,10 +48,9 @@ export function createTranslator(scrubber: Scrubber, table: StepTable, planning:
 
   const refOf = (urn: string): StepRef => {
     const row = rows.get(urn);
-    if (row) return { urn, name: row.name, type: row.type, step: row.step, phase: row.phase, machine: row.machine, on: row.on };
+    if (row) return stepRefOf(row);
     const { type, name } = partsOf(urn);
-    const { step, phase, machine, on } = classifyRow(table, { type, name, change: "same", changed: [] });
-    return { urn, name, type, step, phase, machine, on };
+    return stepRefOf({ urn, name, type, ...classifyRow(table, { type, name, change: "same", changed: [] }) });
   };
 
   const remember = (metadata: EventMetadata, change: Change) => {

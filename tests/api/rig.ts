@@ -1,4 +1,5 @@
 /** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
+import { addOns } from "#app/domain/add-ons/all.ts";
 import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
@@ -161,6 +162,7 @@ const nodeImage = {
   builtAt: "2026-11-20T00:00:00Z",
   packages: [],
   components: {},
+  containerImages: addOns.flatMap(({ versions, images }) => versions.flatMap(images)),
 } as const;
 
 async function makePerson(stores: MemoryStores, sessions: Sessions, cookieOf: Rig["cookieOf"], name: string, operator: boolean): Promise<Someone> {

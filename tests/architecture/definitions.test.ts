@@ -1,22 +1,26 @@
 /** Kinds are definitions: nobody outside of their tables asks which one it is, and each definition has all its parts. */
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it, test } from "vitest";
+import { addOnImages } from "#ansible/toolchain/add-ons/all.ts";
+import { addOnImageName } from "#ansible/toolchain/container-images.ts";
+import { addOns } from "#app/domain/add-ons/all.ts";
 import { blueprints } from "#app/domain/blueprints/all.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
 import { en } from "#app/messages/en.ts";
 import { ko } from "#app/messages/ko.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
+import { addOnPrograms } from "#programs/add-ons/all.ts";
 
 /** Definitions themselves, and the reader of documents that were written before there were any. */
-const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|\.test\.tsx?$/;
+const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|^(app\/domain|programs)\/add-ons\/|\.test\.tsx?$/;
 const files = globSync(["{app,programs,pulumi}/**/*.{ts,tsx}"], { cwd: repoFolder, exclude: (name) => /node_modules|sdks/.test(name) }).filter((file) => !definitions.test(file));
 
 const compared = new Set(["blueprint", "distribution", "role"]);
-const kinds = new Set<string>([...blueprints.map((b) => b.id), ...nodeRoles]);
+const kinds = new Set<string>([...blueprints.map((b) => b.id), ...addOns.map((a) => a.id), ...nodeRoles]);
 
-/** Comparisons of a blueprint, a distribution or a node's role: by what is compared, or by what with. */
+/** Comparisons of a blueprint, a distribution, an add-on or a node's role: by what is compared, or by what with. */
 function comparisonsIn(file: string, text: string): readonly string[] {
   // Most files say nothing of them, and need not be parsed.
   if (![...compared, ...kinds].some((word) => text.includes(word))) return [];
@@ -38,7 +42,7 @@ function comparisonsIn(file: string, text: string): readonly string[] {
   return found;
 }
 
-test("nobody asks which blueprint, distribution or role it is", () => {
+test("nobody asks which blueprint, distribution, add-on or role it is", () => {
   expect(files.length).toBeGreaterThan(300);
   expect(files.flatMap((file) => comparisonsIn(file, readFileSync(join(repoFolder, file), "utf8")))).toEqual([]);
 });
@@ -50,5 +54,38 @@ test.each([`if (spec.blueprint === "single") go();`, `const x = m.role !== "work
 describe.each(blueprints)("the blueprint $id", ({ id }) => {
   it("has a text in every language", () => {
     for (const texts of [en, ko]) expect(Object.hasOwn(texts.blueprint, id)).toBe(true);
+  });
+});
+
+const addOnFolders = ["app/domain/add-ons", "programs/add-ons", "ansible/toolchain/add-ons"];
+
+test("each add-on has its part in every folder, in the same order", () => {
+  const ids = addOns.map(({ id }) => id);
+  expect([new Set(ids).size, addOnPrograms.map(({ id }) => id), addOnImages.map(({ id }) => id)]).toEqual([ids.length, ids, ids]);
+});
+
+describe.each(addOns.map((addOn) => [addOn.id, addOn] as const))("the add-on %s", (id, addOn) => {
+  it("is in files that are called after it, and its recipe is there", () => {
+    for (const folder of addOnFolders) expect([folder, existsSync(join(repoFolder, folder, `${id}.ts`))]).toEqual([folder, true]);
+    expect(existsSync(join(repoFolder, "docs/recipes/add-on.md"))).toBe(true);
+  });
+
+  it("has a name and a sentence in every language", () => {
+    for (const texts of [en, ko]) expect((texts.addOn as Readonly<Record<string, unknown>>)[id]).toEqual({ name: expect.stringMatching(/./) as string, line: expect.stringMatching(/\.$/) as string });
+  });
+
+  it("names container images that the node image holds", () => {
+    const held = addOnImages.find((one) => one.id === id)?.images.map(addOnImageName);
+    expect(addOn.images(addOn.versions[0])).toEqual(held);
+  });
+
+  it("has a check by each name that it gives", () => {
+    expect(Object.keys(addOnPrograms.find((one) => one.id === id)?.checks ?? {})).toEqual(addOn.checks);
+  });
+
+  it("can be had without settings, and stands after what it requires", () => {
+    expect(addOn.settings.parse({})).toEqual(expect.any(Object));
+    const before = addOns.slice(0, addOns.indexOf(addOn)).flatMap(({ provides }) => provides);
+    expect(addOn.requires.filter((name) => !before.includes(name))).toEqual([]);
   });
 });

@@ -61,7 +61,7 @@ const setupStatus: SetupStatus = {
   plannedImage: () => Promise.resolve(null),
 };
 
-const readyImage: ReadyImage = { ...image, kind: "tiny", kubernetesVersion: "1.35.4", sizeBytes: 1, builtAt: "2026-11-20T00:00:00Z", packages: [], components: {} };
+const readyImage: ReadyImage = { ...image, kind: "tiny", kubernetesVersion: "1.35.4", sizeBytes: 1, builtAt: "2026-11-20T00:00:00Z", packages: [], components: {}, containerImages: [] };
 
 /** The form knows no tiny machines: what it asks for is made small on its way to the use case. */
 function withTinyMachines(services: Services): Services {

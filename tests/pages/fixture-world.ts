@@ -282,6 +282,7 @@ export const images: readonly ImageView[] = [
     builtAt: new Date(minutes(2000)).toISOString(),
     packages: [{ name: "containerd", version: "1.6.20~ds1-1+deb12u1" }, { name: "linux-image-cloud-amd64", version: "6.1.170-1" }],
     components: { kubernetes: "1.35.4", etcd: "3.6.5", coredns: "1.13.1", flannel: "0.27.4" },
+    containerImages: [],
   },
   {
     name: "tiny-guest",
@@ -292,6 +293,7 @@ export const images: readonly ImageView[] = [
     builtAt: new Date(minutes(2100)).toISOString(),
     packages: [],
     components: {},
+    containerImages: [],
   },
 ];
 

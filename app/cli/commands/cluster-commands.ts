@@ -11,6 +11,7 @@ import type { Client } from "#app/cli/client.ts";
 import { clusterColumns } from "#app/cli/cluster-columns.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
+import { addAddOnOption, addRemoveAddOnOption, type AddOnRequest, changedAddOns } from "./add-on-options.ts";
 import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } from "./pool-options.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
@@ -26,7 +27,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-interface Wishes extends PoolRequest {
+interface Wishes extends PoolRequest, AddOnRequest {
   readonly name?: string;
   readonly version?: string;
   readonly image?: string;
@@ -79,7 +80,7 @@ function addReading(cluster: Command, open: Open): void {
 }
 
 const wishOptions = (command: Command): Command =>
-  addPoolOption(command)
+  addAddOnOption(addPoolOption(command))
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
     .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
     .option("--workers <count>", "machines of the node pool workers; without workers in any pool the control plane takes workloads", wholeNumber)
@@ -104,7 +105,7 @@ async function create(client: Client, name: string, o: Options & Wishes): Promis
   const tenant = await tenantOf(client, o.tenant);
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
-  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }) });
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }), ...(o.addOn === undefined ? {} : { addOns: o.addOn }) });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
   const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
@@ -164,7 +165,7 @@ function readKeyFile(path: string): string {
 }
 
 function addUpdate(cluster: Command, open: Open): void {
-  addRemovePoolOption(wishOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it")))
+  addRemoveAddOnOption(addRemovePoolOption(wishOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"))))
     .option("--name <name>", "rename the cluster; no machine is touched")
     .addOption(tenantOption())
     .addOption(waitOption())
@@ -181,13 +182,15 @@ async function update(client: Client, name: string, o: Options & Wishes): Promis
   await previewed(client, { tenant: cluster.tenant, cluster: cluster.name }, o, operation);
 }
 
-/** Pools are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
+/** Pools and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
 async function changeFor(client: Client, place: ClusterPlace, o: Wishes): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
   const body = { ...bodyOf(o), ...(o.name === undefined ? {} : { name: o.name }) };
-  if (o.pool === undefined && o.removePool === undefined) return { path: clusterPath(place), body };
+  const lists = [o.pool, o.removePool, o.addOn, o.removeAddOn];
+  if (lists.every((list) => list === undefined)) return { path: clusterPath(place), body };
   const { summary, spec } = await client.get<ClusterViewAnswer>(clusterPath(place));
   const pools = changedPools(spec.kubernetes.flatMap((k) => k.pools.map((pool) => pool.name)), o);
-  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, pools } };
+  const addOns = changedAddOns((spec.addOns ?? []).map(({ id }) => id), o);
+  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, ...(pools === null ? {} : { pools }), ...(addOns === null ? {} : { addOns }) } };
 }
 
 async function previewed(client: Client, place: ClusterPlace, o: Options, preview: OperationAnswer): Promise<void> {
@@ -270,10 +273,11 @@ function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 
-const viewLines = ({ summary, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
+const viewLines = ({ summary, spec, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
   ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
   access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+  ...(spec.addOns === undefined ? [] : [`Add-ons: ${spec.addOns.map(({ id, version }) => `${id} ${version}`).join(", ")}`]),
   ...(certificates ? certificateLines(summary, certificates) : []),
 ];
 

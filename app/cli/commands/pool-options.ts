@@ -63,7 +63,7 @@ function fieldOf(key: string, values: readonly string[]): readonly [string, unkn
   return [single.field, single.read(value, key)];
 }
 
-const collect = <T>(read: (value: string) => T) => (value: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), read(value)];
+export const collect = <T>(read: (value: string) => T) => (value: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), read(value)];
 
 export const addPoolOption = (command: Command): Command =>
   command.option(

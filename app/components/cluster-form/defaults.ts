@@ -26,6 +26,7 @@ export const newClusterDefaults = (view: NewClusterView): Draft =>
     name: "",
     kubernetesVersion: view.kubernetesVersions[0] ?? "",
     image: "",
+    addOns: [],
     controlPlaneDiskGiB: poolDefaults.diskGiB,
     pools: [{ ...newPool, name: usualPool }],
   });

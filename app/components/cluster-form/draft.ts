@@ -2,7 +2,7 @@
 import { type PoolField, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { limits } from "#app/domain/cluster/sizes.ts";
 import type { DefaultValue } from "@conform-to/react";
-import type { ClusterFormInput } from "#app/forms/cluster-form.ts";
+import { type ClusterFormInput, isListOfNames } from "#app/forms/cluster-form.ts";
 import { poolFieldNames } from "#app/forms/pool-fields.ts";
 
 /** Text of the form's fields, as typed so far. */
@@ -44,9 +44,9 @@ function fieldAt(draft: Draft, at: number, field: PoolField): readonly (readonly
 
 const isOfPool = (name: string): boolean => name.startsWith("pools[");
 
-/** What was typed in place of the defaults. Typed pools are all pools that there are. */
+/** What was typed in place of the defaults. Typed pools are all pools that there are, and of boxes only the ticked ones are typed. */
 export function typedOver(defaults: Draft, typed: Draft): Draft {
-  const kept = poolsIn(typed).length === 0 ? defaults : Object.fromEntries(Object.entries(defaults).filter(([name]) => !isOfPool(name)));
+  const kept = poolsIn(typed).length === 0 ? defaults : Object.fromEntries(Object.entries(defaults).filter(([name]) => !isOfPool(name) && !isListOfNames(name)));
   return { ...kept, ...typed };
 }
 

@@ -8,6 +8,7 @@ import type { NewClusterView } from "#app/services/portal.ts";
 import { RadioField, SelectField, TextAreaField, TextField, type FieldState } from "#app/ui/field.tsx";
 import { Fold } from "#app/ui/fold.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
+import { AddOnsField } from "./add-ons-field.tsx";
 import { type Draft, poolsIn } from "./draft.ts";
 import { type PoolEntry, PoolList } from "./pool-list.tsx";
 import { SizeField } from "./size-field.tsx";
@@ -130,6 +131,7 @@ export function AllFields(fields: FieldsProps) {
       <VersionField {...fields} />
       <ControlPlaneFields {...fields} />
       <PoolList {...fields} />
+      <AddOnsField {...fields} />
       <AccessFold {...fields} />
       <NetworkFold {...fields} />
       <ImageFold {...fields} />

@@ -19,6 +19,8 @@ export interface StandingPool extends MachineSize {
 }
 
 export interface Standing {
+  /** Id of its blueprint. */
+  readonly blueprint: string;
   /** What it has reserved; null: nothing, as a draft. */
   readonly reserved: Capacity | null;
   /** The network it keeps; null: a draft that takes the next free one. */
@@ -33,6 +35,7 @@ export interface Standing {
 export function standingOf({ spec, cluster, reserved, removal, keptNetwork }: EditClusterView): Standing {
   const draft = cluster.state === "draft";
   return {
+    blueprint: spec.blueprint,
     reserved,
     network: keptNetwork,
     disks: draft ? {} : Object.fromEntries(spec.machines.map((m) => [m.name, amountsOf(m).diskGiB])),

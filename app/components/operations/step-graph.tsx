@@ -5,7 +5,7 @@ import { foldRows } from "#app/domain/plan/folded-rows.ts";
 import { graphOf, type Cell, type Graph } from "#app/domain/plan/graph.ts";
 import type { RowStatus } from "#app/domain/operation/progress.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { arrangementsWord, stepLabel, stepWord } from "./step-label.ts";
+import { arrangementsWord, shortStepLabel, stepLabel, stepWord } from "./step-label.ts";
 import type { StepRow } from "./step-rows.tsx";
 
 export type GraphStep = StepRow;
@@ -155,4 +155,4 @@ const signOf = (row: GraphStep): string => (row.status === null ? changeSigns[ro
 const toneOf = (row: GraphStep): string => (row.status === null ? changeTones[row.change] : statusTones[row.status]);
 
 /** Lane and column say the rest. */
-const shortName = ({ step, name }: GraphStep, t: TFunction): string => (step === null ? name : t(`stepShort.${step}`));
+const shortName = (row: GraphStep, t: TFunction): string => shortStepLabel(row, t) ?? row.name;

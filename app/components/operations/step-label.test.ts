@@ -57,6 +57,7 @@ test("arrangements in one line say how many are done and which run; in a plan th
 
 test("a resource of another program has no label but its name", () => {
   expect(stepLabel({ step: null, machine: null }, english)).toBeNull();
+  expect([english, korean].map((t) => stepLabel({ step: "addOn", machine: "cp0", addOn: "sample" }, t))).toEqual(["Add-on sample", "애드온 sample"]);
 });
 
 test("every other step keeps its change", () => {

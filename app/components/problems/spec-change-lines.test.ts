@@ -52,6 +52,15 @@ test("the published port of the API server is a line where it changes, and those
   expect(specChangeLines(specChanges(one, moved))).toEqual([{ kind: "value", of: null, field: "api.port", before: "20448", after: "20512" }]);
 });
 
+test("an add-on that comes or goes is one line with its version, and a new version one with both", () => {
+  const sample = { id: "sample", version: "1.0", kubernetes: "main", settings: { replicas: 3 } };
+  const with1: ClusterSpec = { ...one, addOns: [sample] };
+  const with2: ClusterSpec = { ...one, addOns: [{ ...sample, version: "2.0" }] };
+  expect(specChangeLines(specChanges(one, with1))).toEqual([{ kind: "add-on-added", of: "sample", version: "1.0" }]);
+  expect(specChangeLines(specChanges(with1, one))).toEqual([{ kind: "add-on-removed", of: "sample", version: "1.0" }]);
+  expect(specChangeLines(specChanges(with1, with2))).toEqual([{ kind: "value", of: "sample", field: "version", before: "1.0", after: "2.0" }]);
+});
+
 test("labels and taints of a pool are lines of that pool", () => {
   const labelled = withPools(one, examplePool({ labels: { disk: "ssd" }, taints: [{ key: "gpu", value: "", effect: "NoSchedule" }] }));
   expect(specChangeLines(specChanges(one, labelled))).toEqual([

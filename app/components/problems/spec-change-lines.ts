@@ -25,29 +25,39 @@ export interface MachineValues {
 export type SpecChangeLine =
   | { readonly kind: "machine-added" | "machine-removed"; readonly of: string; readonly values: MachineValues }
   | { readonly kind: "pool-added" | "pool-removed"; readonly of: string; readonly count: string }
+  /** `of`: its id. */
+  | { readonly kind: "add-on-added" | "add-on-removed"; readonly of: string; readonly version: string }
   /** `of`: the machine or pool; null: about the cluster as a whole. */
   | { readonly kind: "value"; readonly of: string | null; readonly field: SpecField; readonly before: string | null; readonly after: string | null };
 
 /** Machines and pools first, in the order of the rows; then values. */
 export function specChangeLines(changes: readonly SpecChangeRow[]): readonly SpecChangeLine[] {
   const arrivals = [...Map.groupBy(changes, ({ about, name }) => `${about} ${name}`).values()].flatMap(comingOrGoing);
-  const whole = new Set(arrivals.map((line) => `${line.kind.startsWith("pool") ? "pool" : "machine"} ${line.of}`));
+  const whole = new Set(arrivals.map((line) => `${thingOf[line.kind]} ${line.of}`));
   return [...arrivals, ...changes.filter(({ about, name }) => !whole.has(`${about} ${name}`)).flatMap(valueLine)];
 }
 
-/** Rows about one thing: a machine always has a role, and a pool a number of machines. */
-function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Extract<SpecChangeLine, { of: string; kind: Exclude<SpecChangeLine["kind"], "value"> }>[] {
-  const always = rows.find((row) => (row.about === "machine" && row.field === "role") || (row.about === "pool" && row.field === "count"));
+type Arrival = Exclude<SpecChangeLine, { readonly kind: "value" }>;
+
+const thingOf = { "machine-added": "machine", "machine-removed": "machine", "pool-added": "pool", "pool-removed": "pool", "add-on-added": "addOn", "add-on-removed": "addOn" } as const satisfies Readonly<Record<Arrival["kind"], ChangedThing>>;
+
+/** Fields that a thing always has. */
+const alwaysThere: Readonly<Partial<Record<ChangedThing, string>>> = { machine: "role", pool: "count", addOn: "version" };
+
+/** Rows about one thing. */
+function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Arrival[] {
+  const always = rows.find(({ about, field }) => alwaysThere[about] === field);
   if (always === undefined || (always.before !== null && always.after !== null)) return [];
   const side = always.before === null ? "after" : "before";
   const value = (field: string): string => rows.find((row) => row.field === field)?.[side] ?? "";
   const come = side === "after";
   if (always.about === "pool") return [{ kind: come ? "pool-added" : "pool-removed", of: always.name, count: value("count") }];
+  if (always.about === "addOn") return [{ kind: come ? "add-on-added" : "add-on-removed", of: always.name, version: value("version") }];
   const values = { role: value("role"), vcpus: value("vcpus"), memoryMiB: value("memoryMiB"), diskGiB: value("diskGiB"), address: value("address") };
   return [{ kind: come ? "machine-added" : "machine-removed", of: always.name, values }];
 }
 
 function valueLine({ about, name, field, before, after }: SpecChangeRow): readonly SpecChangeLine[] {
   if (!isRead(about, field)) return [];
-  return [{ kind: "value", of: about === "machine" || about === "pool" ? name : null, field, before, after }];
+  return [{ kind: "value", of: ["machine", "pool", "addOn"].includes(about) ? name : null, field, before, after }];
 }

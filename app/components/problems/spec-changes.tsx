@@ -1,5 +1,6 @@
 /** What differs between two revisions: in words with units first, every single field below. */
 import type { TFunction } from "i18next";
+import { addOnName } from "#app/components/text/add-on-text.ts";
 import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
@@ -47,6 +48,16 @@ function ChangeLine({ line }: { readonly line: SpecChangeLine }) {
         <dt>{line.of}</dt>
         <dd>
           <strong>{t(`specChange.${line.kind}`)}</strong>: {t("specChange.poolMachines", { count: Number(line.count) })}
+        </dd>
+      </div>
+    );
+  }
+  if ("version" in line) {
+    return (
+      <div>
+        <dt>{addOnName(line.of, t)}</dt>
+        <dd>
+          <strong>{t(`specChange.${line.kind}`)}</strong>: {line.version}
         </dd>
       </div>
     );

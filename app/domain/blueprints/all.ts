@@ -4,3 +4,6 @@ import { single } from "./single.ts";
 
 export const blueprints: readonly Blueprint[] = [single];
 export const usualBlueprint = single.id;
+
+/** Whether add-ons can be put into clusters of this blueprint; of one that this version does not have: no. */
+export const takesAddOns = (id: string): boolean => blueprints.some((blueprint) => blueprint.id === id && blueprint.addOns);

@@ -4,4 +4,6 @@ import type { Topology } from "#app/domain/cluster/spec-input.ts";
 export interface Blueprint extends Topology {
   /** Kind of image its machines are made from. */
   readonly image: "node" | "tiny";
+  /** Whether it has a Kubernetes cluster that add-ons can be put into. */
+  readonly addOns: boolean;
 }

@@ -1,4 +1,4 @@
 import type { Blueprint } from "./blueprint.ts";
 
 /** One control plane and its workers. */
-export const single: Blueprint = { id: "single", image: "node", distribution: "kubeadm", controlPlanes: 1, apiServer: true, sizedDisks: true };
+export const single: Blueprint = { id: "single", image: "node", addOns: true, distribution: "kubeadm", controlPlanes: 1, apiServer: true, sizedDisks: true };

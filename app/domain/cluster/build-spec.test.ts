@@ -6,7 +6,7 @@ import { addedBy } from "./pool-slots.ts";
 import { changeOf, reviseSpec } from "./revise-spec.ts";
 import type { PoolInput, Revision, SpecChange, Topology } from "./spec-input.ts";
 import { examplePool, exampleRequest, exampleSpec } from "./example-spec.ts";
-import { sameSpec } from "./spec-changes.ts";
+import { sameSpec, specChanges } from "./spec-changes.ts";
 import { limits, sizes } from "./sizes.ts";
 import { addressOf, type ClusterSpec, controlPlaneOf, interfaceOf, kubernetesOf, machineNamed, poolOf, poolsOf, publishedApiPort, publishedSshPort, workersOf } from "./spec.ts";
 
@@ -58,6 +58,33 @@ describe("the first revision", () => {
     expect([kubernetesOf(spec).endpoint, publishedApiPort(spec)]).toEqual([null, null]);
     expect(spec.machines.flatMap((m) => m.disks.map((d) => d.gib))).toEqual([null, null]);
     expect(workersOf(revise(spec, 2)).flatMap((m) => m.disks.map((d) => d.gib))).toEqual([null, null]);
+  });
+});
+
+describe("add-ons in a further revision", () => {
+  const sample = { id: "sample", version: "1.0", kubernetes: "main", settings: { replicas: 3 } };
+  const bare = exampleSpec({ workers: 1 });
+  const spec: ClusterSpec = { ...bare, addOns: [sample] };
+
+  it("stay as they are when nothing is said about them", () => {
+    expect(revise(spec, 2).addOns).toEqual([sample]);
+    expect(changeOf(spec).addOns).toEqual(["sample"]);
+    expect(sameSpec(change(spec, {}), spec)).toBe(true);
+  });
+
+  it("are no property of the spec once the last one is removed, so that it equals one that never had any", () => {
+    const without = change(spec, { addOns: [] });
+    expect(without).not.toHaveProperty("addOns");
+    expect(without).toEqual({ ...bare, revision: 2 });
+    expect(specChanges(spec, without)).toEqual([
+      { about: "addOn", name: "sample", field: "version", before: "1.0", after: null },
+      { about: "addOn", name: "sample", field: "kubernetes", before: "main", after: null },
+      { about: "addOn", name: "sample", field: "settings.replicas", before: "3", after: null },
+    ]);
+  });
+
+  it("keep version and settings of the live revision when a discarded one had dropped them", () => {
+    expect(change(change(spec, { addOns: [] }), { addOns: ["sample"] }, { live: spec }).addOns).toEqual([sample]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Decides everything about a cluster. What comes out needs no further choice: not by the program, not by a script. */
+import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { clusterAddresses, machineAddress, machineMac } from "#app/domain/network/addresses.ts";
 import { clusterPrefix, machineName } from "./names.ts";
 import { byAddress, newMachine, type Placement, slotOf } from "./new-machine.ts";
@@ -59,6 +60,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
         certificates: { renewed: 0 },
       },
     ],
+    ...addOnProperty(chosenAddOns({ ids: input.addOns ?? [], kubernetes: onlyOne })),
     published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, topology.apiServer ? (controlPlanes[0]?.name ?? null) : null),
     authorizedKeys: [...new Set(input.authorizedKeys)],
     portalKey: keys.portalKey,

@@ -7,7 +7,7 @@ import { addedBy } from "./pool-slots.ts";
 import type { PoolInput, SpecInput } from "./spec-input.ts";
 import type { MachineSize } from "./sizes.ts";
 import type { ChangedThing } from "./spec-changes.ts";
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "./spec.ts";
 
 /**
  * `fixed`: never. `live`: while everything runs on. `restart`: its machines restart, one after the other. `added`: only
@@ -22,10 +22,11 @@ export const changeClasses = {
   kubernetes: { version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
   pool: { count: "live", vcpus: "restart", memoryMiB: "restart", diskGiB: "added", labels: "live", taints: "live" },
   machine: { "image.name": "fixed", vcpus: "restart", memoryMiB: "restart", diskGiB: "fixed", address: "fixed" },
+  addOn: { version: "live" },
   port: { "api.port": "fixed" },
 } as const satisfies Readonly<Record<ChangedThing, Readonly<Record<string, ChangeClass>>>>;
 
-const { cluster, kubernetes, pool, machine } = changeClasses;
+const { cluster, kubernetes, pool, machine, addOn } = changeClasses;
 
 /** Fields of the form, each with the class of what it decides; those of a pool stand under `pools`. */
 export const formChanges = {
@@ -46,6 +47,7 @@ export const formChanges = {
   sshKey: cluster.authorizedKeys,
   podCidr: kubernetes.podCidr,
   serviceCidr: kubernetes.serviceCidr,
+  addOns: addOn.version,
 } as const satisfies Readonly<Record<string, ChangeClass>>;
 
 export type ClusterField = keyof typeof formChanges;
@@ -108,6 +110,7 @@ const sameAs = {
   sshKey: ({ sshKey }, s) => sshKey.mode !== "paste" || s.authorizedKeys.some((key) => keyOf(key) === keyOf(sshKey.key)),
   podCidr: (a, s) => a.podCidr === kubernetesOf(s).podCidr,
   serviceCidr: (a, s) => a.serviceCidr === kubernetesOf(s).serviceCidr,
+  addOns: ({ addOns = [] }, s) => [...addOns].sort().join(" ") === addOnsOf(s).map(({ id }) => id).sort().join(" "),
 } as const satisfies Readonly<Record<Exclude<ClusterField, "pools" | (typeof shortPoolFields)[keyof typeof shortPoolFields]>, Same>>;
 
 const fields = Object.keys(sameAs) as (keyof typeof sameAs)[];

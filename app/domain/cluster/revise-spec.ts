@@ -1,9 +1,11 @@
 /** The next revision of a cluster. */
+import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
+import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { byAddress, hasSizedDisks, newMachine, type Placement } from "./new-machine.ts";
 import { knownMachines, nextPools, poolSpec } from "./pool-slots.ts";
 import { keptPublications } from "./published-ports.ts";
 import type { MachineSize } from "./sizes.ts";
-import { type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf } from "./spec.ts";
 import type { PublicKeys, Revision, SpecChange } from "./spec-input.ts";
 
 /** The next revision: new workers take the lowest free slots, and those that are removed are chosen by `remove` and `removeFirst`. */
@@ -24,21 +26,30 @@ export function reviseSpec(r: Revision): ClusterSpec {
     return { pool, machines };
   });
   const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines).sort(byAddress)];
+  const { addOns: _before, ...rest } = previous;
   return {
-    ...previous,
+    ...rest,
     name: change.name,
     revision,
     machines,
     kubernetes: [{ ...kubernetesOf(previous), pools: pools.map((p) => poolSpec(p.pool, p.machines)) }],
+    ...addOnProperty(nextAddOns(r)),
     published: keptPublications(r, machines),
   };
+}
+
+/** An add-on that lives keeps its version, also when a discarded revision in between had dropped it. */
+function nextAddOns({ previous, live, change }: Revision): readonly AddOnSpec[] {
+  const before = [...(live === null ? [] : addOnsOf(live)), ...addOnsOf(previous)];
+  const ids = change.addOns ?? addOnsOf(previous).map(({ id }) => id);
+  return chosenAddOns({ ids, kubernetes: kubernetesOf(previous).key, before });
 }
 
 /** What a spec amounts to as a change: what an edit starts from. */
 export function changeOf(spec: ClusterSpec): SpecChange {
   const [first] = controlPlanesOf(spec);
   const pools = poolsOf(spec).map(({ nodes, ...pool }) => ({ ...pool, count: nodes.length }));
-  return { name: spec.name, controlPlane: sizeOf(first ?? { vcpus: 2, memoryMiB: 2048 }), pools };
+  return { name: spec.name, controlPlane: sizeOf(first ?? { vcpus: 2, memoryMiB: 2048 }), pools, addOns: addOnsOf(spec).map(({ id }) => id) };
 }
 
 const sizeOf = ({ vcpus, memoryMiB }: MachineSize): MachineSize => ({ vcpus, memoryMiB });

@@ -28,6 +28,7 @@ export const limits = {
   /** In all pools of a cluster together. */
   workers: { min: 0, max: 50 },
   pools: { min: 1, max: 10 },
+  addOns: { min: 0, max: 50 },
   diskGiB: { min: 10, max: 2000 },
 } as const satisfies Readonly<Record<string, Limit>>;
 

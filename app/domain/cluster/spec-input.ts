@@ -32,6 +32,8 @@ export interface SpecInput {
   readonly authorizedKeys: readonly string[];
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** Ids of add-ons. Absent: none. */
+  readonly addOns?: readonly string[];
 }
 
 /** The operator's settings that decide addresses. */
@@ -70,6 +72,8 @@ export interface SpecChange {
   readonly controlPlane: MachineSize;
   /** All pools that there are to be. A pool that is left out goes with its machines. */
   readonly pools: readonly PoolInput[];
+  /** Ids of all add-ons that there are to be. One that is left out is removed. Absent: they stay as they are. */
+  readonly addOns?: readonly string[];
   /** Names of workers that a person wants removed. */
   readonly remove?: readonly string[];
   /** Names of workers in the order in which they are proposed for removal when a pool is to have fewer. */

@@ -2,6 +2,8 @@
  * The desired cluster: an immutable, numbered revision in which every name, address, size, version and public key is
  * already decided. The program turns it into resources without choosing anything.
  */
+import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
+
 export const nodeRoles = ["control-plane", "worker"] as const;
 export type NodeRole = (typeof nodeRoles)[number];
 
@@ -148,6 +150,8 @@ export interface ClusterSpec {
   /** Control planes first; workers follow in the order of their addresses. */
   readonly machines: readonly MachineSpec[];
   readonly kubernetes: readonly KubernetesSpec[];
+  /** In the order in which they are put in. Absent: none. */
+  readonly addOns?: readonly AddOnSpec[] | undefined;
   readonly published: readonly Publication[];
   /** Public SSH keys that may enter the machines besides the portal's own. */
   readonly authorizedKeys: readonly string[];
@@ -208,6 +212,8 @@ export const poolsOf = (spec: ClusterSpec): readonly NodePoolSpec[] => kubernete
 export const isControlPlane = (spec: ClusterSpec, name: string): boolean => spec.kubernetes.some((k) => k.controlPlane.includes(name));
 /** The pool that this machine is in; undefined for one that is in none. */
 export const poolOf = (spec: ClusterSpec, name: string): NodePoolSpec | undefined => spec.kubernetes.flatMap((k) => k.pools).find((pool) => pool.nodes.includes(name));
+
+export const addOnsOf = (spec: Pick<ClusterSpec, "addOns">): readonly AddOnSpec[] => spec.addOns ?? [];
 
 export const publishedSshPort = (spec: Pick<ClusterSpec, "published">, machine: string): number | null => portFor(spec, (p) => p.purpose === "ssh" && p.machine === machine);
 export const publishedApiPort = (spec: Pick<ClusterSpec, "published">): number | null => portFor(spec, (p) => p.purpose === "api");

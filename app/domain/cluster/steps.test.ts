@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "#app/domain/plan/plan.ts";
 import { examplePool, exampleSpec } from "./example-spec.ts";
 import type { ClusterSpec } from "./spec.ts";
-import { clusterStepName, deedOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
+import { addOnStepName, addOnSteps, clusterStepName, deedOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
 
 const spec = exampleSpec({ workers: 2 });
+const withAddOn: ClusterSpec = { ...spec, addOns: [{ id: "sample", version: "1.0", kubernetes: "main", settings: {} }] };
 const table = stepTable([spec]);
 const keys = <K extends string>(o: Readonly<Record<K, unknown>>) => Object.keys(o) as K[];
 const command = "command:remote:Command";
@@ -23,6 +24,14 @@ describe("the table of steps", () => {
     for (const step of keys(kubernetesSteps)) expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: kubernetesSteps[step], machine: "cp0", on: "cp0" });
   });
 
+  it("has a step for each add-on, which runs on the control plane and names the add-on", () => {
+    expect(placeOf(stepTable([withAddOn]), command, addOnStepName("main", "sample"))).toEqual({ step: "addOn", phase: "ready", machine: "cp0", on: "cp0", addOn: "sample" });
+    expect(machinesNeededBy(stepTable([withAddOn]).get("main-add-on-sample") ?? expect.fail())).toEqual(["cp0"]);
+    expect(table.has("main-add-on-sample")).toBe(false);
+    // Of a revision before, so that its removal is a step as well.
+    expect(stepTable([withAddOn, spec]).has("main-add-on-sample")).toBe(true);
+  });
+
   it("says on which machine the script of a step runs", () => {
     const on = (step: MachineStep) => table.get(machineStepName("w1", step))?.on;
     expect((["disk", "seed", "machine", "off"] as const).map(on)).toEqual([null, null, null, null]);
@@ -31,8 +40,9 @@ describe("the table of steps", () => {
   });
 
   it("names each resource once, and every kind of step", () => {
-    const rows = [...table.values()];
-    expect(table.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + 3 * keys(machineSteps).length);
+    const all = stepTable([withAddOn]);
+    const rows = [...all.values()];
+    expect(all.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + keys(addOnSteps).length + 3 * keys(machineSteps).length);
     expect(new Set(rows.map((row) => row.step))).toEqual(new Set(stepKinds));
   });
 
@@ -56,8 +66,8 @@ describe("the table of steps", () => {
 });
 
 describe("steps about the whole cluster", () => {
-  it("are those of the network and of Kubernetes", () => {
-    expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual(["certificates", "cni", "init", "kubeconfig", "network", "pool", "smoke"]);
+  it("are those of the network, of Kubernetes and of add-ons", () => {
+    expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual(["addOn", "certificates", "cni", "init", "kubeconfig", "network", "pool", "smoke"]);
     expect(isAboutWholeCluster(null)).toBe(false);
   });
 });

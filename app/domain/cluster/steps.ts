@@ -4,7 +4,7 @@
  */
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { type ClusterSpec, controlPlanesOf, type MachineSpec } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlanesOf, type MachineSpec } from "./spec.ts";
 
 /** Steps of a network. */
 export const networkSteps = { network: "network", pool: "disks" } as const satisfies Readonly<Record<string, Phase>>;
@@ -23,6 +23,10 @@ export interface MachineStepDefinition {
   readonly arrangement: boolean;
 }
 
+/** The step of each add-on. Its command runs on the control plane of its Kubernetes cluster. */
+export const addOnSteps = { addOn: "ready" } as const satisfies Readonly<Record<string, Phase>>;
+export type AddOnStep = keyof typeof addOnSteps;
+
 /** Steps that belong to one machine. `machine` is the libvirt machine itself and has no suffix. */
 export const machineSteps = {
   disk: { phase: "disks", runsOn: null, arrangement: false },
@@ -39,11 +43,13 @@ export const machineSteps = {
 } as const satisfies Readonly<Record<string, MachineStepDefinition>>;
 export type MachineStep = keyof typeof machineSteps;
 
-export type StepKind = NetworkStep | KubernetesStep | MachineStep;
-export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(machineSteps)] as readonly StepKind[];
+export type StepKind = NetworkStep | KubernetesStep | AddOnStep | MachineStep;
+export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(addOnSteps), ...Object.keys(machineSteps)] as readonly StepKind[];
 
 /** `key`: of the network or of the Kubernetes cluster. */
 export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep): string => `${key}-${step}`;
+/** `kubernetes`: key of the Kubernetes cluster. `id`: of the add-on. */
+export const addOnStepName = (kubernetes: string, id: string): string => `${kubernetes}-add-on-${id}`;
 /** `machine`: its name. */
 export const machineStepName = (machine: string, step: MachineStep): string => (step === "machine" ? machine : `${machine}-${step}`);
 
@@ -56,6 +62,8 @@ export interface StepPlace {
   readonly machine: string | null;
   /** Name of the machine where its script runs; null: it has none, or it runs beside the engine. */
   readonly on: string | null;
+  /** Id of the add-on that it is about, if any. */
+  readonly addOn?: string | undefined;
 }
 
 /** By resource name. */
@@ -63,7 +71,7 @@ export type StepTable = ReadonlyMap<string, StepPlace>;
 
 /** Every resource that these revisions may have: the newest one, and one that is alive and may have to be changed. */
 export function stepTable(specs: readonly ClusterSpec[]): StepTable {
-  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m))]));
+  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...ofAddOns(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m))]));
 }
 
 type Row = readonly [string, StepPlace];
@@ -76,6 +84,12 @@ const ofKubernetes = (spec: ClusterSpec): readonly Row[] =>
   spec.kubernetes.flatMap(({ key, controlPlane }) => {
     const machine = controlPlane[0] ?? null;
     return keysOf(kubernetesSteps).map((step): Row => [clusterStepName(key, step), { step, phase: kubernetesSteps[step], machine, on: machine }]);
+  });
+
+const ofAddOns = (spec: ClusterSpec): readonly Row[] =>
+  addOnsOf(spec).map(({ id, kubernetes }): Row => {
+    const machine = spec.kubernetes.find(({ key }) => key === kubernetes)?.controlPlane[0] ?? null;
+    return [addOnStepName(kubernetes, id), { step: "addOn", phase: addOnSteps.addOn, machine, on: machine, addOn: id }];
   });
 
 function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
@@ -102,7 +116,7 @@ function phaseOfType(type: string): Phase {
   return type.startsWith("libvirt:") ? "disks" : "ready";
 }
 
-export const isAboutWholeCluster = (step: StepKind | null): boolean => step !== null && (Object.hasOwn(kubernetesSteps, step) || Object.hasOwn(networkSteps, step));
+export const isAboutWholeCluster = (step: StepKind | null): boolean => step !== null && [kubernetesSteps, networkSteps, addOnSteps].some((steps) => Object.hasOwn(steps, step));
 
 /** Names of the machines that have to be on while the step's script runs; none for steps that have no script. */
 export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" | "machine" | "on">): readonly string[] {

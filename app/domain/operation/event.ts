@@ -62,7 +62,12 @@ export interface StepRef {
   readonly machine: string | null;
   /** Name of the machine where its script runs, if any. */
   readonly on: string | null;
+  /** Id of the add-on that it is about, if any. */
+  readonly addOn?: string | undefined;
 }
+
+/** What of a plan's row stands for its step in the journal. */
+export const stepRefOf = ({ urn, name, type, step, phase, machine, on, addOn }: StepRef): StepRef => ({ urn, name, type, step, phase, machine, on, ...(addOn === undefined ? {} : { addOn }) });
 
 export interface ExpectedStep extends StepRef {
   readonly change: Change;

@@ -22,6 +22,8 @@ export interface PlanRow {
   readonly machine: string | null;
   /** Name of the machine where its script runs, if any. */
   readonly on: string | null;
+  /** Id of the add-on that this row is about, if any. */
+  readonly addOn?: string | undefined;
   /** Property paths that differ, without values. */
   readonly changed: readonly string[];
 }

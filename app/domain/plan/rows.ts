@@ -19,6 +19,8 @@ export interface RowMeaning {
   readonly machine: string | null;
   /** Name of the machine where its script runs. */
   readonly on: string | null;
+  /** Id of the add-on that it is about, if any. */
+  readonly addOn?: string | undefined;
   readonly impact: NodeImpact;
 }
 
@@ -26,8 +28,8 @@ export interface RowMeaning {
 export const isStep = (table: StepTable, type: string, name: string): boolean => placeOf(table, type, name) !== null;
 
 export function classifyRow(table: StepTable, row: RawRow): RowMeaning {
-  const { step, phase, machine, on } = placeOf(table, row.type, row.name) ?? { step: null, phase: "ready" as const, machine: null, on: null };
-  return { step, phase, machine, on, impact: impactOf(row, step) };
+  const place = placeOf(table, row.type, row.name) ?? { step: null, phase: "ready" as const, machine: null, on: null };
+  return { ...place, impact: impactOf(row, place.step) };
 }
 
 /** A libvirt machine is off while it is replaced, but its disk stays: only a new disk makes a new node. */

@@ -47,6 +47,13 @@ export const rule = {
       long: "{{field}}: at most {{max}} characters.",
     },
   },
+  addOn: {
+    unknown: "{{field}}: there is no add-on “{{value}}”.",
+    requires: "{{field}}: {{value}} requires {{other}}, which no chosen add-on provides.",
+    blueprint: "{{field}}: clusters of the blueprint {{value}} have no Kubernetes that add-ons can be put into.",
+    image: "{{field}}: the machines' image was made without {{value}}. Create a new cluster for it.",
+    many: "{{field}}: at most {{max}}.",
+  },
   sshKeyMode: { unknown: "{{field}}: choose one of the three." },
   sshKey: {
     required: "{{field}}: paste a public key, or choose another way.",

@@ -47,6 +47,13 @@ export const rule = {
       long: "{{field}}: {{max}}자 이하여야 합니다.",
     },
   },
+  addOn: {
+    unknown: "{{field}}: “{{value}}” 애드온은 없습니다.",
+    requires: "{{field}}: {{value}} 애드온에는 {{other}} 기능이 필요한데, 고른 애드온 가운데 제공하는 것이 없습니다.",
+    blueprint: "{{field}}: {{value}} 블루프린트의 클러스터에는 애드온을 설치할 Kubernetes가 없습니다.",
+    image: "{{field}}: 이 클러스터의 머신 이미지에는 {{value}} 애드온이 들어 있지 않습니다. 새 클러스터를 만들어 쓰세요.",
+    many: "{{field}}: 최대 {{max}}개입니다.",
+  },
   sshKeyMode: { unknown: "{{field}}: 셋 가운데 하나를 고르세요." },
   sshKey: {
     required: "{{field}}: 공개 키를 붙여넣거나 다른 방법을 고르세요.",

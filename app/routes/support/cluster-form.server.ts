@@ -1,8 +1,7 @@
 /** Which fields the cluster form's actions read. */
 import { intentField, isPoolIntent } from "#app/components/cluster-form/pool-intents.ts";
 import { Problem } from "#app/domain/problem.ts";
-import { clusterFormFields } from "#app/forms/cluster-form.ts";
-import { isListOfNames } from "#app/forms/pool-fields.ts";
+import { clusterFormFields, isListOfNames } from "#app/forms/cluster-form.ts";
 import { refused, textOf } from "./answers.server.ts";
 import { type FormFields, onceKeyField } from "./forms.server.ts";
 

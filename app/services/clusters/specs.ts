@@ -18,6 +18,7 @@ import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "#app/services/portal.ts";
+import { demandAddOnsPossible, demandImagesFor, holds, imagesForNew, lacks } from "./add-on-images.ts";
 import { isStale, lastChange } from "./last-change.ts";
 import { type KeyedRequest, secretFor } from "#app/services/idempotent-requests.ts";
 
@@ -65,6 +66,7 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
   demandPreview(state);
   const planned = await deps.setupStatus.plannedImage();
   const blueprint = blueprintOf(deps.blueprints, request.blueprint);
+  demandAddOnsPossible(blueprint, request.addOns ?? []);
   const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], blueprint, request);
   const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
   const { image: _image, sshKey: _key, blueprint: _blueprint, ...chosen } = request;
@@ -91,8 +93,11 @@ function blueprintOf(blueprints: readonly Blueprint[], id: string): Blueprint {
 /** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
 function chooseImage(images: readonly PlannedImage[], { image: kind }: Blueprint, request: ClusterRequest): PlannedImage {
   const fitting = images.filter((i) => i.kind === kind && (i.kubernetesVersion === null || i.kubernetesVersion === request.kubernetesVersion));
-  const found = fitting.find((i) => request.image === null || i.name === request.image);
+  const named = fitting.filter((i) => request.image === null || i.name === request.image);
+  const found = named.find((i) => holds(i, imagesForNew(request.addOns ?? [])));
   if (found) return found;
+  const lacking = request.addOns?.find((id) => !named.some((i) => holds(i, imagesForNew([id]))));
+  if (named.length > 0 && lacking !== undefined) throw lacks({ id: lacking });
   if (!images.some((i) => i.kind === kind)) throw new Problem({ code: "not-ready", waitingFor: ["image"] });
   const [field, value] = request.image === null ? ["kubernetesVersion", request.kubernetesVersion] : ["image", request.image];
   throw new Problem({ code: "invalid", issues: [{ field: field ?? "image", code: "image.unknown", params: { value: value ?? "" } }] });
@@ -157,9 +162,12 @@ export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<Changed
   const live = await liveSpec(deps, cluster);
   const issues = refusedChanges(request, { previous, live });
   if (issues.length > 0) throw new Problem({ code: "invalid", issues });
-  const { name, controlPlane, pools } = request;
-  const change = { name, controlPlane, pools, remove: pools.flatMap((pool) => pool.remove ?? []) };
-  return { ...(await nextRevision(deps, cluster, previous, change)), generatedKey: null };
+  const { name, controlPlane, pools, addOns = [] } = request;
+  demandAddOnsPossible(blueprintOf(deps.blueprints, previous.blueprint), addOns);
+  const change = { name, controlPlane, pools, addOns, remove: pools.flatMap((pool) => pool.remove ?? []) };
+  const next = await nextRevision(deps, cluster, previous, change);
+  await demandImagesFor(deps.setupStatus, next.spec, live);
+  return { ...next, generatedKey: null };
 }
 
 async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, keyed }: Asked): Promise<ChangedRevision> {

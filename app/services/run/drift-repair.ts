@@ -7,7 +7,7 @@ import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts"
 import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
 import { message } from "#app/domain/message/message.ts";
-import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
+import { type OperationEvent, type StepRef, stepRefOf } from "#app/domain/operation/event.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
@@ -119,7 +119,6 @@ export async function wakeFor({ ports, repair, plan, operation, journal, order }
   await wakeHost(wakerOf(ports, ports.host, order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);
     if (!row) return;
-    const { urn, name, type, step, phase, machine, on } = row;
-    await journal({ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "update", status } satisfies OperationEvent);
+    await journal({ kind: "step", step: stepRefOf(row), change: "update", status } satisfies OperationEvent);
   });
 }

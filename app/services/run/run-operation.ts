@@ -9,7 +9,7 @@ import { renewalsIn } from "#app/domain/cluster/certificates.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { withRenewedCertificates } from "#app/domain/drift/record.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
-import type { OperationEvent } from "#app/domain/operation/event.ts";
+import { type OperationEvent, stepRefOf } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -158,7 +158,7 @@ async function announce({ ports, operation, claim, cluster, plan, journal }: Run
   const state = cluster.liveRevision === 0 ? clusterState.neverLive : clusterState.live;
   if (state !== null) await ports.clusters.setState(cluster.id, state, ports.now(), claim);
   const rows = plan?.rows.filter((r) => r.change !== "same") ?? [];
-  await journal({ kind: "expected", rows: rows.map(({ urn, name, type, step, phase, machine, on, change }) => ({ urn, name, type, step, phase, machine, on, change })) });
+  await journal({ kind: "expected", rows: rows.map((row) => ({ ...stepRefOf(row), change: row.change })) });
 }
 
 /* run-engine */

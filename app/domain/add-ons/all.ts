@@ -1,0 +1,4 @@
+/** Every add-on that a person can choose. One that requires another stands after it: clusters get them in this order. */
+import type { AddOn } from "./add-on.ts";
+
+export const addOns: readonly AddOn[] = [];

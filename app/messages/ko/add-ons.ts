@@ -1,0 +1,2 @@
+/** Add-ons by id, in Korean. */
+export const addOn = {} as const;
