@@ -72,7 +72,8 @@ const subjects = {
   },
   "app/domain": {
     "add-ons": [],
-    cluster: ["add-ons", "network", "operation", "plan"],
+    host: ["network", "plan"],
+    cluster: ["add-ons", "host", "network", "operation", "plan"],
     drift: ["cluster", "message", "plan"],
     message: [],
     "node-pool": ["cluster"],
@@ -82,6 +83,7 @@ const subjects = {
     blueprints: ["cluster"],
     network: ["cluster"],
   },
+  "app/ports": { hosts: [] },
   "app/adapters/sql": { database: [], migrations: [], journal: ["database"], stores: ["database", "journal"] },
   "app/adapters/sql/migrations": { messages: [] },
   "app/server": {

@@ -192,7 +192,7 @@ export const clusterForm = z.object({
   room,
   readiness,
   nextNetwork: z.string().nullable().describe("The network that it would get if it were created now"),
-  networkRange: z.string().describe("The operator's whole address range"),
+  networkRange: z.string().describe("The whole address range of the cluster's libvirt host"),
   takenNames: z.array(z.string()),
   durations: z.record(z.string(), z.array(z.number())).describe("Machine count → seconds of earlier creates, newest first"),
 });

@@ -1,5 +1,6 @@
-/** The libvirt host: what it has left, images, set-up. */
+/** Libvirt hosts: what they have left, images, set-up. */
 import { z } from "zod";
+import { hostStates } from "#app/domain/host/libvirt-host.ts";
 import { type AcceleratorVerdict, type HypervisorChoice, type SetupStepState, setupStepIds } from "#app/domain/setup.ts";
 import { amounts, message, time, givenAs } from "./shapes.ts";
 
@@ -18,6 +19,9 @@ export const amount = z.object({
 });
 
 export const room = z.object({
+  hostId: z.string().describe("Libvirt host"),
+  name: z.string().describe("What people call the host"),
+  state: z.enum(hostStates).describe("closed: takes no further clusters"),
   reachable: z.boolean().describe("False when libvirt did not answer; then the numbers are what the portal itself knows"),
   hostName: z.string(),
   vcpus: amount,

@@ -13,7 +13,7 @@ export const dashboard = z.object({
   clusters: z.array(cluster).describe("By name; gone ones are not listed"),
   clusterPage: listPage,
   running: z.array(operation).describe("Queued, running or interrupted, newest first"),
-  room,
+  hosts: z.array(room).describe("Libvirt hosts with what they have left, by id"),
   readiness,
   setup: setupState.nullable().describe("Null for people who are not operators"),
 });

@@ -4,6 +4,7 @@
  */
 import type { ClusterState } from "./cluster/cluster.ts";
 import type { SpecChangeRow } from "./cluster/spec-changes.ts";
+import type { HostRefusal } from "./host/placement.ts";
 import type { OperationState } from "./operation/operation.ts";
 import type { Refusal } from "./plan/plan.ts";
 
@@ -48,6 +49,8 @@ export type ProblemDetail =
   | { readonly code: "link-over" }
   | { readonly code: "name-taken"; readonly name: string }
   | { readonly code: "range-exhausted" }
+  /** No libvirt host takes the cluster: each with its reason. */
+  | { readonly code: "no-host"; readonly hosts: readonly HostRefusal[] }
   /** The tenant has `limit` drafts; one that nobody changes is discarded after `days` (0: never). */
   | { readonly code: "too-many-drafts"; readonly limit: number; readonly days: number }
   /** The tenant has `limit` previews queued. */
@@ -117,6 +120,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   "link-over": 410,
   "name-taken": 409,
   "range-exhausted": 409,
+  "no-host": 409,
   "too-many-drafts": 409,
   "too-many-previews": 409,
   "too-many-tokens": 409,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
+import { placementReasons } from "#app/domain/host/placement.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
 import { blockers, type ProblemCode, type ProblemDetail } from "#app/domain/problem.ts";
 import { problemJson } from "#app/server/api/problem-json.ts";
@@ -50,6 +51,7 @@ const samples: { readonly [Code in ProblemCode]: Extract<ProblemDetail, { code: 
   "link-over": { code: "link-over" },
   "name-taken": { code: "name-taken", name: "demo" },
   "range-exhausted": { code: "range-exhausted" },
+  "no-host": { code: "no-host", hosts: [{ hostId: "local", host: "kvm-1", reason: "memory" }] },
   "too-many-drafts": { code: "too-many-drafts", limit: 20, days: 0 },
   "too-many-previews": { code: "too-many-previews", limit: 20 },
   "too-many-tokens": { code: "too-many-tokens", limit: 20 },
@@ -73,6 +75,12 @@ const samples: { readonly [Code in ProblemCode]: Extract<ProblemDetail, { code: 
   "storage-corrupt": { code: "storage-corrupt", retryAfterSeconds: 3 },
   "storage-newer": { code: "storage-newer", retryAfterSeconds: 3 },
 };
+
+test.each(placementReasons)("a host that does not take a cluster because of %s is named with the reason", (reason) => {
+  const problem = { code: "no-host", hosts: [{ hostId: "a", host: "kvm-1", reason }] } as const;
+  expect(problemText(problem, english)).toContain(en.placement[reason].replace("{{host}}", "kvm-1"));
+  expect(problemText(problem, korean)).toContain(ko.placement[reason].replace("{{host}}", "kvm-1"));
+});
 
 test.each(Object.values(samples))("$code is a Korean sentence for programs that ask for Korean", (problem) => {
   const { detail } = problemJson(problem, "ko");

@@ -31,6 +31,8 @@ export function problemText(problem: ProblemDetail, t: TFunction): string {
       return t("problem.revision-conflict", { revision: problem.revision, basedOn: problem.basedOn });
     case "wrong-state":
       return wrongStateText(problem.state, t);
+    case "no-host":
+      return [t("problem.no-host"), ...problem.hosts.map(({ host, reason }) => t(`placement.${reason}`, { host }))].join(" ");
     case "not-allowed":
       return isVerb(problem.verb) ? t("problem.not-allowedTo", { what: t(`verb.${problem.verb}`) }) : t("problem.not-allowed");
     case "port-not-published":

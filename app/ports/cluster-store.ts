@@ -1,5 +1,6 @@
 import type { Message } from "#app/domain/message/message.ts";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
@@ -11,7 +12,7 @@ export class NameTaken extends Error {
   override readonly name = "NameTaken";
 }
 
-/** Every /24 of the operator's address range is reserved. */
+/** Every /24 of the libvirt host's address range is reserved. */
 export class RangeExhausted extends Error {
   override readonly name = "RangeExhausted";
 }
@@ -30,6 +31,7 @@ export interface NewCluster {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
+  readonly hostId: HostId;
   readonly createdAt: number;
   readonly indexLimit: number;
   /** How many drafts the tenant may have with this one; absent: any number. */
@@ -48,15 +50,16 @@ export interface ReservedTotal extends Capacity {
 export interface ClusterStore extends ClusterLists {
   /**
    * Creates the draft with a proposed network index below `indexLimit` and writes the spec made from it as revision 1, in
-   * one transaction. The proposal reserves nothing: it is the lowest index that no other cluster has, or, where drafts
-   * have proposed all that are free, the lowest that nobody has reserved. Throws NameTaken, TooManyDrafts, RangeExhausted.
+   * one transaction. The proposal reserves nothing: it is the lowest index that no other cluster of its host has, or, where
+   * drafts have proposed all that are free, the lowest that nobody has reserved. Throws NameTaken, TooManyDrafts,
+   * RangeExhausted.
    */
   create(c: NewCluster, toSpec: (networkIndex: number) => ClusterSpec): Promise<Cluster>;
-  /** Proposes another network index and writes the spec made from it as the next revision. Throws RangeExhausted, RevisionConflict. */
+  /** Proposes another network index of its host and writes the spec made from it as the next revision. Throws RangeExhausted, RevisionConflict. */
   proposeNetwork(clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void>;
-  /** The index that {@link create} would propose now; null when all are reserved. */
-  nextNetwork(indexLimit: number): Promise<number | null>;
-  /** Whether the cluster's network index is reserved by another one: then its plans cannot be carried out. */
+  /** The index that {@link create} would propose now; null when all of this host are reserved. */
+  nextNetwork(hostId: HostId, indexLimit: number): Promise<number | null>;
+  /** Whether the cluster's network index is reserved by another one of its host: then its plans cannot be carried out. */
   networkIsTaken(clusterId: string): Promise<boolean>;
   /**
    * Makes a draft `gone`, unless an operation of it is unfinished. False when that, or when it is no draft, or when
@@ -89,10 +92,10 @@ export interface ClusterStore extends ClusterLists {
   /** What teardown proved, or null. */
   receipt(clusterId: string): Promise<Receipt | null>;
   setReceipt(clusterId: string, receipt: Receipt, holder?: Claim): Promise<void>;
-  /** What all clusters together have reserved of the libvirt host. */
-  reserved(): Promise<ReservedTotal>;
-  /** Clusters of these tenants (null: of all) that have something reserved, those with the most memory first. */
-  holders(tenantIds: readonly string[] | null, limit: number): Promise<readonly Cluster[]>;
+  /** What all clusters together have reserved of this libvirt host. */
+  reserved(hostId: HostId): Promise<ReservedTotal>;
+  /** Clusters of these tenants (null: of all) that have something of this host reserved, those with the most memory first. */
+  holders(hostId: HostId, tenantIds: readonly string[] | null, limit: number): Promise<readonly Cluster[]>;
 }
 
 export interface Receipt {

@@ -89,7 +89,7 @@ export class TooManyPreviews extends Error {
 
 /** What is decided together with the queueing, so that two requests cannot both take what is left. */
 export interface SubmitBounds {
-  /** Of an update: what all clusters together may have of the libvirt host; absent: not known now. */
+  /** Of an update: what all clusters of its libvirt host together may have of it; absent: not known now. */
   readonly hostLimit?: Capacity;
   /** Of a preview: how many of its tenant may be queued with it; absent: any number. */
   readonly queuedPreviews?: number;

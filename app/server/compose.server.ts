@@ -1,5 +1,6 @@
 /** Composition root: from settings to a portal that runs. The only place that knows which adapter stands behind which port. */
 import { access } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerBuild } from "@remix-run/server-runtime";
@@ -20,7 +21,9 @@ import { type BerthDatabase, openDatabase } from "#app/adapters/sql/database/dat
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
 import { imagePoolName } from "#app/domain/cluster/ownership.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { type HostId, type HostRegistration, localHost } from "#app/domain/host/libvirt-host.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
+import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
@@ -32,6 +35,7 @@ import { startPacking } from "#app/services/background/journal-compaction.ts";
 import { startDraftExpiry } from "#app/services/clusters/drafts.ts";
 import { startSweeping } from "#app/services/background/sweep-orphans.ts";
 import { patientPorts } from "#app/services/storage/retrying-stores.ts";
+import { byHost } from "#app/services/hosts/known-hosts.ts";
 import { publish } from "#app/services/hosts/published-ports.ts";
 import { createSessions, type Sessions } from "#app/services/people/sessions.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
@@ -74,7 +78,7 @@ interface Parts {
   readonly database: BerthDatabase;
   readonly stores: SqlStores;
   readonly secretStore: SecretStore;
-  readonly hypervisor: Hypervisor;
+  readonly hypervisors: Hypervisors;
   readonly setupStatus: SetupStatus;
 }
 
@@ -83,11 +87,12 @@ const now = (): number => Date.now();
 export async function compose(config: Config, pages: Pages, records: Logger, standIns: StandIns = {}): Promise<Portal> {
   await makeFolders(config.home);
   const parts = await openParts(config, records, standIns);
-  const { stores, secretStore, hypervisor, setupStatus, database } = parts;
+  const { stores, secretStore, hypervisors, setupStatus, database } = parts;
+  await stores.hosts.register(localRegistration(config));
   const sessions = createSessions({ people: stores.people, hasher: argon2Hasher(), limiter: attemptLimiter(), secrets: systemSecrets, now });
   await writeLocalToken(config.home, sessions, systemSecrets);
   const worker = startEmbeddedWorker(parts);
-  const ports = { ...stores, secretStore, hypervisor, ...(standIns.hypervisor === undefined ? { hostCheck: hostCheckOf(config) } : {}), setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
+  const ports = { ...stores, secretStore, hypervisors, ...(standIns.hypervisor === undefined ? { hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}), setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
   const http = createHttpServer({
     services: createServices(ports, serviceSettings(config)),
     sessions,
@@ -129,23 +134,31 @@ async function openParts(config: Config, records: Logger, standIns: StandIns): P
     database,
     stores,
     secretStore: await openSecretStore(stores.sealedRows, config.secretKeyFile),
-    hypervisor: standIns.hypervisor ?? libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }),
+    hypervisors: byHost({ [localHost]: standIns.hypervisor ?? libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }) }),
     setupStatus: standIns.setupStatus ?? setupStatusFrom(config, now),
   };
 }
 
 const poolRoot = (config: Config): string => join(config.home, "pools");
 
-function serviceSettings(config: Config) {
+/** The machine of the portal itself, as its settings describe it. */
+function localRegistration(config: Config): HostRegistration {
   const anyAddress = config.publishAddress === "0.0.0.0" || config.publishAddress === "::";
-  const publicHost = new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, "");
-  const publishedHost = anyAddress ? publicHost : config.publishAddress;
   return {
+    id: localHost,
+    name: hostname(),
     networkRange: config.networkRange,
     portBase: config.publishBase,
-    publishedHost,
-    apiServerNames: [...new Set([publishedHost, publicHost, "localhost", "127.0.0.1"])],
+    publishedHost: anyAddress ? publicHostOf(config) : config.publishAddress,
     memoryReserveMiB: config.memoryReserveMiB,
+  };
+}
+
+const publicHostOf = (config: Config): string => new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, "");
+
+function serviceSettings(config: Config) {
+  return {
+    apiServerNames: [publicHostOf(config), "localhost", "127.0.0.1"],
     driftMinutes: config.driftMinutes,
     kubeconfigDays: config.kubeconfigDays,
     drafts: draftSettings(config),
@@ -161,11 +174,11 @@ const tellTrouble = (records: Logger) => (doing: string, error: unknown) => trou
 
 /** The engine itself is loaded by one child process per operation, never by this one. */
 function startEmbeddedWorker(parts: Parts): Worker {
-  const { config, records, stores, secretStore, hypervisor } = parts;
+  const { config, records, stores, secretStore, hypervisors } = parts;
   const engineFolder = () => findEngine({ cache: config.cache });
-  const built = createStackEngine({ engineFolder, home: config.home, hypervisor, ...engineLimits(config) });
+  const built = createStackEngine({ engineFolder, home: config.home, hypervisors, ...engineLimits(config) });
   const engine = parts.standIns.engine ?? built;
-  const host = libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices });
+  const hostLooks = byHost({ [localHost]: libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices }) });
   const realHost = parts.standIns.hypervisor === undefined;
   const ending = new AbortController();
   const pause = () => sleep(500, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -173,14 +186,13 @@ function startEmbeddedWorker(parts: Parts): Worker {
   const ports = boundedJournal(patientPorts({
     ...stores,
     secrets: secretStore,
-    hypervisor,
-    ...(realHost ? { host, hostCheck: hostCheckOf(config) } : {}),
+    hypervisors,
+    ...(realHost ? { hostLooks, hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
     nodes: kubernetesNodes(),
     keyMaker: createKeyMaker(),
     engine,
     machineHost: (spec: ClusterSpec, need: "image" | "without-image" = "image") => machineHostFor(parts, spec, need),
-    exists: (path: string) => access(path).then(() => true, () => false),
-    memoryReserveMiB: config.memoryReserveMiB,
+    exists: (hostId: HostId, path: string) => localFiles.of(hostId)(path),
     now,
     newId: systemSecrets.id,
   }, patience));
@@ -194,8 +206,8 @@ function startEmbeddedWorker(parts: Parts): Worker {
     memoryLow: () => memoryLow(config.engineMemoryMiB),
     onTrouble,
   });
-  const watch = startDriftWatch({ ...ports, host, engine: built }, { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble });
-  const sweep = startSweeping({ ...stores, hypervisor, records: stackRecords(config.home), poolRoot: poolRoot(config), now }, {
+  const watch = startDriftWatch({ ...ports, hostLooks, engine: built }, { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble });
+  const sweep = startSweeping({ ...stores, hypervisors, records: stackRecords(config.home), poolRoots: byHost({ [localHost]: poolRoot(config) }), now }, {
     onRemoved: (what) => records.info({ what }, "removed what clusters that are gone had left on the libvirt host"),
     onTrouble,
   });
@@ -228,6 +240,13 @@ const engineLimits = (config: Config) => ({
   budgets: { phase: config.phaseBudgets ?? {}, silenceSeconds: config.engineSilenceSeconds },
 });
 
+/** Files of a host that is this machine. */
+const localFiles = byHost({ [localHost]: (path: string) => access(path).then(() => true, () => false) });
+
+/** How the engine reaches each host, and where it lays what. */
+const placesOf = (config: Config) =>
+  byHost({ [localHost]: { libvirtUri: config.libvirtUri, poolRoot: poolRoot(config), consoleFolder: join(config.home, "consoles") } });
+
 async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec, need: "image" | "without-image"): Promise<MachineHost | null> {
   const { contentHash } = controlPlaneOf(spec).image;
   const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
@@ -235,22 +254,20 @@ async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec,
   if (!image && need === "image") return null;
   return {
     ...(image && image === known[0] ? { imagePlanned: true as const } : {}),
-    libvirtUri: config.libvirtUri,
+    ...placesOf(config).of(spec.hostId),
     imageFolder: image?.folder ?? "",
     imagePool: imagePoolName(contentHash),
-    poolRoot: poolRoot(config),
-    consoleFolder: join(config.home, "consoles"),
   };
 }
 
 /** Keeps the gateway's list and the first link up to date: when something was journalled, and now and then. */
 function startChores({ config, records, stores }: Parts, sessions: Sessions, worker: Worker): () => Promise<void> {
-  const ports = publishedFile(join(config.home, "run", "published.json"));
+  const ports = byHost({ [localHost]: publishedFile(join(config.home, "run", "published.json")) });
   const trouble = troubleTo(records);
   let running: Promise<unknown> = Promise.resolve();
   const runAll = () => {
     running = running
-      .then(() => publish(stores.clusters, ports))
+      .then(() => publish(stores.clusters, stores.hosts, ports))
       .then(() => writeFirstLink(config.home, sessions, config.publicUrl))
       .catch((error: unknown) => trouble(error, "keeping the run folder up to date"));
   };

@@ -1,12 +1,11 @@
 /** All use cases together, from ports and settings. */
 import { blueprints } from "#app/domain/blueprints/all.ts";
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
-import { indexLimit } from "#app/domain/network/addresses.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostCheck } from "#app/ports/host-check.ts";
-import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { HostChecks, Hypervisors } from "#app/ports/hosts/by-host.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
@@ -38,9 +37,10 @@ export interface ServicePorts {
   readonly drift: DriftStore;
   readonly journal: Journal;
   readonly secretStore: SecretStore;
-  readonly hypervisor: Hypervisor;
-  /** Absent where there is no host to look at. */
-  readonly hostCheck?: HostCheck;
+  readonly hosts: HostStore;
+  readonly hypervisors: Hypervisors;
+  /** Absent where there is no host to check. */
+  readonly hostChecks?: HostChecks;
   readonly setupStatus: SetupStatus;
   readonly keyMaker: KeyMaker;
   readonly secrets: SecretMaker;
@@ -52,7 +52,6 @@ export interface ServicePorts {
 }
 
 export interface ServiceSettings extends SpecSettings {
-  readonly memoryReserveMiB: number;
   /** Minutes between scheduled looks for drift; 0: only when asked. */
   readonly driftMinutes: number;
   /** Days that the certificate in a downloaded kubeconfig is valid. */
@@ -69,9 +68,8 @@ export interface ServiceSettings extends SpecSettings {
 }
 
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
-  const limit = indexLimit(settings.networkRange, settings.portBase);
-  const shared = { ...ports, inventory: recentInventory(ports.hypervisor, ports.now), settings, indexLimit: limit, publicUrl: settings.publicUrl };
-  const host = createRoom({ ...shared, memoryReserveMiB: settings.memoryReserveMiB });
+  const shared = { ...ports, inventory: recentInventory(ports.hypervisors, ports.now), settings, publicUrl: settings.publicUrl };
+  const host = createRoom(shared);
   const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {
     ...createHome(deps),

@@ -18,10 +18,12 @@ import { search } from "./clusters/search.ts";
 import { localPersonId } from "./people/sessions.ts";
 import { tenantPage, tenantView } from "./tenants/tenants.ts";
 import { operationSummaries, unfinished } from "./views.ts";
+import type { RoomLeft } from "./hosts/portal-capacity.ts";
 import { imageView } from "./hosts/image-view.ts";
 
 export interface DashboardDeps extends FormDeps {
   readonly secrets: SecretMaker;
+  readonly rooms: (actor: Actor) => Promise<readonly RoomLeft[]>;
   readonly now: () => number;
 }
 
@@ -69,7 +71,7 @@ async function dashboard(deps: DashboardDeps, actor: Actor, page: PageWish): Pro
     clusters,
     clusterPage: clusterPaged,
     running: await operationSummaries(deps, actor, await visible(deps, actor, { states: unfinished, limit: 20 })),
-    room: await deps.room(actor),
+    hosts: await deps.rooms(actor),
     readiness: readinessOf(state),
     setup: can(actor, "setup.read", thePortal) ? state : null,
   };

@@ -10,6 +10,7 @@ import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { message, type Message, MessageError, reasonsOf } from "#app/domain/message/message.ts";
+import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
@@ -31,7 +32,7 @@ export interface StackEngineSettings {
   readonly engineFolder: string | (() => Promise<string | null>);
   /** BERTH_HOME. */
   readonly home: string;
-  readonly hypervisor: Hypervisor;
+  readonly hypervisors: Hypervisors;
   /** The Node.js program for child processes; this process's own unless given. */
   readonly node?: string;
   /** Module that exports `clusterProgram`; Berth's own unless given. */
@@ -62,6 +63,8 @@ const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stack
 export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
   const filesOf = (run: StackRun): StackFiles => stackFiles(settings.home, run.spec.tenantId, run.spec.stackName);
 
+  const hypervisorOf = ({ spec }: StackRun): Hypervisor => settings.hypervisors.of(spec.hostId);
+
   const limitsOf = ({ spec }: StackRun) => ({
     budgets: budgetsFor(spec.profile, settings.budgets),
     memoryMiB: settings.memoryMiB ?? engineDefaults.memoryMiB,
@@ -72,25 +75,25 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: notice }]);
-    await settings.hypervisor.restart(libvirtName);
+    await hypervisorOf(run).restart(libvirtName);
   };
 
-  const switchedOff = async ({ spec }: StackRun): Promise<readonly string[]> => {
-    const off = await settings.hypervisor.switchedOff();
-    return spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.name);
+  const switchedOff = async (run: StackRun): Promise<readonly string[]> => {
+    const off = await hypervisorOf(run).switchedOff();
+    return run.spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.name);
   };
 
   const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: message("switched-on", { machine }) }]);
-    await settings.hypervisor.switchOn(libvirtName);
+    await hypervisorOf(run).switchOn(libvirtName);
   };
 
   /** Those made anew are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
   const prepareMachines = async (run: StackRun, state: StackState | null, onEvents: OnEvents): Promise<void> => {
     const half = findHalfMade(run.spec, state).machines;
-    for (const { libvirtName } of half) await settings.hypervisor.switchOff(libvirtName);
+    for (const { libvirtName } of half) await hypervisorOf(run).switchOff(libvirtName);
     const stopped = run.stopped ?? [];
     if (stopped.length === 0) return;
     const off = await switchedOff(run);
@@ -153,7 +156,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       run,
       files: filesOf(run),
       mark: markOf(run),
-      hypervisor: settings.hypervisor,
+      hypervisor: hypervisorOf(run),
       graceMs: settings.graceMs ?? defaultGraceMs,
       settle: engineFolder === null ? null : () => settle(run, engineFolder, cancel),
       holds,
@@ -174,7 +177,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       const engineFolder = await folderOf(settings);
       if (engineFolder === null) return engineMissing;
       const files = filesOf(run);
-      const stays = () => whatStays(settings.hypervisor, run.spec.prefix, () => readState(files));
+      const stays = () => whatStays(hypervisorOf(run), run.spec.prefix, () => readState(files));
       const rungs = createRungs({ cancel, stays, onEvents });
       try {
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.

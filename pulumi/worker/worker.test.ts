@@ -8,7 +8,7 @@ import { planHash } from "#app/domain/plan/hash.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { addCluster, addPerson, expired, planOf } from "#tests/contract/fixtures.ts";
-import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
 
@@ -47,10 +47,9 @@ beforeEach(async () => {
       },
       forget: () => Promise.resolve([]),
     },
-    hypervisor: emptyHypervisor,
+    hypervisors: everywhere(emptyHypervisor),
     machineHost: () => Promise.resolve({ libvirtUri: "", imageFolder: "", imagePool: "", poolRoot: "", consoleFolder: "" }),
     exists: () => Promise.resolve(false),
-    memoryReserveMiB: 0,
     now: Date.now,
     newId: randomUUID,
   };

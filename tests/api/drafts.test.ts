@@ -38,7 +38,7 @@ test.each([
 ])("a draft of one tenant, however large, takes nothing from another: %j", async (large) => {
   await create(ada, "huge", large);
   await planned(ada, "huge");
-  expect((await send(ben, "GET", "/api/v1/")).json).toMatchObject({ room: { memoryMiB: { committed: 0 }, diskGiB: { committed: 0 }, networks: { committed: 0 } } });
+  expect((await send(ben, "GET", "/api/v1/")).json).toMatchObject({ hosts: [{ memoryMiB: { committed: 0 }, diskGiB: { committed: 0 }, networks: { committed: 0 } }] });
   await create(ben, "demo");
   expect((await approve(ben, "demo", await planned(ben, "demo"))).status).toBe(202);
 });
@@ -89,7 +89,7 @@ test("the form, the form of a draft, the plan and the dashboard agree about capa
   await rig.claim();
   await create(ben, "draft");
   const rooms = [
-    (await send(ben, "GET", "/api/v1/")).json["room"],
+    ((await send(ben, "GET", "/api/v1/")).json as { hosts: unknown[] }).hosts[0],
     (await send(ben, "GET", `${clusters(ben)}/new`)).json["room"],
     ((await send(ben, "GET", `${clusters(ben)}/draft/edit`)).json as { form: { room: unknown } }).form.room,
   ] as { memoryMiB: unknown }[];

@@ -1,4 +1,5 @@
 /** What a page of a list asks of the database: as much for a full page as for 5 rows. */
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { KyselyPlugin } from "kysely";
@@ -66,7 +67,7 @@ const lists: Readonly<Record<string, () => Promise<unknown>>> = {
   search: () => rig.services.search(root.actor, "c1"),
   operations: () => rig.services.operations.list(root.actor, {}),
   people: () => rig.services.people.list(root.actor),
-  "published ports": () => publish(rig.stores.clusters, { replace: async () => undefined }),
+  "published ports": () => publish(rig.stores.clusters, rig.stores.hosts, everywhere({ replace: async () => undefined })),
 };
 
 test("a full page takes no more questions than a page of 5", async () => {

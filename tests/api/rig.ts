@@ -1,6 +1,7 @@
 /** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
 import { addOns } from "#app/domain/add-ons/all.ts";
-import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { registration } from "#tests/contract/fixtures.ts";
+import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
@@ -81,13 +82,14 @@ export const password = "correct horse battery";
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const stores = options.stores ?? memoryStores();
+  await stores.hosts.register(registration({ memoryReserveMiB: 1024, ...(options.networkRange === undefined ? {} : { networkRange: options.networkRange }) }));
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisor: options.hypervisor ?? calmHypervisor, ...(options.hostCheck ? { hostCheck: options.hostCheck } : {}), setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisors: everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, networkRange: options.networkRange ?? settings.networkRange, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true });
+  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true });
   const http = createHttpServer({
     services,
     sessions,
@@ -124,11 +126,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 const settings = {
-  networkRange: "10.91.0.0/16",
-  portBase: 20_000,
-  publishedHost: "berth.test",
   apiServerNames: ["berth.test", "localhost"],
-  memoryReserveMiB: 1024,
   driftMinutes: 0,
   kubeconfigDays: 7,
   drafts: { maxPerTenant: 20, days: 14 },

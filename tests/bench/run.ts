@@ -1,10 +1,11 @@
 /** A run of the stack engine with a program that makes no machines, for benches. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { StackRun } from "#app/ports/stack-engine.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
-import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
 
 export interface BenchStack {
@@ -17,6 +18,7 @@ export async function benchStack(home: string, engineFolder: string, program: st
   const spec = buildSpec({
     clusterId: "00000000-0000-7000-8000-000000000001",
     tenantId: "bench",
+    hostId: localHost,
     topology: plainBlueprint,
     input: {
       name: "bench",
@@ -40,7 +42,7 @@ export async function benchStack(home: string, engineFolder: string, program: st
     engine: createStackEngine({
       engineFolder,
       home,
-      hypervisor: emptyHypervisor,
+      hypervisors: everywhere(emptyHypervisor),
       programModule: new URL(`./programs/${program}.ts`, import.meta.url).href,
     }),
     run: (kind, revision) => ({

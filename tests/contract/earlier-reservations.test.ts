@@ -1,4 +1,5 @@
 /** A database from before reservations: what stands or is approved keeps what it held, drafts and unapproved edits give it back. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely } from "kysely";
@@ -45,7 +46,7 @@ test("each kind of cluster", async () => {
   const stores = await openSqlStores({ kind: "sqlite", path }, folder);
   const machines = async (id: string) => ((await stores.clusters.get(id))?.reserved?.memoryMiB ?? 0) / 2048;
   expect(await Promise.all(["draft", "approved", "edited", "growing", "broken", "gone"].map(machines))).toEqual([0, 3, 2, 4, 5, 0]);
-  expect(await stores.clusters.reserved()).toMatchObject({ clusters: 4, memoryMiB: 14 * 2048 });
+  expect(await stores.clusters.reserved(localHost)).toMatchObject({ clusters: 4, memoryMiB: 14 * 2048 });
   // Nobody was told before that drafts end: their time begins now.
   expect(await stores.clusters.draftsUnchangedSince(opened, 9)).toEqual([]);
   await stores.close();

@@ -1,3 +1,4 @@
+import type { ByHost } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 
 const nothing = (): Promise<void> => Promise.resolve();
@@ -16,3 +17,6 @@ export const emptyHypervisor: Hypervisor = {
   switchOn: nothing,
   restart: nothing,
 };
+
+/** The same adapter for every libvirt host. */
+export const everywhere = <T>(adapter: T): ByHost<T> => ({ of: () => adapter });

@@ -2,10 +2,12 @@
 import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { type ClusterSpec, localHost, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { type HostId, type HostRegistration, localHost } from "#app/domain/host/libvirt-host.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Claim, NewOperation, OperationStore } from "#app/ports/operation-store.ts";
@@ -18,6 +20,7 @@ export interface StoreSet {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly hosts: HostStore;
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
@@ -37,10 +40,10 @@ export async function addPerson(stores: Pick<StoreSet, "people">, name: string):
   return { personId, tenantId };
 }
 
-export async function addCluster(stores: Pick<StoreSet, "clusters">, tenantId: string, name: string, workers = 1, indexLimit = 250): Promise<Cluster> {
+export async function addCluster(stores: Pick<StoreSet, "clusters">, tenantId: string, name: string, workers = 1, indexLimit = 250, hostId: HostId = localHost): Promise<Cluster> {
   const id = randomUUID();
-  const c = { id, tenantId, name, createdAt: noon, indexLimit };
-  return await stores.clusters.create(c, (index) => specOf({ clusterId: id, tenantId, name, index, workers }));
+  const c = { id, tenantId, name, hostId, createdAt: noon, indexLimit };
+  return await stores.clusters.create(c, (index) => ({ ...specOf({ clusterId: id, tenantId, name, index, workers }), hostId }));
 }
 
 /** Of one tenant or of all, for tests of few clusters. */
@@ -48,6 +51,17 @@ export async function allClusters(clusters: Pick<ClusterStore, "batch">, tenantI
   const all = await clusters.batch({ after: "", limit: 1_000 });
   return all.filter((c) => tenantId === null || c.tenantId === tenantId);
 }
+
+/** What set-up registers, as settings describe it. */
+export const registration = (change: Partial<HostRegistration> = {}): HostRegistration => ({
+  id: localHost,
+  name: "kvm-1",
+  networkRange: "10.91.0.0/16",
+  portBase: 20_000,
+  publishedHost: "berth.test",
+  memoryReserveMiB: 0,
+  ...change,
+});
 
 /** A person, their tenant and one cluster in it. */
 export async function addHome(stores: Pick<StoreSet, "people" | "clusters">, name = "mina"): Promise<{ personId: string; tenantId: string; cluster: Cluster }> {

@@ -3,16 +3,17 @@ import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { OperationKind } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
-import type { HostCapacity, Inventory } from "#app/ports/hypervisor.ts";
+import type { HostCapacity, Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
-import { emptyHypervisor } from "./empty-hypervisor.ts";
-import { addHome, entryKinds, newOperation, noon } from "./fixtures.ts";
+import { emptyHypervisor, everywhere } from "./empty-hypervisor.ts";
+import { addHome, entryKinds, newOperation, noon, registration } from "./fixtures.ts";
 import { runOperation } from "#app/services/run/run-operation.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { recoverOperation } from "#app/services/run/run-recovery.ts";
@@ -45,6 +46,7 @@ export class RunRig {
 
   static async start(): Promise<RunRig> {
     const stores = memoryStores();
+    await stores.hosts.register(registration());
     const home = await addHome(stores);
     await stores.secrets.putClusterSecrets(home.tenantId, home.cluster.id, exampleSecrets(exampleSpec()));
     return new RunRig(stores, home);
@@ -68,18 +70,27 @@ export class RunRig {
     this.ports = {
       ...stores,
       engine: this.engine,
-      hypervisor: {
+      hypervisors: everywhere({
         ...emptyHypervisor,
         ping: () => (this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" })),
         capacity: () => Promise.resolve(this.capacity),
         inventory: () => Promise.resolve(this.inventory),
-      },
+      }),
       machineHost: () => Promise.resolve({ libvirtUri: "u", imageFolder: "/i", imagePool: "i", poolRoot: "/p", consoleFolder: "/c" }),
       exists: () => Promise.resolve(false),
-      memoryReserveMiB: 0,
       now: () => ++this.time,
       newId: randomUUID,
     };
+  }
+
+  /** The libvirt of the cluster's host. */
+  get hypervisor(): Hypervisor {
+    return this.ports.hypervisors.of(localHost);
+  }
+
+  /** The ports, with a libvirt that does some of it in another way. */
+  withLibvirt(change: Partial<Hypervisor>): RunPorts {
+    return { ...this.ports, hypervisors: everywhere({ ...this.hypervisor, ...change }) };
   }
 
   get clusterId(): string {

@@ -17,7 +17,7 @@ import { endProcessesOf } from "#pulumi/stack/processes.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
-import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
+import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 
 export interface Direct {
   readonly home: string;
@@ -45,7 +45,7 @@ export async function openDirect(given: Partial<StackEngineSettings> = {}): Prom
   const engineFolder = await findEngine({ cache: berthPaths(process.env, process.getuid?.() ?? -1).cache });
   if (engineFolder === null) throw new Error("the engine is not built: run `node pulumi/toolchain/build.ts`");
   const programModule = fileURLToPath(new URL("programs/commands.ts", import.meta.url));
-  const engine = createStackEngine({ engineFolder, home, hypervisor: emptyHypervisor, programModule, ...given });
+  const engine = createStackEngine({ engineFolder, home, hypervisors: everywhere(emptyHypervisor), programModule, ...given });
   const base = { ...exampleSpec({ topology: plainBlueprint, workers: 0 }), tenantId: randomUUID() };
   const mark = `${base.tenantId}/${base.stackName}`;
   const events: OperationEvent[] = [];

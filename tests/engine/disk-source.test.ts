@@ -1,4 +1,5 @@
 /** How machines name their disks: by file in new clusters, by pool and volume in those of earlier versions, which keep it. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { changes, virsh } from "./drifting.ts";
 import { ofEarlierVersion, openRig, type Rig } from "./rig.ts";
@@ -30,7 +31,7 @@ it("names the disks of a new cluster by file: a second preview is empty, also af
   expect((await rig.update(id)).failure).toBeNull();
   expect((await disksOf(id)).every((disk) => disk.startsWith("file "))).toBe(true);
   await empty(id);
-  expect((await rig.ports.host?.look((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length)).toEqual([2, 2]);
+  expect((await rig.ports.hostLooks?.of(localHost).look((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length)).toEqual([2, 2]);
   expect((await rig.destroy(id)).failure).toBeNull();
 });
 

@@ -1,4 +1,5 @@
 /** A living cluster of tiny guests that tests touch by hand, and short ways to look at it and to have it repaired. */
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { execa } from "execa";
 import { expect } from "vitest";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
@@ -59,11 +60,11 @@ export async function openDrifting(name: string): Promise<Drifting> {
 }
 
 async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
-  const { host } = rig.ports;
-  if (!host) throw new Error("the rig has no host look");
+  const { hostLooks } = rig.ports;
+  if (!hostLooks) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
-  const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisor: rig.hypervisor });
-  expect(await lookAt({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, host, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
+  const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisors: everywhere(rig.hypervisor) });
+  expect(await lookAt({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, hostLooks, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
   const record = await rig.stores.drift.get(id);
   expect(record?.trouble).toBeNull();
   return record?.rows ?? [];

@@ -3,6 +3,8 @@
  * libvirt of the namespaces the tests run in, the tiny guest, a worker, and short ways to ask for things. Clean-up removes
  * whatever a failing test left on the host.
  */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { randomUUID } from "node:crypto";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -106,11 +108,13 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const secrets = await openSecretStore(stores.sealedRows, join(home, "keys", "master.key"));
   const tenantId = options.existing?.tenantId ?? randomUUID();
   const hypervisor = options.hypervisor ?? libvirtHypervisor({ uri, disksFolder: home });
+  const hypervisors = everywhere(hypervisor);
+  await stores.hosts.register({ id: localHost, name: "rig", publishedHost: "127.0.0.1", memoryReserveMiB: 0, ...settings });
   const measured: Measured[] = [];
   const engine = createStackEngine({
     engineFolder: await neededEngine(),
     home,
-    hypervisor,
+    hypervisors,
     onMeasured: (m) => measured.push(m),
     programModule: options.program === undefined ? plainProgram : fileURLToPath(new URL(`programs/${options.program}`, import.meta.url)),
     ...options.engine,
@@ -125,13 +129,12 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
   const ports: RunPorts = {
     ...stores,
-    ...(options.hypervisor === undefined ? { host: libvirtHostLook({ uri, disksFolder: home }) } : {}),
+    ...(options.hypervisor === undefined ? { hostLooks: everywhere(libvirtHostLook({ uri, disksFolder: home })) } : {}),
     secrets,
-    hypervisor,
+    hypervisors,
     engine,
     machineHost: () => Promise.resolve(host),
-    exists: (path) => access(path).then(() => true, () => false),
-    memoryReserveMiB: 0,
+    exists: (_host, path) => access(path).then(() => true, () => false),
     now: Date.now,
     newId: randomUUID,
   };
@@ -196,6 +199,7 @@ class OpenRig implements Rig {
         buildSpec({
           clusterId: id,
           tenantId: this.tenantId,
+          hostId: localHost,
           topology: plainBlueprint,
           input,
           networkIndex,
@@ -206,7 +210,7 @@ class OpenRig implements Rig {
           keys: keys.publics,
         }),
       );
-    const cluster = await this.stores.clusters.create({ id, tenantId: this.tenantId, name, createdAt: Date.now(), indexLimit: 100 }, toSpec);
+    const cluster = await this.stores.clusters.create({ id, tenantId: this.tenantId, name, hostId: localHost, createdAt: Date.now(), indexLimit: 100 }, toSpec);
     await this.secrets.putClusterSecrets(this.tenantId, id, keys.secrets);
     this.#prefixes.push((await this.spec(id)).prefix);
     return cluster;

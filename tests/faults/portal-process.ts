@@ -2,6 +2,8 @@
  * A portal made to be killed: the real web server, services, stores and worker in one process (or only one half of it)
  * on the home of a test. Its only argument is a {@link PortalOrder} as JSON. Prints `up` when it answers.
  */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,6 +50,8 @@ const slots = 4;
 const onTrouble = (doing: string, error: unknown): void => console.error(`${doing}: ${String(error)}`);
 const { engine, image } = order;
 const hypervisor: Hypervisor = engine.kind === "stand-in" || engine.libvirtUri === "none" ? standInHypervisor(order.home) : libvirtHypervisor({ uri: engine.libvirtUri, disksFolder: order.home });
+const hypervisors = everywhere(hypervisor);
+await stores.hosts.register({ id: localHost, name: "faults", networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", memoryReserveMiB: 0 });
 
 const setupStatus: SetupStatus = {
   read: () =>
@@ -82,8 +86,8 @@ function withTinyMachines(services: Services): Services {
 async function openWeb(held: SqlStores, secretStore: SecretStore, port: number): Promise<void> {
   const people = { hash: () => Promise.resolve("none"), verify: () => Promise.resolve(false) };
   const sessions = createSessions({ people: held.people, hasher: people, limiter: attemptLimiter(), secrets: systemSecrets, now });
-  const settings = { blueprints: [plainBlueprint], networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", apiServerNames: ["berth.test"], memoryReserveMiB: 0, driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
-  const ports = { ...held, secretStore, hypervisor, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }) };
+  const settings = { blueprints: [plainBlueprint], apiServerNames: ["berth.test"], driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
+  const ports = { ...held, secretStore, hypervisors, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }) };
   const http = createHttpServer({
     services: withTinyMachines(createServices(ports, settings)),
     sessions,
@@ -105,18 +109,17 @@ function runPorts(held: SqlStores, secretStore: SecretStore): RunPorts {
   const stackEngine =
     engine.kind === "stand-in"
       ? standInEngine({ home: order.home, stepMs: engine.stepMs, linesPerStep: engine.linesPerStep, lineBytes: engine.lineBytes ?? 0 })
-      : createStackEngine({ engineFolder: engine.engineFolder, home: order.home, hypervisor, ...(engine.budgets === undefined ? {} : { budgets: engine.budgets }), ...(engine.programModule === undefined ? {} : { programModule: engine.programModule }) });
+      : createStackEngine({ engineFolder: engine.engineFolder, home: order.home, hypervisors, ...(engine.budgets === undefined ? {} : { budgets: engine.budgets }), ...(engine.programModule === undefined ? {} : { programModule: engine.programModule }) });
   const libvirtUri = engine.kind === "stand-in" ? "stand-in" : engine.libvirtUri;
   const host = { libvirtUri, imageFolder: image.folder, imagePool: "berth-test-image", poolRoot: order.poolRoot, consoleFolder: join(order.home, "consoles") };
   return {
     ...held,
     secrets: secretStore,
-    hypervisor,
-    ...(engine.kind === "stand-in" || engine.libvirtUri === "none" ? {} : { host: libvirtHostLook({ uri: engine.libvirtUri, disksFolder: order.home }) }),
+    hypervisors,
+    ...(engine.kind === "stand-in" || engine.libvirtUri === "none" ? {} : { hostLooks: everywhere(libvirtHostLook({ uri: engine.libvirtUri, disksFolder: order.home })) }),
     engine: stackEngine,
     machineHost: () => Promise.resolve(host),
-    exists: (path) => access(path).then(() => true, () => false),
-    memoryReserveMiB: 0,
+    exists: (_host, path) => access(path).then(() => true, () => false),
     now,
     newId: systemSecrets.id,
   };

@@ -1,4 +1,5 @@
 /** Things that pages are looked at with: specifications, clusters, operations and plans in every state. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
@@ -30,6 +31,7 @@ export function specOf(name: string, workers: number, networkIndex: number): Clu
   return buildSpec({
     clusterId: `cluster-${name}`,
     tenantId: "tenant-harbour",
+    hostId: localHost,
     topology: single,
     input: {
       name,

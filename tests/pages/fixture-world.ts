@@ -1,4 +1,5 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { type Message, message, reported } from "#app/domain/message/message.ts";
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
@@ -212,6 +213,9 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
 const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
 
 export const room: RoomLeft = {
+  hostId: localHost,
+  name: "quay-1",
+  state: "open",
   reachable: true,
   hostName: "quay-1",
   vcpus: amount(16, 8),

@@ -81,7 +81,7 @@ function fakeServices(scenario: Scenario, again: boolean): Services {
       if (scenario === "broken") throw new Error("reading the clusters: the fixture is broken on purpose");
       const running = operations.filter((o) => o.state === "running" || o.state === "queued" || o.state === "interrupted");
       const living = full ? clusters.filter((c) => c.state !== "gone") : [];
-      return Promise.resolve({ tenants, tenantPage: paged(tenants), clusters: living, clusterPage: paged(living), running: full ? running : [], room: left, readiness, setup });
+      return Promise.resolve({ tenants, tenantPage: paged(tenants), clusters: living, clusterPage: paged(living), running: full ? running : [], hosts: [left], readiness, setup });
     },
     readiness: () => Promise.resolve(readiness),
     tenants: () => Promise.resolve({ tenants, ...paged(tenants) }),

@@ -1,5 +1,6 @@
 /** The cluster store's contract in memory. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { Plan, PlanHead } from "#app/domain/plan/plan.ts";
 import { isOver } from "#app/domain/operation/operation.ts";
@@ -18,8 +19,8 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     if (holder) state.requireLease(holder);
   };
   const isBusy = (clusterId: string) => [...state.operations.values()].some(({ operation: o }) => o.clusterId === clusterId && !isOver(o.state));
-  const proposedIndex = (limit: number): number => {
-    const index = freeNetworkIndex(state, limit);
+  const proposedIndex = (hostId: HostId, limit: number): number => {
+    const index = freeNetworkIndex(state, hostId, limit);
     if (index === null) throw new RangeExhausted(`all ${limit} cluster networks of the address range are reserved`);
     return index;
   };
@@ -40,11 +41,11 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       if (namesake) throw nameTaken(c.name);
       const drafts = living().filter((o) => o.cluster.tenantId === c.tenantId && o.cluster.state === "draft");
       if (drafts.length >= (c.maxDrafts ?? Number.POSITIVE_INFINITY)) throw new TooManyDrafts(`this tenant has ${c.maxDrafts} drafts already`);
-      const networkIndex = proposedIndex(c.indexLimit);
+      const networkIndex = proposedIndex(c.hostId, c.indexLimit);
       const spec = toSpec(networkIndex);
       if (spec.revision !== 1) throw new RevisionConflict(`creating cluster ${c.name}: its first revision is numbered ${spec.revision}`);
-      const { id, tenantId, name, createdAt } = c;
-      const cluster: Cluster = { id, tenantId, name, networkIndex, reserved: null, state: "draft", revision: 1, liveRevision: 0, createdAt, changedAt: createdAt, readyAt: null, goneAt: null };
+      const { id, tenantId, name, hostId, createdAt } = c;
+      const cluster: Cluster = { id, tenantId, name, hostId, networkIndex, reserved: null, state: "draft", revision: 1, liveRevision: 0, createdAt, changedAt: createdAt, readyAt: null, goneAt: null };
       state.clusters.set(c.id, { cluster, stateSerial: 0, receipt: null, specs: [{ spec: stored(spec), at: c.createdAt }], plans: [] });
       return cluster;
     },
@@ -55,12 +56,12 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
     },
     addRevision: async (spec, at) => addRevision(spec, at),
     proposeNetwork: async (clusterId, q, toSpec) => {
-      const networkIndex = proposedIndex(q.indexLimit);
+      const networkIndex = proposedIndex(state.cluster(clusterId).cluster.hostId, q.indexLimit);
       addRevision(toSpec(networkIndex), q.at);
       const kept = state.cluster(clusterId);
       kept.cluster = { ...kept.cluster, networkIndex };
     },
-    nextNetwork: async (indexLimit) => freeNetworkIndex(state, indexLimit),
+    nextNetwork: async (hostId, indexLimit) => freeNetworkIndex(state, hostId, indexLimit),
     networkIsTaken: async (clusterId) => {
       const kept = state.clusters.get(clusterId);
       return kept !== undefined && networkIsTaken(state, kept);
@@ -113,9 +114,9 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       demand(holder);
       state.cluster(clusterId).receipt = stored(receipt);
     },
-    reserved: async () => reservedTotal(state),
-    holders: async (tenantIds, limit) => {
-      const held = holdersIn(state).filter((c) => tenantIds === null || tenantIds.includes(c.tenantId));
+    reserved: async (hostId) => reservedTotal(state, hostId),
+    holders: async (hostId, tenantIds, limit) => {
+      const held = holdersIn(state, hostId).filter((c) => tenantIds === null || tenantIds.includes(c.tenantId));
       return held.toSorted((a, b) => (b.reserved?.memoryMiB ?? 0) - (a.reserved?.memoryMiB ?? 0) || (a.id < b.id ? -1 : 1)).slice(0, limit);
     },
   };

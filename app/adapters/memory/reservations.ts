@@ -1,4 +1,5 @@
-/** What clusters have reserved of the libvirt host, in memory; see app/adapters/sql/stores/reservations.ts. */
+/** What clusters have reserved of their libvirt hosts, in memory; see app/adapters/sql/stores/reservations.ts. */
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import { amountsOf } from "#app/domain/cluster/spec.ts";
 import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
@@ -18,7 +19,7 @@ export function reserve(state: MemoryState, { clusterId, specRevision, hostLimit
   if (networkIsTaken(state, kept)) throw new NetworkTaken(`network ${kept.cluster.networkIndex} is reserved by another cluster`);
   const now = kept.cluster.reserved ?? noCapacity;
   const after = largest(now, amountsOfRevision(kept, specRevision));
-  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: reservedTotal(state), now, after }).refusals;
+  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: reservedTotal(state, kept.cluster.hostId), now, after }).refusals;
   if (refusals.length > 0) throw new CapacityTaken(refusals);
   kept.cluster = { ...kept.cluster, reserved: after };
 }
@@ -32,23 +33,25 @@ export function settleReservation(state: MemoryState, clusterId: string): void {
 }
 
 export const networkIsTaken = (state: MemoryState, { cluster }: StoredCluster): boolean =>
-  holdersIn(state).some((o) => o.id !== cluster.id && o.networkIndex === cluster.networkIndex);
+  holdersIn(state, cluster.hostId).some((o) => o.id !== cluster.id && o.networkIndex === cluster.networkIndex);
 
-export const holdersIn = (state: MemoryState) => [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.reserved !== null);
+const onHost = (state: MemoryState, hostId: HostId) => [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.hostId === hostId);
 
-export function reservedTotal(state: MemoryState): ReservedTotal {
-  const holders = holdersIn(state);
+export const holdersIn = (state: MemoryState, hostId: HostId) => onHost(state, hostId).filter((c) => c.reserved !== null);
+
+export function reservedTotal(state: MemoryState, hostId: HostId): ReservedTotal {
+  const holders = holdersIn(state, hostId);
   return { ...holders.reduce<Capacity>((sum, c) => plus(sum, c.reserved ?? noCapacity), noCapacity), clusters: holders.length };
 }
 
 const amountsOfRevision = ({ specs }: StoredCluster, revision: number): Capacity =>
   (specs[revision - 1]?.spec.machines ?? []).map(amountsOf).reduce<Capacity>(plus, noCapacity);
 
-/** The lowest index that nobody has; where all free ones are proposed already, the lowest that nobody has reserved. */
-export function freeNetworkIndex(state: MemoryState, indexLimit: number): number | null {
-  const living = [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.state !== "gone");
+/** The lowest index that nobody on the host has; where all free ones are proposed already, the lowest that nobody has reserved. */
+export function freeNetworkIndex(state: MemoryState, hostId: HostId, indexLimit: number): number | null {
+  const living = onHost(state, hostId).filter((c) => c.state !== "gone");
   const unused = lowestFree(new Set(living.map((c) => c.networkIndex)), indexLimit);
-  return unused ?? lowestFree(new Set(holdersIn(state).map((c) => c.networkIndex)), indexLimit);
+  return unused ?? lowestFree(new Set(holdersIn(state, hostId).map((c) => c.networkIndex)), indexLimit);
 }
 
 function lowestFree(taken: ReadonlySet<number>, limit: number): number | null {

@@ -1,5 +1,6 @@
 /** Every store in memory, sharing one state. */
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
@@ -9,6 +10,7 @@ import type { RequestStore } from "#app/ports/request-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import { createMemoryClusterStore } from "./cluster-store.ts";
 import { createMemoryDriftStore } from "./drift-store.ts";
+import { createMemoryHostStore } from "./host-store.ts";
 import { createMemoryJournal } from "./journal.ts";
 import { createMemoryOperationStore } from "./operation-store.ts";
 import { createMemoryOrphanStore } from "./orphan-store.ts";
@@ -21,6 +23,7 @@ export interface MemoryStores {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly hosts: HostStore;
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
@@ -34,6 +37,7 @@ export function memoryStores(): MemoryStores {
     operations: createMemoryOperationStore(state),
     journal: createMemoryJournal(state),
     clusters: createMemoryClusterStore(state),
+    hosts: createMemoryHostStore(),
     drift: createMemoryDriftStore(state),
     orphans: createMemoryOrphanStore(),
     people: createMemoryPeopleStore(),

@@ -5,6 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StorageTrouble } from "#app/ports/storage-trouble.ts";
+import { addHosts } from "./migrations/hosts.ts";
 import { addListIndexes } from "./migrations/list-indexes.ts";
 import { storeMessages } from "./migrations/messages/messages.ts";
 import { addPlanHeads } from "./migrations/plan-heads.ts";
@@ -38,6 +39,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0015-list-indexes": { up: addListIndexes },
     "0016-no-refreshes": { up: (db: AnySchema) => mapRefreshes(db) },
     "0017-messages": { up: storeMessages },
+    "0018-hosts": { up: (db: AnySchema) => addHosts(db, text) },
   };
 }
 

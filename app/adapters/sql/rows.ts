@@ -43,6 +43,7 @@ export const toCluster = (row: ClusterRow): Cluster => ({
   id: row.id,
   tenantId: row.tenant_id,
   name: row.name,
+  hostId: row.host_id,
   networkIndex: row.network_index,
   reserved: amountsOf(row),
   state: row.state,

@@ -2,6 +2,7 @@
  * The tables, as typed rows. One portable schema for both engines: ids and JSON documents are text, times are epoch
  * milliseconds, booleans are 0 or 1. `migrations.ts` makes them.
  */
+import type { HostId, HostState } from "#app/domain/host/libvirt-host.ts";
 import type { ClusterState } from "#app/domain/cluster/cluster.ts";
 import type { OrphanKind, OrphanReason } from "#app/domain/operation/orphans.ts";
 import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
@@ -15,6 +16,7 @@ export interface Tables {
   sessions: SessionRow;
   tokens: TokenRow;
   invites: InviteRow;
+  hosts: HostRow;
   clusters: ClusterRow;
   specs: SpecRow;
   plans: PlanTableRow;
@@ -103,12 +105,23 @@ export interface InviteRow {
   used_at: number | null;
 }
 
+export interface HostRow {
+  id: HostId;
+  name: string;
+  state: HostState;
+  network_range: string;
+  port_base: number;
+  published_host: string;
+  memory_reserve_mib: number;
+}
+
 export interface ClusterRow {
   id: string;
   tenant_id: string;
   name: string;
+  host_id: HostId;
   network_index: number;
-  /** 1: the network index and these amounts of the libvirt host are its own. */
+  /** 1: the network index and these amounts of its libvirt host are its own. */
   reserved: number;
   reserved_vcpus: number;
   reserved_memory_mib: number;
@@ -185,6 +198,7 @@ export interface OperationRow {
 }
 
 export interface OrphanRow {
+  host_id: HostId;
   kind: OrphanKind;
   name: string;
   tenant_id: string | null;

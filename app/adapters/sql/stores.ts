@@ -1,5 +1,6 @@
 /** Every store on one open database. */
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
@@ -10,6 +11,7 @@ import type { SealedRows } from "#app/ports/sealed-rows.ts";
 import { createClusterStore } from "./stores/cluster-store.ts";
 import type { BerthDatabase } from "./database/database.ts";
 import { createDriftStore } from "./stores/drift-store.ts";
+import { createHostStore } from "./stores/host-store.ts";
 import { createJournal } from "./journal/journal.ts";
 import { createOperationStore } from "./stores/operation-store.ts";
 import { createOrphanStore } from "./stores/orphan-store.ts";
@@ -21,6 +23,7 @@ export interface SqlStores {
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
+  readonly hosts: HostStore;
   readonly drift: DriftStore;
   readonly orphans: OrphanStore;
   readonly people: PeopleStore;
@@ -32,6 +35,7 @@ export const sqlStores = (database: BerthDatabase): SqlStores => ({
   operations: createOperationStore(database),
   journal: createJournal(database),
   clusters: createClusterStore(database),
+  hosts: createHostStore(database),
   drift: createDriftStore(database),
   orphans: createOrphanStore(database),
   people: createPeopleStore(database),

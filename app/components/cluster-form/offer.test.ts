@@ -5,6 +5,9 @@ import type { Standing } from "./standing.ts";
 
 const amount = (left: number) => ({ total: left + 10, committed: 10, left });
 const room: RoomLeft = {
+  hostId: "local",
+  name: "kvm-1",
+  state: "open",
   reachable: true,
   hostName: "quay-1",
   vcpus: amount(8),

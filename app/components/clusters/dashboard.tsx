@@ -11,7 +11,7 @@ import { FlowPicture } from "./flow-picture.tsx";
 import { LinkButton } from "#app/components/shell/link-button.tsx";
 import { newClusterPath, tenantPath, tenantsPath } from "#app/components/shell/paths.ts";
 import { ReadinessLine } from "#app/components/hosts/readiness-line.tsx";
-import { RoomLeftPanel } from "#app/components/hosts/host-capacity.tsx";
+import { HostPanels } from "#app/components/hosts/host-capacity.tsx";
 import { RunningNow } from "#app/components/operations/running-now.tsx";
 import { SetupSteps } from "#app/components/hosts/setup-steps.tsx";
 import { useLiveData } from "#app/components/live/use-live-data.ts";
@@ -28,7 +28,7 @@ export function Dashboard({ view }: { readonly view: DashboardView }) {
       <Panel title={t("dashboard.count", { count: view.clusterPage.total })} actions={<Tenants view={view} />}>
         {view.clusterPage.total > 0 ? <ClusterPages clusters={view.clusters} page={view.clusterPage} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
       </Panel>
-      <RoomLeftPanel room={view.room} />
+      <HostPanels hosts={view.hosts} />
       <AsJson />
     </>
   );

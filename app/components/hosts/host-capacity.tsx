@@ -1,4 +1,4 @@
-/** What clusters have reserved of this host, and what it can still take. */
+/** What clusters have reserved of each libvirt host, and what it can still take. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Amount, RoomLeft } from "#app/services/hosts/portal-capacity.ts";
 import { gibOf, trimmed } from "#app/ui/amounts.ts";
@@ -7,7 +7,12 @@ import { Meter } from "#app/ui/meter.tsx";
 import { Panel } from "#app/ui/panel.tsx";
 import { HeldByList } from "./held-by.tsx";
 
-export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
+/** One panel per host. The only one needs no name. */
+export function HostPanels({ hosts }: { readonly hosts: readonly RoomLeft[] }) {
+  return hosts.map((room) => <RoomLeftPanel key={room.hostId} room={room} named={hosts.length > 1} />);
+}
+
+function RoomLeftPanel({ room, named }: { readonly room: RoomLeft; readonly named: boolean }) {
   const { t } = useTranslation();
   const ofHost = [
     { key: "memory", amount: room.memoryMiB, show: gibOf },
@@ -16,7 +21,8 @@ export function RoomLeftPanel({ room }: { readonly room: RoomLeft }) {
   ] as const;
   const amounts = [...(room.reachable ? ofHost : []), { key: "networks", amount: room.networks, show: trimmed } as const];
   return (
-    <Panel title={t("room.title")}>
+    <Panel title={named ? t("room.titleOf", { host: room.name }) : t("room.title")}>
+      {room.state === "closed" && <p className="b-muted">{t("room.closed")}</p>}
       <div className="b-meters">
         {amounts.map(({ key, amount, show }) => (
           <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.committed} limit={amount.total} />

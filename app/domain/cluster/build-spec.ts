@@ -6,8 +6,9 @@ import { byAddress, newMachine, type Placement, slotOf } from "./new-machine.ts"
 import { poolSpec } from "./pool-slots.ts";
 import { kubernetesPort, publications } from "./published-ports.ts";
 import { range } from "./range.ts";
-import { addressOf, type ClusterSpec, controlPlanesOf, localHost, type MachineSpec, networkOf, type NodeRole, workersOf } from "./spec.ts";
-import type { AddressSettings, DraftRevision, PoolInput, SpecRequest, Topology } from "./spec-input.ts";
+import { type Total, totalOf } from "./sizes.ts";
+import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec, networkOf, type NodeRole, workersOf } from "./spec.ts";
+import type { AddressSettings, DraftRevision, PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 
 /** Key of the network and of the Kubernetes of a cluster that has one of each. */
 const onlyOne = "main";
@@ -19,6 +20,12 @@ export const firstMachineNames = ({ controlPlanes }: Pick<Topology, "controlPlan
 ];
 
 const total = (pools: readonly Pick<PoolInput, "count">[]): number => pools.reduce((sum, pool) => sum + pool.count, 0);
+
+/** What a cluster takes of its host, before it is decided what its machines are called. */
+export function neededBy({ controlPlanes, sizedDisks }: Pick<Topology, "controlPlanes" | "sizedDisks">, { controlPlane, pools }: Pick<SpecInput, "controlPlane" | "pools">): Total {
+  const machines = [{ ...controlPlane, count: controlPlanes }, ...pools].flatMap(({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })));
+  return totalOf(machines);
+}
 
 /** Revision 1. Throws when the key maker left a machine out or an address does not exist in the range. */
 export function buildSpec(r: SpecRequest): ClusterSpec {
@@ -39,7 +46,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
     name: input.name,
     revision: 1,
     blueprint: topology.id,
-    hostId: localHost,
+    hostId: r.hostId,
     profile: r.profile,
     prefix,
     stackName: prefix,

@@ -1,4 +1,5 @@
 /** The cluster as the portal lists it: a name in a tenant with revisions, a stack and an observed status. */
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import { type ClusterSpec, hasApiServer } from "./spec.ts";
 
 export const clusterStates = ["draft", "provisioning", "ready", "degraded", "destroying", "gone"] as const;
@@ -19,7 +20,9 @@ export interface Cluster {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
-  /** Index of the /24 and of the port block. A proposal until it is reserved, and free again when the cluster is gone. */
+  /** Libvirt host on which it is from its first draft on. */
+  readonly hostId: HostId;
+  /** Index of the /24 and of the port block on its host. A proposal until it is reserved, and free again when the cluster is gone. */
   readonly networkIndex: number;
   /** What it has of the libvirt host, and with it its network index; null: nothing, as a draft. See {@link Reserved}. */
   readonly reserved: Reserved | null;

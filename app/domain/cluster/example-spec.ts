@@ -1,4 +1,5 @@
 /** A small cluster for tests and previews of pages: real in form, with keys that open nothing. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { buildSpec, firstMachineNames } from "./build-spec.ts";
 import type { PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 import { limits, sizes } from "./sizes.ts";
@@ -35,6 +36,7 @@ export function exampleRequest({ workers, topology = oneControlPlane, ...change 
   return {
     clusterId: "00000000-0000-7000-8000-0000000abcde",
     tenantId: "tenant-1",
+    hostId: localHost,
     topology,
     input,
     networkIndex: 7,

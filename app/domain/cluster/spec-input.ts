@@ -1,4 +1,5 @@
 /** What the spec of a cluster is made from: a person's choices, a blueprint's topology, an operator's settings, public keys. */
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { MachineSize } from "./sizes.ts";
 import type { ClusterSpec, DistributionId, ImageRef, MachineProfile, Taint } from "./spec.ts";
 
@@ -36,7 +37,7 @@ export interface SpecInput {
   readonly addOns?: readonly string[];
 }
 
-/** The operator's settings that decide addresses. */
+/** What of a libvirt host decides addresses. */
 export interface AddressSettings {
   /** E.g. `10.91.0.0/16`. */
   readonly networkRange: string;
@@ -55,6 +56,8 @@ export interface PublicKeys {
 export interface SpecRequest {
   readonly clusterId: string;
   readonly tenantId: string;
+  /** On which it is to be; `settings` are those of this host. */
+  readonly hostId: HostId;
   readonly topology: Topology;
   readonly input: SpecInput;
   readonly networkIndex: number;

@@ -3,6 +3,7 @@
  * already decided. The program turns it into resources without choosing anything.
  */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 
 export const nodeRoles = ["control-plane", "worker"] as const;
 export type NodeRole = (typeof nodeRoles)[number];
@@ -126,10 +127,6 @@ export interface ImageRef {
   readonly contentHash: string;
 }
 
-/** Libvirt host on which everything of the cluster is. */
-export type HostId = string;
-export const localHost: HostId = "local";
-
 export interface ClusterSpec {
   readonly schema: 2;
   readonly clusterId: string;
@@ -139,6 +136,7 @@ export interface ClusterSpec {
   readonly revision: number;
   /** Id of a blueprint definition. */
   readonly blueprint: string;
+  /** Libvirt host on which everything of the cluster is. */
   readonly hostId: HostId;
   readonly profile: MachineProfile;
   /** Start of every libvirt name of this stack; unique on the host, e.g. `b7k3f9a`. */

@@ -35,6 +35,8 @@ export const dashboard = {
 
 export const room = {
   title: "Capacity",
+  titleOf: "Capacity of {{host}}",
+  closed: "This host takes no further clusters.",
   memory: "Memory: {{used}} of {{total}} GiB reserved, {{left}} available",
   vcpus: "Processors: {{used}} of {{total}} vCPU reserved, {{left}} available",
   disk: "Disk: {{used}} of {{total}} GiB reserved, {{left}} available",

@@ -17,6 +17,7 @@ export const problem = {
   "link-over": "This one-time link was used already or has expired.",
   "name-taken": "The name {{name}} is in use. Choose another.",
   "range-exhausted": "No network is free for another cluster. Tear one down, or ask the operator for a larger address range.",
+  "no-host": "No libvirt host can take this cluster.",
   "too-many-drafts": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page.",
   "too-many-draftsExpiring": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page. A draft that nobody changes is discarded after {{days}} days.",
   "too-many-previews": "This tenant has {{limit}} previews in the queue, as many as it may have. Wait until one has run, or cancel one.",
@@ -40,6 +41,16 @@ export const problem = {
   "storage-unreachable": "Nothing was saved: the portal's database does not answer. Try again in a moment.",
   "storage-corrupt": "Nothing was saved: the portal's database is damaged. The operator has to restore a backup.",
   "storage-newer": "Nothing was saved: a newer version of Berth has written the portal's database. The operator has to start that version.",
+} as const;
+
+/** Why a libvirt host cannot take a cluster. */
+export const placement = {
+  closed: "{{host}} takes no further clusters.",
+  silent: "On {{host}} libvirt does not answer.",
+  "no-network": "{{host}} has no free network.",
+  memory: "{{host}} does not have enough memory left.",
+  vcpus: "{{host}} does not have enough processors left.",
+  disk: "{{host}} does not have enough disk left.",
 } as const;
 
 /** Why something is not possible, where the reason is not the state of the cluster or operation. */

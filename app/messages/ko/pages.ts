@@ -34,6 +34,8 @@ export const dashboard = {
 
 export const room = {
   title: "용량",
+  titleOf: "{{host}}의 용량",
+  closed: "이 호스트는 새 클러스터를 받지 않습니다.",
   memory: "메모리: {{total}} GiB 중 {{used}} GiB 예약됨, {{left}} GiB 사용 가능",
   vcpus: "프로세서: {{total}} vCPU 중 {{used}} vCPU 예약됨, {{left}} vCPU 사용 가능",
   disk: "디스크: {{total}} GiB 중 {{used}} GiB 예약됨, {{left}} GiB 사용 가능",

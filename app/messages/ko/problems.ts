@@ -15,6 +15,7 @@ export const problem = {
   "link-over": "이 일회용 링크는 이미 사용했거나 기한이 지났습니다.",
   "name-taken": "이미 쓰이는 이름입니다: {{name}}. 다른 이름을 고르세요.",
   "range-exhausted": "클러스터에 줄 네트워크가 남지 않았습니다. 하나를 제거하거나 운영자에게 더 넓은 주소 범위를 요청하세요.",
+  "no-host": "이 클러스터를 둘 수 있는 libvirt 호스트가 없습니다.",
   "too-many-drafts": "이 테넌트의 초안이 한도인 {{limit}}개에 이르렀습니다. 하나를 승인하거나 초안 페이지에서 폐기하세요.",
   "too-many-draftsExpiring": "이 테넌트의 초안이 한도인 {{limit}}개에 이르렀습니다. 하나를 승인하거나 초안 페이지에서 폐기하세요. 변경 없는 초안은 {{days}}일 뒤에 자동으로 폐기됩니다.",
   "too-many-previews": "이 테넌트의 대기 중인 미리보기가 한도인 {{limit}}개에 이르렀습니다. 하나가 끝날 때까지 기다리거나 취소하세요.",
@@ -38,6 +39,16 @@ export const problem = {
   "request-running": "같은 요청을 아직 처리하고 있습니다. 잠시 후 다시 보내면 결과가 표시됩니다.",
   "secret-expired": "이미 처리된 요청이지만, 응답에 들어 있던 비밀 값은 한 시간만 보관합니다. 클러스터의 SSH 키라면 초안을 수정해 다른 키를 지정하거나 초안을 버리고 다시 만드세요. 토큰이나 초대라면 새로 만드세요.",
   "nothing-changed": "바뀐 것이 없어 미리보기 할 것이 없습니다.",
+} as const;
+
+/** Why a libvirt host cannot take a cluster. */
+export const placement = {
+  closed: "{{host}}: 새 클러스터를 받지 않습니다.",
+  silent: "{{host}}: libvirt가 응답하지 않습니다.",
+  "no-network": "{{host}}: 남은 네트워크가 없습니다.",
+  memory: "{{host}}: 남은 메모리가 부족합니다.",
+  vcpus: "{{host}}: 남은 프로세서가 부족합니다.",
+  disk: "{{host}}: 남은 디스크가 부족합니다.",
 } as const;
 
 /** Why something is not possible, where the reason is not the state of the cluster or operation. */

@@ -58,6 +58,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "link-over": "The link cannot be used",
   "name-taken": "The name is taken",
   "range-exhausted": "No network left",
+  "no-host": "No libvirt host takes it",
   "too-many-drafts": "Too many drafts",
   "too-many-previews": "Too many previews",
   "too-many-tokens": "Too many tokens",
@@ -124,6 +125,7 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction):
       return `Type the cluster's name, ${p.expected}.`;
     case "not-ready":
       return `Set-up still has to finish: ${p.waitingFor.join(", ")}.`;
+    case "no-host":
     case "wrong-state":
       return problemText(p, t);
     case "no-kubeconfig":

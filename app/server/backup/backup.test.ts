@@ -1,3 +1,4 @@
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { execFileSync } from "node:child_process";
@@ -43,7 +44,7 @@ async function lived(): Promise<{ readonly tenantId: string; readonly clusterId:
   const [tenantId, clusterId, operationId] = [randomUUID(), randomUUID(), randomUUID()];
   await stores.people.createPerson({ id: "p1", name: "ada", passwordHash: "none", operator: true, tenantId, now: now() });
   const spec = { ...exampleSpec(), clusterId, tenantId, name: "demo" };
-  await stores.clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: now(), indexLimit: 10 }, () => spec);
+  await stores.clusters.create({ id: clusterId, tenantId, name: "demo", hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
   await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
   await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: "plan-1", drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
   await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
@@ -90,7 +91,7 @@ test("a restored home has the same people, clusters, secrets and states, and sta
 async function approved(stores: ReturnType<typeof sqlStores>, tenantId: string, name: string, state: "draft" | "provisioning" | "ready"): Promise<string> {
   const clusterId = randomUUID();
   const spec = { ...exampleSpec({ name, workers: 1 }), clusterId, tenantId, stackName: `s-${name}` };
-  await stores.clusters.create({ id: clusterId, tenantId, name, createdAt: now(), indexLimit: 10 }, () => spec);
+  await stores.clusters.create({ id: clusterId, tenantId, name, hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
   const submit = (specRevision: number) =>
     stores.operations.submit({ id: randomUUID(), tenantId, clusterId, kind: "update", planKind: "update", specRevision, planId: null, drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
   await submit(1);
@@ -124,7 +125,7 @@ test("a restored home gives back what was only approved: a draft holds nothing, 
   const restored = await openDatabase(to.database);
   const after = sqlStores(restored);
   expect([await heldIn(after, ids.draft), await heldIn(after, ids.half), await heldIn(after, ids.ready)]).toEqual([null, one, one]);
-  expect((await after.clusters.reserved()).clusters).toBe(2);
+  expect((await after.clusters.reserved(localHost)).clusters).toBe(2);
   await restored.close();
 });
 
@@ -147,7 +148,7 @@ async function created(tenantId: string): Promise<string> {
   const database = await openDatabase(config.database);
   const clusterId = randomUUID();
   const spec = { ...exampleSpec({ name: "later" }), clusterId, tenantId, stackName: "b8-later" };
-  await sqlStores(database).clusters.create({ id: clusterId, tenantId, name: "later", createdAt: now(), indexLimit: 10 }, () => spec);
+  await sqlStores(database).clusters.create({ id: clusterId, tenantId, name: "later", hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
   await database.close();
   return spec.stackName;
 }

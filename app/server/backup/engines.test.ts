@@ -1,4 +1,5 @@
 /** The way from one machine's file to a database server, and back: a backup is the same whatever the engine. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -50,7 +51,7 @@ async function fill(address: DatabaseAddress, keyFile: string): Promise<Filled> 
   const { people, clusters, operations, journal, sealedRows } = sqlStores(database);
   const [tenantId, clusterId, operationId] = [randomUUID(), randomUUID(), randomUUID()];
   await people.createPerson({ id: "p1", name: "민아", passwordHash: "none", operator: true, tenantId, now: noon });
-  await clusters.create({ id: clusterId, tenantId, name: "demo", createdAt: noon, indexLimit: 10 }, () => ({ ...exampleSpec(), clusterId, tenantId, name: "demo" }));
+  await clusters.create({ id: clusterId, tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 10 }, () => ({ ...exampleSpec(), clusterId, tenantId, name: "demo" }));
   await (await openSecretStore(sealedRows, keyFile)).passphrase(tenantId);
   await operations.submit({ id: operationId, tenantId, clusterId, kind: "preview", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p1", requestedByName: "민아", requestedAt: noon, idempotencyKey: null });
   const taken = await operations.claim({ workerId: "w", now: () => noon, leaseMs: 60_000, maxRunning: 1 });

@@ -1,9 +1,10 @@
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { Inventory } from "#app/ports/hypervisor.ts";
-import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
-import { addCluster, addHome, noon } from "#tests/contract/fixtures.ts";
+import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
+import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
+import { addCluster, addHome, noon, registration } from "#tests/contract/fixtures.ts";
 import { startSweeping, sweepOrphans, type SweepPorts } from "./sweep-orphans.ts";
 
 let stores: MemoryStores;
@@ -15,6 +16,7 @@ let time: number;
 
 beforeEach(async () => {
   stores = memoryStores();
+  await stores.hosts.register(registration());
   const home = await addHome(stores);
   spec = (await stores.clusters.spec(home.cluster.id, 1)) ?? expect.fail();
   machines = [];
@@ -22,13 +24,13 @@ beforeEach(async () => {
   time = noon;
   ports = {
     ...stores,
-    hypervisor: {
+    hypervisors: everywhere({
       ...emptyHypervisor,
       inventory: () => Promise.resolve({ machines, networks: [], pools: [], volumes: [] }),
       remove: async (kind, name) => void removed.push(`${kind} ${name}`),
-    },
+    } satisfies Hypervisor),
     records: { owned: () => Promise.resolve(new Set([`machine ${spec.prefix}-cp0`])) },
-    poolRoot: "/pools",
+    poolRoots: everywhere("/pools"),
     now: () => time,
   };
 });
@@ -41,22 +43,22 @@ const machine = (name: string, ours = true): Inventory["machines"][number] => {
 describe("sweeping the host", () => {
   it("lists what no state knows, since it was first seen, and forgets it when it is gone", async () => {
     machines = [machine(`${spec.prefix}-cp0`), machine(`${spec.prefix}-w9`)];
-    expect(await sweepOrphans(ports)).toEqual([]);
+    expect(await sweepOrphans(ports, localHost)).toEqual([]);
     time += 60_000;
-    await sweepOrphans(ports);
-    expect(await stores.orphans.list()).toEqual([expect.objectContaining({ name: `${spec.prefix}-w9`, reason: "not-in-state", since: noon })]);
+    await sweepOrphans(ports, localHost);
+    expect(await stores.orphans.list(localHost)).toEqual([expect.objectContaining({ name: `${spec.prefix}-w9`, reason: "not-in-state", since: noon })]);
     machines = [];
-    await sweepOrphans(ports);
-    expect(await stores.orphans.list()).toEqual([]);
+    await sweepOrphans(ports, localHost);
+    expect(await stores.orphans.list(localHost)).toEqual([]);
     expect(removed).toEqual([]);
   });
 
   it("removes what a cluster that is gone left, and nothing that only bears its name", async () => {
     await stores.clusters.setState(spec.clusterId, "gone", noon);
     machines = [machine(`${spec.prefix}-cp0`), machine(`${spec.prefix}-x`, false)];
-    expect(await sweepOrphans(ports)).toEqual([`machine ${spec.prefix}-cp0`]);
+    expect(await sweepOrphans(ports, localHost)).toEqual([`machine ${spec.prefix}-cp0`]);
     expect(removed).toEqual([`machine ${spec.prefix}-cp0`]);
-    expect((await stores.orphans.list()).map((o) => [o.name, o.reason])).toEqual([[`${spec.prefix}-x`, "cluster-gone"]]);
+    expect((await stores.orphans.list(localHost)).map((o) => [o.name, o.reason])).toEqual([[`${spec.prefix}-x`, "cluster-gone"]]);
   });
 
   it("reads the spec of a cluster that is gone once, and still finds what is named like it", async () => {
@@ -71,21 +73,44 @@ describe("sweeping the host", () => {
       },
     };
     const gone = new Map<string, string>();
-    await sweepOrphans({ ...ports, clusters }, gone);
+    await sweepOrphans({ ...ports, clusters }, localHost, gone);
     machines = [machine(`${spec.prefix}-x`, false), machine(`${spec.prefix}-cp0`)];
-    expect(await sweepOrphans({ ...ports, clusters }, gone)).toEqual([`machine ${spec.prefix}-cp0`]);
-    expect((await stores.orphans.list()).map((o) => [o.name, o.reason, o.clusterId])).toEqual([[`${spec.prefix}-x`, "cluster-gone", spec.clusterId]]);
+    expect(await sweepOrphans({ ...ports, clusters }, localHost, gone)).toEqual([`machine ${spec.prefix}-cp0`]);
+    expect((await stores.orphans.list(localHost)).map((o) => [o.name, o.reason, o.clusterId])).toEqual([[`${spec.prefix}-x`, "cluster-gone", spec.clusterId]]);
     expect(read.map((ids) => ids.toSorted())).toEqual([[spec.clusterId, living.id].toSorted(), [living.id]]);
   });
 
   it("leaves a cluster alone while an operation of it is not finished, or its state cannot be read", async () => {
     machines = [machine(`${spec.prefix}-w9`)];
-    await sweepOrphans({ ...ports, records: { owned: () => Promise.reject(new Error("torn")) } });
-    expect(await stores.orphans.list()).toEqual([]);
+    await sweepOrphans({ ...ports, records: { owned: () => Promise.reject(new Error("torn")) } }, localHost);
+    expect(await stores.orphans.list(localHost)).toEqual([]);
     const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "mina", requestedAt: noon, idempotencyKey: null } as const;
     await stores.operations.submit({ id: "o", tenantId: spec.tenantId, clusterId: spec.clusterId, ...asked });
-    await sweepOrphans(ports);
-    expect(await stores.orphans.list()).toEqual([]);
+    await sweepOrphans(ports, localHost);
+    expect(await stores.orphans.list(localHost)).toEqual([]);
+  });
+
+  it("takes what a living cluster of another host has here for an orphan, and removes nothing of it", async () => {
+    machines = [machine(`${spec.prefix}-cp0`)];
+    expect(await sweepOrphans(ports, "attic")).toEqual([]);
+    expect((await stores.orphans.list("attic")).map((o) => [o.name, o.reason])).toEqual([[`${spec.prefix}-cp0`, "not-in-state"]]);
+    expect(await stores.orphans.list(localHost)).toEqual([]);
+    expect(removed).toEqual([]);
+  });
+
+  it("sweeps every registered host, also after one that does not answer", async () => {
+    await stores.hosts.register(registration({ id: "attic" }));
+    machines = [machine("foreign")];
+    const swept = Promise.withResolvers<void>();
+    const silent = { ...emptyHypervisor, inventory: () => Promise.reject(new Error("no answer")) };
+    const hypervisors: SweepPorts["hypervisors"] = { of: (id) => (id === localHost ? { ...emptyHypervisor, inventory: () => Promise.resolve({ machines, networks: [], pools: [], volumes: [] }) } : silent) };
+    const orphans = { ...stores.orphans, replace: (...asked: Parameters<typeof stores.orphans.replace>) => stores.orphans.replace(...asked).then(() => swept.resolve()) };
+    const troubles: string[] = [];
+    const sweep = startSweeping({ ...ports, orphans, hypervisors }, { everyMs: 5, onTrouble: (doing) => troubles.push(doing) });
+    await swept.promise;
+    await sweep.stop();
+    expect(new Set(troubles)).toEqual(new Set(["looking for orphans on the libvirt host attic"]));
+    expect(await stores.orphans.list(localHost)).toHaveLength(1);
   });
 
   it("goes on when libvirt did not answer, and ends when it is told to", async () => {
@@ -97,9 +122,9 @@ describe("sweeping the host", () => {
       return { machines, networks: [], pools: [], volumes: [] };
     };
     const troubles: string[] = [];
-    const sweep = startSweeping({ ...ports, hypervisor: { ...ports.hypervisor, inventory } }, { everyMs: 5, onTrouble: (doing) => troubles.push(doing) });
+    const sweep = startSweeping({ ...ports, hypervisors: everywhere({ ...emptyHypervisor, inventory }) }, { everyMs: 5, onTrouble: (doing) => troubles.push(doing) });
     await seen.promise;
     await sweep.stop();
-    expect(troubles).toEqual(["looking for orphans on the libvirt host"]);
+    expect(troubles).toEqual(["looking for orphans on the libvirt host local"]);
   });
 });

@@ -1,39 +1,45 @@
 /** What the create and edit forms need to say, while typing, what a cluster will be and whether it fits. */
 import { networkOf } from "#app/domain/cluster/spec.ts";
 import { clusterAddresses } from "#app/domain/network/addresses.ts";
+import { type HostId, type LibvirtHost, networksOf } from "#app/domain/host/libvirt-host.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
 import { livingStates } from "#app/services/pages.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
 import { imageView } from "#app/services/hosts/image-view.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
-import { removalCandidates, type SpecSettings } from "./specs.ts";
+import { registeredHost } from "#app/services/hosts/known-hosts.ts";
+import { removalCandidates } from "./specs.ts";
 import { tenantView } from "#app/services/tenants/tenants.ts";
 import { clusterSummary, newestSpec, type ViewDeps } from "#app/services/views.ts";
 
 export interface FormDeps extends ViewDeps {
   readonly setupStatus: SetupStatus;
-  readonly settings: SpecSettings;
-  readonly indexLimit: number;
-  readonly room: (actor: Actor) => Promise<RoomLeft>;
+  readonly hosts: HostStore;
+  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
+  readonly proposedHost: () => Promise<LibvirtHost>;
 }
 
 /** Machine counts for which the form shows what earlier creates took. */
 const estimatedSizes = [1, 2, 3, 4, 5, 6];
 
 /** `name`: one that the form asks for. */
-export const newForm = (deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> => form(deps, actor, tenant, { name, first: true });
+export const newForm = async (deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> =>
+  form(deps, actor, tenant, { name, first: true, host: await deps.proposedHost() });
 
 interface FormWish {
   readonly name: string | undefined;
   /** The form leads to a first creation. */
   readonly first: boolean;
+  /** On which the cluster is, or would be now. */
+  readonly host: LibvirtHost;
 }
 
-async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first }: FormWish): Promise<NewClusterView> {
+async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first, host }: FormWish): Promise<NewClusterView> {
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
   const planned = await deps.setupStatus.plannedImage();
@@ -42,11 +48,11 @@ async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first 
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),
     images: images.map(imageView),
-    room: await deps.room(actor),
+    room: await deps.room(actor, host.id),
     readiness: readinessOf(state),
     accelerator: state.accelerator,
-    nextNetwork: await nextNetwork(deps),
-    networkRange: deps.settings.networkRange,
+    nextNetwork: await nextNetwork(deps, host),
+    networkRange: host.networkRange,
     takenNames: await takenNames(deps, tenant, name),
     durations: await durations(deps, first),
   };
@@ -57,7 +63,7 @@ export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }
   const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const moves = cluster.state === "draft" && (await deps.clusters.networkIsTaken(cluster.id));
   return {
-    form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0 }),
+    form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0, host: await registeredHost(deps.hosts, cluster.hostId) }),
     cluster: await clusterSummary(deps, actor, cluster),
     spec,
     reserved: cluster.reserved,
@@ -80,9 +86,9 @@ async function takenNames(deps: FormDeps, tenant: Tenant, asked: string | undefi
 const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });
 
 /** As the store will propose it unless somebody is faster. */
-async function nextNetwork(deps: FormDeps): Promise<string | null> {
-  const index = await deps.clusters.nextNetwork(deps.indexLimit);
-  return index === null ? null : clusterAddresses(deps.settings.networkRange, index).cidr;
+async function nextNetwork({ clusters }: FormDeps, host: LibvirtHost): Promise<string | null> {
+  const index = await clusters.nextNetwork(host.id, networksOf(host));
+  return index === null ? null : clusterAddresses(host.networkRange, index).cidr;
 }
 
 async function durations(deps: FormDeps, first: boolean): Promise<Readonly<Record<number, readonly number[]>>> {

@@ -7,10 +7,13 @@ import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { HostCheck } from "#app/ports/host-check.ts";
+import type { LibvirtHost } from "#app/domain/host/libvirt-host.ts";
+import type { HostChecks } from "#app/ports/hosts/by-host.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { StateSizes } from "#app/ports/stack-engine.ts";
 import { type CertificateDeps, certificatesView } from "./certificates.ts";
 import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
+import { registeredHost } from "#app/services/hosts/known-hosts.ts";
 import { unreachedPorts } from "#app/services/hosts/unreached-ports.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { RecentInventory } from "#app/services/hosts/recent-inventory.ts";
@@ -19,14 +22,13 @@ import { type HistoryWish, type ListPage, pageSize } from "#app/services/portal-
 import { pageOf } from "#app/services/pages.ts";
 import type { ClusterAccess, NodeFacts, SeenMachines } from "#app/services/hosts/portal-nodes.ts";
 import { receiptFor } from "#app/services/operations/receipt-view.ts";
-import type { SpecSettings } from "./specs.ts";
 import { clusterSummary, newestSpec, operationSummaries, type ViewDeps } from "#app/services/views.ts";
 
 export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly inventory: RecentInventory;
-  readonly settings: SpecSettings;
-  /** Absent where there is no host to look at. */
-  readonly hostCheck?: HostCheck;
+  readonly hosts: HostStore;
+  /** Absent where there is no host to check. */
+  readonly hostChecks?: HostChecks;
   /** Absent where no engine keeps state. */
   readonly stateSizes?: StateSizes;
 }
@@ -42,6 +44,7 @@ export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { ten
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const shown = liveSpec ?? spec;
+  const host = await registeredHost(deps.hosts, cluster.hostId);
   const machines = machinesOf(deps, cluster, shown);
   const summary = await clusterSummary(deps, actor, cluster);
   const taken = await takenPorts(deps, cluster, spec);
@@ -50,8 +53,8 @@ export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { ten
     summary,
     spec,
     liveSpec,
-    nodes: shown.machines.map((m) => nodeOf(deps, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null)),
-    access: accessOf(deps, tenant.slug, cluster, spec, isTaken),
+    nodes: shown.machines.map((m) => nodeOf(host, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null)),
+    access: accessOf(host, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
     ...(await revisionsOf(deps, cluster, wish.revisionsBefore)),
@@ -81,7 +84,7 @@ const hasMachines = ({ state }: Cluster): boolean => state !== "draft" && state 
 
 /** Never rejects: what libvirt does not say is unknown. */
 async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<SeenMachines> {
-  const seen = hasMachines(cluster) ? await deps.inventory(spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
+  const seen = hasMachines(cluster) ? await deps.inventory(spec.hostId, spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
   const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent"));
   return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.name, stateOfMachine(m)])) };
 }
@@ -89,26 +92,26 @@ async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: Cluster
 const openPort = (port: number | null, isTaken: IsTaken): number | null => (port === null || isTaken(port) ? null : port);
 
 /** `ssh`: published port by which people enter; null: they cannot. */
-const nodeOf = (deps: ClusterViewDeps, m: MachineSpec, ssh: number | null): NodeFacts => ({
+const nodeOf = ({ publishedHost }: LibvirtHost, m: MachineSpec, ssh: number | null): NodeFacts => ({
   name: m.name,
   role: m.role,
   pool: m.pool,
   address: addressOf(m),
   ...amountsOf(m),
-  sshCommand: ssh === null ? null : `ssh -p ${ssh} root@${deps.settings.publishedHost}`,
+  sshCommand: ssh === null ? null : `ssh -p ${ssh} root@${publishedHost}`,
 });
 
 /** Of a draft nothing is published, and its plan says what is in the way. */
-async function takenPorts({ hostCheck }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
+async function takenPorts({ hostChecks }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
   if (cluster.state === "draft" || cluster.state === "gone") return [];
   // While it is built, its ports are about to be published.
-  return await unreachedPorts(hostCheck, publishedPortsOf(spec), hasApi(cluster, spec) ? spec.published.filter((p) => p.purpose === "api").map((p) => p.port) : []);
+  return await unreachedPorts(hostChecks?.of(spec.hostId), publishedPortsOf(spec), hasApi(cluster, spec) ? spec.published.filter((p) => p.purpose === "api").map((p) => p.port) : []);
 }
 
-function accessOf(deps: ClusterViewDeps, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
+function accessOf({ publishedHost }: LibvirtHost, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
   const port = openPort(publishedApiPort(spec), isTaken);
   return {
-    apiServer: port === null ? null : apiAddress(deps.settings.publishedHost, port),
+    apiServer: port === null ? null : apiAddress(publishedHost, port),
     directApiServer: directApiAddress(spec),
     contextName: contextName(tenant, spec.name),
     kubeconfigReady: hasApi(cluster, spec),

@@ -2,8 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { planKindOf, type PlanKind } from "#app/domain/operation/kinds.ts";
+import { neededBy } from "#app/domain/cluster/build-spec.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type LibvirtHost, networksOf } from "#app/domain/host/libvirt-host.ts";
+import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { type Blocker, invalidField, notFound, Problem, problemOf } from "#app/domain/problem.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
@@ -31,7 +34,7 @@ import { clusterSummary, newestSpec, operationSummary, unfinished } from "#app/s
 
 export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, AccessDeps, SubmitDeps {
   readonly secrets: SecretMaker;
-  readonly indexLimit: number;
+  readonly placeCluster: (needed: Capacity) => Promise<LibvirtHost>;
   readonly drafts: DraftSettings;
 }
 
@@ -128,9 +131,10 @@ async function demandFreeName(deps: ClusterDeps, tenant: Tenant, name: string): 
 }
 
 async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Prepared): Promise<Cluster> {
-  const { toSpec, secrets } = await firstRevision(deps, tenant, id, prepared);
+  const host = await deps.placeCluster(neededBy(prepared.blueprint, prepared.input));
+  const { toSpec, secrets } = await firstRevision(deps, tenant, id, host, prepared);
   const { name } = prepared.input;
-  const draft = { id, tenantId: tenant.id, name, createdAt: deps.now(), indexLimit: deps.indexLimit, maxDrafts: deps.drafts.maxPerTenant };
+  const draft = { id, tenantId: tenant.id, name, hostId: host.id, createdAt: deps.now(), indexLimit: networksOf(host), maxDrafts: deps.drafts.maxPerTenant };
   const cluster = await deps.clusters.create(draft, toSpec).catch((error: unknown) => refuseDraft(error, name, deps.drafts));
   // Another portal that was asked the same may have kept its own already: then those are the cluster's.
   await deps.secretStore.keepClusterSecrets(tenant.id, id, secrets);

@@ -7,6 +7,7 @@ import type { PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain
 import { poolFieldName, refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
+import type { LibvirtHost } from "#app/domain/host/libvirt-host.ts";
 import { type RemovalCandidate, removalOrder } from "#app/domain/drift/removal-order.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
@@ -14,26 +15,24 @@ import type { Tenant } from "#app/domain/tenant.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
 import type { ClusterKeys, KeyMaker } from "#app/ports/key-maker.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "#app/services/portal.ts";
 import { demandAddOnsPossible, demandImagesFor, holds, imagesForNew, lacks } from "./add-on-images.ts";
+import { registeredHost } from "#app/services/hosts/known-hosts.ts";
 import { isStale, lastChange } from "./last-change.ts";
 import { type KeyedRequest, secretFor } from "#app/services/idempotent-requests.ts";
 
 export interface SpecSettings {
-  readonly networkRange: string;
-  /** First published port. */
-  readonly portBase: number;
-  /** Host by which published ports are reached from outside. */
-  readonly publishedHost: string;
-  /** Names and addresses for the API server's certificate besides the machine's own. */
+  /** Names and addresses for the API server's certificate besides those of the machine and of its host. */
   readonly apiServerNames: readonly string[];
 }
 
 export interface SpecDeps {
   readonly clusters: ClusterStore;
+  readonly hosts: HostStore;
   readonly setupStatus: SetupStatus;
   readonly keyMaker: KeyMaker;
   readonly secretStore: SecretStore;
@@ -128,13 +127,21 @@ export interface FirstRevision {
   readonly secrets: ClusterSecrets;
 }
 
-export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared): Promise<FirstRevision> {
+export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, host: LibvirtHost, p: Prepared): Promise<FirstRevision> {
   const { secrets, publics } = await deps.keyMaker.make(firstMachineNames(p.blueprint, p.input.pools), deps.now());
-  return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, tenant, clusterId, p, networkIndex, publics)) };
+  return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, p, publics, { tenantId: tenant.id, clusterId, host, networkIndex })) };
 }
 
-function specRequest({ settings }: SpecDeps, tenant: Tenant, clusterId: string, p: Prepared, networkIndex: number, keys: PublicKeys): SpecRequest {
-  return { clusterId, tenantId: tenant.id, topology: p.blueprint, input: p.input, networkIndex, settings, image: p.image, profile: p.profile, apiServerNames: settings.apiServerNames, keys };
+interface Where {
+  readonly tenantId: string;
+  readonly clusterId: string;
+  readonly host: LibvirtHost;
+  readonly networkIndex: number;
+}
+
+function specRequest({ settings }: SpecDeps, p: Prepared, keys: PublicKeys, { host, ...where }: Where): SpecRequest {
+  const apiServerNames = [host.publishedHost, ...settings.apiServerNames];
+  return { ...where, hostId: host.id, topology: p.blueprint, input: p.input, settings: host, image: p.image, profile: p.profile, apiServerNames, keys };
 }
 
 export interface NextRevision {
@@ -174,8 +181,9 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
   const p = await prepare(deps, tenant, request, keyed);
   const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
   if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
+  const host = await registeredHost(deps.hosts, cluster.hostId);
   const { secrets, publics } = await deps.keyMaker.extend(known, firstMachineNames(p.blueprint, p.input.pools));
-  const spec = redraftSpec({ previous, ...specRequest(deps, tenant, cluster.id, p, cluster.networkIndex, publics) });
+  const spec = redraftSpec({ previous, ...specRequest(deps, p, publics, { tenantId: tenant.id, clusterId: cluster.id, host, networkIndex: cluster.networkIndex }) });
   return { spec, secrets, generatedKey: p.generatedKey };
 }
 
@@ -186,7 +194,7 @@ export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: C
   const removeFirst = change.removeFirst ?? (await removalCandidates(deps, cluster, live ?? previous)).map(({ name }) => name);
   const keys = await keysFor(deps, cluster, addedBy({ previous, live, pools: change.pools }));
   const hostKeys = keys?.publics.hostKeys ?? {};
-  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: deps.settings, hostKeys });
+  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: await registeredHost(deps.hosts, cluster.hostId), hostKeys });
   return { spec, secrets: keys?.secrets ?? null };
 }
 

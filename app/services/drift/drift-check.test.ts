@@ -1,3 +1,5 @@
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
@@ -30,7 +32,7 @@ beforeEach(async () => {
   now = 1_000_000;
   looks = [];
   const wish = exampleSpec({ name: "demo", workers: 1 });
-  const cluster = await stores.clusters.create({ id: wish.clusterId, tenantId: wish.tenantId, name: "demo", createdAt: 1, indexLimit: 5 }, () => wish);
+  const cluster = await stores.clusters.create({ id: wish.clusterId, tenantId: wish.tenantId, name: "demo", hostId: localHost, createdAt: 1, indexLimit: 5 }, () => wish);
   spec = wish;
   host = hostOf(spec);
   await stores.secrets.putClusterSecrets(spec.tenantId, spec.clusterId, exampleSecrets(spec));
@@ -38,7 +40,7 @@ beforeEach(async () => {
   await stores.clusters.setState(cluster.id, "ready", 2);
   ports = {
     ...stores,
-    host: { look: async () => host, wake: async () => undefined },
+    hostLooks: everywhere({ look: async () => host, wake: async () => undefined }),
     nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.name, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })), certificateEndsAt: null }) },
     keyMaker: { clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({ certificate: `${user} until ${from + lifetimeMs}`, privateKey: "key" }) },
     engine: {
@@ -126,7 +128,7 @@ describe("one look", () => {
     host = stop(host);
     await look();
     now += 1;
-    await look({ host: { ...ports.host, look: () => Promise.reject(new Error("asking libvirt: no answer within 60 s")) } });
+    await look({ hostLooks: everywhere({ look: () => Promise.reject(new Error("asking libvirt: no answer within 60 s")), wake: async () => undefined }) });
     expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, reasons: [reported("asking libvirt: no answer within 60 s")] }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
   });
 

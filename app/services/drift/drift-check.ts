@@ -14,7 +14,7 @@ import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes, NodesAnswer } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostLooks } from "#app/ports/hosts/by-host.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
@@ -28,9 +28,9 @@ export interface LookPorts {
   readonly operations: OperationStore;
   readonly drift: DriftStore;
   readonly secrets: SecretStore;
-  readonly host: HostLook;
+  readonly hostLooks: HostLooks;
   readonly nodes: Pick<ClusterNodes, "list">;
-  /** What a sweep of the whole host found that nobody answers for. */
+  /** What a sweep of the whole host found that no cluster owns. */
   readonly orphans?: Pick<OrphanStore, "list">;
   readonly keyMaker: Pick<KeyMaker, "clientCertificate">;
   readonly engine: StackLook;
@@ -85,11 +85,11 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
   const spec = await ports.clusters.spec(cluster.id, cluster.liveRevision);
   if (spec === null) throw new Error(`looking for drift: revision ${cluster.liveRevision} is not in the store`);
   const newest = await ports.clusters.spec(cluster.id, cluster.revision);
-  const [host, nodes] = await Promise.all([ports.host.look(spec.prefix), asked(() => nodesOf(ports, spec))]);
+  const [host, nodes] = await Promise.all([ports.hostLooks.of(spec.hostId).look(spec.prefix), asked(() => nodesOf(ports, spec))]);
   // Reading a disk, the engine would start a pool that is off: a look starts nothing.
   const poolIsOn = host.pools.some((p) => p.name === spec.prefix && p.active);
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
-  const orphans = ((await ports.orphans?.list()) ?? []).filter((o) => o.clusterId === cluster.id);
+  const orphans = ((await ports.orphans?.list(spec.hostId)) ?? []).filter((o) => o.clusterId === cluster.id);
   const readEnd = nodes.seen?.certificateEndsAt ?? null;
   const certificates = await endsOf(ports, cluster, readEnd);
   const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, certificates, orphans }, newest === null ? [] : [newest]);

@@ -1,67 +1,96 @@
-/** How much of the host is left for new machines. */
-import { type Capacity, hostLimits, minus, noCapacity, plus } from "#app/domain/plan/headroom.ts";
+/** How much of each libvirt host is left for new machines. */
+import { type HostId, type LibvirtHost, networksOf } from "#app/domain/host/libvirt-host.ts";
+import { type Capacity, minus, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ClusterStore, ReservedTotal } from "#app/ports/cluster-store.ts";
-import type { HostCapacity, Hypervisor } from "#app/ports/hypervisor.ts";
+import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
+import type { HostCapacity } from "#app/ports/hypervisor.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { PeopleStore } from "#app/ports/people-store.ts";
 import { readableTenants } from "#app/services/access/authorized-lookup.ts";
+import { limitFrom } from "./host-limit.ts";
+import { registeredHost } from "./known-hosts.ts";
+import { type PlacementDeps, placeCluster, proposeHost } from "./place-cluster.ts";
 import type { Amount, HeldBy, RoomLeft } from "./portal-capacity.ts";
 
 export interface RoomDeps {
   readonly clusters: ClusterStore;
+  readonly hosts: HostStore;
   readonly people: PeopleStore;
-  readonly hypervisor: Hypervisor;
+  readonly hypervisors: Hypervisors;
   readonly now: () => number;
-  readonly memoryReserveMiB: number;
-  /** How many clusters the address range holds. */
-  readonly indexLimit: number;
 }
 
 /** Asking libvirt starts processes: one answer serves everybody for a few seconds. */
 const freshMs = 5_000;
 
+type AskCapacity = (hostId: HostId) => Promise<HostCapacity | null>;
+
 export interface HostRoom {
-  /** Whether libvirt answers. */
-  readonly hostAnswers: () => Promise<boolean>;
-  /** What is reserved and left, as this person may see it. */
-  readonly room: (actor: Actor) => Promise<RoomLeft>;
+  /** Whether this host's libvirt answers. */
+  readonly hostAnswers: (hostId: HostId) => Promise<boolean>;
+  /** What is reserved and left of this host, as this person may see it. */
+  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
+  /** The same of every host, by id. */
+  readonly rooms: (actor: Actor) => Promise<readonly RoomLeft[]>;
+  /** The host for a new cluster that takes this much. Problems: range-exhausted, no-host. */
+  readonly placeCluster: (needed: Capacity) => Promise<LibvirtHost>;
+  /** The host that a new cluster would be on if it took nothing; where none takes any, the first. */
+  readonly proposedHost: () => Promise<LibvirtHost>;
 }
 
 export function createRoom(deps: RoomDeps): HostRoom {
-  let asked: { readonly at: number; readonly capacity: Promise<HostCapacity | null> } | null = null;
-  const capacity = () => {
-    if (asked === null || deps.now() - asked.at > freshMs) {
-      asked = { at: deps.now(), capacity: deps.hypervisor.capacity().catch(() => null) };
-    }
-    return asked.capacity;
+  const capacity = recentCapacity(deps);
+  const placement: PlacementDeps = { ...deps, capacity };
+  const roomOn = async (actor: Actor, host: LibvirtHost): Promise<RoomLeft> => {
+    const [seen, reserved] = [await capacity(host.id), await deps.clusters.reserved(host.id)];
+    return roomOf(host, seen, reserved, await heldBy(deps, actor, host.id, reserved));
   };
-  const room = async (actor: Actor) => {
-    const [host, reserved] = [await capacity(), await deps.clusters.reserved()];
-    return roomOf(deps, host, reserved, await heldBy(deps, actor, reserved));
+  return {
+    hostAnswers: async (hostId) => (await capacity(hostId)) !== null,
+    room: async (actor, hostId) => roomOn(actor, await registeredHost(deps.hosts, hostId)),
+    rooms: async (actor) => Promise.all((await deps.hosts.list()).map((host) => roomOn(actor, host))),
+    placeCluster: (needed) => placeCluster(placement, needed),
+    proposedHost: () => proposeHost(placement),
   };
-  return { room, hostAnswers: async () => (await capacity()) !== null };
+}
+
+/** Null while libvirt does not answer. */
+function recentCapacity({ hypervisors, now }: RoomDeps): AskCapacity {
+  const asked = new Map<HostId, { readonly at: number; readonly capacity: Promise<HostCapacity | null> }>();
+  const ask = async (hostId: HostId) => hypervisors.of(hostId).capacity();
+  return (hostId) => {
+    const earlier = asked.get(hostId);
+    if (earlier !== undefined && now() - earlier.at <= freshMs) return earlier.capacity;
+    const capacity = ask(hostId).catch(() => null);
+    asked.set(hostId, { at: now(), capacity });
+    return capacity;
+  };
 }
 
 const mostHolders = 10;
 
-async function heldBy(deps: RoomDeps, actor: Actor, reserved: ReservedTotal): Promise<HeldBy> {
-  const holders = await deps.clusters.holders(readableTenants(actor), mostHolders);
+async function heldBy(deps: RoomDeps, actor: Actor, hostId: HostId, reserved: ReservedTotal): Promise<HeldBy> {
+  const holders = await deps.clusters.holders(hostId, readableTenants(actor), mostHolders);
   const slugs = new Map(await Promise.all([...new Set(holders.map((c) => c.tenantId))].map(async (id) => [id, (await deps.people.tenant(id))?.slug ?? id] as const)));
   const clusters = holders.map((c) => ({ tenant: slugs.get(c.tenantId) ?? c.tenantId, cluster: c.name, ...(c.reserved ?? noCapacity) }));
   const rest = minus(reserved, clusters.reduce<Capacity>(plus, noCapacity));
   return { clusters, others: reserved.clusters > clusters.length ? { ...rest, clusters: reserved.clusters - clusters.length } : null };
 }
 
-function roomOf(deps: RoomDeps, host: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): RoomLeft {
-  const { memoryReserveMiB, indexLimit } = deps;
-  const limit = host === null ? noCapacity : hostLimits({ vcpus: host.cpus, memoryMiB: host.memoryMiB, diskGiB: host.diskGiB }, memoryReserveMiB);
+function roomOf(host: LibvirtHost, seen: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): RoomLeft {
+  const { id, name, state, memoryReserveMiB } = host;
+  const limit = seen === null ? noCapacity : limitFrom(seen, memoryReserveMiB);
   return {
-    reachable: host !== null,
-    hostName: host?.hostName ?? "",
+    hostId: id,
+    name,
+    state,
+    reachable: seen !== null,
+    hostName: seen?.hostName ?? "",
     vcpus: amount(limit.vcpus, reserved.vcpus),
     memoryMiB: amount(limit.memoryMiB, reserved.memoryMiB),
     diskGiB: amount(limit.diskGiB, reserved.diskGiB),
-    networks: amount(indexLimit, reserved.clusters),
+    networks: amount(networksOf(host), reserved.clusters),
     memoryReserveMiB,
     heldBy: held,
   };

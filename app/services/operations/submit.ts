@@ -24,7 +24,7 @@ export interface SubmitDeps {
 export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "drift" | "idempotencyKey">;
 
 /**
- * `hostLimit`: of an update, what all clusters together may have; null while libvirt does not answer, and then the start of
+ * `hostLimit`: of an update, what all clusters of its host together may have; null while libvirt does not answer, and then the start of
  * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews, wrong-state.
  */
 export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish, hostLimit: Capacity | null = null): Promise<Operation> {

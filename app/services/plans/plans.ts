@@ -5,6 +5,7 @@ import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
@@ -21,7 +22,7 @@ import { submit, type SubmitDeps } from "#app/services/operations/submit.ts";
 import { clusterSummary, estimateFor, operationSummary, type ViewDeps } from "#app/services/views.ts";
 
 export interface PlanDeps extends ViewDeps, SubmitDeps {
-  readonly room: (actor: Actor) => Promise<RoomLeft>;
+  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
 }
 
 type Approval = Parameters<PlanServices["approve"]>[3];
@@ -54,7 +55,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
   const moved = await whatMoved(deps, found);
   const operation = await executionOf(deps, plan);
   const before = plan.fromRevision === 0 ? null : await deps.clusters.spec(cluster.id, plan.fromRevision);
-  const room = await deps.room(actor);
+  const room = await deps.room(actor, cluster.hostId);
   const refusals = operation === null ? refusalsNow(found, room) : [];
   return {
     plan,
@@ -134,5 +135,5 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
   const wish = { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: keyed?.id ?? null };
-  return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor)));
+  return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor, cluster.hostId)));
 }

@@ -1,5 +1,6 @@
 /** Whose turn it is while an operation is interrupted: not written anywhere, but looked up when it is asked for. */
 import pTimeout from "p-timeout";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -8,30 +9,30 @@ import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
+import { once } from "#app/services/clusters/lookup.ts";
 import { idleResumes } from "#app/services/run/recover-stack.ts";
 
 export interface TurnDeps {
   readonly clusters: ClusterStore;
   readonly journal: Journal;
   readonly setupStatus: SetupStatus;
-  readonly hostAnswers: () => Promise<boolean>;
+  readonly hostAnswers: (hostId: HostId) => Promise<boolean>;
   /** Whether interrupted operations go on by themselves. */
   readonly autoResume: boolean;
 }
 
-/** Libvirt and the images are asked once, for however many operations. */
+/** Each host's libvirt and the images are asked once, for however many operations. */
 export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | undefined) => Promise<Turn> {
-  let answers: Promise<boolean> | undefined;
+  const answers = new Map<HostId, Promise<boolean>>();
   let images: ReturnType<SetupStatus["images"]> | undefined;
   return async (o, spec) => {
-    answers ??= answersSoon(deps.hostAnswers);
     images ??= deps.setupStatus.images();
     return turnOf({
       autoResume: deps.autoResume,
       gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
-      libvirtAnswers: await answers,
+      libvirtAnswers: spec === undefined || (await once(answers, spec.hostId, () => answersSoon(deps.hostAnswers(spec.hostId)))),
       // A teardown needs none.
-      imageThere: !targetOf(o).makesRevisionLive || (await images).some((i) => spec !== null && spec !== undefined && i.contentHash === controlPlaneOf(spec).image.contentHash),
+      imageThere: !targetOf(o).makesRevisionLive || (await images).some((i) => spec !== undefined && i.contentHash === controlPlaneOf(spec).image.contentHash),
     });
   };
 }
@@ -39,4 +40,4 @@ export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | u
 const patienceMs = 2_000;
 
 /** A page does not wait for a libvirt that hangs. */
-const answersSoon = (hostAnswers: TurnDeps["hostAnswers"]): Promise<boolean> => pTimeout(hostAnswers(), { milliseconds: patienceMs, fallback: () => false });
+const answersSoon = (answer: Promise<boolean>): Promise<boolean> => pTimeout(answer, { milliseconds: patienceMs, fallback: () => false });

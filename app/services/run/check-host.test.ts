@@ -2,6 +2,7 @@ import { message } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { networkOf } from "#app/domain/cluster/spec.ts";
 import { type HostSurvey, type Listener, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
 
 let rig: RunRig;
@@ -11,7 +12,7 @@ const free: HostSurvey = { addresses: [], routes: [], devices: [], listeners: []
 beforeEach(async () => {
   rig = await RunRig.start();
   survey = free;
-  rig.ports = { ...rig.ports, hostCheck: { survey: () => Promise.resolve(survey), takenPorts: () => Promise.resolve([]), silentPorts: () => Promise.resolve([]) } };
+  rig.ports = { ...rig.ports, hostChecks: everywhere({ survey: () => Promise.resolve(survey), takenPorts: () => Promise.resolve([]), silentPorts: () => Promise.resolve([]) }) };
 });
 
 const spec = async () => (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();

@@ -1,4 +1,4 @@
-/** Looks whether something on the libvirt host is in the way of what a preview plans, and again before an update begins. */
+/** Checks whether something on the cluster's libvirt host is in the way of what a preview plans, and again before an update begins. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { FailureCause } from "#app/domain/operation/failure.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
@@ -10,10 +10,10 @@ import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
 /** Nothing is in the way of a teardown. */
 export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster: Cluster, { spec, machineHost }: StackRun): Promise<readonly Obstacle[]> {
-  if (ports.hostCheck === undefined || !targetOf(operation).makesRevisionLive) return [];
+  if (ports.hostChecks === undefined || !targetOf(operation).makesRevisionLive) return [];
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
-  const survey = await ports.hostCheck.survey(publishedPortsOf(spec));
-  const named = await ports.hypervisor.inventory(spec.prefix);
+  const survey = await ports.hostChecks.of(spec.hostId).survey(publishedPortsOf(spec));
+  const named = await ports.hypervisors.of(spec.hostId).inventory(spec.prefix);
   return findObstacles({ spec, live, survey, named, poolRoot: machineHost.poolRoot });
 }
 

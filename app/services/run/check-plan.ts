@@ -36,8 +36,8 @@ export async function checkCapacity(ports: RunPorts, operation: Operation, clust
   if (!kindOf(operation).reservesCapacity || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
   const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
   const now = totalOf((live?.machines ?? []).map(amountsOf));
-  const before = plus(minus(await ports.clusters.reserved(), reserved), now);
-  const limit = await limitOfHost(ports).catch((error: unknown) => {
+  const before = plus(minus(await ports.clusters.reserved(cluster.hostId), reserved), now);
+  const limit = await limitOfHost(ports, cluster.hostId).catch((error: unknown) => {
     throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
   });
   for (const refusal of judgeCapacity({ limit, reserved: before, now, after: reserved }).refusals) throw notApprovable(refusal);

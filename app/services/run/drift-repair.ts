@@ -23,11 +23,11 @@ interface DriftPorts {
   readonly host: HostLook;
 }
 
-const portsOf = ({ drift, host }: RunPorts): DriftPorts | null => (drift && host ? { store: drift, host } : null);
+const portsOf = ({ drift, hostLooks }: RunPorts, { hostId }: Cluster): DriftPorts | null => (drift && hostLooks ? { store: drift, host: hostLooks.of(hostId) } : null);
 
 /** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */
 export async function repairFor(ports: RunPorts, operation: Operation, cluster: Cluster, plan: Plan | null): Promise<RunRepair | null> {
-  const drift = portsOf(ports);
+  const drift = portsOf(ports, cluster);
   if (!drift || !targetOf(operation).makesRevisionLive) return null;
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
   if (!kindOf(operation).needsPlan) return live && (await asked(drift, operation, live));
@@ -114,9 +114,9 @@ function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostLook, sp
 
 /** Wakes what the plan wakes and says so in the steps that the plan has for it. */
 export async function wakeFor({ ports, repair, plan, operation, journal, order }: Run): Promise<void> {
-  if (!ports.host || !repair || !kindOf(operation).changesHost) return;
+  if (!ports.hostLooks || !repair || !kindOf(operation).changesHost) return;
   const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));
-  await wakeHost(wakerOf(ports, ports.host, order.spec), repair.wakes, async (wake, status) => {
+  await wakeHost(wakerOf(ports, ports.hostLooks.of(order.spec.hostId), order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);
     if (!row) return;
     await journal({ kind: "step", step: stepRefOf(row), change: "update", status } satisfies OperationEvent);

@@ -60,11 +60,11 @@ export const isUnchanged = (plan: Plan): boolean => planHash(plan.specRevision, 
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Every cluster counts with what it has reserved: what lives, and what is approved. Drafts and unapproved edits do not. */
+/** Every cluster of the host counts with what it has reserved: what lives, and what is approved. Drafts and unapproved edits do not. */
 async function capacityFor({ ports, operation, cluster, order }: Run) {
   return judgeCapacity({
-    limit: await limitOfHost(ports),
-    reserved: await ports.clusters.reserved(),
+    limit: await limitOfHost(ports, cluster.hostId),
+    reserved: await ports.clusters.reserved(cluster.hostId),
     now: cluster.reserved ?? noCapacity,
     after: targetOf(operation).reservesCapacity ? totalOf(order.spec.machines.map(amountsOf)) : noCapacity,
   });

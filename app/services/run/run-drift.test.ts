@@ -2,6 +2,7 @@
  * A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. And
  * an update of such a plan that was cut off: it goes on with the host as it is by then.
  */
+import type { HostLook } from "#app/ports/host-look.ts";
 import { message } from "#app/domain/message/message.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -14,6 +15,7 @@ import type { DriftWish } from "#app/domain/drift/wish.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { noon } from "#tests/contract/fixtures.ts";
+import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
 import { resumeInterrupted } from "./run-recovery.ts";
 
@@ -27,7 +29,7 @@ beforeEach(async () => {
   await rig.stores.clusters.setState(rig.clusterId, "ready", noon);
   spec = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
   host = hostOf(spec);
-  rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: () => Promise.resolve() } };
+  rig.ports = { ...rig.ports, hostLooks: everywhere({ look: () => Promise.resolve(host), wake: () => Promise.resolve() }) };
 });
 
 /** Everything as the spec says. */
@@ -213,7 +215,7 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
   const lose = () => (host = { ...host, networks: [{ name: networkOf(spec).name, active: true, firewall: "missing" }] });
   beforeEach(() => {
     woken = [];
-    rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) } };
+    rig.ports = { ...rig.ports, hostLooks: everywhere<HostLook>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }) };
   });
 
   /** An update under way loses its worker, and the host loses rules and has its pool switched off meanwhile. */
@@ -255,7 +257,7 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
 
   it("do not keep the stack from recovery when they cannot be restored", async () => {
     await interrupted((await rig.plan()).id);
-    rig.ports = { ...rig.ports, host: { look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) } };
+    rig.ports = { ...rig.ports, hostLooks: everywhere<HostLook>({ look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) }) };
     await rig.recover();
     expect(rig.recovered).toBe(1);
   });

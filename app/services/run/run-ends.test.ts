@@ -45,8 +45,8 @@ describe("a person's cancel", () => {
     const id = await rig.submit("update", (await rig.plan()).id);
     rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
-    const { hypervisor } = rig.ports;
-    await resumeInterrupted({ ...rig.ports, hypervisor: { ...hypervisor, ping: () => cancel(id).then(() => hypervisor.ping()) } });
+    const { hypervisor } = rig;
+    await resumeInterrupted(rig.withLibvirt({ ping: () => cancel(id).then(() => hypervisor.ping()) }));
     expect((await rig.stores.operations.get(id))?.state).toBe("cancelled");
   });
 
@@ -102,7 +102,7 @@ describe("a holder that is none any more", () => {
   });
 
   it("that slept while another one came to the end changes nothing when it wakes up", async () => {
-    const { hypervisor } = rig.ports;
+    const { hypervisor } = rig;
     const elsewhere = async () => {
       await interrupt(rig.stores, taken.operation.id, ++rig.time);
       await rig.stores.operations.requestCancel(taken.operation.id, "mina", ++rig.time);
@@ -111,7 +111,7 @@ describe("a holder that is none any more", () => {
     };
     await rig.submit("update", (await rig.plan()).id);
     const taken = await rig.claim();
-    await expect(rig.run(taken, { ports: { ...rig.ports, hypervisor: { ...hypervisor, ping: elsewhere } } })).rejects.toBeInstanceOf(LeaseLost);
+    await expect(rig.run(taken, { ports: rig.withLibvirt({ ping: elsewhere }) })).rejects.toBeInstanceOf(LeaseLost);
     expect((await rig.cluster())?.state).toBe("ready");
     expect(await rig.stores.clusters.stateSerial(rig.clusterId)).toBe(0);
     expect(rig.runs.map((r) => r.kind)).toEqual(["preview"]);
@@ -124,11 +124,11 @@ describe("a holder that is none any more", () => {
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };
     rig.inventory = { ...rig.nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const removed: string[] = [];
-    const hypervisor = { ...rig.ports.hypervisor, remove: async (_: string, name: string) => void removed.push(name) };
+    const ports = rig.withLibvirt({ remove: async (_, name) => void removed.push(name) });
     // The keys are gone, so that there is nothing left for the engine.
     await rig.stores.secrets.removeCluster(rig.clusterId);
     await interrupt(rig.stores, taken.operation.id, ++rig.time);
-    await expect(rig.run({ ...taken, operation: { ...taken.operation, attempt: 2 } }, { ports: { ...rig.ports, hypervisor } })).rejects.toBeInstanceOf(LeaseLost);
+    await expect(rig.run({ ...taken, operation: { ...taken.operation, attempt: 2 } }, { ports })).rejects.toBeInstanceOf(LeaseLost);
     expect(removed).toEqual([]);
   });
 });

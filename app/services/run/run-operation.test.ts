@@ -152,7 +152,7 @@ describe("an update", () => {
     const full = () => Promise.reject(new Error("asking libvirt at u (virsh pool-build): cannot create path: No space left on device"));
     await rig.update();
     await rig.submit("update", (await rig.plan()).id);
-    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, ensureImagePool: full } };
+    rig.ports = rig.withLibvirt({ ensureImagePool: full });
     expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { cause: "out-of-disk", next: "free-room" } });
     expect((await rig.cluster())?.state).toBe("ready");
   });
@@ -262,7 +262,7 @@ describe("a destroy", () => {
     const { prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
     rig.inventory = { ...rig.nothing, machines: [{ name: `${prefix}-mine`, state: "running", memoryMiB: 1, vcpus: 1, owner: null }] };
     const removed: string[] = [];
-    rig.ports = { ...rig.ports, hypervisor: { ...rig.ports.hypervisor, remove: async (_, name) => void removed.push(name) } };
+    rig.ports = rig.withLibvirt({ remove: async (_, name) => void removed.push(name) });
     await rig.submit("destroy", made.id, "destroy");
     expect((await rig.runNext()).state).toBe("succeeded");
     expect(removed).toEqual([]);

@@ -137,7 +137,8 @@ async function buildRequest({ ports, operation }: RunInput): Promise<StackRun> {
 }
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
-async function reachLibvirt({ hypervisor }: RunPorts, request: StackRun): Promise<void> {
+async function reachLibvirt({ hypervisors }: RunPorts, request: StackRun): Promise<void> {
+  const hypervisor = hypervisors.of(request.spec.hostId);
   await hypervisor.ping().catch((error: unknown) => {
     throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
   });
@@ -242,7 +243,7 @@ async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending
 }
 
 async function recordFailure(run: Run, told: Failure): Promise<Ending> {
-  const failure = await toldByLibvirt(run.ports.hypervisor, told);
+  const failure = await toldByLibvirt(run.ports.hypervisors, run.cluster.hostId, told);
   if (outlasts(run.operation, failure)) {
     await run.journal(...noticesOf(failure.reasons, failure.machine));
     return await waitForLibvirt(run, failure);
@@ -295,10 +296,15 @@ async function end({ ports, claim, journal }: RunInput, { to, reasons, failure }
 async function endingAfter(input: RunInput, error: unknown): Promise<Ending> {
   const { ports, operation, claim } = input;
   if (error instanceof LeaseLost || isPassing(error)) throw error;
-  const failure = await toldByLibvirt(ports.hypervisor, failureOf(error));
+  const failure = await failureAfter(input, error);
   if (outlasts(operation, failure)) return await waitForLibvirt(input, failure);
   if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
   return endedBy(failure);
+}
+
+async function failureAfter({ ports, operation }: RunInput, error: unknown): Promise<Failure> {
+  const [failure, cluster] = [failureOf(error), await ports.clusters.get(operation.clusterId)];
+  return cluster === null ? failure : await toldByLibvirt(ports.hypervisors, cluster.hostId, failure);
 }
 
 /** The journal takes nothing either: the next holder reads what is written, and the run continues from there. */

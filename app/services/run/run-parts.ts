@@ -1,5 +1,6 @@
 /** What the steps of running an operation share: the ports they act on, the run they are about, and how they refuse. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { type Message, MessageError } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
@@ -10,9 +11,8 @@ import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostCheck } from "#app/ports/host-check.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
-import type { Hypervisor } from "#app/ports/hypervisor.ts";
+import type { HostChecks, HostLooks, Hypervisors } from "#app/ports/hosts/by-host.ts";
+import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
@@ -22,24 +22,23 @@ import type { MachineHost, StackEngine, StackRun } from "#app/ports/stack-engine
 export interface RunPorts {
   /** What a run needs to put drift right; absent where runs are not about it. */
   readonly drift?: DriftStore;
-  readonly host?: HostLook;
+  readonly hostLooks?: HostLooks;
   readonly nodes?: ClusterNodes;
   /** Signs the certificate by which Berth itself enters a cluster's API; absent where runs never do. */
   readonly keyMaker?: Pick<KeyMaker, "clientCertificate">;
-  /** Absent where there is no host to look at. */
-  readonly hostCheck?: HostCheck;
+  /** Absent where there is no host to check. */
+  readonly hostChecks?: HostChecks;
   readonly operations: OperationStore;
   readonly journal: Journal;
   readonly clusters: ClusterStore;
   readonly secrets: SecretStore;
-  readonly hypervisor: Hypervisor;
+  readonly hosts: HostStore;
+  readonly hypervisors: Hypervisors;
   readonly engine: StackEngine;
   /** Where machines of this spec go; null while its image is not ready. A teardown needs none: it asks `without-image`, and gets an answer. */
   readonly machineHost: (spec: ClusterSpec, need?: "image" | "without-image") => Promise<MachineHost | null>;
   /** Whether a file or folder exists on the libvirt host. */
-  readonly exists: (path: string) => Promise<boolean>;
-  /** MiB of the host's memory that no plan may use. */
-  readonly memoryReserveMiB: number;
+  readonly exists: (hostId: HostId, path: string) => Promise<boolean>;
   readonly now: () => number;
   readonly newId: () => string;
 }

@@ -39,14 +39,23 @@ async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {
 /** Queues every interrupted operation again that may go on by itself now. Returns milliseconds until the next may, or null. */
 export async function resumeInterrupted(ports: RunPorts): Promise<number | null> {
   const interrupted = await ports.operations.list({ states: ["interrupted"], limit: 200 });
-  // Without libvirt a resumed run would only be interrupted again, and its tries would be over soon.
-  if (interrupted.length === 0 || !(await answers(ports.hypervisor))) return null;
+  const answering = await onAnsweringHosts(ports, interrupted);
   const waits: number[] = [];
-  for (const operation of interrupted) {
+  for (const operation of answering) {
     const wait = await resumeOne(ports, operation);
     if (wait !== null) waits.push(wait);
   }
   return waits.length === 0 ? null : Math.min(...waits);
+}
+
+/** Without libvirt a resumed run would only be interrupted again, and its tries would be over soon. Each host is asked once. */
+async function onAnsweringHosts(ports: RunPorts, operations: readonly Operation[]): Promise<readonly Operation[]> {
+  if (operations.length === 0) return [];
+  const clusters = await ports.clusters.several([...new Set(operations.map((o) => o.clusterId))]);
+  const hostIds = [...new Set(clusters.map((c) => c.hostId))];
+  const answered = await Promise.all(hostIds.map(async (id) => ((await answers(ports.hypervisors, id)) ? [id] : [])));
+  const reached = new Set(clusters.filter((c) => answered.flat().includes(c.hostId)).map((c) => c.id));
+  return operations.filter((o) => reached.has(o.clusterId));
 }
 
 async function resumeOne(ports: RunPorts, operation: Operation): Promise<number | null> {

@@ -30,8 +30,8 @@ export async function teardownRows(run: Teardown, found: readonly PlanRow[]): Pr
   return withHostRows(found, await ownedOnHost(run), await everySpec(run));
 }
 
-const ownedOnHost = async ({ ports: { hypervisor }, order: { spec, machineHost } }: Teardown): Promise<Inventory> =>
-  belonging(await hypervisor.inventory(spec.prefix), spec, machineHost.poolRoot);
+const ownedOnHost = async ({ ports: { hypervisors }, order: { spec, machineHost } }: Teardown): Promise<Inventory> =>
+  belonging(await hypervisors.of(spec.hostId).inventory(spec.prefix), spec, machineHost.poolRoot);
 
 /** `holds` rejects when another one has the stack by now: nothing is removed then. */
 export async function proveTeardown(run: Teardown, holds: () => Promise<void>): Promise<Receipt> {
@@ -50,7 +50,7 @@ export async function proveTeardown(run: Teardown, holds: () => Promise<void>): 
  * machine of somebody else's is nobody's business, however it is called.
  */
 async function clearLeftovers(run: Teardown): Promise<Inventory> {
-  const { hypervisor } = run.ports;
+  const hypervisor = run.ports.hypervisors.of(run.order.spec.hostId);
   const found = await ownedOnHost(run);
   if (isEmpty(found)) return found;
   for (const m of found.machines) await hypervisor.remove("machine", m.name);
@@ -112,7 +112,7 @@ async function fileRows({ ports, order }: Teardown): Promise<readonly ReceiptRow
   const paths = [`${machineHost.poolRoot}/${spec.prefix}`, ...consoles];
   return await Promise.all(
     paths.map(async (path): Promise<ReceiptRow> => {
-      const gone = !(await ports.exists(path));
+      const gone = !(await ports.exists(spec.hostId, path));
       return { what: "file", name: path, gone, proof: message(gone ? "no-path" : "still-path") };
     }),
   );

@@ -21,7 +21,7 @@ export interface Patience {
   readonly ending: AbortSignal;
 }
 
-type Stores = Pick<RunPorts, "journal" | "operations" | "clusters" | "secrets">;
+type Stores = Pick<RunPorts, "journal" | "operations" | "clusters" | "hosts" | "secrets">;
 
 /** Looking for work and for dead holders stays impatient: that is repeated anyway, and has to end when the worker ends. */
 export function patientPorts<P extends Stores>(ports: P, patience: Patience): P {
@@ -37,6 +37,7 @@ export function patientPorts<P extends Stores>(ports: P, patience: Patience): P 
     journal: { ...ports.journal, append: new PatientAppends(ports.journal, patience).append },
     operations: { ...operations, finish, heartbeat },
     clusters: eachInsisting(ports.clusters, patience),
+    hosts: eachInsisting(ports.hosts, patience),
     secrets: eachInsisting(ports.secrets, patience),
   };
 }

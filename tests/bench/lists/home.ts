@@ -1,4 +1,5 @@
 /** A home with many clusters and operations in SQLite, written row by row in large transactions: what a portal would have after years. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { message } from "#app/domain/message/message.ts";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -105,6 +106,7 @@ function clusterRow(at: number, shape: HomeShape): ClusterRow {
     id: id("cluster", at),
     tenant_id: ownerOf(at, shape),
     name: nameOf(at),
+    host_id: localHost,
     network_index: at,
     reserved: isReserved ? 1 : 0,
     reserved_vcpus: isReserved ? 4 : 0,

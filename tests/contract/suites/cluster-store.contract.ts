@@ -1,4 +1,5 @@
 /** What every cluster store must do, whatever it is built on. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { message } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -70,7 +71,7 @@ export function clusterStoreContract(open: OpenStores): void {
 
 
       test("leaves nothing behind when the spec cannot be made", async () => {
-        const c = { id: randomUUID(), tenantId, name: "demo", createdAt: noon, indexLimit: 5 };
+        const c = { id: randomUUID(), tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 5 };
         const refuse = () => {
           throw new Error("no key");
         };

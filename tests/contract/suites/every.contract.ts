@@ -6,6 +6,7 @@ import { clusterStoreContract } from "./cluster-store.contract.ts";
 import { driftStoreContract } from "./drift-store.contract.ts";
 import { driftWishContract } from "./drift-wish.contract.ts";
 import type { OpenStores } from "#tests/contract/fixtures.ts";
+import { hostStoreContract } from "./host-store.contract.ts";
 import { journalContract } from "./journal.contract.ts";
 import { listsContract } from "./lists.contract.ts";
 import { operationModelContract } from "./operation-model.contract.ts";
@@ -30,6 +31,7 @@ export function everyContract(open: OpenStores, histories: number): void {
   queueContract(open, Math.min(12, histories));
   takeOverContract(open);
   orphanStoreContract(open);
+  hostStoreContract(open);
   journalContract(open);
   compactionContract(open);
   clusterStoreContract(open);

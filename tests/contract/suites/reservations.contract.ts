@@ -1,4 +1,5 @@
 /** What every set of stores must do about the libvirt host's networks and capacity: drafts reserve nothing, approvals do. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -35,12 +36,44 @@ export function reservationsContract(open: OpenStores): void {
       await stores.operations.finish(claim, "succeeded", [], null, noon);
     };
 
+    describe("on several hosts", () => {
+      const one = (name: string, hostId: string, indexLimit = 1) => addCluster(stores, tenantId, name, 0, indexLimit, hostId);
+
+      test("each host gives its own networks: the same index on two hosts is reserved twice", async () => {
+        const [here, there] = [await one("here", localHost), await one("there", "attic")];
+        expect([here.hostId, here.networkIndex, there.hostId, there.networkIndex]).toEqual([localHost, 0, "attic", 0]);
+        await approve(here);
+        expect(await stores.clusters.networkIsTaken(there.id)).toBe(false);
+        await approve(there);
+        expect([await stores.clusters.nextNetwork(localHost, 1), await stores.clusters.nextNetwork("attic", 1), await stores.clusters.nextNetwork("cellar", 1)]).toEqual([null, null, 0]);
+        await expect(one("more", "attic")).rejects.toBeInstanceOf(RangeExhausted);
+      });
+
+      test("another network is proposed from the range of the cluster's own host", async () => {
+        await approve(await one("taken", localHost, 2));
+        const there = await one("there", "attic", 2);
+        const spec = (index: number) => ({ ...specOf({ clusterId: there.id, tenantId, name: "there", index, workers: 0, revision: 2 }), hostId: "attic" });
+        await stores.clusters.proposeNetwork(there.id, { indexLimit: 2, at: noon }, spec);
+        expect(await stores.clusters.get(there.id)).toMatchObject({ hostId: "attic", networkIndex: 1, revision: 2 });
+      });
+
+      test("what one host holds takes nothing of another", async () => {
+        const [here, there] = [await one("here", localHost), await one("there", "attic")];
+        await approve(here, machines(1));
+        expect(await stores.clusters.reserved("attic")).toEqual({ ...none, clusters: 0 });
+        await approve(there, machines(1));
+        expect([await stores.clusters.reserved(localHost), await stores.clusters.reserved("attic")]).toEqual([{ ...machines(1), clusters: 1 }, { ...machines(1), clusters: 1 }]);
+        expect((await stores.clusters.holders("attic", null, 9)).map((c) => c.name)).toEqual(["there"]);
+        await expect(approve(await one("late", "attic", 9), machines(1))).rejects.toBeInstanceOf(CapacityTaken);
+      });
+    });
+
     describe("of networks", () => {
       test("drafts exhaust nothing: when they have proposed every index, the next ones propose those again", async () => {
         const indexes = [];
         for (const name of ["a", "b", "c", "d"]) indexes.push((await addCluster(stores, tenantId, name, 0, 2)).networkIndex);
         expect(indexes).toEqual([0, 1, 0, 0]);
-        expect(await stores.clusters.reserved()).toEqual({ ...none, clusters: 0 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...none, clusters: 0 });
       });
 
       test("the first approval has the network, and the other draft's is refused", async () => {
@@ -62,8 +95,8 @@ export function reservationsContract(open: OpenStores): void {
       test("a range is exhausted when every index is reserved", async () => {
         await approve(await addCluster(stores, tenantId, "a", 0, 2));
         await approve(await addCluster(stores, tenantId, "b", 0, 2));
-        expect(await stores.clusters.nextNetwork(2)).toBeNull();
-        expect(await stores.clusters.nextNetwork(3)).toBe(2);
+        expect(await stores.clusters.nextNetwork(localHost, 2)).toBeNull();
+        expect(await stores.clusters.nextNetwork(localHost, 3)).toBe(2);
         await expect(addCluster(stores, tenantId, "c", 0, 2)).rejects.toBeInstanceOf(RangeExhausted);
       });
 
@@ -77,16 +110,16 @@ export function reservationsContract(open: OpenStores): void {
         expect(await stores.clusters.get(b.id)).toMatchObject({ networkIndex: 1, revision: 2 });
         expect((await stores.clusters.spec(b.id, 2))?.networks[0]?.cidr).toBe("10.91.1.0/24");
         await approve(b, undefined, 2);
-        expect(await stores.clusters.reserved()).toMatchObject({ clusters: 2 });
+        expect(await stores.clusters.reserved(localHost)).toMatchObject({ clusters: 2 });
       });
     });
 
     describe("of capacity", () => {
       test("an approval reserves what its revision takes, a draft and an unapproved edit nothing", async () => {
         const cluster = await addCluster(stores, tenantId, "a", 1);
-        expect(await stores.clusters.reserved()).toEqual({ ...none, clusters: 0 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...none, clusters: 0 });
         await approve(cluster);
-        expect(await stores.clusters.reserved()).toEqual({ ...machines(2), clusters: 1 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...machines(2), clusters: 1 });
         await bringToLife(cluster, 1);
         await grow(cluster, 5, 2);
         expect(await reservedBy(cluster)).toEqual(machines(2));
@@ -100,7 +133,7 @@ export function reservationsContract(open: OpenStores): void {
         expect(refused).toHaveLength(1);
         expect(refused[0]).toBeInstanceOf(CapacityTaken);
         expect((refused[0] as CapacityTaken).refusals).toEqual([{ code: "memory", needed: 4096, available: 2048, unit: "MiB" }]);
-        expect(await stores.clusters.reserved()).toEqual({ ...machines(2), clusters: 1 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...machines(2), clusters: 1 });
       });
 
       test("a repeated approval reserves once", async () => {
@@ -108,7 +141,7 @@ export function reservationsContract(open: OpenStores): void {
         const wanted = newOperation(home(cluster), { idempotencyKey: "k1" });
         await stores.operations.submit(wanted, { hostLimit: machines(2) });
         expect(await stores.operations.submit({ ...wanted, id: randomUUID() }, { hostLimit: machines(2) })).toMatchObject({ created: false });
-        expect(await stores.clusters.reserved()).toEqual({ ...machines(2), clusters: 1 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...machines(2), clusters: 1 });
       });
 
       test("an update that is approved counts beside what lives, and afterwards only what lives does", async () => {
@@ -155,7 +188,7 @@ export function reservationsContract(open: OpenStores): void {
         await stores.operations.requestCancel(operation?.id ?? "", "mina", noon);
         expect(await reservedBy(cluster)).toEqual(machines(2));
         await stores.clusters.setState(cluster.id, "gone", noon);
-        expect(await stores.clusters.reserved()).toEqual({ ...none, clusters: 0 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...none, clusters: 0 });
       });
 
       test("holders are named with the largest first, of the tenants that are asked for", async () => {
@@ -166,7 +199,7 @@ export function reservationsContract(open: OpenStores): void {
         await approve(small);
         await approve(large);
         await stores.operations.submit(newOperation({ ...jun, cluster: foreign }));
-        const names = async (of: readonly string[] | null, limit = 10) => (await stores.clusters.holders(of, limit)).map((c) => c.name);
+        const names = async (of: readonly string[] | null, limit = 10) => (await stores.clusters.holders(localHost, of, limit)).map((c) => c.name);
         expect(await names(null)).toEqual(["large", "foreign", "small"]);
         expect(await names([tenantId])).toEqual(["large", "small"]);
         expect(await names([tenantId], 1)).toEqual(["large"]);
@@ -177,7 +210,7 @@ export function reservationsContract(open: OpenStores): void {
     describe("bounds of what reserves nothing", () => {
       const draft = (name: string, maxDrafts: number, tenant = tenantId) => {
         const id = randomUUID();
-        return stores.clusters.create({ id, tenantId: tenant, name, createdAt: noon, indexLimit: 9, maxDrafts }, (index) => specOf({ clusterId: id, tenantId: tenant, name, index, workers: 0 }));
+        return stores.clusters.create({ id, tenantId: tenant, name, hostId: localHost, createdAt: noon, indexLimit: 9, maxDrafts }, (index) => specOf({ clusterId: id, tenantId: tenant, name, index, workers: 0 }));
       };
 
       test("a tenant has so many drafts and no more, also when they come at once; another tenant is not concerned", async () => {
@@ -221,7 +254,7 @@ export function reservationsContract(open: OpenStores): void {
         expect(await stores.clusters.discardDraft(cluster.id, noon)).toBe(true);
         await expect(stores.operations.submit(newOperation(home(cluster), { kind, planKind: kind === "destroy" ? "destroy" : "update" }))).rejects.toBeInstanceOf(ClusterGone);
         expect(await stores.operations.list({ clusterId: cluster.id, limit: 5 })).toEqual([]);
-        expect(await stores.clusters.reserved()).toEqual({ ...none, clusters: 0 });
+        expect(await stores.clusters.reserved(localHost)).toEqual({ ...none, clusters: 0 });
       });
 
       test("an update of a cluster that was taken down meanwhile is not resumed", async () => {

@@ -1,4 +1,5 @@
 /** Whatever text passes the door is stored and read back as it was, and found again by it, whatever the store is built on. */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -41,7 +42,7 @@ export function textContract(open: OpenStores): void {
       for (const name of new Set(names)) {
         const { tenantId } = await addPerson(stores, name);
         const id = randomUUID();
-        await stores.clusters.create({ id, tenantId, name, createdAt: noon, indexLimit: 250 }, (index) => specOf({ clusterId: id, tenantId, name, index, workers: 0 }));
+        await stores.clusters.create({ id, tenantId, name, hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) => specOf({ clusterId: id, tenantId, name, index, workers: 0 }));
         expect((await stores.people.credentials(name))?.person.name).toBe(name);
         expect((await stores.people.tenantBySlug(name))?.id).toBe(tenantId);
         expect((await stores.clusters.byName(tenantId, name))?.id).toBe(id);
@@ -56,7 +57,7 @@ export function textContract(open: OpenStores): void {
       });
       expect(lines.length).toBeGreaterThan(20);
       const id = randomUUID();
-      await stores.clusters.create({ id, tenantId, name: "demo", createdAt: noon, indexLimit: 250 }, (index) => ({ ...specOf({ clusterId: id, tenantId, name: "demo", index, workers: 0 }), authorizedKeys: lines }));
+      await stores.clusters.create({ id, tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) => ({ ...specOf({ clusterId: id, tenantId, name: "demo", index, workers: 0 }), authorizedKeys: lines }));
       const kept = (await stores.clusters.spec(id, 1))?.authorizedKeys ?? [];
       expect(kept).toEqual(lines);
       for (const line of kept) expect(lineFault(line, 20_000)).toBeNull();

@@ -3,6 +3,7 @@
  * bed's system libvirt, looked at, and destroyed. Each step is printed as one line that begins with `PROOF`, so that it
  * can be read from a serial console. Ends with 1 when something broke.
  */
+import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { chmod, readFile, readdir } from "node:fs/promises";
 import { execa } from "execa";
 import type { Plan } from "#app/domain/plan/plan.ts";
@@ -51,7 +52,7 @@ async function prove(rig: Rig, workers: number): Promise<readonly TriedStep[]> {
   });
   await steps.see("how running machines are confined", async () => (await confinements()).join(", "));
   await steps.step("the host sees what the specification says", async () => {
-    const seen = await rig.ports.host?.look(prefix);
+    const seen = await rig.ports.hostLooks?.of(localHost).look(prefix);
     const found = seen?.machines.map((m) => `${m.name} ${m.state} ${m.defined?.diskPaths.length ?? 0}`).join(", ");
     demand(seen?.machines.every((m) => m.state === "running" && m.defined?.diskPaths.length === 2) === true, String(found));
     return found;

@@ -4,6 +4,7 @@ import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { type Kysely, sql } from "kysely";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Receipt, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
@@ -90,17 +91,17 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
         await set.returning("id").executeTakeFirstOrThrow(unknown(clusterId));
       }),
     proposeNetwork: (clusterId, q, toSpec) => writer.transaction().execute((trx) => proposeNetwork(database, trx, clusterId, q, toSpec)),
-    nextNetwork: (indexLimit) => freeNetworkIndex(reader, indexLimit),
+    nextNetwork: (hostId, indexLimit) => freeNetworkIndex(reader, hostId, indexLimit),
     networkIsTaken: async (clusterId) => {
       const row = await one(clusterId);
       return row !== undefined && (await networkIsTaken(reader, row));
     },
     discardDraft: (clusterId, at, unchangedSince) => writer.transaction().execute((trx) => discardDraft(database, trx, { clusterId, at, unchangedSince })),
     draftsUnchangedSince: (before, limit) => draftsUnchangedSince(database, before, limit),
-    reserved: () => reservedTotal(reader),
-    holders: async (tenantIds, limit) => {
+    reserved: (hostId) => reservedTotal(reader, hostId),
+    holders: async (hostId, tenantIds, limit) => {
       if (tenantIds?.length === 0) return [];
-      const all = reader.selectFrom("clusters").selectAll().where("reserved", "=", 1);
+      const all = reader.selectFrom("clusters").selectAll().where("reserved", "=", 1).where("host_id", "=", hostId);
       const query = tenantIds === null ? all : all.where("tenant_id", "in", tenantIds);
       return (await query.orderBy("reserved_memory_mib", "desc").orderBy("id").limit(limit).execute()).map(toCluster);
     },
@@ -119,7 +120,7 @@ async function create(database: BerthDatabase, trx: Trx, c: NewCluster, toSpec: 
   const namesake = await living.select("id").where("tenant_id", "=", c.tenantId).where("name", "=", c.name).executeTakeFirst();
   if (namesake) throw nameTaken(c.name);
   await demandDrafts(trx, c);
-  const index = await proposedIndex(trx, c.indexLimit);
+  const index = await proposedIndex(trx, c.hostId, c.indexLimit);
   const row = await trx.insertInto("clusters").values(newRow(c, index)).returningAll().executeTakeFirstOrThrow();
   const spec = toSpec(index);
   if (spec.revision !== 1) throw new RevisionConflict(`creating cluster ${c.name}: its first revision is numbered ${spec.revision}`);
@@ -133,15 +134,16 @@ async function demandDrafts(trx: Trx, { tenantId, maxDrafts }: NewCluster): Prom
   if ((await drafts.executeTakeFirstOrThrow()).count >= maxDrafts) throw new TooManyDrafts(`this tenant has ${maxDrafts} drafts already`);
 }
 
-async function proposedIndex(trx: Trx, limit: number): Promise<number> {
-  const index = await freeNetworkIndex(trx, limit);
+async function proposedIndex(trx: Trx, hostId: HostId, limit: number): Promise<number> {
+  const index = await freeNetworkIndex(trx, hostId, limit);
   if (index === null) throw new RangeExhausted(`all ${limit} cluster networks of the address range are reserved`);
   return index;
 }
 
 async function proposeNetwork(database: BerthDatabase, trx: Trx, clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void> {
   await oneAtATime(trx, database.engine, "create");
-  const index = await proposedIndex(trx, q.indexLimit);
+  const { host_id } = await trx.selectFrom("clusters").select("host_id").where("id", "=", clusterId).executeTakeFirstOrThrow(unknown(clusterId));
+  const index = await proposedIndex(trx, host_id, q.indexLimit);
   await addRevision(trx, toSpec(index), q.at);
   await trx.updateTable("clusters").set({ network_index: index }).where("id", "=", clusterId).execute();
 }
@@ -172,6 +174,7 @@ const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
   id: c.id,
   tenant_id: c.tenantId,
   name: c.name,
+  host_id: c.hostId,
   network_index: networkIndex,
   ...nothingReserved,
   state: "draft",

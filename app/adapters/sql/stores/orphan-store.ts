@@ -1,4 +1,5 @@
-/** Orphans: a small list, written as a whole. */
+/** Orphans: a small list for each libvirt host, written as a whole. */
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Orphan } from "#app/domain/operation/orphans.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
@@ -7,12 +8,12 @@ import type { OrphanRow } from "#app/adapters/sql/schema.ts";
 
 export function createOrphanStore({ engine, reader, writer }: BerthDatabase): OrphanStore {
   return {
-    list: async () => (await reader.selectFrom("orphans").selectAll().orderBy("kind").orderBy("name").execute()).map(toOrphan),
-    replace: async (orphans) => {
+    list: async (hostId) => (await reader.selectFrom("orphans").selectAll().where("host_id", "=", hostId).orderBy("kind").orderBy("name").execute()).map(toOrphan),
+    replace: async (hostId, orphans) => {
       await writer.transaction().execute(async (trx) => {
         await oneAtATime(trx, engine, "orphans");
-        await trx.deleteFrom("orphans").execute();
-        if (orphans.length > 0) await trx.insertInto("orphans").values(orphans.map(toRow)).execute();
+        await trx.deleteFrom("orphans").where("host_id", "=", hostId).execute();
+        if (orphans.length > 0) await trx.insertInto("orphans").values(orphans.map((o) => toRow(hostId, o))).execute();
       });
     },
   };
@@ -27,7 +28,8 @@ const toOrphan = (row: OrphanRow): Orphan => ({
   since: row.since,
 });
 
-const toRow = (o: Orphan): OrphanRow => ({
+const toRow = (hostId: HostId, o: Orphan): OrphanRow => ({
+  host_id: hostId,
   kind: o.kind,
   name: o.name,
   tenant_id: o.tenantId,

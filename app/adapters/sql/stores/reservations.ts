@@ -1,9 +1,10 @@
 /**
- * What clusters have reserved of the libvirt host: a network index, and amounts. A reservation lies in the cluster's own
+ * What clusters have reserved of their libvirt hosts: a network index, and amounts. A reservation lies in the cluster's own
  * row and is written with the operation that needs it, so that of two approvals that want the last of something one is
  * refused. What is reserved and when is described at `Reserved` in app/domain/cluster/cluster.ts.
  */
 import { type Kysely, sql } from "kysely";
+import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import { type Capacity, judgeCapacity, largest, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
 import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";
@@ -38,7 +39,7 @@ export async function reserve(trx: Trx, engine: Engine, { clusterId, specRevisio
   if (await networkIsTaken(trx, cluster)) throw new NetworkTaken(`network ${cluster.network_index} is reserved by another cluster`);
   const now = amountsOf(cluster) ?? noCapacity;
   const after = largest(now, await amountsOfRevision(trx, clusterId, specRevision));
-  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: await reservedTotal(trx), now, after }).refusals;
+  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: await reservedTotal(trx, cluster.host_id), now, after }).refusals;
   if (refusals.length > 0) throw new CapacityTaken(refusals);
   await trx.updateTable("clusters").set(columnsOf(after)).where("id", "=", clusterId).execute();
 }
@@ -55,15 +56,15 @@ export async function settleReservation(trx: Trx, clusterId: string): Promise<vo
   else if (cluster.state === "ready") await set.set(columnsOf(await amountsOfRevision(trx, clusterId, cluster.live_revision))).execute();
 }
 
-export async function networkIsTaken(db: Kysely<Tables>, { id, network_index }: Pick<ClusterRow, "id" | "network_index">): Promise<boolean> {
-  const other = db.selectFrom("clusters").select("id").where("reserved", "=", 1).where("network_index", "=", network_index).where("id", "<>", id);
+export async function networkIsTaken(db: Kysely<Tables>, { id, host_id, network_index }: Pick<ClusterRow, "id" | "host_id" | "network_index">): Promise<boolean> {
+  const other = db.selectFrom("clusters").select("id").where("reserved", "=", 1).where("host_id", "=", host_id).where("network_index", "=", network_index).where("id", "<>", id);
   return (await other.executeTakeFirst()) !== undefined;
 }
 
-export async function reservedTotal(db: Kysely<Tables>): Promise<ReservedTotal> {
+export async function reservedTotal(db: Kysely<Tables>, hostId: HostId): Promise<ReservedTotal> {
   const sum = (column: keyof ReservationColumns) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)`;
   const sums = [sum("reserved_vcpus").as("vcpus"), sum("reserved_memory_mib").as("memoryMiB"), sum("reserved_disk_gib").as("diskGiB"), sum("reserved").as("clusters")] as const;
-  return await db.selectFrom("clusters").select(sums).where("reserved", "=", 1).executeTakeFirstOrThrow();
+  return await db.selectFrom("clusters").select(sums).where("reserved", "=", 1).where("host_id", "=", hostId).executeTakeFirstOrThrow();
 }
 
 async function amountsOfRevision(db: Kysely<Tables>, clusterId: string, revision: number): Promise<Capacity> {
@@ -71,9 +72,9 @@ async function amountsOfRevision(db: Kysely<Tables>, clusterId: string, revision
   return (await query.where("revision", "=", revision).executeTakeFirst()) ?? noCapacity;
 }
 
-/** The lowest index that nobody has; where all free ones are proposed already, the lowest that nobody has reserved. */
-export async function freeNetworkIndex(db: Kysely<Tables>, indexLimit: number): Promise<number | null> {
-  const living = db.selectFrom("clusters").select("network_index").distinct().where("state", "<>", "gone");
+/** The lowest index that nobody on the host has; where all free ones are proposed already, the lowest that nobody has reserved. */
+export async function freeNetworkIndex(db: Kysely<Tables>, hostId: HostId, indexLimit: number): Promise<number | null> {
+  const living = db.selectFrom("clusters").select("network_index").distinct().where("state", "<>", "gone").where("host_id", "=", hostId);
   const indexes = (rows: readonly { readonly network_index: number }[]) => new Set(rows.map((r) => r.network_index));
   const unused = lowestFree(indexes(await living.execute()), indexLimit);
   return unused ?? lowestFree(indexes(await living.where("reserved", "=", 1).execute()), indexLimit);
