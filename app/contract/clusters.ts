@@ -68,7 +68,7 @@ const kubernetes = z.object({
   key: z.string(),
   distribution: z.string(),
   version: z.string(),
-  endpoint: z.object({ address: z.string(), port: z.number() }).nullable(),
+  endpoint: z.object({ address: z.string(), port: z.number(), virtual: z.literal(true).optional().describe("The control planes hold the address in turn; absent: it is the first control plane's own") }).nullable(),
   serverNames: z.array(z.string()),
   controlPlane: z.array(z.string()).describe("Names of machines"),
   pools: z.array(pool),
@@ -99,7 +99,7 @@ export const spec = z.object({
   machines: z.array(machine),
   kubernetes: z.array(kubernetes),
   addOns: z.array(addOn).optional().describe("In the order in which they are put in; absent: none"),
-  published: z.array(z.object({ port: z.number(), machine: z.string(), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
+  published: z.array(z.object({ port: z.number(), machine: z.string().nullable().describe("Null: the endpoint of Kubernetes"), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
 });

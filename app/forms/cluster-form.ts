@@ -6,7 +6,7 @@ import { z } from "zod";
 import { addOns } from "#app/domain/add-ons/all.ts";
 import { unknownAddOns, unmetRequirements } from "#app/domain/add-ons/chosen.ts";
 import { defaultRange } from "#app/domain/network/addresses.ts";
-import { usualBlueprint } from "#app/domain/blueprints/all.ts";
+import { blueprintNamed, usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
 import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
@@ -44,6 +44,9 @@ const cidrField = (fallback: string) => textField(50, rule("cidr.form")).default
 
 const shape = {
   name: textField(clusterNameLimit, rule("name.long", { max: clusterNameLimit })).default(""),
+  blueprint: textField(50, rule("blueprint.unknown")).default(usualBlueprint).describe("Id of a blueprint"),
+  /** None: as many as is usual for the blueprint; in a change, as many as there are. */
+  controlPlanes: wholeNumber("controlPlanes.range", limits.controlPlanes).nullish(),
   kubernetesVersion: textField(30, rule("kubernetesVersion.form")).default(""),
   controlPlaneSize: sizeField().default(clusterFormDefaults.controlPlaneSize),
   controlPlaneVcpus: wholeNumber("vcpus.range", limits.vcpus).nullish(),
@@ -90,7 +93,7 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
     checkControlPlane(form, say);
     checkPools(pools, (at, { short }) => (field, code, params) => add(pathOf(poolFieldName(at, field, short), at, field), code, params));
     checkKey(form, say);
-    checkRanges(form, workersIn(pools), context, say);
+    checkRanges(form, controlPlanesIn(form) + workersIn(pools), context, say);
     checkAddOns(form, say);
   });
 
@@ -151,13 +154,15 @@ function checkAddOns({ addOns: ids }: ClusterForm, say: Say): void {
 const podBits = { min: 8, max: 24 } as const;
 const serviceBits = { min: 12, max: 26 } as const;
 
-function checkRanges(form: ClusterForm, workers: number, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
+const controlPlanesIn = ({ blueprint, controlPlanes }: ClusterForm): number => controlPlanes ?? blueprintNamed(blueprint)?.controlPlanes.usual ?? 1;
+
+function checkRanges(form: ClusterForm, machines: number, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
   const pods = readRange(form, "podCidr", podBits, say);
   const services = readRange(form, "serviceCidr", serviceBits, say);
-  const machines = parseCidr(networkRange);
-  if (pods && 2 ** (24 - pods.bits) < workers + 1) say("podCidr", "cidr.few", { value: form.podCidr, machines: workers + 1 });
-  if (pods && machines && overlap(pods, machines)) say("podCidr", "cidr.overlapMachines", { value: form.podCidr, other: networkRange });
-  if (services && machines && overlap(services, machines)) say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
+  const host = parseCidr(networkRange);
+  if (pods && 2 ** (24 - pods.bits) < machines) say("podCidr", "cidr.few", { value: form.podCidr, machines });
+  if (pods && host && overlap(pods, host)) say("podCidr", "cidr.overlapMachines", { value: form.podCidr, other: networkRange });
+  if (services && host && overlap(services, host)) say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
   if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlapPods", { value: form.serviceCidr, other: form.podCidr });
 }
 
@@ -174,7 +179,8 @@ function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { 
 /** Only for a form that the schema accepted. The key is not decided yet: a generated one is made by the use case. */
 export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   name: form.name,
-  blueprint: usualBlueprint,
+  blueprint: form.blueprint,
+  ...(form.controlPlanes == null ? {} : { controlPlanes: form.controlPlanes }),
   kubernetesVersion: form.kubernetesVersion,
   controlPlane: { ...controlPlaneSize(form), diskGiB: form.controlPlaneDiskGiB ?? form.diskGiB ?? poolDefaults.diskGiB },
   pools: resolvedPools(form).map(askedPool),
@@ -199,6 +205,8 @@ export function formOf(spec: ClusterSpec): ClusterForm {
   const [key] = spec.authorizedKeys;
   return {
     name: spec.name,
+    blueprint: spec.blueprint,
+    controlPlanes: kubernetesOf(spec).controlPlane.length,
     kubernetesVersion: kubernetesOf(spec).version,
     image: cp.image.name,
     controlPlaneSize: nameOfSize(cp),

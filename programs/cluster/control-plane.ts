@@ -1,11 +1,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { controlPlaneOf, hasVirtualEndpoint, kubernetesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { clusterStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "#programs/render/bundle.ts";
-import { patchesFolder, renderInitConfig, renderPatches } from "#programs/render/kubeadm.ts";
+import { patchFiles, renderInitConfig } from "#programs/render/kubeadm.ts";
 import { renderPki } from "#programs/render/pki.ts";
 import { renewScript } from "#programs/render/certificate-scripts.ts";
+import { controlPlaneBackScript } from "#programs/render/control-plane-scripts.ts";
+import { keepalivedFiles } from "#programs/render/keepalived.ts";
 import { answersScript } from "#programs/render/rest-scripts.ts";
 import { initScript } from "#programs/render/scripts.ts";
 import type { ClusterArgs } from "./args.ts";
@@ -20,6 +22,8 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly init: command.remote.Command;
   /** Its API server answers, also after a restart. */
   readonly rest: command.remote.Command;
+  /** Null: its certificates were never renewed. */
+  readonly renewal: command.remote.Command | null;
 
   constructor(name: string, cluster: ClusterArgs, machine: Machine, opts: pulumi.ComponentResourceOptions) {
     super("berth:cluster:ControlPlane", name, {}, opts);
@@ -33,8 +37,9 @@ export class ControlPlane extends pulumi.ComponentResource {
       // A living control plane is never initialised again, however this script or the list of workers changes.
       { ...here, dependsOn: machine.ready, ignoreChanges: ["create", "stdin"] },
     );
-    this.rest = restOf(cluster, machine, machine, { back: answersScript(spec) }, { parent: this, dependsOn: [this.init] });
-    certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
+    const back = hasVirtualEndpoint(spec) ? controlPlaneBackScript(spec, machine.spec) : answersScript(spec);
+    this.rest = restOf(cluster, machine, machine, { back }, { parent: this, dependsOn: [this.init] });
+    this.renewal = certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
     if (kubernetesOf(spec).certificates === undefined) formerKubeconfigStep(cluster, machine.spec, { ...here, dependsOn: this.init });
     this.registerOutputs({ init: this.init.id });
   }
@@ -52,5 +57,6 @@ const initBundle = ({ spec, secrets }: ClusterArgs): string =>
   renderBundle([
     ...renderPki(secrets.pki),
     { path: "/var/lib/berth/init.yaml", mode: "0600", text: renderInitConfig(spec, secrets) },
-    ...Object.entries(renderPatches(spec)).map(([file, text]) => ({ path: `${patchesFolder}/${file}`, mode: "0644" as const, text })),
+    ...patchFiles(spec),
+    ...keepalivedFiles(spec, controlPlaneOf(spec)),
   ]);

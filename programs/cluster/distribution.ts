@@ -1,13 +1,17 @@
 /** How machines become a cluster. A spec names its distribution; the program looks it up in a table. */
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
+
+/** Makes the machine. `after`: what has to be done before its libvirt machine is made, or made again. */
+export type MakeMachine = (machine: MachineSpec, after?: readonly pulumi.Resource[]) => Machine;
 
 export interface Distribution {
   /** Script that ends when the machine can be used. */
   ready(spec: ClusterSpec, machine: MachineSpec): string;
   /** Time that a machine is given to shut down before it is switched off. */
   shutdownSeconds(spec: ClusterSpec): number;
-  /** Makes the resources for init, joins and checks. `others`: the machines of the node pools. */
-  members(cluster: ClusterArgs, first: Machine, others: readonly Machine[]): void;
+  /** Makes every machine of the spec, and the resources for init, joins and checks. */
+  members(cluster: ClusterArgs, machineOf: MakeMachine): void;
 }

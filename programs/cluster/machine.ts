@@ -25,12 +25,13 @@ export class Machine extends pulumi.ComponentResource {
   readonly off: command.local.Command;
   readonly ready: command.remote.Command;
 
-  constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, opts: pulumi.ComponentResourceOptions) {
+  /** `after`: what has to be done before the libvirt machine is made, or made again. */
+  constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, after: readonly pulumi.Resource[], opts: pulumi.ComponentResourceOptions) {
     super("berth:cluster:Machine", spec.name, {}, opts);
     this.spec = spec;
     this.disk = this.overlay(cluster, network);
     const seed = this.seed(cluster, network);
-    this.domain = this.boot(cluster, network, [this.disk, seed]);
+    this.domain = this.boot(cluster, network, [this.disk, seed], after);
     this.off = offOf(cluster, spec, { domain: this.domain, disk: this.disk, parent: this });
     this.ready = remoteCommand(
       machineStepName(spec.name, "ready"),
@@ -67,7 +68,7 @@ export class Machine extends pulumi.ComponentResource {
     );
   }
 
-  private boot(cluster: ClusterArgs, network: ClusterNetwork, disks: readonly libvirt.Volume[]): libvirt.Domain {
+  private boot(cluster: ClusterArgs, network: ClusterNetwork, disks: readonly libvirt.Volume[], after: readonly pulumi.Resource[]): libvirt.Domain {
     const { spec, host } = cluster;
     const { libvirtName, vcpus, memoryMiB, name } = this.spec;
     const { mac } = interfaceOf(this.spec);
@@ -95,7 +96,7 @@ export class Machine extends pulumi.ComponentResource {
         xml: { xslt },
       },
       // The transform sets these; the provider reads them back and would want to remove them.
-      { parent: this, ignoreChanges: ["kernel", "initrd", "cmdlines"], deleteBeforeReplace: true },
+      { parent: this, dependsOn: [...after], ignoreChanges: ["kernel", "initrd", "cmdlines"], deleteBeforeReplace: true },
     );
   }
 }

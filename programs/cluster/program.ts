@@ -1,10 +1,10 @@
 /** The inline program of a cluster. It makes no choice: the spec has made them all. */
 import * as libvirt from "@pulumi/libvirt";
-import { type ClusterSecrets, type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, networkOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSecrets, type ClusterSpec, kubernetesOf, networkOf } from "#app/domain/cluster/spec.ts";
 import { tscKhzOf } from "#programs/host-clock.ts";
 import type { ClusterArgs, MachineHost } from "./args.ts";
 import { ClusterNetwork } from "./cluster-network.ts";
-import type { Distribution } from "./distribution.ts";
+import type { Distribution, MakeMachine } from "./distribution.ts";
 import { kubeadm } from "./kubeadm.ts";
 import { Machine } from "./machine.ts";
 
@@ -24,8 +24,8 @@ export const programWith =
     const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
     const opts = { providers: [provider] };
     const network = new ClusterNetwork(networkOf(spec).key, cluster, opts);
-    const machineOf = (m: MachineSpec) => new Machine(m, cluster, network, opts);
-    distribution.members(cluster, machineOf(controlPlaneOf(spec)), workersOf(spec).map(machineOf));
+    const machineOf: MakeMachine = (m, after = []) => new Machine(m, cluster, network, after, opts);
+    distribution.members(cluster, machineOf);
     // No outputs: what a machine says is nothing to pass on.
     return {};
   };

@@ -1,9 +1,16 @@
 /** The shell that gives a control plane new certificates. */
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { admin, alone, minutes, strict, untilOk } from "./scripts.ts";
+import { admin, alone, minutes, state, strict, untilOk } from "./scripts.ts";
 
 /** Label of the static pods: the kubelet restarts a pod when its manifest changes. */
 const label = "berth-certificates";
+
+/** Runs on a further control plane: one that has just joined has new certificates, and is not restarted for others. */
+export const renewFurtherScript = (spec: ClusterSpec): string => `if [ -n "$(find ${state}/initialised -mmin -60 2>/dev/null)" ]; then
+  echo "this control plane has just joined: its certificates are new"
+  exit 0
+fi
+${renewScript(spec)}`;
 
 /**
  * Runs on the control plane. kubeadm signs with the authorities that lie there; the keys and files of before are replaced.

@@ -1,12 +1,14 @@
 /** kubeadm's configuration documents. JSON documents between `---` lines, which kubeadm reads as YAML. */
-import { addressOf, type ClusterSecrets, type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSecrets, type ClusterSpec, controlPlaneOf, endpointOf, hasVirtualEndpoint, kubernetesOf, type MachineSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import type { BundledFile } from "./bundle.ts";
 import { criSocket } from "./images.ts";
 import { type ProfileSettings, settingsOf } from "./profile.ts";
 
 export const apiPort = 6443;
 export const patchesFolder = "/var/lib/berth/patches";
 
-export const endpointOf = (spec: ClusterSpec): string => `${addressOf(controlPlaneOf(spec))}:${apiPort}`;
+/** Where kubeadm and the kubelets reach the API server. */
+const apiEndpoint = (spec: ClusterSpec): string => `${endpointOf(spec).address}:${apiPort}`;
 
 /** Joins with a token that init makes. */
 export const isFounding = (worker: MachineSpec): boolean => worker.sinceRevision === 1;
@@ -41,7 +43,7 @@ const initConfiguration = (spec: ClusterSpec, secrets: ClusterSecrets) => ({
   localAPIEndpoint: { advertiseAddress: addressOf(controlPlaneOf(spec)), bindPort: apiPort },
   nodeRegistration: {
     ...registration(controlPlaneOf(spec)),
-    ...(workersOf(spec).length === 0 ? { taints: [] } : {}),
+    ...withoutTaints(spec),
   },
   patches: { directory: patchesFolder },
   timeouts: timeouts(settingsOf(spec)),
@@ -52,19 +54,29 @@ const clusterConfiguration = (spec: ClusterSpec) => ({
   kind: "ClusterConfiguration",
   kubernetesVersion: `v${kubernetesOf(spec).version.replace(/^v/, "")}`,
   clusterName: spec.name,
-  controlPlaneEndpoint: endpointOf(spec),
+  controlPlaneEndpoint: apiEndpoint(spec),
   encryptionAlgorithm: "ECDSA-P256",
   networking: { podSubnet: kubernetesOf(spec).podCidr, serviceSubnet: kubernetesOf(spec).serviceCidr, dnsDomain: "cluster.local" },
   apiServer: {
-    certSANs: [...new Set([addressOf(controlPlaneOf(spec)), controlPlaneOf(spec).name, ...kubernetesOf(spec).serverNames])],
+    certSANs: [...new Set([endpointOf(spec).address, addressOf(controlPlaneOf(spec)), controlPlaneOf(spec).name, ...kubernetesOf(spec).serverNames])],
     extraArgs: apiServerArguments(settingsOf(spec)),
     ...environment(settingsOf(spec)),
   },
-  // One control plane has nobody to elect against; under emulation a lost lease would only restart these two.
-  controllerManager: { extraArgs: [{ name: "leader-elect", value: "false" }], ...environment(settingsOf(spec)) },
-  scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }], ...environment(settingsOf(spec)) },
+  controllerManager: { extraArgs: electionArguments(spec), ...environment(settingsOf(spec)) },
+  scheduler: { extraArgs: electionArguments(spec), ...environment(settingsOf(spec)) },
   etcd: { local: { dataDir: "/var/lib/etcd", extraArgs: etcdArguments(settingsOf(spec)), ...environment(settingsOf(spec)) } },
 });
+
+/**
+ * One control plane has nobody to elect against; under emulation a lost lease would only restart the two. Several elect, with
+ * the usual times multiplied by the profile's patience.
+ */
+function electionArguments(spec: ClusterSpec) {
+  if (!hasVirtualEndpoint(spec)) return [{ name: "leader-elect", value: "false" }];
+  const { patience } = settingsOf(spec);
+  const seconds = { "lease-duration": 15, "renew-deadline": 10, "retry-period": 2 };
+  return Object.entries(seconds).map(([name, usual]) => ({ name: `leader-elect-${name}`, value: `${usual * patience}s` }));
+}
 
 const etcdArguments = ({ etcd }: ProfileSettings) =>
   etcd === null
@@ -81,20 +93,32 @@ const apiServerArguments = ({ etcd }: ProfileSettings) =>
   etcd === null ? [] : ["etcd-healthcheck-timeout", "etcd-readycheck-timeout"].map((name) => ({ name, value: `${etcd.answerSeconds}s` }));
 
 /** `token` of this worker; the cluster's CA is pinned. */
-export function renderJoinConfig(spec: ClusterSpec, worker: MachineSpec, token: string): string {
-  return documents([
+export const renderJoinConfig = (spec: ClusterSpec, worker: MachineSpec, token: string): string =>
+  documents([{ ...joinDiscovery(spec, token), nodeRegistration: { ...registration(worker), ...taintsOf(spec, worker) }, timeouts: timeouts(settingsOf(spec)) }]);
+
+/** The same for a further control plane. */
+export const renderControlPlaneJoinConfig = (spec: ClusterSpec, machine: MachineSpec, token: string): string =>
+  documents([
     {
-      apiVersion: "kubeadm.k8s.io/v1beta4",
-      kind: "JoinConfiguration",
-      discovery: {
-        bootstrapToken: { token, apiServerEndpoint: endpointOf(spec), caCertHashes: [kubernetesOf(spec).caCertHash] },
-        tlsBootstrapToken: token,
-      },
-      nodeRegistration: { ...registration(worker), ...taintsOf(spec, worker) },
+      ...joinDiscovery(spec, token),
+      nodeRegistration: { ...registration(machine), ...withoutTaints(spec) },
+      controlPlane: { localAPIEndpoint: { advertiseAddress: addressOf(machine), bindPort: apiPort } },
+      patches: { directory: patchesFolder },
       timeouts: timeouts(settingsOf(spec)),
     },
   ]);
-}
+
+const joinDiscovery = (spec: ClusterSpec, token: string) => ({
+  apiVersion: "kubeadm.k8s.io/v1beta4",
+  kind: "JoinConfiguration",
+  discovery: {
+    bootstrapToken: { token, apiServerEndpoint: apiEndpoint(spec), caCertHashes: [kubernetesOf(spec).caCertHash] },
+    tlsBootstrapToken: token,
+  },
+});
+
+/** Without workers, control planes take workloads. */
+const withoutTaints = (spec: ClusterSpec) => (workersOf(spec).length === 0 ? { taints: [] } : {});
 
 /** From its first moment, so that nothing is placed there that its pool keeps away. kubeadm adds none to a worker by itself. */
 function taintsOf(spec: ClusterSpec, worker: MachineSpec) {
@@ -130,6 +154,9 @@ export function renderPatches(spec: ClusterSpec): Readonly<Record<string, string
   });
   return Object.fromEntries(entries);
 }
+
+/** The same as files of a machine. */
+export const patchFiles = (spec: ClusterSpec): readonly BundledFile[] => Object.entries(renderPatches(spec)).map(([file, text]) => ({ path: `${patchesFolder}/${file}`, mode: "0644", text }));
 
 /** Whether kubeadm gives the pod a readiness probe: a patch of one that is not there would make a pod without a handler. */
 const staticPods: Readonly<Record<string, { readonly readiness: boolean }>> = {

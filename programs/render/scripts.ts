@@ -2,17 +2,18 @@
  * The shell that runs on machines. Every script may be run again after it was cut off at any point; long commands
  * stand under `timeout`; nothing secret is in the text (it comes by standard input).
  */
-import { addressOf, type ClusterSpec, type MachineSpec, poolsOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec, poolsOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { unpackBundle } from "./bundle.ts";
 import { probeImage } from "./images.ts";
+import { startKeepalived } from "./keepalived.ts";
 import { settingsOf } from "./profile.ts";
 
 export const strict = "set -euo pipefail\n";
 export const admin = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
-const state = "/var/lib/berth";
+export const state = "/var/lib/berth";
 
 /** A bootstrap token is a password for a while: kubeadm prints it, so it is masked before it leaves the machine. */
-const masked = `mask() { sed -u -E 's/[a-z0-9]{6}\\.[a-z0-9]{16}/[token]/g'; }\n`;
+export const masked = `mask() { sed -u -E 's/[a-z0-9]{6}\\.[a-z0-9]{16}/[token]/g'; }\n`;
 
 /** Only one of these scripts at a time on a machine: the one before may still be running after a lost connection. */
 export const alone = (seconds: number): string => `mkdir -p ${state}
@@ -93,7 +94,7 @@ const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-st
  * A run that was cut off is not taken up again: nobody knows what etcd and the API server were about to write.
  */
 export const initScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${untilOk(spec)}unpack
-${admin}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
+${startKeepalived(spec)}${admin}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
 if [ -e ${state}/initialised ]; then
   until_ok ${minutes(spec, 5)} "the API server" api_ready
   echo "this control plane is initialised already"
@@ -241,8 +242,7 @@ const taint = (spec: ClusterSpec, controlPlane: string): string => {
  */
 export function smokeScript(spec: ClusterSpec): string {
   const nodes = spec.machines.map((m) => m.name);
-  const [controlPlane = ""] = nodes;
-  return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${taint(spec, controlPlane)}
+  return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${controlPlanesOf(spec).map((m) => taint(spec, m.name)).join("\n")}
 for node in ${nodes.join(" ")}; do
   until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
 done

@@ -1,11 +1,13 @@
 /**
  * Machines whose init or join was begun and not recorded as finished. What is on them is unknown (half a certificate, half
- * an etcd), so they are never initialised or joined again: they are made anew from their image.
+ * an etcd), so they are never initialised or joined again: they are made anew from their image. Control planes that join
+ * others are left alone: their join clears away what it left, and their etcd member may already count for the quorum, so
+ * their machine must not go before it.
  *
  * The stack's own state tells them: a machine's init or join is begun as soon as it is known to be ready, and known to be
  * finished when it is recorded itself. One that was stopped just between the two is made anew without need.
  */
-import { type ClusterSpec, controlPlaneOf, kubernetesOf, type MachineSpec, type NodeRole } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, isControlPlane, kubernetesOf, type MachineSpec, type NodeRole } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import { type Message, message, type MessageCode } from "#app/domain/message/message.ts";
 import type { StackState, StateResource } from "#pulumi/stack/stack-files.ts";
@@ -22,7 +24,7 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
   const has = (m: MachineSpec, step: MachineStep) => urns.has(machineStepName(m.name, step));
   const initialised = urns.has(clusterStepName(kubernetesOf(spec).key, "init"));
   const first = controlPlaneOf(spec);
-  const machines = spec.machines.filter((m) => has(m, "ready") && !(initialised && (m === first || has(m, "join"))));
+  const machines = spec.machines.filter((m) => has(m, "ready") && (m === first || !isControlPlane(spec, m.name)) && !(initialised && (m === first || has(m, "join"))));
   // A control plane that was never ready has nothing half made on it, and nobody can have joined it.
   if (!initialised && !has(first, "ready")) return { machines: [], urns: [] };
   const names = machines.flatMap((m) => stepsAnew(initialised).map((step) => machineStepName(m.name, step)));

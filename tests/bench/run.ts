@@ -14,7 +14,7 @@ export interface BenchStack {
 }
 
 export async function benchStack(home: string, engineFolder: string, program: string): Promise<BenchStack> {
-  const keys = await createKeyMaker().make(firstMachineNames(plainBlueprint, []), Date.now());
+  const keys = await createKeyMaker().make(firstMachineNames({ controlPlanes: 1 }, []), Date.now());
   const spec = buildSpec({
     clusterId: "00000000-0000-7000-8000-000000000001",
     tenantId: "bench",

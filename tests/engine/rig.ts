@@ -193,7 +193,7 @@ class OpenRig implements Rig {
   async newCluster(name: string, workers: number, change = (spec: ClusterSpec) => spec): Promise<Cluster> {
     const id = randomUUID();
     const input = wishFor(name, workers);
-    const keys = await createKeyMaker().make(firstMachineNames(plainBlueprint, input.pools), Date.now());
+    const keys = await createKeyMaker().make(firstMachineNames({ controlPlanes: 1 }, input.pools), Date.now());
     const toSpec = (networkIndex: number) =>
       change(
         buildSpec({

@@ -25,7 +25,7 @@ const settings = { networkRange: "10.91.0.0/16", portBase: 20_000 };
 const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixture0";
 
 /** Of as many machines as any of these clusters has. */
-const hostKeys = Object.fromEntries(firstMachineNames(single, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
+const hostKeys = Object.fromEntries(firstMachineNames({ controlPlanes: 5 }, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
 
 export function specOf(name: string, workers: number, networkIndex: number): ClusterSpec {
   return buildSpec({

@@ -3,12 +3,12 @@
  * stand-ins for init and join refuse to be begun twice on one machine, as the real ones must never be.
  */
 import type * as command from "@pulumi/command";
-import { addressOf, type ClusterSpec, kubernetesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import { AddOn } from "#programs/cluster/add-on.ts";
 import type { ClusterArgs } from "#programs/cluster/args.ts";
 import { certificateRenewal } from "#programs/cluster/certificates.ts";
-import type { Distribution } from "#programs/cluster/distribution.ts";
+import type { Distribution, MakeMachine } from "#programs/cluster/distribution.ts";
 import type { Machine } from "#programs/cluster/machine.ts";
 import { remoteCommand } from "#programs/cluster/remote.ts";
 import { restOf } from "#programs/cluster/rest.ts";
@@ -19,14 +19,17 @@ export const plainDistribution: Distribution = {
   ready: (_, machine) => `${strict}${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"\n`,
   // The tiny guest has nobody who listens for the power button.
   shutdownSeconds: () => 4,
-  members: (cluster, first, others) => {
+  members: (cluster, machineOf) => {
+    const first = machineOf(controlPlaneOf(cluster.spec));
+    const others = workersOf(cluster.spec).map((m) => machineOf(m));
     const init = remoteCommand(
       clusterStepName(kubernetesOf(cluster.spec).key, "init"),
       cluster,
       { on: first.spec, create: standIns.begin("init") },
       { dependsOn: first.ready, deletedWith: first.domain, ignoreChanges: ["create"] },
     );
-    const members = others.map((machine) => join(cluster, first, machine, init));
+    const further = furtherControlPlanes(cluster, first, machineOf, init);
+    const members = [...further, ...others.map((machine) => join(cluster, first, machine, init))];
     certificateRenewal(cluster, first, standIns.renew(cluster.spec), { dependsOn: init });
     new AddOn(cluster, { step: "smoke", script: reachScript(cluster.spec), on: first, after: [init, ...members] }, {});
   },
@@ -50,6 +53,13 @@ function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: comm
   const scripts = { back: standIns.back(machine.spec), drain: standIns.drain(machine.spec) };
   restOf(cluster, first, machine, scripts, { dependsOn: [member] });
   return member;
+}
+
+/** One after the other, each about itself on the first: as real ones do, without the first one's own way back. */
+function furtherControlPlanes(cluster: ClusterArgs, first: Machine, machineOf: MakeMachine, init: command.remote.Command): readonly command.remote.Command[] {
+  const members: command.remote.Command[] = [];
+  for (const spec of controlPlanesOf(cluster.spec).slice(1)) members.push(join(cluster, first, machineOf(spec, [members.at(-1) ?? init]), init));
+  return members;
 }
 
 const reachScript = ({ machines }: ClusterSpec): string =>

@@ -3,6 +3,7 @@ import type { PlanKind } from "#app/domain/operation/kinds.ts";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { blueprints } from "#app/domain/blueprints/all.ts";
 import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
@@ -31,6 +32,8 @@ interface Wishes extends PoolRequest, AddOnRequest {
   readonly name?: string;
   readonly version?: string;
   readonly image?: string;
+  readonly blueprint?: string;
+  readonly controlPlanes?: number;
   readonly controlPlaneSize?: string;
   readonly workerSize?: string;
   readonly workers?: number;
@@ -81,6 +84,7 @@ function addReading(cluster: Command, open: Open): void {
 
 const wishOptions = (command: Command): Command =>
   addAddOnOption(addPoolOption(command))
+    .option("--control-planes <count>", "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer", wholeNumber)
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
     .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
     .option("--workers <count>", "machines of the node pool workers; without workers in any pool the control plane takes workloads", wholeNumber)
@@ -88,6 +92,7 @@ const wishOptions = (command: Command): Command =>
 
 function addCreate(cluster: Command, open: Open): void {
   wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait go on until it is ready"))
+    .addOption(new Option("--blueprint <id>", "kind of cluster").choices(blueprints.map(({ id }) => id)))
     .option("--version <version>", "Kubernetes version; the newest ready one by default")
     .option("--image <name>", "guest image")
     .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
@@ -136,6 +141,8 @@ function bodyOf(o: Wishes): Record<string, unknown> {
   const body = {
     kubernetesVersion: o.version,
     image: o.image,
+    blueprint: o.blueprint,
+    controlPlanes: o.controlPlanes,
     controlPlaneSize: o.controlPlaneSize,
     workerSize: o.workerSize,
     workers: o.workers,

@@ -1,5 +1,6 @@
 /** What the form is checked against, and what its fields hold before anything is typed. */
 import { clusterFormDefaults, formOf, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import { blueprintNamed, usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { poolDefaults, usualPool } from "#app/forms/pool-fields.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
@@ -24,6 +25,7 @@ export const newClusterDefaults = (view: NewClusterView): Draft =>
   fieldsOf({
     ...clusterFormDefaults,
     name: "",
+    blueprint: usualBlueprint,
     kubernetesVersion: view.kubernetesVersions[0] ?? "",
     image: "",
     addOns: [],
@@ -31,4 +33,8 @@ export const newClusterDefaults = (view: NewClusterView): Draft =>
     pools: [{ ...newPool, name: usualPool }],
   });
 
-export const editDefaults = (spec: ClusterSpec): Draft => fieldsOf(formOf(spec));
+/** A number that nobody chose is none: another blueprint of a draft begins with what is usual for it. */
+export const editDefaults = (spec: ClusterSpec): Draft => {
+  const choices = blueprintNamed(spec.blueprint)?.controlPlanes.choices ?? [];
+  return fieldsOf({ ...formOf(spec), ...(choices.length > 1 ? {} : { controlPlanes: null }) });
+};

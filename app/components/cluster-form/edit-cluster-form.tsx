@@ -68,7 +68,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
 /** What cannot change is shown and travels along, so that the one schema reads a whole form. */
 function LivingFields(fields: FieldsProps) {
   const { t } = useTranslation();
-  const shown = fixedFields.filter((name) => name !== "sshKeyMode");
+  const shown = fixedFields.filter((name) => name !== "sshKeyMode" && name !== "blueprint");
   return (
     <>
       <NameField {...fields} />
@@ -77,6 +77,7 @@ function LivingFields(fields: FieldsProps) {
       <AddOnsField {...fields} />
       <Fold title={t("form.fixedTitle")} summary={t("form.fixed")} open={fixedFields.some((name) => fields.field(name).errors.length > 0)}>
         <input type="hidden" name="sshKeyMode" value={fields.field("sshKeyMode").value} readOnly />
+        <input type="hidden" name="blueprint" value={fields.field("blueprint").value} readOnly />
         {shown.map((name) => (
           <TextField key={name} field={fields.field(name)} label={t(`form.${name}`)} help={t("form.fixedHelp")} readOnly />
         ))}

@@ -1,5 +1,7 @@
 /** The fields of the cluster form. Four lead to a working cluster; the rest is folded, its value in the fold's title. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { blueprintLine, blueprintText } from "#app/components/text/blueprint-text.ts";
+import { blueprints } from "#app/domain/blueprints/all.ts";
 import { clusterNameLimit, isLabel, machineName } from "#app/domain/cluster/names.ts";
 import { limits } from "#app/domain/cluster/sizes.ts";
 import { type ClusterFormContext, nameWarning, sshKeyModes } from "#app/forms/cluster-form.ts";
@@ -9,6 +11,7 @@ import { RadioField, SelectField, TextAreaField, TextField, type FieldState } fr
 import { Fold } from "#app/ui/fold.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
 import { AddOnsField } from "./add-ons-field.tsx";
+import { controlPlanesIn, offeredCounts } from "./control-plane-count.ts";
 import { type Draft, poolsIn } from "./draft.ts";
 import { type PoolEntry, PoolList } from "./pool-list.tsx";
 import { SizeField } from "./size-field.tsx";
@@ -25,7 +28,10 @@ export interface FieldsProps {
   readonly standing: Standing | null;
 }
 
-const exampleNames = (workers: number): readonly string[] => [machineName("control-plane", 0), ...Array.from({ length: workers }, (_, i) => machineName("worker", i + 1))];
+const exampleNames = (controlPlanes: number, workers: number): readonly string[] => [
+  ...Array.from({ length: controlPlanes }, (_, i) => machineName("control-plane", i)),
+  ...Array.from({ length: workers }, (_, i) => machineName("worker", i + 1)),
+];
 
 const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean => names.some((name) => field(name).errors.length > 0);
 
@@ -37,7 +43,7 @@ export function NameField({ field, draft, context, standing }: FieldsProps) {
   const living = standing !== null && standing.pools.length > 0;
   // Once the form was sent, the same sentence is the field's error.
   const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
-  const usual = living ? t("form.renameHelp") : fits ? t("form.nameMachines", { names: exampleNames(workers).join(t("word.and")) }) : t("form.nameHelp");
+  const usual = living ? t("form.renameHelp") : fits ? t("form.nameMachines", { names: exampleNames(controlPlanesIn(draft), workers).join(t("word.and")) }) : t("form.nameHelp");
   const help = (
     <>
       <Warning text={warning === null ? null : ruleText({ field: "name", ...warning }, t)} />
@@ -72,10 +78,33 @@ export function VersionField({ field, view }: FieldsProps) {
   return <SelectField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} choices={choices} />;
 }
 
-export const ControlPlaneFields = ({ field }: FieldsProps) => {
+/** Hidden where there is nothing to choose. */
+export function BlueprintField({ field }: FieldsProps) {
+  const { t } = useTranslation();
+  if (blueprints.length < 2) return null;
+  return <RadioField field={field("blueprint")} label={t("form.blueprint")} choices={blueprints.map(({ id }) => ({ value: id, label: blueprintText(id, t), help: blueprintLine(id, t) }))} />;
+}
+
+/** Offered where the blueprint leaves a choice, and in a cluster that lives only as far as it can get more. */
+function ControlPlaneCount({ field, draft, standing }: FieldsProps) {
+  const { t } = useTranslation();
+  const choices = offeredCounts(draft).filter((count) => count >= (standing?.fewest ?? 0));
+  if (choices.length < 2) return null;
+  const known = field("controlPlanes");
+  const shown = { ...known, value: String(controlPlanesIn({ ...draft, controlPlanes: draft["controlPlanes"] ?? known.value })) };
+  return <SelectField field={shown} label={t("form.controlPlanes")} help={t("form.controlPlanesHelp")} choices={choices.map((count) => ({ value: String(count), label: String(count) }))} />;
+}
+
+export const ControlPlaneFields = (fields: FieldsProps) => {
+  const { field } = fields;
   const { t } = useTranslation();
   const numbers = { vcpus: { field: field("controlPlaneVcpus"), label: t("form.controlPlaneVcpus") }, memoryMiB: { field: field("controlPlaneMemoryMiB"), label: t("form.controlPlaneMemoryMiB") } };
-  return <SizeField size={{ field: field("controlPlaneSize"), label: t("form.controlPlaneSize") }} {...numbers} />;
+  return (
+    <>
+      <ControlPlaneCount {...fields} />
+      <SizeField size={{ field: field("controlPlaneSize"), label: t("form.controlPlaneSize") }} {...numbers} />
+    </>
+  );
 };
 
 export function AccessFold({ field, draft }: FieldsProps) {
@@ -128,6 +157,7 @@ export function AllFields(fields: FieldsProps) {
   return (
     <>
       <NameField {...fields} />
+      <BlueprintField {...fields} />
       <VersionField {...fields} />
       <ControlPlaneFields {...fields} />
       <PoolList {...fields} />

@@ -9,12 +9,14 @@ import type { Refusal } from "#app/domain/plan/plan.ts";
 import { controlPlaneSize } from "#app/forms/cluster-form.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import { controlPlanesIn } from "./control-plane-count.ts";
 import { type Draft, type PoolDraft, poolsIn } from "./draft.ts";
 import { goingFrom, poolNumbers, sizeChoice, wholeNumber } from "./pool-impact.ts";
 import type { Standing } from "./standing.ts";
 
 export interface Offer {
   readonly total: Total;
+  readonly controlPlanes: number;
   readonly workers: number;
   /** The same refusals that the plan would have. */
   readonly refusals: readonly Refusal[];
@@ -32,7 +34,8 @@ export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durat
   const memory = answer?.headroom.find((row) => row.what === "memory");
   return {
     total,
-    workers: total.machines - 1,
+    controlPlanes: controlPlanesIn(draft),
+    workers: total.machines - controlPlanesIn(draft),
     refusals: [...(answer?.refusals ?? []), ...((standing?.network ?? view.nextNetwork) === null ? [noNetwork] : [])],
     memoryLeftMiB: memory === undefined ? null : Math.max(0, memory.limit - memory.after),
     time: estimateFrom(view.durations[total.machines] ?? []),
@@ -52,19 +55,21 @@ interface Machine extends MachineSize {
 }
 
 function wantedTotal(draft: Draft, standing: Standing | null): Total | null {
-  const controlPlane = controlPlaneIn(draft, standing);
+  const controlPlanes = controlPlaneMachines(draft, standing);
   const pools = poolsIn(draft).map((pool) => machinesIn(pool, standing));
-  if (controlPlane === null || pools.some((machines) => machines === null)) return null;
+  if (controlPlanes === null || pools.some((machines) => machines === null)) return null;
   const workers = pools.flatMap((machines) => machines ?? []);
-  return workers.length > limits.workers.max ? null : totalOf([controlPlane, ...workers]);
+  return workers.length > limits.workers.max ? null : totalOf([...controlPlanes, ...workers]);
 }
 
-function controlPlaneIn(draft: Draft, standing: Standing | null): Machine | null {
+/** New ones are like the first. */
+function controlPlaneMachines(draft: Draft, standing: Standing | null): readonly Machine[] | null {
   const [choice, vcpus, memoryMiB] = [sizeChoice(draft["controlPlaneSize"]), wholeNumber(draft["controlPlaneVcpus"]), wholeNumber(draft["controlPlaneMemoryMiB"])];
   const diskGiB = standing?.disks[standing.controlPlanes[0] ?? ""] ?? wholeNumber(draft["controlPlaneDiskGiB"]);
   // A custom size without its numbers has no sum yet.
   if (choice === null || diskGiB === null || (choice === "custom" && (vcpus === null || memoryMiB === null))) return null;
-  return { ...controlPlaneSize({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memoryMiB }), diskGiB };
+  const machine = { ...controlPlaneSize({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memoryMiB }), diskGiB };
+  return Array.from({ length: controlPlanesIn(draft) }, () => machine);
 }
 
 /** Those that stay have the disk that they have. */

@@ -35,17 +35,23 @@ export function SidePanel({ offer, view, keptNetwork }: SidePanelProps) {
 
 function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly offer: Offer }) {
   const { t } = useTranslation();
-  const { total, workers } = offer;
+  const { total, controlPlanes, workers } = offer;
   return (
     <>
-      <strong>{workers === 0 ? t("offer.alone") : t("offer.machines", { count: workers })}</strong>
+      <strong>{workers === 0 ? t("offer.alone", { count: controlPlanes }) : t("offer.machines", { count: workers, controlPlanes: t("offer.controlPlanes", { count: controlPlanes }) })}</strong>
       <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
       <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
       {offer.refusals.length === 0 ? <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} /> : <FitsNot room={view.room} refusals={offer.refusals} />}
       <TimeLine time={offer.time} />
-      <span className="b-muted b-small">{workers === 0 ? t("offer.losingOnly") : t("offer.losing")}</span>
+      <span className="b-muted b-small">{t(`offer.${lossOf(offer)}`)}</span>
     </>
   );
+}
+
+/** What the loss of one machine does: three control planes agree without one of them. */
+function lossOf({ controlPlanes, workers }: Offer): "losingAny" | "losing" | "losingOnly" {
+  if (controlPlanes > 2) return "losingAny";
+  return workers === 0 ? "losingOnly" : "losing";
 }
 
 function NetworkLine({ next, kept }: { readonly next: string | null; readonly kept: string | null }) {

@@ -28,6 +28,8 @@ export interface Standing {
   /** Machine name → size of its disk. Disks that exist keep their size. */
   readonly disks: Readonly<Record<string, number>>;
   readonly controlPlanes: readonly string[];
+  /** How many control planes it has at least; 0 for a draft. */
+  readonly fewest: number;
   /** Empty for a draft, of which everything may be another. */
   readonly pools: readonly StandingPool[];
 }
@@ -40,6 +42,7 @@ export function standingOf({ spec, cluster, reserved, removal, keptNetwork }: Ed
     network: keptNetwork,
     disks: draft ? {} : Object.fromEntries(spec.machines.map((m) => [m.name, amountsOf(m).diskGiB])),
     controlPlanes: controlPlanesOf(spec).map((m) => m.name),
+    fewest: draft ? 0 : (cluster.live?.controlPlanes ?? cluster.controlPlanes),
     pools: draft ? [] : standingPools(spec, removal),
   };
 }

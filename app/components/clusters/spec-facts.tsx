@@ -17,6 +17,7 @@ export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; 
     { term: t("cluster.blueprint"), value: blueprintText(spec.blueprint, t) },
     { term: t("cluster.version"), value: version },
     { term: t("cluster.image"), value: controlPlaneOf(spec).image.name },
+    { term: t("cluster.endpoint"), value: <EndpointFacts spec={spec} /> },
     { term: t("cluster.network"), value: <code>{networkOf(spec).cidr}</code> },
     { term: t("cluster.pods"), value: <code>{podCidr}</code> },
     { term: t("cluster.services"), value: <code>{serviceCidr}</code> },
@@ -30,6 +31,20 @@ export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; 
 
 const addOnFacts = (spec: ClusterSpec, t: TFunction) =>
   addOnsOf(spec).length === 0 ? [] : [{ term: t("cluster.addOns"), value: addOnsOf(spec).map(({ id, version }) => `${addOnName(id, t)} ${version}`).join(", ") }];
+
+function EndpointFacts({ spec }: { readonly spec: ClusterSpec }) {
+  const { t } = useTranslation();
+  const { endpoint, controlPlane } = kubernetesOf(spec);
+  if (endpoint === null) return t("word.none");
+  return (
+    <>
+      <code>
+        {endpoint.address}:{endpoint.port}
+      </code>{" "}
+      {endpoint.virtual ? t("cluster.endpointVirtual", { nodes: controlPlane.join(t("word.and")) }) : t("cluster.endpointOwn", { node: controlPlane[0] ?? "" })}
+    </>
+  );
+}
 
 function PoolFacts({ pool: { vcpus, memoryMiB, diskGiB, nodes, labels, taints } }: { readonly pool: NodePoolSpec }) {
   const { t } = useTranslation();

@@ -11,17 +11,19 @@ import { OnceKey } from "#app/components/shell/idempotency-key.tsx";
 
 export interface DriftRowsProps {
   readonly rows: readonly DriftRowView[];
+  /** The cluster has more than one control plane. */
+  readonly several: boolean;
   readonly may: DriftRights;
   readonly once: string;
 }
 
-export function DriftRows({ rows, may, once }: DriftRowsProps) {
+export function DriftRows({ rows, several, may, once }: DriftRowsProps) {
   const { t } = useTranslation();
   const decides = may.repair || may.adopt || may.ignore;
   const columns = [
     { name: t("drift.what"), cell: (row: DriftRowView) => <strong>{driftText(row, t)}</strong> },
     { name: t("drift.since"), cell: (row: DriftRowView) => <Moment at={row.since} /> },
-    { name: t("drift.repair"), cell: (row: DriftRowView) => repairText(row, t) },
+    { name: t("drift.repair"), cell: (row: DriftRowView) => repairText(row, several, t) },
     ...(decides ? [{ name: t("drift.decide"), cell: (row: DriftRowView) => <Decisions row={row} may={may} once={once} /> }] : []),
   ];
   return <Records caption={t("drift.rows")} columns={columns} rows={rows} keyOf={(row) => row.id} />;
@@ -93,7 +95,7 @@ function Ignore({ row }: { readonly row: DriftRowView }) {
   );
 }
 
-export function IgnoredRows({ rows, may }: Omit<DriftRowsProps, "once">) {
+export function IgnoredRows({ rows, may }: Pick<DriftRowsProps, "rows" | "may">) {
   const { t } = useTranslation();
   if (rows.length === 0) return null;
   return (

@@ -19,9 +19,9 @@ export function driftText(row: DriftRowView, t: TFunction): string {
   }
 }
 
-/** What a repair would do, or why there is none. */
-export function repairText(row: DriftRowView, t: TFunction): string {
-  if (row.repair === "none" && row.impact === "replace") return t("drift.repairs.lost");
+/** What a repair would do, or why there is none. `several`: the cluster has more than one control plane. */
+export function repairText(row: DriftRowView, several: boolean, t: TFunction): string {
+  if (row.repair === "none" && row.impact === "replace") return t(several ? "drift.repairs.lostSeveral" : "drift.repairs.lost");
   if (row.repair === "none") return t(`drift.repairs.${row.kind}`);
   const deed = row.kind === "machine-missing" && row.impact === "replace" ? "machine-missing-disk" : row.kind;
   return `${t(`drift.repairs.${deed}`)} ${t(`drift.impact.${row.impact}`)}`;

@@ -5,11 +5,11 @@
 import { changeClasses } from "#app/domain/cluster/change-classes.ts";
 import type { ChangedThing, SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 
-/** The number of a pool's machines is read from the machines that come and go. */
-const shownElsewhere = new Set(["count"]);
+/** The number of a pool's machines and the control planes are read from the machines that come and go. */
+const shownElsewhere = new Set(["count", "controlPlane"]);
 
 type Fields = typeof changeClasses;
-export type SpecField = Exclude<{ [Thing in keyof Fields]: keyof Fields[Thing] }[keyof Fields], "count">;
+export type SpecField = Exclude<{ [Thing in keyof Fields]: keyof Fields[Thing] }[keyof Fields], "count" | "controlPlane">;
 
 /** Those of the table of change classes; others follow from them by themselves. */
 const isRead = (about: ChangedThing, field: string): field is SpecField => Object.hasOwn(changeClasses[about], field) && !shownElsewhere.has(field);

@@ -7,3 +7,6 @@ export const usualBlueprint = single.id;
 
 /** Whether add-ons can be put into clusters of this blueprint; of one that this version does not have: no. */
 export const takesAddOns = (id: string): boolean => blueprints.some((blueprint) => blueprint.id === id && blueprint.addOns);
+
+/** Undefined for one that a person cannot choose. */
+export const blueprintNamed = (id: string | undefined): Blueprint | undefined => blueprints.find((b) => b.id === id);

@@ -41,7 +41,7 @@ describe("the first revision", () => {
   });
 
   it("publishes SSH of further control planes on ports of the cluster's own block, beside those of most workers", () => {
-    const topology: Topology = { id: "three", distribution: "kubeadm", controlPlanes: 3, apiServer: true, sizedDisks: true };
+    const topology: Topology = { id: "three", distribution: "kubeadm", controlPlanes: { choices: [3], usual: 3 }, virtualEndpoint: false, apiServer: true, sizedDisks: true };
     const spec = exampleSpec({ topology, workers: limits.workers.max });
     expect(spec.machines.slice(0, 4).map((m) => m.name)).toEqual(["cp0", "cp1", "cp2", "w1"]);
     expect(kubernetesOf(spec).controlPlane).toEqual(["cp0", "cp1", "cp2"]);
@@ -53,7 +53,7 @@ describe("the first revision", () => {
   });
 
   it("has no API server and disks as large as the image when its blueprint asks for that", () => {
-    const topology: Topology = { id: "machines", distribution: "plain", controlPlanes: 1, apiServer: false, sizedDisks: false };
+    const topology: Topology = { id: "machines", distribution: "plain", controlPlanes: { choices: [1], usual: 1 }, virtualEndpoint: false, apiServer: false, sizedDisks: false };
     const spec = exampleSpec({ topology, workers: 1 });
     expect([kubernetesOf(spec).endpoint, publishedApiPort(spec)]).toEqual([null, null]);
     expect(spec.machines.flatMap((m) => m.disks.map((d) => d.gib))).toEqual([null, null]);

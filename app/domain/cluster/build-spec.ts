@@ -1,29 +1,33 @@
 /** Decides everything about a cluster. What comes out needs no further choice: not by the program, not by a script. */
 import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
-import { clusterAddresses, machineAddress, machineMac } from "#app/domain/network/addresses.ts";
+import { clusterAddresses, machineAddress, machineMac, virtualAddress } from "#app/domain/network/addresses.ts";
 import { clusterPrefix, machineName } from "./names.ts";
 import { byAddress, newMachine, type Placement, slotOf } from "./new-machine.ts";
 import { poolSpec } from "./pool-slots.ts";
 import { kubernetesPort, publications } from "./published-ports.ts";
 import { range } from "./range.ts";
 import { type Total, totalOf } from "./sizes.ts";
-import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec, networkOf, type NodeRole, workersOf } from "./spec.ts";
+import { type ClusterSpec, controlPlanesOf, type EndpointSpec, kubernetesOf, type MachineSpec, networkOf, type NodeRole, type Publication, workersOf } from "./spec.ts";
 import type { AddressSettings, DraftRevision, PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 
 /** Key of the network and of the Kubernetes of a cluster that has one of each. */
 const onlyOne = "main";
 
 /** Names of all machines of revision 1, control planes first: what a key maker needs to know. */
-export const firstMachineNames = ({ controlPlanes }: Pick<Topology, "controlPlanes">, pools: readonly Pick<PoolInput, "count">[]): readonly string[] => [
+export const firstMachineNames = ({ controlPlanes }: { readonly controlPlanes: number }, pools: readonly Pick<PoolInput, "count">[]): readonly string[] => [
   ...range(0, controlPlanes).map((slot) => machineName("control-plane", slot)),
   ...range(1, total(pools)).map((slot) => machineName("worker", slot)),
 ];
 
+/** How many control planes revision 1 has. */
+export const controlPlaneCount = ({ controlPlanes }: Pick<Topology, "controlPlanes">, input: Pick<SpecInput, "controlPlanes">): number => input.controlPlanes ?? controlPlanes.usual;
+
 const total = (pools: readonly Pick<PoolInput, "count">[]): number => pools.reduce((sum, pool) => sum + pool.count, 0);
 
 /** What a cluster takes of its host, before it is decided what its machines are called. */
-export function neededBy({ controlPlanes, sizedDisks }: Pick<Topology, "controlPlanes" | "sizedDisks">, { controlPlane, pools }: Pick<SpecInput, "controlPlane" | "pools">): Total {
-  const machines = [{ ...controlPlane, count: controlPlanes }, ...pools].flatMap(({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })));
+export function neededBy(topology: Pick<Topology, "controlPlanes" | "sizedDisks">, input: Pick<SpecInput, "controlPlanes" | "controlPlane" | "pools">): Total {
+  const { sizedDisks } = topology;
+  const machines = [{ ...input.controlPlane, count: controlPlaneCount(topology, input) }, ...input.pools].flatMap(({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })));
   return totalOf(machines);
 }
 
@@ -33,12 +37,13 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
   const prefix = clusterPrefix(networkIndex, r.clusterId);
   const addresses = clusterAddresses(settings.networkRange, networkIndex);
   const place: Placement = { prefix, cidr: addresses.cidr, networkIndex, network: onlyOne, image: r.image, sizedDisks: topology.sizedDisks, diskSource: "file", hostKeys: keys.hostKeys };
-  const controlPlanes = range(0, topology.controlPlanes).map((slot) => newMachine(place, { role: "control-plane", pool: null, slot, ...input.controlPlane }, 1));
+  const controlPlanes = range(0, controlPlaneCount(topology, input)).map((slot) => newMachine(place, { role: "control-plane", pool: null, slot, ...input.controlPlane }, 1));
   const pools = input.pools.map((pool, at) => {
     const before = total(input.pools.slice(0, at));
     return { pool, machines: range(1 + before, pool.count).map((slot) => newMachine(place, { role: "worker", slot, ...pool, pool: pool.name }, 1)) };
   });
   const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines)];
+  const endpoint = topology.apiServer ? newEndpoint(addresses.cidr, topology.virtualEndpoint) : null;
   return {
     schema: 2,
     clusterId: r.clusterId,
@@ -57,7 +62,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
         key: onlyOne,
         distribution: topology.distribution,
         version: input.kubernetesVersion,
-        endpoint: topology.apiServer ? { address: machineAddress(addresses.cidr, "control-plane", 0), port: kubernetesPort } : null,
+        endpoint,
         serverNames: [...new Set(r.apiServerNames)],
         controlPlane: controlPlanes.map((m) => m.name),
         pools: pools.map((p) => poolSpec(p.pool, p.machines)),
@@ -68,10 +73,19 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
       },
     ],
     ...addOnProperty(chosenAddOns({ ids: input.addOns ?? [], kubernetes: onlyOne })),
-    published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, topology.apiServer ? (controlPlanes[0]?.name ?? null) : null),
+    published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, publishedApi(endpoint, controlPlanes)),
     authorizedKeys: [...new Set(input.authorizedKeys)],
     portalKey: keys.portalKey,
   };
+}
+
+const newEndpoint = (cidr: string, virtual: boolean): EndpointSpec =>
+  virtual ? { address: virtualAddress(cidr), port: kubernetesPort, virtual } : { address: machineAddress(cidr, "control-plane", 0), port: kubernetesPort };
+
+/** Where the published port of the API server leads; null: there is none. */
+function publishedApi(endpoint: EndpointSpec | null, [first]: readonly MachineSpec[]): Pick<Publication, "machine"> | null {
+  if (endpoint === null || first === undefined) return null;
+  return { machine: endpoint.virtual ? null : first.name };
 }
 
 /** The next revision of a draft: nothing of it is built, so everything may be another; only its stack keeps its name. */
@@ -92,15 +106,16 @@ export function withNetworkIndex(spec: ClusterSpec, networkIndex: number, settin
   const controlPlanes = controlPlanesOf(spec).map((m, slot) => moved(m, { prefix, ...addresses, networkIndex, role: "control-plane", slot }));
   const workers = workersOf(spec).map((m) => moved(m, { prefix, ...addresses, networkIndex, role: "worker", slot: slotOf(before.cidr, m) }));
   const machines = [...controlPlanes, ...workers.sort(byAddress)];
-  const [first] = controlPlanes;
+  const endpointBefore = kubernetesOf(spec).endpoint;
+  const endpoint = endpointBefore === null ? null : newEndpoint(addresses.cidr, endpointBefore.virtual === true);
   return {
     ...spec,
     revision: spec.revision + 1,
     prefix,
     networks: [{ ...before, name: prefix, ...addresses }],
     machines,
-    kubernetes: spec.kubernetes.map((k) => ({ ...k, endpoint: k.endpoint === null || !first ? null : { ...k.endpoint, address: addressOf(first) } })),
-    published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, spec.kubernetes.some((k) => k.endpoint !== null) ? (first?.name ?? null) : null),
+    kubernetes: spec.kubernetes.map((k) => ({ ...k, endpoint })),
+    published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, publishedApi(endpoint, controlPlanes)),
   };
 }
 

@@ -4,7 +4,8 @@
  */
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { addedBy } from "./pool-slots.ts";
-import type { PoolInput, SpecInput } from "./spec-input.ts";
+import { refusedCount } from "#app/domain/control-plane/control-planes.ts";
+import type { ControlPlaneChoice, PoolInput, SpecInput } from "./spec-input.ts";
 import type { MachineSize } from "./sizes.ts";
 import type { ChangedThing } from "./spec-changes.ts";
 import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "./spec.ts";
@@ -19,7 +20,7 @@ export type ChangeClass = "fixed" | "live" | "restart" | "added";
 export const changeClasses = {
   cluster: { name: "live", blueprint: "fixed", profile: "fixed", authorizedKeys: "fixed" },
   network: { cidr: "fixed" },
-  kubernetes: { version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
+  kubernetes: { controlPlane: "live", version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
   pool: { count: "live", vcpus: "restart", memoryMiB: "restart", diskGiB: "added", labels: "live", taints: "live" },
   machine: { "image.name": "fixed", vcpus: "restart", memoryMiB: "restart", diskGiB: "fixed", address: "fixed" },
   addOn: { version: "live" },
@@ -31,6 +32,8 @@ const { cluster, kubernetes, pool, machine, addOn } = changeClasses;
 /** Fields of the form, each with the class of what it decides; those of a pool stand under `pools`. */
 export const formChanges = {
   name: cluster.name,
+  blueprint: cluster.blueprint,
+  controlPlanes: kubernetes.controlPlane,
   kubernetesVersion: kubernetes.version,
   image: machine["image.name"],
   controlPlaneSize: machine.vcpus,
@@ -100,6 +103,8 @@ const sameControlPlane: Same = (a, s) => sameSize(a.controlPlane, controlPlaneOf
 /** Whether the cluster says it already; fields of pools are compared pool by pool. */
 const sameAs = {
   name: (a, s) => a.name === s.name,
+  blueprint: (a, s) => a.blueprint === s.blueprint,
+  controlPlanes: (a, s) => a.controlPlanes === undefined || a.controlPlanes === kubernetesOf(s).controlPlane.length,
   kubernetesVersion: (a, s) => a.kubernetesVersion === kubernetesOf(s).version,
   image: (a, s) => a.image === null || a.image === controlPlaneOf(s).image.name,
   controlPlaneSize: sameControlPlane,
@@ -123,12 +128,14 @@ const keyOf = (line: string): string => line.split(" ", 2).join(" ");
 export interface LivingCluster {
   readonly previous: ClusterSpec;
   readonly live: ClusterSpec | null;
+  /** What its blueprint offers. */
+  readonly offered: ControlPlaneChoice;
 }
 
 /** Every field that asks for another value and cannot have it. */
 export function refusedChanges(asked: AskedCluster, living: LivingCluster): readonly FieldIssue[] {
   const fixed = fixedFields.filter((field) => !sameAs[field](asked, living.previous)).map((field) => ({ field, code: "field.fixed", params: {} }));
-  return [...fixed, ...asked.pools.flatMap((one, at) => refusedInPool(one, at, living))];
+  return [...fixed, ...refusedCount(living.offered, asked.controlPlanes, living), ...asked.pools.flatMap((one, at) => refusedInPool(one, at, living))];
 }
 
 function refusedInPool(asked: AskedPool, at: number, living: LivingCluster): readonly FieldIssue[] {

@@ -14,10 +14,10 @@ interface PortPlace {
   readonly cidr: string;
 }
 
-/** `api`: name of the machine whose API server is published; null: there is none. */
-export function publications({ settings, networkIndex, cidr }: PortPlace, machines: readonly MachineSpec[], api: string | null): readonly Publication[] {
+/** `api`: where the port of the API server leads; null: there is none. */
+export function publications({ settings, networkIndex, cidr }: PortPlace, machines: readonly MachineSpec[], api: Pick<Publication, "machine"> | null): readonly Publication[] {
   const sshOf = (m: MachineSpec): Publication => ({ port: sshPort(settings.portBase, networkIndex, m.role, slotOf(cidr, m)), machine: m.name, target: ssh, purpose: "ssh" });
-  const toApi: readonly Publication[] = api === null ? [] : [{ port: apiPort(settings.portBase, networkIndex), machine: api, target: kubernetesPort, purpose: "api" }];
+  const toApi: readonly Publication[] = api === null ? [] : [{ port: apiPort(settings.portBase, networkIndex), machine: api.machine, target: kubernetesPort, purpose: "api" }];
   return [...toApi, ...machines.map(sshOf)];
 }
 

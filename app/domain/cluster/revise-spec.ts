@@ -2,6 +2,7 @@
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { byAddress, hasSizedDisks, newMachine, type Placement } from "./new-machine.ts";
+import { nextControlPlanes } from "#app/domain/control-plane/control-planes.ts";
 import { knownMachines, nextPools, poolSpec } from "./pool-slots.ts";
 import { keptPublications } from "./published-ports.ts";
 import type { MachineSize } from "./sizes.ts";
@@ -17,7 +18,7 @@ export function reviseSpec(r: Revision): ClusterSpec {
   const [first] = controlPlanesOf(previous);
   if (!first) throw new Error(`the spec of ${previous.clusterId} has no control plane`);
   const place: Placement = { prefix: previous.prefix, cidr, networkIndex: r.networkIndex, network: key, image: first.image, sizedDisks: hasSizedDisks(first), diskSource: rootDiskOf(first).source, hostKeys: r.hostKeys };
-  const controlPlanes = controlPlanesOf(previous).map((m) => ({ ...m, ...sizeOf(change.controlPlane) }));
+  const controlPlanes = nextControlPlanes(r, change, place, revision).map((m) => ({ ...m, ...sizeOf(change.controlPlane) }));
   const pools = nextPools(r).map(({ pool, slots }) => {
     const machines = slots.map((slot): MachineSpec => {
       const old = known.get(slot);
@@ -32,7 +33,7 @@ export function reviseSpec(r: Revision): ClusterSpec {
     name: change.name,
     revision,
     machines,
-    kubernetes: [{ ...kubernetesOf(previous), pools: pools.map((p) => poolSpec(p.pool, p.machines)) }],
+    kubernetes: [{ ...kubernetesOf(previous), controlPlane: controlPlanes.map((m) => m.name), pools: pools.map((p) => poolSpec(p.pool, p.machines)) }],
     ...addOnProperty(nextAddOns(r)),
     published: keptPublications(r, machines),
   };

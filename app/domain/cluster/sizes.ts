@@ -21,6 +21,7 @@ export interface Limit {
 }
 
 export const limits = {
+  controlPlanes: { min: 1, max: 5 },
   vcpus: { min: 1, max: 32 },
   memoryMiB: { min: 1024, max: 131_072 },
   controlPlaneVcpus: { min: 2, max: 32 },

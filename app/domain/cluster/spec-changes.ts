@@ -51,7 +51,7 @@ function valuesOf(spec: ClusterSpec): ReadonlyMap<string, Value> {
     ...kubernetes.flatMap(({ key, pools, ...k }) => [...fieldsOf("kubernetes", key, k), ...pools.flatMap(ofPool)]),
     ...machines.flatMap(ofMachine),
     ...addOns.flatMap(({ id, ...addOn }) => fieldsOf("addOn", id, addOn)),
-    ...published.flatMap(({ machine, purpose, ...port }) => fieldsOf("port", machine, { [purpose]: port })),
+    ...published.flatMap(({ machine, purpose, ...port }) => fieldsOf("port", machine ?? "", { [purpose]: port })),
   ];
   return new Map(values.map((value) => [JSON.stringify([value.about, value.name, value.field]), value]));
 }

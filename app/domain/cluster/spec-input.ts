@@ -12,12 +12,21 @@ export interface PoolInput extends MachineSize {
   readonly taints: readonly Taint[];
 }
 
+/** How many control planes a blueprint offers. */
+export interface ControlPlaneChoice {
+  /** In rising order. */
+  readonly choices: readonly number[];
+  readonly usual: number;
+}
+
 /** What a blueprint decides about a cluster, apart from what a person chooses. */
 export interface Topology {
   /** Of the blueprint. */
   readonly id: string;
   readonly distribution: DistributionId;
-  readonly controlPlanes: number;
+  readonly controlPlanes: ControlPlaneChoice;
+  /** The control planes share an address that one of them holds, so that the cluster outlives the loss of one, and can get more of them. */
+  readonly virtualEndpoint: boolean;
   /** Whether it has an API server, which a port of the portal then leads to. */
   readonly apiServer: boolean;
   /** False: disks are as large as their image. */
@@ -28,6 +37,9 @@ export interface Topology {
 export interface SpecInput {
   readonly name: string;
   readonly kubernetesVersion: string;
+  /** Absent: as many as is usual for the blueprint. */
+  readonly controlPlanes?: number | undefined;
+  /** Each of them. */
   readonly controlPlane: MachineSize & { readonly diskGiB: number };
   readonly pools: readonly PoolInput[];
   readonly authorizedKeys: readonly string[];
@@ -72,6 +84,8 @@ export interface SpecRequest {
 /** What can change in a cluster that lives; see change-classes.ts. */
 export interface SpecChange {
   readonly name: string;
+  /** Absent: as many as there are. */
+  readonly controlPlanes?: number | undefined;
   readonly controlPlane: MachineSize;
   /** All pools that there are to be. A pool that is left out goes with its machines. */
   readonly pools: readonly PoolInput[];

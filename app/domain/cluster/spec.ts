@@ -90,13 +90,21 @@ export interface NodePoolSpec {
 /** What happens at init and join; `kubeadm` is the only one that Berth itself has. */
 export type DistributionId = string;
 
+/** An address of the cluster's own network. */
+export interface EndpointSpec {
+  readonly address: string;
+  readonly port: number;
+  /** No machine has this address for itself: the control planes hold it in turn. Absent: it is the first control plane's own. */
+  readonly virtual?: true | undefined;
+}
+
 export interface KubernetesSpec {
   /** Unique in the cluster. Nothing is read out of it. */
   readonly key: string;
   readonly distribution: DistributionId;
   readonly version: string;
   /** Where its API server is reached by its own machines; null: it has none. */
-  readonly endpoint: { readonly address: string; readonly port: number } | null;
+  readonly endpoint: EndpointSpec | null;
   /** Names and addresses the API server's certificate is valid for, besides the machine's own. */
   readonly serverNames: readonly string[];
   /** Names of machines; the first is the one that is initialised. */
@@ -113,10 +121,11 @@ export interface KubernetesSpec {
   readonly certificates?: { readonly renewed: number } | undefined;
 }
 
-/** A port on the portal's side that leads to a machine's port. */
+/** A port on the portal's side that leads to a machine's port, or to that of the Kubernetes endpoint. */
 export interface Publication {
   readonly port: number;
-  readonly machine: string;
+  /** Name of the machine; null: the endpoint, whichever machine holds it. */
+  readonly machine: string | null;
   readonly target: number;
   readonly purpose: "api" | "ssh";
 }
@@ -203,8 +212,15 @@ export const kubernetesOf = (spec: Pick<ClusterSpec, "kubernetes">): KubernetesS
 export const hasApiServer = (spec: Pick<ClusterSpec, "kubernetes">): boolean => spec.kubernetes.some((k) => k.endpoint !== null);
 
 export const controlPlanesOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).controlPlane.map((name) => machineNamed(spec, name));
-/** The one that is initialised, and that speaks for the cluster. */
+/** The one that is initialised, and where commands about the whole cluster run. */
 export const controlPlaneOf = (spec: ClusterSpec): MachineSpec => first(controlPlanesOf(spec), "control plane");
+export const endpointOf = (spec: Pick<ClusterSpec, "kubernetes">): EndpointSpec => {
+  const { endpoint } = kubernetesOf(spec);
+  if (endpoint === null) throw new Error("the spec has no Kubernetes endpoint");
+  return endpoint;
+};
+/** The API server stays at its address when one of several control planes is down. */
+export const hasVirtualEndpoint = (spec: Pick<ClusterSpec, "kubernetes">): boolean => kubernetesOf(spec).endpoint?.virtual === true;
 export const workersOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).pools.flatMap((pool) => pool.nodes.map((name) => machineNamed(spec, name)));
 export const poolsOf = (spec: ClusterSpec): readonly NodePoolSpec[] => kubernetesOf(spec).pools;
 export const isControlPlane = (spec: ClusterSpec, name: string): boolean => spec.kubernetes.some((k) => k.controlPlane.includes(name));

@@ -4,7 +4,8 @@
  */
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { addOnsOf, type ClusterSpec, controlPlanesOf, type MachineSpec } from "./spec.ts";
+import { controlPlaneFor } from "#app/domain/control-plane/control-planes.ts";
+import { addOnsOf, type ClusterSpec, isControlPlane, type MachineSpec } from "./spec.ts";
 
 /** Steps of a network. */
 export const networkSteps = { network: "network", pool: "disks" } as const satisfies Readonly<Record<string, Phase>>;
@@ -17,8 +18,11 @@ export type KubernetesStep = keyof typeof kubernetesSteps;
 /** What a step of a machine is. */
 export interface MachineStepDefinition {
   readonly phase: Phase;
-  /** Where its script runs; null: it has none, or it runs beside the engine. */
-  readonly runsOn: "machine" | "control-plane" | null;
+  /**
+   * Where its script runs; null: it has none, or it runs beside the engine. `control-plane`: one that speaks for the machine.
+   * `control-plane-or-itself`: the same, but a control plane speaks for itself.
+   */
+  readonly runsOn: "machine" | "control-plane" | "control-plane-or-itself" | null;
   /** Making it only arranges what is done later, when the machine gets a new size or leaves. */
   readonly arrangement: boolean;
 }
@@ -38,8 +42,9 @@ export const machineSteps = {
   seat: { phase: "join", runsOn: "control-plane", arrangement: true },
   join: { phase: "join", runsOn: "machine", arrangement: false },
   member: { phase: "join", runsOn: "control-plane", arrangement: false },
-  rest: { phase: "join", runsOn: "control-plane", arrangement: true },
+  rest: { phase: "join", runsOn: "control-plane-or-itself", arrangement: true },
   labels: { phase: "join", runsOn: "control-plane", arrangement: false },
+  renewal: { phase: "ready", runsOn: "machine", arrangement: false },
 } as const satisfies Readonly<Record<string, MachineStepDefinition>>;
 export type MachineStep = keyof typeof machineSteps;
 
@@ -93,8 +98,8 @@ const ofAddOns = (spec: ClusterSpec): readonly Row[] =>
   });
 
 function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
-  const controlPlane = controlPlanesOf(spec)[0]?.name ?? null;
-  const places = { machine: name, "control-plane": controlPlane };
+  const controlPlane = controlPlaneFor(spec, name).name;
+  const places = { machine: name, "control-plane": controlPlane, "control-plane-or-itself": isControlPlane(spec, name) ? name : controlPlane };
   return keysOf(machineSteps).map((step): Row => {
     const { phase, runsOn } = machineSteps[step];
     return [machineStepName(name, step), { step, phase, machine: name, on: runsOn === null ? null : places[runsOn] }];

@@ -2,6 +2,7 @@
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
 import { limits, within } from "#app/domain/cluster/sizes.ts";
+import { canRejoin, hasOthers } from "#app/domain/control-plane/control-planes.ts";
 import { type ClusterSpec, controlPlaneOf, hasApiServer, interfaceOf, isControlPlane, type MachineSpec, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
@@ -119,7 +120,7 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
   const here = host.machines.find((s) => s.name === m.libvirtName);
   const missing = disksSeen ? missingVolumes(spec, m, host) : [];
   const diskLost = missing.some((v) => v.step === "disk");
-  const lost = { impact: "replace", repair: canRemake(spec, m) ? "plan" : "none" } as const;
+  const lost = { impact: "replace", repair: canRemake(spec, m, host) ? "plan" : "none" } as const;
   if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
   return [
     ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.name, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
@@ -129,8 +130,15 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
   ];
 }
 
-/** A worker joins again with a new identity; a control plane's disk held the cluster itself, which is gone for good. */
-const canRemake = (spec: ClusterSpec, m: MachineSpec): boolean => !hasApiServer(spec) || !isControlPlane(spec, m.name);
+/**
+ * A worker joins again with a new identity, and so does a control plane whose cluster the others still hold. The disk of the
+ * only one held the cluster itself, which is gone for good. `host`: its disks can be seen.
+ */
+function canRemake(spec: ClusterSpec, m: MachineSpec, host: HostSeen): boolean {
+  if (!hasApiServer(spec) || !isControlPlane(spec, m.name)) return true;
+  const lost = spec.machines.filter((one) => missingVolumes(spec, one, host).some((v) => v.step === "disk")).map((one) => one.name);
+  return canRejoin(spec, lost);
+}
 
 type About = (kind: DriftKind, more: Partial<Draft>) => DriftFinding;
 
@@ -273,7 +281,7 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
   if (!m) return [];
   const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.name, name);
   const permit = hasApiServer(spec) ? [step("token")] : [];
-  const joinAnew = !isControlPlane(spec, m.name) ? [step("seat"), ...permit, step("join")] : [];
+  const joinAnew = !isControlPlane(spec, m.name) || hasOthers(spec) ? [step("seat"), ...permit, step("join")] : [];
   switch (f.kind) {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":

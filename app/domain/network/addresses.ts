@@ -10,6 +10,7 @@ export const defaultPortBase = 20_000;
 /** Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones. */
 export const portsPerCluster = 64;
 
+const virtualOctet = 9;
 const controlPlaneOctet = 10;
 const workerOctet = 20;
 
@@ -53,10 +54,15 @@ const lastOctet = (role: NodeRole, slot: number): number => firstOctets[role] + 
 const firstOctets: Readonly<Record<NodeRole, number>> = { "control-plane": controlPlaneOctet, worker: workerOctet };
 
 /** `cidr`: the /24 of the cluster. Throws when it is none. */
-export function machineAddress(cidr: string, role: NodeRole, slot: number): string {
+export const machineAddress = (cidr: string, role: NodeRole, slot: number): string => addressIn(cidr, lastOctet(role, slot));
+
+/** The address that the control planes of a cluster share. No machine has it for itself. */
+export const virtualAddress = (cidr: string): string => addressIn(cidr, virtualOctet);
+
+function addressIn(cidr: string, octet: number): string {
   const range = parseCidr(cidr);
   if (!range) throw new Error(`deciding an address: ${JSON.stringify(cidr)} is no IPv4 range`);
-  return formatIpv4(range.base + lastOctet(role, slot));
+  return formatIpv4(range.base + octet);
 }
 
 /** The slot that has this address; null for an address that no machine of the role has in this /24. */

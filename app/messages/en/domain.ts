@@ -84,6 +84,7 @@ export const step = {
   off: "Orderly shut-down of {{of}}",
   rest: "Drain and restart hook: {{of}}",
   labels: "Labels and taints of {{of}}",
+  renewal: "Renewal of the certificates of {{of}}",
 } as const;
 
 /** The same where lane and phase stand beside it. */
@@ -107,6 +108,7 @@ export const stepShort = {
   off: "Shut-down",
   rest: "Drain, restart",
   labels: "Labels",
+  renewal: "Certificates",
 } as const;
 
 export const change = {

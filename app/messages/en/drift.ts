@@ -110,5 +110,6 @@ export const drift = {
     "orphan-pool": "Look at it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     resource: "Brings it back to what the specification says.",
     lost: "What was on the disk is gone, and no plan brings it back: a control plane's disk held the cluster itself. Create the cluster anew.",
+    lostSeveral: "What was on the disk is gone, and no plan brings it back: more than one control plane has lost its disk. Create the cluster again.",
   },
 } as const;

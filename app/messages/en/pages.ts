@@ -111,6 +111,9 @@ export const form = {
   kubernetesVersion: "Kubernetes version",
   recommended: "{{version}} (recommended)",
   noVersion: "No image with Kubernetes is ready yet",
+  blueprint: "Blueprint",
+  controlPlanes: "Control planes",
+  controlPlanesHelp: "More can be added later, but none can be taken away. From three on, the cluster outlives the loss of one.",
   controlPlaneSize: "Control plane size",
   workerSize: "Worker size",
   sizeChoice: { small: "Small: 2 vCPU, 2 GiB", medium: "Medium: 2 vCPU, 4 GiB", large: "Large: 4 vCPU, 4 GiB", custom: "Custom" },
@@ -198,9 +201,12 @@ export const form = {
 
 export const offer = {
   title: "Summary",
-  machines_one: "1 control plane + {{count}} worker",
-  machines_other: "1 control plane + {{count}} workers",
-  alone: "1 control plane that also takes workloads",
+  controlPlanes_one: "{{count}} control plane",
+  controlPlanes_other: "{{count}} control planes",
+  machines_one: "{{controlPlanes}} + {{count}} worker",
+  machines_other: "{{controlPlanes}} + {{count}} workers",
+  alone_one: "{{count}} control plane that also takes workloads",
+  alone_other: "{{count}} control planes that also take workloads",
   total: "{{vcpus}} vCPU · {{memory}} GiB memory · {{disk}} GiB disk",
   free: "free",
   addressesTaken: "No network is free",
@@ -214,6 +220,7 @@ export const offer = {
   timeUnknown: "No earlier run of this size to estimate from",
   emulated: "Machines run in emulation here: several times slower than on hardware.",
   losing: "One worker lost: keeps running, with less room.",
+  losingAny: "One machine lost: the cluster keeps running, with less capacity.",
   losingOnly: "The control plane lost: the cluster is down until it is back.",
   waiting: "The preview will wait for set-up: {{steps}}",
   incomplete: "Fix the marked fields to see the summary.",
@@ -289,6 +296,9 @@ export const cluster = {
   sshWhat: "the SSH command for {{node}}",
   spec: "Specification",
   blueprint: "Blueprint",
+  endpoint: "Kubernetes endpoint",
+  endpointVirtual: "virtual address, held by one of {{nodes}}",
+  endpointOwn: "address of {{node}}",
   version: "Kubernetes",
   image: "Image",
   network: "Machines",
@@ -387,4 +397,9 @@ export const specChange = {
 /** Blueprints by id. */
 export const blueprint = {
   single: "Single control plane",
+} as const;
+
+/** What each blueprint is good for. */
+export const blueprintLine = {
+  single: "One control plane and its workers. The cluster is down while its control plane is.",
 } as const;

@@ -14,6 +14,12 @@ export const rule = {
   image: { unknown: "{{field}}: there is no such image." },
   blueprint: { unknown: "{{field}}: there is no blueprint {{value}}." },
   size: { unknown: "{{field}}: choose one of the sizes." },
+  controlPlanes: {
+    range: "{{field}}: a whole number from {{min}} to {{max}}.",
+    choice: "{{field}}: this blueprint has {{choices}} control planes, not {{value}}.",
+    fewer: "{{field}}: the cluster has {{now}} and cannot have fewer. Its etcd would lose members that it needs to agree on every change.",
+    endpoint: "{{field}}: this cluster cannot have {{value}}. Its API has the address of its only control plane, and others could not take it over. Create a cluster of a blueprint with several control planes.",
+  },
   vcpus: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number from {{min}} to {{max}}." },
   memoryMiB: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number of MiB from {{min}} to {{max}}." },
   workers: { range: "{{field}}: a whole number from {{min}} to {{max}}." },

@@ -79,6 +79,7 @@ export const step = {
   off: "정상 종료: {{of}}",
   rest: "drain·재시작 훅: {{of}}",
   labels: "레이블·테인트: {{of}}",
+  renewal: "인증서 갱신: {{of}}",
 } as const;
 
 export const stepShort = {
@@ -101,6 +102,7 @@ export const stepShort = {
   off: "정상 종료",
   rest: "drain·재시작",
   labels: "레이블",
+  renewal: "인증서",
 } as const;
 
 export const change = { create: "생성", update: "변경", replace: "교체", delete: "제거", same: "그대로" } as const;

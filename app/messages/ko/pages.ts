@@ -108,6 +108,9 @@ export const form = {
   kubernetesVersion: "Kubernetes 버전",
   recommended: "{{version}} (권장)",
   noVersion: "Kubernetes 이미지가 아직 준비되지 않았습니다",
+  blueprint: "블루프린트",
+  controlPlanes: "컨트롤 플레인 수",
+  controlPlanesHelp: "나중에 늘릴 수는 있지만 줄일 수는 없습니다. 셋부터는 하나를 잃어도 클러스터가 계속 동작합니다.",
   controlPlaneSize: "컨트롤 플레인 크기",
   workerSize: "워커 크기",
   sizeChoice: { small: "작게: 2 vCPU, 2 GiB", medium: "중간: 2 vCPU, 4 GiB", large: "크게: 4 vCPU, 4 GiB", custom: "직접 지정" },
@@ -190,8 +193,9 @@ export const form = {
 
 export const offer = {
   title: "구성 요약",
-  machines_other: "컨트롤 플레인 1 + 워커 {{count}}",
-  alone: "워크로드도 맡는 컨트롤 플레인 1",
+  controlPlanes_other: "컨트롤 플레인 {{count}}",
+  machines_other: "{{controlPlanes}} + 워커 {{count}}",
+  alone_other: "워크로드도 맡는 컨트롤 플레인 {{count}}",
   total: "{{vcpus}} vCPU · 메모리 {{memory}} GiB · 디스크 {{disk}} GiB",
   free: "비어 있음",
   addressesTaken: "빈 네트워크 없음",
@@ -204,6 +208,7 @@ export const offer = {
   timeUnknown: "이 크기의 앞선 기록이 없어 예상할 수 없습니다",
   emulated: "여기서는 머신이 에뮬레이션으로 실행되어 하드웨어보다 몇 배 느립니다.",
   losing: "워커 하나를 잃어도 계속 동작하며 여유만 줄어듭니다.",
+  losingAny: "머신 하나를 잃어도 클러스터가 계속 동작하며 용량만 줄어듭니다.",
   losingOnly: "컨트롤 플레인을 잃으면 돌아올 때까지 클러스터가 멈춥니다.",
   waiting: "미리보기는 시스템 설정을 기다립니다: {{steps}}",
   incomplete: "표시된 항목을 수정하면 요약이 표시됩니다.",
@@ -276,6 +281,9 @@ export const cluster = {
   sshWhat: "{{node}} SSH 명령",
   spec: "명세",
   blueprint: "블루프린트",
+  endpoint: "Kubernetes 엔드포인트",
+  endpointVirtual: "가상 주소, 담당: {{nodes}} 가운데 하나",
+  endpointOwn: "{{node}}의 주소",
   version: "Kubernetes",
   image: "이미지",
   network: "머신 대역",
@@ -368,4 +376,8 @@ export const specChange = {
 /** Blueprints by id. */
 export const blueprint = {
   single: "단일 컨트롤 플레인",
+} as const;
+
+export const blueprintLine = {
+  single: "컨트롤 플레인 하나와 워커. 컨트롤 플레인이 멈추면 클러스터도 멈춥니다.",
 } as const;

@@ -14,6 +14,12 @@ export const rule = {
   image: { unknown: "{{field}}: 그런 이미지가 없습니다." },
   blueprint: { unknown: "{{field}}: {{value}} 블루프린트가 없습니다." },
   size: { unknown: "{{field}}: 크기 가운데 하나를 고르세요." },
+  controlPlanes: {
+    range: "{{field}}: {{min}}부터 {{max}}까지의 정수.",
+    choice: "{{field}}: 이 블루프린트에서 고를 수 있는 수는 {{choices}}이며 {{value}}은(는) 없습니다.",
+    fewer: "{{field}}: 지금 {{now}}대이며 줄일 수 없습니다. etcd가 모든 변경에 필요한 과반수 구성원을 잃게 됩니다.",
+    endpoint: "{{field}}: 이 클러스터는 {{value}}대로 늘릴 수 없습니다. API 주소가 하나뿐인 컨트롤 플레인의 주소라서 다른 컨트롤 플레인이 이어받을 수 없습니다. 컨트롤 플레인이 여러 대인 블루프린트로 클러스터를 만드세요.",
+  },
   vcpus: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
   memoryMiB: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수(MiB)." },
   workers: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },

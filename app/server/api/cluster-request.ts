@@ -79,10 +79,11 @@ function keptFields(pool: NodePoolSpec, body: Body): Body {
   return Object.fromEntries(Object.entries(poolFormOf(pool)).filter(([field]) => !given.includes(field)));
 }
 
-/** A number means the size `custom`, a key the mode `paste`, another version not the image of the old one, and a draft's disk that of all machines. */
+/** Another blueprint means its usual number of control planes, a number the size `custom`, a key the mode `paste`, another version not the image of the old one, and a draft's disk that of all machines. */
 const impliedBy = (body: Body, draft: boolean): Body => ({
   ...customIn(body, numbersOf),
   ...(isGiven(body, "sshKey") && !isGiven(body, "sshKeyMode") ? { sshKeyMode: "paste" } : {}),
+  ...(isGiven(body, "blueprint") && !isGiven(body, "controlPlanes") ? { controlPlanes: null } : {}),
   ...(isGiven(body, "kubernetesVersion") && !isGiven(body, "image") ? { image: null } : {}),
   ...(draft && isGiven(body, "diskGiB") && !isGiven(body, "controlPlaneDiskGiB") ? { controlPlaneDiskGiB: null } : {}),
 });

@@ -4,7 +4,7 @@
  */
 import { stringify } from "yaml";
 import { isLabel } from "#app/domain/cluster/names.ts";
-import { addressOf, type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, endpointOf } from "#app/domain/cluster/spec.ts";
 import type { ClientCertificate } from "#app/ports/key-maker.ts";
 
 export interface KubeconfigParts {
@@ -31,7 +31,7 @@ export const apiAddress = (host: string, port: number): string => `https://${hos
 
 export const apiPort = 6443;
 
-export const directApiAddress = (spec: ClusterSpec): string => apiAddress(addressOf(controlPlaneOf(spec)), apiPort);
+export const directApiAddress = (spec: ClusterSpec): string => apiAddress(endpointOf(spec).address, apiPort);
 
 /**
  * kubeadm puts this name into every API server's certificate. Checked against it, the certificate also fits a published

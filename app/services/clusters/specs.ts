@@ -1,9 +1,10 @@
 /** From a person's request to revision 1 and the revisions after it: images, keys and settings come together here. */
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
-import { buildSpec, firstMachineNames, redraftSpec } from "#app/domain/cluster/build-spec.ts";
+import { buildSpec, controlPlaneCount, firstMachineNames, redraftSpec } from "#app/domain/cluster/build-spec.ts";
+import { addedControlPlanes, refusedChoice } from "#app/domain/control-plane/control-planes.ts";
 import { addedBy } from "#app/domain/cluster/pool-slots.ts";
 import { reviseSpec } from "#app/domain/cluster/revise-spec.ts";
-import type { PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
+import type { ControlPlaneChoice, PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
 import { poolFieldName, refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
@@ -66,6 +67,8 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
   const planned = await deps.setupStatus.plannedImage();
   const blueprint = blueprintOf(deps.blueprints, request.blueprint);
   demandAddOnsPossible(blueprint, request.addOns ?? []);
+  const refused = refusedChoice(blueprint.controlPlanes, request.controlPlanes);
+  if (refused.length > 0) throw new Problem({ code: "invalid", issues: refused });
   const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], blueprint, request);
   const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
   const { image: _image, sshKey: _key, blueprint: _blueprint, ...chosen } = request;
@@ -88,6 +91,12 @@ function blueprintOf(blueprints: readonly Blueprint[], id: string): Blueprint {
   if (!found) throw new Problem({ code: "invalid", issues: [{ field: "blueprint", code: "blueprint.unknown", params: { value: id } }] });
   return found;
 }
+
+/** What the blueprint of a cluster offers; one that is not offered any more offers nothing else than what is there. */
+const offeredIn = (blueprints: readonly Blueprint[], { blueprint, kubernetes }: ClusterSpec): ControlPlaneChoice => {
+  const now = kubernetes[0]?.controlPlane.length ?? 1;
+  return blueprints.find((b) => b.id === blueprint)?.controlPlanes ?? { choices: [now], usual: now };
+};
 
 /** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
 function chooseImage(images: readonly PlannedImage[], { image: kind }: Blueprint, request: ClusterRequest): PlannedImage {
@@ -127,8 +136,10 @@ export interface FirstRevision {
   readonly secrets: ClusterSecrets;
 }
 
+const machinesOf = ({ blueprint, input }: Prepared): readonly string[] => firstMachineNames({ controlPlanes: controlPlaneCount(blueprint, input) }, input.pools);
+
 export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, host: LibvirtHost, p: Prepared): Promise<FirstRevision> {
-  const { secrets, publics } = await deps.keyMaker.make(firstMachineNames(p.blueprint, p.input.pools), deps.now());
+  const { secrets, publics } = await deps.keyMaker.make(machinesOf(p), deps.now());
   return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, p, publics, { tenantId: tenant.id, clusterId, host, networkIndex })) };
 }
 
@@ -167,11 +178,11 @@ export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<Changed
   const { cluster, previous, request } = asked;
   if (cluster.state === "draft") return redraft(deps, asked);
   const live = await liveSpec(deps, cluster);
-  const issues = refusedChanges(request, { previous, live });
+  const issues = refusedChanges(request, { previous, live, offered: offeredIn(deps.blueprints, previous) });
   if (issues.length > 0) throw new Problem({ code: "invalid", issues });
-  const { name, controlPlane, pools, addOns = [] } = request;
+  const { name, controlPlanes, controlPlane, pools, addOns = [] } = request;
   demandAddOnsPossible(blueprintOf(deps.blueprints, previous.blueprint), addOns);
-  const change = { name, controlPlane, pools, addOns, remove: pools.flatMap((pool) => pool.remove ?? []) };
+  const change = { name, controlPlanes, controlPlane, pools, addOns, remove: pools.flatMap((pool) => pool.remove ?? []) };
   const next = await nextRevision(deps, cluster, previous, change);
   await demandImagesFor(deps.setupStatus, next.spec, live);
   return { ...next, generatedKey: null };
@@ -182,7 +193,7 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
   const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
   if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
   const host = await registeredHost(deps.hosts, cluster.hostId);
-  const { secrets, publics } = await deps.keyMaker.extend(known, firstMachineNames(p.blueprint, p.input.pools));
+  const { secrets, publics } = await deps.keyMaker.extend(known, machinesOf(p));
   const spec = redraftSpec({ previous, ...specRequest(deps, p, publics, { tenantId: tenant.id, clusterId: cluster.id, host, networkIndex: cluster.networkIndex }) });
   return { spec, secrets, generatedKey: p.generatedKey };
 }
@@ -192,7 +203,8 @@ const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec |
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, change: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
   const removeFirst = change.removeFirst ?? (await removalCandidates(deps, cluster, live ?? previous)).map(({ name }) => name);
-  const keys = await keysFor(deps, cluster, addedBy({ previous, live, pools: change.pools }));
+  const added = [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools })];
+  const keys = await keysFor(deps, cluster, added);
   const hostKeys = keys?.publics.hostKeys ?? {};
   const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: await registeredHost(deps.hosts, cluster.hostId), hostKeys });
   return { spec, secrets: keys?.secrets ?? null };

@@ -1,6 +1,7 @@
 /** Plans: looking at one, and approving exactly the one that was looked at. */
 import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { keepsQuorum } from "#app/domain/control-plane/control-planes.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
@@ -105,8 +106,8 @@ const losesData = (plan: Plan): readonly string[] => [
 
 function nameNeeded({ plan, spec }: Found): boolean {
   if (planKindOf(plan).removesCluster) return true;
-  const lost = plan.rows.filter((r) => r.impact === "replace").map((r) => r.machine);
-  return spec.kubernetes.some((k) => k.controlPlane.some((name) => lost.includes(name)));
+  const lost = plan.rows.flatMap((r) => (r.impact === "replace" && r.machine !== null ? [r.machine] : []));
+  return !keepsQuorum(spec, lost);
 }
 
 async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, keyed: KeyedRequest | null): Promise<OperationSummary> {
