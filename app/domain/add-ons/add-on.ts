@@ -10,7 +10,7 @@ export interface AddOn {
   /** Newest first. A cluster that gets the add-on gets the first, and keeps it. */
   readonly versions: readonly [string, ...string[]];
   /** What can be set. Every setting has a default. */
-  readonly settings: z.ZodType<AddOnSettings>;
+  readonly settings: z.ZodObject;
   /** Names of what another add-on of the same cluster has to provide. */
   readonly requires: readonly string[];
   /** Names of what others can require. */
