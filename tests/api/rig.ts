@@ -4,6 +4,7 @@ import { registration } from "#tests/contract/fixtures.ts";
 import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
+import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { attemptLimiter, type AttemptLimits, defaultLimits } from "#app/adapters/auth/attempts.ts";
@@ -66,6 +67,9 @@ export interface RigOptions {
   readonly autoResume?: boolean;
   readonly networkRange?: string;
   readonly maxQueuedPreviews?: number;
+  /** In place of what `ready` says. */
+  readonly setupStatus?: SetupStatus;
+  readonly blueprints?: readonly Blueprint[];
   readonly sockets?: Partial<SocketLimits>;
   readonly trustedProxies?: readonly string[];
   /** The pages; none unless given. */
@@ -86,10 +90,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisors: everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisors: everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true });
+  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true, ...(options.blueprints ? { blueprints: options.blueprints } : {}) });
   const http = createHttpServer({
     services,
     sessions,

@@ -17,6 +17,13 @@ test("boxes with one name are one field", () => {
   expect([textsIn("w1,w3"), textsIn(""), textsIn(undefined)]).toEqual([["w1", "w3"], [], []]);
 });
 
+test("a box that is not ticked any more does not come back from the defaults of a form that was sent", () => {
+  const defaults = { ...two, addOns: "a,b" };
+  expect(typedOver(defaults, { "pools[0].name": "gpu", addOns: "b" })["addOns"]).toBe("b");
+  expect(typedOver(defaults, { "pools[0].name": "gpu" })["addOns"]).toBeUndefined();
+  expect(typedOver(defaults, {})["addOns"]).toBe("a,b");
+});
+
 test("a pool that was taken off the form does not come back from the defaults", () => {
   expect(poolsIn(typedOver(two, { "pools[0].name": "gpu" }))).toEqual([{ name: "gpu" }]);
   expect(typedOver(two, { name: "other" })).toEqual({ ...two, name: "other" });

@@ -6,7 +6,7 @@ import type { Change } from "#app/domain/plan/plan.ts";
 import { en } from "#app/messages/en.ts";
 import { createTranslations } from "#app/messages/i18n.ts";
 import { ko } from "#app/messages/ko.ts";
-import { arrangementsWord, stepLabel, stepWord } from "./step-label.ts";
+import { arrangementsWord, shortStepLabel, stepLabel, stepWord } from "./step-label.ts";
 
 const english = createTranslations("en", en).t;
 const korean = createTranslations("ko", ko).t;
@@ -57,7 +57,11 @@ test("arrangements in one line say how many are done and which run; in a plan th
 
 test("a resource of another program has no label but its name", () => {
   expect(stepLabel({ step: null, machine: null }, english)).toBeNull();
-  expect([english, korean].map((t) => stepLabel({ step: "addOn", machine: "cp0", addOn: "sample" }, t))).toEqual(["Add-on sample", "애드온 sample"]);
+});
+
+test("an add-on's step names the add-on, also where there is little space", () => {
+  const row = { step: "addOn", machine: "cp0", addOn: "sample" } as const;
+  expect([english, korean].map((t) => [stepLabel(row, t), shortStepLabel(row, t)])).toEqual([["Add-on sample", "sample"], ["애드온 sample", "sample"]]);
 });
 
 test("every other step keeps its change", () => {
