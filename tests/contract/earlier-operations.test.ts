@@ -22,7 +22,7 @@ const at = (name: string) => ({ kind: "sqlite", path: join(folder, `${name}.sqli
 const later: Readonly<Record<string, readonly string[]>> = {
   operations: ["drift"],
   drift: ["wanted_at"],
-  clusters: ["reserved", "reserved_vcpus", "reserved_memory_mib", "reserved_disk_gib", "changed_at"],
+  clusters: ["host_id", "reserved", "reserved_vcpus", "reserved_memory_mib", "reserved_disk_gib", "changed_at"],
 };
 
 /** What a database of the step before would have written. */
