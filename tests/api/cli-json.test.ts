@@ -133,6 +133,7 @@ test("pools are created, changed and removed, and a cluster is renamed", async (
   await done("cluster", "create", "pools", "--workers", "1", "--pool", "name=gpu,count=2,vcpus=2,memory=4096,disk=30,label=k=v,taint=k=v:NoSchedule", "--pool", "name=cache,size=large");
   expect(await pools("pools")).toEqual(["gpu w1 w2", "cache w3", "workers w4"]);
   expect(poolsOf(await newestOf("pools"))[0]).toMatchObject({ vcpus: 2, memoryMiB: 4096, diskGiB: 30, labels: { k: "v" }, taints: [{ key: "k", value: "v", effect: "NoSchedule" }] });
+  expect((await run("cluster", "get", "pools")).stdout).toMatch(/^gpu +2 +2 vCPU 4096 MiB +30 GiB +k=v +k=v:NoSchedule +w1,w2$/m);
   await done("cluster", "edit", "pools", "--pool", "name=gpu,count=1,remove=w1,label=", "--remove-pool", "cache", "--name", "renamed");
   expect(await pools("renamed")).toEqual(["gpu w2", "workers w4"]);
   expect(poolsOf(await newestOf("renamed"))[0]).toMatchObject({ labels: {}, taints: [{ key: "k" }] });

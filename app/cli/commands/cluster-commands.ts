@@ -17,6 +17,7 @@ import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } fr
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
 import { listedFor } from "#app/cli/pages.ts";
+import { poolLines } from "#app/cli/pool-columns.ts";
 import { ensureTenant, placeOf, tenantOf } from "#app/cli/place.ts";
 import { formatOption, limitOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
 
@@ -73,7 +74,7 @@ function addReading(cluster: Command, open: Open): void {
     });
   cluster
     .command("get <name>")
-    .description("one cluster with its nodes and how to reach it")
+    .description("one cluster with its nodes, its node pools and how to reach it")
     .addOption(tenantOption())
     .addOption(formatOption())
     .action(async (name: string, o: Options) => {
@@ -280,9 +281,10 @@ function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 
-const viewLines = ({ summary, spec, nodes, access, certificates }: ClusterViewAnswer): readonly string[] => [
+const viewLines = ({ summary, nodes, access, certificates, spec, liveSpec }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
   ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
+  ...poolLines({ spec, liveSpec }),
   access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
   ...(spec.addOns === undefined ? [] : [`Add-ons: ${spec.addOns.map(({ id, version }) => `${id} ${version}`).join(", ")}`]),
   ...(certificates ? certificateLines(summary, certificates) : []),
