@@ -2,7 +2,7 @@
 import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { type ClusterSpec, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import { type HostId, type HostRegistration, localHost } from "#app/domain/host/libvirt-host.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";

@@ -114,7 +114,7 @@ interface Entry {
 
 /** What a runner's last lines have to say of an operation that does not end: what the page says, what the journal says, and the open steps. */
 async function progressOf(path: string): Promise<string> {
-  const title = await person.page.locator(".b-heading-title").first().innerText({ timeout: 5_000 }).catch(String);
+  const title = await person.page.locator(".b-heading-title").first().textContent({ timeout: 5_000 }).catch(String);
   const entries = await entriesOf(path);
   const open = new Map<string, number>();
   for (const { at, event } of entries) {

@@ -4,7 +4,7 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import { kubernetesPort } from "./published-ports.ts";
 import { type KubernetesStep, kubernetesSteps, type MachineStep, machineSteps, type NetworkStep, networkSteps, type StepKind } from "./steps.ts";
-import { type ClusterSpec, type DiskSource, type ImageRef, type MachineProfile, type MachineSpec, type NodeRole, type Publication } from "./spec.ts";
+import type { ClusterSpec, DiskSource, ImageRef, MachineProfile, MachineSpec, NodeRole, Publication } from "./spec.ts";
 
 interface MachineOfSchema1 {
   readonly nodeName: string;
