@@ -1,5 +1,5 @@
 /**
- * `npm run journeys -- first-cluster` or `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N]
+ * `npm run journeys -- first-cluster`, `npm run journeys -- add-ons` or `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N]
  * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
  * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
  */
@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { repoFolder } from "#app/setup/all-steps.ts";
+import { addOnsJourney } from "./add-ons.ts";
 import { firstClusterJourney } from "./first-cluster.ts";
 import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
 import { containerJourney, containerParts, missingParts } from "./system-libvirt/container-journey.ts";
@@ -33,7 +34,8 @@ interface Journey {
 function journeyOf(words: readonly string[]): Journey {
   const [name, ...more] = words;
   if (name === "first-cluster" && more.length === 0) return { name, on: "Berth's own libvirt", run: firstClusterJourney };
-  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- first-cluster, or system-libvirt [--debian 12|13] [--vm]");
+  if (name === "add-ons" && more.length === 0) return { name, on: "Berth's own libvirt", run: addOnsJourney };
+  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- first-cluster, add-ons, or system-libvirt [--debian 12|13] [--vm]");
   if (values.debian !== "12" && values.debian !== "13") throw new Error("--debian is 12 or 13");
   const debian = values.debian;
   const beds = resolve(values.beds);

@@ -1,5 +1,5 @@
 // berth-probe is the one program of a small container image with which a new cluster is proven: it answers HTTP,
-// looks names up and fetches addresses, from inside a pod.
+// looks names up, fetches addresses and keeps a processor busy, from inside a pod.
 package main
 
 import (
@@ -10,11 +10,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 )
 
 const usage = `usage:
-  probe serve [ADDRESS]          answer HTTP with this pod's name (default :8080)
+  probe serve [ADDRESS]          answer HTTP with this pod's name (default :8080);
+                                 /busy?seconds=N keeps one processor busy for so long first
   probe lookup NAME [SECONDS]    print the addresses of a name, trying for so long (default 30)
   probe get URL [SECONDS]        print what an address answers, trying for so long (default 30)`
 
@@ -63,10 +65,35 @@ func serve(address string) error {
 	if err != nil {
 		return err
 	}
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintf(w, "hello from %s\n", name) })
-	server := http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := http.Server{Addr: address, Handler: handler(name), ReadHeaderTimeout: 10 * time.Second}
 	fmt.Printf("%s listens on %s\n", name, address)
 	return server.ListenAndServe()
+}
+
+// mostBusySeconds bounds what one request can ask for.
+const mostBusySeconds = 600
+
+func handler(name string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintf(w, "hello from %s\n", name) })
+	mux.HandleFunc("/busy", func(w http.ResponseWriter, r *http.Request) {
+		seconds, err := strconv.Atoi(r.URL.Query().Get("seconds"))
+		if err != nil || seconds < 1 || seconds > mostBusySeconds {
+			http.Error(w, fmt.Sprintf("seconds: a whole number from 1 to %d", mostBusySeconds), http.StatusBadRequest)
+			return
+		}
+		busy(r.Context(), time.Duration(seconds)*time.Second)
+		_, _ = fmt.Fprintf(w, "%s was busy\n", name)
+	})
+	return mux
+}
+
+// busy computes without a pause until the time is over, or nobody waits for it any more.
+func busy(ctx context.Context, limit time.Duration) {
+	for end := time.Now().Add(limit); time.Now().Before(end) && ctx.Err() == nil; {
+		for range 1_000_000 {
+		}
+	}
 }
 
 func lookup(ctx context.Context, name string) error {
