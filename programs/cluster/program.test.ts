@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { exampleOfSchema1, type FormerChange } from "#app/domain/cluster/example-schema-1.ts";
 import { examplePool, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { readSpec } from "#app/domain/cluster/schema-1.ts";
@@ -36,6 +37,7 @@ const tiny = formerSpec("tiny", 1, { blueprint: "machines", certificates: { rene
 /** As an earlier version wrote it. */
 const former = formerSpec("former", 0, { certificates: undefined });
 const renewed = formerSpec("renewed", 0, { certificates: { renewed: 2 } });
+const measured: ClusterSpec = { ...formerSpec("measured", 1), addOns: chosenAddOns({ ids: ["metrics-server"], kubernetes: "measured" }) };
 /** Of schema 2, whose resources are not called after the cluster. */
 const pools = exampleSpec({ name: "today", pools: [examplePool(), examplePool({ name: "gpu" })] });
 const renamed: ClusterSpec = { ...pools, name: "harbour", revision: 2 };
@@ -85,7 +87,7 @@ beforeAll(async () => {
   };
   const { clusterProgram } = await import("./program.ts");
   const plain = await import("#tests/plain/program.ts");
-  for (const spec of [later, former, renewed, pools, renamed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  for (const spec of [later, former, renewed, measured, pools, renamed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
   outputs.push(await plain.clusterProgram(tiny, exampleSecrets(tiny), host, "/seeds")());
   await pulumi.runtime.disconnect();
 }, 180_000);
@@ -165,6 +167,27 @@ describe("the cluster program", () => {
     expect(dependsOn("tiny-smoke")).toEqual(["tiny-init", "tiny-w1-member"]);
   });
 
+  it("puts an add-on in after the cluster's check, and takes it out again, but not when the cluster goes", () => {
+    const name = "measured-add-on-metrics-server";
+    expect(dependsOn(name)).toEqual(["measured-smoke"]);
+    expect(last(find(name).parent)).toBe(name);
+    expect(last(find(name).deletedWith)).toBe("measured-cp0");
+    const { inputs } = seen.find((s) => s.name === name && s.type.startsWith("command")) ?? expect.fail();
+    expect(inputs.create).toContain("kubectl apply --validate=false");
+    expect(inputs.create).toContain("/apis/metrics.k8s.io/v1beta1/nodes");
+    expect(inputs.delete).toContain("v1beta1.metrics.k8s.io");
+    // Another text is applied in place: a replacement would take the add-on out after it was put in again.
+    expect(inputs).not.toHaveProperty("triggers");
+    expect(find(name).ignoreChanges).toEqual([]);
+    expect(dependsOn("measured-smoke")).toEqual(["measured-cni", "measured-w1-member"]);
+  });
+
+  it("refuses an add-on that it does not have, by name", async () => {
+    const { clusterProgram } = await import("./program.ts");
+    const strange = { ...pools, addOns: [{ id: "strange", version: "1", kubernetes: "main", settings: {} }] };
+    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(/add-on strange, which this version of Berth does not have/);
+  });
+
   it("never dials a machine that goes away", () => {
     const commands = registrations.filter((r) => r.type === "command:remote:Command");
     expect(commands.length).toBeGreaterThan(10);
@@ -201,7 +224,7 @@ describe("the cluster program", () => {
   });
 
   it("passes nothing on that a machine says", () => {
-    expect(outputs).toEqual([{}, {}, {}, {}, {}, {}]);
+    expect(outputs).toEqual([{}, {}, {}, {}, {}, {}, {}]);
     for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
   });
 
