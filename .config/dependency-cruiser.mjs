@@ -73,8 +73,9 @@ const subjects = {
   "app/domain": {
     "add-ons": [],
     host: ["network", "plan"],
-    cluster: ["add-ons", "host", "network", "operation", "plan"],
-    drift: ["cluster", "message", "plan"],
+    cluster: ["add-ons", "control-plane", "host", "network", "operation", "plan"],
+    "control-plane": ["cluster"],
+    drift: ["cluster", "control-plane", "message", "plan"],
     message: [],
     "node-pool": ["cluster"],
     operation: ["cluster", "drift", "message", "plan"],

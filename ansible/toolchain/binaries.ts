@@ -64,11 +64,10 @@ const ownSets: readonly BinarySet[] = [
   {
     name: "etcd",
     version: versions.etcd,
-    files: ["etcd"],
+    files: ["etcd", "etcdctl"],
     sources: ["modules/etcd"],
-    estimate: 75,
-    compile: (folder, c) =>
-      goBuild({ ...c, module: goModule("modules/etcd"), packages: ["go.etcd.io/etcd/server/v3"], output: join(folder, "etcd") }),
+    estimate: 85,
+    compile: compileEtcd,
   },
   {
     name: "coredns",
@@ -127,6 +126,13 @@ export function kubernetesStamps(v: Versions): Record<string, string> {
     buildDate: v.kubernetesBuilt,
   };
   return Object.fromEntries(Object.entries(values).map(([k, text]) => [`k8s.io/component-base/version.${k}`, text]));
+}
+
+/** etcdctl takes the member of a lost control plane out. */
+async function compileEtcd(folder: string, c: BuildContext): Promise<void> {
+  const module = goModule("modules/etcd");
+  await goBuild({ ...c, module, packages: ["go.etcd.io/etcd/server/v3"], output: join(folder, "etcd") });
+  await goBuild({ ...c, module, packages: ["go.etcd.io/etcd/etcdctl/v3"], output: join(folder, "etcdctl") });
 }
 
 async function compileFlannel(folder: string, c: BuildContext): Promise<void> {

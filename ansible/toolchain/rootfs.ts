@@ -72,6 +72,7 @@ export async function prepareRoot(root: string, binaries: BinaryFolders, work: s
   await mkdir(programs, { recursive: true });
   const wanted: readonly (readonly [OwnSet, string])[] = [
     ...KUBERNETES_PROGRAMS.slice(0, 3).map((p) => ["kubernetes", p] as const),
+    ["etcd", "etcdctl"],
     ["flannel", "flannel"],
     ["guest", "berth-seed"],
   ];

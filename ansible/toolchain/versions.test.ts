@@ -11,6 +11,7 @@ const goMod = (module: string): string => readFileSync(join(goModule(module), "g
 test.each([
   ["modules/kubernetes", "k8s.io/kubernetes", versions.kubernetes],
   ["modules/etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
+  ["modules/etcd", "go.etcd.io/etcd/etcdctl/v3", versions.etcd],
   ["modules/coredns", "github.com/coredns/coredns", versions.coredns],
   ["modules/flannel", "github.com/flannel-io/flannel", versions.flannel],
   ["modules/cni-flannel", "github.com/containernetworking/plugins", versions.flannelCni],

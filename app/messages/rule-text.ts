@@ -16,6 +16,8 @@ export const zodRuleText = (message: string, field: string, t: TFunction): strin
 
 const labels = {
   name: "form.name",
+  blueprint: "form.blueprint",
+  controlPlanes: "form.controlPlanes",
   kubernetesVersion: "form.kubernetesVersion",
   image: "form.image",
   controlPlaneSize: "form.controlPlaneSize",

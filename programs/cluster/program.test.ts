@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { exampleOfSchema1, type FormerChange } from "#app/domain/cluster/example-schema-1.ts";
-import { examplePool, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { exampleOfSeveral, examplePool, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { readSpec } from "#app/domain/cluster/schema-1.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 
@@ -41,6 +41,8 @@ const measured: ClusterSpec = { ...formerSpec("measured", 1), addOns: chosenAddO
 /** Of schema 2, whose resources are not called after the cluster. */
 const pools = exampleSpec({ name: "today", pools: [examplePool(), examplePool({ name: "gpu" })] });
 const renamed: ClusterSpec = { ...pools, name: "harbour", revision: 2 };
+/** Several control planes; its machines have names of their own here, so that the runs can be told apart. */
+const several = withMachineNames(exampleSpec({ topology: exampleOfSeveral, workers: 1 }), "ha-");
 
 /** What goes over the wire to the engine, with the marks that make a value a secret. */
 interface Request {
@@ -87,7 +89,7 @@ beforeAll(async () => {
   };
   const { clusterProgram } = await import("./program.ts");
   const plain = await import("#tests/plain/program.ts");
-  for (const spec of [later, former, renewed, measured, pools, renamed]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  for (const spec of [later, former, renewed, measured, pools, renamed, several]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
   outputs.push(await plain.clusterProgram(tiny, exampleSecrets(tiny), host, "/seeds")());
   await pulumi.runtime.disconnect();
 }, 180_000);
@@ -223,8 +225,50 @@ describe("the cluster program", () => {
     expect(inputsOf("tiny-certificates").triggers).toEqual(["3"]);
   });
 
+  it("joins control planes one after the other, and each to a machine that is made when the one before it answers", () => {
+    expect(dependsOn("ha-cp1")).toContain("ha-cp0-rest");
+    expect(dependsOn("ha-cp2")).toContain("ha-cp1-rest");
+    expect(dependsOn("ha-cp1-token")).toEqual(expect.arrayContaining(["ha-cp1-seat", "ha-init"]));
+    expect(dependsOn("ha-cp2-join")).toEqual(["ha-cp2-ready", "ha-cp2-token"]);
+    expect(dependsOn("ha-cp2-rest")).toEqual(expect.arrayContaining(["ha-cp2-join", "ha-cp2-off", "ha-cp2-ready"]));
+    // The way back of the first comes before its own join: the second waits for it, and the first one's join for the second.
+    expect(dependsOn("ha-cp0-rest")).toEqual(["ha-cp0", "ha-cp0-off", "ha-cp0-ready", "ha-init"]);
+    expect(dependsOn("ha-cp0-token")).toEqual(expect.arrayContaining(["ha-cp0-seat", "ha-cp1-rest"]));
+    expect(dependsOn("ha-smoke")).toEqual(["ha-cni", "ha-cp0-join", "ha-cp1-rest", "ha-cp2-rest", "ha-w1-member"]);
+  });
+
+  it("lets another control plane do what is about one of them", () => {
+    const addresses = Object.fromEntries(several.machines.map((m) => [m.interfaces[0]?.address, m.name]));
+    const on = (name: string): string | undefined => {
+      const { connection } = (seen.find((s) => s.name === name && s.type.startsWith("command"))?.inputs ?? expect.fail(name)) as { connection: { value: { host: string } } };
+      return addresses[connection.value.host];
+    };
+    expect(["ha-cp0-seat", "ha-cp0-token", "ha-cp1-seat", "ha-cp2-seat", "ha-w1-seat"].map(on)).toEqual(["ha-cp1", "ha-cp1", "ha-cp0", "ha-cp0", "ha-cp0"]);
+    expect(["ha-cp0-join", "ha-cp1-join", "ha-cp2-rest"].map(on)).toEqual(["ha-cp0", "ha-cp1", "ha-cp2"]);
+    expect(["ha-cp0-seat", "ha-cp1-seat"].map((name) => last(find(name).deletedWith))).toEqual(["ha-cp1", "ha-cp0"]);
+  });
+
+  it("removes the etcd member of a control plane with its membership, and its Node after that", () => {
+    for (const name of ["ha-cp0", "ha-cp1"]) {
+      const { inputs } = seen.find((s) => s.name === `${name}-seat`) ?? expect.fail();
+      expect(String(inputs.delete)).toMatch(new RegExp(`member remove[^]*kubectl delete node ${name} `));
+      expect(inputs).not.toHaveProperty("create");
+      expect([find(`${name}-seat`).deleteBeforeReplace, dependsOn(`${name}-seat`)]).toEqual([true, [name]]);
+    }
+  });
+
+  it("never joins a control plane again because a script or the list of control planes changed", () => {
+    for (const step of ["token", "join"]) expect(find(`ha-cp1-${step}`).ignoreChanges.toSorted()).toEqual(["create", "stdin"]);
+    expect(find("ha-cp1-rest").ignoreChanges).toEqual(["create"]);
+  });
+
+  it("has nothing of this in a cluster with one control plane", () => {
+    expect(registrations.filter((r) => /cp0-(seat|token|join)$/.test(r.name) && !r.name.startsWith("ha-"))).toEqual([]);
+    expect(dependsOn("kube-cp0")).not.toContain("kube-cp0-rest");
+  });
+
   it("passes nothing on that a machine says", () => {
-    expect(outputs).toEqual([{}, {}, {}, {}, {}, {}, {}]);
+    expect(outputs).toEqual(Array(8).fill({}));
     for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
   });
 
@@ -248,6 +292,16 @@ describe("the cluster program", () => {
     }
   });
 });
+
+function withMachineNames(spec: ClusterSpec, before: string): ClusterSpec {
+  const named = (name: string): string => `${before}${name}`;
+  return {
+    ...spec,
+    networks: spec.networks.map((n) => ({ ...n, key: "ha" })),
+    machines: spec.machines.map((m) => ({ ...m, name: named(m.name), interfaces: m.interfaces.map((i) => ({ ...i, network: "ha" })) })),
+    kubernetes: spec.kubernetes.map((k) => ({ ...k, key: "ha", controlPlane: k.controlPlane.map(named), pools: k.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map(named) })) })),
+  };
+}
 
 /** What the engine compares with its state: everything but the inputs that it is told to leave alone. */
 function compared(r: Registration | undefined): unknown {

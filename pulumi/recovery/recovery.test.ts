@@ -3,7 +3,7 @@ import { message } from "#app/domain/message/message.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { exampleOfSeveral, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { findHalfMade, findHalfWritten, halfWrittenNote } from "./partial-machines.ts";
 import { findGone, findLeftovers } from "./orphans.ts";
@@ -165,6 +165,12 @@ describe("machines left half made", () => {
   it("are, with a control plane whose init was cut off, all that may have joined it", () => {
     const state = steps(...machine("cp0"), "cp0-ready", ...machine("w1"), "w1-seat", "w1-ready", "w1-join", ...machine("w2"));
     expect(found(state)).toEqual({ machines: ["cp0", "w1"], anew: ["cp0", "cp0-disk", "w1", "w1-disk", "w1-join"] });
+  });
+
+  it("are not control planes that were joining others: their join clears away what it left, and etcd may count on them", () => {
+    const several = exampleSpec({ topology: exampleOfSeveral, workers: 1 });
+    const cutOff = steps(...founded, ...machine("cp1"), "cp1-seat", "cp1-token", "cp1-ready", ...machine("w1"), "w1-ready");
+    expect(findHalfMade(several, cutOff).machines.map((m) => m.name)).toEqual(["w1"]);
   });
 
   it("are told by resources, not by components of the same name", () => {

@@ -41,7 +41,9 @@ test.each([
   [{ sshKeyMode: "generate" }, ["sshKeyMode field.fixed"]],
   [{ sshKeyMode: "paste", sshKey: key }, ["sshKeyMode field.fixed", "sshKey field.fixed"]],
   [{ sshKey: key }, ["sshKeyMode field.fixed", "sshKey field.fixed"]],
-  [{ blueprint: "machines" }, ["blueprint field.unknown"]],
+  [{ blueprint: "machines" }, ["blueprint field.fixed"]],
+  [{ controlPlanes: 3 }, ["controlPlanes controlPlanes.endpoint"]],
+  [{ controlPlanes: 0 }, ["controlPlanes controlPlanes.range"]],
   [{ diskGiB: 40 }, ["diskGiB field.added"]],
   [{ workers: 3, podCidr: "10.200.0.0/16", name: "x" }, ["podCidr field.fixed"]],
 ])("a living cluster refuses %j and names the field", async (body, fields) => {

@@ -53,7 +53,7 @@ test.each([`if (spec.blueprint === "single") go();`, `const x = m.role !== "work
 
 describe.each(blueprints)("the blueprint $id", ({ id }) => {
   it("has a text in every language", () => {
-    for (const texts of [en, ko]) expect(Object.hasOwn(texts.blueprint, id)).toBe(true);
+    for (const texts of [en, ko]) expect([texts.blueprint, texts.blueprintLine].map((group) => Object.hasOwn(group, id))).toEqual([true, true]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * `npm run journeys -- first-cluster`, `npm run journeys -- add-ons` or `npm run journeys -- system-libvirt [--debian 12|13] [--vm] [--workers N]
+ * `npm run journeys -- first-cluster`, `add-ons`, `high-availability` or `system-libvirt [--debian 12|13] [--vm] [--workers N]
  * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
  * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
  */
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { addOnsJourney } from "./add-ons.ts";
 import { firstClusterJourney } from "./first-cluster.ts";
+import { highAvailabilityJourney } from "./high-availability.ts";
 import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
 import { containerJourney, containerParts, missingParts } from "./system-libvirt/container-journey.ts";
 import { vmJourney } from "./system-libvirt/vm-journey.ts";
@@ -31,11 +32,17 @@ interface Journey {
   readonly run: (steps: Steps) => Promise<void>;
 }
 
+const onBerthsLibvirt: Readonly<Record<string, Journey["run"]>> = {
+  "first-cluster": firstClusterJourney,
+  "add-ons": addOnsJourney,
+  "high-availability": highAvailabilityJourney,
+};
+
 function journeyOf(words: readonly string[]): Journey {
   const [name, ...more] = words;
-  if (name === "first-cluster" && more.length === 0) return { name, on: "Berth's own libvirt", run: firstClusterJourney };
-  if (name === "add-ons" && more.length === 0) return { name, on: "Berth's own libvirt", run: addOnsJourney };
-  if (name !== "system-libvirt" || more.length > 0) throw new Error("usage: npm run journeys -- first-cluster, add-ons, or system-libvirt [--debian 12|13] [--vm]");
+  const onOwnLibvirt = name === undefined || more.length > 0 ? undefined : onBerthsLibvirt[name];
+  if (name !== undefined && onOwnLibvirt !== undefined) return { name, on: "Berth's own libvirt", run: onOwnLibvirt };
+  if (name !== "system-libvirt" || more.length > 0) throw new Error(`usage: npm run journeys -- ${Object.keys(onBerthsLibvirt).join(", ")}, or system-libvirt [--debian 12|13] [--vm]`);
   if (values.debian !== "12" && values.debian !== "13") throw new Error("--debian is 12 or 13");
   const debian = values.debian;
   const beds = resolve(values.beds);

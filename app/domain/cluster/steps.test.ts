@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { examplePool, exampleSpec } from "./example-spec.ts";
+import { exampleOfSeveral, examplePool, exampleSpec } from "./example-spec.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { addOnStepName, addOnSteps, clusterStepName, deedOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
 
@@ -37,6 +37,13 @@ describe("the table of steps", () => {
     expect((["disk", "seed", "machine", "off"] as const).map(on)).toEqual([null, null, null, null]);
     expect((["ready", "join"] as const).map(on)).toEqual(["w1", "w1"]);
     expect((["seat", "token", "member", "rest", "labels"] as const).map(on)).toEqual(["cp0", "cp0", "cp0", "cp0", "cp0"]);
+  });
+
+  it("lets another control plane do what is about one of several, and each wait for itself", () => {
+    const several = stepTable([exampleSpec({ topology: exampleOfSeveral })]);
+    const on = (name: string) => several.get(name)?.on;
+    expect((["cp0-seat", "cp0-token", "cp1-seat", "cp2-token", "w1-seat"] as const).map(on)).toEqual(["cp1", "cp1", "cp0", "cp0", "cp0"]);
+    expect((["cp0-rest", "cp1-rest", "cp2-join", "cp1-renewal", "w1-rest"] as const).map(on)).toEqual(["cp0", "cp1", "cp2", "cp1", "cp0"]);
   });
 
   it("names each resource once, and every kind of step", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CertificateEnd, CertificateStanding } from "#app/domain/cluster/certificates.ts";
-import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
+import { exampleOfSeveral, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { type ClusterSpec, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
@@ -207,5 +207,28 @@ describe("the repair", () => {
 
   it("is nothing for what cannot be repaired", () => {
     expect(repair({ ...host, pools: [] })).toEqual({ refresh: false, again: [] });
+  });
+});
+
+describe("one of several control planes", () => {
+  const several = exampleSpec({ topology: exampleOfSeveral, workers: 1 });
+  const without = (...names: readonly string[]): HostSeen => {
+    const whole = hostOf(several);
+    const lost = several.machines.filter((m) => names.includes(m.name)).flatMap((m) => volumesOf(m).map((v) => v.name));
+    return { ...whole, machines: whole.machines.filter((m) => !several.machines.some((s) => s.libvirtName === m.name && names.includes(s.name))), volumes: whole.volumes.filter((v) => !lost.includes(v.name)) };
+  };
+  const found = (h: HostSeen) => findDrift(several, { host: h, nodes: null, engine: null });
+
+  it("that is lost with its disk is created again and joins the others, which first take its membership away", () => {
+    for (const name of ["cp0", "cp2"]) {
+      const findings = found(without(name));
+      expect(findings).toMatchObject([{ id: `machine-missing:${name}`, found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false }]);
+      expect(repairOf(several, findings).again).toEqual([`${name}-join`, `${name}-seat`, `${name}-token`, "main-smoke"]);
+    }
+  });
+
+  it("is not brought back when another one is lost with it", () => {
+    expect(found(without("cp0", "cp1")).map((f) => [f.id, f.repair])).toEqual([["machine-missing:cp0", "none"], ["machine-missing:cp1", "none"]]);
+    expect(found(without("cp1", "w1")).map((f) => f.repair)).toEqual(["plan", "plan"]);
   });
 });

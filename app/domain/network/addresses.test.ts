@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { apiPort, clusterAddresses, indexLimit, machineAddress, machineMac, machineRange, sshPort } from "./addresses.ts";
+import { apiPort, clusterAddresses, indexLimit, machineAddress, machineMac, machineRange, sshPort, virtualAddress } from "./addresses.ts";
 import { contains, overlap, parseCidr, parseIpv4 } from "./ipv4.ts";
 import { limits } from "#app/domain/cluster/sizes.ts";
 
@@ -29,6 +29,14 @@ describe("addresses", () => {
       expect(machineMac(i, a.role, a.n) === machineMac(j, b.role, b.n)).toBe(same);
       expect(sshPort(20_000, i, a.role, a.n) === sshPort(20_000, j, b.role, b.n)).toBe(same);
       expect(sshPort(20_000, i, a.role, a.n)).not.toBe(apiPort(20_000, j));
+    }));
+  });
+
+  it("keep the address that control planes share from every machine and from the gateway", () => {
+    fc.assert(fc.property(index, machine, (i, { role, n }) => {
+      const shared = virtualAddress(network(i));
+      expect(contains(cidr(network(i)), parseIpv4(shared) ?? -1)).toBe(true);
+      expect([machineAddress(network(i), role, n), clusterAddresses(range, i).gateway]).not.toContain(shared);
     }));
   });
 

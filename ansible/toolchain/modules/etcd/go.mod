@@ -2,7 +2,10 @@ module berth.invalid/etcd
 
 go 1.26
 
-require go.etcd.io/etcd/server/v3 v3.6.6
+require (
+	go.etcd.io/etcd/etcdctl/v3 v3.6.6
+	go.etcd.io/etcd/server/v3 v3.6.6
+)
 
 require (
 	github.com/VividCortex/ewma v1.2.0 // indirect
@@ -52,7 +55,6 @@ require (
 	go.etcd.io/etcd/api/v3 v3.6.6 // indirect
 	go.etcd.io/etcd/client/pkg/v3 v3.6.6 // indirect
 	go.etcd.io/etcd/client/v3 v3.6.6 // indirect
-	go.etcd.io/etcd/etcdctl/v3 v3.6.6 // indirect
 	go.etcd.io/etcd/pkg/v3 v3.6.6 // indirect
 	go.etcd.io/raft/v3 v3.6.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.1.0 // indirect
