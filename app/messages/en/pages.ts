@@ -397,9 +397,11 @@ export const specChange = {
 /** Blueprints by id. */
 export const blueprint = {
   single: "Single control plane",
+  ha: "High availability",
 } as const;
 
 /** What each blueprint is good for. */
 export const blueprintLine = {
   single: "One control plane and its workers. The cluster is down while its control plane is.",
+  ha: "Three or five control planes that share one address, and workers. The loss of any one machine leaves the cluster up.",
 } as const;

@@ -376,8 +376,10 @@ export const specChange = {
 /** Blueprints by id. */
 export const blueprint = {
   single: "단일 컨트롤 플레인",
+  ha: "고가용성",
 } as const;
 
 export const blueprintLine = {
   single: "컨트롤 플레인 하나와 워커. 컨트롤 플레인이 멈추면 클러스터도 멈춥니다.",
+  ha: "주소 하나를 함께 쓰는 컨트롤 플레인 셋 또는 다섯과 워커. 어느 머신 하나를 잃어도 클러스터가 계속 동작합니다.",
 } as const;
