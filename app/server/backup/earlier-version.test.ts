@@ -12,14 +12,14 @@ import { messagesText } from "#app/messages/message-text.ts";
 import { wordsIn } from "#app/server/http/words.server.ts";
 import { restoreBackup } from "./restore-backup.ts";
 
-const source = "tests/fixtures/v1-backup.tar.gz";
+const source = "tests/fixtures/schema-1-home/backup.tar.gz";
 
 let folder: string;
 let messages: readonly Message[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "berth-earlier-"));
   const config = readConfig({ BERTH_HOME: join(folder, "home"), BERTH_CACHE: join(folder, "cache") }, 0);
-  const passphrase = (await readFile("tests/fixtures/v1-backup.passphrase", "utf8")).trim();
+  const passphrase = (await readFile("tests/fixtures/schema-1-home/passphrase", "utf8")).trim();
   await restoreBackup({ config, source, passphrase, now: () => Date.parse("2026-11-27T00:00:00Z") });
   messages = await storedIn(config.database);
 });
