@@ -14,6 +14,7 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
+import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import type { PasswordHasher } from "#app/ports/password-hasher.ts";
@@ -63,6 +64,8 @@ export interface RigOptions {
   readonly ready?: Parameters<typeof setupOf>[0];
   readonly limits?: AttemptLimits;
   readonly hypervisor?: Hypervisor;
+  /** Where hosts differ. */
+  readonly hypervisors?: Hypervisors;
   readonly hostCheck?: HostCheck;
   readonly autoResume?: boolean;
   readonly networkRange?: string;
@@ -90,7 +93,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const records: string[] = [];
   const recorder = createRecords({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisors: everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const ports = { ...stores, secretStore: stores.secrets, hypervisors: options.hypervisors ?? everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
   const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true, ...(options.blueprints ? { blueprints: options.blueprints } : {}) });

@@ -25,6 +25,7 @@ export function clusterStoreContract(open: OpenStores): void {
         expect(cluster).toEqual({
           id: cluster.id,
           tenantId,
+          hostId: localHost,
           name: "demo",
           networkIndex: 0,
           reserved: null,
