@@ -4,8 +4,9 @@ import { reported } from "#app/domain/message/message.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import { single } from "#app/domain/blueprints/single.ts";
+import type { PoolInput } from "#app/domain/cluster/spec-input.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { amountsOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, networkOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, networkOf, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, machineStepName, placeOf, stepTable } from "#app/domain/cluster/steps.ts";
 import type { ExpectedStep, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
@@ -19,7 +20,7 @@ export const now = Date.now();
 export const minutes = (n: number): number => now - n * 60_000;
 
 const size = { vcpus: 2, memoryMiB: 2048 };
-const pool = (count: number) => ({ name: "workers", ...size, count, diskGiB: 20, labels: {}, taints: [] });
+export const pool = (count: number, over: Partial<PoolInput> = {}): PoolInput => ({ name: "workers", ...size, count, diskGiB: 20, labels: {}, taints: [], ...over });
 const settings = { networkRange: "10.91.0.0/16", portBase: 20_000 };
 
 const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixture0";
@@ -27,7 +28,7 @@ const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtu
 /** Of as many machines as any of these clusters has. */
 const hostKeys = Object.fromEntries(firstMachineNames({ controlPlanes: 5 }, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
 
-export function specOf(name: string, workers: number, networkIndex: number): ClusterSpec {
+export function specOf(name: string, networkIndex: number, pools: readonly PoolInput[]): ClusterSpec {
   return buildSpec({
     clusterId: `cluster-${name}`,
     tenantId: "tenant-harbour",
@@ -37,7 +38,7 @@ export function specOf(name: string, workers: number, networkIndex: number): Clu
       name,
       kubernetesVersion: "1.35.4",
       controlPlane: { ...size, diskGiB: 20 },
-      pools: [pool(workers)],
+      pools,
       authorizedKeys: [fakeKey],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
@@ -51,11 +52,11 @@ export function specOf(name: string, workers: number, networkIndex: number): Clu
   });
 }
 
-export function grown(spec: ClusterSpec, workers: number, networkIndex: number): ClusterSpec {
+export function grown(spec: ClusterSpec, networkIndex: number, pools: readonly PoolInput[]): ClusterSpec {
   return reviseSpec({
     previous: spec,
     live: spec,
-    change: { ...changeOf(spec), pools: [pool(workers)] },
+    change: { ...changeOf(spec), pools },
     networkIndex,
     settings,
     hostKeys,
@@ -112,6 +113,8 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
 const types = { network: "libvirt:index/network:Network", pool: "libvirt:index/pool:Pool", machine: "libvirt:index/domain:Domain", disk: "libvirt:index/volume:Volume", seed: "libvirt:index/volume:Volume" } as const;
 const commandType = "command:remote:Command";
 
+const hasNodeSettings = (pool: ReturnType<typeof poolOf>): boolean => pool !== undefined && (pool.taints.length > 0 || Object.keys(pool.labels).length > 0);
+
 /** Names and types of everything a program for this spec makes, in order. */
 function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; readonly type: string }[] {
   const perMachine = spec.machines.flatMap(({ name, role }) => [
@@ -120,6 +123,7 @@ function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; reado
     { name: machineStepName(name, "machine"), type: types.machine },
     { name: machineStepName(name, "ready"), type: commandType },
     ...(role === "worker" ? [{ name: machineStepName(name, "join"), type: commandType }] : []),
+    ...(hasNodeSettings(poolOf(spec, name)) ? [{ name: machineStepName(name, "labels"), type: commandType }] : []),
   ]);
   return [
     { name: clusterStepName(networkOf(spec).key, "network"), type: types.network },

@@ -11,14 +11,18 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
 import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
 import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
-import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, runEvents, specOf } from "./fixture-things.ts";
+import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, pool, runEvents, specOf } from "./fixture-things.ts";
 
-const demo = specOf("demo", 1, 3);
-const demoGrown = grown(demo, 2, 3);
-const rising = specOf("rising", 2, 4);
-const lab = specOf("lab-2", 1, 5);
-const next = specOf("next", 1, 6);
-const old = specOf("old", 1, 2);
+const demo = specOf("demo", 3, [pool(1)]);
+const demoGrown = grown(demo, 3, [pool(2)]);
+const rising = specOf("rising", 4, [pool(2)]);
+const lab = specOf("lab-2", 5, [pool(1)]);
+const next = specOf("next", 6, [pool(1)]);
+const old = specOf("old", 2, [pool(1)]);
+/** Several node pools, one of them without a machine. */
+const gpu = pool(1, { name: "gpu", vcpus: 4, memoryMiB: 4096, diskGiB: 40, labels: { accelerator: "nvidia", zone: "east" }, taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] });
+const atlas = specOf("atlas", 7, [pool(2), gpu, pool(0, { name: "cache" })]);
+const atlasRelabelled = grown(atlas, 7, [pool(2), { ...gpu, labels: { accelerator: "nvidia" } }, pool(1, { name: "cache", labels: { tier: "cache" } })]);
 
 const runningOperation = operation("op-running", "rising", { state: "running", startedAt: minutes(4), requestedAt: minutes(4) - 2000, endedAt: null, may: { cancel: true, resume: false } });
 
@@ -139,6 +143,7 @@ export const clusters: readonly ClusterSummary[] = [
   clusterOf(lab, { state: "degraded", differs: 5, certificates: "soon" }),
   clusterOf(rising, { state: "provisioning", liveRevision: 0, readyAt: null, createdAt: minutes(5), current: runningOperation }),
   clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
+  clusterOf(atlas, { revision: 2 }),
   clusterOf(old, { state: "gone", goneAt: minutes(179) }),
 ];
 
@@ -207,6 +212,7 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
   "lab-2": viewOf(lab, { certificates: { ends: certificateEnds({ authorities: {}, readEnd: minutes(-20_000), createdAt: minutes(400_000) }, minutes(0)), due: true }, nodes: nodesOf(lab, (index) => (index === 0 ? "running" : "stopped")) }),
   rising: viewOf(rising, { nodes: nodesOf(rising, (index) => (index === 2 ? "absent" : "running")), liveSpec: null }),
   next: viewOf(next, { nodes: nodesOf(next, () => "absent"), liveSpec: null, plans: [planSummary(3, { fromRevision: 0, specRevision: 1 })] }),
+  atlas: viewOf(atlas, { spec: atlasRelabelled, revisions: [{ revision: 2, at: minutes(2) }, { revision: 1, at: minutes(4320) }], plans: [planSummary(11, {})] }),
   old: viewOf(old, { receipt, nodes: [] }),
 };
 
@@ -250,7 +256,7 @@ const planView = (number: number, spec: ClusterSpec, over: Partial<PlanView>, pl
 const addsSecondWorker = (name: string) => (name.startsWith("w2") ? ("create" as const) : ("same" as const));
 const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "MiB" }] as const;
 
-/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift, 10 while another operation runs. */
+/** By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift, 10 while another operation runs, 11 another pool and other labels. */
 export const plans: readonly PlanView[] = [
   planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
   planView(2, demoGrown, { specChanges: specChanges(demo, demoGrown), estimateSeconds: 190 }, { fromRevision: 1, rows: planRows(demoGrown, addsSecondWorker) }),
@@ -266,6 +272,7 @@ export const plans: readonly PlanView[] = [
     repair: { refresh: true, again: ["main-smoke", "w1-ready"], marks: ["machine-stopped:w1=stopped"] },
   }),
   planView(10, rising, { cluster: { ...summaryOf("rising"), current: runningOperation }, mayApprove: false }, {}),
+  planView(11, atlasRelabelled, { specChanges: specChanges(atlas, atlasRelabelled) }, { fromRevision: 1, rows: planRows(atlasRelabelled, (name) => (name === "w3-labels" ? "update" : name.startsWith("w4") ? "create" : "same")) }),
 ];
 
 export const revisions: readonly RevisionView[] = [

@@ -56,3 +56,20 @@ test("the page of a cluster shows what each pool does to its nodes, which ones g
   expect(left).toContain("The node pool workers is removed with its nodes: w1.");
   expect(left).toContain("Adds 2 machines.");
 });
+
+const textAt = async (path: string) => (await renderPage({ path })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+
+test("a cluster's page describes each of its pools, and its form holds them all", async () => {
+  const shown = await textAt("/tenants/harbour/clusters/atlas?tab=specification");
+  expect(shown).toMatch(/Node pool gpu 1 machine .*accelerator=nvidia gpu=yes:NoSchedule Node pool cache .*tier=cache/);
+  const form = (await renderPage({ path: "/tenants/harbour/clusters/atlas/edit" })).html;
+  expect(poolNames(form)).toEqual(["workers", "gpu", "cache"]);
+  expect(form).toContain("gpu=yes:NoSchedule</textarea>");
+});
+
+test("a plan says which labels change and which pool gets a machine", async () => {
+  const plan = await textAt("/tenants/harbour/clusters/atlas/plans/11");
+  expect(plan).toMatch(/w3-labels\s+change/);
+  expect(plan).toContain("Update: add 1 machine");
+  expect(plan).toMatch(/zone=east/);
+});
