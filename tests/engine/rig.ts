@@ -65,6 +65,8 @@ export interface Rig {
   newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec): Promise<Cluster>;
   /** Writes the next revision with so many workers in its pool. */
   scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
+  /** Writes the next revision with that change. */
+  revise(clusterId: string, change: (before: SpecChange) => SpecChange): Promise<void>;
   submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
@@ -217,10 +219,17 @@ class OpenRig implements Rig {
   }
 
   async scale(clusterId: string, workers: number, { controlPlane, worker }: Sizes = {}): Promise<void> {
+    await this.revise(clusterId, (before) => ({
+      ...before,
+      ...(controlPlane === undefined ? {} : { controlPlane }),
+      pools: before.pools.map((pool) => ({ ...pool, ...worker, count: workers })),
+    }));
+  }
+
+  async revise(clusterId: string, changed: (before: SpecChange) => SpecChange): Promise<void> {
     const cluster = await this.stores.clusters.get(clusterId);
     const [previous, live] = [await this.spec(clusterId), await this.stores.clusters.spec(clusterId, cluster?.liveRevision ?? 0)];
-    const before = changeOf(previous);
-    const change: SpecChange = { ...before, ...(controlPlane === undefined ? {} : { controlPlane }), pools: before.pools.map((pool) => ({ ...pool, ...worker, count: workers })) };
+    const change = changed(changeOf(previous));
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
     const keys = await createKeyMaker().extend(kept, addedBy({ previous, live, pools: change.pools }));
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);

@@ -3,7 +3,8 @@
  * stand-ins for init and join refuse to be begun twice on one machine, as the real ones must never be.
  */
 import type * as command from "@pulumi/command";
-import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, type NodePoolSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import { AddOn } from "#programs/cluster/add-on.ts";
 import type { ClusterArgs } from "#programs/cluster/args.ts";
@@ -13,6 +14,7 @@ import type { Machine } from "#programs/cluster/machine.ts";
 import { remoteCommand } from "#programs/cluster/remote.ts";
 import { restOf } from "#programs/cluster/rest.ts";
 import { seatOf } from "#programs/cluster/seat.ts";
+import { hasNodeSettings } from "#programs/render/pool-scripts.ts";
 import { rightMachine, strict } from "#programs/render/scripts.ts";
 
 export const plainDistribution: Distribution = {
@@ -52,6 +54,7 @@ function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: comm
   );
   const scripts = { back: standIns.back(machine.spec), drain: standIns.drain(machine.spec) };
   restOf(cluster, first, machine, scripts, { dependsOn: [member] });
+  nodeSettings(cluster, first, machine, member);
   return member;
 }
 
@@ -60,6 +63,18 @@ function furtherControlPlanes(cluster: ClusterArgs, first: Machine, machineOf: M
   const members: command.remote.Command[] = [];
   for (const spec of controlPlanesOf(cluster.spec).slice(1)) members.push(join(cluster, first, machineOf(spec, [members.at(-1) ?? init]), init));
   return members;
+}
+
+/** Bound to the machine and to the text, as the real step is: other labels are an update of this one resource. */
+function nodeSettings(cluster: ClusterArgs, first: Machine, { spec, domain }: Machine, member: command.remote.Command): void {
+  const pool = poolOf(cluster.spec, spec.name);
+  if (pool === undefined || !hasNodeSettings(pool)) return;
+  remoteCommand(
+    machineStepName(spec.name, "labels"),
+    cluster,
+    { on: first.spec, create: standIns.settings(spec, pool), delete: standIns.settings(spec, { labels: {}, taints: [] }), triggers: [domain.id] },
+    { dependsOn: member, deletedWith: domain },
+  );
 }
 
 const reachScript = ({ machines }: ClusterSpec): string =>
@@ -83,5 +98,7 @@ echo "${what} done"
   back: ({ name }: MachineSpec): string => `${strict}rm -f /run/resting-${name}\necho "${name} is back"\n`,
   drain: ({ name }: MachineSpec): string => `${strict}touch /run/resting-${name}\necho "${name} rests"\n`,
   unseat: ({ name }: MachineSpec): string => `${strict}rm -f /run/members/${name}\necho "${name} has no seat"\n`,
+  settings: ({ name }: MachineSpec, { labels, taints }: Pick<NodePoolSpec, "labels" | "taints">): string =>
+    `${strict}echo "settings of ${name}: ${[...Object.entries(labels).map(([key, value]) => `${key}=${value}`).sort(), ...taints.map(taintText)].join(" ") || "none"}"\n`,
   renew: ({ name }: ClusterSpec): string => `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
 } as const;
