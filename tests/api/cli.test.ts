@@ -50,6 +50,18 @@ test("create --wait goes from a name to a ready cluster, and destroy --wait to i
   expect([gone.exitCode, gone.stdout]).toEqual([0, expect.stringContaining("cp0")]);
 });
 
+test("an add-on is put into a cluster, shown with it, removed and refused by name", async () => {
+  const made = await run(["cluster", "create", "measured", "--add-on", "metrics-server", "--wait"]);
+  expect([made.exitCode, made.stdout]).toEqual([0, expect.stringContaining("Add-ons: metrics-server 0.9.0")]);
+  const removed = await run(["cluster", "update", "measured", "--remove-add-on", "metrics-server", "--wait", "--yes"]);
+  expect([removed.exitCode, removed.stdout]).toEqual([0, expect.not.stringContaining("Add-ons")]);
+  expect((await run(["cluster", "update", "measured", "--add-on", "metrics-server", "--wait", "--yes"])).stdout).toContain("Add-ons: metrics-server");
+  const strange = await run(["cluster", "update", "measured", "--remove-add-on", "ingress"]);
+  expect([strange.exitCode, strange.stderr]).toEqual([2, expect.stringContaining("it has metrics-server")]);
+  const unknown = await run(["cluster", "create", "other", "--add-on", "ingress"]);
+  expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining("there is no add-on “ingress”")]);
+});
+
 test("a failed operation, a wrong value, an absent cluster and an absent portal end with codes of their own", async () => {
   const failed = await run(["cluster", "create", "broken", "--wait"]);
   expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining("kubeadm said no")]);

@@ -28,7 +28,7 @@ const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtu
 /** Of as many machines as any of these clusters has. */
 const hostKeys = Object.fromEntries(firstMachineNames({ controlPlanes: 5 }, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
 
-export function specOf(name: string, networkIndex: number, pools: readonly PoolInput[]): ClusterSpec {
+export function specOf(name: string, networkIndex: number, pools: readonly PoolInput[], addOns: readonly string[] = []): ClusterSpec {
   return buildSpec({
     clusterId: `cluster-${name}`,
     tenantId: "tenant-harbour",
@@ -42,6 +42,7 @@ export function specOf(name: string, networkIndex: number, pools: readonly PoolI
       authorizedKeys: [fakeKey],
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/12",
+      addOns,
     },
     networkIndex,
     settings,

@@ -16,7 +16,7 @@ import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, 
 const demo = specOf("demo", 3, [pool(1)]);
 const demoGrown = grown(demo, 3, [pool(2)]);
 const rising = specOf("rising", 4, [pool(2)]);
-const lab = specOf("lab-2", 5, [pool(1)]);
+const lab = specOf("lab-2", 5, [pool(1)], ["metrics-server"]);
 const next = specOf("next", 6, [pool(1)]);
 const old = specOf("old", 2, [pool(1)]);
 /** Several node pools, one of them without a machine. */
