@@ -17,6 +17,7 @@ import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database/database.ts";
 import { type SqlStores, sqlStores } from "#app/adapters/sql/stores.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
+import { addedControlPlanes } from "#app/domain/control-plane/control-planes.ts";
 import { addedBy } from "#app/domain/cluster/pool-slots.ts";
 import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import type { SpecChange, SpecInput } from "#app/domain/cluster/spec-input.ts";
@@ -62,7 +63,7 @@ export interface Rig {
   readonly measured: Measured[];
   startWorker(over?: { readonly drainMs?: number }): Worker;
   stopWorker(): Promise<void>;
-  newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec): Promise<Cluster>;
+  newCluster(name: string, workers: number, change?: (spec: ClusterSpec) => ClusterSpec, controlPlanes?: number): Promise<Cluster>;
   /** Writes the next revision with so many workers in its pool. */
   scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
   /** Writes the next revision with that change. */
@@ -88,6 +89,8 @@ export interface Rig {
 export interface Sizes {
   readonly controlPlane?: MachineSize;
   readonly worker?: MachineSize;
+  /** How many there are to be. */
+  readonly controlPlanes?: number;
 }
 
 export interface RigOptions {
@@ -192,10 +195,10 @@ class OpenRig implements Rig {
     this.#worker = null;
   }
 
-  async newCluster(name: string, workers: number, change = (spec: ClusterSpec) => spec): Promise<Cluster> {
+  async newCluster(name: string, workers: number, change = (spec: ClusterSpec) => spec, controlPlanes = 1): Promise<Cluster> {
     const id = randomUUID();
-    const input = wishFor(name, workers);
-    const keys = await createKeyMaker().make(firstMachineNames({ controlPlanes: 1 }, input.pools), Date.now());
+    const input = { ...wishFor(name, workers), controlPlanes };
+    const keys = await createKeyMaker().make(firstMachineNames({ controlPlanes }, input.pools), Date.now());
     const toSpec = (networkIndex: number) =>
       change(
         buildSpec({
@@ -218,9 +221,10 @@ class OpenRig implements Rig {
     return cluster;
   }
 
-  async scale(clusterId: string, workers: number, { controlPlane, worker }: Sizes = {}): Promise<void> {
+  async scale(clusterId: string, workers: number, { controlPlane, worker, controlPlanes }: Sizes = {}): Promise<void> {
     await this.revise(clusterId, (before) => ({
       ...before,
+      controlPlanes,
       ...(controlPlane === undefined ? {} : { controlPlane }),
       pools: before.pools.map((pool) => ({ ...pool, ...worker, count: workers })),
     }));
@@ -231,7 +235,7 @@ class OpenRig implements Rig {
     const [previous, live] = [await this.spec(clusterId), await this.stores.clusters.spec(clusterId, cluster?.liveRevision ?? 0)];
     const change = changed(changeOf(previous));
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
-    const keys = await createKeyMaker().extend(kept, addedBy({ previous, live, pools: change.pools }));
+    const keys = await createKeyMaker().extend(kept, [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools })]);
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);
     const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys });
     await this.stores.clusters.addRevision(spec, Date.now());
