@@ -79,5 +79,5 @@ async function answered(response: Response): Promise<Response> {
 
 function unreachable(login: Login, error: unknown): Ending {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  return new Ending(exitCodes.unreachable, `reaching the portal at ${login.url}: ${cause}. Is it running (npm start)? BERTH_URL says where else to look.`);
+  return new Ending(exitCodes.unreachable, `reaching the portal at ${login.url}: ${cause}. Is it running (npm start)? BERTH_URL sets another address.`);
 }

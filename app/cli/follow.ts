@@ -73,11 +73,11 @@ function linesOf({ event }: EntryAnswer, output: boolean): readonly string[] {
     case "cancel-rung":
       return [`cancelling: ${event.rung}`, ...event.stays.map((what) => `  there is: ${what}`)];
     case "recovery":
-      return ["put in order what an interrupted run left", ...event.did.map((what) => `  ${what}`)];
+      return ["repaired what an interrupted run left", ...event.did.map((what) => `  ${what}`)];
     case "waiting":
       return [`waiting (${event.reason}): ${event.detail}`];
     case "going-on":
-      return ["going on"];
+      return ["continuing"];
     case "expected":
     case "planned":
       return [];

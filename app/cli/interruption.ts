@@ -7,7 +7,7 @@ import { say } from "./output.ts";
 /** The longest pause before an automatic resume (20 s), the round in which a worker looks for one (5 s), and a slow start. */
 const graceMs = 60_000;
 
-const waitsFor: Readonly<Record<Exclude<Turn, "person">, string>> = { berth: "Berth to go on by itself", libvirt: "libvirt to answer", image: "its node image" };
+const waitsFor: Readonly<Record<Exclude<Turn, "person">, string>> = { berth: "Berth to resume it", libvirt: "libvirt to answer", image: "its node image" };
 
 export interface InterruptionWatch {
   /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */
@@ -35,7 +35,7 @@ export function watchInterruption(id: string, now: () => number, turn: () => Pro
       if (!isStanding || more) return;
       const whose = await turn();
       if (whose === "person" || (whose === "berth" && now() - since >= graceMs)) {
-        throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Go on with: berth operation resume ${id} --wait`);
+        throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Continue with: berth operation resume ${id} --wait`);
       }
       if (whose !== "berth") since = now();
       if (told !== whose) say(`it was interrupted; waiting for ${waitsFor[whose]}`);

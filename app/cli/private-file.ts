@@ -113,7 +113,7 @@ function demandFolder(folder: string): void {
     if (lstatSync(join(folder, ".")).isDirectory()) return;
   } catch (error) {
     if (codeOf(error) === "ENOENT") throw new Ending(exitCodes.invalid, `the folder ${folder} does not exist: make it first`);
-    if (codeOf(error) !== "ENOTDIR") throw new Ending(exitCodes.failed, `looking at ${folder}: ${reasonOf(error)}`);
+    if (codeOf(error) !== "ENOTDIR") throw new Ending(exitCodes.failed, `reading ${folder}: ${reasonOf(error)}`);
   }
   throw new Ending(exitCodes.invalid, `${folder} is not a folder`);
 }
@@ -123,7 +123,7 @@ function statOf(path: string): Stats | null {
     return lstatSync(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
-    throw new Ending(exitCodes.failed, `looking at ${path}: ${reasonOf(error)}`);
+    throw new Ending(exitCodes.failed, `reading ${path}: ${reasonOf(error)}`);
   }
 }
 

@@ -30,7 +30,7 @@ export const cluster = z.object({
   goneAt: maybeTime,
   expiresAt: maybeTime.describe("When a draft is discarded unless somebody changes or previews it"),
   current: operation.nullable().describe("Queued, running or interrupted"),
-  differs: z.number().describe("Open rows of drift by the last look"),
+  differs: z.number().describe("Open rows of drift by the last check"),
   certificates: z.enum(certificateStandings).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
 });
 

@@ -25,13 +25,13 @@ const trouble = givenAs<NonNullable<DriftRecord["trouble"]>>()(z.object({ at: ti
 
 export const driftView = z.object({
   cluster,
-  at: maybeTime.describe("Of the last look that was completed; null before the first"),
+  at: maybeTime.describe("Of the last check that was completed; null before the first"),
   revision: z.number().describe("The live revision that it was compared with"),
   sources: z.object({ host: source, engine: source, nodes: source }),
-  trouble: trouble.nullable().describe("Why the newest look was not completed"),
-  looking: z.boolean().describe("A look is asked for or under way"),
-  stale: z.boolean().describe("The cluster was changed since the last look"),
-  nextAt: maybeTime.describe("When the schedule looks again; null: only when asked"),
+  trouble: trouble.nullable().describe("Why the newest check was not completed"),
+  looking: z.boolean().describe("A check is asked for or under way"),
+  stale: z.boolean().describe("The cluster was changed since the last check"),
+  nextAt: maybeTime.describe("When the schedule checks again; null: only when asked"),
   everyMinutes: z.number(),
   rows: z.array(row),
   may: z.object({ look: z.boolean(), repair: z.boolean(), adopt: z.boolean(), ignore: z.boolean() }),

@@ -178,14 +178,14 @@ const table = {
     rule: "on or off",
     schema: z.enum(["on", "off"]).transform((text) => text === "on"),
     fallback: "on",
-    meaning: "on: an operation that was interrupted (a crash, a restart, a power cut) goes on by itself, at most three times in a row without getting further. off: it waits for a person.",
+    meaning: "on: an operation that was interrupted (a crash, a restart, a power cut) continues automatically, at most three times in a row without getting further. off: it waits for a person.",
   }),
   drainSeconds: setting({
     variable: "BERTH_DRAIN_SECONDS",
     rule: "a whole number from 0 to 3600",
     schema: wholeNumber(0, 3_600),
     fallback: "5",
-    meaning: "Seconds that running operations get to end when Berth is stopped. What still runs then is interrupted in good order and handed over: the next start goes on with it.",
+    meaning: "Seconds that running operations get to end when Berth is stopped. What still runs then is interrupted cleanly and handed over: the next start continues it.",
   }),
   memoryReserveMiB: setting({
     variable: "BERTH_MEMORY_RESERVE_MIB",
@@ -199,7 +199,7 @@ const table = {
     rule: "a whole number from 0 to 10080",
     schema: wholeNumber(0, 10_080),
     fallback: "30",
-    meaning: "Minutes between two looks at each cluster for drift: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
+    meaning: "Minutes between two drift checks of each cluster: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
   }),
   kubeconfigDays: setting({
     variable: "BERTH_KUBECONFIG_DAYS",
@@ -234,7 +234,7 @@ const table = {
     rule: "a whole number from 256 to 65536",
     schema: wholeNumber(256, 65_536),
     fallback: String(engineDefaults.memoryMiB),
-    meaning: "Memory, in MiB, that the engine's processes of one operation may hold together; beyond it the operation fails and the others go on. No further operation starts while the host has less than this available.",
+    meaning: "Memory, in MiB, that the engine's processes of one operation may hold together; beyond it the operation fails and the others continue. No further operation starts while the host has less than this available.",
   }),
   engineSilenceSeconds: setting({
     variable: "BERTH_ENGINE_SILENCE_SECONDS",

@@ -219,7 +219,7 @@ async function ensureSdk() {
 
 function refuseUnsupported(needed) {
   const wrong = findings().filter((f) => needed.includes(f.name) && !f.ok);
-  if (wrong.length > 0) throw new Refusal(wrong.map((f) => `${f.name} ${f.text}.\n  To mend it: ${f.mend}.`).join("\n"));
+  if (wrong.length > 0) throw new Refusal(wrong.map((f) => `${f.name} ${f.text}.\n  To fix it: ${f.mend}.`).join("\n"));
   try {
     accessSync(repo, constants.W_OK);
   } catch {
@@ -247,7 +247,7 @@ async function prepareDev() {
 // --- Commands -------------------------------------------------------------------------------------------------------
 
 function doctor() {
-  const line = (f) => `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to mend it: ${f.mend}`}`;
+  const line = (f) => `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to fix it: ${f.mend}`}`;
   const names = missingBasics();
   const more = [
     { name: "basics", ok: names.length === 0, text: names.length === 0 ? "Debian packages for set-up are installed" : `missing: ${names.join(" ")}`, mend: "npm run setup" },

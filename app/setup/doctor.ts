@@ -29,7 +29,7 @@ const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: error
 
 export function findingLine(f: Finding): string {
   const head = `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}`;
-  return f.ok ? head : `${head}\n${" ".repeat(23)}to mend it: ${f.mend}`;
+  return f.ok ? head : `${head}\n${" ".repeat(23)}to fix it: ${f.mend}`;
 }
 
 async function main(): Promise<number> {

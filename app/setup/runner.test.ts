@@ -70,7 +70,7 @@ describe("running set-up", () => {
     ]);
     expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
     expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], mend: "mend packages" });
-    expect(said.join("\n")).toContain("to mend it: mend packages");
+    expect(said.join("\n")).toContain("to fix it: mend packages");
   });
 
   it("keeps the accelerator's verdict", async () => {

@@ -57,7 +57,7 @@ describe("without JavaScript", () => {
     const page = await renderPage({ path: create, form: { ...valid, "pools[0].count": "9", intent: "recount" } });
     expect(page.html).toContain("1 control plane + 9 workers");
     expect(page.html).toContain("Memory: 20 GiB needed, 12 GiB free");
-    expect(page.html).not.toContain("to mend before the preview");
+    expect(page.html).not.toContain("to fix before the preview");
   });
 
   test("a generated private key is shown in the answer, with the way on", async () => {
@@ -291,9 +291,9 @@ test("a phase that was begun and left with nothing finished says that it stopped
 
 test("an interrupted operation says whose turn it is, there and where it stands in a list, and can be cancelled", async () => {
   const page = wordsOf((await renderPage({ path: "/operations/op-interrupted" })).html);
-  expect(page).toContain("|Nothing is lost. It goes on by itself within half a minute.|");
+  expect(page).toContain("|Nothing is lost. It continues automatically within half a minute.|");
   expect(page).toMatch(/\|Resume\|Cancel\|/);
-  expect(wordsOf((await renderPage({ path: "/" })).html)).toContain("|goes on by itself|");
+  expect(wordsOf((await renderPage({ path: "/" })).html)).toContain("|continues automatically|");
 });
 
 test("cancelling and resuming carry a key each, and a request that is sent twice with it does one thing", async () => {
@@ -345,9 +345,9 @@ test("a plan that changes no revision names one revision", async () => {
 
 test("a first look at what differs is under way, and nothing says that nobody looked", async () => {
   const looking = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-looking/drift" })).html);
-  expect(looking).toContain("Looking now.");
-  expect(looking).not.toContain("Not looked at yet");
-  expect(wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-never/drift" })).html)).toContain("Not looked at yet");
+  expect(looking).toContain("Checking now.");
+  expect(looking).not.toContain("Not checked yet");
+  expect(wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-never/drift" })).html)).toContain("Not checked yet");
 });
 
 test("a degraded cluster leads to what differs, before anything else", async () => {

@@ -51,7 +51,7 @@ const toDo: Readonly<Record<StorageTroubleKind, readonly [RegExp, RegExp]>> = {
   corrupt: [/operator has to restore a backup/, /운영자가 백업을 복원해야 합니다/],
   newer: [/operator has to start that version/, /운영자가 그 버전을 시작해야 합니다/],
 };
-const safe = [/Clusters keep running\. This page looks again every \d+ seconds\./, /클러스터는 계속 실행됩니다\. 이 페이지는 \d+초마다 다시 확인합니다\./] as const;
+const safe = [/Clusters keep running\. This page checks again every \d+ seconds\./, /클러스터는 계속 실행됩니다\. 이 페이지는 \d+초마다 다시 확인합니다\./] as const;
 const again = [/Try again<\/(?:a|span)>/, /다시 시도<\/(?:a|span)>/] as const;
 
 /** Everything that a person needs, and nothing of the inside. */

@@ -70,7 +70,7 @@ describe("the doctor", () => {
     const { status, text } = bootstrap("doctor", ordinary);
     expect(status).toBe(1);
     expect(text).toMatch(/MISSING basics +missing: .*ca-certificates/);
-    expect(text).toContain("to mend it: npm run setup");
+    expect(text).toContain("to fix it: npm run setup");
     expect(text).not.toMatch(/\n\s+at /);
   });
 });

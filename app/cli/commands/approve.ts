@@ -44,7 +44,7 @@ export async function confirm(place: ClusterPlace, { plan, nameNeeded }: PlanAns
   const onlyAdds = planKindOf(plan).makesRevisionLive && plan.rows.every((r) => r.change === "create" || r.change === "same");
   if (yes || (onlyAdds && !nameNeeded)) return typedName;
   if (!process.stdin.isTTY) throw new Ending(exitCodes.refused, "nothing was changed: say --yes to approve this plan without a question");
-  const question = nameNeeded ? `Type ${place.cluster} to go on: ` : "Go on? Type yes: ";
+  const question = nameNeeded ? `Type ${place.cluster} to continue: ` : "Continue? Type yes: ";
   const answer = await ask(question);
   if (answer !== (nameNeeded ? place.cluster : "yes")) throw new Ending(exitCodes.refused, "nothing was changed");
   return typedName;

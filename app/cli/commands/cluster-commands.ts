@@ -92,7 +92,7 @@ const wishOptions = (command: Command): Command =>
     .option("--disk <GiB>", "disk of each machine, unless its pool says another", wholeNumber);
 
 function addCreate(cluster: Command, open: Open): void {
-  wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait go on until it is ready"))
+  wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait continue until it is ready"))
     .addOption(new Option("--blueprint <id>", "kind of cluster").choices(blueprints.map(({ id }) => id)))
     .option("--version <version>", "Kubernetes version; the newest ready one by default")
     .option("--image <name>", "guest image")
@@ -130,7 +130,7 @@ async function waitForSetup(client: Client): Promise<void> {
   for (;;) {
     const { create: ready, waitingFor, failed } = await client.get<ReadinessAnswer>("/readiness");
     if (ready) return;
-    if (failed.length > 0) throw new Ending(exitCodes.failed, `set-up failed at ${failed.join(", ")}: an operator has to mend it`);
+    if (failed.length > 0) throw new Ending(exitCodes.failed, `set-up failed at ${failed.join(", ")}: an operator has to fix it`);
     const sentence = `Waiting for set-up: ${waitingFor.join(", ")}`;
     if (sentence !== said) say(sentence);
     said = sentence;

@@ -21,16 +21,16 @@ interface Options {
 }
 
 const help = `
--o json prints the rows with the look that they are of: at, trouble (why the newest look came to nothing), stale, sources, rows.
-A look that was asked for, or that follows a repair, and came to nothing ends with exit code 1.`;
+-o json prints the rows with the check that found them: at, trouble (why the newest check could not be completed), stale, sources, rows.
+When a check that was asked for, or that follows a repair, cannot be completed, the exit code is 1.`;
 
 export function addDriftCommand(cluster: Command, open: Open): void {
   cluster
     .command("drift <name>")
-    .description("what differs from the live specification, by the last look")
-    .option("--look", "look now, and wait for it")
+    .description("what differs from the live specification, by the last check")
+    .option("--look", "check now, and wait for it")
     .addOption(new Option("--repair", "plan the repair of everything that is open, approve the plan, and wait for its end").conflicts(["adopt", "ignore"]))
-    .addOption(new Option("--adopt <id>", "write a revision that says what this row found, and go on as with --repair").conflicts("ignore"))
+    .addOption(new Option("--adopt <id>", "write a revision with what this row found, and continue as with --repair").conflicts("ignore"))
     .option("--ignore <id>", "take this row off the open ones until it changes or --days are over")
     .option("--days <count>", "days to ignore it; 0 shows it again", wholeNumber, 7)
     .option("-y, --yes", "approve the plan without a question")
@@ -51,7 +51,7 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
     looked = await lookNow(client, path);
   }
   printDrift(o.output, looked ?? (await client.get<DriftAnswer>(path)));
-  if (looked?.trouble) throw new Ending(exitCodes.failed, `the look came to nothing: ${looked.trouble.message}`);
+  if (looked?.trouble) throw new Ending(exitCodes.failed, `the check could not be completed: ${looked.trouble.message}`);
 }
 
 /** Queues the preview; without a row, of the repair of everything that is open. */
@@ -74,15 +74,15 @@ async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
   for (;;) {
     const seen = await client.get<DriftAnswer>(path);
     if (!seen.looking) return seen;
-    if (Date.now() > end) throw new Ending(exitCodes.failed, "nobody looked within five minutes: is an operation of the cluster running?");
+    if (Date.now() > end) throw new Ending(exitCodes.failed, "no check was made within five minutes: is an operation of the cluster running?");
     await sleep(1_000);
   }
 }
 
 function sayStanding({ at, trouble, stale, sources, rows }: DriftAnswer): void {
-  if (trouble) say(`The last look came to nothing: ${trouble.message}`);
-  if (at === null) return say("Not looked at yet; look now with --look.");
-  say(`Looked at ${moment(at)} UTC: ${rows.filter((r) => r.open).length} open`);
+  if (trouble) say(`The last check could not be completed: ${trouble.message}`);
+  if (at === null) return say("Not checked yet; check now with --look.");
+  say(`Checked at ${moment(at)} UTC: ${rows.filter((r) => r.open).length} open`);
   if (stale) say("The cluster was changed since.");
   for (const [source, word] of Object.entries(sources)) if (word === "silent") say(`No answer from: ${source}`);
 }

@@ -96,7 +96,7 @@ function addOperation(program: Command, open: Open): void {
   for (const verb of ["cancel", "resume"] as const) {
     operation
       .command(`${verb} <id>`)
-      .description(verb === "cancel" ? "ask it to stop" : "go on with it after a failure, a cancel or an interruption")
+      .description(verb === "cancel" ? "ask it to stop" : "continue it after a failure, a cancel or an interruption")
       .option("-w, --wait", "wait for the end")
       .addOption(formatOption())
       .action(async (id: string, o: Options) => {
@@ -136,7 +136,7 @@ const setupColumns: readonly Column<SetupAnswer["state"]["steps"][number]>[] = [
   { title: "STEP", value: (s) => s.id },
   { title: "STATE", value: (s) => s.step.state },
   { title: "ABOUT", value: (s) => clock(s.estimateSeconds) },
-  { title: "", value: (s) => (s.step.state === "failed" ? `${s.step.reason ?? ""} Mend: ${s.step.mend}` : s.step.state === "done" ? s.step.outcome : "") },
+  { title: "", value: (s) => (s.step.state === "failed" ? `${s.step.reason ?? ""} Fix: ${s.step.mend}` : s.step.state === "done" ? s.step.outcome : "") },
 ];
 
 function addSignIn(program: Command): void {

@@ -13,9 +13,9 @@ export const operationState = {
   queued: { word: "Queued", hint: "Accepted and durable; it starts when a worker is free." },
   running: { word: "Running", hint: "A worker is executing it now." },
   succeeded: { word: "Succeeded", hint: "Everything it set out to do is done and was checked." },
-  failed: { word: "Failed", hint: "It stopped at a step that did not work. What was built stays; resume goes on from there." },
+  failed: { word: "Failed", hint: "It stopped at a step that did not work. What was built stays; resume continues from there." },
   cancelled: { word: "Cancelled", hint: "A person stopped it. What was built stays until it is resumed or destroyed." },
-  interrupted: { word: "Interrupted", hint: "It stopped half way. Nothing is lost: it goes on from there." },
+  interrupted: { word: "Interrupted", hint: "It stopped half way. Nothing is lost: it continues from there." },
 } as const;
 
 /** Why an operation has not started yet. */
@@ -29,8 +29,8 @@ export const queueReason = {
 
 /** Why an operation stands still. */
 export const waitingReason = {
-  "disk-full": "It waits: the disk of this Berth is full. It goes on by itself as soon as there is room.",
-  "database-busy": "It waits: the database is in use by something else. It goes on by itself.",
+  "disk-full": "It waits: the disk of this Berth is full. It continues automatically as soon as disk space is free.",
+  "database-busy": "It waits: the database is in use by something else. It continues automatically.",
 } as const;
 
 /** The rungs of a cancel, from asking to force. */
@@ -38,7 +38,7 @@ export const cancelRung = {
   asked: "Asked to stop: nothing new begins, and steps under way are cut short.",
   insisted: "Told to stop at once.",
   killed: "Ended by force, with everything it had started.",
-  "put-in-order": "What it left behind is put in order.",
+  "put-in-order": "What it left behind is cleaned up.",
 } as const;
 
 export const planPurpose = { create: "Creation", update: "Update", destroy: "Teardown" } as const;
@@ -172,7 +172,7 @@ export const cause = {
 } as const;
 
 export const nextAction = {
-  resume: "Resume goes on where it stopped; what is done is kept.",
+  resume: "Resume continues where it stopped; what is done is kept.",
   "preview-again": "Plan again: the new plan will start from what is there now.",
   destroy: "Tear the cluster down and create it again.",
   "wait-for-setup": "Wait until set-up is finished, then resume.",
@@ -196,10 +196,10 @@ export const nextPreview = {
 
 /** Whose turn it is while an operation is interrupted. */
 export const turn = {
-  person: { short: "waits for a person", line: "Nothing is lost. It waits for a person: Resume goes on where it stopped." },
-  libvirt: { short: "waits for libvirt", line: "Nothing is lost. It goes on by itself as soon as libvirt answers." },
-  image: { short: "waits for its image", line: "Nothing is lost. It goes on by itself as soon as the node image that it was planned with is there." },
-  berth: { short: "goes on by itself", line: "Nothing is lost. It goes on by itself within half a minute." },
+  person: { short: "waits for a person", line: "Nothing is lost. It waits for a person: Resume continues where it stopped." },
+  libvirt: { short: "waits for libvirt", line: "Nothing is lost. It continues automatically as soon as libvirt answers." },
+  image: { short: "waits for its image", line: "Nothing is lost. It continues automatically as soon as the node image that it was planned with is there." },
+  berth: { short: "continues automatically", line: "Nothing is lost. It continues automatically within half a minute." },
 } as const;
 
 export const refusal = {

@@ -104,7 +104,7 @@ export const message = {
   "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then plan again.",
   "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then plan again.",
   "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then plan again.",
-  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some room, then plan again.",
+  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some disk space, then plan again.",
   "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then plan again.",
   "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then plan again.",
   "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",

@@ -182,8 +182,8 @@ export const missing = {
 
 export const trouble = {
   title: "Berth cannot use its database just now",
-  again_one: "Clusters keep running. This page looks again every second.",
-  again_other: "Clusters keep running. This page looks again every {{count}} seconds.",
+  again_one: "Clusters keep running. This page checks again every second.",
+  again_other: "Clusters keep running. This page checks again every {{count}} seconds.",
 } as const;
 
 export const broken = {

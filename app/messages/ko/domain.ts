@@ -27,8 +27,8 @@ export const queueReason = {
 } as const;
 
 export const waitingReason = {
-  "disk-full": "기다리는 중: Berth의 디스크가 가득 찼습니다. 자리가 생기면 저절로 이어집니다.",
-  "database-busy": "기다리는 중: 데이터베이스를 다른 것이 쓰고 있습니다. 저절로 이어집니다.",
+  "disk-full": "기다리는 중: Berth의 디스크가 가득 찼습니다. 디스크에 여유 공간이 생기면 자동으로 이어집니다.",
+  "database-busy": "기다리는 중: 데이터베이스를 다른 것이 쓰고 있습니다. 자동으로 이어집니다.",
 } as const;
 
 export const cancelRung = {
@@ -177,9 +177,9 @@ export const nextPreview = {
 
 export const turn = {
   person: { short: "사람을 기다립니다", line: "잃은 것은 없습니다. 사람을 기다립니다. 재개하면 멈춘 곳부터 이어집니다." },
-  libvirt: { short: "libvirt를 기다립니다", line: "잃은 것은 없습니다. libvirt가 응답하면 저절로 이어집니다." },
-  image: { short: "이미지를 기다립니다", line: "잃은 것은 없습니다. 계획에 쓰인 노드 이미지가 준비되면 저절로 이어집니다." },
-  berth: { short: "저절로 이어집니다", line: "잃은 것은 없습니다. 30초 안에 저절로 이어집니다." },
+  libvirt: { short: "libvirt를 기다립니다", line: "잃은 것은 없습니다. libvirt가 응답하면 자동으로 이어집니다." },
+  image: { short: "이미지를 기다립니다", line: "잃은 것은 없습니다. 계획에 쓰인 노드 이미지가 준비되면 자동으로 이어집니다." },
+  berth: { short: "자동으로 이어집니다", line: "잃은 것은 없습니다. 30초 안에 자동으로 이어집니다." },
 } as const;
 
 export const refusal = {

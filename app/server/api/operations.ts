@@ -68,7 +68,7 @@ export const operationEndpoints = [
     method: "post",
     path: "/operations/:id/resume",
     verb: "operation.resume",
-    summary: "Go on with an operation that failed, was cancelled or was interrupted",
+    summary: "Continue an operation that failed, was cancelled or was interrupted",
     params: idParams,
     answer: operation,
     status: 202,

@@ -29,7 +29,7 @@ export const portalEndpoints = [
     method: "get",
     path: "/",
     verb: "portal.read",
-    summary: "Clusters, running operations, room left",
+    summary: "Clusters, running operations, host capacity left",
     query: z.object({ ...pageQuery, after: wordField("id").optional() }),
     answer: dashboard,
     run: ({ services, actor, query }) => services.dashboard(actor, defined(query)),

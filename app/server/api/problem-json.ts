@@ -74,7 +74,7 @@ const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "request-running": "The request is still being carried out",
   "secret-expired": "The secret is not shown again",
   "nothing-changed": "Nothing changed",
-  "drift-stale": "The last look is out of date",
+  "drift-stale": "The last check is out of date",
   "revision-conflict": "Somebody else changed it",
   "storage-full": "The disk is full",
   "storage-locked": "The database is locked",
@@ -143,11 +143,11 @@ function detailOf(p: Exclude<ProblemDetail, { code: "invalid" }>, t: TFunction):
     case "nothing-changed":
       return "The newest revision says the same already.";
     case "drift-stale":
-      return "The cluster was changed since the last look, so what that found may not be so any more. Look again, then decide.";
+      return "The cluster was changed since the last check, so what it found may be out of date. Check again, then decide.";
     case "revision-conflict":
-      return `Revision ${p.revision} was written after ${p.basedOn}, on which this is based. Look at what it changed, then send again based on it.`;
+      return `Revision ${p.revision} was written after ${p.basedOn}, on which this is based. Read what it changed, then send again based on it.`;
     case "storage-full":
-      return "Nothing was changed: the disk of the database is full. What runs goes on as far as it can. Try again when there is room.";
+      return "Nothing was changed: the disk of the database is full. Running operations continue as far as they can. Try again when disk space is free.";
     case "storage-locked":
       return "Nothing was changed: another process keeps the database locked. Try again shortly.";
     case "storage-unreachable":

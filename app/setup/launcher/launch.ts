@@ -203,7 +203,7 @@ if (import.meta.main) {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (!stop.signal.aborted) say("stopping the portal; machines go on");
+      if (!stop.signal.aborted) say("stopping the portal; machines keep running");
       stop.abort();
     });
   }

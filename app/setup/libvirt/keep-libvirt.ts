@@ -23,7 +23,7 @@ export function keepLibvirt({ root, say, everyMs = 2_000 }: KeeperSettings): Lib
   const revive = async (): Promise<void> => {
     try {
       await startPrivateLibvirt(root);
-      say("Berth's own libvirt had ended and was started again; machines that ran go on");
+      say("Berth's own libvirt had ended and was started again; machines that ran keep running");
       lastTrouble = "";
     } catch (error) {
       const trouble = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,7 @@ import { runLines } from "#app/foundation/processes.ts";
 export async function installedPackages(names: readonly string[]): Promise<readonly InstalledPackage[]> {
   const format = "${Package} ${Version} ${db:Status-Status}\\n";
   const { stdout, code } = await execa("dpkg-query", ["-W", "-f", format, ...names], { reject: false });
-  if (code === "ENOENT") throw new Error("looking for Debian packages: this system has no dpkg (Debian 12 or newer is supported)");
+  if (code === "ENOENT") throw new Error("checking Debian packages: this system has no dpkg (Debian 12 or newer is supported)");
   return parseInstalled(stdout);
 }
 

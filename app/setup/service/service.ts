@@ -83,7 +83,7 @@ async function demandOwnTree(tree: string): Promise<void> {
 async function demandNotInTerminal(c: ServiceContext): Promise<void> {
   if (await runsAsService(c)) return;
   const release = await tryLock(join(runFolder(c.config.home), "launcher.lock"));
-  if (release === null) throw new ServiceRefused(`Berth runs already with ${c.config.home}, in a terminal: end it there first (machines go on)`);
+  if (release === null) throw new ServiceRefused(`Berth runs already with ${c.config.home}, in a terminal: end it there first (machines keep running)`);
   await release();
 }
 

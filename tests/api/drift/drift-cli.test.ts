@@ -48,7 +48,7 @@ const run = (...args: readonly string[]) =>
   execa(process.execPath, [berth, "cluster", "drift", "demo", ...args], { reject: false, extendEnv: false, env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token } });
 
 test("says that nobody looked, looks when asked, and names rows so that scripts can use them", async () => {
-  expect(await run()).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("Not looked at yet") as string });
+  expect(await run()).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("Not checked yet") as string });
   const looked = await run("--look");
   expect(looked.stderr).toContain("1 open");
   expect(looked.stderr).toContain("No answer from: nodes");
@@ -62,7 +62,7 @@ test.each(["table", "json", "name"])("a look that came to nothing fails after wh
   try {
     for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
       const looked = await run(...wish, "-o", format);
-      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the look came to nothing: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
+      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the check could not be completed: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
       if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
     }
     // Nobody asked for a look.

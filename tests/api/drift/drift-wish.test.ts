@@ -110,7 +110,7 @@ test("adopting a row again after it came alive is refused: the record speaks of 
   expect(view.json).toMatchObject({ stale: true, may: { adopt: false, repair: true } });
   const again = await adopt("twice", gone.id);
   expect(codeOf(again)).toEqual(stale);
-  expect(again.json.detail).toContain("Look again");
+  expect(again.json.detail).toContain("Check again");
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
 });
 

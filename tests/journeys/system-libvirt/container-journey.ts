@@ -290,7 +290,7 @@ async function npmStart(container: Container): Promise<readonly string[]> {
     const hear = (line: string): void => {
       said.push(line);
       if (line.includes("set-up is complete")) resolve(said);
-      if (line.includes("set-up is not complete")) reject(new Error(said.filter((one) => /FAILED|to mend it|not complete/.test(one)).join(" | ")));
+      if (line.includes("set-up is not complete")) reject(new Error(said.filter((one) => /FAILED|to fix it|not complete/.test(one)).join(" | ")));
     };
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) createInterface({ input: stream }).on("line", hear);
     child.once("close", (code) => reject(new Error(`npm start ended with ${code ?? "a signal"}: ${said.slice(-12).join(" | ")}`)));

@@ -62,7 +62,7 @@ export class ReservedRoom implements Room {
     if (!this.#low) return;
     this.#change(() => this.#make(slackBytes));
     await this.settled();
-    if (this.#low) throw new StorageTrouble("full", "writing the database: there is no room left on its disk, and what is reserved is kept for the end of what runs");
+    if (this.#low) throw new StorageTrouble("full", "writing the database: no space is left on its disk, and what is reserved is kept for the end of what runs");
   }
 
   async keep<T>(write: () => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ const postgresKinds: readonly (readonly [RegExp, StorageTroubleKind])[] = [
 ];
 
 const sentences: Readonly<Record<Exclude<StorageTroubleKind, "newer">, string>> = {
-  full: "writing the database: there is no room left on its disk",
+  full: "writing the database: no space is left on its disk",
   locked: "writing the database: another process keeps it locked",
   unreachable: "reaching the database: its server does not answer",
   corrupt: "reading the database: it is damaged; stop Berth and put a backup in its place with `berth restore`",
