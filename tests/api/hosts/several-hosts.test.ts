@@ -98,7 +98,11 @@ test("each host's gateway gets the ports of its own clusters", async () => {
   await later.close();
   for (const name of ["upstairs", "downstairs"]) await rig.stores.clusters.setState((await made(name)).cluster.id, "ready", Date.now());
   const lists: Record<string, readonly PublishedPort[]> = {};
-  const file = (id: string) => ({ replace: async (ports: readonly PublishedPort[]) => void (lists[id] = ports) });
+  const file = (id: string) => ({
+    replace: async (ports: readonly PublishedPort[]) => {
+      lists[id] = ports;
+    },
+  });
   await publish(rig.stores.clusters, rig.stores.hosts, byHost({ [localHost]: file(localHost), attic: file("attic") }));
   const apiOf = async (name: string) => {
     const { spec } = await made(name);
