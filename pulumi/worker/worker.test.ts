@@ -7,7 +7,7 @@ import type { OperationState } from "#app/domain/operation/operation.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
 import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
-import { addCluster, addPerson, expired, planOf } from "#tests/contract/fixtures.ts";
+import { addCluster, addPerson, expired, planOf, registration } from "#tests/contract/fixtures.ts";
 import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { workerIdentity } from "./worker-identity.ts";
 import { startWorker, type Worker, type WorkerSettings } from "./worker.ts";
@@ -29,6 +29,7 @@ let recovered: string[];
 
 beforeEach(async () => {
   stores = memoryStores();
+  await stores.hosts.register(registration());
   tenantId = (await addPerson(stores, "mina")).tenantId;
   worker = null;
   under = [];

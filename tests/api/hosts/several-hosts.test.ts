@@ -10,14 +10,11 @@ import { registration } from "#tests/contract/fixtures.ts";
 
 /** MiB of memory of each host; null: its libvirt does not answer. */
 let memory: Record<string, number | null>;
-let asked: string[];
 let rig: Rig;
 let ada: Someone;
 beforeEach(async () => {
   memory = { [localHost]: 8_192, attic: 16_384 };
-  asked = [];
   const capacityOf = async (id: string) => {
-    asked.push(id);
     const memoryMiB = memory[id] ?? null;
     if (memoryMiB === null) throw new Error("no answer");
     return { hostName: `kvm-${id}`, cpus: 16, memoryMiB, freeMemoryMiB: memoryMiB, diskGiB: 500, freeDiskGiB: 500 };
@@ -81,11 +78,10 @@ test("where the cluster fits on no host the request is refused, each host with i
   expect((await send("GET", "/api/v1/tenants/ada/clusters")).json).toMatchObject({ clusters: [] });
 });
 
-test("the only host is taken without its libvirt being asked, whatever it has left", async () => {
+test("the only host is taken whatever it has left, also while its libvirt does not answer", async () => {
   memory[localHost] = null;
   await makeCluster(rig, ada, "demo");
   expect((await made("demo")).spec.hostId).toBe(localHost);
-  expect(asked).toEqual([]);
 });
 
 test("each host's gateway gets the ports of its own clusters", async () => {
