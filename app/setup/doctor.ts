@@ -2,6 +2,7 @@
  * `npm run doctor`, second half: the steps of set-up, each with its state and the command that mends it. (The first
  * half, what must be there before this program can run, is in bootstrap.mjs.) Changes nothing.
  */
+import { reasonsOf } from "#app/domain/message/message.ts";
 import { inEnglish } from "#app/messages/in-english.ts";
 import { readConfig, unknownSettings } from "#app/foundation/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
@@ -25,7 +26,7 @@ export async function examine(steps: readonly Step[], context: SetupContext): Pr
   );
 }
 
-const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: error instanceof Error ? error.message : String(error) });
+const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: inEnglish(reasonsOf(error)) });
 
 export function findingLine(f: Finding): string {
   const head = `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}`;

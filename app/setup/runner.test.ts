@@ -1,4 +1,4 @@
-import { message, reported } from "#app/domain/message/message.ts";
+import { message, MessageError, reported } from "#app/domain/message/message.ts";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,6 +71,12 @@ describe("running set-up", () => {
     expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
     expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], mend: "mend packages" });
     expect(said.join("\n")).toContain("to fix it: mend packages");
+  });
+
+  it("keeps what a step says to people as a code, for the reader's language", async () => {
+    const { said, state } = await run([step("packages", async () => Promise.reject(new MessageError([message("root-needed")])))]);
+    expect(state?.steps[0]?.step).toMatchObject({ state: "failed", reasons: [message("root-needed")] });
+    expect(said.join("\n")).toContain("Debian packages can be installed by root only: run it with sudo.");
   });
 
   it("keeps the accelerator's verdict", async () => {

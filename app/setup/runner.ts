@@ -1,5 +1,5 @@
 /** Runs the steps of set-up in order and writes down how far they are. */
-import { message, reported } from "#app/domain/message/message.ts";
+import { message, reasonsOf } from "#app/domain/message/message.ts";
 import { inEnglish } from "#app/messages/in-english.ts";
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 import { nextSteps } from "./order.ts";
@@ -45,10 +45,10 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
     if (result.accelerator !== undefined) o.file.setAccelerator(result.accelerator);
     set({ state: "done", startedAt, endedAt: o.now(), outcome: result.outcome });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const reason = said.trim() === "" ? message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` }) : reported(said);
-    o.file.addLine(step.id, inEnglish([reason]));
-    set({ state: "failed", startedAt, endedAt: o.now(), reasons: [reason], mend: step.mend });
+    const said = reasonsOf(error);
+    const reasons = inEnglish(said).trim() === "" ? [message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` })] : said;
+    o.file.addLine(step.id, inEnglish(reasons));
+    set({ state: "failed", startedAt, endedAt: o.now(), reasons, mend: step.mend });
   }
 }
 

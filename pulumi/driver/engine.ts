@@ -209,7 +209,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     async forget(tenantId, stackName) {
       const files = stackFiles(settings.home, tenantId, stackName);
       const left = (await readState(files))?.resources.filter((r) => r.custom === true && !r.type.startsWith("pulumi:")) ?? [];
-      if (left.length > 0) throw new Error(`removing the state of ${stackName}: it still owns ${left.length} resources`);
+      if (left.length > 0) throw new MessageError([message("state-still-owns", { count: left.length })]);
       return await removeStackFiles(files);
     },
   };

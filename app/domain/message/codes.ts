@@ -128,6 +128,8 @@ export const messageParams = {
   "image-not-ready": { image: "text" },
   "image-being-built": { image: "text" },
   "left-after-teardown": { what: "thing", name: "text" },
+  "state-still-owns": { count: "number" },
+  "uncordon-without-access": { node: "text" },
   "engine-memory": { used: "number", limit: "number" },
   "engine-stopped": { processes: "texts", seconds: "number" },
   "engine-silent": { seconds: "number" },
@@ -164,6 +166,8 @@ export const messageParams = {
   "nothing-runs": {},
   "no-reaper": {},
   "step-without-reason": { log: "text" },
+  "dpkg-missing": {},
+  "root-needed": {},
 } as const satisfies Params;
 
 type Params = Readonly<Record<string, Readonly<Record<string, keyof ParamTypes>>>>;

@@ -85,6 +85,9 @@ export const message = {
   "image-not-ready": "The image {{image}} is not ready.",
   "image-being-built": "The image {{image}} is still being built.",
   "left-after-teardown": "After the teardown {{what}} {{name}} still exists.",
+  "state-still-owns_one": "The stack's state is kept: {{count}} resource still belongs to it.",
+  "state-still-owns_other": "The stack's state is kept: {{count}} resources still belong to it.",
+  "uncordon-without-access": "Node {{node}} could not be uncordoned: Berth has no access to the API server of the cluster.",
   "engine-memory": "The engine of this run used {{used}} MiB of memory, and may use {{limit}} MiB.",
   "engine-stopped": "The engine hangs: {{processes}} has been stopped for {{seconds}} s.",
   "engine-silent": "The engine hangs: its process has not answered for {{seconds}} s.",
@@ -132,6 +135,8 @@ export const message = {
   "systemd-runs": "This machine runs systemd, which starts its libvirt",
   "nothing-runs": "Neither systemd nor a system libvirt runs on this machine",
   "no-reaper": "Process 1 does not reap ended processes, which makes libvirt slow. Start the container with an init (docker run --init, or init: true in a compose file).",
+  "dpkg-missing": "This system has no dpkg: Debian 12 or newer is needed.",
+  "root-needed": "Debian packages can be installed by root only: run it with sudo.",
   "step-without-reason": "It ended without a reason. Its output is in {{log}}.",
 } as const;
 

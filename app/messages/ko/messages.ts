@@ -83,6 +83,8 @@ export const message = {
   "image-not-ready": "이미지 {{image}}이(가) 준비되지 않았습니다.",
   "image-being-built": "이미지 {{image}}을(를) 아직 빌드하는 중입니다.",
   "left-after-teardown": "제거한 뒤에도 남아 있습니다: {{what}} {{name}}.",
+  "state-still-owns_other": "스택 상태를 남겨 둡니다. 아직 리소스 {{count}}개가 여기에 속합니다.",
+  "uncordon-without-access": "노드 {{node}}의 cordon을 해제하지 못했습니다. Berth가 클러스터의 API 서버에 접근할 수 없습니다.",
   "engine-memory": "이 실행의 엔진이 메모리 {{used}} MiB를 사용했습니다. 한도는 {{limit}} MiB입니다.",
   "engine-stopped": "엔진이 멈췄습니다. {{seconds}}초 동안 정지된 프로세스: {{processes}}.",
   "engine-silent": "엔진이 멈췄습니다. 프로세스가 {{seconds}}초 동안 응답하지 않았습니다.",
@@ -129,6 +131,8 @@ export const message = {
   "systemd-runs": "이 머신에서 실행 중인 systemd가 libvirt를 시작합니다",
   "nothing-runs": "이 머신에는 실행 중인 systemd도 시스템 libvirt도 없습니다",
   "no-reaper": "1번 프로세스가 종료된 프로세스를 회수하지 않아 libvirt가 느려집니다. 컨테이너를 init과 함께 시작하세요(docker run --init, compose 파일에서는 init: true).",
+  "dpkg-missing": "이 시스템에는 dpkg가 없습니다. Debian 12 이상이 필요합니다.",
+  "root-needed": "Debian 패키지는 root만 설치할 수 있습니다. sudo로 실행하세요.",
   "step-without-reason": "이유 없이 종료되었습니다. 출력은 {{log}}에 있습니다.",
 } as const;
 

@@ -6,7 +6,7 @@ import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
 import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
 import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
-import { message } from "#app/domain/message/message.ts";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { type OperationEvent, type StepRef, stepRefOf } from "#app/domain/operation/event.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -106,7 +106,7 @@ function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostLook, sp
   if (!nodes || !keyMaker) return { host };
   const uncordon = async (node: string): Promise<void> => {
     const access = await ownAccess({ secrets, keyMaker, now }, spec);
-    if (access === null) throw new Error(`uncordoning ${node}: there is no way in to the Kubernetes API`);
+    if (access === null) throw new MessageError([message("uncordon-without-access", { node })]);
     await nodes.uncordon(access, node);
   };
   return { host, uncordon };

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { execa } from "execa";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { debianMirrors } from "#app/setup/packages/debian-mirror.ts";
 import { backportsSource, fromBackports, type InstalledPackage, parseInstalled, parseRelease } from "./packages.ts";
 import { runLines } from "#app/foundation/processes.ts";
@@ -9,7 +10,7 @@ import { runLines } from "#app/foundation/processes.ts";
 export async function installedPackages(names: readonly string[]): Promise<readonly InstalledPackage[]> {
   const format = "${Package} ${Version} ${db:Status-Status}\\n";
   const { stdout, code } = await execa("dpkg-query", ["-W", "-f", format, ...names], { reject: false });
-  if (code === "ENOENT") throw new Error("checking Debian packages: this system has no dpkg (Debian 12 or newer is supported)");
+  if (code === "ENOENT") throw new MessageError([message("dpkg-missing")]);
   return parseInstalled(stdout);
 }
 
@@ -22,7 +23,7 @@ export interface Install {
 }
 
 export async function installPackages(i: Install): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error("installing Debian packages: root is needed (run it with sudo)");
+  if (process.getuid?.() !== 0) throw new MessageError([message("root-needed")]);
   const backports = await backportsNeeded(i.names);
   if (backports !== null) await addBackports(backports, i.onLine);
   const apt: Apt = (doing, words) => runApt(doing, words, i.onLine, i.signal);
