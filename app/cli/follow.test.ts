@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import type { Turn } from "#app/domain/operation/standing.ts";
+import type { BlockedOn } from "#app/domain/operation/interruption-status.ts";
 import { message } from "#app/domain/message/message.ts";
 import { inEnglish } from "#app/messages/in-english.ts";
 import type { Client } from "./client.ts";
@@ -21,7 +21,7 @@ const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
 beforeEach(() => void written.mockClear());
 
 /** Gives these pages one after another; what is an error is thrown. Keeps the paths by which they were asked for. */
-function clientOf(pages: readonly unknown[], asked: string[], turn: Turn = "berth"): Client {
+function clientOf(pages: readonly unknown[], asked: string[], turn: BlockedOn = "berth"): Client {
   const get = async <T>(path: string): Promise<T> => {
     if (!path.includes("/entries")) return { id: "op", state: asked.length < pages.length ? "interrupted" : "succeeded", turn } as T;
     asked.push(path);

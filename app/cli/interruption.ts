@@ -1,13 +1,13 @@
 /** Whether an interruption is an end: Berth goes on by itself, unless it is a person's turn or Berth does not get to it. */
 import type { EntryAnswer } from "./answers.ts";
-import type { Turn } from "#app/domain/operation/standing.ts";
+import type { BlockedOn } from "#app/domain/operation/interruption-status.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
 import { say } from "./output.ts";
 
 /** The longest pause before an automatic resume (20 s), the round in which a worker looks for one (5 s), and a slow start. */
 const graceMs = 60_000;
 
-const waitsFor: Readonly<Record<Exclude<Turn, "person">, string>> = { berth: "Berth to resume it", libvirt: "libvirt to answer", image: "its node image" };
+const waitsFor: Readonly<Record<Exclude<BlockedOn, "person">, string>> = { berth: "Berth to resume it", libvirt: "libvirt to answer", image: "its node image" };
 
 export interface InterruptionWatch {
   /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */
@@ -17,11 +17,11 @@ export interface InterruptionWatch {
 }
 
 /** `now`: by the follower's own clock, the portal's may be another one. `turn`: whose turn it is, as the portal says. */
-export function watchInterruption(id: string, now: () => number, turn: () => Promise<Turn>): InterruptionWatch {
+export function watchInterruption(id: string, now: () => number, turn: () => Promise<BlockedOn>): InterruptionWatch {
   let isStanding = false;
   /** Since when nothing but Berth itself is waited for. */
   let since = 0;
-  let told: Turn | null = null;
+  let told: BlockedOn | null = null;
   return {
     lost: () => {
       since = now();

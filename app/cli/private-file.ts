@@ -17,14 +17,14 @@ export function demandWritable(path: string, { replace, hint }: { readonly repla
 }
 
 /** `keepOwner`: the file that is there keeps its owner, for content that is theirs, too. */
-export interface WriteWish {
+export interface WriteRequest {
   readonly replace: boolean;
   /** How to go on where the file exists and must not be replaced. */
   readonly hint: string;
   readonly keepOwner?: boolean;
 }
 
-export function writePrivateFile(path: string, text: string, wish: WriteWish): void {
+export function writePrivateFile(path: string, text: string, wish: WriteRequest): void {
   demandWritable(path, wish);
   const there = statOf(path);
   const beside = join(dirname(path), `.berth-${randomBytes(8).toString("hex")}.part`);
@@ -89,7 +89,7 @@ function writeNew(path: string, text: string): void {
 }
 
 /** A hard link is never made over a file that appeared in the meantime; some file systems have none. */
-function putInPlace(beside: string, path: string, { replace, hint }: WriteWish): void {
+function putInPlace(beside: string, path: string, { replace, hint }: WriteRequest): void {
   if (replace) return renameSync(beside, path);
   try {
     linkSync(beside, path);

@@ -37,14 +37,14 @@ function inherit(command: Command, json: boolean): Command {
 export const wantsJson = (args: readonly string[]): boolean =>
   args.some((arg, i) => ["-ojson", "-o=json", "--output=json"].includes(arg) || ((arg === "-o" || arg === "--output") && args[i + 1] === "json"));
 
-interface Told {
+interface ErrorText {
   readonly code: string;
   readonly message: string;
   readonly exitCode: number;
   readonly issues?: unknown;
 }
 
-function toldOf(error: unknown): Told {
+function errorText(error: unknown): ErrorText {
   if (error instanceof CommanderError) return { code: "usage", message: error.message.replace(/^error: /, ""), exitCode: exitCodes.invalid };
   if (error instanceof Ending) return { code: Object.entries(exitCodes).find(([, code]) => code === error.exitCode)?.[0] ?? "failed", message: error.message, exitCode: error.exitCode };
   if (error instanceof ApiProblem) {
@@ -58,7 +58,7 @@ function toldOf(error: unknown): Told {
 export function endingOf(error: unknown, json: boolean): number {
   // Help and version were asked for.
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
-  const told = toldOf(error);
+  const told = errorText(error);
   if (json) sayJson({ error: told });
   // The library has said it already.
   else if (!(error instanceof CommanderError)) say(`berth: ${told.message}`);

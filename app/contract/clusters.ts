@@ -1,6 +1,6 @@
 /** Clusters: in lists, one with its history, what its form needs, and the receipt of its teardown. */
 import { z } from "zod";
-import { certificateKinds, certificateStandings } from "#app/domain/cluster/certificates.ts";
+import { certificateKinds, certificateStates } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { nodeRoles } from "#app/domain/cluster/spec.ts";
 import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
@@ -31,7 +31,7 @@ export const cluster = z.object({
   expiresAt: maybeTime.describe("When a draft is discarded unless somebody changes or previews it"),
   current: operation.nullable().describe("Queued, running or interrupted"),
   differs: z.number().describe("Open rows of drift by the last check"),
-  certificates: z.enum(certificateStandings).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
+  certificates: z.enum(certificateStates).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
 });
 
 export const clusterPage = z.object({ clusters: z.array(cluster), ...listPage.shape });
@@ -137,7 +137,7 @@ const certificateEnd = z.object({
   kind: z.enum(certificateKinds),
   endsAt: time,
   source: z.enum(["made", "read", "estimated"]).describe("estimated: not read yet, and not sooner than this"),
-  standing: z.enum(certificateStandings),
+  standing: z.enum(certificateStates),
 });
 export const certificates = z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") });
 

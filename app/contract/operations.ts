@@ -5,7 +5,7 @@ import type { Failure, FailureCause, NextAction } from "#app/domain/operation/fa
 import { operationKinds, planKinds, purposes } from "#app/domain/operation/kinds.ts";
 import { type OperationState, operationStates } from "#app/domain/operation/operation.ts";
 import { queueReasons } from "#app/domain/operation/queue.ts";
-import { turns } from "#app/domain/operation/standing.ts";
+import { blockers } from "#app/domain/operation/interruption-status.ts";
 import { listPage, maybeTime, message, storedWord, time, givenAs } from "./shapes.ts";
 
 export const planKind = z.enum(planKinds);
@@ -45,7 +45,7 @@ export const operation = z.object({
     .object({ position: z.number().describe("1 is next"), reason: z.enum(queueReasons) })
     .nullable()
     .describe("Null unless it is queued"),
-  turn: z.enum(turns).nullable().describe("Who acts next while it is interrupted; berth: the portal resumes it within half a minute"),
+  turn: z.enum(blockers).nullable().describe("Who acts next while it is interrupted; berth: the portal resumes it within half a minute"),
   may: z.object({ cancel: z.boolean(), resume: z.boolean() }),
 });
 

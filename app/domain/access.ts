@@ -74,46 +74,46 @@ function allowsPortal(actor: Actor | null, rule: "anyone" | "person" | "operator
 export const isOpen = (verb: Verb): boolean => rules[verb] === "anyone";
 
 /** A way in: `read` is the verb of GET, `write` that of every other method; null: no such method. */
-export interface Door {
+export interface RouteRule {
   readonly path: string;
   readonly read: Verb | null;
   readonly write: Verb | null;
 }
 
-const door = (path: string, read: Verb | null, write: Verb | null = null): Door => ({ path, read, write });
+const routeRule = (path: string, read: Verb | null, write: Verb | null = null): RouteRule => ({ path, read, write });
 const cluster = "/tenants/:tenant/clusters/:cluster";
 
 /** Pages, by the pattern of their address. */
-export const pageDoors: readonly Door[] = [
-  door("/", "portal.read"),
-  door("/sign-in", "portal.enter", "portal.enter"),
-  door("/sign-out", "portal.enter", "portal.enter"),
-  door("/join/:secret", "portal.enter", "portal.enter"),
-  door("/preferences", "portal.enter", "preferences.set"),
-  door("/people", "token.read", "token.create"),
-  door("/search", "portal.read"),
-  door("/images", "image.read"),
-  door("/setup", "setup.read"),
-  door("/operations", "operation.list"),
-  door("/operations/:id", "operation.read", "operation.cancel"),
-  door("/operations/:id/output", "operation.read"),
-  door("/tenants", "portal.read"),
-  door("/tenants/:tenant", "tenant.read"),
-  door("/tenants/:tenant/clusters/new", "cluster.create", "cluster.create"),
-  door(cluster, "cluster.read", "cluster.preview"),
-  door(`${cluster}/edit`, "cluster.edit", "cluster.edit"),
-  door(`${cluster}/destroy`, "cluster.preview", "cluster.preview"),
-  door(`${cluster}/plans/:number`, "plan.read", "plan.approve"),
-  door(`${cluster}/revisions/:number`, "cluster.read"),
-  door(`${cluster}/kubeconfig`, "cluster.kubeconfig"),
-  door(`${cluster}/receipt`, "cluster.read"),
-  door(`${cluster}/drift`, "cluster.read", "cluster.preview"),
+export const pageRules: readonly RouteRule[] = [
+  routeRule("/", "portal.read"),
+  routeRule("/sign-in", "portal.enter", "portal.enter"),
+  routeRule("/sign-out", "portal.enter", "portal.enter"),
+  routeRule("/join/:secret", "portal.enter", "portal.enter"),
+  routeRule("/preferences", "portal.enter", "preferences.set"),
+  routeRule("/people", "token.read", "token.create"),
+  routeRule("/search", "portal.read"),
+  routeRule("/images", "image.read"),
+  routeRule("/setup", "setup.read"),
+  routeRule("/operations", "operation.list"),
+  routeRule("/operations/:id", "operation.read", "operation.cancel"),
+  routeRule("/operations/:id/output", "operation.read"),
+  routeRule("/tenants", "portal.read"),
+  routeRule("/tenants/:tenant", "tenant.read"),
+  routeRule("/tenants/:tenant/clusters/new", "cluster.create", "cluster.create"),
+  routeRule(cluster, "cluster.read", "cluster.preview"),
+  routeRule(`${cluster}/edit`, "cluster.edit", "cluster.edit"),
+  routeRule(`${cluster}/destroy`, "cluster.preview", "cluster.preview"),
+  routeRule(`${cluster}/plans/:number`, "plan.read", "plan.approve"),
+  routeRule(`${cluster}/revisions/:number`, "cluster.read"),
+  routeRule(`${cluster}/kubeconfig`, "cluster.kubeconfig"),
+  routeRule(`${cluster}/receipt`, "cluster.read"),
+  routeRule(`${cluster}/drift`, "cluster.read", "cluster.preview"),
 ];
 
-export const socketDoors: readonly Door[] = [door("/ws/operations/:id", "operation.read"), door("/ws/changes", "operation.list")];
+export const socketRules: readonly RouteRule[] = [routeRule("/ws/operations/:id", "operation.read"), routeRule("/ws/changes", "operation.list")];
 
 /** Matches one concrete path; parameters hold one segment each. Literal segments win over parameters. */
-export function doorOf(doors: readonly Door[], pathname: string): Door | null {
+export function routeRuleOf(doors: readonly RouteRule[], pathname: string): RouteRule | null {
   const segments = pathname.split("/").filter((s) => s !== "");
   const matching = doors.filter((d) => matches(patternOf(d.path), segments));
   return matching.sort((a, b) => parameters(a.path) - parameters(b.path))[0] ?? null;

@@ -3,7 +3,7 @@
  * not be: an address is taken apart here once, and what is spelled differently is redirected or refused before any rule
  * is asked.
  */
-import type { Door } from "./access.ts";
+import type { RouteRule } from "./access.ts";
 
 // Control characters, and what other programs take for a separator.
 const forbidden = /[\p{Cc}/\\]/u;
@@ -24,13 +24,13 @@ export function segmentsOf(path: string): readonly string[] | null {
 export const isName = (segment: string): boolean => segment !== "." && segment !== ".." && !forbidden.test(segment);
 
 export interface PageAddress {
-  readonly door: Door;
+  readonly door: RouteRule;
   /** The one spelling of this address. */
   readonly path: string;
 }
 
 /** Matches as Remix does (any letter case in literal segments); literal segments win over parameters. */
-export function pageAddress(doors: readonly Door[], path: string): PageAddress | null {
+export function pageAddress(doors: readonly RouteRule[], path: string): PageAddress | null {
   const data = path.endsWith(".data");
   const segments = segmentsOf(path === "/_root.data" ? "/" : path.slice(0, data ? -".data".length : undefined));
   if (segments === null || !segments.every(isName)) return null;
@@ -40,9 +40,9 @@ export function pageAddress(doors: readonly Door[], path: string): PageAddress |
 }
 
 /** Taken apart once: every request is compared with all of them. */
-const patterns = new WeakMap<Door, readonly string[]>();
+const patterns = new WeakMap<RouteRule, readonly string[]>();
 
-function patternOf(door: Door): readonly string[] {
+function patternOf(door: RouteRule): readonly string[] {
   const pattern = patterns.get(door) ?? door.path.split("/").filter((part) => part !== "");
   patterns.set(door, pattern);
   return pattern;

@@ -9,7 +9,7 @@ import { defaultRange } from "#app/domain/network/addresses.ts";
 import { blueprintNamed, usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
-import { clusterNameLimit, nameFault } from "#app/domain/cluster/names.ts";
+import { clusterNameLimit, nameError } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize } from "#app/domain/cluster/sizes.ts";
 import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
@@ -81,12 +81,12 @@ export type ClusterFormInput = z.input<typeof fields>;
 export type ClusterFormField = keyof ClusterForm;
 
 /** Adds an issue at a field. */
-type Say = (field: Exclude<ClusterFormField, "pools">, code: RuleCode, params?: RuleParams) => void;
+type AddIssue = (field: Exclude<ClusterFormField, "pools">, code: RuleCode, params?: RuleParams) => void;
 
 export const clusterFormSchema = (context: ClusterFormContext = {}) =>
   fields.superRefine((form, ctx) => {
     const add = (path: (string | number)[], code: RuleCode, params?: RuleParams) => ctx.addIssue({ code: "custom", path, message: rule(code, params) });
-    const say: Say = (field, code, params) => add([field], code, params);
+    const say: AddIssue = (field, code, params) => add([field], code, params);
     const pools = resolvedPools(form);
     checkName(form, context, say);
     checkVersion(form, context, say);
@@ -100,8 +100,8 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
 /** Of a field of the short form, its own name. */
 const pathOf = (name: string, at: number, field: string): (string | number)[] => (name.startsWith("pools[") ? ["pools", at, field] : [name]);
 
-function checkName({ name }: ClusterForm, context: ClusterFormContext, say: Say): void {
-  const fault = nameFault(name);
+function checkName({ name }: ClusterForm, context: ClusterFormContext, say: AddIssue): void {
+  const fault = nameError(name);
   if (fault === "empty") say("name", "name.required");
   else if (fault === "long") say("name", "name.long", { max: clusterNameLimit });
   else if (fault === "label") say("name", "name.label", { value: name });
@@ -113,20 +113,20 @@ function checkName({ name }: ClusterForm, context: ClusterFormContext, say: Say)
 
 /** Why a name cannot be had that is in order by itself; null: it can, or is not finished yet. */
 export function nameWarning(name: string, { takenNames = [], ownName }: ClusterFormContext): { readonly code: RuleCode; readonly params: RuleParams } | null {
-  if (nameFault(name) !== null) return null;
+  if (nameError(name) !== null) return null;
   const reservation = ownName === undefined || ownName === name ? null : clusterReservation(name);
   if (reservation !== null) return { code: `reserved.${reservation}`, params: { value: name } };
   return takenNames.includes(name) ? { code: "name.taken", params: { value: name } } : null;
 }
 
-function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVersions = [] }: ClusterFormContext, say: Say): void {
+function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVersions = [] }: ClusterFormContext, say: AddIssue): void {
   if (value === "") say("kubernetesVersion", "kubernetesVersion.required");
   else if (!/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(value)) say("kubernetesVersion", "kubernetesVersion.form", { value });
   else if (kubernetesVersions.length > 0 && !kubernetesVersions.includes(value)) say("kubernetesVersion", "kubernetesVersion.unknown", { value });
 }
 
 /** A custom size needs both numbers; a control plane needs what kubeadm asks for. */
-function checkControlPlane({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memory }: ClusterForm, say: Say): void {
+function checkControlPlane({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memory }: ClusterForm, say: AddIssue): void {
   if (choice !== "custom") return;
   if (vcpus == null) say("controlPlaneVcpus", "vcpus.required");
   else if (vcpus < limits.controlPlaneVcpus.min) say("controlPlaneVcpus", "vcpus.range", limits.controlPlaneVcpus);
@@ -134,7 +134,7 @@ function checkControlPlane({ controlPlaneSize: choice, controlPlaneVcpus: vcpus,
   else if (memory < limits.controlPlaneMemoryMiB.min) say("controlPlaneMemoryMiB", "memoryMiB.range", limits.controlPlaneMemoryMiB);
 }
 
-function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
+function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: AddIssue): void {
   if (sshKeyMode !== "paste") return;
   if (sshKey == null || sshKey === "") return say("sshKey", "sshKey.required");
   const key = readSshKey(sshKey);
@@ -143,7 +143,7 @@ function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: Say): void {
   say("sshKey", `sshKey.${fault}`, params);
 }
 
-function checkAddOns({ addOns: ids }: ClusterForm, say: Say): void {
+function checkAddOns({ addOns: ids }: ClusterForm, say: AddIssue): void {
   const [unknown] = unknownAddOns(ids ?? []);
   const [unmet] = unmetRequirements(ids ?? []);
   if (unknown !== undefined) say("addOns", "addOn.unknown", { value: unknown });
@@ -156,7 +156,7 @@ const serviceBits = { min: 12, max: 26 } as const;
 
 const controlPlanesIn = ({ blueprint, controlPlanes }: ClusterForm): number => controlPlanes ?? blueprintNamed(blueprint)?.controlPlanes.usual ?? 1;
 
-function checkRanges(form: ClusterForm, machines: number, { networkRange = defaultRange }: ClusterFormContext, say: Say): void {
+function checkRanges(form: ClusterForm, machines: number, { networkRange = defaultRange }: ClusterFormContext, say: AddIssue): void {
   const pods = readRange(form, "podCidr", podBits, say);
   const services = readRange(form, "serviceCidr", serviceBits, say);
   const host = parseCidr(networkRange);
@@ -166,7 +166,7 @@ function checkRanges(form: ClusterForm, machines: number, { networkRange = defau
   if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlapPods", { value: form.serviceCidr, other: form.podCidr });
 }
 
-function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { readonly min: number; readonly max: number }, say: Say): Cidr | null {
+function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { readonly min: number; readonly max: number }, say: AddIssue): Cidr | null {
   const value = form[field];
   const range = parseCidr(value);
   if (!range) say(field, "cidr.form", { value });

@@ -137,9 +137,9 @@ export const poolFormOf = ({ name, nodes, vcpus, memoryMiB, diskGiB, labels, tai
 });
 
 /** Adds an issue at a field of the pool at this place. */
-type Say = (field: PoolField, code: RuleCode, params?: RuleParams) => void;
+type AddIssue = (field: PoolField, code: RuleCode, params?: RuleParams) => void;
 
-export function checkPools(pools: readonly ResolvedPool[], say: (at: number, pool: ResolvedPool) => Say): void {
+export function checkPools(pools: readonly ResolvedPool[], say: (at: number, pool: ResolvedPool) => AddIssue): void {
   let workers = 0;
   pools.forEach((pool, at) => {
     const here = say(at, pool);
@@ -151,7 +151,7 @@ export function checkPools(pools: readonly ResolvedPool[], say: (at: number, poo
   });
 }
 
-function checkName({ name }: PoolForm, before: readonly PoolForm[], say: Say): void {
+function checkName({ name }: PoolForm, before: readonly PoolForm[], say: AddIssue): void {
   const fault = poolNameFault(name);
   const reserved = poolReservation(name);
   if (fault === "empty") say("name", "pool.nameRequired");
@@ -161,13 +161,13 @@ function checkName({ name }: PoolForm, before: readonly PoolForm[], say: Say): v
   else if (before.some((other) => other.name === name)) say("name", "pool.nameTaken", { value: name });
 }
 
-function checkNumbers(pool: PoolForm, say: Say): void {
+function checkNumbers(pool: PoolForm, say: AddIssue): void {
   if (sizeChoiceOf(pool) !== "custom") return;
   if (pool.vcpus == null) say("vcpus", "vcpus.required");
   if (pool.memoryMiB == null) say("memoryMiB", "memoryMiB.required");
 }
 
-function checkSettings({ labels, taints }: PoolForm, say: Say): void {
+function checkSettings({ labels, taints }: PoolForm, say: AddIssue): void {
   const [labelled, tainted] = [readLabels(labels ?? ""), readTaints(taints ?? "")];
   if (isFault(labelled)) say("labels", `pool.label.${labelled.fault}`, { value: labelled.value, max: nodeSettingLimits.labels });
   if (isFault(tainted)) say("taints", `pool.taint.${tainted.fault}`, { value: tainted.value, max: nodeSettingLimits.taints });

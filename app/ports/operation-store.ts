@@ -1,4 +1,4 @@
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import type { Operation, OperationState } from "#app/domain/operation/operation.ts";
@@ -17,7 +17,7 @@ export interface NewOperation {
   readonly specRevision: number;
   readonly planId: string | null;
   /** Of a preview; null: it is not about drift. */
-  readonly drift: DriftWish | null;
+  readonly drift: DriftRequest | null;
   readonly requestedBy: string;
   readonly requestedByName: string;
   readonly requestedAt: number;

@@ -6,7 +6,7 @@ import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 
 /** All that one run needs; sent to the child process over stdin, never by argument or environment (but the passphrase). */
-export interface StackRun {
+export interface RunRequest {
   readonly operationId: string;
   readonly kind: OperationKind;
   readonly planKind: PlanKind;
@@ -50,13 +50,13 @@ export interface StackEngine {
    * batch only asks whether the run may go on.
    * Aborting `cancel` starts the cancel ladder; the promise still resolves with what really happened.
    */
-  run(run: StackRun, onEvents: (events: readonly OperationEvent[]) => Promise<void>, cancel: AbortSignal): Promise<StackResult>;
+  run(run: RunRequest, onEvents: (events: readonly OperationEvent[]) => Promise<void>, cancel: AbortSignal): Promise<StackResult>;
   /**
    * Puts a stack in order that a run left behind: ends its processes, removes its lock (after proving that the holder is
    * gone) and what the host has and the state does not know, settles what was under way. `holds` is asked before every
    * step and rejects when the stack is somebody else's by now. Rejects with a sentence when it cannot be done now.
    */
-  recover(run: StackRun, holds?: () => Promise<void>): Promise<{ readonly notes: readonly Message[] }>;
+  recover(run: RunRequest, holds?: () => Promise<void>): Promise<{ readonly notes: readonly Message[] }>;
   /** Deletes the stack's state files after a destroy. */
   forget(tenantId: string, stackName: string): Promise<readonly string[]>;
 }
@@ -81,12 +81,12 @@ export interface StackRecords {
 }
 
 /** The engine's eyes without its hands. */
-export interface StackLook {
+export interface StackProgress {
   /**
    * Compares the stack's state with the host, without writing anything: one row per resource, `same` where nothing
    * differs. It holds no lease; aborting `stop` ends it. Rejects with a sentence.
    */
-  look(run: StackRun, stop: AbortSignal): Promise<readonly PlanRow[]>;
+  look(run: RunRequest, stop: AbortSignal): Promise<readonly PlanRow[]>;
 }
 
 export const engineDefaults = {

@@ -3,12 +3,12 @@ import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Dashboard } from "#app/components/clusters/dashboard.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
-import { actorOf, answered } from "./support/answers.server.ts";
+import { actorOf, unwrap } from "./support/answers.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  return { view: await answered(context.services.dashboard(actor, pageAsked(request, "after"))) };
+  return { view: await unwrap(context.services.dashboard(actor, pageAsked(request, "after"))) };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "clusters");

@@ -3,10 +3,10 @@ import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { ImageList } from "#app/components/hosts/image-list.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
-import { actorOf, answered } from "./support/answers.server.ts";
+import { actorOf, unwrap } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  return { images: await answered(context.services.images(actorOf(context, request))) };
+  return { images: await unwrap(context.services.images(actorOf(context, request))) };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "images");

@@ -4,7 +4,7 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { JoinForm, LinkOver } from "#app/components/people/join-form.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { joinSchema } from "#app/forms/account-forms.ts";
-import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
+import { tryAction, checked, refused, textOf } from "./support/answers.server.ts";
 import { formOf } from "./support/forms.server.ts";
 
 export async function loader({ context, params }: LoaderFunctionArgs) {
@@ -13,7 +13,7 @@ export async function loader({ context, params }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: Object.keys(joinSchema.shape) });
-  const outcome = await attempted(enter());
+  const outcome = await tryAction(enter());
   if ("problem" in outcome) return refused(outcome.problem);
   return redirect("/", { headers: { "Set-Cookie": outcome.value } });
 

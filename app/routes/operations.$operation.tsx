@@ -5,11 +5,11 @@ import { useActionData, useLoaderData, type ShouldRevalidateFunctionArgs } from 
 import { OperationPage } from "#app/components/operations/operation-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
-import { actorOf, answered, attempted, once, refused, textOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { operation: await answered(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")), once: crypto.randomUUID() };
+  return { operation: await unwrap(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -17,7 +17,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const id = params["operation"] ?? "";
   const form = await formOf(request, { once: ["intent", onceKeyField] });
   const verb = textOf(form, "intent") === "resume" ? "resume" : "cancel";
-  const outcome = await attempted(once(context, request, form, () => context.services.operations[verb](actor, id)));
+  const outcome = await tryAction(once(context, request, form, () => context.services.operations[verb](actor, id)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(id));
 }
 

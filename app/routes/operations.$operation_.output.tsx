@@ -1,7 +1,7 @@
 /** One output of an operation as a file, whole: what a page shows is its end. */
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { isOutputSource, type JournalEntry } from "#app/domain/operation/event.ts";
-import { absent, actorOf, answered } from "./support/answers.server.ts";
+import { absent, actorOf, unwrap } from "./support/answers.server.ts";
 
 const entriesPerRead = 1000;
 
@@ -12,7 +12,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const [source, machine] = [searchParams.get("source"), searchParams.get("machine") || null];
   if (!isOutputSource(source)) throw absent();
   const read = (after: number) => context.services.operations.entries(actor, id, after, entriesPerRead);
-  const first = await answered(read(0));
+  const first = await unwrap(read(0));
   const name = ["operation", id, machine, source].filter((part) => part !== null).join("-").replace(/[^\w.-]/g, "_");
   return new Response(textOf(first, read, { source, machine }), {
     headers: { "Content-Type": "text/plain; charset=utf-8", "Content-Disposition": `attachment; filename="${name}.log"`, "Cache-Control": "no-store" },

@@ -6,18 +6,18 @@ import { pageTitle } from "#app/components/shell/page-title.ts";
 import { isOperationFilter, statesOf } from "#app/domain/operation/operation.ts";
 import { problemOf } from "#app/domain/problem.ts";
 import type { OperationPage } from "#app/services/portal-lists.ts";
-import { actorOf, answered } from "./support/answers.server.ts";
+import { actorOf, unwrap } from "./support/answers.server.ts";
 
 /** Of more tenants than these nobody chooses from a list. */
 const mostChoices = 100;
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  const { before, state, tenant } = wishOf(request);
-  const owners = await answered(context.services.tenants(actor, { limit: mostChoices }));
+  const { before, state, tenant } = operationListRequest(request);
+  const owners = await unwrap(context.services.tenants(actor, { limit: mostChoices }));
   const tenants = owners.next === null ? owners.tenants.map(({ slug }) => slug) : null;
   const filter = { ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
-  const page = await answered(emptyIfAbsent(context.services.operations.list(actor, filter), tenant));
+  const page = await unwrap(emptyIfAbsent(context.services.operations.list(actor, filter), tenant));
   return { page, tenants, state, tenant };
 }
 
@@ -31,7 +31,7 @@ const emptyIfAbsent = (call: Promise<OperationPage>, tenant: string): Promise<Op
   });
 
 /** Empty: not narrowed. */
-function wishOf(request: Request) {
+function operationListRequest(request: Request) {
   const { searchParams } = new URL(request.url);
   const state = searchParams.get("state");
   return { before: searchParams.get("before") ?? "", state: isOperationFilter(state) ? state : ("" as const), tenant: searchParams.get("tenant") ?? "" };

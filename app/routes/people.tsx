@@ -5,19 +5,19 @@ import { PeoplePage, type PeopleOutcome } from "#app/components/people/people-pa
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { tenantSchema, tokenSchema } from "#app/forms/account-forms.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
-import { actorOf, answered, attempted, checked, once, refused, textOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, checked, once, refused, textOf } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { pageAsked } from "./support/list-pages.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
   const { people } = context.services;
-  return { tokens: await answered(people.tokens(actor)), people: actor.operator ? await answered(people.list(actor, pageAsked(request, "after"))) : null, once: crypto.randomUUID() };
+  return { tokens: await unwrap(people.tokens(actor)), people: actor.operator ? await unwrap(people.list(actor, pageAsked(request, "after"))) : null, once: crypto.randomUUID() };
 }
 
 export async function action(args: ActionFunctionArgs) {
   const form = await formOf(args.request, { once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)] });
-  const outcome = await attempted(once(args.context, args.request, form, (keyed) => done(args, form, keyed)));
+  const outcome = await tryAction(once(args.context, args.request, form, (keyed) => done(args, form, keyed)));
   return "problem" in outcome ? refused(outcome.problem) : { outcome: outcome.value };
 }
 
@@ -26,7 +26,7 @@ async function done({ context, request }: ActionFunctionArgs, form: FormData, ke
   const { services } = context;
   switch (textOf(form, "intent")) {
     case "token":
-      return { kind: "token", ...(await services.people.createToken(actor, tokenWish(form), keyed)) };
+      return { kind: "token", ...(await services.people.createToken(actor, tokenRequest(form), keyed)) };
     case "revoke":
       await services.people.revokeToken(actor, textOf(form, "id"));
       return { kind: "revoked" };
@@ -44,7 +44,7 @@ async function done({ context, request }: ActionFunctionArgs, form: FormData, ke
 }
 
 /** No days: the token has no end. */
-function tokenWish(form: FormData): { readonly label: string; readonly days: number | null } {
+function tokenRequest(form: FormData): { readonly label: string; readonly days: number | null } {
   const days = textOf(form, "days");
   const wish = checked(tokenSchema, { label: textOf(form, "label"), ...(days === "" ? {} : { days: Number(days) }) });
   return { label: wish.label, days: wish.days ?? null };

@@ -3,10 +3,10 @@ import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { SetupOverview } from "#app/components/hosts/setup-overview.tsx";
-import { actorOf, answered } from "./support/answers.server.ts";
+import { actorOf, unwrap } from "./support/answers.server.ts";
 
 export async function loader({ context, request }: LoaderFunctionArgs) {
-  return await answered(context.services.setup(actorOf(context, request)));
+  return await unwrap(context.services.setup(actorOf(context, request)));
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "setup");

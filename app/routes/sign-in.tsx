@@ -5,7 +5,7 @@ import { pageTitle } from "#app/components/shell/page-title.ts";
 import { safeReturn } from "#app/components/shell/paths.ts";
 import { SignInForm } from "#app/components/people/sign-in-form.tsx";
 import { signInSchema } from "#app/forms/account-forms.ts";
-import { attempted, checked, refused, textOf } from "./support/answers.server.ts";
+import { tryAction, checked, refused, textOf } from "./support/answers.server.ts";
 import { formOf } from "./support/forms.server.ts";
 
 export function loader({ context, request }: LoaderFunctionArgs) {
@@ -16,7 +16,7 @@ export function loader({ context, request }: LoaderFunctionArgs) {
 
 export async function action({ context, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: [...Object.keys(signInSchema.shape), "next"] });
-  const outcome = await attempted(enter());
+  const outcome = await tryAction(enter());
   if ("problem" in outcome) return refused(outcome.problem);
   return redirect(safeReturn(textOf(form, "next")), { headers: { "Set-Cookie": outcome.value } });
 

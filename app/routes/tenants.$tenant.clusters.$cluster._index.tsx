@@ -5,7 +5,7 @@ import { ClusterPage } from "#app/components/clusters/cluster-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
-import { actorOf, answered, attempted, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 import { numberAsked } from "./support/list-pages.server.ts";
@@ -14,14 +14,14 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const [plansBefore, revisionsBefore] = [numberAsked(request, "plansBefore"), numberAsked(request, "revisionsBefore")];
   const history = { ...(plansBefore === undefined ? {} : { plansBefore }), ...(revisionsBefore === undefined ? {} : { revisionsBefore }) };
   // `machines` is a promise: what libvirt says is sent when it has answered.
-  return { ...(await answered(context.services.clusters.page(actorOf(context, request), clusterOf(params), history))), once: crypto.randomUUID() };
+  return { ...(await unwrap(context.services.clusters.page(actorOf(context, request), clusterOf(params), history))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
   const form = await formOf(request, { once: ["intent", onceKeyField] });
   const intent = textOf(form, "intent");
-  const outcome = await attempted(once(context, request, form, (keyed) => intended(keyed)));
+  const outcome = await tryAction(once(context, request, form, (keyed) => intended(keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   function intended(keyed: KeyedRequest | null): Promise<string> {

@@ -4,16 +4,16 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { DestroyPage } from "#app/components/clusters/destroy-page.tsx";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
-import { actorOf, answered, attempted, clusterOf, once, refused } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { view: await answered(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+  return { view: await unwrap(context.services.clusters.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const outcome = await attempted(once(context, request, await formOf(request, { once: [onceKeyField] }), (keyed) => context.services.clusters.preview(actor, clusterOf(params), "destroy", keyed)));
+  const outcome = await tryAction(once(context, request, await formOf(request, { once: [onceKeyField] }), (keyed) => context.services.clusters.preview(actor, clusterOf(params), "destroy", keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(outcome.value.id));
 }
 

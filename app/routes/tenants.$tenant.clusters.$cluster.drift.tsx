@@ -6,11 +6,11 @@ import { pageTitle } from "#app/components/shell/page-title.ts";
 import { driftPath, operationPath } from "#app/components/shell/paths.ts";
 import { driftDecision } from "#app/forms/drift-form.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
-import { actorOf, answered, attempted, checked, clusterOf, once, refused } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, checked, clusterOf, once, refused } from "./support/answers.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { view: await answered(context.services.drift.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
+  return { view: await unwrap(context.services.drift.get(actorOf(context, request), clusterOf(params))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -18,7 +18,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: ["intent", "days", onceKeyField], often: ["id"] });
   const ref = clusterOf(params);
   const { drift } = context.services;
-  const outcome = await attempted(once(context, request, form, decide));
+  const outcome = await tryAction(once(context, request, form, decide));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
   async function decide(keyed: KeyedRequest | null): Promise<string> {

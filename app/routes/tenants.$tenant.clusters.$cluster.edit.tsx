@@ -9,13 +9,13 @@ import { GeneratedKeyPage } from "#app/components/clusters/generated-key-page.ts
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
 import { clusterFormSchema, toSpecInput } from "#app/forms/cluster-form.ts";
-import { actorOf, answered, attempted, clusterOf, once, revisionOf, textOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, clusterOf, once, revisionOf, textOf } from "./support/answers.server.ts";
 import { clusterFormFieldsWith, demandKnownIntent } from "./support/cluster-form.server.ts";
 import { formOf } from "./support/forms.server.ts";
-import { asksForFormOnly, corrected, recounted, rejected } from "./support/replies.server.ts";
+import { asksForFormOnly, invalidReply, recalculatedReply, refusedReply } from "./support/replies.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  const view = await answered(context.services.clusters.editForm(actorOf(context, request), clusterOf(params)));
+  const view = await unwrap(context.services.clusters.editForm(actorOf(context, request), clusterOf(params)));
   return { view, once: crypto.randomUUID() };
 }
 
@@ -25,12 +25,12 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const { clusters } = context.services;
   const form = await formOf(request, clusterFormFieldsWith("basedOn"));
   demandKnownIntent(form);
-  const view = await answered(clusters.editForm(actor, ref, textOf(form, "name")));
+  const view = await unwrap(clusters.editForm(actor, ref, textOf(form, "name")));
   const submission = parseWithZod(form, { schema: clusterFormSchema(editContext(view)) });
-  if (asksForFormOnly(form)) return recounted(submission);
-  if (submission.status !== "success") return corrected(submission);
-  const outcome = await attempted(once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))));
-  if ("problem" in outcome) return rejected(submission, outcome.problem);
+  if (asksForFormOnly(form)) return recalculatedReply(submission);
+  if (submission.status !== "success") return invalidReply(submission);
+  const outcome = await tryAction(once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))));
+  if ("problem" in outcome) return refusedReply(submission, outcome.problem);
   const { cluster, generatedKey, operation } = outcome.value;
   if (generatedKey === null) return redirect(operationPath(operation.id));
   return { lastResult: null, problem: null, made: { cluster: cluster.name, generatedKey, operationId: operation.id } };

@@ -7,13 +7,13 @@ import { pageTitle } from "#app/components/shell/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
 import { PlanPage } from "#app/components/plans/plan-page.tsx";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
-import { actorOf, answered, attempted, clusterOf, numberOf, once, refused, textOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, tryAction, clusterOf, numberOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  return { view: await answered(context.services.plans.get(actor, clusterOf(params), numberOf(params["number"]))), once: crypto.randomUUID() };
+  return { view: await unwrap(context.services.plans.get(actor, clusterOf(params), numberOf(params["number"]))), once: crypto.randomUUID() };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -21,7 +21,7 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: ["intent", "planKind", onceKeyField, ...Object.keys(approveSchema(null).shape)] });
   const actions: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
   const intent = textOf(form, "intent");
-  const outcome = await attempted(once(context, request, form, (keyed) => (actions[intent] ?? approve)(keyed)));
+  const outcome = await tryAction(once(context, request, form, (keyed) => (actions[intent] ?? approve)(keyed)));
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   async function approve(keyed: KeyedRequest | null): Promise<string> {

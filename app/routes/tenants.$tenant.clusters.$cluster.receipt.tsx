@@ -3,10 +3,10 @@ import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { ReceiptPage } from "#app/components/operations/receipt-page.tsx";
-import { actorOf, answered, clusterOf } from "./support/answers.server.ts";
+import { actorOf, unwrap, clusterOf } from "./support/answers.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return await answered(context.services.clusters.receipt(actorOf(context, request), clusterOf(params)));
+  return await unwrap(context.services.clusters.receipt(actorOf(context, request), clusterOf(params)));
 }
 
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "receipt", page.data?.cluster.name ?? "");

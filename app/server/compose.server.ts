@@ -12,7 +12,7 @@ import { publishedFile } from "#app/adapters/files/published-file.ts";
 import { localHostCheck } from "#app/adapters/host/host-check.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { kubernetesNodes } from "#app/adapters/kubernetes/nodes.ts";
-import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
+import { libvirtHostInspection } from "#app/adapters/libvirt/host-inspection.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { virshAt } from "#app/adapters/libvirt/virsh.ts";
 import { endPrivateDaemon, restartServices } from "#app/adapters/libvirt/restart-daemon.ts";
@@ -27,11 +27,11 @@ import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
-import type { MachineHost, StackEngine, StackLook } from "#app/ports/stack-engine.ts";
+import type { MachineHost, StackEngine, StackProgress } from "#app/ports/stack-engine.ts";
 import { boundedJournal } from "#app/services/operations/bounded-journal.ts";
 import { createServices } from "#app/services/create-services.ts";
 import { startDriftWatch } from "#app/services/drift/drift-watch.ts";
-import { startPacking } from "#app/services/background/journal-compaction.ts";
+import { startCompaction } from "#app/services/background/journal-compaction.ts";
 import { startDraftExpiry } from "#app/services/clusters/drafts.ts";
 import { startSweeping } from "#app/services/background/sweep-orphans.ts";
 import { patientPorts } from "#app/services/storage/retrying-stores.ts";
@@ -47,7 +47,7 @@ import { startWorker, type Worker } from "#pulumi/worker/worker.ts";
 import { workerIdentity } from "#pulumi/worker/worker-identity.ts";
 import type { Config } from "#app/foundation/config.server.ts";
 import { createHttpServer, type HttpServer } from "./http.server.ts";
-import { troubleTo } from "./records.server.ts";
+import { troubleTo } from "./logger.server.ts";
 import { cookieKey, makeFolders, writeFirstLink, writeLocalToken } from "./run-files.server.ts";
 import { setupStatusFrom } from "./setup-status.server.ts";
 
@@ -67,7 +67,7 @@ export interface Pages {
 /** In place of what a machine needs libvirt and built images for: a whole portal can then be tested anywhere. */
 export interface StandIns {
   readonly hypervisor?: Hypervisor;
-  readonly engine?: StackEngine & StackLook;
+  readonly engine?: StackEngine & StackProgress;
   readonly setupStatus?: SetupStatus;
 }
 
@@ -178,7 +178,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
   const engineFolder = () => findEngine({ cache: config.cache });
   const built = createStackEngine({ engineFolder, home: config.home, hypervisors, ...engineLimits(config) });
   const engine = parts.standIns.engine ?? built;
-  const hostLooks = byHost({ [localHost]: libvirtHostLook({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices }) });
+  const hostLooks = byHost({ [localHost]: libvirtHostInspection({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices }) });
   const realHost = parts.standIns.hypervisor === undefined;
   const ending = new AbortController();
   const pause = () => sleep(500, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -216,7 +216,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
     onDiscarded: (drafts) => records.info({ clusters: drafts.map(({ id, tenantId, name }) => ({ id, tenantId, name })) }, "discarded drafts that nobody changed"),
     onTrouble,
   });
-  const packing = startPacking(stores.journal, { afterHours: config.packHours, now, onTrouble });
+  const packing = startCompaction(stores.journal, { afterHours: config.packHours, now, onTrouble });
   const stop = async () => {
     // What waits for the database now waits for the next start.
     ending.abort();

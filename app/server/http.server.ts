@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
-import { pageDoors } from "#app/domain/access.ts";
+import { pageRules } from "#app/domain/access.ts";
 import { pageAddress } from "#app/domain/page-address.ts";
 import { type ProblemDetail, problemOf } from "#app/domain/problem.ts";
 import type { Journal } from "#app/ports/journal.ts";
@@ -21,7 +21,7 @@ import { callerFrom } from "./http/caller.server.ts";
 import { createFeed } from "#app/server/socket/feed.server.ts";
 import { pages } from "./http/pages.server.ts";
 import { plainPage } from "./http/plain-page.server.ts";
-import { troubleTo } from "#app/server/records.server.ts";
+import { troubleTo } from "#app/server/logger.server.ts";
 import { clientAddressBehind } from "#app/server/requests/client-address.server.ts";
 import { limitConnections } from "#app/server/requests/connection-limit.server.ts";
 import { longPolls } from "#app/server/requests/long-polls.server.ts";
@@ -118,7 +118,7 @@ function record(records: Logger): RequestHandler {
 const longestRecordedPath = 300;
 
 function recordedPath(path: string): string {
-  const pattern = pageAddress(pageDoors, path)?.door.path ?? "";
+  const pattern = pageAddress(pageRules, path)?.door.path ?? "";
   if (/join/i.test(path)) return pattern.startsWith("/join/") ? pattern : "/join/…";
   return path.slice(0, longestRecordedPath);
 }

@@ -8,7 +8,7 @@ import { compose, type Pages, type Portal } from "./compose.server.ts";
 import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
 import { readProxyHeaders } from "./requests/proxy-header.server.ts";
 import type { ListenAddress } from "#app/foundation/setting-rules.server.ts";
-import { createRecords } from "./records.server.ts";
+import { createLogger } from "./logger.server.ts";
 import { writeListening } from "./run-files.server.ts";
 
 const graceMs = 8_000;
@@ -16,7 +16,7 @@ const builtPages = fileURLToPath(new URL("../../build/server/index.js", import.m
 const browserFolder = fileURLToPath(new URL("../../build/client", import.meta.url));
 
 async function main(): Promise<void> {
-  const records = createRecords();
+  const records = createLogger();
   const config = readConfig(process.env, process.getuid?.() ?? 0);
   const portal = await compose(config, await loadPages(), records);
   await listen(portal.http.server, config.listen);

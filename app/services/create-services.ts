@@ -18,15 +18,15 @@ import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { createClusters } from "./clusters/clusters.ts";
 import type { DraftSettings } from "./clusters/drafts.ts";
 import { createDrift } from "./drift/drift.ts";
-import { createHome } from "./dashboard.ts";
+import { createPortalOverview } from "./dashboard.ts";
 import { createOperations } from "./operations/operations.ts";
 import { createPeople } from "./people/people.ts";
 import { createPlans } from "./plans/plans.ts";
 import { createOnce } from "./idempotent-requests.ts";
 import type { Services } from "./portal.ts";
 import { recentInventory } from "./hosts/recent-inventory.ts";
-import { createRoom } from "./hosts/host-capacity.ts";
-import { tellingStorage } from "./storage/storage-problem.ts";
+import { createHostCapacityReader } from "./hosts/host-capacity.ts";
+import { translateStorageErrors } from "./storage/storage-problem.ts";
 import type { SpecSettings } from "./clusters/specs.ts";
 
 export interface ServicePorts {
@@ -69,10 +69,10 @@ export interface ServiceSettings extends SpecSettings {
 
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
   const shared = { ...ports, inventory: recentInventory(ports.hypervisors, ports.now), settings, publicUrl: settings.publicUrl };
-  const host = createRoom(shared);
+  const host = createHostCapacityReader(shared);
   const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {
-    ...createHome(deps),
+    ...createPortalOverview(deps),
     clusters: createClusters(deps),
     plans: createPlans(deps),
     drift: createDrift(deps),
@@ -80,5 +80,5 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
     people: createPeople(deps),
     once: createOnce(deps),
   };
-  return tellingStorage(services, ports.onTrouble ?? (() => undefined));
+  return translateStorageErrors(services, ports.onTrouble ?? (() => undefined));
 }

@@ -12,24 +12,24 @@ import type { KeyedRequest } from "./idempotent-requests.ts";
 import { visible } from "./operations/operations.ts";
 import { clusterPage } from "./pages.ts";
 import type { DashboardView, Services, TenantView } from "./portal.ts";
-import type { PageWish, TenantPageView } from "./portal-lists.ts";
+import type { PageRequest, TenantPageView } from "./portal-lists.ts";
 import { removedClusters } from "./clusters/removed-clusters.ts";
 import { search } from "./clusters/search.ts";
 import { localPersonId } from "./people/sessions.ts";
 import { tenantPage, tenantView } from "./tenants/tenants.ts";
 import { operationSummaries, unfinished } from "./views.ts";
-import type { RoomLeft } from "./hosts/portal-capacity.ts";
+import type { CapacityLeft } from "./hosts/portal-capacity.ts";
 import { imageView } from "./hosts/image-view.ts";
 
 export interface DashboardDeps extends FormDeps {
   readonly secrets: SecretMaker;
-  readonly rooms: (actor: Actor) => Promise<readonly RoomLeft[]>;
+  readonly rooms: (actor: Actor) => Promise<readonly CapacityLeft[]>;
   readonly now: () => number;
 }
 
 type Home = Pick<Services, "dashboard" | "readiness" | "search" | "tenants" | "ownTenant" | "tenant" | "createTenant" | "images" | "setup">;
 
-export function createHome(deps: DashboardDeps): Home {
+export function createPortalOverview(deps: DashboardDeps): Home {
   return {
     dashboard: (actor, page) => dashboard(deps, actor, page ?? {}),
     readiness: async (actor) => {
@@ -60,7 +60,7 @@ export function createHome(deps: DashboardDeps): Home {
 /** How many tenants the first page names; the others have a page of their own. */
 const tenantsShown = 10;
 
-async function dashboard(deps: DashboardDeps, actor: Actor, page: PageWish): Promise<DashboardView> {
+async function dashboard(deps: DashboardDeps, actor: Actor, page: PageRequest): Promise<DashboardView> {
   allow(actor, "portal.read", thePortal);
   const state = await deps.setupStatus.read();
   const { tenants, ...tenantPaged } = await tenantPage(deps, actor, { limit: tenantsShown });

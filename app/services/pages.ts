@@ -5,16 +5,16 @@ import { notFound } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Paged } from "#app/ports/paged.ts";
 import { findTenant, readableTenants } from "./access/authorized-lookup.ts";
-import { type ClusterListPage, type ClusterWish, largestPage, type ListPage, pageSize, type PageWish } from "./portal-lists.ts";
+import { type ClusterListPage, type ClusterListRequest, largestPage, type ListPage, pageSize, type PageRequest } from "./portal-lists.ts";
 import { clusterSummaries, type ViewDeps } from "./views.ts";
 
 /** States of what a list of clusters shows. */
 export const livingStates: readonly ClusterState[] = clusterStates.filter((state) => state !== "gone");
 
-const limitOf = ({ limit = pageSize }: Pick<PageWish, "limit">): number => Math.min(largestPage, Math.max(1, limit));
+const limitOf = ({ limit = pageSize }: Pick<PageRequest, "limit">): number => Math.min(largestPage, Math.max(1, limit));
 
 /** What a cursor can look like: it is checked before a database sees it. Problem: not-found. */
-export function asked(wish: PageWish, cursor: "id" | "label"): { readonly limit: number; readonly after?: string } {
+export function asked(wish: PageRequest, cursor: "id" | "label"): { readonly limit: number; readonly after?: string } {
   if (wish.after !== undefined && !fits(cursor, wish.after)) throw notFound();
   return { limit: limitOf(wish), ...(wish.after === undefined ? {} : { after: wish.after }) };
 }
@@ -31,7 +31,7 @@ export function namePart(query: string | undefined): string | undefined | null {
   return part === "" ? undefined : /^[a-z0-9-]{1,63}$/.test(part) ? part : null;
 }
 
-export async function clusterPage(deps: ViewDeps, actor: Actor, wish: ClusterWish): Promise<ClusterListPage> {
+export async function clusterPage(deps: ViewDeps, actor: Actor, wish: ClusterListRequest): Promise<ClusterListPage> {
   const tenantIds = wish.tenant === undefined ? readableTenants(actor) : [(await findTenant(deps, actor, wish.tenant, "tenant.read")).id];
   const query = namePart(wish.query);
   const states = query === null ? [] : (wish.states ?? livingStates);

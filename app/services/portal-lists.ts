@@ -14,14 +14,14 @@ export const largestPage = 200;
 
 export type ListPage = Answer<typeof listPage>;
 
-export interface PageWish {
+export interface PageRequest {
   /** From 1 to {@link largestPage}. */
   readonly limit?: number;
   /** `next` of the page before; absent: the first page. */
   readonly after?: string;
 }
 
-export interface ClusterWish extends PageWish {
+export interface ClusterListRequest extends PageRequest {
   /** Slug; absent: of all tenants that this person may read. */
   readonly tenant?: string;
   /** Absent: all that are not gone. */
@@ -34,7 +34,7 @@ export interface ClusterWish extends PageWish {
 
 export type ClusterListPage = Answer<typeof clusterPage>;
 
-export interface TenantWish extends PageWish {
+export interface TenantListRequest extends PageRequest {
   /** A part of the slug. */
   readonly query?: string;
 }
@@ -49,7 +49,7 @@ export type TenantPageView = Answer<typeof tenantView>;
 
 export type PersonListPage = Answer<typeof personPage>;
 
-export interface OperationWish {
+export interface OperationListRequest {
   readonly tenant?: string;
   /** Absent: of every state. */
   readonly states?: readonly OperationState[];
@@ -61,7 +61,7 @@ export interface OperationWish {
 export type OperationPage = Answer<typeof operationPage>;
 
 /** Which part of a cluster's history: what is older than these numbers; absent: the newest. */
-export interface HistoryWish {
+export interface HistoryRequest {
   readonly revisionsBefore?: number;
   readonly plansBefore?: number;
 }

@@ -23,7 +23,7 @@ import type { DriftServices } from "./drift/portal-drift.ts";
 import type { ImageView } from "./hosts/image-view.ts";
 import type { NodeFacts, SeenMachines } from "./hosts/portal-nodes.ts";
 import type { PeopleServices } from "./people/portal-people.ts";
-import type { ClusterListPage, ClusterWish, Findable, HistoryWish, OperationPage, OperationWish, PageWish, TenantListPage, TenantPageView, TenantWish } from "./portal-lists.ts";
+import type { ClusterListPage, ClusterListRequest, Findable, HistoryRequest, OperationPage, OperationListRequest, PageRequest, TenantListPage, TenantPageView, TenantListRequest } from "./portal-lists.ts";
 import type { KeyedRequest, Once } from "./idempotent-requests.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
@@ -99,14 +99,14 @@ export type CreatedCluster = Answer<typeof createdCluster>;
 
 export interface ClusterServices {
   /** By name. */
-  list(actor: Actor, wish: ClusterWish): Promise<ClusterListPage>;
+  list(actor: Actor, wish: ClusterListRequest): Promise<ClusterListPage>;
   /** `name`: one that the form asks for. */
   newForm(actor: Actor, tenant: string, name?: string): Promise<NewClusterView>;
   /** Writes revision 1 and queues its preview. */
   create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
-  get(actor: Actor, ref: ClusterRef, wish?: HistoryWish): Promise<ClusterView>;
+  get(actor: Actor, ref: ClusterRef, wish?: HistoryRequest): Promise<ClusterView>;
   /** `machines` comes later, and always comes: libvirt may take seconds, or not answer. */
-  page(actor: Actor, ref: ClusterRef, wish?: HistoryWish): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
+  page(actor: Actor, ref: ClusterRef, wish?: HistoryRequest): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
   editForm(actor: Actor, ref: ClusterRef, name?: string): Promise<EditClusterView>;
   /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
   edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
@@ -139,7 +139,7 @@ export interface PlanServices {
 
 export interface OperationServices {
   /** Newest first; operators see those of all tenants. */
-  list(actor: Actor, filter: OperationWish): Promise<OperationPage>;
+  list(actor: Actor, filter: OperationListRequest): Promise<OperationPage>;
   get(actor: Actor, id: string): Promise<OperationView>;
   page(actor: Actor, id: string): Promise<OperationPageView>;
   /** Without entries. */
@@ -158,12 +158,12 @@ export interface Services {
   readonly people: PeopleServices;
   /** Carries out a request that may be sent again with its key; `keyed` below is what it hands to `work`. */
   readonly once: Once;
-  dashboard(actor: Actor, page?: PageWish): Promise<DashboardView>;
+  dashboard(actor: Actor, page?: PageRequest): Promise<DashboardView>;
   /** Whether set-up is far enough. */
   readiness(actor: Actor): Promise<Readiness>;
   /** By slug; operators see all. */
-  tenants(actor: Actor, wish?: TenantWish): Promise<TenantListPage>;
-  tenant(actor: Actor, slug: string, pages?: { readonly clusters?: PageWish; readonly removed?: PageWish }): Promise<TenantPageView>;
+  tenants(actor: Actor, wish?: TenantListRequest): Promise<TenantListPage>;
+  tenant(actor: Actor, slug: string, pages?: { readonly clusters?: PageRequest; readonly removed?: PageRequest }): Promise<TenantPageView>;
   /** Whatever a text may mean, a bounded number. */
   search(actor: Actor, text: string): Promise<Findable>;
   /** The tenant that is meant where none is named; null: there is none that is this person's alone. It may not exist yet. */
@@ -179,7 +179,7 @@ export interface Services {
  * Signing in and out for one request: it knows the address of the caller and the session cookie. Each answers the
  * value of the `Set-Cookie` header that the page must send.
  */
-export interface SessionDoor {
+export interface SessionGateway {
   /** Problems: wrong-credentials, too-many-attempts. */
   signIn(name: string, password: string): Promise<string>;
   signOut(): Promise<string>;
@@ -196,7 +196,7 @@ export type Theme = "system" | "light" | "dark";
 export interface PortalContext {
   readonly services: Services;
   readonly actor: Actor | null;
-  readonly session: SessionDoor;
+  readonly session: SessionGateway;
   /** From the `language` cookie, else Accept-Language, else the configured default. */
   readonly language: Language;
   /** From the `theme` cookie. */

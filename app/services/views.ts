@@ -1,13 +1,13 @@
 /** Rows of the stores, as people see them: with names instead of ids, and with what may be done now. */
 import { can, ofTenant } from "#app/domain/access.ts";
-import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
+import { controlPlaneCertificateState } from "#app/domain/cluster/certificates.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { amountsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, type OperationKind } from "#app/domain/operation/kinds.ts";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
-import type { Turn } from "#app/domain/operation/standing.ts";
+import type { BlockedOn } from "#app/domain/operation/interruption-status.ts";
 import type { QueueLimits, QueuePlace } from "#app/domain/operation/queue.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { type DriftRecord, openRows } from "#app/domain/drift/drift.ts";
@@ -46,7 +46,7 @@ export interface Names {
   plan(o: Operation): Promise<PlanHead | null>;
   /** Median of seconds that operations like this one took. */
   estimate(o: Operation): Promise<number | null>;
-  turn(o: Operation): Promise<Turn>;
+  turn(o: Operation): Promise<BlockedOn>;
 }
 
 /** `operations` and `clusters`: those of the list, so that the answers for all of them are one question. */
@@ -198,7 +198,7 @@ export async function clusterSummaries(deps: ViewDeps, actor: Actor, clusters: r
     const live = specs.get(specKey(cluster.id, cluster.liveRevision));
     return {
       ...factsOf(cluster, spec),
-      ...standingOf(deps, cluster, spec, records.get(cluster.id) ?? null),
+      ...summaryState(deps, cluster, spec, records.get(cluster.id) ?? null),
       live: live ? sizeOf(live) : null,
       tenant: await names.tenant(cluster.tenantId),
       current: operation ? await summaryOf(names, actor, operation) : null,
@@ -210,17 +210,17 @@ export async function clusterSummaries(deps: ViewDeps, actor: Actor, clusters: r
 const shownRevisions = ({ id, revision, liveRevision }: Cluster): readonly SpecRef[] =>
   [...new Set([revision, liveRevision])].filter((one) => one > 0).map((one) => ({ clusterId: id, revision: one }));
 
-type Standing = Pick<ClusterSummary, "expiresAt" | "differs" | "certificates">;
+type SummaryState = Pick<ClusterSummary, "expiresAt" | "differs" | "certificates">;
 
-function standingOf(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, record: DriftRecord | null): Standing {
+function summaryState(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, record: DriftRecord | null): SummaryState {
   return {
     expiresAt: cluster.state === "draft" ? expiryOf(cluster.changedAt, deps.drafts) : null,
     differs: cluster.state === "ready" || cluster.state === "degraded" ? openRows(record, deps.now()).length : 0,
-    certificates: hasApi(cluster, spec) ? controlPlaneStanding(controlPlaneFacts(record, cluster), deps.now()) : null,
+    certificates: hasApi(cluster, spec) ? controlPlaneCertificateState(controlPlaneFacts(record, cluster), deps.now()) : null,
   };
 }
 
-function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof Standing | "live" | "tenant" | "current"> {
+function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof SummaryState | "live" | "tenant" | "current"> {
   const { id, name, state, revision, liveRevision, createdAt, readyAt, goneAt } = cluster;
   const { blueprint } = spec;
   const { version: kubernetesVersion } = kubernetesOf(spec);

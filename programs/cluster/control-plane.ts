@@ -8,13 +8,13 @@ import { renderPki } from "#programs/render/pki.ts";
 import { renewScript } from "#programs/render/certificate-scripts.ts";
 import { controlPlaneBackScript } from "#programs/render/control-plane-scripts.ts";
 import { keepalivedFiles } from "#programs/render/keepalived.ts";
-import { answersScript } from "#programs/render/rest-scripts.ts";
+import { answersScript } from "#programs/render/resize-scripts.ts";
 import { initScript } from "#programs/render/scripts.ts";
 import type { ClusterArgs } from "./args.ts";
 import { certificateRenewal } from "./certificates.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
-import { restOf } from "./rest.ts";
+import { resizePauseOf } from "./resize-pause.ts";
 
 /** kubeadm init on the first machine, with keys that were made on the host. */
 export class ControlPlane extends pulumi.ComponentResource {
@@ -38,7 +38,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       { ...here, dependsOn: machine.ready, ignoreChanges: ["create", "stdin"] },
     );
     const back = hasVirtualEndpoint(spec) ? controlPlaneBackScript(spec, machine.spec) : answersScript(spec);
-    this.rest = restOf(cluster, machine, machine, { back }, { parent: this, dependsOn: [this.init] });
+    this.rest = resizePauseOf(cluster, machine, machine, { back }, { parent: this, dependsOn: [this.init] });
     this.renewal = certificateRenewal(cluster, machine, renewScript(spec), { parent: this, dependsOn: this.rest });
     if (kubernetesOf(spec).certificates === undefined) formerKubeconfigStep(cluster, machine.spec, { ...here, dependsOn: this.init });
     this.registerOutputs({ init: this.init.id });

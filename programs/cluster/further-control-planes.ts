@@ -19,8 +19,8 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { MakeMachine } from "./distribution.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
-import { restOf } from "./rest.ts";
-import { seatOf } from "./seat.ts";
+import { resizePauseOf } from "./resize-pause.ts";
+import { membershipOf } from "./membership.ts";
 
 /** What has to be done before all control planes are members; nothing in a cluster with one. */
 export function furtherControlPlanes(cluster: ClusterArgs, first: ControlPlane, machineOf: MakeMachine): readonly pulumi.Resource[] {
@@ -52,7 +52,7 @@ class Membership extends pulumi.ComponentResource {
     super("berth:cluster:Membership", `${name}-member`, {}, opts);
     const { spec, secrets } = cluster;
     const token = tokenOf(secrets, name);
-    const seat = seatOf(cluster, on, machine, removeControlPlaneScript(spec, machine.spec), { parent: this });
+    const seat = membershipOf(cluster, on, machine, removeControlPlaneScript(spec, machine.spec), { parent: this });
     const tokenReady = remoteCommand(
       machineStepName(name, "token"),
       cluster,
@@ -97,7 +97,7 @@ class FurtherControlPlane extends pulumi.ComponentResource {
     const ahead = before ?? first;
     this.machine = machineOf(spec, [ahead.rest]);
     const { join } = new Membership(cluster, { machine: this.machine, on: first.machine, after: [first.init, ahead.rest] }, { parent: this });
-    this.rest = restOf(cluster, this.machine, this.machine, { back: controlPlaneBackScript(cluster.spec, spec) }, { parent: this, dependsOn: [join] });
+    this.rest = resizePauseOf(cluster, this.machine, this.machine, { back: controlPlaneBackScript(cluster.spec, spec) }, { parent: this, dependsOn: [join] });
     this.renewal = furtherRenewal(cluster, this.machine, renewFurtherScript(cluster.spec), { parent: this, dependsOn: [this.rest, ...(ahead.renewal === null ? [] : [ahead.renewal])] });
     this.registerOutputs({ rest: this.rest.id });
   }

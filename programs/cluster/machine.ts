@@ -9,7 +9,7 @@ import { seedFile } from "#programs/seed.ts";
 import { type ClusterArgs, poolFolder } from "./args.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { remoteCommand } from "./remote.ts";
-import { offOf } from "./rest.ts";
+import { shutdownOf } from "./resize-pause.ts";
 
 const bytesPerGib = 1024 ** 3;
 
@@ -32,7 +32,7 @@ export class Machine extends pulumi.ComponentResource {
     this.disk = this.overlay(cluster, network);
     const seed = this.seed(cluster, network);
     this.domain = this.boot(cluster, network, [this.disk, seed], after);
-    this.off = offOf(cluster, spec, { domain: this.domain, disk: this.disk, parent: this });
+    this.off = shutdownOf(cluster, spec, { domain: this.domain, disk: this.disk, parent: this });
     this.ready = remoteCommand(
       machineStepName(spec.name, "ready"),
       cluster,

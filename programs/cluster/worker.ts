@@ -4,16 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "#programs/render/bundle.ts";
 import { isFounding, renderJoinConfig, tokenOf } from "#programs/render/kubeadm.ts";
-import { joinScript, leaveScript, memberScript, tokenScript, unseatScript } from "#programs/render/scripts.ts";
-import { backScript, drainScript } from "#programs/render/rest-scripts.ts";
+import { joinScript, leaveScript, memberScript, tokenScript, removeNodeScript } from "#programs/render/scripts.ts";
+import { backScript, drainScript } from "#programs/render/resize-scripts.ts";
 import { hasNodeSettings, nodeSettingsScript } from "#programs/render/pool-scripts.ts";
 import { renderTokenSecret, tokenId } from "#programs/render/token.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
-import { restOf } from "./rest.ts";
-import { seatOf } from "./seat.ts";
+import { resizePauseOf } from "./resize-pause.ts";
+import { membershipOf } from "./membership.ts";
 
 /**
  * A machine as a member of the cluster. A founding worker starts to join as soon as it is up, while init still runs;
@@ -31,7 +31,7 @@ export class Worker extends pulumi.ComponentResource {
     const stdin = renderBundle([
         { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
-    const seat = seatOf(cluster, controlPlane.machine, machine, unseatScript(cluster.spec, machine.spec), { parent: this });
+    const seat = membershipOf(cluster, controlPlane.machine, machine, removeNodeScript(cluster.spec, machine.spec), { parent: this });
     const join = remoteCommand(
       machineStepName(name, "join"),
       cluster,
@@ -46,7 +46,7 @@ export class Worker extends pulumi.ComponentResource {
     this.member = this.membership(cluster, controlPlane, machine, token, join);
     const { spec } = cluster;
     const scripts = { back: backScript(spec, machine.spec, tokenId(token)), drain: drainScript(spec, machine.spec) };
-    restOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [this.member, controlPlane.rest] });
+    resizePauseOf(cluster, controlPlane.machine, machine, scripts, { parent: this, dependsOn: [this.member, controlPlane.rest] });
     this.nodeSettings(cluster, controlPlane, machine);
     this.registerOutputs({ join: join.id });
   }

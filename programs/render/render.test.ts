@@ -222,7 +222,7 @@ const all = (of: ClusterSpec): Readonly<Record<string, string>> => {
     leave: scripts.leaveScript(of, w),
     smoke: scripts.smokeScript(of),
     certificates: renewScript(of),
-    unseat: scripts.unseatScript(of, w),
+    unseat: scripts.removeNodeScript(of, w),
   };
 };
 

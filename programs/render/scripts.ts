@@ -185,7 +185,7 @@ export const workerLabel = "node-role.kubernetes.io/worker";
 
 /**
  * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
- * its pods are freed when its Node is deleted, which {@link unseatScript} does.
+ * its pods are freed when its Node is deleted, which {@link removeNodeScript} does.
  */
 export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
 found=$(again kubectl get node $node --ignore-not-found -o name)
@@ -221,7 +221,7 @@ blocked() {
 /**
  * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being made anew.
  */
-export const unseatScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
+export const removeNodeScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
   echo "there is no cluster to remove node ${worker.name} from"
   exit 0
 fi

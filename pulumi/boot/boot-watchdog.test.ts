@@ -2,7 +2,7 @@ import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
-import { createBootAid } from "./boot-watchdog.ts";
+import { createBootWatchdog } from "./boot-watchdog.ts";
 
 const ref = (machine: string): StepRef => ({ urn: machine, name: `${machine}-ready`, type: "t", step: "ready", phase: "ssh", machine, on: machine });
 const begun = (machine = "cp0"): OperationEvent => ({ kind: "step", step: ref(machine), change: "create", status: "running" });
@@ -11,7 +11,7 @@ const console = (...lines: string[]): OperationEvent => ({ kind: "output", sourc
 const dialled = (...lines: string[]): OperationEvent => ({ kind: "output", source: "command", machine: "cp0", step: "cp0-ready", lines });
 const stall = "[   23.07] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:";
 
-const aid = () => createBootAid(budgetsFor("emulated", { phase: { ssh: 60 }, silenceSeconds: null }));
+const aid = () => createBootWatchdog(budgetsFor("emulated", { phase: { ssh: 60 }, silenceSeconds: null }));
 /** Seconds of a tick each; the seconds at which a machine's power was to be cycled. */
 const wait = (boot: ReturnType<typeof aid>, seconds: number, each: (second: number) => void = () => undefined) =>
   Array.from({ length: seconds }, (_, i) => i + 1).filter((second) => {

@@ -10,18 +10,18 @@ import type { Budgets } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import { type Message, message } from "#app/domain/message/message.ts";
 
-export interface Cure {
+export interface PowerCycle {
   /** Its name. */
   readonly machine: string;
   /** Why its power is cycled. */
   readonly notice: Message;
 }
 
-export interface BootAid {
+export interface BootWatchdog {
   /** Events were handed on. */
   heard(events: readonly OperationEvent[]): void;
   /** `ms` since the last tick; the machines whose power is to be cycled now. */
-  tick(ms: number): readonly Cure[];
+  tick(ms: number): readonly PowerCycle[];
 }
 
 const mostCures = 2;
@@ -39,7 +39,7 @@ interface Boot {
   cures: number;
 }
 
-export function createBootAid(budgets: Budgets): BootAid {
+export function createBootWatchdog(budgets: Budgets): BootWatchdog {
   const booting = new Map<string, Boot>();
   const patienceMs = (budgets.phase.ssh * 1_000) / 2;
 
@@ -56,7 +56,7 @@ export function createBootAid(budgets: Budgets): BootAid {
     else if (step === boot.step && lines.some((line) => reached.test(line))) booting.delete(boot.machine);
   };
 
-  const cure = (boot: Boot, notice: Message): Cure => {
+  const cure = (boot: Boot, notice: Message): PowerCycle => {
     Object.assign(boot, { ms: 0, hung: null, cures: boot.cures + 1 });
     return { machine: boot.machine, notice };
   };
@@ -69,7 +69,7 @@ export function createBootAid(budgets: Budgets): BootAid {
       }
     },
     tick(ms) {
-      const due: Cure[] = [];
+      const due: PowerCycle[] = [];
       for (const boot of booting.values()) {
         boot.ms += ms;
         if (boot.cures === mostCures) continue;

@@ -8,7 +8,7 @@ import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { reached } from "./boot-watchdog.ts";
-import { createTails, tailFor } from "#pulumi/events/recent-output.ts";
+import { createRecentOutput, recentOutputOf } from "#pulumi/events/recent-output.ts";
 
 export interface FirstBootWatch {
   /** Events were handed on. */
@@ -41,7 +41,7 @@ export function createFirstBootWatch(): FirstBootWatch {
   /** Steps that wait for the first answer of a machine, by machine name. */
   const awaited = new Map<string, StepRef>();
   const found = new Map<string, Found & { ms: number }>();
-  const tails = createTails();
+  const tails = createRecentOutput();
 
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>): void => {
     if (step.machine === null) return;
@@ -80,7 +80,7 @@ export function createFirstBootWatch(): FirstBootWatch {
         sign.ms += ms;
         if (sign.ms < reasonMs) continue;
         const reason = message(sign.code, { machine, reason: sign.reason });
-        return classifyFailure({ step, reasons: [reason], lastOutput: tailFor(step, tails), known: "first-boot" });
+        return classifyFailure({ step, reasons: [reason], lastOutput: recentOutputOf(step, tails), known: "first-boot" });
       }
       return null;
     },

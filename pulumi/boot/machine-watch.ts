@@ -9,7 +9,7 @@ import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { reached } from "./boot-watchdog.ts";
-import { createTails, tailFor } from "#pulumi/events/recent-output.ts";
+import { createRecentOutput, recentOutputOf } from "#pulumi/events/recent-output.ts";
 
 export interface MachineWatch {
   /** Events were handed on. */
@@ -21,7 +21,7 @@ export interface MachineWatch {
 }
 
 /** One look may fall between two steps of libvirt's. */
-const looksUntilSure = 2;
+const checksUntilSure = 2;
 const mostStarts = 2;
 
 interface Awaited {
@@ -37,7 +37,7 @@ export function createMachineWatch(): MachineWatch {
   /** By the step's URN. */
   const awaited = new Map<string, readonly Awaited[]>();
   const starts = new Map<string, number>();
-  const tails = createTails();
+  const tails = createRecentOutput();
 
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>) => {
     awaited.delete(step.urn);
@@ -73,7 +73,7 @@ export function createMachineWatch(): MachineWatch {
       for (const one of [...awaited.values()].flat()) {
         const { machine } = one;
         one.looks = one.begun && off.has(machine) ? one.looks + 1 : 0;
-        if (one.looks < looksUntilSure) continue;
+        if (one.looks < checksUntilSure) continue;
         if (one.reached || !startAgain(machine)) return { switchOn, failure: lost(one) };
         one.looks = 0;
         switchOn.push(machine);
@@ -84,6 +84,6 @@ export function createMachineWatch(): MachineWatch {
 
   function lost({ step, machine }: Awaited): Failure {
     const reason = message("machine-off", { machine, step: step.name });
-    return classifyFailure({ step: { ...step, machine }, reasons: [reason], lastOutput: tailFor({ ...step, machine }, tails), known: "machine-stopped" });
+    return classifyFailure({ step: { ...step, machine }, reasons: [reason], lastOutput: recentOutputOf({ ...step, machine }, tails), known: "machine-stopped" });
   }
 }

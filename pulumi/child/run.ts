@@ -14,7 +14,7 @@ import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { engineCallOf, kindOf } from "#app/domain/operation/kinds.ts";
-import type { MachineHost, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { MachineHost, StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import { type Cli, CliFailure, createCli } from "#pulumi/stack/cli.ts";
 import { type ConsoleFollower, followConsoles } from "#pulumi/boot/console.ts";
 import { createEventQueue } from "#pulumi/events/event-queue.ts";
@@ -33,7 +33,7 @@ const aliveMs = 1_000;
 const orphanGraceMs = 8_000;
 
 interface ProgramModule {
-  clusterProgram(spec: ClusterSpec, secrets: StackRun["secrets"], host: MachineHost, seedFolder: string): InlineProgram;
+  clusterProgram(spec: ClusterSpec, secrets: RunRequest["secrets"], host: MachineHost, seedFolder: string): InlineProgram;
 }
 
 interface Session {
@@ -273,7 +273,7 @@ async function makeFolders({ poolRoot, consoleFolder }: MachineHost): Promise<vo
 }
 
 /** Files that libvirt wrote for the machines and does not take away with them. */
-async function removeTraces({ spec, machineHost: { consoleFolder } }: StackRun): Promise<void> {
+async function removeTraces({ spec, machineHost: { consoleFolder } }: RunRequest): Promise<void> {
   const names = await readdir(consoleFolder).catch(() => []);
   const ours = names.filter((n) => n.startsWith(`${spec.prefix}-`) && n.includes("-serial.log"));
   await Promise.all(ours.map((n) => rm(join(consoleFolder, n), { force: true })));

@@ -23,7 +23,7 @@ interface RungSettings {
 }
 
 /** The first rung is told as soon as the cancel is heard. */
-export function createRungs({ cancel, stays, onEvents }: RungSettings): Rungs {
+export function createCancelNotices({ cancel, stays, onEvents }: RungSettings): Rungs {
   const reached = new Set<CancelRung>();
   let chain: Promise<void> = Promise.resolve();
   const asked = () => cancel.aborted && cancel.reason !== ("drain" satisfies StopReason) && cancel.reason !== ("lost" satisfies StopReason);

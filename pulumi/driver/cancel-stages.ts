@@ -7,12 +7,12 @@ import { wake } from "./process-stats.ts";
 import { processesOf, signalAll } from "#pulumi/stack/processes.ts";
 
 /** Milliseconds from the first rung to the second, and from there to the kill. */
-export interface CancelLadder {
+export interface CancelTimes {
   readonly secondMs: number;
   readonly killMs: number;
 }
 
-export interface Climb {
+export interface CancelStages {
   /** Starts at the first rung; further calls change nothing. */
   begin(): void;
   begun(): boolean;
@@ -22,13 +22,13 @@ export interface Climb {
   end(): void;
 }
 
-interface ClimbSettings extends CancelLadder {
+interface ClimbSettings extends CancelTimes {
   readonly mark: string;
   readonly tell: (rung: 1 | 2) => void;
   readonly onRung: (rung: Exclude<CancelRung, "put-in-order">) => void;
 }
 
-export function createClimb({ mark, tell, onRung, secondMs, killMs }: ClimbSettings): Climb {
+export function createCancelStages({ mark, tell, onRung, secondMs, killMs }: ClimbSettings): CancelStages {
   let timers: readonly NodeJS.Timeout[] = [];
   let begun = false;
   let killed = false;

@@ -12,11 +12,11 @@ import type { CancelRung, OperationEvent } from "#app/domain/operation/event.ts"
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { StackResult } from "#app/ports/stack-engine.ts";
 import { versions } from "#pulumi/toolchain/versions.ts";
-import { type BootAid, createBootAid, type Cure } from "#pulumi/boot/boot-watchdog.ts";
+import { type BootWatchdog, createBootWatchdog, type PowerCycle } from "#pulumi/boot/boot-watchdog.ts";
 import { type Ending, ended, outcomeOf } from "./exit-outcome.ts";
-import { type CancelLadder, type Climb, createClimb } from "./cancel-stages.ts";
+import { type CancelTimes, type CancelStages, createCancelStages } from "./cancel-stages.ts";
 import { createFirstBootWatch, type FirstBootWatch } from "#pulumi/boot/first-boot.ts";
-import { goFirst, lookAt, outOfMemoryKills } from "./process-stats.ts";
+import { preferOomKill, lookAt, outOfMemoryKills } from "./process-stats.ts";
 import { createMachineWatch, type MachineWatch } from "#pulumi/boot/machine-watch.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { endProcessesOf, processesOf, runMark, signalAll } from "#pulumi/stack/processes.ts";
@@ -30,7 +30,7 @@ export interface ChildRun {
   readonly mark: string;
   /** The Node.js program. */
   readonly node: string;
-  readonly ladder: CancelLadder;
+  readonly ladder: CancelTimes;
   readonly budgets: Budgets;
   /** MiB that all processes of the run may hold together. */
   readonly memoryMiB: number;
@@ -38,7 +38,7 @@ export interface ChildRun {
   /** A cancel has come this far. Not told when the run is ended for another reason. */
   readonly onRung: (rung: CancelRung) => void;
   /** The power of a machine that hangs while it boots is to be cycled. */
-  readonly onCure: (cure: Cure) => void;
+  readonly onCure: (cure: PowerCycle) => void;
   /** Names of the cluster's machines that are switched off now. */
   readonly switchedOff: () => Promise<readonly string[]>;
   /** A machine went off while it booted. */
@@ -57,9 +57,9 @@ export interface ChildOutcome {
 const leftoverGraceMs = 10_000;
 const tickMs = 1_000;
 /** Looking at every process costs a few milliseconds. */
-const ticksPerLook = 2;
+const ticksPerCheck = 2;
 /** Asking libvirt costs a process. */
-const ticksPerHostLook = 5;
+const ticksPerHostCheck = 5;
 
 /** Rejects only when `onEvents` did: then the run was ended, and its results have nowhere to go. */
 export async function runChild(c: ChildRun): Promise<ChildOutcome> {
@@ -87,7 +87,7 @@ function start(c: ChildRun): ChildProcess {
     detached: true,
     stdio: ["pipe", "ignore", "pipe", "ipc"],
   });
-  goFirst(child.pid);
+  preferOomKill(child.pid);
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(JSON.stringify(c.order));
   return child;
@@ -122,12 +122,12 @@ const failpoints = (): Readonly<Record<string, string>> =>
 async function attend(c: ChildRun, child: ChildProcess): Promise<ChildOutcome> {
   const killsBefore = outOfMemoryKills();
   const watchdog = createWatchdog(c.budgets, c.memoryMiB);
-  const aid = createBootAid(c.budgets);
+  const aid = createBootWatchdog(c.budgets);
   const machines = createMachineWatch();
   const firstBoot = createFirstBootWatch();
   const talk = listen(c, child, [watchdog, aid, machines, firstBoot], watchdog.alive);
   const asked = () => c.cancel.aborted;
-  const climb = createClimb({
+  const climb = createCancelStages({
     ...c.ladder,
     mark: c.mark,
     tell: (rung) => tell(child, { kind: "stop", rung, by: asked() ? "person" : "watchdog" }),
@@ -195,13 +195,13 @@ function listen(c: ChildRun, child: ChildProcess, listeners: readonly Pick<Watch
 
 interface Watches {
   readonly watchdog: Watchdog;
-  readonly aid: BootAid;
+  readonly aid: BootWatchdog;
   readonly machines: MachineWatch;
   readonly firstBoot: FirstBootWatch;
 }
 
 /** Helps machines that hang or go off while they boot, and ends the run when there is nothing left to wait for. */
-function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches, talk: Talk, climb: Climb) {
+function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches, talk: Talk, climb: CancelStages) {
   let verdict: Failure | null = null;
   const judge = (failure: Failure | null): void => {
     if (failure === null || verdict !== null || climb.begun()) return;
@@ -226,8 +226,8 @@ function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches,
     const passed = now - last;
     last = now;
     if (verdict !== null || climb.begun()) return;
-    if (++ticks % ticksPerLook === 0) look = lookAt(c.mark);
-    if (ticks % ticksPerHostLook === 0 && !asking && machines.awaits() && !talk.busy()) void askHost();
+    if (++ticks % ticksPerCheck === 0) look = lookAt(c.mark);
+    if (ticks % ticksPerHostCheck === 0 && !asking && machines.awaits() && !talk.busy()) void askHost();
     const heeded = talk.busy() ? 0 : passed;
     for (const cure of aid.tick(heeded)) c.onCure(cure);
     judge(firstBoot.tick(heeded) ?? watchdog.tick(heeded, look));

@@ -14,15 +14,15 @@ import type { Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
-import { engineDefaults, type StackEngine, type StackLook, type StackResult, type StackRun } from "#app/ports/stack-engine.ts";
-import type { Cure } from "#pulumi/boot/boot-watchdog.ts";
+import { engineDefaults, type StackEngine, type StackProgress, type StackResult, type RunRequest } from "#app/ports/stack-engine.ts";
+import type { PowerCycle } from "#pulumi/boot/boot-watchdog.ts";
 import { type ChildOutcome, type ChildRun, runChild } from "./child.ts";
-import type { CancelLadder } from "./cancel-stages.ts";
+import type { CancelTimes } from "./cancel-stages.ts";
 import type { ChildOrder } from "./messages.ts";
 import { findHalfMade } from "#pulumi/recovery/partial-machines.ts";
-import { letGoOfReplaced } from "#pulumi/recovery/edit-state.ts";
-import { createRungs, type Rungs, whatStays } from "./cancel-notices.ts";
-import { isTorn, StateTorn, wasMended } from "#pulumi/recovery/repair-state.ts";
+import { retainPendingReplacements } from "#pulumi/recovery/edit-state.ts";
+import { createCancelNotices, type Rungs, whatStays } from "./cancel-notices.ts";
+import { isTorn, StateTorn, wasRepaired } from "#pulumi/recovery/repair-state.ts";
 import { processesOf } from "#pulumi/stack/processes.ts";
 import { recoverStack, RecoveryStuck } from "#pulumi/recovery/recover-stack.ts";
 import { lookFiles, readLocks, readState, removeStackFiles, stackFiles, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
@@ -39,7 +39,7 @@ export interface StackEngineSettings {
   readonly programModule?: string;
   /** Steps at once in one run. */
   readonly parallel?: number;
-  readonly ladder?: CancelLadder;
+  readonly ladder?: CancelTimes;
   readonly budgets?: BudgetSettings;
   /** MiB that the processes of one run may hold together. */
   readonly memoryMiB?: number;
@@ -54,36 +54,36 @@ export interface StackEngineSettings {
 type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 
 /** A script on a machine that does not listen is killed after seven seconds; its step then ends by itself. */
-const defaultLadder: CancelLadder = { secondMs: 8_000, killMs: 2_000 };
+const defaultLadder: CancelTimes = { secondMs: 8_000, killMs: 2_000 };
 const defaultGraceMs = 5_000;
 const defaultProgram = fileURLToPath(new URL("../../programs/cluster/program.ts", import.meta.url));
-const libvirtNameOf = ({ spec }: StackRun, name: string): string | undefined => spec.machines.find((m) => m.name === name)?.libvirtName;
-const markOf = (run: StackRun): string => `${run.spec.tenantId}/${run.spec.stackName}`;
+const libvirtNameOf = ({ spec }: RunRequest, name: string): string | undefined => spec.machines.find((m) => m.name === name)?.libvirtName;
+const markOf = (run: RunRequest): string => `${run.spec.tenantId}/${run.spec.stackName}`;
 
-export function createStackEngine(settings: StackEngineSettings): StackEngine & StackLook {
-  const filesOf = (run: StackRun): StackFiles => stackFiles(settings.home, run.spec.tenantId, run.spec.stackName);
+export function createStackEngine(settings: StackEngineSettings): StackEngine & StackProgress {
+  const filesOf = (run: RunRequest): StackFiles => stackFiles(settings.home, run.spec.tenantId, run.spec.stackName);
 
-  const hypervisorOf = ({ spec }: StackRun): Hypervisor => settings.hypervisors.of(spec.hostId);
+  const hypervisorOf = ({ spec }: RunRequest): Hypervisor => settings.hypervisors.of(spec.hostId);
 
-  const limitsOf = ({ spec }: StackRun) => ({
+  const limitsOf = ({ spec }: RunRequest) => ({
     budgets: budgetsFor(spec.profile, settings.budgets),
     memoryMiB: settings.memoryMiB ?? engineDefaults.memoryMiB,
   });
 
   /** What cannot be cured now is left to the budget. */
-  const cured = async (run: StackRun, { machine, notice }: Cure, onEvents: OnEvents): Promise<void> => {
+  const cured = async (run: RunRequest, { machine, notice }: PowerCycle, onEvents: OnEvents): Promise<void> => {
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: notice }]);
     await hypervisorOf(run).restart(libvirtName);
   };
 
-  const switchedOff = async (run: StackRun): Promise<readonly string[]> => {
+  const switchedOff = async (run: RunRequest): Promise<readonly string[]> => {
     const off = await hypervisorOf(run).switchedOff();
     return run.spec.machines.filter((m) => off.includes(m.libvirtName)).map((m) => m.name);
   };
 
-  const switchOn = async (run: StackRun, machine: string, onEvents: OnEvents): Promise<void> => {
+  const switchOn = async (run: RunRequest, machine: string, onEvents: OnEvents): Promise<void> => {
     const libvirtName = libvirtNameOf(run, machine);
     if (libvirtName === undefined) return;
     await onEvents([{ kind: "notice", level: "warning", machine, message: message("switched-on", { machine }) }]);
@@ -91,7 +91,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   };
 
   /** Those made anew are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
-  const prepareMachines = async (run: StackRun, state: StackState | null, onEvents: OnEvents): Promise<void> => {
+  const prepareMachines = async (run: RunRequest, state: StackState | null, onEvents: OnEvents): Promise<void> => {
     const half = findHalfMade(run.spec, state).machines;
     for (const { libvirtName } of half) await hypervisorOf(run).switchOff(libvirtName);
     const stopped = run.stopped ?? [];
@@ -102,7 +102,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     }
   };
 
-  const execute = async (run: StackRun, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
+  const execute = async (run: RunRequest, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
     const began = performance.now();
     // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
     const id = randomUUID().slice(0, 8);
@@ -127,7 +127,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   };
 
   /** Beside whatever else runs: files and processes of its own, and no event reaches the journal. */
-  const runLook = async (run: StackRun, engineFolder: string, stop: AbortSignal) =>
+  const runProgress = async (run: RunRequest, engineFolder: string, stop: AbortSignal) =>
     await runChild({
       order: orderOf(settings, run, "look", engineFolder),
       files: lookFiles(filesOf(run)),
@@ -144,12 +144,12 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     });
 
   /** Steps that were under way when a run died are either undone on the host or found to have been finished. */
-  const settle = async (run: StackRun, engineFolder: string, cancel: AbortSignal): Promise<void> => {
+  const settle = async (run: RunRequest, engineFolder: string, cancel: AbortSignal): Promise<void> => {
     const { result } = await execute(run, "settle", engineFolder, () => Promise.resolve(), cancel);
     if (result.result !== "succeeded") throw new MessageError([message("not-settled"), ...reasonsIn(result)]);
   };
 
-  const recover = async (run: StackRun, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly Message[]> => {
+  const recover = async (run: RunRequest, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly Message[]> => {
     const engineFolder = await folderOf(settings);
     return await recoverStack({
       withoutEngine,
@@ -164,7 +164,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   };
 
   /** A provider that cannot remove a thing of the cluster's must not keep its teardown from ending. */
-  const runToEnd = async (run: StackRun, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
+  const runToEnd = async (run: RunRequest, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
     const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
     if (!kindOf(run).removesCluster || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
     const removed = await notesOf((order, holds) => recover(order, holds, cancel, true), run, () => onEvents([]));
@@ -178,13 +178,13 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       if (engineFolder === null) return engineMissing;
       const files = filesOf(run);
       const stays = () => whatStays(hypervisorOf(run), run.spec.prefix, () => readState(files));
-      const rungs = createRungs({ cancel, stays, onEvents });
+      const rungs = createCancelNotices({ cancel, stays, onEvents });
       try {
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.
         if (kindOf(run).changesHost || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
         if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
         if (kindOf(run).makesRevisionLive) {
-          await letGoOfReplaced(files);
+          await retainPendingReplacements(files);
           await prepareMachines(run, await readState(files), onEvents);
         }
         const outcome = await runToEnd(run, engineFolder, onEvents, cancel, rungs);
@@ -202,7 +202,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     async look(run, stop) {
       const engineFolder = await folderOf(settings);
       if (engineFolder === null) throw new MessageError([message("engine-missing")]);
-      const { result } = await runLook(run, engineFolder, stop);
+      const { result } = await runProgress(run, engineFolder, stop);
       if (result.result === "succeeded") return result.rows;
       throw new MessageError(reasonsIn(result));
     },
@@ -222,13 +222,13 @@ function isRefusedByProvider(result: StackResult): boolean {
   return step !== null && cause !== "libvirt-unreachable" && (phase === "network" || phase === "disks" || phase === "boot");
 }
 
-type Recover = (run: StackRun, holds: () => Promise<void>) => Promise<readonly Message[]>;
+type Recover = (run: RunRequest, holds: () => Promise<void>) => Promise<readonly Message[]>;
 
 /**
  * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
  * is recovered at once: whoever looks at the host next must find it at rest. A crash is left to the caller.
  */
-async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
+async function tidied(run: RunRequest, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
   if (result.result === "crashed" || result.result === "succeeded") return result;
   if (!killed && processesOf(markOf(run)).length === 0 && !(await isUnsettled(files))) return result;
   await tellRecovered(onEvents, await notesOf(recover, run, () => onEvents([])));
@@ -236,7 +236,7 @@ async function tidied(run: StackRun, { result, killed }: ChildOutcome, recover: 
 }
 
 /** What cannot be put in order now (libvirt does not answer, say) is put in order before the next run. */
-const notesOf = async (recover: Recover, run: StackRun, holds: () => Promise<void>): Promise<readonly Message[]> =>
+const notesOf = async (recover: Recover, run: RunRequest, holds: () => Promise<void>): Promise<readonly Message[]> =>
   await recover(run, holds).catch((error: unknown) => {
     if (error instanceof LeaseLost) throw error;
     return [message("recovery-on-next-run"), ...reasonsOf(error)];
@@ -262,7 +262,7 @@ function refusalOf(error: unknown): Failure | null {
 }
 
 /** Its state is no ground to plan on. */
-const isDamaged = async (files: StackFiles): Promise<boolean> => (await isTorn(files)) || (await wasMended(files));
+const isDamaged = async (files: StackFiles): Promise<boolean> => (await isTorn(files)) || (await wasRepaired(files));
 
 async function isUnsettled(files: StackFiles): Promise<boolean> {
   if (await isDamaged(files)) return true;
@@ -277,7 +277,7 @@ async function tell(onEvents: OnEvents, notes: readonly Message[]): Promise<void
 const folderOf = async (settings: StackEngineSettings): Promise<string | null> =>
   typeof settings.engineFolder === "string" ? settings.engineFolder : await settings.engineFolder();
 
-const orderOf = (settings: StackEngineSettings, run: StackRun, mode: ChildOrder["mode"], engineFolder: string): ChildOrder => ({
+const orderOf = (settings: StackEngineSettings, run: RunRequest, mode: ChildOrder["mode"], engineFolder: string): ChildOrder => ({
   run,
   mode,
   home: settings.home,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 /** True when less than `neededMiB` can be had, on the machine or within the limits of the group this process is in. */
 export const memoryLow = (neededMiB: number, root = ""): boolean => {
-  const room = [availableMiB(root), groupRoomMiB(root)].filter((n) => n !== null);
+  const room = [availableMiB(root), groupMemoryLeftMiB(root)].filter((n) => n !== null);
   return room.some((n) => n < neededMiB);
 };
 
@@ -14,7 +14,7 @@ function availableMiB(root: string): number | null {
 }
 
 /** Null without a limit. Caches of files count as used there, and can be dropped. */
-function groupRoomMiB(root: string): number | null {
+function groupMemoryLeftMiB(root: string): number | null {
   const folder = `${root}/sys/fs/cgroup`;
   const limit = Number(read(`${folder}/memory.max`).trim() || Number.NaN);
   const used = Number(read(`${folder}/memory.current`).trim() || Number.NaN);

@@ -1,10 +1,10 @@
 /** What the worker and the child process of one run say to each other. */
-import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 
 /** Read once from the child's standard input, as JSON. */
 export interface ChildOrder {
-  readonly run: StackRun;
+  readonly run: RunRequest;
   /** `settle`: only resolve what an interrupted run left pending. `look`: compare state and host, write nothing. */
   readonly mode: "run" | "settle" | "look";
   readonly home: string;

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { signalProcess } from "#app/foundation/process.ts";
 import { processesOf } from "#pulumi/stack/processes.ts";
-import type { Look } from "./watchdog.ts";
+import type { Observation } from "./watchdog.ts";
 
 /** A look at every process of the mark: which are stopped, and how much memory of their own they hold together. */
-export function lookAt(mark: string): Look {
+export function lookAt(mark: string): Observation {
   const pids = processesOf(mark).map((p) => p.pid);
   const stopped = stoppedOf(pids).map(nameOf);
   return { stopped: [...new Set(stopped)], memoryMiB: pids.reduce((sum, pid) => sum + ownMemoryKiB(pid), 0) / 1024 };
@@ -17,7 +17,7 @@ export function wake(mark: string): void {
 }
 
 /** When the host runs out of memory, a run goes before the portal and before machines do. Its descendants inherit it. */
-export function goFirst(pid: number | undefined): void {
+export function preferOomKill(pid: number | undefined): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, "500");
   } catch {

@@ -2,9 +2,9 @@ import { message } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
-import { createWatchdog, type Look, longestTickMs } from "./watchdog.ts";
+import { createWatchdog, type Observation, longestTickMs } from "./watchdog.ts";
 
-const well: Look = { stopped: [], memoryMiB: 100 };
+const well: Observation = { stopped: [], memoryMiB: 100 };
 const ref = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "t", step: null, phase, machine: "cp0", on: "cp0" });
 const step = (name: string, phase: Phase, status: "running" | "done"): OperationEvent => ({ kind: "step", step: ref(name, phase), change: "create", status });
 const printed = (source: "console" | "command", name: string | null, ...lines: string[]): OperationEvent => ({ kind: "output", source, machine: "cp0", step: name, lines });
@@ -12,7 +12,7 @@ const printed = (source: "console" | "command", name: string | null, ...lines: s
 const budgets = { ...budgetsFor("emulated", { phase: { ssh: 30, init: 60 }, silenceSeconds: 20 }) };
 const dog = () => createWatchdog(budgets, 512);
 /** Ticks of a second each until it gives up; the seconds it took and the failure. */
-const wait = (watched: ReturnType<typeof dog>, seconds: number, each: (second: number) => void = () => undefined, look: Look = well) => {
+const wait = (watched: ReturnType<typeof dog>, seconds: number, each: (second: number) => void = () => undefined, look: Observation = well) => {
   for (let second = 1; second <= seconds; second++) {
     each(second);
     const failure = watched.tick(1_000, look);

@@ -8,10 +8,10 @@ import { type Message, message } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
-import { createTails, tailFor, type Tails } from "#pulumi/events/recent-output.ts";
+import { createRecentOutput, recentOutputOf, type RecentOutput } from "#pulumi/events/recent-output.ts";
 
 /** What one look at the run's processes found. */
-export interface Look {
+export interface Observation {
   /** Names of processes that are stopped (by a signal, or under a debugger). */
   readonly stopped: readonly string[];
   /** MiB that the run's processes hold together. */
@@ -24,7 +24,7 @@ export interface Watchdog {
   /** The child lives; `signs` grows with every sign of the engine, also with those that become no event. */
   alive(signs: number): void;
   /** `ms` since the last tick; returns a failure once the run is beyond hope. */
-  tick(ms: number, look: Look): Failure | null;
+  tick(ms: number, look: Observation): Failure | null;
 }
 
 /** A longer gap between two ticks was our own sleep (a stopped worker, a suspended host), not the engine's. */
@@ -37,7 +37,7 @@ interface Running {
 
 export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
   const running = new Map<string, Running>();
-  const tails = createTails();
+  const tails = createRecentOutput();
   let signs = -1;
   const silent = { child: 0, engine: 0, stopped: 0 };
 
@@ -53,7 +53,7 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
     return null;
   };
 
-  const hung = (look: Look): Failure | null => {
+  const hung = (look: Observation): Failure | null => {
     const limit = budgets.silenceSeconds * 1_000;
     const step = [...running.values()][0]?.step ?? null;
     if (silent.stopped > limit) return hungEngine(step, message("engine-stopped", { processes: look.stopped, seconds: budgets.silenceSeconds }), tails);
@@ -88,20 +88,20 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
   };
 }
 
-function overBudget(step: StepRef, seconds: number, tails: Tails): Failure {
-  const lastOutput = tailFor(step, tails);
+function overBudget(step: StepRef, seconds: number, tails: RecentOutput): Failure {
+  const lastOutput = recentOutputOf(step, tails);
   const booting = step.phase === "boot" || step.phase === "ssh";
   const reason = booting ? notUp(step, seconds, tails) : message("step-over-budget", { step: step.name, seconds });
   return classifyFailure({ step, reasons: [reason], lastOutput, known: booting ? "boot-timeout" : "phase-budget" });
 }
 
-function notUp(step: StepRef, seconds: number, tails: Tails): Message {
+function notUp(step: StepRef, seconds: number, tails: RecentOutput): Message {
   const said = tails.console(step.machine).at(-1);
   return message(said === undefined ? "not-up-silent" : "not-up", { machine: step.machine ?? step.name, seconds });
 }
 
-const hungEngine = (step: StepRef | null, reason: Message, tails: Tails): Failure =>
-  classifyFailure({ step, reasons: [reason], lastOutput: tailFor(step, tails), known: "engine-hung" });
+const hungEngine = (step: StepRef | null, reason: Message, tails: RecentOutput): Failure =>
+  classifyFailure({ step, reasons: [reason], lastOutput: recentOutputOf(step, tails), known: "engine-hung" });
 
 const tooLarge = (step: StepRef | null, used: number, limit: number): Failure =>
   classifyFailure({

@@ -3,13 +3,13 @@ import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 
 const keptLines = 20;
 
-export interface Tails {
+export interface RecentOutput {
   keep(output: Extract<OperationEvent, { kind: "output" }>): void;
   readonly step: (name: string) => readonly string[];
   readonly console: (machine: string | null) => readonly string[];
 }
 
-export function createTails(): Tails {
+export function createRecentOutput(): RecentOutput {
   const tails = new Map<string, readonly string[]>();
   const key = (source: string, name: string | null) => `${source} ${name}`;
   return {
@@ -23,7 +23,7 @@ export function createTails(): Tails {
 }
 
 /** Of a machine that was not reached its console says more than the dialling does. */
-export function tailFor(step: StepRef | null, tails: Tails): readonly string[] {
+export function recentOutputOf(step: StepRef | null, tails: RecentOutput): readonly string[] {
   if (step === null) return [];
   const console = tails.console(step.machine);
   const own = tails.step(step.name);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { letGoOfGone, letGoOfReplaced } from "./edit-state.ts";
+import { letGoOfGone, retainPendingReplacements } from "./edit-state.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 
 let home: string;
@@ -23,7 +23,7 @@ it("is told to the engine of what is gone from the host, and of nothing else; al
   const script = { urn: "urn:b", type: "command:remote:Command", id: "2", pendingReplacement: true };
   const there = { urn: "urn:c", type: domain, id: "3" };
   write(gone, script, there);
-  await letGoOfReplaced(files);
+  await retainPendingReplacements(files);
   const latest = { manifest: { time: "t" }, resources: [{ ...gone, retainOnDelete: true }, script, there] };
   expect(JSON.parse(kept())).toEqual({ version: 3, checkpoint: { stack: "s", latest } });
 });
@@ -31,13 +31,13 @@ it("is told to the engine of what is gone from the host, and of nothing else; al
 it("leaves a state alone in which nothing was cut off, one of another shape, and none", async () => {
   write({ urn: "urn:c", type: domain, id: "3" });
   const before = kept();
-  await letGoOfReplaced(files);
+  await retainPendingReplacements(files);
   expect(kept()).toBe(before);
   writeFileSync(files.checkpoint, '{"version":3}');
-  await letGoOfReplaced(files);
+  await retainPendingReplacements(files);
   expect(kept()).toBe('{"version":3}');
   rmSync(files.checkpoint);
-  await expect(letGoOfReplaced(files)).resolves.toBeUndefined();
+  await expect(retainPendingReplacements(files)).resolves.toBeUndefined();
 });
 
 it("for a teardown is also told of what another hand removed, with all that is deleted with it; steps under way are forgotten", async () => {

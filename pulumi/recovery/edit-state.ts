@@ -44,7 +44,7 @@ function retain(resources: readonly Resource[]): boolean {
  * pending replacement, does not look at it in a refresh, and deletes it once more when something that it stands on is
  * replaced; libvirt's provider fails at what is not there.
  */
-export const letGoOfReplaced = (files: StackFiles): Promise<void> =>
+export const retainPendingReplacements = (files: StackFiles): Promise<void> =>
   editState(files, (_, resources) => retain(resources.filter((r) => r.pendingReplacement === true && r.type.startsWith("libvirt:"))));
 
 /**

@@ -7,11 +7,11 @@ import type { Gone, Leftover } from "#app/domain/operation/recovery.ts";
 import type { Thing } from "#app/domain/message/codes.ts";
 import { type Message, message } from "#app/domain/message/message.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
-import type { StackRecords, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackRecords, RunRequest } from "#app/ports/stack-engine.ts";
 import { readState, stackFiles, type StackState, type StateResource } from "#pulumi/stack/stack-files.ts";
 
 /** Everything of the cluster's that the state does not own, users before what they use. Pure. */
-export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "kind" | "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
+export function findLeftovers(inventory: Inventory, run: Pick<RunRequest, "kind" | "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
   const owned = ownedBy(state);
   const ours = belonging(inventory, run.spec, run.machineHost.poolRoot);
   const all: readonly Leftover[] = [
@@ -28,7 +28,7 @@ export function findLeftovers(inventory: Inventory, run: Pick<StackRun, "kind" |
 const keyOf = (l: Leftover): string => (l.kind === "volume" ? `volume ${l.pool}/${l.name}` : `${l.kind} ${l.name}`);
 
 /** Everything that the state has and the host has not. Pure. */
-export function findGone(inventory: Inventory, run: Pick<StackRun, "spec" | "machineHost">, state: StackState | null): readonly Gone[] {
+export function findGone(inventory: Inventory, run: Pick<RunRequest, "spec" | "machineHost">, state: StackState | null): readonly Gone[] {
   const { machines, networks, pools, volumes } = belonging(inventory, run.spec, run.machineHost.poolRoot);
   const there = new Set([
     ...machines.map(({ name }) => keyOf({ kind: "machine", name })),

@@ -27,7 +27,7 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
   const machines = spec.machines.filter((m) => has(m, "ready") && (m === first || !isControlPlane(spec, m.name)) && !(initialised && (m === first || has(m, "join"))));
   // A control plane that was never ready has nothing half made on it, and nobody can have joined it.
   if (!initialised && !has(first, "ready")) return { machines: [], urns: [] };
-  const names = machines.flatMap((m) => stepsAnew(initialised).map((step) => machineStepName(m.name, step)));
+  const names = machines.flatMap((m) => stepsToRepeat(initialised).map((step) => machineStepName(m.name, step)));
   return { machines, urns: names.flatMap((name) => urns.get(name) ?? []) };
 }
 
@@ -35,7 +35,7 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
  * Of a worker also its seat, which takes the old Node object out of the cluster, and its token. When the control plane
  * itself is made anew there is no Node left, but workers that had joined the old one have to join again.
  */
-const stepsAnew = (initialised: boolean): readonly MachineStep[] =>
+const stepsToRepeat = (initialised: boolean): readonly MachineStep[] =>
   initialised ? ["machine", "disk", "seat", "token"] : ["machine", "disk", "join"];
 
 /**

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Hypervisor, InventoryMachine } from "#app/ports/hypervisor.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
-import { isTorn, markRestored, mendState, StateTorn, wasMended } from "./repair-state.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
+import { isTorn, markRestored, repairState, StateTorn, wasRepaired } from "./repair-state.ts";
 import { recoverStack } from "./recover-stack.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 
@@ -49,8 +49,8 @@ const write = (...machines: readonly string[]) => {
   writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }));
 };
 
-const recover = (kind: StackRun["kind"], settle: () => Promise<void> = () => Promise.resolve(), planKind: StackRun["planKind"] = "update", withoutEngine = false) => {
-  const run: StackRun = { operationId: "o1", kind, planKind, spec, secrets: exampleSecrets(spec), passphrase: "", machineHost };
+const recover = (kind: RunRequest["kind"], settle: () => Promise<void> = () => Promise.resolve(), planKind: RunRequest["planKind"] = "update", withoutEngine = false) => {
+  const run: RunRequest = { operationId: "o1", kind, planKind, spec, secrets: exampleSecrets(spec), passphrase: "", machineHost };
   return recoverStack({ run, files, mark: `${spec.tenantId}/none-${process.pid}`, hypervisor, graceMs: 0, settle, withoutEngine, holds: () => Promise.resolve() });
 };
 
@@ -64,13 +64,13 @@ describe("a first state that is torn together with its copy", () => {
     there = ["b1-demo-cp0"];
     const notes = await recover("update");
     expect(notes).toEqual([message("state-reset"), message("leftover-removed", { what: "machine", name: "b1-demo-cp0" }), message("settled")]);
-    expect([await isTorn(files), await wasMended(files), there]).toEqual([false, false, []]);
+    expect([await isTorn(files), await wasRepaired(files), there]).toEqual([false, false, []]);
   });
 
   it("is not mended for ever when mending does not help", async () => {
-    vi.mocked(mendState).mockResolvedValue(null);
+    vi.mocked(repairState).mockResolvedValue(null);
     await expect(recover("update")).rejects.toThrow(StateTorn);
-    expect(mendState).toHaveBeenCalledTimes(1);
+    expect(repairState).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -135,13 +135,13 @@ describe("a state that a backup brought back", () => {
   it("is settled and counts as any other when it knows every machine", async () => {
     there = ["b1-demo-cp0"];
     expect(await recover("preview")).toEqual([message("settled")]);
-    expect([await wasMended(files), there]).toEqual([false, ["b1-demo-cp0"]]);
+    expect([await wasRepaired(files), there]).toEqual([false, ["b1-demo-cp0"]]);
   });
 
   it.each(["update", "preview"] as const)("lets no %s begin while it does not know a machine, and leaves that one alone", async (kind) => {
     there = ["b1-demo-cp0", "b1-demo-w1"];
     await expect(recover(kind)).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b1-demo-w1"] } }] });
-    expect([await wasMended(files), there]).toEqual([true, ["b1-demo-cp0", "b1-demo-w1"]]);
+    expect([await wasRepaired(files), there]).toEqual([true, ["b1-demo-cp0", "b1-demo-w1"]]);
   });
 
   it("does not know a machine that the engine looked for in vain: another one has its name by now", async () => {
@@ -154,16 +154,16 @@ describe("a state that a backup brought back", () => {
   it("can be torn down: the plan touches nothing, and the destroy removes what is unknown", async () => {
     there = ["b1-demo-cp0", "b1-demo-w1"];
     expect(await recover("preview", undefined, "destroy")).toEqual([]);
-    expect([await wasMended(files), there]).toEqual([true, ["b1-demo-cp0", "b1-demo-w1"]]);
+    expect([await wasRepaired(files), there]).toEqual([true, ["b1-demo-cp0", "b1-demo-w1"]]);
     await recover("destroy", undefined, "destroy");
-    expect([await wasMended(files), there]).toEqual([false, ["b1-demo-cp0"]]);
+    expect([await wasRepaired(files), there]).toEqual([false, ["b1-demo-cp0"]]);
   });
 
   it("begins anew on a host that has nothing of the cluster, without asking the engine to look for it there", async () => {
     const settle = vi.fn(() => Promise.resolve());
     writeFileSync(`${files.checkpoint}.bak`, "{");
     expect(await recover("preview", settle)).toEqual([message("nothing-on-host")]);
-    expect([await wasMended(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, false, []]);
+    expect([await wasRepaired(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, false, []]);
   });
 
   it("is settled as any other when nothing of it lies on a host", async () => {
@@ -177,6 +177,6 @@ describe("a state that a backup brought back", () => {
     rmSync(files.checkpoint);
     const settle = vi.fn(() => Promise.resolve());
     await recover("preview", settle);
-    expect([await wasMended(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, []]);
+    expect([await wasRepaired(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, []]);
   });
 });

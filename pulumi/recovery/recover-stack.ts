@@ -6,17 +6,17 @@ import { rm } from "node:fs/promises";
 import { belonging } from "#app/domain/cluster/ownership.ts";
 import { planRecovery, type RecoveryStep, type StackSight } from "#app/domain/operation/recovery.ts";
 import { type Message, message, MessageError } from "#app/domain/message/message.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import { letGoOfGone } from "./edit-state.ts";
-import { forgetMend, guardMended, isTorn, mendState, removeUnfinishedWrites, setStateAside, StateTorn, wasMended } from "./repair-state.ts";
+import { forgetRepair, guardRepaired, isTorn, repairState, removeUnfinishedWrites, setStateAside, StateTorn, wasRepaired } from "./repair-state.ts";
 import { directRemovalNote, findGone, findLeftovers, goneNote, ownedBy, poolNote, thingsIn, removalNote, removeLeftover } from "./orphans.ts";
 import { endProcessesOf, processesOf } from "#pulumi/stack/processes.ts";
 import { readLocks, readState, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
 
 export interface StackRecovery {
-  readonly run: StackRun;
+  readonly run: RunRequest;
   readonly files: StackFiles;
   /** Tells this stack's processes from all others. */
   readonly mark: string;
@@ -53,7 +53,7 @@ export async function recoverStack(r: StackRecovery): Promise<readonly Message[]
       notes.push(...(await carryOut(r, step)));
       done.add(step.do);
     }
-    if (!steps.some((s) => looksAgain.has(s.do))) break;
+    if (!steps.some((s) => readsStateAgain.has(s.do))) break;
   }
   // Nobody is left who works there: a run whose processes ended by themselves had nobody to clear it away.
   await r.holds();
@@ -62,9 +62,9 @@ export async function recoverStack(r: StackRecovery): Promise<readonly Message[]
 }
 
 /** Everything is another after these. */
-const looksAgain: ReadonlySet<RecoveryStep["do"]> = new Set(["end-processes", "mend-state", "open-pool"]);
+const readsStateAgain: ReadonlySet<RecoveryStep["do"]> = new Set(["end-processes", "mend-state", "open-pool"]);
 
-function teardownOf(run: StackRun): StackSight["teardown"] {
+function teardownOf(run: RunRequest): StackSight["teardown"] {
   if (!targetOf(run).removesCluster) return "none";
   return kindOf(run).changesHost ? "run" : "plan";
 }
@@ -79,13 +79,13 @@ async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSi
   if (teardown === "plan") return { processes, locks, ...nothing };
   // The host first: what is recorded afterwards was there before.
   const inventory = await r.hypervisor.inventory(r.run.spec.prefix).catch(() => null);
-  if (inventory !== null) await guardMended(r.files, inventory, r.run.kind);
+  if (inventory !== null) await guardRepaired(r.files, inventory, r.run.kind);
   const state = await readState(r.files);
   return {
     ...nothing,
     processes,
     locks,
-    state: (await wasMended(r.files)) ? "mended" : "whole",
+    state: (await wasRepaired(r.files)) ? "mended" : "whole",
     pending: state?.pending.length ?? 0,
     ...onHost(r, inventory, state),
     engine: r.settle === null ? "missing" : "ready",
@@ -107,7 +107,7 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       await rm(step.path, { force: true });
       return [message("lock-removed")];
     case "mend-state":
-      return [(await mendState(r.files, teardownOf(r.run) !== "none")) ?? message("state-whole")];
+      return [(await repairState(r.files, teardownOf(r.run) !== "none")) ?? message("state-whole")];
     case "open-pool":
       return (await openPool(r)) ? [poolNote(r.run.spec.prefix)] : [];
     case "remove":
@@ -115,7 +115,7 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       return [(r.withoutEngine ? directRemovalNote : removalNote)(step.leftover)];
     case "let-go":
       await letGoOfGone(r.files, step.gone.map(({ urn }) => urn));
-      await forgetMend(r.files);
+      await forgetRepair(r.files);
       return r.withoutEngine ? [] : step.gone.map(goneNote);
     case "settle":
       return [await settle(r)];
@@ -125,17 +125,17 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
 }
 
 async function settle(r: StackRecovery): Promise<Message> {
-  const mended = await wasMended(r.files);
+  const mended = await wasRepaired(r.files);
   const state = await readState(r.files);
   if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
     await setStateAside(r.files);
-    await forgetMend(r.files);
+    await forgetRepair(r.files);
     return message("nothing-on-host");
   }
   if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
   // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
-  if (mended) await guardMended(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
-  await forgetMend(r.files);
+  if (mended) await guardRepaired(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
+  await forgetRepair(r.files);
   return message("settled");
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import { forgetMend, guardMended, isTorn, markRestored, mendState, removeUnfinishedWrites, stateToKeep, StateTorn, wasMended } from "./repair-state.ts";
+import { forgetRepair, guardRepaired, isTorn, markRestored, repairState, removeUnfinishedWrites, stateToKeep, StateTorn, wasRepaired } from "./repair-state.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 
 let home: string;
@@ -40,49 +40,49 @@ describe("a state file that is not whole", () => {
     put(record(2), state("a"), 100);
     put(record(1), state(), 200);
     expect(await isTorn(files)).toBe(true);
-    expect(await mendState(files)).toMatchObject({ code: "copy-taken" });
+    expect(await repairState(files)).toMatchObject({ code: "copy-taken" });
     expect(readFileSync(files.checkpoint, "utf8")).toBe(state("a"));
-    expect([await isTorn(files), await wasMended(files)]).toEqual([false, true]);
-    await forgetMend(files);
-    expect([await mendState(files), await wasMended(files)]).toEqual([null, false]);
+    expect([await isTorn(files), await wasRepaired(files)]).toEqual([false, true]);
+    await forgetRepair(files);
+    expect([await repairState(files), await wasRepaired(files)]).toEqual([null, false]);
   });
 
   it("lets what no ended run knew be removed, because only the interrupted run can have made it", async () => {
     put(files.checkpoint, "{", 0);
     put(record(1), state("a"), 100);
-    await mendState(files);
-    await expect(guardMended(files, hosts("a", "b"), "update")).resolves.toBeUndefined();
+    await repairState(files);
+    await expect(guardRepaired(files, hosts("a", "b"), "update")).resolves.toBeUndefined();
   });
 
   it("forbids removing anything when a newer record of an ended run was lost as well, except for a destroy", async () => {
     put(files.checkpoint, "{", 0);
     put(record(2), "", 50);
     put(record(1), state("a"), 100);
-    await mendState(files);
-    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b"] } }] });
-    await expect(guardMended(files, hosts("a", "foreign-b"), "update")).resolves.toBeUndefined();
-    await expect(guardMended(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
+    await repairState(files);
+    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b"] } }] });
+    await expect(guardRepaired(files, hosts("a", "foreign-b"), "update")).resolves.toBeUndefined();
+    await expect(guardRepaired(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
 
   it("begins anew when no run of the stack ever ended, and refuses when its copies are torn too", async () => {
     put(files.checkpoint, "", 0);
-    expect(await mendState(files)).toEqual(message("state-reset"));
+    expect(await repairState(files)).toEqual(message("state-reset"));
     put(files.checkpoint, "", 0);
     put(record(1), "x", 9);
-    await expect(mendState(files)).rejects.toThrow(StateTorn);
+    await expect(repairState(files)).rejects.toThrow(StateTorn);
   });
 
   it("begins anew once: a first copy that is torn as well is put aside for a person to look at", async () => {
     put(files.checkpoint, "", 0);
     put(`${files.checkpoint}.bak`, "{", 1);
-    expect(await mendState(files)).toEqual(message("state-reset"));
-    expect([await isTorn(files), await mendState(files), await wasMended(files)]).toEqual([false, null, true]);
+    expect(await repairState(files)).toEqual(message("state-reset"));
+    expect([await isTorn(files), await repairState(files), await wasRepaired(files)]).toEqual([false, null, true]);
     expect(readFileSync(join(files.folder, "state.torn"), "utf8")).toBe("");
     expect(readFileSync(join(files.folder, "b1-demo.json.bak.torn"), "utf8")).toBe("{");
   });
 
   it("is no matter for a stack that does not exist", async () => {
-    expect([await isTorn(files), await mendState(files)]).toEqual([false, null]);
+    expect([await isTorn(files), await repairState(files)]).toEqual([false, null]);
   });
 });
 
@@ -92,34 +92,34 @@ describe("a state that a backup brought back", () => {
   it("forbids removing machines that it does not know, whatever it becomes, except for a destroy", async () => {
     put(files.checkpoint, state("a"), 0);
     await markRestored(files, from);
-    await expect(guardMended(files, hosts("a"), "update")).resolves.toBeUndefined();
-    await expect(guardMended(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["b"] })] });
-    await expect(guardMended(files, hosts("a", "b"), "preview")).rejects.toThrow(StateTorn);
-    await expect(guardMended(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
+    await expect(guardRepaired(files, hosts("a"), "update")).resolves.toBeUndefined();
+    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["b"] })] });
+    await expect(guardRepaired(files, hosts("a", "b"), "preview")).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
 
   it("does not know a machine that was begun then: it may have been finished since", async () => {
     const pending = [{ resource: domain("a"), type: "creating" }];
     put(files.checkpoint, JSON.stringify({ checkpoint: { latest: { resources: [], pending_operations: pending } } }), 0);
     await markRestored(files, from);
-    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
   });
 
   it("keeps its mark when it has to begin anew, or another copy takes its place", async () => {
     await markRestored(files, from);
     put(files.checkpoint, "", 0);
-    expect(await mendState(files)).toEqual(message("state-reset"));
-    await expect(guardMended(files, hosts("a"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["a"] })] });
+    expect(await repairState(files)).toEqual(message("state-reset"));
+    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["a"] })] });
     put(record(1), state(), 9);
-    expect(await mendState(files)).toMatchObject({ code: "copy-taken" });
-    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+    expect(await repairState(files)).toMatchObject({ code: "copy-taken" });
+    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
   });
 
   it("may be none: then every machine is unknown", async () => {
     rmSync(files.folder, { recursive: true });
     await markRestored(files, from);
-    await expect(guardMended(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
-    await expect(guardMended(files, hosts(), "update")).resolves.toBeUndefined();
+    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(files, hosts(), "update")).resolves.toBeUndefined();
   });
 
   it("is made of what would take the place of a state that is not whole, and the live one stays as it is", async () => {
@@ -133,7 +133,7 @@ describe("a state that a backup brought back", () => {
     expect(await stateToKeep(files)).toEqual(copied);
     rmSync(files.checkpoint);
     expect(await stateToKeep(files)).toEqual(copied);
-    expect([await isTorn(files), await wasMended(files)]).toEqual([true, false]);
+    expect([await isTorn(files), await wasRepaired(files)]).toEqual([true, false]);
   });
 });
 

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { type Message, message, MessageError } from "#app/domain/message/message.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { checkpointSchema, readIfThere, readState, type StackFiles } from "#pulumi/stack/stack-files.ts";
 
 /** The state is damaged and its copies do not tell enough to go on by themselves. */
@@ -35,10 +35,10 @@ const markOf = (files: StackFiles): string => join(files.folder, "mended.json");
  * StateTorn when there is no good copy of a state that once was whole, unless `forTeardown`: a teardown finds everything on
  * the host. Only for the holder of the stack.
  */
-export async function mendState(files: StackFiles, forTeardown = false): Promise<Message | null> {
+export async function repairState(files: StackFiles, forTeardown = false): Promise<Message | null> {
   const text = await readIfThere(files.checkpoint);
   if (text !== null && isWhole(text)) {
-    await mendSettings(files, text);
+    await repairSettings(files, text);
     return null;
   }
   const copies = await copiesOf(files);
@@ -46,7 +46,7 @@ export async function mendState(files: StackFiles, forTeardown = false): Promise
   return await restore(files, copies, forTeardown);
 }
 
-/** Whether {@link mendState} would have something to do. Changes nothing. */
+/** Whether {@link repairState} would have something to do. Changes nothing. */
 export async function isTorn(files: StackFiles): Promise<boolean> {
   const text = await readIfThere(files.checkpoint);
   if (text === null) return (await copiesOf(files)).length > 0;
@@ -67,7 +67,7 @@ async function restore(files: StackFiles, copies: readonly Copy[], forTeardown: 
     return message(isLost ? "state-lost" : "state-reset");
   }
   await writeDurably(files.checkpoint, good.text);
-  await mendSettings(files, good.text);
+  await repairSettings(files, good.text);
   return message("copy-taken", { from: good.from });
 }
 
@@ -98,7 +98,7 @@ export interface KeptState {
   readonly from: string | null;
 }
 
-/** What a backup keeps of a stack: what {@link mendState} would leave. Null: it has no state. Changes nothing. */
+/** What a backup keeps of a stack: what {@link repairState} would leave. Null: it has no state. Changes nothing. */
 export async function stateToKeep(files: StackFiles): Promise<KeptState | null> {
   const text = await readIfThere(files.checkpoint);
   if (text !== null && isWhole(text)) return { whole: true, text, from: null };
@@ -134,7 +134,7 @@ function isWhole(text: string): boolean {
 const saltSchema = z.object({ checkpoint: z.object({ latest: z.object({ secrets_providers: z.object({ state: z.object({ salt: z.string() }) }) }) }) });
 
 /** Without the passphrase's salt the stack cannot be opened; the state has a copy of it. */
-async function mendSettings(files: StackFiles, state: string): Promise<void> {
+async function repairSettings(files: StackFiles, state: string): Promise<void> {
   if ((await readIfThere(files.settings))?.includes("encryptionsalt:")) return;
   const salt = saltSchema.safeParse(JSON.parse(state));
   if (salt.success) await writeDurably(files.settings, `encryptionsalt: ${salt.data.checkpoint.latest.secrets_providers.state.salt}\n`);
@@ -158,15 +158,15 @@ async function writeMark(files: StackFiles, mark: z.infer<typeof markSchema>): P
 export const markRestored = (files: StackFiles, from: string): Promise<void> => writeMark(files, { from, complete: false });
 
 /** Whether the state was mended or restored, and not yet compared with what is there. */
-export const wasMended = async (files: StackFiles): Promise<boolean> => (await readMark(files)) !== null;
+export const wasRepaired = async (files: StackFiles): Promise<boolean> => (await readMark(files)) !== null;
 
-export const forgetMend = (files: StackFiles): Promise<void> => rm(markOf(files), { force: true });
+export const forgetRepair = (files: StackFiles): Promise<void> => rm(markOf(files), { force: true });
 
 /**
  * Throws StateTorn when the copy that took the state's place is too old to say that a machine it does not know is
  * nobody's. Call before anything is removed for being unknown. Destroying removes all of them anyway.
  */
-export async function guardMended(files: StackFiles, inventory: Inventory, kind: StackRun["kind"]): Promise<void> {
+export async function guardRepaired(files: StackFiles, inventory: Inventory, kind: RunRequest["kind"]): Promise<void> {
   const mark = await readMark(files);
   if (mark === null || mark.complete || kindOf({ kind }).removesCluster) return;
   const known = await machinesIn(files);

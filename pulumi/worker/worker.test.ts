@@ -5,7 +5,7 @@ import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts"
 import type { ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
-import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { addCluster, addPerson, expired, planOf, registration } from "#tests/contract/fixtures.ts";
 import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
@@ -24,7 +24,7 @@ let ports: RunPorts;
 let tenantId: string;
 let worker: Worker | null;
 /** Runs under way, each with the way to end it. */
-let under: { readonly run: StackRun; readonly end: (result: StackResult) => void }[];
+let under: { readonly run: RunRequest; readonly end: (result: StackResult) => void }[];
 let recovered: string[];
 
 beforeEach(async () => {

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
+import { afterCheck } from "#app/domain/drift/record.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Headroom, PlanRow, Shortage } from "#app/domain/plan/plan.ts";
@@ -153,7 +153,7 @@ describe("answers of a portal", () => {
     await stores.clusters.setReceipt(claim.clusterId, { operationId: id, at: 1, by: "ada", rows: [{ what: "disk", name: "a.qcow2", gone: true, proof: message("no-disk") }] });
     const sources = { host: "seen", engine: "seen", nodes: "seen" } as const;
     for (const check of [{ trouble: null, findings: [stopped] }, { trouble: [message("libvirt-silent")], findings: [] }]) {
-      await stores.drift.change(claim.clusterId, (record) => afterLook(record, { at: Date.now(), revision: 1, sources, ...check }));
+      await stores.drift.change(claim.clusterId, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources, ...check }));
     }
   });
   afterAll(() => rig.close());

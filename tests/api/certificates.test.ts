@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { afterLook, withRenewedCertificates } from "#app/domain/drift/record.ts";
+import { afterCheck, withRenewedCertificates } from "#app/domain/drift/record.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 const day = 86_400_000;
@@ -35,7 +35,7 @@ const path = (name: string, tail = "") => `/api/v1/tenants/ada/clusters/${name}$
 const view = async (name: string) => (await ask(rig, "GET", path(name), { token: ada.token })).json as unknown as View;
 const renew = (name: string, who = ada, key?: string) => ask(rig, "POST", path(name, "/certificates/renew"), { token: who.token, body: {}, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
 const looked = (id: string, certificateEndsAt: number, findings: readonly DriftFinding[] = []) =>
-  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt }));
+  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt }));
 
 const renewed = async (id: string, revision: number) => (await rig.stores.clusters.spec(id, revision))?.kubernetes[0]?.certificates;
 

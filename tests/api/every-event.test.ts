@@ -27,13 +27,13 @@ afterAll(() => stores.close());
 const actor: Actor = { personId: "watcher", name: "watcher", operator: true, memberships: {} };
 
 /** A portal's socket part on a port of its own. */
-interface Door {
+interface OpenSocket {
   readonly url: string;
   open(): number;
   stop(): Promise<void>;
 }
 
-async function openDoor(limits: Partial<SocketLimits>, trouble: unknown[]): Promise<Door> {
+async function openSocket(limits: Partial<SocketLimits>, trouble: unknown[]): Promise<OpenSocket> {
   const server: Server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const feed = createFeed(stores.journal);
@@ -151,7 +151,7 @@ async function holds(plan: readonly Act[]): Promise<void> {
   const trouble: unknown[] = [];
   // Small enough that a viewer that pauses falls behind.
   const limits = { highWater: 32_768, stallMs: 400, pingMs: 150, recheckMs: 50 };
-  let door = await openDoor(limits, trouble);
+  let door = await openSocket(limits, trouble);
   const address = () => `${door.url}/ws/operations/${claim.operationId}`;
   const watchers = [new Watcher(0, address)];
   const writing: Promise<unknown>[] = [];
@@ -176,7 +176,7 @@ async function holds(plan: readonly Act[]): Promise<void> {
         break;
       case "restart": {
         const old = door;
-        door = await openDoor(limits, trouble);
+        door = await openSocket(limits, trouble);
         await old.stop();
       }
     }

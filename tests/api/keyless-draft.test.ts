@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { kubernetesOf } from "#app/domain/cluster/spec.ts";
-import { orderFor } from "#app/services/run/build-run-request.ts";
+import { buildRunRequest } from "#app/services/run/build-run-request.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { allClusters } from "#tests/contract/fixtures.ts";
 import { ask, type Rig, type Someone, startRig } from "./rig.ts";
@@ -45,7 +45,7 @@ async function fits(): Promise<void> {
   const operation = (await rig.stores.operations.get(operationId)) ?? expect.fail("no operation");
   const { clusters, secrets } = rig.stores;
   const ports = { clusters, secrets, machineHost: async () => ({ imagePlanned: false }) } as unknown as RunPorts;
-  const order = await orderFor(ports, operation);
+  const order = await buildRunRequest(ports, operation);
   const { publics } = await createKeyMaker().extend(order.secrets, []);
   expect([order.spec.portalKey, kubernetesOf(order.spec).caCertHash]).toEqual([publics.portalKey, publics.caCertHash]);
   expect(order.spec.machines.map((m) => m.sshHostKey)).toEqual(order.spec.machines.map((m) => publics.hostKeys[m.name]));

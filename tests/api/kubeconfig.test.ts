@@ -25,7 +25,7 @@ beforeAll(async () => {
   rig = await startRig();
   ada = await rig.person("ada");
   await makeCluster(rig, ada, "demo");
-  await comeAlive("ada", "demo");
+  await recordLiveRevision("ada", "demo");
 });
 afterAll(() => rig.close());
 beforeEach(() => {
@@ -38,7 +38,7 @@ async function clusterOf(tenant: string, name: string) {
   return (await rig.stores.clusters.byName(id, name)) ?? expect.fail(`${tenant}/${name} is not there`);
 }
 
-async function comeAlive(tenant: string, name: string): Promise<void> {
+async function recordLiveRevision(tenant: string, name: string): Promise<void> {
   const { id } = await clusterOf(tenant, name);
   await rig.stores.clusters.setLiveRevision(id, 1);
   await rig.stores.clusters.setState(id, "ready", Date.now());
@@ -55,7 +55,7 @@ const read = (file: string) => parse(readFileSync(file, "utf8")) as Kubeconfig;
 test("there is none before the cluster came to life, and none after it is gone", async () => {
   await makeCluster(rig, ada, "later");
   expect((await download(ada, "ada", "later")).json.type).toBe("urn:berth:problem:no-kubeconfig");
-  await comeAlive("ada", "later");
+  await recordLiveRevision("ada", "later");
   expect((await download(ada, "ada", "later")).status).toBe(200);
   await rig.stores.clusters.setState((await clusterOf("ada", "later")).id, "gone", Date.now());
   expect([404, 409]).toContain((await download(ada, "ada", "later")).status);
@@ -104,7 +104,7 @@ test("two clusters whose names join to the same word keep their credentials in o
   for (const [tenant, cluster] of [["t", "b-c"], ["t-b", "c"]] as const) {
     await rig.stores.people.createTenant({ id: `tenant-${tenant}`, slug: tenant, createdAt: 1 });
     expect((await ask(rig, "POST", `/api/v1/tenants/${tenant}/clusters`, { token: boss.token, body: { name: cluster } })).status).toBe(201);
-    await comeAlive(tenant, cluster);
+    await recordLiveRevision(tenant, cluster);
     const merged = await run([`${tenant}/${cluster}`, "--merge", "-f", join(home, "config")], { BERTH_TOKEN: boss.token });
     expect([merged.exitCode, merged.stderr]).toEqual([0, expect.stringContaining("current context: t.b-c")]);
   }

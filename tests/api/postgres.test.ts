@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
-import type { StackEngine, StackLook, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackEngine, StackProgress, RunRequest } from "#app/ports/stack-engine.ts";
 import { compose, type Portal } from "#app/server/compose.server.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
-import { createRecords } from "#app/server/records.server.ts";
+import { createLogger } from "#app/server/logger.server.ts";
 import { type PostgresServer, startPostgres } from "#tests/contract/processes/postgres-server.ts";
 import { ask, calmHypervisor, setupOf } from "./rig.ts";
 
@@ -25,13 +25,13 @@ let server: PostgresServer;
 let folder: string;
 const portals: Running[] = [];
 /** What the worker handed to the engine, in order. */
-const runs: StackRun[] = [];
+const runs: RunRequest[] = [];
 let hold: Promise<void> = Promise.resolve();
 
-const rowsOf = (run: StackRun): readonly PlanRow[] =>
+const rowsOf = (run: RunRequest): readonly PlanRow[] =>
   run.spec.machines.map((m) => ({ urn: `urn:${m.name}`, name: m.name, step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: run.planKind === "destroy" ? "delete" : "create", impact: "none", machine: m.name, on: null, changed: [] }));
 
-const engine: StackEngine & StackLook = {
+const engine: StackEngine & StackProgress = {
   run: async (run, onEvents) => {
     runs.push(run);
     for (const { urn, name, type, step, phase, machine, on } of rowsOf(run)) await onEvents([{ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "create", status: "done" }]);
@@ -46,7 +46,7 @@ const engine: StackEngine & StackLook = {
 async function start(name: string): Promise<Running> {
   const home = join(folder, name);
   const env = { BERTH_HOME: home, BERTH_CACHE: join(folder, "cache"), BERTH_DATABASE_URL: server.url("postgres"), BERTH_SECRET_KEY_FILE: join(folder, "master.key"), BERTH_DRIFT_MINUTES: "0" };
-  const portal = await compose(readConfig(env, 0), { build: null, browserFolder: null }, createRecords({ write: () => undefined }), { engine, hypervisor: calmHypervisor, setupStatus: setupOf(true) });
+  const portal = await compose(readConfig(env, 0), { build: null, browserFolder: null }, createLogger({ write: () => undefined }), { engine, hypervisor: calmHypervisor, setupStatus: setupOf(true) });
   await new Promise<void>((resolve) => portal.http.server.listen(0, "127.0.0.1", resolve));
   const { port } = portal.http.server.address() as AddressInfo;
   const token = (await readFile(join(home, "run", "local-token"), "utf8")).trim();

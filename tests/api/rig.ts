@@ -24,7 +24,7 @@ import type { Services } from "#app/services/portal.ts";
 import { createSessions, type Sessions } from "#app/services/people/sessions.ts";
 import type { ServerBuild } from "@remix-run/server-runtime";
 import { createHttpServer } from "#app/server/http.server.ts";
-import { createRecords, troubleTo } from "#app/server/records.server.ts";
+import { createLogger, troubleTo } from "#app/server/logger.server.ts";
 import { sessionCookie } from "#app/server/http/session-cookie.server.ts";
 import type { SocketLimits } from "#app/server/socket/socket.server.ts";
 
@@ -91,7 +91,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const stores = options.stores ?? memoryStores();
   await stores.hosts.register(registration({ memoryReserveMiB: 1024, ...(options.networkRange === undefined ? {} : { networkRange: options.networkRange }) }));
   const records: string[] = [];
-  const recorder = createRecords({ write: (line: string) => void records.push(line) });
+  const recorder = createLogger({ write: (line: string) => void records.push(line) });
   const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
   const ports = { ...stores, secretStore: stores.secrets, hypervisors: options.hypervisors ?? everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.

@@ -1,7 +1,7 @@
 /** A page without a row in the rule table fails here; so does a row without a page. */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { can, doorOf, ofTenant, pageDoors, socketDoors, thePortal, verbs } from "#app/domain/access.ts";
+import { can, routeRuleOf, ofTenant, pageRules, socketRules, thePortal, verbs } from "#app/domain/access.ts";
 
 const folder = new URL("../../app/routes/", import.meta.url);
 
@@ -15,10 +15,10 @@ const pattern = (path: string): string => path.replace(/:\w+/g, ":");
 const files = readdirSync(folder).filter((f) => /\.tsx?$/.test(f) && !/\.test\./.test(f) && f !== "$.tsx");
 
 test.each(files)("%s has a row in the rule table", (file) => {
-  expect(pageDoors.map((d) => pattern(d.path))).toContain(addressOf(file));
+  expect(pageRules.map((d) => pattern(d.path))).toContain(addressOf(file));
 });
 
-test.each(pageDoors.map((d) => d.path))("%s has a page", (path) => {
+test.each(pageRules.map((d) => d.path))("%s has a page", (path) => {
   expect(files.map(addressOf)).toContain(pattern(path));
 });
 
@@ -28,11 +28,11 @@ test("every row's verbs are judged for an operator by exactly one kind of object
 });
 
 test("a concrete address finds the most literal row", () => {
-  expect(doorOf(pageDoors, "/tenants/a/clusters/new")?.path).toBe("/tenants/:tenant/clusters/new");
-  expect(doorOf(pageDoors, "/tenants/a/clusters/demo")?.path).toBe("/tenants/:tenant/clusters/:cluster");
-  expect(doorOf(pageDoors, "/tenants/a/clusters/demo/secrets")).toBeNull();
-  expect(doorOf(socketDoors, "/ws/operations/1")?.read).toBe("operation.read");
-  expect(doorOf(socketDoors, "/ws/anything")).toBeNull();
+  expect(routeRuleOf(pageRules, "/tenants/a/clusters/new")?.path).toBe("/tenants/:tenant/clusters/new");
+  expect(routeRuleOf(pageRules, "/tenants/a/clusters/demo")?.path).toBe("/tenants/:tenant/clusters/:cluster");
+  expect(routeRuleOf(pageRules, "/tenants/a/clusters/demo/secrets")).toBeNull();
+  expect(routeRuleOf(socketRules, "/ws/operations/1")?.read).toBe("operation.read");
+  expect(routeRuleOf(socketRules, "/ws/anything")).toBeNull();
 });
 
 test("people see and change only what their role in that tenant allows", () => {

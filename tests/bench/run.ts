@@ -2,7 +2,7 @@
 import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
@@ -10,7 +10,7 @@ import { plainBlueprint } from "#tests/plain/blueprint.ts";
 
 export interface BenchStack {
   readonly engine: ReturnType<typeof createStackEngine>;
-  readonly run: (kind: StackRun["kind"], revision: number) => StackRun;
+  readonly run: (kind: RunRequest["kind"], revision: number) => RunRequest;
 }
 
 export async function benchStack(home: string, engineFolder: string, program: string): Promise<BenchStack> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Kysely } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { localHost } from "#app/domain/host/libvirt-host.ts";
-import { noRoom } from "#app/adapters/sql/database/disk-reserve.ts";
+import { noDiskReserve } from "#app/adapters/sql/database/disk-reserve.ts";
 import { Sqlite3Dialect } from "#app/adapters/sql/database/sqlite-dialect.ts";
 import { migrateTo, schemaSteps } from "#app/adapters/sql/migrations.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
@@ -21,7 +21,7 @@ type AnyTables = Readonly<Record<string, Record<string, unknown>>>;
 
 test("clusters keep their networks on the host `local`, and orphans their time", async () => {
   const path = join(folder, "berth.sqlite");
-  const db = new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noRoom }) });
+  const db = new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }) });
   await migrateTo(db, "sqlite", schemaSteps.filter((step) => step < "0018").at(-1) ?? "");
   const rows = db as unknown as Kysely<AnyTables>;
   await rows.insertInto("tenants").values({ id: "t", slug: "mina", created_at: 1 }).execute();

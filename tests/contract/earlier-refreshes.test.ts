@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Kysely } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrateTo, schemaSteps } from "#app/adapters/sql/migrations.ts";
-import { noRoom } from "#app/adapters/sql/database/disk-reserve.ts";
+import { noDiskReserve } from "#app/adapters/sql/database/disk-reserve.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
 import { Sqlite3Dialect } from "#app/adapters/sql/database/sqlite-dialect.ts";
 import { openSqlStores, tempFolder } from "./open-stores.ts";
@@ -27,7 +27,7 @@ async function addRefresh(rows: Kysely<AnyTables>, name: string, index: number, 
 
 test.each(["succeeded", "failed", "interrupted"])("one that is %s", async (state) => {
   const path = join(folder, "berth.sqlite");
-  const db = new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noRoom }) });
+  const db = new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }) });
   await migrateTo(db, "sqlite", schemaSteps.filter((step) => step < "0016").at(-1) ?? "");
   const rows = db as unknown as Kysely<AnyTables>;
   await rows.insertInto("tenants").values({ id: "t", slug: "mina", created_at: 1 }).execute();

@@ -69,7 +69,7 @@ export async function addHome(stores: Pick<StoreSet, "people" | "clusters">, nam
   return { ...person, cluster: await addCluster(stores, person.tenantId, "demo") };
 }
 
-interface SpecWish {
+interface SpecOptions {
   readonly clusterId: string;
   readonly tenantId: string;
   readonly name: string;
@@ -78,7 +78,7 @@ interface SpecWish {
   readonly revision?: number;
 }
 
-export function specOf(wish: SpecWish): ClusterSpec {
+export function specOf(wish: SpecOptions): ClusterSpec {
   const prefix = `b${wish.index}`;
   const machines = Array.from({ length: 1 + wish.workers }, (_, i) => machineOf(wish, prefix, i));
   return {
@@ -114,7 +114,7 @@ export function specOf(wish: SpecWish): ClusterSpec {
   };
 }
 
-function machineOf(wish: SpecWish, prefix: string, at: number): MachineSpec {
+function machineOf(wish: SpecOptions, prefix: string, at: number): MachineSpec {
   const name = at === 0 ? "cp0" : `w${at}`;
   return {
     name,

@@ -5,13 +5,13 @@ import { type MemoryStores, memoryStores } from "#app/adapters/memory/stores.ts"
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { localHost } from "#app/domain/host/libvirt-host.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { OperationKind } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
-import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackEngine, StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import { emptyHypervisor, everywhere } from "./empty-hypervisor.ts";
 import { addHome, entryKinds, newOperation, noon, registration } from "./fixtures.ts";
 import { runOperation } from "#app/services/run/run-operation.ts";
@@ -37,7 +37,7 @@ export class RunRig {
   result: StackResult | (() => Promise<StackResult>) = this.done;
   inventory = this.nothing;
   capacity: HostCapacity = { hostName: "h", cpus: 64, memoryMiB: 1e6, freeMemoryMiB: 1e6, diskGiB: 1e6, freeDiskGiB: 1e6 };
-  runs: StackRun[] = [];
+  runs: RunRequest[] = [];
   /** libvirt does not answer. */
   silent = false;
   /** How often the engine was asked to put the stack in order. */
@@ -109,7 +109,7 @@ export class RunRig {
     return entryKinds(this.stores, id);
   }
 
-  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<string> {
+  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<string> {
     const specRevision = (await this.cluster())?.revision ?? 1;
     const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, drift, requestedAt: ++this.time });
     return (await this.stores.operations.submit(wanted)).operation.id;

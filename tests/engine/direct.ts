@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { OperationKind } from "#app/domain/operation/kinds.ts";
-import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackEngine, StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import { berthPaths } from "#app/foundation/paths.ts";
 import { createStackEngine, type StackEngineSettings } from "#pulumi/driver/engine.ts";
 import { endProcessesOf } from "#pulumi/stack/processes.ts";
@@ -55,7 +55,7 @@ export async function openDirect(given: Partial<StackEngineSettings> = {}): Prom
   };
   let runs = 0;
   const machineHost = { libvirtUri: "none", imageFolder: home, imagePool: "none", poolRoot: join(home, "pools"), consoleFolder: join(home, "consoles") };
-  const runOf = (commands: readonly string[], kind: OperationKind): StackRun => {
+  const runOf = (commands: readonly string[], kind: OperationKind): RunRequest => {
     const spec = { ...base, authorizedKeys: commands };
     return { operationId: `o${++runs}`, kind, planKind: "update", spec, secrets: exampleSecrets(spec), passphrase: "a passphrase of tests", machineHost };
   };

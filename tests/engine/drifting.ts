@@ -8,7 +8,7 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { berthPaths } from "#app/foundation/paths.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
-import { lookAt } from "#app/services/drift/drift-check.ts";
+import { checkCluster } from "#app/services/drift/drift-check.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
 import { openRig, type Rig, uri } from "./rig.ts";
 
@@ -64,7 +64,7 @@ async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
   if (!hostLooks) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
   const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisors: everywhere(rig.hypervisor) });
-  expect(await lookAt({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, hostLooks, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
+  expect(await checkCluster({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, hostLooks, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
   const record = await rig.stores.drift.get(id);
   expect(record?.trouble).toBeNull();
   return record?.rows ?? [];

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
+import { libvirtHostInspection } from "#app/adapters/libvirt/host-inspection.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { endPrivateDaemon } from "#app/adapters/libvirt/restart-daemon.ts";
 import { startLibvirtd } from "#tests/faults/machines/libvirtd.ts";
@@ -18,7 +18,7 @@ const startAgain = async (): Promise<void> => {
   await endPrivateDaemon();
   await startLibvirtd(hypervisor);
 };
-const host = libvirtHostLook({ uri, disksFolder: "/", restartDaemon: startAgain });
+const host = libvirtHostInspection({ uri, disksFolder: "/", restartDaemon: startAgain });
 const daemonPid = (): string => readFileSync("/run/libvirt/libvirtd.pid", "utf8").trim();
 const definition = `<network><name>${name}</name><forward mode="nat"/><bridge name="berth9003"/><ip address="10.99.3.1" prefix="24"/></network>`;
 const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8" });

@@ -9,7 +9,7 @@ import { mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
+import { libvirtHostInspection } from "#app/adapters/libvirt/host-inspection.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { launchLibvirtd } from "#tests/faults/machines/libvirtd.ts";
 import { libvirtd } from "#tests/faults/machines/victims.ts";
@@ -71,7 +71,7 @@ describe("a network that libvirtd did not live to start", () => {
 
   it("can be started", async () => {
     const pid = serverPid();
-    await libvirtHostLook({ uri, disksFolder: "/" }).wake("network", name);
+    await libvirtHostInspection({ uri, disksFolder: "/" }).wake("network", name);
     expect(isOn()).toBe(true);
     expect(serverPid()).not.toBe(pid);
     expect(rules()).toHaveLength(new Set(rules()).size);

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
-import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
+import { libvirtHostInspection } from "#app/adapters/libvirt/host-inspection.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database/database.ts";
@@ -24,7 +24,7 @@ import type { SpecChange, SpecInput } from "#app/domain/cluster/spec-input.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import type { OperationKind } from "#app/domain/operation/kinds.ts";
 import { isOver, type Operation } from "#app/domain/operation/operation.ts";
@@ -68,14 +68,14 @@ export interface Rig {
   scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
   /** Writes the next revision with that change. */
   revise(clusterId: string, change: (before: SpecChange) => SpecChange): Promise<void>;
-  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Operation>;
+  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftRequest | null): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
   /** Resolves with the first entry after that cursor (0: from the start) that fits. */
   sees(id: string, fits: (event: OperationEvent) => boolean, after?: number): Promise<JournalEntry>;
   entries(id: string): Promise<readonly JournalEntry[]>;
   /** Previews and returns the plan. */
-  preview(clusterId: string, planKind?: "update" | "destroy", drift?: DriftWish | null): Promise<Plan>;
+  preview(clusterId: string, planKind?: "update" | "destroy", drift?: DriftRequest | null): Promise<Plan>;
   /** Previews, approves, and waits for the end. */
   update(clusterId: string): Promise<Operation>;
   destroy(clusterId: string): Promise<Operation>;
@@ -134,7 +134,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
   const ports: RunPorts = {
     ...stores,
-    ...(options.hypervisor === undefined ? { hostLooks: everywhere(libvirtHostLook({ uri, disksFolder: home })) } : {}),
+    ...(options.hypervisor === undefined ? { hostLooks: everywhere(libvirtHostInspection({ uri, disksFolder: home })) } : {}),
     secrets,
     hypervisors,
     engine,
@@ -197,7 +197,7 @@ class OpenRig implements Rig {
 
   async newCluster(name: string, workers: number, change = (spec: ClusterSpec) => spec, controlPlanes = 1): Promise<Cluster> {
     const id = randomUUID();
-    const input = { ...wishFor(name, workers), controlPlanes };
+    const input = { ...inputFor(name, workers), controlPlanes };
     const keys = await createKeyMaker().make(firstMachineNames({ controlPlanes }, input.pools), Date.now());
     const toSpec = (networkIndex: number) =>
       change(
@@ -241,7 +241,7 @@ class OpenRig implements Rig {
     await this.stores.clusters.addRevision(spec, Date.now());
   }
 
-  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<Operation> {
+  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<Operation> {
     const cluster = await this.stores.clusters.get(clusterId);
     const living = planKind === "destroy" && cluster !== null && cluster.liveRevision > 0;
     const { operation } = await this.stores.operations.submit({
@@ -286,7 +286,7 @@ class OpenRig implements Rig {
     return await this.stores.journal.read(id, 0, 100_000);
   }
 
-  async preview(clusterId: string, planKind: "update" | "destroy" = "update", drift: DriftWish | null = null): Promise<Plan> {
+  async preview(clusterId: string, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<Plan> {
     const { id } = await this.submit(clusterId, "preview", null, planKind, drift);
     const over = await this.settled(id);
     if (over.state !== "succeeded") throw new Error(`the preview ${over.state}: ${JSON.stringify(over.failure)}`);
@@ -335,7 +335,7 @@ class OpenRig implements Rig {
   }
 }
 
-const wishFor = (name: string, workers: number): SpecInput => ({
+const inputFor = (name: string, workers: number): SpecInput => ({
   name,
   kubernetesVersion: "0.0.0",
   controlPlane: { ...size, diskGiB: 1 },

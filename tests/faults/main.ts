@@ -19,7 +19,7 @@ import { prepareMachines } from "#app/setup/test-run/test-machines.ts";
 import { linesIn } from "./record-file.ts";
 import { printed, totalsOf } from "./report.ts";
 
-interface Wish {
+interface FaultOptions {
   readonly seed: number;
   /** Path of the file that outlives the run. */
   readonly record: string | null;
@@ -33,7 +33,7 @@ interface Wish {
 
 const settings = ["--seed", "--record", "--lanes", "--minutes", "--rounds"] as const;
 
-function wishFrom(args: readonly string[]): Wish {
+function faultOptions(args: readonly string[]): FaultOptions {
   const after = (name: (typeof settings)[number]): string | null => {
     const at = args.indexOf(name);
     return at < 0 ? null : (args[at + 1] ?? "");
@@ -89,7 +89,7 @@ async function treeHere(): Promise<string> {
 }
 
 /** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
-async function runLane(wish: Wish, { lane, seed, report, tree, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly tree: string; readonly cache: string }): Promise<number> {
+async function runLane(wish: FaultOptions, { lane, seed, report, tree, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly tree: string; readonly cache: string }): Promise<number> {
   const env = {
     BERTH_CACHE: cache,
     NODE_COMPILE_CACHE: compiledFolder(cache),
@@ -120,7 +120,7 @@ async function seedOf(record: string): Promise<number | null> {
   return linesIn(text)[0]?.seed ?? null;
 }
 
-async function main(wish: Wish): Promise<number> {
+async function main(wish: FaultOptions): Promise<number> {
   const config = readConfig(process.env, process.getuid?.() ?? -1);
   await prepareMachines(config, (line) => console.log(line));
   const timer = wish.minutes === null ? undefined : setTimeout(stop, wish.minutes * 60_000);
@@ -149,4 +149,4 @@ async function main(wish: Wish): Promise<number> {
   }
 }
 
-process.exitCode = await main(wishFrom(process.argv.slice(2)));
+process.exitCode = await main(faultOptions(process.argv.slice(2)));

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { attemptLimiter } from "#app/adapters/auth/attempts.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
-import { libvirtHostLook } from "#app/adapters/libvirt/host-look.ts";
+import { libvirtHostInspection } from "#app/adapters/libvirt/host-inspection.ts";
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
 import { openSecretStore } from "#app/adapters/secrets/secret-store.ts";
 import { openDatabase } from "#app/adapters/sql/database/database.ts";
@@ -21,7 +21,7 @@ import type { Hypervisor } from "#app/ports/hypervisor.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { ReadyImage, SetupStatus } from "#app/ports/setup-status.ts";
 import { createHttpServer } from "#app/server/http.server.ts";
-import { createRecords } from "#app/server/records.server.ts";
+import { createLogger } from "#app/server/logger.server.ts";
 import { createServices } from "#app/services/create-services.ts";
 import type { ClusterRequest, Services } from "#app/services/portal.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
@@ -45,7 +45,7 @@ const polls = order.engine.kind === "stand-in" ? { database: { pollMs: 50 }, wor
 const database = await openDatabase({ kind: "sqlite", path: order.database }, { ...polls.database, ...(order.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: order.busyTimeoutMs }) });
 const stores = sqlStores(database);
 const secrets = await openSecretStore(stores.sealedRows, join(order.home, "keys", "master.key"));
-const records = createRecords();
+const records = createLogger();
 const slots = 4;
 const onTrouble = (doing: string, error: unknown): void => console.error(`${doing}: ${String(error)}`);
 const { engine, image } = order;
@@ -116,7 +116,7 @@ function runPorts(held: SqlStores, secretStore: SecretStore): RunPorts {
     ...held,
     secrets: secretStore,
     hypervisors,
-    ...(engine.kind === "stand-in" || engine.libvirtUri === "none" ? {} : { hostLooks: everywhere(libvirtHostLook({ uri: engine.libvirtUri, disksFolder: order.home })) }),
+    ...(engine.kind === "stand-in" || engine.libvirtUri === "none" ? {} : { hostLooks: everywhere(libvirtHostInspection({ uri: engine.libvirtUri, disksFolder: order.home })) }),
     engine: stackEngine,
     machineHost: () => Promise.resolve(host),
     exists: (_host, path) => access(path).then(() => true, () => false),

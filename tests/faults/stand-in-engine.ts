@@ -13,7 +13,7 @@ import type { MachineSpec } from "#app/domain/cluster/spec.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Change, PlanRow } from "#app/domain/plan/plan.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
-import type { StackEngine, StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackEngine, StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import { emptyHypervisor } from "#tests/contract/empty-hypervisor.ts";
 
 export interface StandInSettings {
@@ -34,7 +34,7 @@ interface State {
 type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 
 const hostFolder = (home: string): string => join(home, "stand-in-host");
-const stateFile = (home: string, run: StackRun): string => join(home, "stand-in-state", `${run.spec.tenantId}-${run.spec.stackName}.json`);
+const stateFile = (home: string, run: RunRequest): string => join(home, "stand-in-state", `${run.spec.tenantId}-${run.spec.stackName}.json`);
 
 async function readState(path: string): Promise<State> {
   if (!existsSync(path)) return { made: [], begun: null };
@@ -49,11 +49,11 @@ async function writeState(path: string, state: State): Promise<void> {
 
 export function standInEngine(settings: StandInSettings): StackEngine {
   const host = hostFolder(settings.home);
-  const onHost = async (run: StackRun): Promise<readonly string[]> =>
+  const onHost = async (run: RunRequest): Promise<readonly string[]> =>
     (await readdir(host).catch(() => [])).filter((n) => n.startsWith(`${run.spec.prefix}-`));
 
   /** What is there and not recorded was being made when a run died: it goes. */
-  const recover = async (run: StackRun) => {
+  const recover = async (run: RunRequest) => {
     const path = stateFile(settings.home, run);
     const { made } = await readState(path);
     const orphans = (await onHost(run)).filter((n) => !made.includes(n));
@@ -62,7 +62,7 @@ export function standInEngine(settings: StandInSettings): StackEngine {
     return { brokeLock: false, notes: orphans.map((n) => message("leftover-removed", { what: "machine", name: n })) };
   };
 
-  const change = async (run: StackRun, name: string, to: Change, onEvents: OnEvents): Promise<void> => {
+  const change = async (run: RunRequest, name: string, to: Change, onEvents: OnEvents): Promise<void> => {
     const path = stateFile(settings.home, run);
     const step = stepOf(name);
     await onEvents([{ kind: "step", step, change: to, status: "running" }]);
@@ -77,7 +77,7 @@ export function standInEngine(settings: StandInSettings): StackEngine {
     await onEvents([{ kind: "step", step, change: to, status: "done" }]);
   };
 
-  const act = async (run: StackRun, onEvents: OnEvents, cancel: AbortSignal): Promise<StackResult> => {
+  const act = async (run: RunRequest, onEvents: OnEvents, cancel: AbortSignal): Promise<StackResult> => {
     await mkdir(host, { recursive: true });
     await recover(run);
     const { made } = await readState(stateFile(settings.home, run));
@@ -102,7 +102,7 @@ export function standInEngine(settings: StandInSettings): StackEngine {
 }
 
 /** What the wish and the record differ in, made first and removed last. */
-function rowsOf(run: StackRun, made: readonly string[]): readonly PlanRow[] {
+function rowsOf(run: RunRequest, made: readonly string[]): readonly PlanRow[] {
   const wanted = run.kind === "destroy" || run.planKind === "destroy" ? [] : run.spec.machines.map((m: MachineSpec) => m.libvirtName);
   const row = (name: string, to: Change): PlanRow => ({ ...stepOf(name), change: to, impact: "none", changed: [] });
   return [
@@ -111,7 +111,7 @@ function rowsOf(run: StackRun, made: readonly string[]): readonly PlanRow[] {
   ];
 }
 
-const ownerOf = ({ spec }: StackRun, name: string): Owner => ({
+const ownerOf = ({ spec }: RunRequest, name: string): Owner => ({
   ...{ tenantId: spec.tenantId, clusterId: spec.clusterId, stackName: spec.stackName },
   machine: spec.machines.find((m) => m.libvirtName === name)?.name ?? "",
 });

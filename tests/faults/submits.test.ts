@@ -13,7 +13,7 @@ let world: World;
 afterEach(async () => world.close());
 
 /** The person at two portals. */
-async function twoDoors(): Promise<readonly [Person, Person]> {
+async function twoPortals(): Promise<readonly [Person, Person]> {
   world = await openWorld();
   await world.start();
   const port = await freePort();
@@ -31,7 +31,7 @@ async function judge(what: string, where: string): Promise<void> {
 }
 
 it("50 people who want the same stack changed at once: one operation at a time, and everybody else is told which", async () => {
-  const doors = await twoDoors();
+  const doors = await twoPortals();
   await finished(world, await planned(world, () => world.person.create(clusterName, 1), "update"));
   const path = `${world.person.clusters}/${clusterName}/preview`;
   const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => doors[i % 2]?.tryOnce("POST", path, { kind: "update" }, randomUUID()) ?? null));
@@ -51,7 +51,7 @@ it("50 people who want the same stack changed at once: one operation at a time, 
 });
 
 it("50 approvals of one plan at once, each with a key of its own: one operation, given to all", async () => {
-  const doors = await twoDoors();
+  const doors = await twoPortals();
   const { person } = world;
   const preview = await person.over(await person.create(clusterName, 1));
   const path = `${person.clusters}/${clusterName}/plans/${preview.planNumber}`;
@@ -67,7 +67,7 @@ it("50 approvals of one plan at once, each with a key of its own: one operation,
 });
 
 it("one request sent 20 times at once, through two doors, makes one cluster and one operation", async () => {
-  const doors = await twoDoors();
+  const doors = await twoPortals();
   const key = randomUUID();
   const send = (i: number) => doors[i % 2]?.ask("POST", world.person.clusters, { name: clusterName, workers: 1 }, key);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => send(i)));

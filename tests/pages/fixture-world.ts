@@ -10,7 +10,7 @@ import type { ImageView } from "#app/services/hosts/image-view.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { ClusterSummary, ClusterView, OperationSummary, OperationView, PlanView, RevisionView } from "#app/services/portal.ts";
 import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
-import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { clusterOf, expectedSteps, failedRun, failure, grown, journal, minutes, now, operation, plan, planRows, pool, runEvents, specOf } from "./fixture-things.ts";
 
 const demo = specOf("demo", 3, [pool(1)]);
@@ -218,7 +218,7 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
 
 const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
 
-export const room: RoomLeft = {
+export const room: CapacityLeft = {
   hostId: localHost,
   name: "quay-1",
   state: "open",
@@ -281,7 +281,7 @@ export const revisions: readonly RevisionView[] = [
 ];
 
 /** Before there is a libvirt to ask. */
-export const roomUnknown: RoomLeft = { ...room, reachable: false, hostName: "", vcpus: amount(0, 0), memoryMiB: amount(0, 0), diskGiB: amount(0, 0) };
+export const roomUnknown: CapacityLeft = { ...room, reachable: false, hostName: "", vcpus: amount(0, 0), memoryMiB: amount(0, 0), diskGiB: amount(0, 0) };
 
 export const images: readonly ImageView[] = [
   {

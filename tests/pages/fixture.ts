@@ -9,7 +9,7 @@ import { notFound, Problem } from "#app/domain/problem.ts";
 import { replay } from "#app/domain/operation/progress.ts";
 import { readinessOf, type SetupState } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { ClusterServices, Language, NewClusterView, OperationPageView, OperationServices, OperationView, PlanServices, Services, SessionDoor, TenantView, Theme } from "#app/services/portal.ts";
+import type { ClusterServices, Language, NewClusterView, OperationPageView, OperationServices, OperationView, PlanServices, Services, SessionGateway, TenantView, Theme } from "#app/services/portal.ts";
 import { boundedPage } from "#app/services/operations/bounded-page.ts";
 import { forPage } from "#app/services/operations/progress-snapshots.ts";
 import type { DriftServices } from "#app/services/drift/portal-drift.ts";
@@ -41,7 +41,7 @@ export function fixtureContext({ scenario, language, theme, nonce, again = false
   return { services: fakeServices(scenario, again), actor: scenario === "signed-out" ? null : actor(scenario !== "viewer"), session, language, theme, nonce, requestId: "req-7f3a91c2", renderTurn: (work) => work() };
 }
 
-const session: SessionDoor = {
+const session: SessionGateway = {
   signIn: (name) => (name === "mina" ? Promise.resolve("session=fixture; Path=/") : Promise.reject(new Problem({ code: "wrong-credentials" }))),
   signOut: () => Promise.resolve("session=; Path=/; Max-Age=0"),
   invitation: (secret) => Promise.resolve(secret === "over" ? null : { operator: secret === "operator" }),

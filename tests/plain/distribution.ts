@@ -12,8 +12,8 @@ import { certificateRenewal } from "#programs/cluster/certificates.ts";
 import type { Distribution, MakeMachine } from "#programs/cluster/distribution.ts";
 import type { Machine } from "#programs/cluster/machine.ts";
 import { remoteCommand } from "#programs/cluster/remote.ts";
-import { restOf } from "#programs/cluster/rest.ts";
-import { seatOf } from "#programs/cluster/seat.ts";
+import { resizePauseOf } from "#programs/cluster/resize-pause.ts";
+import { membershipOf } from "#programs/cluster/membership.ts";
 import { hasNodeSettings } from "#programs/render/pool-scripts.ts";
 import { rightMachine, strict } from "#programs/render/scripts.ts";
 
@@ -39,7 +39,7 @@ export const plainDistribution: Distribution = {
 
 function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: command.remote.Command): command.remote.Command {
   const { name } = machine.spec;
-  const seat = seatOf(cluster, first, machine, standIns.unseat(machine.spec));
+  const seat = membershipOf(cluster, first, machine, standIns.unseat(machine.spec));
   const joined = remoteCommand(
     machineStepName(name, "join"),
     cluster,
@@ -53,7 +53,7 @@ function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: comm
     { dependsOn: [joined, init], deletedWith: first.domain, ignoreChanges: ["create"] },
   );
   const scripts = { back: standIns.back(machine.spec), drain: standIns.drain(machine.spec) };
-  restOf(cluster, first, machine, scripts, { dependsOn: [member] });
+  resizePauseOf(cluster, first, machine, scripts, { dependsOn: [member] });
   nodeSettings(cluster, first, machine, member);
   return member;
 }

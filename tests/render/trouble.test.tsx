@@ -4,7 +4,7 @@ import type { ServerBuild } from "@remix-run/server-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StorageTrouble, type StorageTroubleKind, storageTroubles } from "#app/ports/storage-trouble.ts";
 import { createHttpServer, type HttpServer } from "#app/server/http.server.ts";
-import { createRecords } from "#app/server/records.server.ts";
+import { createLogger } from "#app/server/logger.server.ts";
 import { ask, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 import { renderPage } from "./render-page.tsx";
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   // Nobody gets as far as the built pages: who asks is not even known.
   const pages = { build: {} as ServerBuild, browserFolder: null };
   const { services, sessions, stores } = rig;
-  http = createHttpServer({ services, sessions, operations: stores.operations, journal: stores.journal, site: { publicUrl: "http://berth.test" }, cookieKey: Buffer.alloc(32, 7), language: "en", records: createRecords({ write: () => undefined }), healthy: refuse, ...pages });
+  http = createHttpServer({ services, sessions, operations: stores.operations, journal: stores.journal, site: { publicUrl: "http://berth.test" }, cookieKey: Buffer.alloc(32, 7), language: "en", records: createLogger({ write: () => undefined }), healthy: refuse, ...pages });
   await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
 });

@@ -1,7 +1,7 @@
 /** The operation store's contract in memory. */
 import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
-import { requestOf } from "#app/domain/drift/wish.ts";
+import { requestOf } from "#app/domain/drift/drift-request.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";

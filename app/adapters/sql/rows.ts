@@ -1,7 +1,7 @@
 /** Rows to domain objects. Documents are written by Berth only, so they are read back without being checked again. */
 import { readEvent } from "#app/domain/cluster/schema-1.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -21,7 +21,7 @@ export const toOperation = (row: OperationRow): Operation => ({
   specRevision: row.spec_revision,
   planKind: row.plan_kind,
   planId: row.plan_id,
-  drift: row.drift === null ? null : parseDocument<DriftWish>(row.drift),
+  drift: row.drift === null ? null : parseDocument<DriftRequest>(row.drift),
   requestedBy: row.requested_by,
   requestedByName: row.requested_by_name,
   requestedAt: row.requested_at,

@@ -29,7 +29,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-interface Wishes extends PoolRequest, AddOnRequest {
+interface ClusterOptions extends PoolRequest, AddOnRequest {
   readonly name?: string;
   readonly version?: string;
   readonly image?: string;
@@ -83,7 +83,7 @@ function addReading(cluster: Command, open: Open): void {
     });
 }
 
-const wishOptions = (command: Command): Command =>
+const clusterOptions = (command: Command): Command =>
   addAddOnOption(addPoolOption(command))
     .option("--control-planes <count>", "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer", wholeNumber)
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
@@ -92,7 +92,7 @@ const wishOptions = (command: Command): Command =>
     .option("--disk <GiB>", "disk of each machine, unless its pool says another", wholeNumber);
 
 function addCreate(cluster: Command, open: Open): void {
-  wishOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait continue until it is ready"))
+  clusterOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait continue until it is ready"))
     .addOption(new Option("--blueprint <id>", "kind of cluster").choices(blueprints.map(({ id }) => id)))
     .option("--version <version>", "Kubernetes version; the newest ready one by default")
     .option("--image <name>", "guest image")
@@ -104,10 +104,10 @@ function addCreate(cluster: Command, open: Open): void {
     .addOption(waitOption())
     .addOption(yesOption())
     .addOption(formatOption())
-    .action((name: string, o: Options & Wishes) => create(open(), name, o));
+    .action((name: string, o: Options & ClusterOptions) => create(open(), name, o));
 }
 
-async function create(client: Client, name: string, o: Options & Wishes): Promise<void> {
+async function create(client: Client, name: string, o: Options & ClusterOptions): Promise<void> {
   const tenant = await tenantOf(client, o.tenant);
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
@@ -138,7 +138,7 @@ async function waitForSetup(client: Client): Promise<void> {
   }
 }
 
-function bodyOf(o: Wishes): Record<string, unknown> {
+function bodyOf(o: ClusterOptions): Record<string, unknown> {
   const body = {
     kubernetesVersion: o.version,
     image: o.image,
@@ -173,16 +173,16 @@ function readKeyFile(path: string): string {
 }
 
 function addUpdate(cluster: Command, open: Open): void {
-  addRemoveAddOnOption(addRemovePoolOption(wishOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"))))
+  addRemoveAddOnOption(addRemovePoolOption(clusterOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"))))
     .option("--name <name>", "rename the cluster; no machine is touched")
     .addOption(tenantOption())
     .addOption(waitOption())
     .addOption(yesOption())
     .addOption(formatOption())
-    .action((name: string, o: Options & Wishes) => update(open(), name, o));
+    .action((name: string, o: Options & ClusterOptions) => update(open(), name, o));
 }
 
-async function update(client: Client, name: string, o: Options & Wishes): Promise<void> {
+async function update(client: Client, name: string, o: Options & ClusterOptions): Promise<void> {
   const place = await placeOf(client, name, o.tenant);
   const { path, body } = await changeFor(client, place, o);
   if (Object.keys(body).length === 0) return previewed(client, place, o, await previewOf(client, place, "update"));
@@ -191,7 +191,7 @@ async function update(client: Client, name: string, o: Options & Wishes): Promis
 }
 
 /** Pools and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
-async function changeFor(client: Client, place: ClusterPlace, o: Wishes): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
+async function changeFor(client: Client, place: ClusterPlace, o: ClusterOptions): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
   const body = { ...bodyOf(o), ...(o.name === undefined ? {} : { name: o.name }) };
   const lists = [o.pool, o.removePool, o.addOn, o.removeAddOn];
   if (lists.every((list) => list === undefined)) return { path: clusterPath(place), body };

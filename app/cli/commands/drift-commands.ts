@@ -47,7 +47,7 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
   let looked = o.look ? await lookNow(client, path) : null;
   // What an old look found is not what somebody who asked for a new one wants to mend.
   if (!looked?.trouble && (o.repair || o.adopt !== undefined)) {
-    await carryOut(client, place, await mending(client, path, o.adopt), o.yes ?? false);
+    await carryOut(client, place, await requestRepair(client, path, o.adopt), o.yes ?? false);
     looked = await lookNow(client, path);
   }
   printDrift(o.output, looked ?? (await client.get<DriftAnswer>(path)));
@@ -55,12 +55,12 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
 }
 
 /** Queues the preview; without a row, of the repair of everything that is open. */
-const mending = (client: Client, path: string, adopt: string | undefined): Promise<OperationAnswer> =>
+const requestRepair = (client: Client, path: string, adopt: string | undefined): Promise<OperationAnswer> =>
   adopt === undefined ? client.post(`${path}/repair`) : client.post(`${path}/adopt`, { id: adopt });
 
 /** Rows alone would not say of when they are: JSON is the whole answer. */
 function printDrift(format: Format, seen: DriftAnswer): void {
-  sayStanding(seen);
+  printDriftState(seen);
   if (format === "json") printJson(seen);
   else printRows(format, seen.rows, columns, (row) => row.id);
 }
@@ -79,7 +79,7 @@ async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
   }
 }
 
-function sayStanding({ at, trouble, stale, sources, rows }: DriftAnswer): void {
+function printDriftState({ at, trouble, stale, sources, rows }: DriftAnswer): void {
   if (trouble) say(`The last check could not be completed: ${trouble.message}`);
   if (at === null) return say("Not checked yet; check now with --look.");
   say(`Checked at ${moment(at)} UTC: ${rows.filter((r) => r.open).length} open`);

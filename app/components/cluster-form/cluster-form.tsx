@@ -20,7 +20,7 @@ import { type Draft, fieldsOf, nested, typedOver } from "./draft.ts";
 import { offerOf } from "./offer.ts";
 import { intentField } from "./pool-intents.ts";
 import { type PoolEntry, poolsId } from "./pool-list.tsx";
-import type { Standing } from "./standing.ts";
+import type { CurrentCluster } from "./current-cluster.ts";
 import { SidePanel } from "./side-panel.tsx";
 import { useDraft } from "./use-draft.ts";
 
@@ -33,7 +33,7 @@ export interface ClusterFormProps {
   readonly problem: ProblemDetail | null;
   readonly once: string;
   /** What the cluster has already; null for a new one. */
-  readonly standing: Standing | null;
+  readonly standing: CurrentCluster | null;
   readonly backTo: string;
   /** The values are those from before the session ended. */
   readonly restored: boolean;

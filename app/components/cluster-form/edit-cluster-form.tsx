@@ -16,7 +16,7 @@ import { editContext, editDefaults } from "./defaults.ts";
 import { typedOver } from "./draft.ts";
 import { AllFields, ControlPlaneFields, type FieldsProps, NameField } from "./fields.tsx";
 import { PoolList } from "./pool-list.tsx";
-import { standingOf } from "./standing.ts";
+import { currentCluster } from "./current-cluster.ts";
 import { useKeptForm } from "#app/components/cluster-form/kept-form.ts";
 
 export interface EditClusterFormProps {
@@ -51,7 +51,7 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         lastResult={lastResult}
         problem={problem}
         once={once}
-        standing={standingOf(view)}
+        standing={currentCluster(view)}
         backTo={clusterPath(cluster)}
       >
         {(fields) => (

@@ -15,7 +15,7 @@ import { controlPlanesIn, offeredCounts } from "./control-plane-count.ts";
 import { type Draft, poolsIn } from "./draft.ts";
 import { type PoolEntry, PoolList } from "./pool-list.tsx";
 import { SizeField } from "./size-field.tsx";
-import type { Standing } from "./standing.ts";
+import type { CurrentCluster } from "./current-cluster.ts";
 
 export interface FieldsProps {
   /** State of a field by its name. */
@@ -25,7 +25,7 @@ export interface FieldsProps {
   readonly context: ClusterFormContext;
   readonly pools: readonly PoolEntry[];
   /** What the cluster has already; null for a new one. */
-  readonly standing: Standing | null;
+  readonly standing: CurrentCluster | null;
 }
 
 const exampleNames = (controlPlanes: number, workers: number): readonly string[] => [

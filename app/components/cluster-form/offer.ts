@@ -8,11 +8,11 @@ import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { controlPlaneSize } from "#app/forms/cluster-form.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
-import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { controlPlanesIn } from "./control-plane-count.ts";
 import { type Draft, type PoolDraft, poolsIn } from "./draft.ts";
 import { goingFrom, poolNumbers, sizeChoice, wholeNumber } from "./pool-impact.ts";
-import type { Standing } from "./standing.ts";
+import type { CurrentCluster } from "./current-cluster.ts";
 
 export interface Offer {
   readonly total: Total;
@@ -26,7 +26,7 @@ export interface Offer {
 }
 
 /** Null while a number cannot be read. `standing`: null for a new cluster. */
-export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: Standing | null): Offer | null {
+export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: CurrentCluster | null): Offer | null {
   const total = wantedTotal(draft, standing);
   if (total === null) return null;
   const now = standing?.reserved ?? noCapacity;
@@ -44,7 +44,7 @@ export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durat
 
 const noNetwork: Refusal = { code: "addresses", unit: "machines", needed: 1, available: 0 };
 
-function judged({ reachable, vcpus, memoryMiB, diskGiB }: RoomLeft, now: Capacity, after: Capacity): CapacityAnswer | null {
+function judged({ reachable, vcpus, memoryMiB, diskGiB }: CapacityLeft, now: Capacity, after: Capacity): CapacityAnswer | null {
   if (!reachable) return null;
   const amounts = (of: "total" | "committed"): Capacity => ({ vcpus: vcpus[of], memoryMiB: memoryMiB[of], diskGiB: diskGiB[of] });
   return judgeCapacity({ limit: amounts("total"), reserved: amounts("committed"), now, after });
@@ -54,7 +54,7 @@ interface Machine extends MachineSize {
   readonly diskGiB: number;
 }
 
-function wantedTotal(draft: Draft, standing: Standing | null): Total | null {
+function wantedTotal(draft: Draft, standing: CurrentCluster | null): Total | null {
   const controlPlanes = controlPlaneMachines(draft, standing);
   const pools = poolsIn(draft).map((pool) => machinesIn(pool, standing));
   if (controlPlanes === null || pools.some((machines) => machines === null)) return null;
@@ -63,7 +63,7 @@ function wantedTotal(draft: Draft, standing: Standing | null): Total | null {
 }
 
 /** New ones are like the first. */
-function controlPlaneMachines(draft: Draft, standing: Standing | null): readonly Machine[] | null {
+function controlPlaneMachines(draft: Draft, standing: CurrentCluster | null): readonly Machine[] | null {
   const [choice, vcpus, memoryMiB] = [sizeChoice(draft["controlPlaneSize"]), wholeNumber(draft["controlPlaneVcpus"]), wholeNumber(draft["controlPlaneMemoryMiB"])];
   const diskGiB = standing?.disks[standing.controlPlanes[0] ?? ""] ?? wholeNumber(draft["controlPlaneDiskGiB"]);
   // A custom size without its numbers has no sum yet.
@@ -73,7 +73,7 @@ function controlPlaneMachines(draft: Draft, standing: Standing | null): readonly
 }
 
 /** Those that stay have the disk that they have. */
-function machinesIn(pool: PoolDraft, standing: Standing | null): readonly Machine[] | null {
+function machinesIn(pool: PoolDraft, standing: CurrentCluster | null): readonly Machine[] | null {
   const numbers = poolNumbers(pool);
   if (numbers === null) return null;
   const { count, ...machine } = numbers;

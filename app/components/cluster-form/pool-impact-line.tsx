@@ -4,12 +4,12 @@ import { useTranslation } from "#app/components/text/use-translation.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import type { PoolDraft } from "./draft.ts";
 import { type PoolImpact, poolImpact, poolNumbers } from "./pool-impact.ts";
-import type { StandingPool } from "./standing.ts";
+import type { CurrentPool } from "./current-cluster.ts";
 
 export interface PoolImpactLineProps {
   readonly typed: PoolDraft;
   /** Undefined for a pool that is new. */
-  readonly standing: StandingPool | undefined;
+  readonly standing: CurrentPool | undefined;
   /** The cluster has machines. */
   readonly living: boolean;
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { poolImpact } from "./pool-impact.ts";
-import type { StandingPool } from "./standing.ts";
+import type { CurrentPool } from "./current-cluster.ts";
 
 const candidate = (name: string) => ({ name, pool: "gpu", trouble: null });
-const standing: StandingPool = { name: "gpu", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "disk=ssd", taints: "", nodes: ["w1", "w2", "w3"], candidates: ["w2", "w3", "w1"].map(candidate) };
+const standing: CurrentPool = { name: "gpu", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "disk=ssd", taints: "", nodes: ["w1", "w2", "w3"], candidates: ["w2", "w3", "w1"].map(candidate) };
 const typed = { name: "gpu", count: "3", size: "small", diskGiB: "20", labels: "disk=ssd", taints: "" };
 const none = { added: 0, removed: [], restarted: [], settings: false, diskUnused: false };
 

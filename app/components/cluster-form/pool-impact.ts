@@ -5,7 +5,7 @@ import { within, limits, type MachineSize } from "#app/domain/cluster/sizes.ts";
 import { goingNodes } from "#app/domain/drift/removal-order.ts";
 import { type PoolForm, poolSize, type SizeChoice, sizeChoices } from "#app/forms/pool-fields.ts";
 import { type PoolDraft, textsIn } from "./draft.ts";
-import type { StandingPool } from "./standing.ts";
+import type { CurrentPool } from "./current-cluster.ts";
 
 export interface PoolImpact {
   /** Machines that are made. */
@@ -33,11 +33,11 @@ export function poolNumbers(pool: PoolDraft): (MachineSize & { readonly count: n
 }
 
 /** The nodes that go at this count, the named ones first. */
-export const goingFrom = ({ candidates, nodes }: StandingPool, count: number, pool: PoolDraft): readonly string[] =>
+export const goingFrom = ({ candidates, nodes }: CurrentPool, count: number, pool: PoolDraft): readonly string[] =>
   goingNodes({ candidates, newest: nodes, count, named: textsIn(pool.remove) });
 
 /** `standing`: undefined for a pool that is new. Null while it cannot be told. */
-export function poolImpact(pool: PoolDraft, standing: StandingPool | undefined): PoolImpact | null {
+export function poolImpact(pool: PoolDraft, standing: CurrentPool | undefined): PoolImpact | null {
   const numbers = poolNumbers(pool);
   if (numbers === null) return null;
   if (standing === undefined) return { added: numbers.count, removed: [], restarted: [], settings: false, diskUnused: false };
@@ -48,19 +48,19 @@ export function poolImpact(pool: PoolDraft, standing: StandingPool | undefined):
   return { added, removed, restarted: classes.has("restart") ? stay.toSorted() : [], settings: classes.has("live") && stay.length > 0, diskUnused: classes.has("added") && added === 0 };
 }
 
-function changedClasses(pool: PoolDraft, numbers: MachineSize & { readonly diskGiB: number }, standing: StandingPool): ReadonlySet<ChangeClass> {
+function changedClasses(pool: PoolDraft, numbers: MachineSize & { readonly diskGiB: number }, standing: CurrentPool): ReadonlySet<ChangeClass> {
   const asked = { ...numbers, labels: labelsOf(pool, standing), taints: taintsOf(pool, standing) };
   const fields = ["vcpus", "memoryMiB", "diskGiB", "labels", "taints"] as const;
   return new Set(fields.filter((field) => asked[field] !== standing[field]).map((field) => changeClasses.pool[field]));
 }
 
 /** Text that cannot be read yet says nothing. */
-function labelsOf({ labels = "" }: PoolDraft, standing: StandingPool): string {
+function labelsOf({ labels = "" }: PoolDraft, standing: CurrentPool): string {
   const read = readLabels(labels);
   return isFault(read) ? standing.labels : labelLines(Object.fromEntries(read));
 }
 
-function taintsOf({ taints = "" }: PoolDraft, standing: StandingPool): string {
+function taintsOf({ taints = "" }: PoolDraft, standing: CurrentPool): string {
   const read = readTaints(taints);
   return isFault(read) ? standing.taints : taintLines(read);
 }

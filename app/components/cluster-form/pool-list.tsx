@@ -13,7 +13,7 @@ import { goingFrom, wholeNumber } from "./pool-impact.ts";
 import { PoolImpactLine } from "./pool-impact-line.tsx";
 import { addPool, intentField, removePool } from "./pool-intents.ts";
 import { SizeField } from "./size-field.tsx";
-import type { StandingPool } from "./standing.ts";
+import type { CurrentPool } from "./current-cluster.ts";
 
 export interface PoolEntry {
   /** Stays the same when a pool before it is removed. */
@@ -76,7 +76,7 @@ function useFocusAfterRemoval(count: number): void {
 interface PoolProps {
   readonly entry: PoolEntry;
   readonly typed: PoolDraft;
-  readonly standing: StandingPool | undefined;
+  readonly standing: CurrentPool | undefined;
   readonly living: boolean;
   /** A cluster has at least one. */
   readonly last: boolean;
@@ -130,7 +130,7 @@ function MoreFields({ field, typed, living }: Pick<PoolEntry, "field"> & Pick<Po
 const lineCount = (text: string | undefined): number => (text ?? "").split("\n").filter((line) => line.trim() !== "").length;
 
 /** In the order of the proposal. What is ticked goes first. */
-function NodesToRemove({ field, typed, standing }: { readonly field: FieldState; readonly typed: PoolDraft; readonly standing: StandingPool }) {
+function NodesToRemove({ field, typed, standing }: { readonly field: FieldState; readonly typed: PoolDraft; readonly standing: CurrentPool }) {
   const { t } = useTranslation();
   const count = wholeNumber(typed.count);
   const going = count === null ? [] : goingFrom(standing, count, typed);

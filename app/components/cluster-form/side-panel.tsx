@@ -4,7 +4,7 @@ import type { Estimate } from "#app/domain/operation/estimate.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
 import { stepNames } from "#app/messages/problem-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
-import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { gibOf, spokenDuration } from "#app/ui/amounts.ts";
 import { CheckCircleIcon, ExclamationCircleIcon } from "#app/ui/icons.tsx";
 import { Panel } from "#app/ui/panel.tsx";
@@ -79,7 +79,7 @@ function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: numb
   );
 }
 
-function FitsNot({ room, refusals }: { readonly room: RoomLeft; readonly refusals: readonly Refusal[] }) {
+function FitsNot({ room, refusals }: { readonly room: CapacityLeft; readonly refusals: readonly Refusal[] }) {
   const { t } = useTranslation();
   const hostIsFull = refusals.some(({ code }) => code === "memory" || code === "vcpus" || code === "disk");
   return (

@@ -1,7 +1,7 @@
 /** What a list warns of: drift from the live spec, and certificates that end soon; each links to the page with the details. */
 import { Link } from "@remix-run/react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import type { CertificateStanding } from "#app/domain/cluster/certificates.ts";
+import type { CertificateState } from "#app/domain/cluster/certificates.ts";
 import { Badge } from "#app/ui/badge.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
 import { type ClusterPlace, clusterPath, driftPath } from "#app/components/shell/paths.ts";
@@ -18,7 +18,7 @@ export function DriftBadge({ cluster, count }: { readonly cluster: ClusterPlace;
   );
 }
 
-export function CertificateBadge({ cluster, standing }: { readonly cluster: ClusterPlace; readonly standing: CertificateStanding | null }) {
+export function CertificateBadge({ cluster, standing }: { readonly cluster: ClusterPlace; readonly standing: CertificateState | null }) {
   const { t } = useTranslation();
   if (standing === null || standing === "valid") return null;
   return (

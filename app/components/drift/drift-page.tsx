@@ -41,7 +41,7 @@ export function DriftPage({ view, once, problem }: DriftPageProps) {
         actions={<Actions view={view} once={once} />}
       />
       {problem !== null && <ProblemMessage problem={problem} />}
-      <Standing view={view} />
+      <DriftSummary view={view} />
       {open.length > 0 && (
         <Panel title={t("drift.rows")}>
           <DriftRows rows={open} several={cluster.controlPlanes > 1} may={view.may} once={once} />
@@ -61,17 +61,17 @@ export function DriftPage({ view, once, problem }: DriftPageProps) {
 
 function Actions({ view, once }: { readonly view: DriftView; readonly once: string }) {
   const { t } = useTranslation();
-  const mendable = view.rows.filter((r) => r.open && r.repair === "plan");
+  const repairable = view.rows.filter((r) => r.open && r.repair === "plan");
   return (
     <>
-      {view.may.repair && mendable.length > 0 && (
+      {view.may.repair && repairable.length > 0 && (
         <Form method="post">
           <OnceKey value={once} />
           <input type="hidden" name="intent" value="repair" />
-          {mendable.map((r) => (
+          {repairable.map((r) => (
             <input key={r.id} type="hidden" name="id" value={r.id} />
           ))}
-          <Submit>{t("drift.planAll", { count: mendable.length })}</Submit>
+          <Submit>{t("drift.planAll", { count: repairable.length })}</Submit>
         </Form>
       )}
       {view.may.look && !view.looking && (
@@ -85,7 +85,7 @@ function Actions({ view, once }: { readonly view: DriftView; readonly once: stri
 }
 
 /** What to know before believing the rows. */
-function Standing({ view }: { readonly view: DriftView }) {
+function DriftSummary({ view }: { readonly view: DriftView }) {
   const { t } = useTranslation();
   const { current } = view.cluster;
   const silent = view.sources.nodes === "silent" || view.sources.engine === "silent";

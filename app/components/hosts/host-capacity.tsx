@@ -1,6 +1,6 @@
 /** What clusters have reserved of each libvirt host, and what it can still take. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import type { Amount, RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { Amount, CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { gibOf, trimmed } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { Meter } from "#app/ui/meter.tsx";
@@ -8,11 +8,11 @@ import { Panel } from "#app/ui/panel.tsx";
 import { HeldByList } from "./held-by.tsx";
 
 /** One panel per host. The only one needs no name. */
-export function HostPanels({ hosts }: { readonly hosts: readonly RoomLeft[] }) {
-  return hosts.map((room) => <RoomLeftPanel key={room.hostId} room={room} named={hosts.length > 1} />);
+export function HostPanels({ hosts }: { readonly hosts: readonly CapacityLeft[] }) {
+  return hosts.map((room) => <CapacityPanel key={room.hostId} room={room} named={hosts.length > 1} />);
 }
 
-function RoomLeftPanel({ room, named }: { readonly room: RoomLeft; readonly named: boolean }) {
+function CapacityPanel({ room, named }: { readonly room: CapacityLeft; readonly named: boolean }) {
   const { t } = useTranslation();
   const ofHost = [
     { key: "memory", amount: room.memoryMiB, show: gibOf },

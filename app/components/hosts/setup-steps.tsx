@@ -42,7 +42,7 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
           <span className="b-field-help">{t(`setupStep.${view.id}.line`)}</span>
         </span>
         {view.step.state === "done" && <span className="b-small">{messagesText(view.step.outcome, t)}</span>}
-        {view.step.state === "failed" && <Mend reason={messagesText(view.step.reasons, t)} command={view.step.mend} />}
+        {view.step.state === "failed" && <SetupFix reason={messagesText(view.step.reasons, t)} command={view.step.mend} />}
         {detailed && view.tail.length > 0 && <Tail view={view} />}
       </div>
       <span className="b-step-word">
@@ -54,7 +54,7 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
   );
 }
 
-function Mend({ reason, command }: { readonly reason: string; readonly command: string }) {
+function SetupFix({ reason, command }: { readonly reason: string; readonly command: string }) {
   const { t } = useTranslation();
   return (
     <>

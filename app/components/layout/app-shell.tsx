@@ -9,7 +9,7 @@ import { Flash } from "./flash.tsx";
 import type { FlashCode } from "./flash-codes.ts";
 import { useLanguage } from "#app/components/text/language.ts";
 import { PageChange } from "./page-change.tsx";
-import { QuickWays } from "#app/components/palette/quick-ways.tsx";
+import { CommandPalette } from "#app/components/palette/command-palette.tsx";
 import { dashboardPath, operationsPath, preferencesPath } from "#app/components/shell/paths.ts";
 
 export interface Viewer {
@@ -40,7 +40,7 @@ export function AppShell({ viewer, flash, children }: AppShellProps) {
         </Link>
         {viewer !== null && <Pages operator={viewer.operator} />}
         <div className="b-masthead-end">
-          {viewer !== null && <QuickWays />}
+          {viewer !== null && <CommandPalette />}
           <LanguageSwitch />
           {viewer !== null && <Account viewer={viewer} />}
         </div>

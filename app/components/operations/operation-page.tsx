@@ -18,7 +18,7 @@ import { Message } from "#app/components/text/messages.tsx";
 import { Moment } from "#app/components/text/timestamp.tsx";
 import { Notices } from "#app/components/problems/notices.tsx";
 import { OnceKey } from "#app/components/shell/idempotency-key.tsx";
-import { OperationStanding, Recoveries } from "./operation-standing.tsx";
+import { OperationAlerts, Recoveries } from "./operation-alerts.tsx";
 import { OperationTime } from "./operation-time.tsx";
 import { titleOf } from "./operation-title.ts";
 import { OutputPane } from "./output-pane.tsx";
@@ -58,7 +58,7 @@ export function OperationPage({ operation, once, problem }: OperationPageProps) 
       {problem !== null && <ProblemMessage problem={problem} />}
       <ConnectionBanner connection={connection} heardAt={heardAt} />
       {!isFinal(progress.state) && <RefreshWithoutScript />}
-      <OperationStanding operation={operation} progress={progress} />
+      <OperationAlerts operation={operation} progress={progress} />
       {changesHost ? <Phases progress={progress} /> : <PreviewOutcome operation={operation} progress={progress} />}
       <Stopped progress={progress} operation={operation} once={once} />
       <Recoveries recoveries={progress.recoveries} />

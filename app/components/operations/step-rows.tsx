@@ -37,12 +37,12 @@ export interface StepRow extends StepPlace {
   readonly endedAt: number | null;
 }
 
-export interface Look {
+export interface BadgeStyle {
   readonly icon: ComponentType;
   readonly tone: string;
 }
 
-export const changeLooks: Readonly<Record<Change, Look>> = {
+export const changeStyles: Readonly<Record<Change, BadgeStyle>> = {
   create: { icon: PlusCircleIcon, tone: "good" },
   update: { icon: ReplaceIcon, tone: "active" },
   replace: { icon: ReplaceIcon, tone: "warning" },
@@ -50,7 +50,7 @@ export const changeLooks: Readonly<Record<Change, Look>> = {
   same: { icon: OutlinedCircleIcon, tone: "quiet" },
 };
 
-export const statusLooks: Readonly<Record<RowStatus, Look>> = {
+export const statusStyles: Readonly<Record<RowStatus, BadgeStyle>> = {
   planned: { icon: OutlinedClockIcon, tone: "quiet" },
   running: { icon: InProgressIcon, tone: "active" },
   done: { icon: CheckCircleIcon, tone: "good" },
@@ -103,7 +103,7 @@ interface RowProps extends Pick<PhaseGroupProps, "all" | "outputs"> {
 function Row({ row, all, outputs, arrangements = [] }: RowProps) {
   const { t } = useTranslation();
   const output = outputs.find((one) => one.machine === row.machine && one.source === "command") ?? null;
-  const look = row.status === null ? changeLooks[row.change] : statusLooks[row.status];
+  const look = row.status === null ? changeStyles[row.change] : statusStyles[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
     <RowFrame look={look} gone={gone} row={row} more={arrangements.length > 0 && <Arrangements rows={arrangements} all={all} outputs={outputs} />}>
@@ -148,7 +148,7 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
 }
 
 interface RowFrameProps {
-  readonly look: Look;
+  readonly look: BadgeStyle;
   readonly gone: boolean;
   readonly row: StepRow;
   /** Below the row. */

@@ -16,7 +16,7 @@ export function PeopleTable({ people }: { readonly people: readonly PersonView[]
     { name: t("people.rank"), cell: (p: PersonView) => (p.operator ? t("people.operator") : t("people.tenantPerson")) },
     { name: t("dashboard.tenants"), cell: (p: PersonView) => <TenantsOf person={p} /> },
     { name: t("people.lastSignIn"), cell: (p: PersonView) => (p.lastSignInAt === null ? t("people.neverYet") : <Moment at={p.lastSignInAt} />) },
-    { name: t("word.state"), cell: (p: PersonView) => <Standing person={p} /> },
+    { name: t("word.state"), cell: (p: PersonView) => <PersonState person={p} /> },
     { name: t("people.actions"), cell: (p: PersonView) => <Switch person={p} /> },
   ];
   return <Records caption={t("people.everybody")} columns={columns} rows={people} keyOf={(p) => p.id} />;
@@ -40,7 +40,7 @@ function TenantsOf({ person }: { readonly person: PersonView }) {
   );
 }
 
-function Standing({ person }: { readonly person: PersonView }) {
+function PersonState({ person }: { readonly person: PersonView }) {
   const { t } = useTranslation();
   if (person.disabledAt === null) {
     return (

@@ -48,7 +48,7 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
         line={<PlanLine view={view} />}
       />
       {problem !== null && <ProblemMessage problem={problem} />}
-      <Standing view={view} once={once} />
+      <PlanAlerts view={view} once={once} />
       {plan.repair !== undefined && <Message tone="note" title={t("drift.planRepairs", { count: plan.repair.marks.length })} />}
       <div className={chosen === "graph" ? "b-plan b-plan-graph" : "b-plan"}>
         <div className="b-stack b-plan-rows">
@@ -62,7 +62,7 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
           {planKindOf(plan).makesRevisionLive && <WhatChanged view={view} />}
         </div>
         <div className="b-plan-capacity">
-          <PlanRoom view={view} />
+          <PlanCapacity view={view} />
         </div>
         <PlanApproval view={view} once={once} />
       </div>
@@ -85,7 +85,7 @@ function PlanLine({ view }: { readonly view: PlanView }) {
 }
 
 /** Why it cannot be approved as it stands: approved already, stale, or too large. */
-function Standing({ view, once }: { readonly view: PlanView; readonly once: string }) {
+function PlanAlerts({ view, once }: { readonly view: PlanView; readonly once: string }) {
   const { t } = useTranslation();
   if (view.operation !== null) {
     return (
@@ -134,7 +134,7 @@ function Stale({ view, once }: { readonly view: PlanView; readonly once: string 
   );
 }
 
-function PlanRoom({ view }: { readonly view: PlanView }) {
+function PlanCapacity({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const { estimateSeconds, plan } = view;

@@ -17,12 +17,12 @@ import {
   PauseCircleIcon,
 } from "#app/ui/icons.tsx";
 
-interface Look {
+interface StateStyle {
   readonly tone: Tone;
   readonly icon: ComponentType;
 }
 
-const clusterLooks: Readonly<Record<ClusterState, Look>> = {
+const clusterStyles: Readonly<Record<ClusterState, StateStyle>> = {
   draft: { tone: "quiet", icon: OutlinedFileIcon },
   provisioning: { tone: "active", icon: InProgressIcon },
   ready: { tone: "good", icon: CheckCircleIcon },
@@ -31,7 +31,7 @@ const clusterLooks: Readonly<Record<ClusterState, Look>> = {
   gone: { tone: "quiet", icon: MinusCircleIcon },
 };
 
-const operationLooks: Readonly<Record<OperationState, Look>> = {
+const operationStyles: Readonly<Record<OperationState, StateStyle>> = {
   queued: { tone: "quiet", icon: OutlinedClockIcon },
   running: { tone: "active", icon: InProgressIcon },
   succeeded: { tone: "good", icon: CheckCircleIcon },
@@ -45,7 +45,7 @@ export function ClusterBadge({ cluster }: { readonly cluster: Pick<ClusterSummar
   // The API has one state for both; to a person a cluster that was never finished is not one that has lost something.
   const word = cluster.state === "degraded" && cluster.liveRevision === 0 ? "incomplete" : cluster.state;
   return (
-    <Badge {...clusterLooks[cluster.state]} hint={t(`clusterState.${word}.hint`)}>
+    <Badge {...clusterStyles[cluster.state]} hint={t(`clusterState.${word}.hint`)}>
       {t(`clusterState.${word}.word`)}
     </Badge>
   );
@@ -54,7 +54,7 @@ export function ClusterBadge({ cluster }: { readonly cluster: Pick<ClusterSummar
 export function OperationBadge({ state }: { readonly state: OperationState }) {
   const { t } = useTranslation();
   return (
-    <Badge {...operationLooks[state]} hint={t(`operationState.${state}.hint`)}>
+    <Badge {...operationStyles[state]} hint={t(`operationState.${state}.hint`)}>
       {t(`operationState.${state}.word`)}
     </Badge>
   );

@@ -15,12 +15,12 @@ export interface CertificateEnd {
   /** Epoch milliseconds. */
   readonly endsAt: number;
   readonly source: EndSource;
-  readonly standing: CertificateStanding;
+  readonly standing: CertificateState;
 }
 
 /** `soon`: within {@link warnDays}. */
-export const certificateStandings = ["valid", "soon", "ended"] as const;
-export type CertificateStanding = (typeof certificateStandings)[number];
+export const certificateStates = ["valid", "soon", "ended"] as const;
+export type CertificateState = (typeof certificateStates)[number];
 
 const day = 86_400_000;
 /** kubeadm's default. */
@@ -42,7 +42,7 @@ export function certificateEnds({ authorities: known, readEnd, createdAt }: Cert
     return endsAt === undefined ? [] : [{ kind, endsAt, source: "made" as const }];
   });
   const controlPlane = { kind: "control-plane" as const, endsAt: controlPlaneEnd({ readEnd, createdAt }), source: readEnd === null ? ("estimated" as const) : ("read" as const) };
-  return [controlPlane, ...made].map((row) => ({ ...row, standing: standingOf(row.endsAt, now) }));
+  return [controlPlane, ...made].map((row) => ({ ...row, standing: certificateStateAt(row.endsAt, now) }));
 }
 
 export type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
@@ -50,9 +50,9 @@ export type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
 const controlPlaneEnd = ({ readEnd, createdAt }: ControlPlaneFacts): number => readEnd ?? createdAt + kubeadmLifetime;
 
 /** For lists, which need no more than that. */
-export const controlPlaneStanding = (facts: ControlPlaneFacts, now: number): CertificateStanding => standingOf(controlPlaneEnd(facts), now);
+export const controlPlaneCertificateState = (facts: ControlPlaneFacts, now: number): CertificateState => certificateStateAt(controlPlaneEnd(facts), now);
 
-function standingOf(endsAt: number, now: number): CertificateStanding {
+function certificateStateAt(endsAt: number, now: number): CertificateState {
   if (endsAt <= now) return "ended";
   return endsAt - now <= warnDays * day ? "soon" : "valid";
 }

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstMachineNames } from "./build-spec.ts";
-import { clusterNameLimit, clusterPrefix, isLabel, machineName, nameFault, poolNameFault, poolNameLimit } from "./names.ts";
+import { clusterNameLimit, clusterPrefix, isLabel, machineName, nameError, poolNameFault, poolNameLimit } from "./names.ts";
 
 const clusterName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/);
 const role = fc.constantFrom("control-plane" as const, "worker" as const);
 
 describe("cluster names", () => {
   it("accepts labels that begin with a letter", () => {
-    fc.assert(fc.property(clusterName, (name) => { expect(nameFault(name)).toBeNull(); }));
+    fc.assert(fc.property(clusterName, (name) => { expect(nameError(name)).toBeNull(); }));
   });
 
   it.each([
@@ -21,7 +21,7 @@ describe("cluster names", () => {
     ["demo.x", "label"],
     ["데모", "label"],
   ])("says what is wrong with %j", (name, fault) => {
-    expect(nameFault(name)).toBe(fault);
+    expect(nameError(name)).toBe(fault);
   });
 });
 

@@ -5,15 +5,15 @@ import type { NodeRole } from "./spec.ts";
 export const clusterNameLimit = 32;
 export const poolNameLimit = 20;
 
-export type NameFault = "empty" | "long" | "label";
+export type NameError = "empty" | "long" | "label";
 
 /** What is wrong with a cluster name, or null. */
-export const nameFault = (name: string): NameFault | null => labelFault(name, clusterNameLimit);
+export const nameError = (name: string): NameError | null => labelError(name, clusterNameLimit);
 
 /** What is wrong with the name of a node pool, or null. */
-export const poolNameFault = (name: string): NameFault | null => labelFault(name, poolNameLimit);
+export const poolNameFault = (name: string): NameError | null => labelError(name, poolNameLimit);
 
-function labelFault(name: string, limit: number): NameFault | null {
+function labelError(name: string, limit: number): NameError | null {
   if (name === "") return "empty";
   if (name.length > limit) return "long";
   return isLabel(name) && /^[a-z]/.test(name) ? null : "label";

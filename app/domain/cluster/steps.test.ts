@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "#app/domain/plan/plan.ts";
 import { exampleOfSeveral, examplePool, exampleSpec } from "./example-spec.ts";
 import type { ClusterSpec } from "./spec.ts";
-import { addOnStepName, addOnSteps, clusterStepName, deedOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
+import { addOnStepName, addOnSteps, clusterStepName, effectOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
 
 const spec = exampleSpec({ workers: 2 });
 const withAddOn: ClusterSpec = { ...spec, addOns: [{ id: "sample", version: "1.0", kubernetes: "main", settings: {} }] };
@@ -94,7 +94,7 @@ describe("machines that a step needs", () => {
 
 describe("steps that only arrange something", () => {
   const rowOf = ([name, change]: readonly [string, Change]) => ({ ...(table.get(name) ?? expect.fail(`${name} is no resource`)), change });
-  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) => deedOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
+  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) => effectOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
 
   it("do nothing when they are made, and nothing when they stay", () => {
     for (const step of ["off", "seat", "rest", "token"] as const satisfies readonly StepKind[]) {

@@ -131,22 +131,22 @@ export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" |
 }
 
 /** Steps of the table that are arrangements. */
-export type StandingStep = { [Step in MachineStep]: (typeof machineSteps)[Step]["arrangement"] extends true ? Step : never }[MachineStep];
+export type ArrangedStep = { [Step in MachineStep]: (typeof machineSteps)[Step]["arrangement"] extends true ? Step : never }[MachineStep];
 
-const isArrangement = (step: StepKind | null): step is StandingStep => step !== null && Object.hasOwn(machineSteps, step) && machineSteps[step as MachineStep].arrangement;
+const isArrangement = (step: StepKind | null): step is ArrangedStep => step !== null && Object.hasOwn(machineSteps, step) && machineSteps[step as MachineStep].arrangement;
 
 /**
  * What really happens at such a step. `arrange`: nothing yet. `carry`: what was arranged is done. `renew`: it is done and
  * arranged again. `again`: only arranged again. `lapse`: nothing is done, because what it was for goes as a whole.
  */
-export type Deed = "arrange" | "again" | "renew" | "carry" | "lapse";
+export type StepEffect = "arrange" | "again" | "renew" | "carry" | "lapse";
 
 export interface PlacedChange extends Pick<StepPlace, "step" | "machine" | "on"> {
   readonly change: Change;
 }
 
 /** Null for every other step. `beside`: all rows of the same plan or run. */
-export function deedOf({ step, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: StandingStep; readonly deed: Deed } | null {
+export function effectOf({ step, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: ArrangedStep; readonly deed: StepEffect } | null {
   if (!isArrangement(step) || change === "same") return null;
   if (change === "create") return { step, deed: "arrange" };
   if (change === "update") return { step, deed: "again" };
@@ -156,16 +156,16 @@ export function deedOf({ step, machine, on, change }: PlacedChange, beside: read
 }
 
 /** Nothing is done to machine or node at such a step: it arranges what is for later, or it leaves with what it was for. */
-const onlyArranges: Readonly<Record<Deed, boolean>> = { arrange: true, again: true, lapse: true, renew: false, carry: false };
+const onlyArranges: Readonly<Record<StepEffect, boolean>> = { arrange: true, again: true, lapse: true, renew: false, carry: false };
 
 /** `beside`: all rows of the same plan or run. */
 export function isForLater(row: PlacedChange, beside: readonly PlacedChange[]): boolean {
-  const known = deedOf(row, beside);
+  const known = effectOf(row, beside);
   return known !== null && onlyArranges[known.deed];
 }
 
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */
-function groundOf(step: StandingStep, { machine, on }: Pick<StepPlace, "machine" | "on">, beside: readonly PlacedChange[]): Change | undefined {
+function groundOf(step: ArrangedStep, { machine, on }: Pick<StepPlace, "machine" | "on">, beside: readonly PlacedChange[]): Change | undefined {
   const boundToDisk = step === "off" || step === "rest";
   return beside.find((row) => (boundToDisk ? row.step === "disk" && row.machine === machine : row.step === "machine" && row.machine === on))?.change;
 }

@@ -66,7 +66,7 @@ export interface DriftSources {
 }
 
 /** One look at one cluster. */
-export interface DriftLook {
+export interface DriftCheckResult {
   /** When it began, epoch milliseconds. */
   readonly at: number;
   /** The live revision it was compared with. */

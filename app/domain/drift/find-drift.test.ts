@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CertificateEnd, CertificateStanding } from "#app/domain/cluster/certificates.ts";
+import type { CertificateEnd, CertificateState } from "#app/domain/cluster/certificates.ts";
 import { exampleOfSeveral, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { type ClusterSpec, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
@@ -142,7 +142,7 @@ describe("the nodes", () => {
 });
 
 describe("certificates", () => {
-  const end = (standing: CertificateStanding, kind: CertificateEnd["kind"] = "control-plane"): CertificateEnd => ({ kind, endsAt: Date.parse("2030-06-21T10:00:00Z"), source: "read", standing });
+  const end = (standing: CertificateState, kind: CertificateEnd["kind"] = "control-plane"): CertificateEnd => ({ kind, endsAt: Date.parse("2030-06-21T10:00:00Z"), source: "read", standing });
   const found = (...certificates: CertificateEnd[]) => findDrift(spec, { host, nodes, engine: [], certificates });
 
   it.each([

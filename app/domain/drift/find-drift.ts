@@ -266,12 +266,12 @@ function isPossibleSize(spec: ClusterSpec, m: MachineSpec, { kind, found }: Drif
 
 /** What puts these findings right; those that nothing brings back are left out. */
 export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): Repair {
-  const mendable = findings.filter((f) => f.repair === "plan");
-  const again = new Set(mendable.flatMap((f) => stepsAgain(spec, f)));
-  if (mendable.length > 0) for (const { key } of spec.kubernetes) again.add(clusterStepName(key, "smoke"));
+  const repairable = findings.filter((f) => f.repair === "plan");
+  const again = new Set(repairable.flatMap((f) => stepsAgain(spec, f)));
+  if (repairable.length > 0) for (const { key } of spec.kubernetes) again.add(clusterStepName(key, "smoke"));
   // The engine cannot read a machine whose disk is gone: then nothing is read, and the disk is simply made again.
-  const unreadable = mendable.some((f) => f.kind === "disk-missing");
-  return { refresh: !unreadable && mendable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
+  const unreadable = repairable.some((f) => f.kind === "disk-missing");
+  return { refresh: !unreadable && repairable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
 }
 
 const refreshed: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "machine-memory", "machine-vcpus", "network-missing", "resource"];
@@ -281,7 +281,7 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
   if (!m) return [];
   const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.name, name);
   const permit = hasApiServer(spec) ? [step("token")] : [];
-  const joinAnew = !isControlPlane(spec, m.name) || hasOthers(spec) ? [step("seat"), ...permit, step("join")] : [];
+  const joinAgain = !isControlPlane(spec, m.name) || hasOthers(spec) ? [step("seat"), ...permit, step("join")] : [];
   switch (f.kind) {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":
@@ -297,9 +297,9 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     case "node-clock":
       return [step("machine")];
     case "disk-missing":
-      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAnew] : [step("seed")]));
+      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAgain] : [step("seed")]));
     case "machine-missing":
-      return f.found === "absent-with-disk" ? joinAnew : [];
+      return f.found === "absent-with-disk" ? joinAgain : [];
     default:
       return [];
   }

@@ -1,9 +1,9 @@
 /** How looks and people's decisions come together in a cluster's drift record. Pure. */
 import type { ControlPlaneFacts } from "#app/domain/cluster/certificates.ts";
-import { type DriftLook, type DriftRecord, type DriftRow, isAboutCertificates } from "./drift.ts";
+import { type DriftCheckResult, type DriftRecord, type DriftRow, isAboutCertificates } from "./drift.ts";
 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */
-export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
+export function afterCheck(before: DriftRecord, look: DriftCheckResult): DriftRecord {
   const looked = { ...before, lookingUntil: null, wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null };
   if (look.trouble !== null) return { ...looked, trouble: { at: look.at, reasons: look.trouble } };
   const rows = look.findings.map((f): DriftRow => {
@@ -15,13 +15,13 @@ export function afterLook(before: DriftRecord, look: DriftLook): DriftRecord {
 }
 
 /** An API server that does not answer, because its certificate has ended for one, leaves what is known. */
-function seenEnd(before: DriftRecord, look: DriftLook): Pick<DriftRecord, "certificateEndsAt"> {
+function seenEnd(before: DriftRecord, look: DriftCheckResult): Pick<DriftRecord, "certificateEndsAt"> {
   const end = look.certificateEndsAt ?? before.certificateEndsAt;
   return end === undefined || end === null ? {} : { certificateEndsAt: end };
 }
 
 /** What only a silent source could have denied is still believed. */
-function unseenRows(before: DriftRecord, { sources, findings }: DriftLook): readonly DriftRow[] {
+function unseenRows(before: DriftRecord, { sources, findings }: DriftCheckResult): readonly DriftRow[] {
   const isUnseen = (kind: DriftRow["kind"]): boolean => (sources.nodes === "silent" && kind.startsWith("node-")) || (sources.engine === "silent" && kind === "resource");
   return before.rows.filter((r) => isUnseen(r.kind) && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)));
 }
@@ -35,7 +35,7 @@ const changeRow = (record: DriftRecord, id: string, change: (row: DriftRow) => D
 export const ignoreRow = (record: DriftRecord, id: string, until: number | null, by: string): DriftRecord =>
   changeRow(record, id, (r) => ({ ...r, ignored: until === null ? null : { until, by } }));
 
-export const wantLook = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
+export const requestCheck = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
 
 /**
  * A renewal succeeded that was approved at `since`: kubeadm made certificates later than that. What an earlier look read
@@ -44,7 +44,7 @@ export const wantLook = (record: DriftRecord, at: number): DriftRecord => ({ ...
 export function withRenewedCertificates(record: DriftRecord, since: number, now: number): DriftRecord {
   const { certificateEndsAt: _former, ...kept } = record;
   const rows = record.rows.filter((r) => !isAboutCertificates(r.kind));
-  return wantLook({ ...kept, rows, certificatesRenewedAt: since }, now);
+  return requestCheck({ ...kept, rows, certificatesRenewedAt: since }, now);
 }
 
 /** What is known of when the control plane's certificates end. Null: there is no record. */
@@ -54,7 +54,7 @@ export const controlPlaneFacts = (record: DriftRecord | null | undefined, { crea
 });
 
 /** Null when somebody else is looking. */
-export function beginLook(record: DriftRecord, now: number, until: number): DriftRecord | null {
+export function beginCheck(record: DriftRecord, now: number, until: number): DriftRecord | null {
   if (record.lookingUntil !== null && record.lookingUntil > now) return null;
   return { ...record, lookingUntil: until };
 }

@@ -8,7 +8,7 @@ import type { PlanRepair, PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
 
-export interface Wish {
+export interface RepairInput {
   readonly repaired: readonly DriftFinding[];
   /** Of these the spec says now what is there; the host is only read. */
   readonly adopted: readonly DriftFinding[];
@@ -16,7 +16,7 @@ export interface Wish {
   readonly now: readonly DriftFinding[];
 }
 
-export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Wish): PlanRepair {
+export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: RepairInput): PlanRepair {
   const { refresh, again }: Repair = repairOf(spec, repaired);
   const reads = refresh || (adopted.length > 0 && !repaired.some((f) => f.kind === "disk-missing"));
   const found = [...repaired, ...adopted, ...(reads ? now : [])];

@@ -20,7 +20,7 @@ export interface Scheduled {
 }
 
 /** Epoch milliseconds; null: only when a person asks. `everyMinutes` 0 switches the schedule off. */
-export function nextLook({ clusterId, record, lastEnd }: Scheduled, everyMinutes: number): number | null {
+export function nextCheck({ clusterId, record, lastEnd }: Scheduled, everyMinutes: number): number | null {
   if (everyMinutes === 0) return null;
   const last = Math.max(record?.at ?? 0, record?.trouble?.at ?? 0);
   if (lastEnd !== null && lastEnd > last) return lastEnd + settleMs;
@@ -28,11 +28,11 @@ export function nextLook({ clusterId, record, lastEnd }: Scheduled, everyMinutes
 }
 
 /** Who asked first comes first; then who is due longest. Null: nobody. */
-export function chooseLook(all: readonly Scheduled[], everyMinutes: number, now: number): { readonly clusterId: string; readonly wanted: boolean } | null {
+export function chooseCheck(all: readonly Scheduled[], everyMinutes: number, now: number): { readonly clusterId: string; readonly wanted: boolean } | null {
   const free = all.filter(({ record }) => record?.lookingUntil == null || record.lookingUntil <= now);
   const wanted = free.filter((s) => s.record?.wantedAt != null).sort((a, b) => (a.record?.wantedAt ?? 0) - (b.record?.wantedAt ?? 0))[0];
   if (wanted) return { clusterId: wanted.clusterId, wanted: true };
-  const due = free.flatMap((s) => ({ s, at: nextLook(s, everyMinutes) })).filter(({ at }) => at !== null && at <= now);
+  const due = free.flatMap((s) => ({ s, at: nextCheck(s, everyMinutes) })).filter(({ at }) => at !== null && at <= now);
   const first = due.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))[0];
   return first ? { clusterId: first.s.clusterId, wanted: false } : null;
 }

@@ -1,5 +1,5 @@
 /** A durable record of one thing a person asked for, from the request to exactly one end. */
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { Failure } from "./failure.ts";
 import { kindOf, type OperationKind, type PlanKind } from "./kinds.ts";
 
@@ -19,7 +19,7 @@ export interface Operation {
   /** The approved plan that it executes; null for kinds that need none. */
   readonly planId: string | null;
   /** What a preview was asked to do about drift; null: nothing. */
-  readonly drift: DriftWish | null;
+  readonly drift: DriftRequest | null;
   /** Person's id, and name as shown. */
   readonly requestedBy: string;
   readonly requestedByName: string;

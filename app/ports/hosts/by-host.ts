@@ -1,6 +1,6 @@
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostInspection } from "#app/ports/host-inspection.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
 
 /** The same for each libvirt host. */
@@ -11,4 +11,4 @@ export interface ByHost<T> {
 
 export type Hypervisors = ByHost<Hypervisor>;
 export type HostChecks = ByHost<HostCheck>;
-export type HostLooks = ByHost<HostLook>;
+export type HostLooks = ByHost<HostInspection>;

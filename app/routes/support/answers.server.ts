@@ -24,7 +24,7 @@ function signInPath(pathname: string, search: string): string {
 }
 
 /** Runs a loader's service call; a refusal becomes the page that says so. */
-export async function answered<Value>(call: Promise<Value>): Promise<Value> {
+export async function unwrap<Value>(call: Promise<Value>): Promise<Value> {
   try {
     return await call;
   } catch (error) {
@@ -41,7 +41,7 @@ function refusal(problem: ProblemDetail) {
 }
 
 /** Runs an action's service call; a refusal comes back to the same page as `problem`. */
-export async function attempted<Value>(call: Promise<Value>): Promise<{ readonly value: Value } | { readonly problem: ProblemDetail }> {
+export async function tryAction<Value>(call: Promise<Value>): Promise<{ readonly value: Value } | { readonly problem: ProblemDetail }> {
   try {
     return { value: await call };
   } catch (error) {

@@ -1,8 +1,8 @@
 /** Which page of a list an address asks for. */
-import type { PageWish } from "#app/services/portal-lists.ts";
+import type { PageRequest } from "#app/services/portal-lists.ts";
 
 /** An empty cursor is none: a form may send its field empty. */
-export function pageAsked(request: Request, cursor: string): PageWish {
+export function pageAsked(request: Request, cursor: string): PageRequest {
   const after = new URL(request.url).searchParams.get(cursor) ?? "";
   return after === "" ? {} : { after };
 }

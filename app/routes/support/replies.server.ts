@@ -12,10 +12,10 @@ interface Replying {
 }
 
 /** The form as it was sent, with its errors. */
-export const corrected = (submission: Replying) => data({ lastResult: submission.reply(), problem: null, made: null }, { status: 422 });
+export const invalidReply = (submission: Replying) => data({ lastResult: submission.reply(), problem: null, made: null }, { status: 422 });
 
 /** The form as it was sent, or with a pool more or less, and without errors: nothing else was asked for. */
-export function recounted(submission: Replying) {
+export function recalculatedReply(submission: Replying) {
   const { initialValue } = submission.reply();
   return { lastResult: { initialValue: initialValue ?? null } satisfies SubmissionResult<string[]>, problem: null, made: null };
 }
@@ -24,7 +24,7 @@ export function recounted(submission: Replying) {
 export const asksForFormOnly = (form: FormData): boolean => textOf(form, "intent") === "recount" || form.has(intentField);
 
 /** What the use case refused: at the field where it belongs to one, else above the form. */
-export function rejected(submission: Replying, problem: ProblemDetail) {
+export function refusedReply(submission: Replying, problem: ProblemDetail) {
   const status = statusOf(problem);
   const fieldErrors = fieldErrorsOf(problem);
   if (fieldErrors === null) return data({ lastResult: submission.reply(), problem, made: null }, { status });

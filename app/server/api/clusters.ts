@@ -7,10 +7,10 @@ import { revisionView } from "#app/contract/pages.ts";
 import { planView } from "#app/contract/plans.ts";
 import { rule } from "#app/forms/rules.ts";
 import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
-import { sortedIds } from "#app/domain/drift/wish.ts";
+import { sortedIds } from "#app/domain/drift/drift-request.ts";
 import { formBody, nameIn, requestFrom } from "./cluster-request.ts";
 import { endpoint } from "./endpoint.ts";
-import { clusterQuery, clusterWish, defined } from "./list-queries.ts";
+import { clusterQuery, clusterListRequest, defined } from "./list-queries.ts";
 import { clusterParams, numberedParams, tenantParams } from "./schemas.ts";
 
 const base = "/tenants/:tenant/clusters";
@@ -84,7 +84,7 @@ export const clusterEndpoints = [
     params: tenantParams,
     query: clusterQuery,
     answer: clusterPage,
-    run: ({ services, actor, params, query }) => services.clusters.list(actor, { ...clusterWish(query), tenant: params.tenant }),
+    run: ({ services, actor, params, query }) => services.clusters.list(actor, { ...clusterListRequest(query), tenant: params.tenant }),
   }),
   endpoint({
     method: "get",
@@ -93,7 +93,7 @@ export const clusterEndpoints = [
     summary: "Clusters of all tenants that this person may read, by name",
     query: clusterQuery,
     answer: clusterPage,
-    run: ({ services, actor, query }) => services.clusters.list(actor, clusterWish(query)),
+    run: ({ services, actor, query }) => services.clusters.list(actor, clusterListRequest(query)),
   }),
   endpoint({
     method: "get",

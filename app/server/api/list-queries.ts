@@ -3,7 +3,7 @@ import { z } from "zod";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { rule } from "#app/forms/rules.ts";
 import { textField, wordField } from "#app/forms/text-fields.ts";
-import type { ClusterWish } from "#app/services/portal-lists.ts";
+import type { ClusterListRequest } from "#app/services/portal-lists.ts";
 import { pageQuery } from "./schemas.ts";
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
@@ -19,4 +19,4 @@ export const clusterQuery = z.object({
   state: z.enum(clusterStates).optional().describe("All that are not gone unless asked otherwise"),
 });
 
-export const clusterWish = ({ q, state, ...page }: z.output<typeof clusterQuery>): ClusterWish => defined({ ...page, query: q, states: state === undefined ? undefined : [state] });
+export const clusterListRequest = ({ q, state, ...page }: z.output<typeof clusterQuery>): ClusterListRequest => defined({ ...page, query: q, states: state === undefined ? undefined : [state] });

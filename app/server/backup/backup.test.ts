@@ -14,7 +14,7 @@ import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { amountsOf, type ClusterSecrets } from "#app/domain/cluster/spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
 import { type Config, readConfig } from "#app/foundation/config.server.ts";
-import { guardMended, mendState, StateTorn, wasMended } from "#pulumi/recovery/repair-state.ts";
+import { guardRepaired, repairState, StateTorn, wasRepaired } from "#pulumi/recovery/repair-state.ts";
 import { readState, type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 import { makeBackup } from "./make-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
@@ -172,10 +172,10 @@ test("no run of a restored stack removes machines that were made after the backu
   const known = { [stackName]: ["a"], [later]: [] };
   for (const [name, machines] of Object.entries(known)) {
     const files = stackFiles(to.home, tenantId, name);
-    expect(await wasMended(files)).toBe(true);
-    for (const kind of ["update", "preview"] as const) await expect(guardMended(files, hostWith(...machines, "b"), kind)).rejects.toThrow(StateTorn);
-    await expect(guardMended(files, hostWith(...machines, "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from: "2026-11-21T00:00:00.000Z", names: ["b"] })] });
-    await expect(guardMended(files, hostWith(...machines), "update")).resolves.toBeUndefined();
+    expect(await wasRepaired(files)).toBe(true);
+    for (const kind of ["update", "preview"] as const) await expect(guardRepaired(files, hostWith(...machines, "b"), kind)).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(files, hostWith(...machines, "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from: "2026-11-21T00:00:00.000Z", names: ["b"] })] });
+    await expect(guardRepaired(files, hostWith(...machines), "update")).resolves.toBeUndefined();
     expect((await stat(join(files.folder, "mended.json"))).mode & 0o777).toBe(0o600);
   }
 });
@@ -189,7 +189,7 @@ test("a cluster that is gone gets no folder", async () => {
   const to = emptyHome();
   await back(to);
   expect(await readdir(join(to.home, "tenants"))).toEqual([]);
-  expect(await wasMended(stackFiles(to.home, tenantId, stackName))).toBe(false);
+  expect(await wasRepaired(stackFiles(to.home, tenantId, stackName))).toBe(false);
 });
 
 describe("a state that is not whole when the backup is made", () => {
@@ -214,7 +214,7 @@ describe("a state that is not whole when the backup is made", () => {
     await back(emptyHome());
     expect((await readState(restored))?.resources).toEqual([domain("a")]);
     expect(await markIn(restored)).toEqual({ from: copied.toISOString(), complete: false });
-    expect(await wasMended(files)).toBe(false);
+    expect(await wasRepaired(files)).toBe(false);
   });
 
   test("and has no whole copy is begun anew under a mark that still forbids removing what is there", async () => {
@@ -222,9 +222,9 @@ describe("a state that is not whole when the backup is made", () => {
     await rm(files.history, { recursive: true });
     expect((await make()).stacks).toMatchObject([{ cluster: "demo", whole: false }]);
     await back(emptyHome());
-    expect(await mendState(restored)).toEqual(message("state-reset"));
+    expect(await repairState(restored)).toEqual(message("state-reset"));
     expect(await markIn(restored)).toEqual({ from: "2026-11-21T00:00:00.000Z", complete: false });
-    await expect(guardMended(restored, hostWith("a"), "preview")).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(restored, hostWith("a"), "preview")).rejects.toThrow(StateTorn);
   });
 
   test.each([

@@ -1,10 +1,10 @@
 /** The pages: who asks is known before Remix runs, and every loader finds it in the load context. */
 import type { AppLoadContext, ServerBuild } from "@remix-run/server-runtime";
 import type { Request, RequestHandler, Response } from "express";
-import { type Door, isOpen, pageDoors, type Verb } from "#app/domain/access.ts";
+import { type RouteRule, isOpen, pageRules, type Verb } from "#app/domain/access.ts";
 import { pageAddress } from "#app/domain/page-address.ts";
 import { notFound } from "#app/domain/problem.ts";
-import type { Language, Services, SessionDoor, Theme } from "#app/services/portal.ts";
+import type { Language, Services, SessionGateway, Theme } from "#app/services/portal.ts";
 import type { Sessions } from "#app/services/people/sessions.ts";
 import type { Caller, WhoIs } from "./caller.server.ts";
 import { type ClientAddress, countedAddress } from "#app/server/requests/client-address.server.ts";
@@ -32,7 +32,7 @@ export interface PageDeps {
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
   const turns = takeTurns();
-  return [guardDoor(deps), remixHandler(build, { bodies: deps.bodies, bodyCaller: (req) => bodyCallerOf(deps, req), loadContext: (req, res) => contextOf(deps, turns, req, res) })];
+  return [guardPages(deps), remixHandler(build, { bodies: deps.bodies, bodyCaller: (req) => bodyCallerOf(deps, req), loadContext: (req, res) => contextOf(deps, turns, req, res) })];
 }
 
 const notBuilt: RequestHandler = (_req, res) => {
@@ -43,10 +43,10 @@ const notBuilt: RequestHandler = (_req, res) => {
  * Whoever is nobody is led to the sign-in page before any loader runs and before a body is read; data requests of a page
  * are turned away by its loader or action, in the form that scripts follow. An address in another spelling is redirected to its own: Remix would take both.
  */
-function guardDoor(deps: PageDeps): RequestHandler {
+function guardPages(deps: PageDeps): RequestHandler {
   return (req, res, next) => {
     res.set("Cache-Control", "no-store");
-    const address = pageAddress(pageDoors, req.path);
+    const address = pageAddress(pageRules, req.path);
     if (address === null) return reads(req) ? next() : next(notFound());
     if (address.path !== req.path) return reads(req) ? res.redirect(308, address.path + searchOf(req)) : next(notFound());
     const verb = verbOf(address.door, req);
@@ -58,14 +58,14 @@ function guardDoor(deps: PageDeps): RequestHandler {
 
 const reads = (req: Request): boolean => req.method === "GET" || req.method === "HEAD";
 
-function verbOf(door: Door, req: Request): Verb | null {
+function verbOf(door: RouteRule, req: Request): Verb | null {
   // Remix takes a data request that is no GET for an action.
   if (req.method === "HEAD" && req.path.endsWith(".data")) return null;
   if (reads(req)) return door.read;
   return req.method === "POST" ? door.write : null;
 }
 
-function refuseMethod(door: Door, res: Response): void {
+function refuseMethod(door: RouteRule, res: Response): void {
   res.status(405).set("Allow", door.write === null ? "GET" : "GET, POST").type("text/plain").send("This page takes no such request.\n");
 }
 
@@ -88,7 +88,7 @@ async function contextOf(deps: PageDeps, turns: Turns, req: Request, res: Respon
   return {
     services: deps.services,
     actor: caller.actor,
-    session: sessionDoor(deps, caller, deps.clientAddress(req)),
+    session: sessionGateway(deps, caller, deps.clientAddress(req)),
     language: languageOf(cookieOf(cookies, "language"), req.headers["accept-language"], deps.fallbackLanguage),
     theme: themeOf(cookieOf(cookies, "theme")),
     nonce: nonceOf(res),
@@ -103,7 +103,7 @@ const languageOf = (chosen: string | null, accepted: string | undefined, fallbac
 
 const themeOf = (chosen: string | null): Theme => (chosen === "light" || chosen === "dark" ? chosen : "system");
 
-function sessionDoor(deps: PageDeps, caller: Caller, address: string): SessionDoor {
+function sessionGateway(deps: PageDeps, caller: Caller, address: string): SessionGateway {
   const { sessions, cookie } = deps;
   // Signing in rotates: the session that the browser came with ends.
   const opened = async ({ secret, expiresAt }: { readonly secret: string; readonly expiresAt: number }) => {

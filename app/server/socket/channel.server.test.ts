@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { OperationState } from "#app/domain/operation/operation.ts";
 import type { StreamFrame } from "#app/domain/operation/stream.ts";
-import { Channel, type Seat } from "./channel.server.ts";
+import { Channel, type Subscriber } from "./channel.server.ts";
 import { type Frame, framesOf } from "./frame.server.ts";
 import { Pace } from "./pace.server.ts";
 import { clientAddressBehind, countedAddress } from "#app/server/requests/client-address.server.ts";
@@ -32,7 +32,7 @@ function textOf(bytes: Buffer): string {
 const seqsOf = (frame: Frame): readonly number[] => (JSON.parse(textOf(frame.bytes)) as StreamFrame).entries.map((e) => e.seq);
 
 /** A viewer in memory: takes at most `room` frames before it has to be emptied. */
-class MemorySeat implements Seat {
+class MemorySeat implements Subscriber {
   readonly begun: number;
   cursor: number;
   open = true;

@@ -10,7 +10,7 @@ import { type Frame, framesOf } from "./frame.server.ts";
 import { Pace } from "./pace.server.ts";
 
 /** A viewer as the channel sees it. */
-export interface Seat {
+export interface Subscriber {
   /** Everything up to here was handed over. */
   readonly cursor: number;
   readonly open: boolean;
@@ -47,9 +47,9 @@ export class Channel {
   readonly #deps: ChannelDeps;
   readonly #pace = new Pace();
   /** Seats that have everything that was read so far, or more. */
-  readonly #live = new Set<Seat>();
+  readonly #live = new Set<Subscriber>();
   /** Seats that are being led to the end of the journal. */
-  readonly #behind = new Set<Seat>();
+  readonly #behind = new Set<Subscriber>();
   #recent: Frame[] = [];
   #tail = 0;
   #opening: Promise<void> | null = null;
@@ -73,12 +73,12 @@ export class Channel {
     return this.#live.size + this.#behind.size === 0;
   }
 
-  join(seat: Seat): void {
+  join(seat: Subscriber): void {
     this.#behind.add(seat);
     void this.#lead(seat);
   }
 
-  leave(seat: Seat): void {
+  leave(seat: Subscriber): void {
     this.#live.delete(seat);
     this.#behind.delete(seat);
     if (this.empty) clearTimeout(this.#timer);
@@ -145,7 +145,7 @@ export class Channel {
     failpoint("socket.after-send");
   }
 
-  #hand(seat: Seat, frame: Frame): void {
+  #hand(seat: Subscriber, frame: Frame): void {
     // A viewer that came from another portal process may be ahead of this one.
     if (!this.#live.has(seat) || seat.cursor >= frame.to) return;
     if (seat.cursor === frame.from && seat.take(frame)) return;
@@ -155,7 +155,7 @@ export class Channel {
   }
 
   /** Leads the seat to the end of the journal by its own cursor. */
-  async #lead(seat: Seat): Promise<void> {
+  async #lead(seat: Subscriber): Promise<void> {
     try {
       await this.#open();
       while (seat.open && seat.cursor < this.#tail) {
@@ -171,14 +171,14 @@ export class Channel {
   }
 
   /** In the turn in which the seat's cursor was compared with the end: no frame can pass between the two. */
-  #arrived(seat: Seat): void {
+  #arrived(seat: Subscriber): void {
     if (!seat.open || !this.#behind.delete(seat)) return;
     this.#live.add(seat);
     if (this.#mayBeOver) void this.#endIfOver();
   }
 
   /** What follows the seat's cursor, up to the end or to where a kept frame begins. */
-  async #missedBy({ cursor }: Seat): Promise<readonly Frame[]> {
+  async #missedBy({ cursor }: Subscriber): Promise<readonly Frame[]> {
     const at = this.#recent.findIndex((f) => f.to > cursor);
     const next = this.#recent[at];
     if (next?.from === cursor) return this.#recent.slice(at);

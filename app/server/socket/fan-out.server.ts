@@ -1,7 +1,7 @@
 /** Channels by operation: one look at the journal per operation however many watch it, opened by the first, closed with the last. */
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
-import { Channel, type Seat } from "./channel.server.ts";
+import { Channel, type Subscriber } from "./channel.server.ts";
 import type { Feed } from "./feed.server.ts";
 import { type Frame, framesOf } from "./frame.server.ts";
 
@@ -14,7 +14,7 @@ export interface FanOutDeps {
 
 export interface FanOut {
   /** Hands the operation's entries to the seat until the returned function is called. */
-  join(operationId: string, seat: Seat): () => void;
+  join(operationId: string, seat: Subscriber): () => void;
   readonly channels: () => number;
 }
 

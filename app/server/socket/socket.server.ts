@@ -15,7 +15,7 @@ import type { Feed } from "./feed.server.ts";
 import type { ClientAddress } from "#app/server/requests/client-address.server.ts";
 import { startRechecks } from "./rechecks.server.ts";
 import { type WaiterLimits, WaiterLimiter } from "#app/server/requests/waiter-limiter.server.ts";
-import { judge, Owners, type Refusal, type Ticket } from "./upgrade.server.ts";
+import { judge, TenantCache, type Refusal, type Ticket } from "./upgrade.server.ts";
 import { Viewer, type ViewerLimits } from "./viewer.server.ts";
 import type { WebOrigin } from "#app/server/http/web-security.server.ts";
 
@@ -64,7 +64,7 @@ export function attachSockets(server: Server, deps: SocketDeps): Sockets {
   let draining = false;
   // Counted with those that are open: otherwise any number of requests could wait for their verdict.
   let judged = 0;
-  const owners = new Owners(deps.operations);
+  const owners = new TenantCache(deps.operations);
   const admit = (request: IncomingMessage, socket: Duplex, head: Buffer, ticket: Ticket) => {
     const refusal = draining ? 503 : waiting.refusal(ticket.wish);
     if (refusal !== null) return refuse(socket, refusal);
@@ -106,14 +106,14 @@ function destroySocket(this: Duplex): void {
   this.destroy();
 }
 
-interface Hall {
+interface SocketRegistry {
   readonly viewers: Map<Viewer, IncomingHttpHeaders>;
   readonly waiting: WaiterLimiter;
   readonly fanOut: FanOut;
   readonly hints: ChangeHints;
 }
 
-function seat(ws: WebSocket, socket: Duplex, { wish, actor, headers }: Ticket, limits: ViewerLimits, { viewers, waiting, fanOut, hints }: Hall): void {
+function seat(ws: WebSocket, socket: Duplex, { wish, actor, headers }: Ticket, limits: ViewerLimits, { viewers, waiting, fanOut, hints }: SocketRegistry): void {
   const viewer = new Viewer(ws, socket, wish, actor, limits);
   viewers.set(viewer, headers);
   waiting.enter(wish);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { Owners } from "./upgrade.server.ts";
+import { TenantCache } from "./upgrade.server.ts";
 
 const actor = (tenant: string): Actor => ({ personId: tenant, name: tenant, operator: false, memberships: { [tenant]: "viewer" } });
 
@@ -13,7 +13,7 @@ function counted() {
       return id === "op-of-a" ? ({ tenantId: "a" } as Operation) : null;
     },
   };
-  return { asked, owners: new Owners(operations) };
+  return { asked, owners: new TenantCache(operations) };
 }
 
 test("who may read an operation does not look it up again and again", async () => {

@@ -1,22 +1,22 @@
 /** Who may open a socket: host, origin, session and right, all checked before the upgrade; and how many of them. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { can, doorOf, ofTenant, socketDoors, thePortal } from "#app/domain/access.ts";
+import { can, routeRuleOf, ofTenant, socketRules, thePortal } from "#app/domain/access.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { WhoIs } from "#app/server/http/caller.server.ts";
-import type { ViewerWish } from "./viewer.server.ts";
+import type { ViewerRequest } from "./viewer.server.ts";
 import { type ClientAddress, countedAddress } from "#app/server/requests/client-address.server.ts";
 import { hasBearer, isKnownHost, isSameOrigin, type WebOrigin } from "#app/server/http/web-security.server.ts";
 
 export interface UpgradeDeps {
-  readonly owners: Owners;
+  readonly owners: TenantCache;
   readonly whoIs: WhoIs;
   readonly site: WebOrigin;
   readonly clientAddress: ClientAddress;
 }
 
 export interface Ticket {
-  readonly wish: ViewerWish;
+  readonly wish: ViewerRequest;
   readonly actor: Actor;
   /** Kept to ask again later whether the session still holds. */
   readonly headers: IncomingHttpHeaders;
@@ -29,7 +29,7 @@ const no = (status: Refusal): Verdict => ({ ticket: null, status });
 
 export async function judge(request: IncomingMessage, deps: UpgradeDeps): Promise<Verdict> {
   const wish = requestOf(request);
-  if (!wish || !doorOf(socketDoors, wish.path)) return no(404);
+  if (!wish || !routeRuleOf(socketRules, wish.path)) return no(404);
   if (!isKnownHost(request.headers.host, deps.site)) return no(421);
   if (request.headers.origin === undefined ? !hasBearer(request.headers) : !isSameOrigin(request.headers, deps.site)) return no(403);
   const { actor } = await deps.whoIs(request.headers);
@@ -52,7 +52,7 @@ const ownersKept = 1_000;
  * about the same one at once. Who may not read one is answered by a look-up each time, like one that does not exist:
  * otherwise the answer's time would tell them apart.
  */
-export class Owners {
+export class TenantCache {
   readonly #operations: Pick<OperationStore, "get">;
   readonly #known = new Map<string, string>();
   readonly #asking = new Map<string, Promise<string | null>>();

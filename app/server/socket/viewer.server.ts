@@ -6,10 +6,10 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { closeCodes } from "#app/domain/operation/stream.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { Seat } from "./channel.server.ts";
+import type { Subscriber } from "./channel.server.ts";
 import type { Frame } from "./frame.server.ts";
 
-export interface ViewerWish {
+export interface ViewerRequest {
   /** Both null: hints about every operation that the person may read. */
   readonly operationId: string | null;
   readonly tenantId: string | null;
@@ -25,8 +25,8 @@ export interface ViewerLimits {
   readonly stallMs: number;
 }
 
-export class Viewer implements Seat {
-  readonly wish: ViewerWish;
+export class Viewer implements Subscriber {
+  readonly wish: ViewerRequest;
   /** Who looks, with the rights of the last check. */
   actor: Actor;
   readonly #ws: WebSocket;
@@ -40,7 +40,7 @@ export class Viewer implements Seat {
   #leftBefore = 0;
   #wasBehind = false;
 
-  constructor(ws: WebSocket, socket: Duplex, wish: ViewerWish, actor: Actor, limits: ViewerLimits) {
+  constructor(ws: WebSocket, socket: Duplex, wish: ViewerRequest, actor: Actor, limits: ViewerLimits) {
     this.actor = actor;
     this.#ws = ws;
     this.#socket = socket;

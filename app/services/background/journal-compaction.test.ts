@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { memoryStores } from "#app/adapters/memory/stores.ts";
-import { startPacking } from "./journal-compaction.ts";
+import { startCompaction } from "./journal-compaction.ts";
 
 const hour = 3_600_000;
 
@@ -18,7 +18,7 @@ describe("packing", () => {
       if (next instanceof Error) throw next;
       return { operations: next, entries: 0, bytesBefore: 0, bytesAfter: 0 };
     };
-    const packing = startPacking({ ...memoryStores().journal, compact }, { afterHours: 2, everyMs: 1_000, now: () => 10 * hour, onTrouble: (doing) => told.push(doing) });
+    const packing = startCompaction({ ...memoryStores().journal, compact }, { afterHours: 2, everyMs: 1_000, now: () => 10 * hour, onTrouble: (doing) => told.push(doing) });
     return { packing, asked, told };
   };
 

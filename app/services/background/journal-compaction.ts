@@ -12,7 +12,7 @@ export interface PackingSettings {
 /** Operations per round; a round is made at once again while there is more to do. */
 const perRound = 20;
 
-export function startPacking(journal: Journal, settings: PackingSettings): { stop(): Promise<void> } {
+export function startCompaction(journal: Journal, settings: PackingSettings): { stop(): Promise<void> } {
   const ending = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const packAll = async (): Promise<void> => {

@@ -11,7 +11,7 @@ import type { FoundCluster } from "#app/services/access/authorized-lookup.ts";
 import { livingStates } from "#app/services/pages.ts";
 import type { EditClusterView, NewClusterView } from "#app/services/portal.ts";
 import { imageView } from "#app/services/hosts/image-view.ts";
-import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { registeredHost } from "#app/services/hosts/known-hosts.ts";
 import { removalCandidates } from "./specs.ts";
 import { tenantView } from "#app/services/tenants/tenants.ts";
@@ -20,7 +20,7 @@ import { clusterSummary, newestSpec, type ViewDeps } from "#app/services/views.t
 export interface FormDeps extends ViewDeps {
   readonly setupStatus: SetupStatus;
   readonly hosts: HostStore;
-  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
+  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
   readonly proposedHost: () => Promise<LibvirtHost>;
 }
 
@@ -31,7 +31,7 @@ const estimatedSizes = [1, 2, 3, 4, 5, 6];
 export const newForm = async (deps: FormDeps, actor: Actor, tenant: Tenant, name?: string): Promise<NewClusterView> =>
   form(deps, actor, tenant, { name, first: true, host: await deps.proposedHost() });
 
-interface FormWish {
+interface FormRequest {
   readonly name: string | undefined;
   /** The form leads to a first creation. */
   readonly first: boolean;
@@ -39,7 +39,7 @@ interface FormWish {
   readonly host: LibvirtHost;
 }
 
-async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first, host }: FormWish): Promise<NewClusterView> {
+async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first, host }: FormRequest): Promise<NewClusterView> {
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
   const planned = await deps.setupStatus.plannedImage();

@@ -18,7 +18,7 @@ import { unreachedPorts } from "#app/services/hosts/unreached-ports.ts";
 import { apiAddress, contextName, directApiAddress } from "./kubeconfig.ts";
 import type { RecentInventory } from "#app/services/hosts/recent-inventory.ts";
 import type { ClusterPageView, ClusterRights, ClusterView, PlanSummary } from "#app/services/portal.ts";
-import { type HistoryWish, type ListPage, pageSize } from "#app/services/portal-lists.ts";
+import { type HistoryRequest, type ListPage, pageSize } from "#app/services/portal-lists.ts";
 import { pageOf } from "#app/services/pages.ts";
 import type { ClusterAccess, NodeFacts, SeenMachines } from "#app/services/hosts/portal-nodes.ts";
 import { receiptFor } from "#app/services/operations/receipt-view.ts";
@@ -33,14 +33,14 @@ export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly stateSizes?: StateSizes;
 }
 
-export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryWish = {}): Promise<ClusterView> {
+export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryRequest = {}): Promise<ClusterView> {
   const { view, machines } = await clusterPageView(deps, actor, found, wish);
   const { states } = await machines;
   return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
 }
 
 /** What the database and the host's table of sockets say, and a promise of what libvirt says. */
-export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryWish = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
+export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryRequest = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const shown = liveSpec ?? spec;

@@ -6,17 +6,17 @@ import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts"
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { addressOf, type ClusterSpec, controlPlaneOf, networkOf } from "#app/domain/cluster/spec.ts";
 import { type HostSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
-import { wantLook } from "#app/domain/drift/record.ts";
+import { requestCheck } from "#app/domain/drift/record.ts";
 import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
-import { lookAt, type LookPorts } from "./drift-check.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
+import { checkCluster, type DriftCheckPorts } from "./drift-check.ts";
 import { startDriftWatch } from "./drift-watch.ts";
 
 let stores: MemoryStores;
 let spec: ClusterSpec;
 let host: HostSeen;
-let ports: LookPorts;
-let looks: StackRun[];
+let ports: DriftCheckPorts;
+let looks: RunRequest[];
 let now: number;
 const forever = new AbortController().signal;
 
@@ -54,7 +54,7 @@ beforeEach(async () => {
   };
 });
 
-const look = (more: Partial<LookPorts> = {}) => lookAt({ ...ports, ...more }, spec.clusterId, forever);
+const look = (more: Partial<DriftCheckPorts> = {}) => checkCluster({ ...ports, ...more }, spec.clusterId, forever);
 const record = () => stores.drift.get(spec.clusterId);
 const stop = (h: HostSeen): HostSeen => ({ ...h, machines: h.machines.map((m, i) => (i === 1 ? { ...m, state: "stopped" } : m)) });
 
@@ -62,7 +62,7 @@ const submit = (kind: "preview" | "update" = "preview") =>
   stores.operations.submit({ id: `op-${kind}`, tenantId: spec.tenantId, clusterId: spec.clusterId, kind, planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "p", requestedAt: now, idempotencyKey: null });
 
 /** An engine during whose look something happens. */
-const meanwhile = (happens: () => Promise<unknown>): LookPorts["engine"] => ({
+const meanwhile = (happens: () => Promise<unknown>): DriftCheckPorts["engine"] => ({
   look: async () => {
     await happens();
     return [];
@@ -154,7 +154,7 @@ describe("the watch", () => {
   };
 
   it("looks at what somebody asked for although the schedule is off", async () => {
-    await stores.drift.change(spec.clusterId, (r) => wantLook(r, now - 1));
+    await stores.drift.change(spec.clusterId, (r) => requestCheck(r, now - 1));
     const watch = startDriftWatch(ports, { everyMinutes: 0, tickMs: 1 });
     await until(async () => (await record())?.at != null);
     await watch.stop();
@@ -178,10 +178,10 @@ describe("the watch", () => {
   });
 
   it("gives way at once when an operation begins, and the wish stays", async () => {
-    await stores.drift.change(spec.clusterId, (r) => wantLook(r, now - 1));
+    await stores.drift.change(spec.clusterId, (r) => requestCheck(r, now - 1));
     const begun = Promise.withResolvers<AbortSignal>();
     const slow = {
-      look: (_: StackRun, signal: AbortSignal) => {
+      look: (_: RunRequest, signal: AbortSignal) => {
         begun.resolve(signal);
         return new Promise<never>((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
       },

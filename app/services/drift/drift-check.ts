@@ -7,9 +7,9 @@ import { reasonsOf } from "#app/domain/message/message.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certificates.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import type { DriftLook, SourceWord } from "#app/domain/drift/drift.ts";
+import type { DriftCheckResult, SourceWord } from "#app/domain/drift/drift.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
-import { afterLook, beginLook, controlPlaneFacts } from "#app/domain/drift/record.ts";
+import { afterCheck, beginCheck, controlPlaneFacts } from "#app/domain/drift/record.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes, NodesAnswer } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
@@ -19,11 +19,11 @@ import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
-import type { MachineHost, StackLook } from "#app/ports/stack-engine.ts";
+import type { MachineHost, StackProgress } from "#app/ports/stack-engine.ts";
 import { ownAccess } from "#app/services/clusters/cluster-access.ts";
 import { unfinished } from "#app/services/views.ts";
 
-export interface LookPorts {
+export interface DriftCheckPorts {
   readonly clusters: ClusterStore;
   readonly operations: OperationStore;
   readonly drift: DriftStore;
@@ -33,7 +33,7 @@ export interface LookPorts {
   /** What a sweep of the whole host found that no cluster owns. */
   readonly orphans?: Pick<OrphanStore, "list">;
   readonly keyMaker: Pick<KeyMaker, "clientCertificate">;
-  readonly engine: StackLook;
+  readonly engine: StackProgress;
   readonly machineHost: (spec: ClusterSpec) => Promise<MachineHost | null>;
   readonly now: () => number;
 }
@@ -44,10 +44,10 @@ const longestMs = 180_000;
 /** Only what an update brought to life can differ from it. */
 export const canDiffer = (cluster: Cluster): boolean => cluster.liveRevision > 0 && (cluster.state === "ready" || cluster.state === "degraded");
 
-export type LookOutcome = "recorded" | "gave-way" | "not-now";
+export type DriftCheckOutcome = "recorded" | "gave-way" | "not-now";
 
 /** `not-now`: an operation of the cluster is not finished, another look is under way, or there is nothing to look at. */
-export async function lookAt(ports: LookPorts, clusterId: string, stop: AbortSignal): Promise<LookOutcome> {
+export async function checkCluster(ports: DriftCheckPorts, clusterId: string, stop: AbortSignal): Promise<DriftCheckOutcome> {
   const cluster = await ports.clusters.get(clusterId);
   if (cluster === null || !canDiffer(cluster) || (await isBusy(ports, clusterId))) return "not-now";
   const at = ports.now();
@@ -55,24 +55,24 @@ export async function lookAt(ports: LookPorts, clusterId: string, stop: AbortSig
   const serial = await ports.clusters.stateSerial(clusterId);
   const look = await seeAll(ports, cluster, at, stop).catch((error: unknown) => troubled(cluster, at, error));
   const moved = stop.aborted || (await isBusy(ports, clusterId)) || (await ports.clusters.stateSerial(clusterId)) !== serial;
-  await ports.drift.change(clusterId, (record) => (moved ? { ...record, lookingUntil: null } : afterLook(record, look)));
+  await ports.drift.change(clusterId, (record) => (moved ? { ...record, lookingUntil: null } : afterCheck(record, look)));
   return moved ? "gave-way" : "recorded";
 }
 
-async function begin(ports: LookPorts, clusterId: string, now: number): Promise<boolean> {
+async function begin(ports: DriftCheckPorts, clusterId: string, now: number): Promise<boolean> {
   let began = false;
   await ports.drift.change(clusterId, (record) => {
-    const begun = beginLook(record, now, now + longestMs);
+    const begun = beginCheck(record, now, now + longestMs);
     began = begun !== null;
     return begun;
   });
   return began;
 }
 
-const isBusy = async ({ operations }: LookPorts, clusterId: string): Promise<boolean> =>
+const isBusy = async ({ operations }: DriftCheckPorts, clusterId: string): Promise<boolean> =>
   (await operations.list({ clusterId, states: unfinished, limit: 1 })).length > 0;
 
-const troubled = (cluster: Cluster, at: number, error: unknown): DriftLook => ({
+const troubled = (cluster: Cluster, at: number, error: unknown): DriftCheckResult => ({
   at,
   revision: cluster.liveRevision,
   sources: { host: "silent", engine: "absent", nodes: "absent" },
@@ -81,7 +81,7 @@ const troubled = (cluster: Cluster, at: number, error: unknown): DriftLook => ({
 });
 
 /** The host is the one source without which nothing can be said; the others may be silent. */
-async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: AbortSignal): Promise<DriftLook> {
+async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop: AbortSignal): Promise<DriftCheckResult> {
   const spec = await ports.clusters.spec(cluster.id, cluster.liveRevision);
   if (spec === null) throw new Error(`looking for drift: revision ${cluster.liveRevision} is not in the store`);
   const newest = await ports.clusters.spec(cluster.id, cluster.revision);
@@ -97,7 +97,7 @@ async function seeAll(ports: LookPorts, cluster: Cluster, at: number, stop: Abor
 }
 
 /** An API server whose certificate has ended gives no answer: then what an earlier look read counts. */
-async function endsOf({ drift, now }: LookPorts, cluster: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
+async function endsOf({ drift, now }: DriftCheckPorts, cluster: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
   const known = controlPlaneFacts(await drift.get(cluster.id), cluster);
   return certificateEnds({ authorities: {}, ...known, readEnd: readEnd ?? known.readEnd }, now());
 }
@@ -117,12 +117,12 @@ async function asked<T>(ask: () => Promise<T | null>): Promise<Answer<T>> {
 }
 
 /** Null where there is no Kubernetes, or no way in yet. */
-async function nodesOf(ports: LookPorts, spec: ClusterSpec): Promise<NodesAnswer | null> {
+async function nodesOf(ports: DriftCheckPorts, spec: ClusterSpec): Promise<NodesAnswer | null> {
   const access = await ownAccess(ports, spec);
   return access === null ? null : ports.nodes.list(access);
 }
 
-async function engineRows(ports: LookPorts, spec: ClusterSpec, stop: AbortSignal): Promise<readonly PlanRow[] | null> {
+async function engineRows(ports: DriftCheckPorts, spec: ClusterSpec, stop: AbortSignal): Promise<readonly PlanRow[] | null> {
   const { tenantId, clusterId } = spec;
   const [secrets, machineHost] = [await ports.secrets.clusterSecrets(tenantId, clusterId), await ports.machineHost(spec)];
   if (secrets === null || machineHost === null) return null;

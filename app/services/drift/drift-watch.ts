@@ -3,8 +3,8 @@
  * while nothing runs. Belongs to a worker; several workers share the clusters by their records.
  */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { chooseLook, type Scheduled } from "#app/domain/drift/schedule.ts";
-import { canDiffer, lookAt, type LookPorts } from "./drift-check.ts";
+import { chooseCheck, type Scheduled } from "#app/domain/drift/schedule.ts";
+import { canDiffer, checkCluster, type DriftCheckPorts } from "./drift-check.ts";
 import { clustersAtOnce } from "#app/services/each-cluster.ts";
 import { lastChanges } from "#app/services/clusters/last-change.ts";
 import { pause } from "#app/services/pause.ts";
@@ -24,7 +24,7 @@ export interface DriftWatch {
   stop(): Promise<void>;
 }
 
-export function startDriftWatch(ports: LookPorts, { everyMinutes, tickMs = 2_000, onTrouble = () => undefined }: WatchSettings): DriftWatch {
+export function startDriftWatch(ports: DriftCheckPorts, { everyMinutes, tickMs = 2_000, onTrouble = () => undefined }: WatchSettings): DriftWatch {
   const ending = new AbortController();
   const loop = async () => {
     const schedule = rotatingSchedule(ports);
@@ -45,8 +45,8 @@ export function startDriftWatch(ports: LookPorts, { everyMinutes, tickMs = 2_000
 type Schedule = () => Promise<readonly Scheduled[]>;
 
 /** Whoever waits is found at once; a scheduled look can wait until its page of clusters has its turn. */
-async function tick(ports: LookPorts, schedule: Schedule, everyMinutes: number, stop: AbortSignal): Promise<void> {
-  const chosen = chooseLook([...(await asked(ports)), ...(everyMinutes === 0 ? [] : await schedule())], everyMinutes, ports.now());
+async function tick(ports: DriftCheckPorts, schedule: Schedule, everyMinutes: number, stop: AbortSignal): Promise<void> {
+  const chosen = chooseCheck([...(await asked(ports)), ...(everyMinutes === 0 ? [] : await schedule())], everyMinutes, ports.now());
   if (chosen === null) return;
   // Nobody waits for a scheduled look: the processors belong to operations first.
   if (!chosen.wanted && (await ports.operations.list({ states: ["running"], limit: 1 })).length > 0) return;
@@ -55,13 +55,13 @@ async function tick(ports: LookPorts, schedule: Schedule, everyMinutes: number, 
 
 const mostAsked = 500;
 
-async function asked(ports: LookPorts): Promise<readonly Scheduled[]> {
+async function asked(ports: DriftCheckPorts): Promise<readonly Scheduled[]> {
   const wanted = await ports.drift.wanted(mostAsked);
   return await scheduled(ports, await ports.clusters.several(wanted));
 }
 
 /** A page of clusters per tick, over and over: however many there are, a tick costs the same. */
-function rotatingSchedule(ports: LookPorts): Schedule {
+function rotatingSchedule(ports: DriftCheckPorts): Schedule {
   let after = "";
   return async () => {
     const page = await ports.clusters.batch({ after, limit: clustersAtOnce, states: ["ready", "degraded"] });
@@ -71,7 +71,7 @@ function rotatingSchedule(ports: LookPorts): Schedule {
 }
 
 /** Clusters that can differ and that no operation holds. */
-async function scheduled(ports: LookPorts, clusters: readonly Cluster[]): Promise<readonly Scheduled[]> {
+async function scheduled(ports: DriftCheckPorts, clusters: readonly Cluster[]): Promise<readonly Scheduled[]> {
   const ids = clusters.filter(canDiffer).map((c) => c.id);
   const held = new Set((await ports.operations.list({ clusterIds: ids, states: unfinished, limit: Math.max(1, ids.length) })).map((o) => o.clusterId));
   const free = ids.filter((id) => !held.has(id));
@@ -84,7 +84,7 @@ async function scheduled(ports: LookPorts, clusters: readonly Cluster[]): Promis
 const giveWayMs = 500;
 
 /** An operation that begins in the middle ends the look at once. */
-async function giveWay(ports: LookPorts, clusterId: string, stop: AbortSignal): Promise<void> {
+async function giveWay(ports: DriftCheckPorts, clusterId: string, stop: AbortSignal): Promise<void> {
   const mine = new AbortController();
   const over = new AbortController();
   const watching = (async () => {
@@ -95,7 +95,7 @@ async function giveWay(ports: LookPorts, clusterId: string, stop: AbortSignal): 
     }
   })();
   try {
-    await lookAt(ports, clusterId, AbortSignal.any([stop, mine.signal]));
+    await checkCluster(ports, clusterId, AbortSignal.any([stop, mine.signal]));
   } finally {
     over.abort();
     await watching;

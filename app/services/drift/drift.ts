@@ -4,10 +4,10 @@ import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { type DriftRecord, type DriftRow, isAboutCertificates, isOpen, noRecord } from "#app/domain/drift/drift.ts";
-import { ignoreRow, wantLook } from "#app/domain/drift/record.ts";
+import { ignoreRow, requestCheck } from "#app/domain/drift/record.ts";
 import { adoptedChange } from "#app/domain/drift/repair.ts";
-import { nextLook } from "#app/domain/drift/schedule.ts";
-import { type DriftWish, sortedIds } from "#app/domain/drift/wish.ts";
+import { nextCheck } from "#app/domain/drift/schedule.ts";
+import { type DriftRequest, sortedIds } from "#app/domain/drift/drift-request.ts";
 import { notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
@@ -57,7 +57,7 @@ async function view(deps: DriftDeps, actor: Actor, cluster: Cluster): Promise<Dr
     trouble: record.trouble,
     looking: record.wantedAt !== null || (record.lookingUntil ?? 0) > now,
     stale,
-    nextAt: canDiffer(cluster) ? nextLook({ clusterId: cluster.id, record, lastEnd }, deps.driftMinutes) : null,
+    nextAt: canDiffer(cluster) ? nextCheck({ clusterId: cluster.id, record, lastEnd }, deps.driftMinutes) : null,
     everyMinutes: deps.driftMinutes,
     rows: canDiffer(cluster) ? record.rows.map((r) => ({ ...r, open: isOpen(r, now) })) : [],
     may: rightsOf(actor, cluster, { busy: summary.current !== null, stale }),
@@ -85,7 +85,7 @@ function demandLiving(cluster: Cluster, verb: string): void {
 async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<DriftView> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   demandLiving(cluster, "cluster.preview");
-  await deps.drift.change(cluster.id, (record) => wantLook(record, deps.now()));
+  await deps.drift.change(cluster.id, (record) => requestCheck(record, deps.now()));
   return view(deps, actor, cluster);
 }
 
@@ -116,7 +116,7 @@ async function queuedBefore(deps: DriftDeps, actor: Actor, keyed: KeyedRequest |
   return earlier && (await operationSummary(deps, actor, earlier));
 }
 
-async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftWish, keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftRequest, keyed: KeyedRequest | null): Promise<OperationSummary> {
   const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: keyed?.id ?? null });
   return await operationSummary(deps, actor, operation);
 }

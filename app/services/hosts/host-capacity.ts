@@ -11,9 +11,9 @@ import { readableTenants } from "#app/services/access/authorized-lookup.ts";
 import { limitFrom } from "./host-limit.ts";
 import { registeredHost } from "./known-hosts.ts";
 import { type PlacementDeps, placeCluster, proposeHost } from "./place-cluster.ts";
-import type { Amount, HeldBy, RoomLeft } from "./portal-capacity.ts";
+import type { Amount, HeldBy, CapacityLeft } from "./portal-capacity.ts";
 
-export interface RoomDeps {
+export interface HostCapacityDeps {
   readonly clusters: ClusterStore;
   readonly hosts: HostStore;
   readonly people: PeopleStore;
@@ -26,23 +26,23 @@ const freshMs = 5_000;
 
 type AskCapacity = (hostId: HostId) => Promise<HostCapacity | null>;
 
-export interface HostRoom {
+export interface HostCapacityReader {
   /** Whether this host's libvirt answers. */
   readonly hostAnswers: (hostId: HostId) => Promise<boolean>;
   /** What is reserved and left of this host, as this person may see it. */
-  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
+  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
   /** The same of every host, by id. */
-  readonly rooms: (actor: Actor) => Promise<readonly RoomLeft[]>;
+  readonly rooms: (actor: Actor) => Promise<readonly CapacityLeft[]>;
   /** The host for a new cluster that takes this much. Problems: range-exhausted, no-host. */
   readonly placeCluster: (needed: Capacity) => Promise<LibvirtHost>;
   /** The host that a new cluster would be on if it took nothing; where none takes any, the first. */
   readonly proposedHost: () => Promise<LibvirtHost>;
 }
 
-export function createRoom(deps: RoomDeps): HostRoom {
+export function createHostCapacityReader(deps: HostCapacityDeps): HostCapacityReader {
   const capacity = recentCapacity(deps);
   const placement: PlacementDeps = { ...deps, capacity };
-  const roomOn = async (actor: Actor, host: LibvirtHost): Promise<RoomLeft> => {
+  const roomOn = async (actor: Actor, host: LibvirtHost): Promise<CapacityLeft> => {
     const [seen, reserved] = [await capacity(host.id), await deps.clusters.reserved(host.id)];
     return roomOf(host, seen, reserved, await heldBy(deps, actor, host.id, reserved));
   };
@@ -56,7 +56,7 @@ export function createRoom(deps: RoomDeps): HostRoom {
 }
 
 /** Null while libvirt does not answer. */
-function recentCapacity({ hypervisors, now }: RoomDeps): AskCapacity {
+function recentCapacity({ hypervisors, now }: HostCapacityDeps): AskCapacity {
   const asked = new Map<HostId, { readonly at: number; readonly capacity: Promise<HostCapacity | null> }>();
   const ask = async (hostId: HostId) => hypervisors.of(hostId).capacity();
   return (hostId) => {
@@ -70,7 +70,7 @@ function recentCapacity({ hypervisors, now }: RoomDeps): AskCapacity {
 
 const mostHolders = 10;
 
-async function heldBy(deps: RoomDeps, actor: Actor, hostId: HostId, reserved: ReservedTotal): Promise<HeldBy> {
+async function heldBy(deps: HostCapacityDeps, actor: Actor, hostId: HostId, reserved: ReservedTotal): Promise<HeldBy> {
   const holders = await deps.clusters.holders(hostId, readableTenants(actor), mostHolders);
   const slugs = new Map(await Promise.all([...new Set(holders.map((c) => c.tenantId))].map(async (id) => [id, (await deps.people.tenant(id))?.slug ?? id] as const)));
   const clusters = holders.map((c) => ({ tenant: slugs.get(c.tenantId) ?? c.tenantId, cluster: c.name, ...(c.reserved ?? noCapacity) }));
@@ -78,7 +78,7 @@ async function heldBy(deps: RoomDeps, actor: Actor, hostId: HostId, reserved: Re
   return { clusters, others: reserved.clusters > clusters.length ? { ...rest, clusters: reserved.clusters - clusters.length } : null };
 }
 
-function roomOf(host: LibvirtHost, seen: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): RoomLeft {
+function roomOf(host: LibvirtHost, seen: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): CapacityLeft {
   const { id, name, state, memoryReserveMiB } = host;
   const limit = seen === null ? noCapacity : limitFrom(seen, memoryReserveMiB);
   return {
@@ -99,5 +99,5 @@ function roomOf(host: LibvirtHost, seen: HostCapacity | null, reserved: Reserved
 const amount = (total: number, committed: number): Amount => ({ total, committed, left: Math.max(0, total - committed) });
 
 /** By the limits of a view; null while the host does not answer. */
-export const limitOf = ({ reachable, vcpus, memoryMiB, diskGiB }: RoomLeft): Capacity | null =>
+export const limitOf = ({ reachable, vcpus, memoryMiB, diskGiB }: CapacityLeft): Capacity | null =>
   reachable ? { vcpus: vcpus.total, memoryMiB: memoryMiB.total, diskGiB: diskGiB.total } : null;

@@ -6,5 +6,5 @@ import type { Answer } from "#app/contract/shapes.ts";
 export type Amount = Answer<typeof amount>;
 export type Holder = Answer<typeof holder>;
 export type HeldBy = Answer<typeof heldBy>;
-export type RoomLeft = Answer<typeof room>;
+export type CapacityLeft = Answer<typeof room>;
 export type ClusterSize = Answer<typeof clusterSize>;

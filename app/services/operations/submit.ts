@@ -21,13 +21,13 @@ export interface SubmitDeps {
   readonly now: () => number;
 }
 
-export type Wish = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "drift" | "idempotencyKey">;
+export type OperationRequest = Pick<NewOperation, "kind" | "planKind" | "specRevision" | "planId" | "drift" | "idempotencyKey">;
 
 /**
  * `hostLimit`: of an update, what all clusters of its host together may have; null while libvirt does not answer, and then the start of
  * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews, wrong-state.
  */
-export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: Wish, hostLimit: Capacity | null = null): Promise<Operation> {
+export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: OperationRequest, hostLimit: Capacity | null = null): Promise<Operation> {
   const { permission, setup } = kindOf(wish);
   if (!can(actor, permission, ofTenant(cluster.tenantId))) throw new Problem({ code: "not-allowed", verb: permission });
   await demandReady(deps, setup);
@@ -66,7 +66,7 @@ function refuseBounds(error: unknown, maxQueuedPreviews: number): never {
   return refuseNetworkTaken(error);
 }
 
-function refuseGone(error: unknown, { planId }: Wish): never {
+function refuseGone(error: unknown, { planId }: OperationRequest): never {
   if (!(error instanceof ClusterGone)) throw error;
   throw new Problem(planId === null ? { code: "wrong-state", verb: "cluster.preview", state: "gone" } : { code: "plan-stale", moved: ["gone"] });
 }

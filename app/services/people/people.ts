@@ -63,9 +63,9 @@ async function setDisabled(deps: PeopleDeps, actor: Actor, personId: string, dis
   if (!fits("id", personId) || !(await deps.people.setDisabled(personId, disabled ? deps.now() : null))) throw notFound();
 }
 
-type TokenWish = Parameters<PeopleServices["createToken"]>[1];
+type TokenRequest = Parameters<PeopleServices["createToken"]>[1];
 
-async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenWish, keyed: KeyedRequest | null) {
+async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenRequest, keyed: KeyedRequest | null) {
   allow(actor, "token.create", thePortal);
   // The machine's own administrator has no account that a token could belong to.
   if (actor.personId === localPersonId) throw new Problem({ code: "not-allowed", verb: "token.create" });

@@ -2,7 +2,7 @@
 import type { person, token } from "#app/contract/people.ts";
 import type { Answer } from "#app/contract/shapes.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import type { PageWish, PersonListPage } from "#app/services/portal-lists.ts";
+import type { PageRequest, PersonListPage } from "#app/services/portal-lists.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 
 export type TokenView = Answer<typeof token>;
@@ -12,7 +12,7 @@ export type PersonView = Answer<typeof person>;
 
 export interface PeopleServices {
   /** Operators only, by name; for everybody else `not-found`. */
-  list(actor: Actor, page?: PageWish): Promise<PersonListPage>;
+  list(actor: Actor, page?: PageRequest): Promise<PersonListPage>;
   /** Operators only. Disabled, a person's sessions end at once and tokens rest. Problem `wrong-state` about oneself. */
   setDisabled(actor: Actor, personId: string, disabled: boolean): Promise<void>;
   /** This person's API tokens; the secrets are not among them. */

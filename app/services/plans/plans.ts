@@ -16,14 +16,14 @@ import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
 import { findCluster } from "#app/services/access/authorized-lookup.ts";
 import type { ClusterRef, OperationSummary, PlanServices, PlanView } from "#app/services/portal.ts";
-import type { RoomLeft } from "#app/services/hosts/portal-capacity.ts";
+import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { limitOf } from "#app/services/hosts/host-capacity.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { submit, type SubmitDeps } from "#app/services/operations/submit.ts";
 import { clusterSummary, estimateFor, operationSummary, type ViewDeps } from "#app/services/views.ts";
 
 export interface PlanDeps extends ViewDeps, SubmitDeps {
-  readonly room: (actor: Actor, hostId: HostId) => Promise<RoomLeft>;
+  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
 }
 
 type Approval = Parameters<PlanServices["approve"]>[3];
@@ -78,7 +78,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
 }
 
 /** What was found when the plan was made stays; what fitted then may not fit any more. */
-function refusalsNow({ cluster, plan, spec }: Found, room: RoomLeft): readonly Refusal[] {
+function refusalsNow({ cluster, plan, spec }: Found, room: CapacityLeft): readonly Refusal[] {
   const limit = limitOf(room);
   if (plan.refusals.length > 0 || !planKindOf(plan).reservesCapacity || limit === null) return plan.refusals;
   const reserved = { vcpus: room.vcpus.committed, memoryMiB: room.memoryMiB.committed, diskGiB: room.diskGiB.committed };

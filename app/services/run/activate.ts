@@ -3,10 +3,10 @@
  * paused machine, a cordoned node. Machines that are off are the engine's.
  */
 import type { Wake } from "#app/domain/drift/repair.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostInspection } from "#app/ports/host-inspection.ts";
 
 export interface Waker {
-  readonly host: Pick<HostLook, "wake">;
+  readonly host: Pick<HostInspection, "wake">;
   /** Absent where there is no Kubernetes API to ask. */
   readonly uncordon?: (node: string) => Promise<void>;
 }

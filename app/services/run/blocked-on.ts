@@ -5,7 +5,7 @@ import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { mostResumes } from "#app/domain/operation/recovery.ts";
-import { type Turn, turnOf } from "#app/domain/operation/standing.ts";
+import { type BlockedOn, blockedOn } from "#app/domain/operation/interruption-status.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
@@ -22,12 +22,12 @@ export interface TurnDeps {
 }
 
 /** Each host's libvirt and the images are asked once, for however many operations. */
-export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | undefined) => Promise<Turn> {
+export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | undefined) => Promise<BlockedOn> {
   const answers = new Map<HostId, Promise<boolean>>();
   let images: ReturnType<SetupStatus["images"]> | undefined;
   return async (o, spec) => {
     images ??= deps.setupStatus.images();
-    return turnOf({
+    return blockedOn({
       autoResume: deps.autoResume,
       gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
       libvirtAnswers: spec === undefined || (await once(answers, spec.hostId, () => answersSoon(deps.hostAnswers(spec.hostId)))),

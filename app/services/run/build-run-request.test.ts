@@ -4,10 +4,10 @@ import { exampleSecrets } from "#app/domain/cluster/example-spec.ts";
 import type { OperationKind } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { addHome } from "#tests/contract/fixtures.ts";
-import { orderFor } from "./build-run-request.ts";
+import { buildRunRequest } from "./build-run-request.ts";
 import { Refused, type RunPorts } from "./run-parts.ts";
 
-let order: (kind: OperationKind, planKind?: Operation["planKind"]) => ReturnType<typeof orderFor>;
+let order: (kind: OperationKind, planKind?: Operation["planKind"]) => ReturnType<typeof buildRunRequest>;
 beforeEach(async () => {
   const stores = memoryStores();
   const { tenantId, cluster } = await addHome(stores);
@@ -16,7 +16,7 @@ beforeEach(async () => {
   await stores.secrets.putClusterSecrets(tenantId, cluster.id, exampleSecrets(spec));
   const machineHost = { libvirtUri: "u", imageFolder: "/i", imagePool: "i", imagePlanned: true, poolRoot: "/p", consoleFolder: "/c" } as const;
   const ports: Pick<RunPorts, "clusters" | "secrets" | "machineHost"> = { ...stores, machineHost: () => Promise.resolve(machineHost) };
-  order = (kind, planKind = "update") => orderFor(ports as RunPorts, { id: "o", tenantId, clusterId: cluster.id, kind, planKind, specRevision: 1 } as Operation);
+  order = (kind, planKind = "update") => buildRunRequest(ports as RunPorts, { id: "o", tenantId, clusterId: cluster.id, kind, planKind, specRevision: 1 } as Operation);
 });
 
 it("previews with the image that is still being made", async () => expect((await order("preview")).machineHost.imageFolder).toBe("/i"));

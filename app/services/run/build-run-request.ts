@@ -3,11 +3,11 @@ import { type ClusterSpec, controlPlaneOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "./run-parts.ts";
 
 /** Throws Refused. */
-export async function orderFor(ports: RunPorts, operation: Operation): Promise<StackRun> {
+export async function buildRunRequest(ports: RunPorts, operation: Operation): Promise<RunRequest> {
   const { tenantId, clusterId, kind, planKind } = operation;
   const { makesRevisionLive } = targetOf(operation);
   const spec = await ports.clusters.spec(clusterId, operation.specRevision);

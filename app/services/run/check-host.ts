@@ -5,11 +5,11 @@ import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { findObstacles, publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { Obstacle } from "#app/domain/plan/plan.ts";
-import type { StackRun } from "#app/ports/stack-engine.ts";
+import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
 /** Nothing is in the way of a teardown. */
-export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster: Cluster, { spec, machineHost }: StackRun): Promise<readonly Obstacle[]> {
+export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster: Cluster, { spec, machineHost }: RunRequest): Promise<readonly Obstacle[]> {
   if (ports.hostChecks === undefined || !targetOf(operation).makesRevisionLive) return [];
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
   const survey = await ports.hostChecks.of(spec.hostId).survey(publishedPortsOf(spec));
@@ -18,7 +18,7 @@ export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster
 }
 
 /** Throws Refused: what the plan found free may have been taken since. */
-export async function demandNoObstacle(ports: RunPorts, operation: Operation, cluster: Cluster, order: StackRun): Promise<void> {
+export async function demandNoObstacle(ports: RunPorts, operation: Operation, cluster: Cluster, order: RunRequest): Promise<void> {
   if (!kindOf(operation).changesHost) return;
   const found = await obstaclesOf(ports, operation, cluster, order);
   const [first] = found;

@@ -5,14 +5,14 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
 import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
-import type { AdoptWish, RepairWish } from "#app/domain/drift/wish.ts";
+import type { AdoptRequest, RepairRequest } from "#app/domain/drift/drift-request.ts";
 import { message, MessageError } from "#app/domain/message/message.ts";
 import { type OperationEvent, type StepRef, stepRefOf } from "#app/domain/operation/event.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostInspection } from "#app/ports/host-inspection.ts";
 import { ownAccess } from "#app/services/clusters/cluster-access.ts";
 import { type Waker, wakeHost } from "./activate.ts";
 import { wholeJournal } from "#app/services/whole-journal.ts";
@@ -20,7 +20,7 @@ import { refused, type Run, type RunPorts, type RunRepair } from "./run-parts.ts
 
 interface DriftPorts {
   readonly store: DriftStore;
-  readonly host: HostLook;
+  readonly host: HostInspection;
 }
 
 const portsOf = ({ drift, hostLooks }: RunPorts, { hostId }: Cluster): DriftPorts | null => (drift && hostLooks ? { store: drift, host: hostLooks.of(hostId) } : null);
@@ -45,14 +45,14 @@ async function asked(drift: DriftPorts, { drift: wish, clusterId, specRevision }
 }
 
 /** Gone rows need no repair any more; of what the host cannot tell, the last look's word holds. */
-function repaired(live: ClusterSpec, { ids }: RepairWish, now: readonly DriftFinding[], looked: readonly DriftFinding[]): RunRepair {
+function repaired(live: ClusterSpec, { ids }: RepairRequest, now: readonly DriftFinding[], looked: readonly DriftFinding[]): RunRepair {
   const found = [...now, ...looked.filter((f) => !isOnHost(f.kind))].filter((f) => ids.includes(f.id));
   const plan = planRepair(live, { repaired: found, adopted: [], now });
   return { plan, wakes: [...wakesOf(live, plan.refresh ? now : found, true), ...uncordonsOf(live, plan.marks)] };
 }
 
 /** The revision was written for what a look had found: where that is over, it would change what is right. */
-function adopted(live: ClusterSpec, { id, found }: AdoptWish, now: readonly DriftFinding[], revision: number): RunRepair {
+function adopted(live: ClusterSpec, { id, found }: AdoptRequest, now: readonly DriftFinding[], revision: number): RunRepair {
   const still = now.filter((f) => f.id === id && f.found === found);
   if (still.length === 0) throw refused("stale-plan", [message("adopted-drift-gone", { revision, id, found })], "preview-again");
   return { plan: planRepair(live, { repaired: [], adopted: still, now }), wakes: wakesOf(live, now, true) };
@@ -102,7 +102,7 @@ async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<Read
 const onHost = async (drift: DriftPorts, spec: ClusterSpec): Promise<readonly DriftFinding[]> =>
   findDrift(spec, { host: await drift.host.look(spec.prefix), engine: null, nodes: null });
 
-function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostLook, spec: ClusterSpec): Waker {
+function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostInspection, spec: ClusterSpec): Waker {
   if (!nodes || !keyMaker) return { host };
   const uncordon = async (node: string): Promise<void> => {
     const access = await ownAccess({ secrets, keyMaker, now }, spec);

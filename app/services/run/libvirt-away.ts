@@ -22,10 +22,10 @@ export const answers = async (hypervisors: Asked, hostId: HostId): Promise<boole
 const vague: ReadonlySet<Failure["cause"]> = new Set(["unknown", "command-failed", "boot-timeout", "phase-budget", "engine-hung"]);
 
 /** What fails for a reason that says little while libvirt does not answer failed for that. */
-export async function toldByLibvirt(hypervisors: Asked, hostId: HostId, failure: Failure): Promise<Failure> {
+export async function attributeToLibvirt(hypervisors: Asked, hostId: HostId, failure: Failure): Promise<Failure> {
   if (!vague.has(failure.cause) || (await answers(hypervisors, hostId))) return failure;
   return { ...failure, cause: "libvirt-unreachable", next: "check-libvirt" };
 }
 
 /** Work that somebody approved outlasts what passes; a question is answered by why it cannot be answered now. */
-export const outlasts = (operation: Pick<Operation, "kind">, { cause }: Failure): boolean => cause === "libvirt-unreachable" && kindOf(operation).needsPlan;
+export const waitsForLibvirt = (operation: Pick<Operation, "kind">, { cause }: Failure): boolean => cause === "libvirt-unreachable" && kindOf(operation).needsPlan;

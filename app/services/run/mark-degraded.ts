@@ -5,7 +5,7 @@ import type { Claim } from "#app/ports/operation-store.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 
 /** A draft of which nothing came to be stays a draft. Rejects with LeaseLost. */
-export async function degrade(ports: RunPorts, operation: Operation, claim: Claim): Promise<void> {
+export async function markDegraded(ports: RunPorts, operation: Operation, claim: Claim): Promise<void> {
   if (!kindOf(operation).changesHost) return;
   const cluster = await ports.clusters.get(operation.clusterId);
   if (cluster === null || cluster.state === "gone" || cluster.state === "draft") return;

@@ -7,7 +7,7 @@ import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
-import { orderFor } from "./build-run-request.ts";
+import { buildRunRequest } from "./build-run-request.ts";
 import type { RunPorts } from "./run-parts.ts";
 import { wakeHost } from "./activate.ts";
 
@@ -20,7 +20,7 @@ export interface PutInOrder {
 /** A preview leaves nothing behind. Rejects with LeaseLost when `holds` does. */
 export async function putInOrder(ports: RunPorts, operation: Operation, holds: () => Promise<void>): Promise<PutInOrder> {
   try {
-    const order = await orderFor(ports, operation);
+    const order = await buildRunRequest(ports, operation);
     // What is to be removed need not run.
     if (!kindOf(operation).removesCluster) await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);

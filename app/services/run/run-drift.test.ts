@@ -2,7 +2,7 @@
  * A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. And
  * an update of such a plan that was cut off: it goes on with the host as it is by then.
  */
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostInspection } from "#app/ports/host-inspection.ts";
 import { message } from "#app/domain/message/message.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -10,8 +10,8 @@ import type { ApiAccess } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import { addressOf, type ClusterSpec, controlPlaneOf, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import { findDrift, type HostSeen, type MachineSeen, volumesOf } from "#app/domain/drift/find-drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import { afterCheck } from "#app/domain/drift/record.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { noon } from "#tests/contract/fixtures.ts";
@@ -51,9 +51,9 @@ const stop = () => touch((m) => [{ ...m, state: "stopped" }]);
 const grow = (memoryMiB: number) => touch((m) => [{ ...m, memoryMiB }]);
 
 const looked = () =>
-  rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings: findDrift(spec, { host, engine: null, nodes: null }) }));
+  rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings: findDrift(spec, { host, engine: null, nodes: null }) }));
 
-const preview = (drift: DriftWish | null) => rig.submit("preview", null, "update", drift);
+const preview = (drift: DriftRequest | null) => rig.submit("preview", null, "update", drift);
 const repair = (...ids: readonly string[]) => preview({ wish: "repair", ids, all: false });
 
 const planOf = async (id: string): Promise<Plan> => (await rig.planMadeBy(id)) ?? expect.fail();
@@ -95,7 +95,7 @@ describe("a preview that repairs", () => {
     stop();
     const about = { machine: "cp0", impact: "restart", repair: "plan", adopt: false } as const;
     const silent = { id: "node-missing:cp0", kind: "node-missing", subject: "cp0", expected: "true", found: "absent", ...about } as const;
-    await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
+    await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
     const id = await repair(silent.id, larger);
     await rig.runNext();
     expect((await planOf(id)).repair).toEqual({ refresh: false, again: ["cp0", "main-smoke"], marks: ["node-missing:cp0=absent"] });
@@ -129,7 +129,7 @@ describe("a repair of what only the Kubernetes API can tell", () => {
     const uncordon = async ({ host: address, certificate }: ApiAccess, node: string) => void uncordoned.push(`${node} at ${address} by ${certificate}`);
     const keyMaker = { clientCertificate: async (_: unknown, { user }: { readonly user: string }) => ({ certificate: user, privateKey: "key" }) };
     rig.ports = { ...rig.ports, clusters: withApi(rig.stores.clusters), keyMaker, nodes: { list: () => Promise.reject(new Error("not asked")), uncordon } };
-    await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [cordoned] }));
+    await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [cordoned] }));
     const id = await repair(cordoned.id);
     await rig.runNext();
     const plan = await planOf(id);
@@ -215,7 +215,7 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
   const lose = () => (host = { ...host, networks: [{ name: networkOf(spec).name, active: true, firewall: "missing" }] });
   beforeEach(() => {
     woken = [];
-    rig.ports = { ...rig.ports, hostLooks: everywhere<HostLook>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }) };
+    rig.ports = { ...rig.ports, hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }) };
   });
 
   /** An update under way loses its worker, and the host loses rules and has its pool switched off meanwhile. */
@@ -257,7 +257,7 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
 
   it("do not keep the stack from recovery when they cannot be restored", async () => {
     await interrupted((await rig.plan()).id);
-    rig.ports = { ...rig.ports, hostLooks: everywhere<HostLook>({ look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) }) };
+    rig.ports = { ...rig.ports, hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) }) };
     await rig.recover();
     expect(rig.recovered).toBe(1);
   });

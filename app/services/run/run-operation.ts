@@ -16,16 +16,16 @@ import type { Operation } from "#app/domain/operation/operation.ts";
 import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import type { StackResult, StackRun } from "#app/ports/stack-engine.ts";
+import type { StackResult, RunRequest } from "#app/ports/stack-engine.ts";
 import { CommitInDoubt, passes, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import { checkCapacity, checkPlan } from "#app/services/run/check-plan.ts";
 import { earlierAttempts } from "./earlier-attempts.ts";
 import { repairFor, wakeFor } from "./drift-repair.ts";
-import { outlasts, toldByLibvirt } from "./libvirt-away.ts";
+import { waitsForLibvirt, attributeToLibvirt } from "./libvirt-away.ts";
 import { demandNoObstacle } from "#app/services/run/check-host.ts";
 import { makePlan } from "#app/services/run/make-plan.ts";
-import { degrade, wasInterrupted } from "#app/services/run/mark-degraded.ts";
-import { orderFor } from "./build-run-request.ts";
+import { markDegraded, wasInterrupted } from "#app/services/run/mark-degraded.ts";
+import { buildRunRequest } from "./build-run-request.ts";
 import { putInOrder, waitsFor } from "./recover-stack.ts";
 import { Refused, refused, type Run, type RunPorts, type StopReason } from "./run-parts.ts";
 import { isAllGone, proveTeardown, type Teardown } from "./teardown.ts";
@@ -95,7 +95,7 @@ async function carryOut(input: RunInput, stop: AbortSignal, step: StepRunner): P
   const repair = await step("plan-repair", () => repairFor(ports, operation, cluster, plan));
   const order = repair === null ? request : { ...request, repair: { refresh: repair.plan.refresh, again: repair.plan.again } };
   const run: Run = { ...input, cluster, order, plan, repair };
-  await step("announce", () => announce(run));
+  await step("announce", () => recordStart(run));
   await step("wake-host", () => wakeFor(run));
   const result = await step("run-engine", () => runEngine(run, stop));
   return await step("record", () => record(run, result, stop));
@@ -131,13 +131,13 @@ async function readCluster({ ports, operation }: RunInput): Promise<Cluster> {
   return cluster;
 }
 
-async function buildRequest({ ports, operation }: RunInput): Promise<StackRun> {
-  const request = await orderFor(ports, operation);
+async function buildRequest({ ports, operation }: RunInput): Promise<RunRequest> {
+  const request = await buildRunRequest(ports, operation);
   return operation.attempt === 1 ? request : { ...request, ...(await earlierAttempts(ports.journal, operation.id)) };
 }
 
 /** The engine takes "libvirt does not answer" for "the machine is gone": it never starts without an answer. */
-async function reachLibvirt({ hypervisors }: RunPorts, request: StackRun): Promise<void> {
+async function reachLibvirt({ hypervisors }: RunPorts, request: RunRequest): Promise<void> {
   const hypervisor = hypervisors.of(request.spec.hostId);
   await hypervisor.ping().catch((error: unknown) => {
     throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
@@ -152,7 +152,7 @@ async function reachLibvirt({ hypervisors }: RunPorts, request: StackRun): Promi
 /* announce */
 
 /** From here on the stack's state may change. The serial moves first, so that even a crash makes older plans stale. */
-async function announce({ ports, operation, claim, cluster, plan, journal }: Run): Promise<void> {
+async function recordStart({ ports, operation, claim, cluster, plan, journal }: Run): Promise<void> {
   const { changesHost, clusterState } = kindOf(operation);
   if (!changesHost) return;
   await ports.clusters.raiseStateSerial(cluster.id, claim);
@@ -235,7 +235,7 @@ async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending
   await ports.clusters.setReceipt(cluster.id, receipt, claim);
   if (!isAllGone(receipt)) {
     const left = receipt.rows.filter((r) => !r.gone).map(({ what, name }) => message("left-after-teardown", { what, name }));
-    await degrade(ports, operation, claim);
+    await markDegraded(ports, operation, claim);
     return endedBy(refused("unknown", left, "destroy").failure);
   }
   await ports.clusters.setState(cluster.id, "gone", ports.now(), claim);
@@ -243,12 +243,12 @@ async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending
 }
 
 async function recordFailure(run: Run, told: Failure): Promise<Ending> {
-  const failure = await toldByLibvirt(run.ports.hypervisors, run.cluster.hostId, told);
-  if (outlasts(run.operation, failure)) {
+  const failure = await attributeToLibvirt(run.ports.hypervisors, run.cluster.hostId, told);
+  if (waitsForLibvirt(run.operation, failure)) {
     await run.journal(...noticesOf(failure.reasons, failure.machine));
     return await waitForLibvirt(run, failure);
   }
-  await degrade(run.ports, run.operation, run.claim);
+  await markDegraded(run.ports, run.operation, run.claim);
   return endedBy(failure);
 }
 
@@ -257,7 +257,7 @@ const handedOver = message("handed-over");
 
 async function recordStop({ ports, operation, claim }: Run, stop: AbortSignal): Promise<Ending> {
   if (stop.reason === ("drain" satisfies StopReason)) return await interruptedFor(ports, operation, [handedOver]);
-  await degrade(ports, operation, claim);
+  await markDegraded(ports, operation, claim);
   return { to: "cancelled", reasons: [], failure: null };
 }
 
@@ -297,14 +297,14 @@ async function endingAfter(input: RunInput, error: unknown): Promise<Ending> {
   const { ports, operation, claim } = input;
   if (error instanceof LeaseLost || isPassing(error)) throw error;
   const failure = await failureAfter(input, error);
-  if (outlasts(operation, failure)) return await waitForLibvirt(input, failure);
-  if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await degrade(ports, operation, claim);
+  if (waitsForLibvirt(operation, failure)) return await waitForLibvirt(input, failure);
+  if (!(error instanceof Refused) || (await wasInterrupted(ports.journal, operation.id))) await markDegraded(ports, operation, claim);
   return endedBy(failure);
 }
 
 async function failureAfter({ ports, operation }: RunInput, error: unknown): Promise<Failure> {
   const [failure, cluster] = [failureOf(error), await ports.clusters.get(operation.clusterId)];
-  return cluster === null ? failure : await toldByLibvirt(ports.hypervisors, cluster.hostId, failure);
+  return cluster === null ? failure : await attributeToLibvirt(ports.hypervisors, cluster.hostId, failure);
 }
 
 /** The journal takes nothing either: the next holder reads what is written, and the run continues from there. */

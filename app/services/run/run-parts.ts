@@ -17,7 +17,7 @@ import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { SecretStore } from "#app/ports/secret-store.ts";
-import type { MachineHost, StackEngine, StackRun } from "#app/ports/stack-engine.ts";
+import type { MachineHost, StackEngine, RunRequest } from "#app/ports/stack-engine.ts";
 
 export interface RunPorts {
   /** What a run needs to put drift right; absent where runs are not about it. */
@@ -57,7 +57,7 @@ export interface Run {
   readonly operation: Operation;
   readonly claim: Claim;
   readonly cluster: Cluster;
-  readonly order: StackRun;
+  readonly order: RunRequest;
   /** The approved plan; null for kinds that need none. */
   readonly plan: Plan | null;
   /** The drift that it puts right; null: it is not about drift. */

@@ -9,7 +9,7 @@ import { byItself, resumeIn } from "#app/domain/operation/recovery.ts";
 import { type Message, message } from "#app/domain/message/message.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
 import { type Claim, ClusterBusy, ClusterGone, LeaseLost } from "#app/ports/operation-store.ts";
-import { degrade } from "#app/services/run/mark-degraded.ts";
+import { markDegraded } from "#app/services/run/mark-degraded.ts";
 import { answers } from "./libvirt-away.ts";
 import { idleResumes, putInOrder, waitsFor } from "./recover-stack.ts";
 import type { RunPorts } from "./run-parts.ts";
@@ -26,7 +26,7 @@ export async function recoverOperation(ports: RunPorts, operation: Operation, cl
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");
   if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
-    await degrade(ports, operation, claim);
+    await markDegraded(ports, operation, claim);
     return await ports.operations.finish(claim, "cancelled", trouble, null, ports.now());
   }
   return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, ...trouble]), null, ports.now());

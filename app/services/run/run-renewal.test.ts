@@ -1,9 +1,9 @@
 /** What an update that renewed the certificates leaves in the drift record, with no schedule of looks. */
 import { reported } from "#app/domain/message/message.ts";
 import { beforeEach, expect, it } from "vitest";
-import { controlPlaneStanding } from "#app/domain/cluster/certificates.ts";
+import { controlPlaneCertificateState } from "#app/domain/cluster/certificates.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { afterLook, controlPlaneFacts } from "#app/domain/drift/record.ts";
+import { afterCheck, controlPlaneFacts } from "#app/domain/drift/record.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { noon } from "#tests/contract/fixtures.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
@@ -17,7 +17,7 @@ beforeEach(async () => {
   rig = await RunRig.start();
   await rig.update();
   const findings = [finding("certificates-expiring"), finding("machine-memory")];
-  await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: noon, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt: noon + 20 * day }));
+  await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: noon, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt: noon + 20 * day }));
 });
 
 async function change(renewed: number | null): Promise<void> {
@@ -30,7 +30,7 @@ async function change(renewed: number | null): Promise<void> {
 
 const standing = async () => {
   const record = (await rig.stores.drift.get(rig.clusterId)) ?? expect.fail();
-  return { standing: controlPlaneStanding(controlPlaneFacts(record, { createdAt: noon - 300 * day }), rig.time), rows: record.rows.map((r) => r.kind), look: record.wantedAt !== null };
+  return { standing: controlPlaneCertificateState(controlPlaneFacts(record, { createdAt: noon - 300 * day }), rig.time), rows: record.rows.map((r) => r.kind), look: record.wantedAt !== null };
 };
 const warned = { standing: "soon", rows: ["certificates-expiring", "machine-memory"], look: false };
 const renewed = { standing: "valid", rows: ["machine-memory"], look: true };
@@ -58,7 +58,7 @@ it("another update leaves the warning, and so does a renewal that fails", async 
 it("an edit of a renewed cluster is no renewal", async () => {
   await change(1);
   await rig.runNext();
-  await rig.stores.drift.change(rig.clusterId, (record) => afterLook(record, { at: rig.time + 1, revision: 2, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [], certificateEndsAt: noon + 20 * day }));
+  await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: rig.time + 1, revision: 2, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [], certificateEndsAt: noon + 20 * day }));
   await change(1);
   await rig.runNext();
   expect((await standing()).standing).toBe("soon");

@@ -26,11 +26,11 @@ type Stores = Pick<RunPorts, "journal" | "operations" | "clusters" | "hosts" | "
 /** Looking for work and for dead holders stays impatient: that is repeated anyway, and has to end when the worker ends. */
 export function patientPorts<P extends Stores>(ports: P, patience: Patience): P {
   const { operations } = ports;
-  const finish: P["operations"]["finish"] = (...asked) => insist(patience, () => operations.finish(...asked));
+  const finish: P["operations"]["finish"] = (...asked) => retryWhileUnavailable(patience, () => operations.finish(...asked));
   const heartbeat: P["operations"]["heartbeat"] = (claim, now, leaseMs) => {
     // A lease prolonged late is prolonged from then.
     const ahead = now - patience.now();
-    return insist(patience, () => operations.heartbeat(claim, patience.now() + ahead, leaseMs));
+    return retryWhileUnavailable(patience, () => operations.heartbeat(claim, patience.now() + ahead, leaseMs));
   };
   return {
     ...ports,
@@ -46,11 +46,11 @@ type Calls = Readonly<Record<string, (...asked: never[]) => Promise<unknown>>>;
 
 function eachInsisting<S extends object>(store: S, patience: Patience): S {
   const calls = Object.entries(store as unknown as Calls);
-  return Object.fromEntries(calls.map(([name, call]) => [name, (...asked: never[]) => insist(patience, () => call(...asked))])) as S;
+  return Object.fromEntries(calls.map(([name, call]) => [name, (...asked: never[]) => retryWhileUnavailable(patience, () => call(...asked))])) as S;
 }
 
 /** Trouble means that nothing happened, so that the call can simply be made again. */
-async function insist<T>(patience: Patience, call: () => Promise<T>): Promise<T> {
+async function retryWhileUnavailable<T>(patience: Patience, call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();

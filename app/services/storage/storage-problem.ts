@@ -20,13 +20,13 @@ export function storageProblemOf(error: unknown): ProblemDetail | null {
 }
 
 /** The same use cases; the trouble itself goes to `onTrouble`, for the operator. */
-export function tellingStorage<T extends object>(services: T, onTrouble: (doing: string, error: unknown) => void): T {
+export function translateStorageErrors<T extends object>(services: T, onTrouble: (doing: string, error: unknown) => void): T {
   const told = Object.entries(services).map(([name, service]: [string, unknown]) => [name, tellingOne(name, service, onTrouble)]);
   return Object.fromEntries(told) as T;
 }
 
 function tellingOne(name: string, service: unknown, onTrouble: (doing: string, error: unknown) => void): unknown {
-  if (typeof service === "object" && service !== null) return tellingStorage(service, onTrouble);
+  if (typeof service === "object" && service !== null) return translateStorageErrors(service, onTrouble);
   if (typeof service !== "function") return service;
   return (...asked: unknown[]): unknown => {
     const answer: unknown = Reflect.apply(service, undefined, asked);

@@ -4,10 +4,10 @@ import type { Actor, Tenant } from "#app/domain/tenant.ts";
 import { readableTenants } from "#app/services/access/authorized-lookup.ts";
 import { asked, namePart, pageOf } from "#app/services/pages.ts";
 import type { TenantView } from "#app/services/portal.ts";
-import type { TenantListPage, TenantWish } from "#app/services/portal-lists.ts";
+import type { TenantListPage, TenantListRequest } from "#app/services/portal-lists.ts";
 import type { ViewDeps } from "#app/services/views.ts";
 
-export async function tenantPage(deps: ViewDeps, actor: Actor, wish: TenantWish): Promise<TenantListPage> {
+export async function tenantPage(deps: ViewDeps, actor: Actor, wish: TenantListRequest): Promise<TenantListPage> {
   const query = namePart(wish.query);
   const tenantIds = query === null ? [] : readableTenants(actor);
   const { tenants, ...paged } = await deps.people.tenants({ tenantIds, ...(query ? { query } : {}), ...asked(wish, "label") });

@@ -8,7 +8,7 @@ import { tryLock } from "#app/foundation/lock.ts";
 import { firstLinkFile, runFolder } from "#app/setup/launcher/portal.ts";
 import { hasOwnUnit, ownText } from "./installed.ts";
 import { type ServicePlaces, treeMark } from "./places.ts";
-import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceMark, serviceSettings, type ServiceWish } from "./unit-files.ts";
+import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceMark, serviceSettings, type ServiceRequest } from "./unit-files.ts";
 
 /** The machine says no, for a reason that a person can do something about. */
 export class ServiceRefused extends Error {
@@ -45,7 +45,7 @@ function demandSystemd({ systemd }: ServiceContext): void {
 export async function installService(c: ServiceContext): Promise<void> {
   demandRoot(c);
   demandSystemd(c);
-  const wish = wishOf(c);
+  const wish = serviceRequest(c);
   for (const file of [c.places.unit, c.places.guestsOrder, c.places.command]) await demandOwn(file);
   if (c.repo !== c.places.tree) await demandOwnTree(c.places.tree);
   await demandNotInTerminal(c);
@@ -61,7 +61,7 @@ export async function installService(c: ServiceContext): Promise<void> {
   c.say(`As long as there is no account, the link for the first sign-in is in ${firstLinkFile(c.config.home)}.`);
 }
 
-function wishOf({ places, config, mode }: ServiceContext): ServiceWish {
+function serviceRequest({ places, config, mode }: ServiceContext): ServiceRequest {
   const wish = { tree: places.tree, home: config.home, cache: config.cache, settingsFile: places.settings, mode, drainSeconds: config.drainSeconds };
   for (const path of [wish.tree, wish.home, wish.cache]) {
     if (!/^\/[A-Za-z0-9._/-]+$/.test(path)) throw new ServiceRefused(`${path} has characters that a unit file would take apart: choose a path of letters, digits, and . _ / -`);
@@ -121,7 +121,7 @@ async function takePlace(copied: string, tree: string): Promise<void> {
   await rm(before, { recursive: true, force: true });
 }
 
-async function writeFiles({ places, env }: ServiceContext, wish: ServiceWish): Promise<void> {
+async function writeFiles({ places, env }: ServiceContext, wish: ServiceRequest): Promise<void> {
   const before = parseSettings(await readFile(places.settings, "utf8").catch(() => ""));
   // An address of a database can hold a password.
   // The folders stand in the unit too, which goes with the service: clusters in them are still found by `berth uninstall`.

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceSettings, type ServiceWish } from "./unit-files.ts";
+import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceSettings, type ServiceRequest } from "./unit-files.ts";
 
-const wish: ServiceWish = { tree: "/opt/berth", home: "/var/lib/berth", cache: "/var/cache/berth", settingsFile: "/etc/default/berth", mode: "system", drainSeconds: 5 };
+const wish: ServiceRequest = { tree: "/opt/berth", home: "/var/lib/berth", cache: "/var/cache/berth", settingsFile: "/etc/default/berth", mode: "system", drainSeconds: 5 };
 
 let folder: string;
 beforeAll(() => {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ownNode, pathWithOwnNode } from "#app/setup/packages/own-node.mjs";
 
-export interface ServiceWish {
+export interface ServiceRequest {
   /** Root-owned copy of the work tree. */
   readonly tree: string;
   readonly home: string;
@@ -21,7 +21,7 @@ const defaultCache = "/var/cache/berth";
 /** Longer than the launcher lets the portal take to let its operations end or hand them over. */
 const stopSeconds = (drainSeconds: number): number => 15 + drainSeconds + 40;
 
-export const renderUnit = (w: ServiceWish): string => `${serviceMark}
+export const renderUnit = (w: ServiceRequest): string => `${serviceMark}
 [Unit]
 Description=Berth, self-service Kubernetes clusters
 Documentation=file://${w.tree}/README.md
@@ -65,7 +65,7 @@ After=libvirtd.service
 `;
 
 /** `berth` for everybody on this machine, on Berth's own Node.js. */
-export const renderCommand = ({ tree, home, cache, settingsFile }: ServiceWish): string => `#!/bin/sh
+export const renderCommand = ({ tree, home, cache, settingsFile }: ServiceRequest): string => `#!/bin/sh
 ${serviceMark}
 : "\${BERTH_HOME:=${home}}" "\${BERTH_CACHE:=${cache}}"
 export BERTH_HOME BERTH_CACHE

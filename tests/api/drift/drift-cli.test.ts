@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
+import { afterCheck } from "#app/domain/drift/record.ts";
 import { makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 
 const berth = fileURLToPath(new URL("../../../app/cli/berth.mjs", import.meta.url));
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 async function lookIfWanted(id: string): Promise<void> {
   if ((await rig.stores.drift.get(id))?.wantedAt == null) return;
-  await rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble: trouble === null ? null : [reported(trouble)], findings: [stopped] }));
+  await rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble: trouble === null ? null : [reported(trouble)], findings: [stopped] }));
 }
 
 const run = (...args: readonly string[]) =>

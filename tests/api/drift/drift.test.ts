@@ -1,7 +1,7 @@
 /** Drift over the API: what is shown, who may decide, and that a decision leads to a preview of exactly what was asked. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DriftFinding, driftId } from "#app/domain/drift/drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
+import { afterCheck } from "#app/domain/drift/record.ts";
 import { newOperation } from "#tests/contract/fixtures.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 
@@ -40,7 +40,7 @@ async function living(name: string, findings: readonly DriftFinding[] = [], work
 }
 
 const seen = (id: string, findings: readonly DriftFinding[]) =>
-  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
+  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
 
 const at = (name: string, rest = "") => `/api/v1/tenants/ada/clusters/${name}/drift${rest}`;
 const get = async (name: string) => (await ask(rig, "GET", at(name), { token: ada.token })).json as { rows: Record<string, unknown>[]; looking: boolean; cluster: { differs: number }; may: Record<string, boolean>; at: number | null };

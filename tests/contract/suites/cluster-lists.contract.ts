@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { kindsThat } from "#app/domain/operation/kinds.ts";
-import { wantLook } from "#app/domain/drift/record.ts";
+import { requestCheck } from "#app/domain/drift/record.ts";
 import { addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, specOf, type StoreSet } from "#tests/contract/fixtures.ts";
 
 export function clusterListsContract(open: OpenStores): void {
@@ -23,13 +23,13 @@ export function clusterListsContract(open: OpenStores): void {
       return made;
     };
     const remove = (id: string, at = noon) => stores.clusters.setState(id, "gone", at);
-    type Wish = Partial<Parameters<StoreSet["clusters"]["page"]>[0]>;
-    const page = async (wish: Wish) => {
+    type PageOptions = Partial<Parameters<StoreSet["clusters"]["page"]>[0]>;
+    const page = async (wish: PageOptions) => {
       const { clusters, ...paged } = await stores.clusters.page({ tenantIds: null, limit: 50, ...wish });
       return { ...paged, names: clusters.map((c) => c.name), ids: clusters.map((c) => c.id) };
     };
     /** Every page after the other, as a reader does. */
-    const walk = async (wish: Wish): Promise<readonly string[]> => {
+    const walk = async (wish: PageOptions): Promise<readonly string[]> => {
       const ids: string[] = [];
       for (;;) {
         const next = await page({ ...wish, limit: 2, ...(ids.length === 0 ? {} : { after: ids.at(-1) ?? "" }) });
@@ -63,7 +63,7 @@ export function clusterListsContract(open: OpenStores): void {
       test("go on after a cluster that went away since its page was read", async () => {
         const [, b = expect.fail()] = await add(mina, "a", "b", "c", "d");
         await remove(b.id);
-        const living: Wish = { tenantIds: [idOf(mina)], states: ["draft", "ready"] };
+        const living: PageOptions = { tenantIds: [idOf(mina)], states: ["draft", "ready"] };
         expect(await page({ ...living, after: b.id })).toMatchObject({ names: ["c", "d"], total: 3, skipped: 1 });
         expect(await page({ tenantIds: [idOf(mina)], states: ["gone"] })).toMatchObject({ names: ["b"], total: 1 });
       });
@@ -184,7 +184,7 @@ export function clusterListsContract(open: OpenStores): void {
 
     test("who asked first for a look at drift comes first, until it was looked; the gone wait for nothing", async () => {
       const [a = expect.fail(), b = expect.fail(), c = expect.fail()] = await add(mina, "a", "b", "c");
-      for (const [cluster, at] of [[b, 1], [a, 2], [c, 3]] as const) await stores.drift.change(cluster.id, (record) => wantLook(record, noon + at));
+      for (const [cluster, at] of [[b, 1], [a, 2], [c, 3]] as const) await stores.drift.change(cluster.id, (record) => requestCheck(record, noon + at));
       expect(await stores.drift.wanted(9)).toEqual([b.id, a.id, c.id]);
       expect(await stores.drift.wanted(1)).toEqual([b.id]);
       await stores.drift.change(b.id, (record) => ({ ...record, wantedAt: null }));

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DriftRecord, noRecord } from "#app/domain/drift/drift.ts";
-import { wantLook } from "#app/domain/drift/record.ts";
+import { requestCheck } from "#app/domain/drift/record.ts";
 import { addCluster, addHome, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
 
 export function driftStoreContract(open: OpenStores): void {
@@ -21,7 +21,7 @@ export function driftStoreContract(open: OpenStores): void {
 
     test("knows nothing before the first change, and gives back what was written", async () => {
       expect(await stores.drift.get(clusterId)).toBeNull();
-      const written = await stores.drift.change(clusterId, (record) => wantLook(record, noon));
+      const written = await stores.drift.change(clusterId, (record) => requestCheck(record, noon));
       expect(written).toEqual({ ...noRecord, wantedAt: noon });
       expect(await stores.drift.get(clusterId)).toEqual(written);
     });
@@ -45,7 +45,7 @@ export function driftStoreContract(open: OpenStores): void {
       const other = await addCluster(stores, tenantId, "other");
       await addCluster(stores, tenantId, "third");
       await stores.drift.change(clusterId, counted);
-      await stores.drift.change(other.id, (record) => wantLook(record, noon));
+      await stores.drift.change(other.id, (record) => requestCheck(record, noon));
       const found = await stores.drift.of([clusterId, other.id, randomUUID()]);
       expect([...found.keys()].toSorted()).toEqual([clusterId, other.id].toSorted());
       expect(found.get(other.id)?.wantedAt).toBe(noon);

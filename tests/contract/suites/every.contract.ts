@@ -4,7 +4,7 @@ import { clusterListsContract } from "./cluster-lists.contract.ts";
 import { compactionContract } from "./compaction.contract.ts";
 import { clusterStoreContract } from "./cluster-store.contract.ts";
 import { driftStoreContract } from "./drift-store.contract.ts";
-import { driftWishContract } from "./drift-wish.contract.ts";
+import { driftRequestContract } from "./drift-request.contract.ts";
 import type { OpenStores } from "#tests/contract/fixtures.ts";
 import { hostStoreContract } from "./host-store.contract.ts";
 import { journalContract } from "./journal.contract.ts";
@@ -24,7 +24,7 @@ import { secretStoreContract } from "./secret-store.contract.ts";
 /** `histories`: how many made-up histories the state machine is put through. */
 export function everyContract(open: OpenStores, histories: number): void {
   operationStoreContract(open);
-  driftWishContract(open);
+  driftRequestContract(open);
   cancelContract(open);
   transitionsContract(open);
   operationModelContract(open, histories);

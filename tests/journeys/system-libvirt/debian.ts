@@ -24,7 +24,7 @@ async function sourcesOf(debian: Debian): Promise<string> {
   return `${source(main, `${name} ${name}-updates${backports}`)}\n${source(security, `${name}-security`)}`;
 }
 
-export interface RootWish {
+export interface RootRequest {
   readonly debian: Debian;
   readonly packages: readonly string[];
   /** Shell lines that mmdebstrap runs with the new root in `$1` before packages are installed. */
@@ -32,7 +32,7 @@ export interface RootWish {
 }
 
 /** Makes the folder unless it is there; interrupted work is begun again. */
-export async function ensureRoot(folder: string, { debian, packages, before }: RootWish): Promise<string> {
+export async function ensureRoot(folder: string, { debian, packages, before }: RootRequest): Promise<string> {
   if (existsSync(folder)) return "it was there";
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });

@@ -4,7 +4,7 @@
  */
 import type { Kysely } from "kysely";
 import { openPostgres } from "./postgres-database.ts";
-import type { Room } from "./disk-reserve.ts";
+import type { DiskReserve } from "./disk-reserve.ts";
 import type { Engine, Tables } from "#app/adapters/sql/schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import type { WakeUp } from "./wake-up.ts";
@@ -30,7 +30,7 @@ export interface BerthDatabase {
   /** Sees what is committed; on SQLite a connection of its own, so that readers do not queue behind the writer. */
   readonly reader: Kysely<Tables>;
   readonly wakeUp: WakeUp;
-  readonly room: Room;
+  readonly room: DiskReserve;
   /** `ok`, or what SQLite found broken; null on PostgreSQL, which has no such check. */
   integrity(): Promise<string | null>;
   /** Close after the last store call has resolved. */

@@ -8,7 +8,7 @@ import { open, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StorageTrouble, type StorageTroubleKind, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 
-export interface Room {
+export interface DiskReserve {
   /** Whether the disk was full and only what is vital is written. */
   readonly low: boolean;
   /** Before a write that can wait. Throws StorageTrouble. */
@@ -24,7 +24,7 @@ export interface Room {
 }
 
 /** For an engine whose server looks after its own disk. */
-export const noRoom: Room = {
+export const noDiskReserve: DiskReserve = {
   low: false,
   demand: () => Promise.resolve(),
   keep: (write) => write(),
@@ -36,7 +36,7 @@ export const noRoom: Room = {
 /** Free bytes beyond the reserve before writing goes on as usual, so that it does not stop again at once. */
 const slackBytes = 4 * 1024 * 1024;
 
-export class ReservedRoom implements Room {
+export class ReservedDisk implements DiskReserve {
   readonly #file: string;
   readonly #bytes: number;
   #low = false;

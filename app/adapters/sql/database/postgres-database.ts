@@ -5,7 +5,7 @@ import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
 import { migrate } from "#app/adapters/sql/migrations.ts";
 import { type AskText, commitForSure } from "./postgres-commit.ts";
-import { noRoom } from "./disk-reserve.ts";
+import { noDiskReserve } from "./disk-reserve.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
 import { closeAll } from "./sqlite-database.ts";
 import { postgresTrouble } from "./trouble.ts";
@@ -40,7 +40,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     writer: db,
     reader: db,
     wakeUp,
-    room: noRoom,
+    room: noDiskReserve,
     integrity: () => Promise.resolve(null),
     close: () => closeAll([() => wakeUp.close(), () => db.destroy()]),
   };

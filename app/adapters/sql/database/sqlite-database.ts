@@ -5,7 +5,7 @@ import { Kysely, sql } from "kysely";
 import { StorageTrouble, storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
 import { migrate } from "#app/adapters/sql/migrations.ts";
-import { ReservedRoom } from "./disk-reserve.ts";
+import { ReservedDisk } from "./disk-reserve.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
 import { Sqlite3Dialect } from "./sqlite-dialect.ts";
 import { JournalHeads, Listeners, Poll, type WakeUp } from "./wake-up.ts";
@@ -16,7 +16,7 @@ const oldestSafe = [3, 51, 3] as const;
 export async function openSqlite(file: string, options: DatabaseOptions): Promise<BerthDatabase> {
   await makePrivateFile(file);
   const busyTimeoutMs = options.busyTimeoutMs ?? 10_000;
-  const room = new ReservedRoom(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
+  const room = new ReservedDisk(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
   const connect = (readOnly: boolean) => new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, room }) });
   // A portal must come up on a full disk too: what it has reserved is for that.
   const writer = await room.keep(() => openWriter(file, connect));

@@ -22,7 +22,7 @@ import {
 } from "kysely";
 import sqlite3 from "sqlite3";
 import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
-import type { Room } from "./disk-reserve.ts";
+import type { DiskReserve } from "./disk-reserve.ts";
 import { sqliteTrouble } from "./trouble.ts";
 import { Turns } from "#app/adapters/sql/database/turns.ts";
 
@@ -32,7 +32,7 @@ export interface SqliteSettings {
   readonly readOnly: boolean;
   /** How long a statement waits for another process's write lock, in milliseconds. */
   readonly busyTimeoutMs: number;
-  readonly room: Room;
+  readonly room: DiskReserve;
 }
 
 export class Sqlite3Dialect implements Dialect {

@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
-import { requestOf } from "#app/domain/drift/wish.ts";
+import { requestOf } from "#app/domain/drift/drift-request.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";

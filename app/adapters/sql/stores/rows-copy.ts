@@ -14,7 +14,7 @@ import type { Trx } from "#app/adapters/sql/database/locks.ts";
 import { migrateTo } from "#app/adapters/sql/migrations.ts";
 import { pgTypes } from "#app/adapters/sql/database/postgres-database.ts";
 import { settleReservation } from "./reservations.ts";
-import { noRoom } from "#app/adapters/sql/database/disk-reserve.ts";
+import { noDiskReserve } from "#app/adapters/sql/database/disk-reserve.ts";
 import type { Engine, Tables } from "#app/adapters/sql/schema.ts";
 import { Sqlite3Dialect } from "#app/adapters/sql/database/sqlite-dialect.ts";
 
@@ -280,7 +280,7 @@ async function empty(db: Kysely<Tables>): Promise<void> {
 }
 
 function connect(address: DatabaseAddress, readOnly: boolean): Kysely<Tables> {
-  if (address.kind === "sqlite") return new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, room: noRoom }) });
+  if (address.kind === "sqlite") return new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, room: noDiskReserve }) });
   const pool = new pg.Pool({ connectionString: address.url, max: 2, types: pgTypes, application_name: "berth backup" });
   pool.on("error", () => undefined);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -6,7 +6,7 @@ import type { RemovalCandidate } from "#app/domain/drift/removal-order.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { EditClusterView } from "#app/services/portal.ts";
 
-export interface StandingPool extends MachineSize {
+export interface CurrentPool extends MachineSize {
   readonly name: string;
   readonly diskGiB: number;
   /** As the form shows them. */
@@ -18,7 +18,7 @@ export interface StandingPool extends MachineSize {
   readonly candidates: readonly RemovalCandidate[];
 }
 
-export interface Standing {
+export interface CurrentCluster {
   /** Id of its blueprint. */
   readonly blueprint: string;
   /** What it has reserved; null: nothing, as a draft. */
@@ -31,10 +31,10 @@ export interface Standing {
   /** How many control planes it has at least; 0 for a draft. */
   readonly fewest: number;
   /** Empty for a draft, of which everything may be another. */
-  readonly pools: readonly StandingPool[];
+  readonly pools: readonly CurrentPool[];
 }
 
-export function standingOf({ spec, cluster, reserved, removal, keptNetwork }: EditClusterView): Standing {
+export function currentCluster({ spec, cluster, reserved, removal, keptNetwork }: EditClusterView): CurrentCluster {
   const draft = cluster.state === "draft";
   return {
     blueprint: spec.blueprint,
@@ -43,14 +43,14 @@ export function standingOf({ spec, cluster, reserved, removal, keptNetwork }: Ed
     disks: draft ? {} : Object.fromEntries(spec.machines.map((m) => [m.name, amountsOf(m).diskGiB])),
     controlPlanes: controlPlanesOf(spec).map((m) => m.name),
     fewest: draft ? 0 : (cluster.live?.controlPlanes ?? cluster.controlPlanes),
-    pools: draft ? [] : standingPools(spec, removal),
+    pools: draft ? [] : currentPools(spec, removal),
   };
 }
 
-const standingPools = (spec: ClusterSpec, removal: readonly RemovalCandidate[]): readonly StandingPool[] =>
-  poolsOf(spec).map((pool) => standingPool(pool, removal.filter((one) => one.pool === pool.name)));
+const currentPools = (spec: ClusterSpec, removal: readonly RemovalCandidate[]): readonly CurrentPool[] =>
+  poolsOf(spec).map((pool) => currentPool(pool, removal.filter((one) => one.pool === pool.name)));
 
-const standingPool = ({ name, vcpus, memoryMiB, diskGiB, labels, taints, nodes }: NodePoolSpec, candidates: readonly RemovalCandidate[]): StandingPool => ({
+const currentPool = ({ name, vcpus, memoryMiB, diskGiB, labels, taints, nodes }: NodePoolSpec, candidates: readonly RemovalCandidate[]): CurrentPool => ({
   ...{ name, vcpus, memoryMiB, diskGiB, nodes, candidates },
   labels: labelLines(labels),
   taints: taintLines(taints),

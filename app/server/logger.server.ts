@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
 
 const struckOut = ["password", "passwordHash", "secret", "token", "cookie", "authorization", "kubeconfig", "privateKey", "passphrase"];
 
-export function createRecords(destination?: DestinationStream): Logger {
+export function createLogger(destination?: DestinationStream): Logger {
   const options = { level: "info", redact: { paths: struckOut.flatMap((name) => [name, `*.${name}`]), censor: "***" }, base: null };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -15,7 +15,7 @@ import { Moment } from "#app/components/text/timestamp.tsx";
 type Waiting = NonNullable<Progress["waiting"]>;
 type Recovery = Progress["recoveries"][number];
 
-export function OperationStanding({ operation, progress }: { readonly operation: OperationPageView; readonly progress: Progress }) {
+export function OperationAlerts({ operation, progress }: { readonly operation: OperationPageView; readonly progress: Progress }) {
   const { state, waiting } = progress;
   return (
     <>

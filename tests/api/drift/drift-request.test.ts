@@ -3,7 +3,7 @@ import { reported } from "#app/domain/message/message.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
 import { type DriftFinding, driftId } from "#app/domain/drift/drift.ts";
-import { afterLook } from "#app/domain/drift/record.ts";
+import { afterCheck } from "#app/domain/drift/record.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { newOperation } from "#tests/contract/fixtures.ts";
 import { ask, makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
@@ -33,7 +33,7 @@ async function living(name: string, findings: readonly DriftFinding[]): Promise<
 }
 
 const seen = (id: string, findings: readonly DriftFinding[], revision = 1) =>
-  rig.stores.drift.change(id, (record) => afterLook(record, { at: Date.now(), revision, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
+  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
 
 /** The next operation as its run gets it; then it is over. */
 async function endNext(): Promise<Operation> {

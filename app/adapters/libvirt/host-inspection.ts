@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
 import { programReason } from "#app/domain/text/program-reason.ts";
-import type { HostLook } from "#app/ports/host-look.ts";
+import type { HostInspection } from "#app/ports/host-inspection.ts";
 import { parseDefinition, parseInterfaces } from "./definition.ts";
 import { firewallOf } from "./firewall.ts";
 import { clearHalfStarted } from "./half-started.ts";
@@ -12,7 +12,7 @@ import { parseFields, parseNames } from "./parse.ts";
 import { daemonStartSeconds } from "./restart-daemon.ts";
 import { type Virsh, virshAt } from "./virsh.ts";
 
-export function libvirtHostLook(options: LibvirtOptions): HostLook {
+export function libvirtHostInspection(options: LibvirtOptions): HostInspection {
   const virsh = options.virsh ?? virshAt(options.uri);
   const { inventory } = libvirtHypervisor({ ...options, virsh });
   return {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { type Standing, type Turn, turnOf } from "./standing.ts";
+import { type Interruption, type BlockedOn, blockedOn } from "./interruption-status.ts";
 
-const fine: Standing = { autoResume: true, gaveUp: false, libvirtAnswers: true, imageThere: true };
+const fine: Interruption = { autoResume: true, gaveUp: false, libvirtAnswers: true, imageThere: true };
 
-it.each<[Turn, Partial<Standing>]>([
+it.each<[BlockedOn, Partial<Interruption>]>([
   ["berth", {}],
   ["libvirt", { libvirtAnswers: false }],
   ["libvirt", { libvirtAnswers: false, imageThere: false }],
@@ -12,5 +12,5 @@ it.each<[Turn, Partial<Standing>]>([
   ["person", { gaveUp: true, libvirtAnswers: false }],
   ["person", { autoResume: false, imageThere: false }],
 ])("it is the turn of the %s", (turn, standing) => {
-  expect(turnOf({ ...fine, ...standing })).toBe(turn);
+  expect(blockedOn({ ...fine, ...standing })).toBe(turn);
 });

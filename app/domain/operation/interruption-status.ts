@@ -1,10 +1,10 @@
 /** Whose turn it is while an operation stands interrupted. */
 
 /** `image`: the node image that its machines are made from. `berth`: it goes on within half a minute. */
-export const turns = ["person", "libvirt", "image", "berth"] as const;
-export type Turn = (typeof turns)[number];
+export const blockers = ["person", "libvirt", "image", "berth"] as const;
+export type BlockedOn = (typeof blockers)[number];
 
-export interface Standing {
+export interface Interruption {
   /** Whether interrupted operations may go on by themselves at all. */
   readonly autoResume: boolean;
   /** It was resumed so often without getting further that it is not tried again. */
@@ -13,7 +13,7 @@ export interface Standing {
   readonly imageThere: boolean;
 }
 
-export function turnOf({ autoResume, gaveUp, libvirtAnswers, imageThere }: Standing): Turn {
+export function blockedOn({ autoResume, gaveUp, libvirtAnswers, imageThere }: Interruption): BlockedOn {
   if (!autoResume || gaveUp) return "person";
   if (!libvirtAnswers) return "libvirt";
   return imageThere ? "berth" : "image";

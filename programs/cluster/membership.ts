@@ -11,7 +11,7 @@ import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 
 /** `unseat`: script that runs on the control plane's machine. */
-export const seatOf = (
+export const membershipOf = (
   cluster: ClusterArgs,
   controlPlane: Machine,
   worker: Machine,

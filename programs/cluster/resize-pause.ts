@@ -7,13 +7,13 @@ import type * as libvirt from "@pulumi/libvirt";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MachineSpec } from "#app/domain/cluster/spec.ts";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
-import { shutdownScript } from "#programs/render/rest-scripts.ts";
+import { shutdownScript } from "#programs/render/resize-scripts.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 
 /** Making it does nothing; taking it away shuts the machine down. */
-export const offOf = (
+export const shutdownOf = (
   cluster: ClusterArgs,
   spec: MachineSpec,
   { domain, disk, parent }: { readonly domain: libvirt.Domain; readonly disk: libvirt.Volume; readonly parent: pulumi.Resource },
@@ -24,7 +24,7 @@ export const offOf = (
     { parent, deletedWith: disk, deleteBeforeReplace: true },
   );
 
-export interface RestScripts {
+export interface PauseScripts {
   /** When the machine is there, for the first time or again. */
   readonly back: string;
   /** Before it is shut down. */
@@ -32,11 +32,11 @@ export interface RestScripts {
 }
 
 /** `on`: the control plane's machine, which speaks for the cluster. */
-export const restOf = (
+export const resizePauseOf = (
   cluster: ClusterArgs,
   on: Machine,
   machine: Machine,
-  { back, drain }: RestScripts,
+  { back, drain }: PauseScripts,
   { dependsOn, ...opts }: { readonly dependsOn: readonly pulumi.Resource[]; readonly parent?: pulumi.Resource },
 ): command.remote.Command =>
   remoteCommand(

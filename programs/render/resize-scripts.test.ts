@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { addressOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { leaveScript } from "./scripts.ts";
-import { answersScript, backScript, drainScript, shutdownScript } from "./rest-scripts.ts";
+import { answersScript, backScript, drainScript, shutdownScript } from "./resize-scripts.ts";
 
 const spec = { ...exampleSpec(), profile: "accelerated" } as const;
 const worker = workersOf(spec)[0] ?? expect.fail();

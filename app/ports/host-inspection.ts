@@ -1,7 +1,7 @@
 /** A close look at what one cluster has on the libvirt host, and waking what sleeps there. Makes and removes nothing. */
 import type { HostSeen } from "#app/domain/drift/find-drift.ts";
 
-export interface HostLook {
+export interface HostInspection {
   /**
    * Everything whose name starts with `prefix` and `-` or equals it; machines also as they are defined for their next
    * start. Rejects with a sentence when libvirt does not answer.

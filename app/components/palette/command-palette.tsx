@@ -12,7 +12,7 @@ const paletteKeys = "Ctrl K";
 
 type Shown = "none" | "palette" | "help";
 
-export function QuickWays() {
+export function CommandPalette() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [shown, setShown] = useState<Shown>("none");

@@ -1,8 +1,8 @@
 /** What a person wants a preview to do about drift. It lies with the operation, so that every attempt plans the same. Pure. */
 
-export type DriftWish = RepairWish | AdoptWish;
+export type DriftRequest = RepairRequest | AdoptRequest;
 
-export interface RepairWish {
+export interface RepairRequest {
   readonly wish: "repair";
   /** Rows of the drift record, sorted. */
   readonly ids: readonly string[];
@@ -10,7 +10,7 @@ export interface RepairWish {
   readonly all: boolean;
 }
 
-export interface AdoptWish {
+export interface AdoptRequest {
   readonly wish: "adopt";
   readonly id: string;
   /** What the look had found, and the previewed revision says. */
@@ -22,4 +22,4 @@ export const sortedIds = (ids: readonly string[]): readonly string[] => [...new 
 /** A request in words that are the same when it is repeated, whatever has been found since. `ids` null: all that are open. */
 export const repairRequest = (ids: readonly string[] | null): string => JSON.stringify(["repair", ids === null ? "all" : sortedIds(ids)]);
 export const adoptRequest = (id: string): string => JSON.stringify(["adopt", id]);
-export const requestOf = (wish: DriftWish): string => (wish.wish === "adopt" ? adoptRequest(wish.id) : repairRequest(wish.all ? null : wish.ids));
+export const requestOf = (wish: DriftRequest): string => (wish.wish === "adopt" ? adoptRequest(wish.id) : repairRequest(wish.all ? null : wish.ids));

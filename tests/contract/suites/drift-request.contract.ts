@@ -1,15 +1,15 @@
 /** What every operation store does with a wish about drift: it belongs to the request, and stays with the operation. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DriftWish } from "#app/domain/drift/wish.ts";
+import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import { KeyReused } from "#app/ports/operation-store.ts";
 import { addHome, claimNext, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
 
-export function driftWishContract(open: OpenStores): void {
+export function driftRequestContract(open: OpenStores): void {
   describe("wishes about drift", () => {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
-    const drift: DriftWish = { wish: "repair", ids: ["machine-stopped:w1", "network-inactive:망"], all: false };
-    const submit = (wish: DriftWish | null) => stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: wish }));
+    const drift: DriftRequest = { wish: "repair", ids: ["machine-stopped:w1", "network-inactive:망"], all: false };
+    const submit = (wish: DriftRequest | null) => stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: wish }));
 
     beforeEach(async () => {
       stores = await open();
@@ -29,7 +29,7 @@ export function driftWishContract(open: OpenStores): void {
     test("make another request of the same key", async () => {
       const { operation } = await submit(drift);
       expect(await submit(drift)).toEqual({ operation, created: false });
-      const others: readonly (DriftWish | null)[] = [null, { ...drift, all: true }, { ...drift, ids: drift.ids.slice(1) }, { wish: "adopt", id: "machine-stopped:w1", found: "" }];
+      const others: readonly (DriftRequest | null)[] = [null, { ...drift, all: true }, { ...drift, ids: drift.ids.slice(1) }, { wish: "adopt", id: "machine-stopped:w1", found: "" }];
       for (const other of others) await expect(submit(other)).rejects.toBeInstanceOf(KeyReused);
       expect((await stores.operations.get(operation.id))?.drift).toEqual(drift);
     });
