@@ -251,7 +251,7 @@ describe("the cluster program", () => {
   it("removes the etcd member of a control plane with its membership, and its Node after that", () => {
     for (const name of ["ha-cp0", "ha-cp1"]) {
       const { inputs } = seen.find((s) => s.name === `${name}-seat`) ?? expect.fail();
-      expect(String(inputs.delete)).toMatch(new RegExp(`member remove[^]*kubectl delete node ${name} `));
+      expect(String(inputs.delete)).toMatch(new RegExp(`member remove[\\s\\S]*kubectl delete node ${name} `));
       expect(inputs).not.toHaveProperty("create");
       expect([find(`${name}-seat`).deleteBeforeReplace, dependsOn(`${name}-seat`)]).toEqual([true, [name]]);
     }
