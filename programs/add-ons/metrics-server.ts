@@ -14,7 +14,7 @@ export const metricsServer: AddOnProgram = {
   id: definition.id,
   // The APIService comes last, and so is the first to go: while it points to nothing, everybody who asks the API server
   // which kinds there are gets an error besides the answer.
-  manifests: (input) => [...rights, service, deployment(input), apiService],
+  manifests: (input) => [...rights, service, server(input), apiService],
   checks: {
     "resource-metrics": {
       what: "metrics of every Ready node",
@@ -84,7 +84,7 @@ const apiService: Manifest = {
   },
 };
 
-const deployment = ({ version, profile }: AddOnInput): Manifest => ({
+const server = ({ version, profile }: AddOnInput): Manifest => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name, namespace, labels },

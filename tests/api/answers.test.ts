@@ -93,13 +93,13 @@ describe("answers of the fixture, in every state", () => {
 });
 
 /** Absent where they do not apply. */
-const optional = /(^|\.)(repair|kubernetes\.certificates)$/;
+const optional = /(^|\.)(repair|kubernetes\.certificates|spec\.addOns|liveSpec\.addOns)$/;
 
 /** The schema has the field: it survives. */
 const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean => Object.hasOwn(valueAt(e.answer.parse(sample), way) as object, field);
 
 /** Members with names of their own, and events, which may be of any kind. */
-const open = new Set(["event", "params", "labels", "components", "durations"]);
+const open = new Set(["event", "params", "labels", "components", "durations", "settings"]);
 
 /** The way to each object with described fields; of a list, the first and the last. */
 function objectsIn(value: unknown, way: readonly string[] = []): readonly (readonly string[])[] {
