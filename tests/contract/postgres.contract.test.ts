@@ -163,5 +163,5 @@ describe("PostgreSQL", () => {
 });
 
 async function empty({ writer }: BerthDatabase): Promise<void> {
-  await sql`truncate people, tenants, invites, tenant_keys, sealed, requests cascade`.execute(writer);
+  await sql`truncate hosts, people, tenants, invites, tenant_keys, sealed, requests cascade`.execute(writer);
 }

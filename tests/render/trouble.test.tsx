@@ -45,7 +45,7 @@ const wrong: Readonly<Record<StorageTroubleKind, readonly [RegExp, RegExp]>> = {
   newer: [/newer version of Berth/, /더 새로운 버전의 Berth/],
 };
 const toDo: Readonly<Record<StorageTroubleKind, readonly [RegExp, RegExp]>> = {
-  full: [/Try again when (?:the operator has made|there is) room/, /공간을 확보한 뒤 다시 시도하세요/],
+  full: [/Try again when (?:the operator has freed disk space|disk space is free)/, /공간을 확보한 뒤 다시 시도하세요/],
   locked: [/Try again (?:in a moment|shortly)/, /잠시 후 다시 시도하세요/],
   unreachable: [/Try again (?:in a moment|shortly)/, /잠시 후 다시 시도하세요/],
   corrupt: [/operator has to restore a backup/, /운영자가 백업을 복원해야 합니다/],

@@ -93,18 +93,14 @@ test("each host's gateway gets the ports of its own clusters", async () => {
   await makeCluster(later, ada, "downstairs", { workers: 1 });
   await later.close();
   for (const name of ["upstairs", "downstairs"]) await rig.stores.clusters.setState((await made(name)).cluster.id, "ready", Date.now());
-  const lists: Record<string, readonly PublishedPort[]> = {};
-  const file = (id: string) => ({
-    replace: async (ports: readonly PublishedPort[]) => {
-      lists[id] = ports;
-    },
-  });
+  const lists = new Map<string, readonly PublishedPort[]>();
+  const file = (id: string) => ({ replace: async (ports: readonly PublishedPort[]) => void lists.set(id, ports) });
   await publish(rig.stores.clusters, rig.stores.hosts, byHost({ [localHost]: file(localHost), attic: file("attic") }));
   const apiOf = async (name: string) => {
     const { spec } = await made(name);
     return { port: publishedApiPort(spec), host: addressOf(controlPlaneOf(spec)), targetPort: 6443 };
   };
-  expect(lists.attic).toContainEqual(await apiOf("upstairs"));
-  expect(lists[localHost]).toContainEqual(await apiOf("downstairs"));
-  expect([lists.attic?.length, lists[localHost]?.length]).toEqual([3, 3]);
+  expect(lists.get("attic")).toContainEqual(await apiOf("upstairs"));
+  expect(lists.get(localHost)).toContainEqual(await apiOf("downstairs"));
+  expect([lists.get("attic")?.length, lists.get(localHost)?.length]).toEqual([3, 3]);
 });
