@@ -54,7 +54,7 @@ it("takes an interruption that Berth ends by itself for no end", async () => {
 it("ends when an interruption outlasts every automatic pause, and says once what it waits for", async () => {
   const asked: string[] = [];
   await expect(follow(clientOf([interrupted, silence, silence, silence], asked), "op", { output: false }, clockOf(asked, 25))).rejects.toMatchObject(personsTurn);
-  const said = written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("go on by itself"));
+  const said = written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("waiting for Berth to resume it"));
   expect([asked.length, said]).toEqual([4, [expect.stringContaining("interrupted")]]);
 });
 

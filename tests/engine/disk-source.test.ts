@@ -1,7 +1,7 @@
 /** How machines name their disks: by file in new clusters, by pool and volume in those of earlier versions, which keep it. */
 import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { changes, virsh } from "./drifting.ts";
+import { changes, virsh } from "./drift/drifting.ts";
 import { ofEarlierVersion, openRig, type Rig } from "./rig.ts";
 
 let rig: Rig;

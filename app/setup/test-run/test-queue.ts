@@ -9,7 +9,7 @@ export const laneFolders = ["setup", "toolchain", "engine", "faults/machines", "
 const long = [
   "tests/pages/pages.test.ts",
   "tests/engine/backup.test.ts",
-  "tests/engine/drift-storage.test.ts",
+  "tests/engine/drift/drift-storage.test.ts",
   "tests/engine/machine-stopped.test.ts",
   "tests/engine/commands.test.ts",
   "tests/engine/recovery.test.ts",

@@ -10,7 +10,7 @@ import { berthPaths } from "#app/foundation/paths.ts";
 import { createStackEngine } from "#pulumi/driver/engine.ts";
 import { checkCluster } from "#app/services/drift/drift-check.ts";
 import { findEngine } from "#pulumi/toolchain/build.ts";
-import { openRig, type Rig, uri } from "./rig.ts";
+import { openRig, type Rig, uri } from "../rig.ts";
 
 const { cache } = berthPaths(process.env, process.getuid?.() ?? -1);
 
