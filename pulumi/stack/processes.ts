@@ -53,6 +53,18 @@ function keepsState({ pid }: ProcessMark): boolean {
   }
 }
 
+/**
+ * Whether a process is about to be gone: the kernel takes its memory first, and with it the command line and the mark, and
+ * lists it as running for a while longer. Kernel threads look the same.
+ */
+export function isEnding(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", "") === "";
+  } catch {
+    return true;
+  }
+}
+
 /** Epoch milliseconds at which a process started; null when it is gone. Exact to about a hundredth of a second. */
 export function startedAt(pid: number): number | null {
   const ticks = startTimeOf(pid);

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -49,6 +51,17 @@ describe("locks", () => {
     await rm(files.locks, { recursive: true });
     await lock({ timestamp: "2001-01-01T00:00:00Z" });
     expect(await holders()).toEqual(["dead"]);
+  });
+  it("are dead when the process has lost its memory already and is about to be gone", async () => {
+    // An empty title leaves no command line, as the kernel does when it ends a process.
+    const ending = spawn(process.execPath, ["-e", "process.title = ''; console.log('ready'); setInterval(() => undefined, 1e6)"], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      await once(ending.stdout, "data");
+      await lock({ ...(ending.pid === undefined ? {} : { pid: ending.pid }) });
+      expect(await holders()).toEqual(["dead"]);
+    } finally {
+      ending.kill("SIGKILL");
+    }
   });
   it("of another machine and torn ones are not taken for dead", async () => {
     await lock({ hostname: "elsewhere" });

@@ -7,7 +7,7 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import type { StateSize, StateSizes } from "#app/ports/stack-engine.ts";
-import { startedAt } from "./processes.ts";
+import { isEnding, startedAt } from "./processes.ts";
 
 export const projectName = "berth";
 
@@ -129,7 +129,7 @@ async function readLock(path: string): Promise<StackLock> {
   if (lock.hostname !== hostname()) return { path, holder: "elsewhere", says };
   const started = startedAt(lock.pid);
   // A process that started after the lock was written only inherited the number.
-  const dead = started === null || started > Date.parse(lock.timestamp) + 1_000;
+  const dead = started === null || started > Date.parse(lock.timestamp) + 1_000 || isEnding(lock.pid);
   return { path, holder: dead ? "dead" : "alive", says };
 }
 
