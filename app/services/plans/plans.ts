@@ -10,7 +10,7 @@ import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import { judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Plan, Refusal } from "#app/domain/plan/plan.ts";
-import { changesNothing } from "#app/domain/plan/rows.ts";
+import { changesNothing, losesData } from "#app/domain/plan/rows.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
 import { type Moved, notFound, Problem } from "#app/domain/problem.ts";
 import type { Actor } from "#app/domain/tenant.ts";
@@ -67,7 +67,7 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     specChanges: planKindOf(plan).makesRevisionLive ? specChanges(before, spec) : [],
     // An estimate that has its own run in it would be no estimate.
     estimateSeconds: operation !== null || changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
-    losesData: losesData(plan),
+    losesData: losesData(plan.rows),
     nameNeeded: nameNeeded(found),
     mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
     mayPreview: planKindOf(plan).plannedIn.includes(cluster.state) && can(actor, "cluster.preview", ofTenant(plan.tenantId)),
@@ -99,10 +99,6 @@ async function executionOf(deps: PlanDeps, plan: Plan): Promise<Operation | null
   const [newest] = await deps.operations.list({ clusterId: plan.clusterId, planIds: [plan.id], limit: 1 });
   return newest ?? null;
 }
-
-const losesData = (plan: Plan): readonly string[] => [
-  ...new Set(plan.rows.flatMap((r) => (r.machine !== null && (r.impact === "replace" || r.change === "delete") ? [r.machine] : []))),
-];
 
 function nameNeeded({ plan, spec }: Found): boolean {
   if (planKindOf(plan).removesCluster) return true;
