@@ -26,7 +26,7 @@ export async function cookieKey(home: string): Promise<Buffer> {
   return made;
 }
 
-/** A token for whoever can read root's files on this machine, made anew at each start: the command line finds it there. */
+/** A token for whoever can read root's files on this machine, made again at each start: the command line finds it there. */
 export async function writeLocalToken(home: string, sessions: Sessions, secrets: SecretMaker): Promise<void> {
   const secret = `berth_local_${secrets.secret()}`;
   sessions.acceptLocal(secret);

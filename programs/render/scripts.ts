@@ -128,7 +128,7 @@ again kubectl apply --validate=false -f ${state}/cni.json
 
 /**
  * Standard input: a bootstrap token Secret as a manifest. Runs on the control plane, for workers that init did not know
- * and for those that are made anew: their first token went when they were members.
+ * and for those that are recreated: their first token went when they were members.
  */
 export const tokenScript = (spec: ClusterSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
   echo "init makes this join token itself"
@@ -219,7 +219,7 @@ blocked() {
 `;
 
 /**
- * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being made anew.
+ * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being recreated.
  */
 export const removeNodeScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
   echo "there is no cluster to remove node ${worker.name} from"

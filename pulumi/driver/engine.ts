@@ -90,7 +90,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     await hypervisorOf(run).switchOn(libvirtName);
   };
 
-  /** Those made anew are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
+  /** Those that are recreated are cut off: nobody waits until what is half made on them has shut down. Those that went off come back. */
   const prepareMachines = async (run: RunRequest, state: StackState | null, onEvents: OnEvents): Promise<void> => {
     const half = findHalfMade(run.spec, state).machines;
     for (const { libvirtName } of half) await hypervisorOf(run).switchOff(libvirtName);

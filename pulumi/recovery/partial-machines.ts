@@ -1,11 +1,11 @@
 /**
  * Machines whose init or join was begun and not recorded as finished. What is on them is unknown (half a certificate, half
- * an etcd), so they are never initialised or joined again: they are made anew from their image. Control planes that join
+ * an etcd), so they are never initialised or joined again: they are recreated from their image. Control planes that join
  * others are left alone: their join clears away what it left, and their etcd member may already count for the quorum, so
  * their machine must not go before it.
  *
  * The stack's own state tells them: a machine's init or join is begun as soon as it is known to be ready, and known to be
- * finished when it is recorded itself. One that was stopped just between the two is made anew without need.
+ * finished when it is recorded itself. One that was stopped just between the two is recreated without need.
  */
 import { type ClusterSpec, controlPlaneOf, isControlPlane, kubernetesOf, type MachineSpec, type NodeRole } from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
@@ -33,7 +33,7 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
 
 /**
  * Of a worker also its seat, which takes the old Node object out of the cluster, and its token. When the control plane
- * itself is made anew there is no Node left, but workers that had joined the old one have to join again.
+ * itself is recreated there is no Node left, but workers that had joined the old one have to join again.
  */
 const stepsToRepeat = (initialised: boolean): readonly MachineStep[] =>
   initialised ? ["machine", "disk", "seat", "token"] : ["machine", "disk", "join"];

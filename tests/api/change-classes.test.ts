@@ -1,8 +1,7 @@
 /** What a change of a cluster may ask for: nothing is answered 201 and then not done. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
-import { allClusters } from "#tests/contract/fixtures.ts";
-import { ask, type Rig, type Someone, startRig } from "./rig.ts";
+import { ask, newestSpec, onlyCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
 let ada: Someone;
@@ -15,11 +14,8 @@ afterEach(() => rig.close());
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "POST" | "PUT", path: string, body: unknown) => ask(rig, method, path, { token: ada.token, body });
 const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
-const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
-const newest = async (): Promise<ClusterSpec> => {
-  const cluster = await only();
-  return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");
-};
+const only = () => onlyCluster(rig);
+const newest = () => newestSpec(rig);
 const draft = async (body: Record<string, unknown> = {}) => {
   expect((await send("POST", base, { name: "demo", workers: 1, ...body })).status).toBe(201);
   await endOne();

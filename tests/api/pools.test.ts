@@ -2,8 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { addressOf, type ClusterSpec, machineNamed, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { driftId } from "#app/domain/drift/drift.ts";
-import { allClusters } from "#tests/contract/fixtures.ts";
-import { ask, type Rig, type Someone, startRig } from "./rig.ts";
+import { ask, newestSpec, onlyCluster, type Rig, type Someone, startRig } from "./rig.ts";
 
 let rig: Rig;
 let ada: Someone;
@@ -15,11 +14,8 @@ afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
-const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
-const newest = async (): Promise<ClusterSpec> => {
-  const cluster = await only();
-  return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");
-};
+const only = () => onlyCluster(rig);
+const newest = () => newestSpec(rig);
 /** Ends the preview; with `alive`, the newest revision is the live one. */
 const settle = async (alive = true) => {
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());

@@ -1,7 +1,9 @@
 /** A whole portal over real HTTP and WebSocket on loopback, with stores in memory and no pages. */
 import { addOns } from "#app/domain/add-ons/all.ts";
-import { registration } from "#tests/contract/fixtures.ts";
+import { allClusters, registration } from "#tests/contract/fixtures.ts";
 import { emptyHypervisor, everywhere } from "#tests/contract/empty-hypervisor.ts";
+import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
@@ -216,6 +218,21 @@ export interface Answer {
   readonly headers: Headers;
   readonly text: string;
   readonly json: Record<string, unknown>;
+}
+
+/** Of a portal with one cluster. */
+export async function onlyCluster({ stores }: Pick<Rig, "stores">): Promise<Cluster> {
+  const [cluster] = await allClusters(stores.clusters, null);
+  if (cluster === undefined) throw new Error("the portal has no cluster");
+  return cluster;
+}
+
+/** The newest revision of that one cluster. */
+export async function newestSpec(rig: Pick<Rig, "stores">): Promise<ClusterSpec> {
+  const { id, revision } = await onlyCluster(rig);
+  const spec = await rig.stores.clusters.spec(id, revision);
+  if (spec === null) throw new Error(`cluster ${id} has no revision ${revision}`);
+  return spec;
 }
 
 /** One request with a token or a cookie; `from` adds what a browser adds on its own pages. */

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { addressOf, type ClusterSpec, endpointOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, endpointOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { portsOf } from "#app/services/hosts/published-ports.ts";
-import { allClusters } from "#tests/contract/fixtures.ts";
-import { ask, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
+import { ask, newestSpec, onlyCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 
 let rig: Rig;
 let ada: Someone;
@@ -20,11 +19,8 @@ afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
-const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
-const newest = async (): Promise<ClusterSpec> => {
-  const cluster = await only();
-  return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");
-};
+const only = () => onlyCluster(rig);
+const newest = () => newestSpec(rig);
 const endPreview = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 const alive = async () => {
   const cluster = await only();

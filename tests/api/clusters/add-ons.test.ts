@@ -1,9 +1,8 @@
 /** Add-ons through the API: chosen, switched on and off in a living cluster, and refused with the reason. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { addOnsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { allClusters } from "#tests/contract/fixtures.ts";
+import { addOnsOf } from "#app/domain/cluster/spec.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
-import { ask, type Rig, type RigOptions, setupOf, type Someone, startRig } from "#tests/api/rig.ts";
+import { ask, newestSpec, onlyCluster, type Rig, type RigOptions, setupOf, type Someone, startRig } from "#tests/api/rig.ts";
 
 let rig: Rig;
 let ada: Someone;
@@ -16,11 +15,8 @@ afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
-const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
-const newest = async (): Promise<ClusterSpec> => {
-  const cluster = await only();
-  return (await rig.stores.clusters.spec(cluster.id, cluster.revision)) ?? expect.fail("no spec");
-};
+const only = () => onlyCluster(rig);
+const newest = () => newestSpec(rig);
 const alive = async () => {
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   const cluster = await only();
