@@ -21,12 +21,12 @@ export async function examine(steps: readonly Step[], context: SetupContext): Pr
   return await Promise.all(
     steps.map(async (step) => {
       const check = await (step.examine ?? step.check)(context).catch(asMissing);
-      return { name: step.id, ok: check.ready, text: check.ready ? inEnglish(check.outcome) : check.missing, mend: check.ready ? step.mend : (check.mend ?? step.mend) };
+      return { name: step.id, ok: check.ready, text: inEnglish(check.ready ? check.outcome : check.missing), mend: check.ready ? step.mend : (check.mend ?? step.mend) };
     }),
   );
 }
 
-const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: inEnglish(reasonsOf(error)) });
+const asMissing = (error: unknown): StepCheck => ({ ready: false, missing: reasonsOf(error) });
 
 export function findingLine(f: Finding): string {
   const head = `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}`;

@@ -24,7 +24,7 @@ const context = (): SetupContext => ({
 });
 
 function step(id: SetupStepId, run: Step["run"], more: Partial<Step> = {}): Step {
-  const check = async () => ({ ready: false as const, missing: `${id} is missing` });
+  const check = async () => ({ ready: false as const, missing: [reported(`${id} is missing`)] });
   return { id, needs: [], estimateSeconds: 10, weight: "light", mend: `mend ${id}`, check, run, ...more };
 }
 

@@ -56,6 +56,6 @@ async function checkOrRun(o: RunnerOptions, step: Step): Promise<StepResult> {
   const check = await step.check(o.context);
   if (check.ready) return check;
   o.say(changeLine(step.id, { state: "running", startedAt: o.now() }, step.estimateSeconds, inEnglish));
-  o.file.addLine(step.id, check.missing);
+  o.file.addLine(step.id, inEnglish(check.missing));
   return await step.run(o.context, (line) => o.file.addLine(step.id, line), o.signal);
 }

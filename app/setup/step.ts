@@ -19,7 +19,7 @@ export interface StepResult {
   readonly accelerator?: AcceleratorVerdict;
 }
 
-export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: string; /** Where it is another command than the step's. */ readonly mend?: string };
+export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: readonly Message[]; /** Where it is another command than the step's. */ readonly mend?: string };
 
 export interface Step {
   readonly id: SetupStepId;
@@ -30,7 +30,7 @@ export interface Step {
   readonly weight: "first" | "heavy" | "light";
   /** The command that a person types when the step is red. */
   readonly mend: string;
-  /** Looks, changes nothing; at most a few seconds. */
+  /** Changes nothing; takes at most a few seconds. */
   readonly check: (c: SetupContext) => Promise<StepCheck>;
   /** What the doctor says, where that differs: something that is merely not running now is no defect. */
   readonly examine?: (c: SetupContext) => Promise<StepCheck>;

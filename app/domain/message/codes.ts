@@ -143,6 +143,15 @@ export const messageParams = {
   "first-boot-root-disk": { machine: "text", reason: "text" },
   ...obstacleParams,
 
+  // What a check of set-up found missing.
+  "packages-missing": { names: "texts" },
+  "pages-not-built": {},
+  "engine-not-built": {},
+  "image-not-built": {},
+  "tiny-guest-not-built": {},
+  "own-libvirt-not-running": {},
+  "libvirt-needs-root": {},
+
   // What set-up came to, and why it chose as it did.
   "packages-installed": { count: "number" },
   "pages-built": {},

@@ -113,6 +113,14 @@ export const message = {
   "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",
   "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then plan again.",
 
+  "packages-missing": "Debian packages that are not installed: {{names}}",
+  "pages-not-built": "The pages are not built from these sources yet",
+  "engine-not-built": "The engine is not built from these sources yet",
+  "image-not-built": "The guest image is not built from these sources yet",
+  "tiny-guest-not-built": "The small test guest is not built yet",
+  "own-libvirt-not-running": "Berth's own libvirt is not running; npm start starts it",
+  "libvirt-needs-root": "This machine's libvirt does not answer this user: the rest of the check needs sudo",
+
   "packages-installed_one": "{{count}} package is installed",
   "packages-installed_other": "{{count}} packages are installed",
   "pages-built": "Pages are built",

@@ -110,6 +110,14 @@ export const message = {
   "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 계획하세요.",
   "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 계획하세요.",
 
+  "packages-missing": "설치되지 않은 Debian 패키지: {{names}}",
+  "pages-not-built": "현재 소스로 빌드한 페이지가 아직 없습니다",
+  "engine-not-built": "현재 소스로 빌드한 엔진이 아직 없습니다",
+  "image-not-built": "현재 소스로 빌드한 게스트 이미지가 아직 없습니다",
+  "tiny-guest-not-built": "테스트용 소형 게스트가 아직 빌드되지 않았습니다",
+  "own-libvirt-not-running": "Berth 전용 libvirt가 실행 중이 아닙니다. npm start로 시작합니다",
+  "libvirt-needs-root": "이 머신의 libvirt가 이 사용자에게 응답하지 않습니다. 나머지 점검에는 sudo가 필요합니다",
+
   "packages-installed_other": "패키지 {{count}}개가 설치되어 있습니다",
   "pages-built": "페이지가 빌드되어 있습니다",
   "engine-built": "엔진과 두 프로바이더가 빌드되어 있습니다",

@@ -16,7 +16,7 @@ export const acceleratorStep: Step = {
   weight: "light",
   mend: "enable virtualisation in the firmware, or set BERTH_ACCELERATOR",
   check: async (c) => {
-    if ((await installedPackages(["qemu-system-x86"])).length === 0) return { ready: false, missing: "QEMU is not installed" };
+    if ((await installedPackages(["qemu-system-x86"])).length === 0) return { ready: false, missing: [message("qemu-missing")] };
     return { ready: true, ...(await judge(c)) };
   },
   run: judge,

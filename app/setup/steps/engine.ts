@@ -15,7 +15,7 @@ export const engineStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const folder = await (await toolchain()).findEngine({ cache: c.config.cache });
-    return folder === null ? { ready: false, missing: "the engine is not built from these sources yet" } : { ready: true, outcome };
+    return folder === null ? { ready: false, missing: [message("engine-not-built")] } : { ready: true, outcome };
   },
   run: async (c, onLine, signal) => {
     await (await toolchain()).ensureEngine({ cache: c.config.cache, onLine, signal });

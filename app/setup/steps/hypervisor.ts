@@ -1,6 +1,6 @@
 /** libvirt answers: this machine's, or one of Berth's own that is started here. */
 import { libvirtHypervisor } from "#app/adapters/libvirt/hypervisor.ts";
-import { type Message, message } from "#app/domain/message/message.ts";
+import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { findPrivateLibvirt, type PrivateLibvirt, startPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { virshInside } from "#app/setup/libvirt/inside.ts";
 import { orphansAreReaped, reaperAdvice } from "#app/setup/libvirt/reaper.ts";
@@ -14,8 +14,6 @@ async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise
   return [message(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion }), ...c.hypervisor.reasons];
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export const hypervisorStep: Step = {
   id: "hypervisor",
   needs: ["packages"],
@@ -24,10 +22,10 @@ export const hypervisorStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const inside = c.hypervisor.mode === "private" ? findPrivateLibvirt(c.libvirtRoot) : null;
-    if (c.hypervisor.mode === "private" && inside === null) return { ready: false, missing: "Berth's own libvirt is not running (npm start starts it)" };
+    if (c.hypervisor.mode === "private" && inside === null) return { ready: false, missing: [message("own-libvirt-not-running")] };
     return await versions(c, inside).then(
       (outcome) => ({ ready: true, outcome }),
-      (error: unknown) => ({ ready: false, missing: reasonOf(error) }),
+      (error: unknown) => ({ ready: false, missing: reasonsOf(error) }),
     );
   },
   examine: async (c) => {
@@ -49,5 +47,5 @@ export const hypervisorStep: Step = {
 async function examineSystem(c: SetupContext): Promise<StepCheck> {
   const check = await hypervisorStep.check(c);
   if (check.ready || process.getuid?.() === 0) return check;
-  return { ready: false, missing: "this machine's libvirt does not answer this person: the rest of the check needs sudo", mend: "sudo npm run doctor" };
+  return { ready: false, missing: [message("libvirt-needs-root")], mend: "sudo npm run doctor" };
 }

@@ -16,8 +16,8 @@ export const imageStep: Step = {
   check: async (c) => {
     const { findNodeImage, findTinyGuest } = await toolchain();
     const { cache } = c.config;
-    if ((await findNodeImage({ cache, releases: c.config.releases ?? undefined })) === null) return { ready: false, missing: "the guest image is not built from these sources yet" };
-    if (c.forTests && (await findTinyGuest({ cache })) === null) return { ready: false, missing: "the tiny test guest is not built yet" };
+    if ((await findNodeImage({ cache, releases: c.config.releases ?? undefined })) === null) return { ready: false, missing: [message("image-not-built")] };
+    if (c.forTests && (await findTinyGuest({ cache })) === null) return { ready: false, missing: [message("tiny-guest-not-built")] };
     return { ready: true, outcome: outcome(c) };
   },
   run: async (c, onLine, signal) => {

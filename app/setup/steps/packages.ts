@@ -25,7 +25,7 @@ export const packagesStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const names = await missing(c);
-    return names.length === 0 ? { ready: true, outcome: await outcome(c) } : { ready: false, missing: `missing: ${names.join(" ")}` };
+    return names.length === 0 ? { ready: true, outcome: await outcome(c) } : { ready: false, missing: [message("packages-missing", { names })] };
   },
   run: async (c, onLine, signal) => {
     // In tests a database or an SSH server is started by the test itself, never as a service of the machine.

@@ -39,7 +39,7 @@ export const portalStep: Step = {
   mend: "npm run setup",
   check: async (c) => {
     const built = await isBuilt(c.repo, await hashOf(c.repo));
-    return built ? { ready: true, outcome: [message("pages-built")] } : { ready: false, missing: "pages are not built from these sources yet" };
+    return built ? { ready: true, outcome: [message("pages-built")] } : { ready: false, missing: [message("pages-not-built")] };
   },
   run: async (c, onLine, signal) => {
     const hash = await hashOf(c.repo);
