@@ -55,7 +55,7 @@ const stepState = givenAs<SetupStepState>()(
     z.object({ state: z.literal("waiting") }),
     z.object({ state: z.literal("running"), startedAt: time }),
     z.object({ state: z.literal("done"), startedAt: time, endedAt: time, outcome: z.string().describe("As an English text"), outcomeMessages: z.array(message) }),
-    z.object({ state: z.literal("failed"), startedAt: time, endedAt: time, reason, reasons: z.array(message), mend: z.string().describe("What an operator can do about it") }),
+    z.object({ state: z.literal("failed"), startedAt: time, endedAt: time, reason, reasons: z.array(message), fix: message.describe("What an operator can do about it; the code run-command has the command as a parameter") }),
   ]),
 );
 

@@ -18,7 +18,7 @@ export type SetupStepState =
   | { readonly state: "waiting" }
   | { readonly state: "running"; readonly startedAt: number }
   | { readonly state: "done"; readonly startedAt: number; readonly endedAt: number; readonly outcome: readonly Message[] }
-  | { readonly state: "failed"; readonly startedAt: number; readonly endedAt: number; readonly reasons: readonly Message[]; readonly mend: string };
+  | { readonly state: "failed"; readonly startedAt: number; readonly endedAt: number; readonly reasons: readonly Message[]; readonly fix: Message };
 
 export interface SetupStepView {
   readonly id: SetupStepId;
@@ -55,7 +55,7 @@ export interface Readiness {
   readonly preview: boolean;
   readonly create: boolean;
   readonly waitingFor: readonly SetupStepId[];
-  /** Of these, what failed: nothing goes on before an operator has mended it. */
+  /** Of these, what failed: nothing continues before an operator has fixed it. */
   readonly failed: readonly SetupStepId[];
 }
 

@@ -23,7 +23,7 @@ export function changeLine(id: SetupStepId, step: SetupStepState, estimateSecond
     case "done":
       return `${name}done in ${seconds((step.endedAt - step.startedAt) / 1000)}: ${textOf(step.outcome)}`;
     case "failed":
-      return `${name}FAILED after ${seconds((step.endedAt - step.startedAt) / 1000)}: ${textOf(step.reasons)}\n${" ".repeat(12)}to fix it: ${step.mend}`;
+      return `${name}FAILED after ${seconds((step.endedAt - step.startedAt) / 1000)}: ${textOf(step.reasons)}\n${" ".repeat(12)}to fix it: ${textOf([step.fix])}`;
   }
 }
 

@@ -25,7 +25,7 @@ const context = (): SetupContext => ({
 
 function step(id: SetupStepId, run: Step["run"], more: Partial<Step> = {}): Step {
   const check = async () => ({ ready: false as const, missing: [reported(`${id} is missing`)] });
-  return { id, needs: [], estimateSeconds: 10, weight: "light", mend: `mend ${id}`, check, run, ...more };
+  return { id, needs: [], estimateSeconds: 10, weight: "light", fix: message("run-command", { command: `repair ${id}` }), check, run, ...more };
 }
 
 async function run(steps: readonly Step[], signal = new AbortController().signal) {
@@ -62,15 +62,15 @@ describe("running set-up", () => {
     expect(state?.steps[0]?.step).toMatchObject({ state: "done", outcome: [reported("found")] });
   });
 
-  it("says what failed, why and how to mend it, and goes on with the others", async () => {
+  it("says what failed, why and how to fix it, and runs the others", async () => {
     const { said, state } = await run([
       step("packages", async () => Promise.reject(new Error("installing Debian packages: exit code 100"))),
       step("hypervisor", async () => ({ outcome: [reported("never")] }), { needs: ["packages"] }),
       step("engine", async () => ({ outcome: [reported("built")] })),
     ]);
     expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
-    expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], mend: "mend packages" });
-    expect(said.join("\n")).toContain("to fix it: mend packages");
+    expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], fix: message("run-command", { command: "repair packages" }) });
+    expect(said.join("\n")).toContain("to fix it: run repair packages");
   });
 
   it("keeps what a step says to people as a code, for the reader's language", async () => {
@@ -108,6 +108,14 @@ describe("lines of output", () => {
     ["fetching https://me:hunter2@mirror.example/x", "fetching https://me:***@mirror.example/x"],
     ["bell\u0007", "bell"],
   ])("%j becomes %j", (text, plain) => expect(plainLine(text)).toBe(plain));
+});
+
+it("a failed step of an earlier version, which wrote a command alone, says the same fix", () => {
+  openSetupState(home, [], context().hypervisor, () => 1);
+  const step = { state: "failed", startedAt: 1, endedAt: 2, reasons: [message("root-needed")] };
+  const view = { id: "packages", estimateSeconds: 90, tail: [] };
+  writeFileSync(setupStateFile(home), JSON.stringify({ updatedAt: 2, steps: [{ ...view, step: { ...step, mend: "npm run setup" } }], hypervisor: null, accelerator: null }));
+  expect(readSetupState(home)?.steps[0]?.step).toEqual({ ...step, fix: message("run-command", { command: "npm run setup" }) });
 });
 
 it.each([

@@ -48,7 +48,7 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
     const said = reasonsOf(error);
     const reasons = inEnglish(said).trim() === "" ? [message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` })] : said;
     o.file.addLine(step.id, inEnglish(reasons));
-    set({ state: "failed", startedAt, endedAt: o.now(), reasons, mend: step.mend });
+    set({ state: "failed", startedAt, endedAt: o.now(), reasons, fix: step.fix });
   }
 }
 

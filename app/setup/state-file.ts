@@ -4,6 +4,7 @@
  */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { message } from "#app/domain/message/message.ts";
 import type { AcceleratorVerdict, HypervisorChoice, SetupState, SetupStepId, SetupStepState, SetupStepView } from "#app/domain/setup.ts";
 import type { Step } from "#app/setup/step.ts";
 
@@ -18,7 +19,7 @@ const writeEveryMs = 250;
 export function readSetupState(home: string): SetupState | null {
   try {
     const state = JSON.parse(readFileSync(setupStateFile(home), "utf8")) as SetupState;
-    return hasMessages(state) ? state : null;
+    return hasMessages(state) ? { ...state, steps: state.steps.map((view) => ({ ...view, step: withFix(view.step) })) } : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError) return null;
     throw error;
@@ -28,6 +29,15 @@ export function readSetupState(home: string): SetupState | null {
 /** Earlier versions wrote sentences. */
 const hasMessages = ({ steps, hypervisor, accelerator }: SetupState): boolean =>
   [...steps.flatMap(({ step }) => (step.state === "done" ? [step.outcome] : step.state === "failed" ? [step.reasons] : [])), hypervisor?.reasons ?? [], accelerator?.reasons ?? []].every(Array.isArray);
+
+type FailedStep = Extract<SetupStepState, { readonly state: "failed" }>;
+
+/** Earlier versions wrote a command in place of the fix. */
+function withFix(step: SetupStepState): SetupStepState {
+  if (step.state !== "failed") return step;
+  const { mend, ...rest }: FailedStep & { readonly mend?: string } = step;
+  return mend === undefined ? step : { ...rest, fix: message("run-command", { command: mend }) };
+}
 
 export interface SetupStateFile {
   readonly state: () => SetupState;

@@ -19,7 +19,7 @@ export interface StepResult {
   readonly accelerator?: AcceleratorVerdict;
 }
 
-export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: readonly Message[]; /** Where it is another command than the step's. */ readonly mend?: string };
+export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: readonly Message[]; /** Where it is another one than the step's. */ readonly fix?: Message };
 
 export interface Step {
   readonly id: SetupStepId;
@@ -28,8 +28,8 @@ export interface Step {
   readonly estimateSeconds: number;
   /** `first`: alone, before everything. `heavy`: one at a time. `light`: beside others. */
   readonly weight: "first" | "heavy" | "light";
-  /** The command that a person types when the step is red. */
-  readonly mend: string;
+  /** What a person can do when the step has failed; a command wherever there is one. */
+  readonly fix: Message;
   /** Changes nothing; takes at most a few seconds. */
   readonly check: (c: SetupContext) => Promise<StepCheck>;
   /** What the doctor says, where that differs: something that is merely not running now is no defect. */

@@ -179,5 +179,5 @@ test.each(reading.filter((e) => e.answer instanceof z.ZodObject).map((e) => [e.p
 
 test("the OpenAPI document tells the states of a step of set-up apart", () => {
   const document = JSON.stringify(openApiDocument(endpoints.filter((e) => e.path === "/setup")));
-  for (const member of ["outcomeMessages", "startedAt", "mend"]) expect(document).toContain(`"${member}"`);
+  for (const member of ["outcomeMessages", "startedAt", "fix"]) expect(document).toContain(`"${member}"`);
 });

@@ -136,7 +136,7 @@ const setupColumns: readonly Column<SetupAnswer["state"]["steps"][number]>[] = [
   { title: "STEP", value: (s) => s.id },
   { title: "STATE", value: (s) => s.step.state },
   { title: "ABOUT", value: (s) => clock(s.estimateSeconds) },
-  { title: "", value: (s) => (s.step.state === "failed" ? `${s.step.reason ?? ""} Fix: ${s.step.mend}` : s.step.state === "done" ? s.step.outcome : "") },
+  { title: "", value: (s) => (s.step.state === "failed" ? `${s.step.reason ?? ""} Fix: ${s.step.fix.message}` : s.step.state === "done" ? s.step.outcome : "") },
 ];
 
 function addSignIn(program: Command): void {

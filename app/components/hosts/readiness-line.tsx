@@ -8,7 +8,7 @@ export function ReadinessLine({ readiness }: { readonly readiness: Readiness }) 
   const steps = stepNames(readiness.waitingFor, t);
   return (
     <ul className="b-list">
-      {readiness.failed.length > 0 && <li>{t("setup.mendLine", { steps: stepNames(readiness.failed, t) })}</li>}
+      {readiness.failed.length > 0 && <li>{t("setup.fixLine", { steps: stepNames(readiness.failed, t) })}</li>}
       <li>{readiness.preview ? t("setup.previewReady") : t("setup.previewWait", { steps })}</li>
       <li>{readiness.create ? t("setup.createReady") : t("setup.createWait", { steps })}</li>
     </ul>

@@ -28,7 +28,7 @@ export function SetupOverview({ state, readiness }: { readonly state: SetupState
         <ReadinessLine readiness={readiness} />
         <SetupSteps steps={state.steps} detailed />
         <p className="b-row b-muted">
-          {t("setup.doctor")} <Copyable text={doctorCommand} what={t("setup.mendWhat")} />
+          {t("setup.doctor")} <Copyable text={doctorCommand} what={t("setup.commandWhat")} />
         </p>
       </Panel>
       <Verdicts state={state} />

@@ -1,8 +1,9 @@
-/** Steps of set-up with state, time and output; a red one carries the command that mends it. */
+/** Steps of set-up with state, time and output; a failed one names what fixes it. */
 import type { ComponentType } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import type { StoredMessage } from "#app/domain/message/message.ts";
 import type { SetupStepView } from "#app/domain/setup.ts";
-import { messagesText } from "#app/messages/message-text.ts";
+import { messagesText, messageText } from "#app/messages/message-text.ts";
 import { clockOf } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
 import { CheckCircleIcon, ExclamationCircleIcon, InProgressIcon, OutlinedClockIcon } from "#app/ui/icons.tsx";
@@ -42,7 +43,7 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
           <span className="b-field-help">{t(`setupStep.${view.id}.line`)}</span>
         </span>
         {view.step.state === "done" && <span className="b-small">{messagesText(view.step.outcome, t)}</span>}
-        {view.step.state === "failed" && <SetupFix reason={messagesText(view.step.reasons, t)} command={view.step.mend} />}
+        {view.step.state === "failed" && <SetupFix reason={messagesText(view.step.reasons, t)} fix={view.step.fix} />}
         {detailed && view.tail.length > 0 && <Tail view={view} />}
       </div>
       <span className="b-step-word">
@@ -54,13 +55,21 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
   );
 }
 
-function SetupFix({ reason, command }: { readonly reason: string; readonly command: string }) {
+function SetupFix({ reason, fix }: { readonly reason: string; readonly fix: StoredMessage }) {
   const { t } = useTranslation();
+  // A command can be copied without the words around it.
+  const command = fix.code === "run-command" ? String(fix.params.command) : null;
   return (
     <>
       <span className="b-bad-text">{reason}</span>
       <span>
-        {t("setup.mend")} <Copyable text={command} what={t("setup.mendWhat")} />
+        {command === null ? (
+          t("setup.fix", { what: messageText(fix, t) })
+        ) : (
+          <>
+            {t("setup.fixByCommand")} <Copyable text={command} what={t("setup.commandWhat")} />
+          </>
+        )}
       </span>
     </>
   );

@@ -152,6 +152,10 @@ export const messageParams = {
   "own-libvirt-not-running": {},
   "libvirt-needs-root": {},
 
+  // What a person can do about it.
+  "run-command": { command: "text" },
+  "enable-virtualisation": { setting: "text" },
+
   // What set-up came to, and why it chose as it did.
   "packages-installed": { count: "number" },
   "pages-built": {},

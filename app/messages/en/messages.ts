@@ -121,6 +121,9 @@ export const message = {
   "own-libvirt-not-running": "Berth's own libvirt is not running; npm start starts it",
   "libvirt-needs-root": "This machine's libvirt does not answer this user: the rest of the check needs sudo",
 
+  "run-command": "run {{command}}",
+  "enable-virtualisation": "enable virtualisation in the firmware, or set {{setting}}",
+
   "packages-installed_one": "{{count}} package is installed",
   "packages-installed_other": "{{count}} packages are installed",
   "pages-built": "Pages are built",

@@ -118,6 +118,9 @@ export const message = {
   "own-libvirt-not-running": "Berth 전용 libvirt가 실행 중이 아닙니다. npm start로 시작합니다",
   "libvirt-needs-root": "이 머신의 libvirt가 이 사용자에게 응답하지 않습니다. 나머지 점검에는 sudo가 필요합니다",
 
+  "run-command": "{{command}} 실행",
+  "enable-virtualisation": "펌웨어에서 가상화를 켜거나 {{setting}} 설정",
+
   "packages-installed_other": "패키지 {{count}}개가 설치되어 있습니다",
   "pages-built": "페이지가 빌드되어 있습니다",
   "engine-built": "엔진과 두 프로바이더가 빌드되어 있습니다",

@@ -14,7 +14,7 @@ export const acceleratorStep: Step = {
   needs: ["packages"],
   estimateSeconds: 10,
   weight: "light",
-  mend: "enable virtualisation in the firmware, or set BERTH_ACCELERATOR",
+  fix: message("enable-virtualisation", { setting: "BERTH_ACCELERATOR" }),
   check: async (c) => {
     if ((await installedPackages(["qemu-system-x86"])).length === 0) return { ready: false, missing: [message("qemu-missing")] };
     return { ready: true, ...(await judge(c)) };

@@ -12,7 +12,7 @@ export const engineStep: Step = {
   needs: [],
   estimateSeconds: 15 * 60,
   weight: "heavy",
-  mend: "npm run setup",
+  fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const folder = await (await toolchain()).findEngine({ cache: c.config.cache });
     return folder === null ? { ready: false, missing: [message("engine-not-built")] } : { ready: true, outcome };

@@ -19,7 +19,7 @@ export const hypervisorStep: Step = {
   needs: ["packages"],
   estimateSeconds: 10,
   weight: "light",
-  mend: "npm run setup",
+  fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const inside = c.hypervisor.mode === "private" ? findPrivateLibvirt(c.libvirtRoot) : null;
     if (c.hypervisor.mode === "private" && inside === null) return { ready: false, missing: [message("own-libvirt-not-running")] };
@@ -47,5 +47,5 @@ export const hypervisorStep: Step = {
 async function examineSystem(c: SetupContext): Promise<StepCheck> {
   const check = await hypervisorStep.check(c);
   if (check.ready || process.getuid?.() === 0) return check;
-  return { ready: false, missing: [message("libvirt-needs-root")], mend: "sudo npm run doctor" };
+  return { ready: false, missing: [message("libvirt-needs-root")], fix: message("run-command", { command: "sudo npm run doctor" }) };
 }

@@ -12,7 +12,7 @@ export const imageStep: Step = {
   needs: ["packages"],
   estimateSeconds: 15 * 60,
   weight: "heavy",
-  mend: "npm run setup",
+  fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const { findNodeImage, findTinyGuest } = await toolchain();
     const { cache } = c.config;

@@ -22,7 +22,7 @@ export const packagesStep: Step = {
   needs: [],
   estimateSeconds: 90,
   weight: "light",
-  mend: "npm run setup",
+  fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const names = await missing(c);
     return names.length === 0 ? { ready: true, outcome: await outcome(c) } : { ready: false, missing: [message("packages-missing", { names })] };

@@ -36,7 +36,7 @@ export const portalStep: Step = {
   needs: [],
   estimateSeconds: 60,
   weight: "first",
-  mend: "npm run setup",
+  fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const built = await isBuilt(c.repo, await hashOf(c.repo));
     return built ? { ready: true, outcome: [message("pages-built")] } : { ready: false, missing: [message("pages-not-built")] };
