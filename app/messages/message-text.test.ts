@@ -65,6 +65,12 @@ test("several messages are sentences one after the other", () => {
   expect(messagesText([], english)).toBe("");
 });
 
+test("what was being done is followed by the reason", () => {
+  const reasons = [message("asking-libvirt", { uri: "qemu:///system", command: "domstats" }), message("no-answer", { seconds: 60 })];
+  expect(messagesText(reasons, english)).toBe("asking libvirt at qemu:///system (virsh domstats): no answer within 60 s");
+  expect(messagesText(reasons, korean)).toBe("libvirt에 요청하는 중(qemu:///system, virsh domstats): 60초 안에 응답이 없습니다");
+});
+
 test.each([
   ["an unknown code", { code: "quota-exceeded", params: { limit: 3 } }],
   ["an unknown code with odd parameters", { code: "$t(message.thing)", params: { name: "{{code}}" } }],

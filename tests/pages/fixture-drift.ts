@@ -1,5 +1,5 @@
 /** Drift of the harbour tenant's clusters, in every state that the page can show. */
-import { reported } from "#app/domain/message/message.ts";
+import { message } from "#app/domain/message/message.ts";
 import { type DriftFinding, driftId, type DriftKind, type DriftSources } from "#app/domain/drift/drift.ts";
 import type { ClusterSummary } from "#app/services/portal.ts";
 import type { DriftRights, DriftRowView, DriftView } from "#app/services/drift/portal-drift.ts";
@@ -57,7 +57,7 @@ export const driftViews: Readonly<Record<string, DriftView>> = {
   next: view("next", { ...never, may: nothing }),
   "lab-2-never": view("lab-2", never),
   "lab-2-looking": view("lab-2", { ...never, looking: true }),
-  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, may: { ...everything, adopt: false }, trouble: { at: minutes(1), reasons: [reported("asking libvirt at qemu:///system (virsh domstats): no answer within 60 s")] } }),
+  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, may: { ...everything, adopt: false }, trouble: { at: minutes(1), reasons: [message("asking-libvirt", { uri: "qemu:///system", command: "domstats" }), message("no-answer", { seconds: 60 })] } }),
   "lab-2-busy": view("lab-2", { rows: rows.slice(0, 2), cluster: { ...clusterNamed("lab-2"), current: clusterNamed("rising").current }, may: { ...everything, repair: false, adopt: false } }),
 };
 

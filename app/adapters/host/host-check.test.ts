@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { message } from "#app/domain/message/message.ts";
 import { localHostCheck } from "./host-check.ts";
 import { parseIpv6Only, parseSockets } from "./sockets.ts";
 
@@ -97,5 +98,5 @@ it("the kernel's table is read with addresses of both kinds, and only those that
 
 it("names the program that is missing when the host's network cannot be read", async () => {
   vi.stubEnv("PATH", join(tmpdir(), "no", "programs"));
-  await expect(checkAs(process.pid).survey([])).rejects.toThrow("looking at the host's network (ip address show): the program ip is not installed");
+  await expect(checkAs(process.pid).survey([])).rejects.toMatchObject({ reasons: [message("reading-host-network", { command: "ip address show" }), message("program-missing", { program: "ip" })] });
 });

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { dnsPort, type HostSurvey, type Listener } from "#app/domain/plan/host-obstacles.ts";
-import { programReason } from "#app/domain/text/program-reason.ts";
+import { message, MessageError } from "#app/domain/message/message.ts";
+import { programReason } from "#app/domain/message/program-reason.ts";
 import type { HostCheck } from "#app/ports/host-check.ts";
 import { missingForAppArmor, securityModelsIn } from "./app-armor.ts";
 import { forwardDrops } from "./forward-policy.ts";
@@ -69,7 +70,7 @@ const ipSeconds = 10;
 
 async function readIp<T>(words: readonly string[], schema: z.ZodType<T>): Promise<T> {
   const result = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: ipSeconds * 1_000 });
-  if (result.exitCode !== 0) throw new Error(`looking at the host's network (ip ${words.join(" ")}): ${programReason("ip", result, ipSeconds)}`);
+  if (result.exitCode !== 0) throw new MessageError([message("reading-host-network", { command: `ip ${words.join(" ")}` }), programReason("ip", result, ipSeconds)]);
   return schema.parse(JSON.parse(result.stdout === "" ? "[]" : result.stdout));
 }
 

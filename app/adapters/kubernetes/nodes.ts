@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { z } from "zod";
+import { type Message, message, MessageError, reasonsOf } from "#app/domain/message/message.ts";
 import type { NodeSeen } from "#app/domain/drift/find-drift.ts";
 import type { ApiAccess, ClusterNodes } from "#app/ports/cluster-nodes.ts";
 
@@ -36,16 +37,16 @@ const longest = 16 * 1024 * 1024;
 export const kubernetesNodes = ({ timeoutMs = 20_000, now = Date.now }: NodesOptions = {}): ClusterNodes => ({
   list: async (access) => {
     const [nodes, leases] = await Promise.all([ask(access, { path: "/api/v1/nodes" }, timeoutMs), ask(access, { path: leasesPath }, timeoutMs)]);
-    return { nodes: nodesOf(nodes.text, renewals(leases.text), now()), certificateEndsAt: nodes.certificateEndsAt };
+    return { nodes: nodesOf(access, nodes.text, renewals(access, leases.text), now()), certificateEndsAt: nodes.certificateEndsAt };
   },
   uncordon: async (access, node) => {
     await ask(access, { path: `/api/v1/nodes/${encodeURIComponent(node)}`, patch: { spec: { unschedulable: null } } }, timeoutMs);
   },
 });
 
-function nodesOf(text: string, renewed: ReadonlyMap<string, number>, now: number): readonly NodeSeen[] {
+function nodesOf(access: ApiAccess, text: string, renewed: ReadonlyMap<string, number>, now: number): readonly NodeSeen[] {
   const read = nodesSchema.safeParse(readJson(text));
-  if (!read.success) throw new Error("asking the API server for its nodes: the answer is no list of nodes");
+  if (!read.success) throw refusal(access, [message("answer-not-nodes")]);
   return read.data.items.map(({ metadata: { name }, spec, status }) => {
     const at = renewed.get(name);
     return {
@@ -58,9 +59,9 @@ function nodesOf(text: string, renewed: ReadonlyMap<string, number>, now: number
 }
 
 /** Node name → when its lease was renewed, epoch milliseconds. */
-function renewals(text: string): ReadonlyMap<string, number> {
+function renewals(access: ApiAccess, text: string): ReadonlyMap<string, number> {
   const read = leasesSchema.safeParse(readJson(text));
-  if (!read.success) throw new Error("asking the API server for the leases of its nodes: the answer is no list of leases");
+  if (!read.success) throw refusal(access, [message("answer-not-leases")]);
   return new Map(read.data.items.flatMap(({ metadata, spec }) => (spec?.renewTime ? [[metadata.name, Date.parse(spec.renewTime)] as const] : [])));
 }
 
@@ -88,10 +89,13 @@ interface Answer {
   readonly certificateEndsAt: number | null;
 }
 
-async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key }: ApiAccess, { path, patch }: Question, timeoutMs: number): Promise<Answer> {
-  const doing = `asking the API server at ${host}:${port} for its nodes`;
+const refusal = ({ host, port }: ApiAccess, why: readonly Message[]): MessageError =>
+  new MessageError([message("asking-api-server", { address: `${host}:${port}` }), ...why]);
+
+async function ask(access: ApiAccess, { path, patch }: Question, timeoutMs: number): Promise<Answer> {
+  const { host, port, caCert: ca, certificate: cert, privateKey: key } = access;
   return await new Promise<Answer>((resolve, reject) => {
-    const refuse = (why: string) => reject(new Error(`${doing}: ${why}`));
+    const refuse = (why: readonly Message[]) => reject(refusal(access, why));
     const wanted = patch === undefined ? {} : { method: "PATCH", headers: { "content-type": "application/merge-patch+json" } };
     const asked = request({ ...wanted, host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const certificateEndsAt = endOf(response);
@@ -99,15 +103,18 @@ async function ask({ host, port, caCert: ca, certificate: cert, privateKey: key 
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
         text += part;
-        if (text.length > longest) asked.destroy(new Error("the answer is too long"));
+        if (text.length > longest) asked.destroy(new MessageError([message("answer-too-long")]));
       });
-      response.on("error", (error) => refuse(error.message));
-      response.on("end", () => (response.statusCode === 200 ? resolve({ text, certificateEndsAt }) : refuse(`it answered ${response.statusCode ?? "nothing"}`)));
+      response.on("error", (error) => refuse(whyNoAnswer(error, timeoutMs)));
+      response.on("end", () => (response.statusCode === 200 ? resolve({ text, certificateEndsAt }) : refuse([message("answered-with", { status: response.statusCode ?? 0 })])));
     });
-    asked.on("error", (error) => refuse(error.name === "AbortError" || error.name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : error.message));
+    asked.on("error", (error) => refuse(whyNoAnswer(error, timeoutMs)));
     asked.end(patch === undefined ? undefined : JSON.stringify(patch));
   });
 }
+
+const whyNoAnswer = (error: Error, timeoutMs: number): readonly Message[] =>
+  error.name === "AbortError" || error.name === "TimeoutError" ? [message("no-answer", { seconds: timeoutMs / 1000 })] : reasonsOf(error);
 
 function endOf({ socket }: IncomingMessage): number | null {
   const end = Date.parse((socket as TLSSocket).getPeerCertificate().valid_to);

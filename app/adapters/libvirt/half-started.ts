@@ -5,11 +5,12 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { execa } from "execa";
-import { programReason } from "#app/domain/text/program-reason.ts";
+import { message, MessageError } from "#app/domain/message/message.ts";
+import { programReason } from "#app/domain/message/program-reason.ts";
 import { parseBridge } from "./parse.ts";
 import type { Virsh } from "./virsh.ts";
 
-/** For a network that libvirt has and that is off; does nothing where nothing is left. Rejects with a sentence. */
+/** For a network that libvirt has and that is off; does nothing where nothing is left. Rejects with a {@link MessageError}. */
 export async function clearHalfStarted(virsh: Virsh, network: string): Promise<void> {
   await endServer(network);
   const name = await bridgeLeftOf(await virsh(["net-dumpxml", "--inactive", network]));
@@ -17,7 +18,7 @@ export async function clearHalfStarted(virsh: Virsh, network: string): Promise<v
   // The bridge is what shows that something was left, so it goes last.
   await clearRules(name);
   const result = await execa("ip", ["link", "delete", "dev", name, "type", "bridge"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  if (result.exitCode !== 0) throw new Error(`removing bridge ${name}, which libvirt left of network ${network}: ${programReason("ip", result, 10)}`);
+  if (result.exitCode !== 0) throw new MessageError([message("removing-bridge", { bridge: name, network }), programReason("ip", result, 10)]);
 }
 
 async function clearRules(bridge: string): Promise<void> {
@@ -25,7 +26,7 @@ async function clearRules(bridge: string): Promise<void> {
   const gone = withoutRulesOf(bridge, saved.stdout ?? "");
   if (gone === "") return;
   const result = await execa("iptables-restore", ["--noflush", "--wait", "10"], { reject: false, input: gone, timeout: 20_000 });
-  if (result.exitCode !== 0) throw new Error(`removing the firewall rules of bridge ${bridge}, which libvirt left: ${programReason("iptables-restore", result, 20)}`);
+  if (result.exitCode !== 0) throw new MessageError([message("removing-bridge-rules", { bridge }), programReason("iptables-restore", result, 20)]);
 }
 
 /**

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";
-import { programReason } from "#app/domain/text/program-reason.ts";
+import { type Message, message, MessageError } from "#app/domain/message/message.ts";
+import { programReason } from "#app/domain/message/program-reason.ts";
 import type { HostInspection } from "#app/ports/host-inspection.ts";
 import { parseDefinition, parseInterfaces } from "./definition.ts";
 import { firewallOf } from "./firewall.ts";
@@ -55,11 +56,12 @@ async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOpt
   const bridge = await bridgeOf(virsh, name);
   const isMissing = async () => (await firewallOf(uri, firewallRules))(bridge) === "missing";
   if (!(await isMissing())) return;
-  if (restartDaemon === undefined) throw new Error(`restoring the firewall rules of network ${name}: Berth cannot restart this libvirt's daemon`);
+  const notRestored = (reason: Message) => new MessageError([message("restoring-rules", { network: name }), reason]);
+  if (restartDaemon === undefined) throw notRestored(message("daemon-not-ours"));
   await restartDaemon();
   const end = Date.now() + daemonStartSeconds * 1_000;
   while (!(await answers(virsh)) || (await isMissing())) {
-    if (Date.now() > end) throw new Error(`restoring the firewall rules of network ${name}: they are not there ${daemonStartSeconds} s after the restart of libvirt's daemon`);
+    if (Date.now() > end) throw notRestored(message("rules-still-missing", { seconds: daemonStartSeconds }));
     await sleep(500);
   }
 }
@@ -86,7 +88,7 @@ async function plugIn(virsh: Virsh, network: string): Promise<void> {
     for (const { device, source } of parseInterfaces(await virsh(["domiflist", machine]))) {
       if (source !== network) continue;
       const result = await execa("ip", ["link", "set", "dev", device, "master", bridge], { reject: false, stdin: "ignore", timeout: 10_000 });
-      if (result.exitCode !== 0) throw new Error(`plugging ${machine} into network ${network} again: ${programReason("ip", result, 10)}`);
+      if (result.exitCode !== 0) throw new MessageError([message("plugging-in", { machine, network }), programReason("ip", result, 10)]);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { message } from "#app/domain/message/message.ts";
 import { libvirtHypervisor } from "./hypervisor.ts";
 import { virshAt } from "./virsh.ts";
 
@@ -93,7 +94,7 @@ describe("the hypervisor through virsh", () => {
     const path = process.env.PATH;
     process.env.PATH = "/nonexistent";
     try {
-      await expect(virshAt("qemu:///system")(["version"])).rejects.toThrow("the program virsh is not installed");
+      await expect(virshAt("qemu:///system")(["version"])).rejects.toMatchObject({ reasons: [message("asking-libvirt", { uri: "qemu:///system", command: "version" }), message("program-missing", { program: "virsh" })] });
     } finally {
       process.env.PATH = path;
     }

@@ -4,7 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Message, message, reported } from "#app/domain/message/message.ts";
 import { endDaemon, restartUnits, type Systemctl } from "./restart-daemon.ts";
+
+/** As a person reads it: what was being done, why that did not work, what can be done. */
+const restarting = (reason: Message): readonly Message[] => [message("restarting-libvirt"), reason, message("administrator-can-run", { command: "systemctl restart libvirtd" })];
 
 describe("restarting libvirt where systemd runs it", () => {
   /** A systemd with units in these states; others do not exist. */
@@ -33,22 +37,22 @@ describe("restarting libvirt where systemd runs it", () => {
 
   it.each([[{}], [{ "libvirtd.service": "failed", "virtnetworkd.service": "inactive" }]])("of %j restarts nothing and says that none is active", async (states) => {
     const { run, restarted } = systemd(states);
-    await expect(restartUnits(run)()).rejects.toThrow("neither libvirtd.service nor virtnetworkd.service is active. An administrator can run: systemctl restart libvirtd");
+    await expect(restartUnits(run)()).rejects.toMatchObject({ reasons: restarting(message("units-inactive", { units: ["libvirtd.service", "virtnetworkd.service"] })) });
     expect(restarted).toEqual([]);
   });
 
   it.each([
-    ["a missing systemctl", { code: "ENOENT", stderr: "", stdout: "" }, "the program systemctl is not installed"],
-    ["a systemd that does not answer", { timedOut: true, stderr: "", stdout: "" }, "no answer within 10 s"],
-    ["a machine without systemd", { exitCode: 1, stderr: "System has not been booted with systemd", stdout: "" }, "System has not been booted with systemd"],
+    ["a missing systemctl", { code: "ENOENT", stderr: "", stdout: "" }, message("program-missing", { program: "systemctl" })],
+    ["a systemd that does not answer", { timedOut: true, stderr: "", stdout: "" }, message("no-answer", { seconds: 10 })],
+    ["a machine without systemd", { exitCode: 1, stderr: "System has not been booted with systemd", stdout: "" }, reported("System has not been booted with systemd")],
   ])("names %s", async (_what, end, reason) => {
-    await expect(restartUnits(async () => end)()).rejects.toThrow(reason);
+    await expect(restartUnits(async () => end)()).rejects.toMatchObject({ reasons: restarting(reason) });
   });
 
   it("names why a restart did not succeed, and a restart that takes too long", async () => {
     const ending = (end: Awaited<ReturnType<Systemctl>>): Systemctl => async ([verb]) => (verb === "is-active" ? { exitCode: 0, stdout: "active" } : end);
-    await expect(restartUnits(ending({ exitCode: 4, stderr: "Access denied" }))()).rejects.toThrow("Access denied");
-    await expect(restartUnits(ending({ timedOut: true, stderr: "" }))()).rejects.toThrow("no answer within 90 s");
+    await expect(restartUnits(ending({ exitCode: 4, stderr: "Access denied" }))()).rejects.toMatchObject({ reasons: restarting(reported("Access denied")) });
+    await expect(restartUnits(ending({ timedOut: true, stderr: "" }))()).rejects.toMatchObject({ reasons: restarting(message("no-answer", { seconds: 90 })) });
   });
 });
 
@@ -104,6 +108,6 @@ describe("ending the daemon of Berth's own libvirt", () => {
 
   it("refuses a pid file that names no process", async () => {
     await writeFile(pidFile, "");
-    await expect(endDaemon(pidFile)).rejects.toThrow("its pid file names no process");
+    await expect(endDaemon(pidFile)).rejects.toMatchObject({ reasons: [message("restarting-libvirt"), message("no-process-in", { file: pidFile })] });
   });
 });

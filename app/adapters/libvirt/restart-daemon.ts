@@ -5,7 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { type ProgramEnd, programReason } from "#app/domain/text/program-reason.ts";
+import { type Message, message, MessageError } from "#app/domain/message/message.ts";
+import { type ProgramEnd, programReason } from "#app/domain/message/program-reason.ts";
 
 /** Resolves when the daemon was told to restart; whether it answers again is for the caller to wait for. */
 export type RestartDaemon = () => Promise<void>;
@@ -27,7 +28,7 @@ const restartSeconds = 90;
 /** Where systemd runs libvirt: only the services that run are restarted. */
 export const restartUnits = (run: Systemctl): RestartDaemon => async () => {
   const active = await activeUnits(run);
-  if (active.length === 0) throw notRestarted(`neither ${units.join(" nor ")} is active`);
+  if (active.length === 0) throw notRestarted(message("units-inactive", { units }));
   const end = await run(["restart", ...active], restartSeconds);
   if (end.exitCode !== 0) throw notRestarted(programReason("systemctl", end, restartSeconds));
 };
@@ -46,8 +47,8 @@ async function activeUnits(run: Systemctl): Promise<readonly string[]> {
   return active;
 }
 
-const notRestarted = (reason: string): Error =>
-  new Error(`restarting libvirt's daemon, which writes the firewall rules of its networks: ${reason}. An administrator can run: systemctl restart libvirtd`);
+const notRestarted = (reason: Message): MessageError =>
+  new MessageError([message("restarting-libvirt"), reason, message("administrator-can-run", { command: "systemctl restart libvirtd" })]);
 
 /** In Berth's own libvirt the daemon is ended, and the launcher starts it again. */
 export const endPrivateDaemon: RestartDaemon = () => endDaemon("/run/libvirt/libvirtd.pid");
@@ -55,13 +56,13 @@ export const endPrivateDaemon: RestartDaemon = () => endDaemon("/run/libvirt/lib
 /** Ends with SIGTERM, after `termMs` with SIGKILL, and rejects when the process is still there `killMs` later. */
 export async function endDaemon(pidFile: string, { termMs = 30_000, killMs = 5_000 } = {}): Promise<void> {
   const pid = Number(await readFile(pidFile, "utf8"));
-  if (!(pid > 1)) throw new Error("restarting libvirt's daemon: its pid file names no process");
+  if (!(pid > 1)) throw new MessageError([message("restarting-libvirt"), message("no-process-in", { file: pidFile })]);
   const started = await startTimeOf(pid);
   if (started === null) return;
   process.kill(pid, "SIGTERM");
   if (await isGone(pid, started, termMs)) return;
   process.kill(pid, "SIGKILL");
-  if (!(await isGone(pid, started, killMs))) throw new Error(`restarting libvirt's daemon: process ${pid} did not end after SIGKILL`);
+  if (!(await isGone(pid, started, killMs))) throw new MessageError([message("restarting-libvirt"), message("outlived-kill", { pid })]);
 }
 
 async function isGone(pid: number, started: string, withinMs: number): Promise<boolean> {

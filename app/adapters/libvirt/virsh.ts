@@ -3,9 +3,10 @@
  * they are parsed.
  */
 import { execa } from "execa";
-import { programReason } from "#app/domain/text/program-reason.ts";
+import { message, MessageError } from "#app/domain/message/message.ts";
+import { programReason } from "#app/domain/message/program-reason.ts";
 
-/** Runs virsh with these words and resolves to its standard output. Rejects with a sentence that holds libvirt's reason. */
+/** Runs virsh with these words and resolves to its standard output. Rejects with libvirt's reason, as a {@link MessageError}. */
 export type Virsh = (words: readonly string[]) => Promise<string>;
 
 export const virshAt = (uri: string, seconds = 60): Virsh => async (words) => {
@@ -16,5 +17,5 @@ export const virshAt = (uri: string, seconds = 60): Virsh => async (words) => {
     env: { LC_ALL: "C" },
   });
   if (result.exitCode === 0) return result.stdout;
-  throw new Error(`asking libvirt at ${uri} (virsh ${words[0] ?? ""}): ${programReason("virsh", result, seconds)}`);
+  throw new MessageError([message("asking-libvirt", { uri, command: words[0] ?? "" }), programReason("virsh", result, seconds)]);
 };

@@ -143,6 +143,34 @@ export const messageParams = {
   "first-boot-root-disk": { machine: "text", reason: "text" },
   ...obstacleParams,
 
+  // What was being done when something was in the way; the reason follows.
+  "asking-libvirt": { uri: "text", command: "text" },
+  "asking-api-server": { address: "text" },
+  "reading-host-network": { command: "text" },
+  "restarting-libvirt": {},
+  "removing-bridge": { bridge: "text", network: "text" },
+  "removing-bridge-rules": { bridge: "text" },
+  "restoring-rules": { network: "text" },
+  "plugging-in": { machine: "text", network: "text" },
+
+  // The reason: how a program ended, or what was answered.
+  "no-answer": { seconds: "number" },
+  "program-missing": { program: "text" },
+  "program-refused": { program: "text", code: "text" },
+  "program-not-started": { program: "text" },
+  "program-killed": { program: "text", signal: "text" },
+  "program-ended": { program: "text", code: "number" },
+  "answered-with": { status: "number" },
+  "answer-too-long": {},
+  "answer-not-nodes": {},
+  "answer-not-leases": {},
+  "units-inactive": { units: "texts" },
+  "no-process-in": { file: "text" },
+  "outlived-kill": { pid: "number" },
+  "daemon-not-ours": {},
+  "rules-still-missing": { seconds: "number" },
+  "administrator-can-run": { command: "text" },
+
   // What a check of set-up found missing.
   "packages-missing": { names: "texts" },
   "pages-not-built": {},

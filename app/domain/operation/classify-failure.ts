@@ -62,13 +62,18 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   ["libvirt-unreachable", /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|libvirt does not answer/i],
   // What the provider's client says when the connection breaks in the middle of a call, and at every call after that.
   ["libvirt-unreachable", /procedure interrupted while awaiting response|libvirt.*\binvalid argument(?: - <|: provider=libvirt@|\s*$)/i],
-  // What virsh says.
-  ["libvirt-unreachable", /asking libvirt at .*(?:End of file while reading data|client socket is closed|Cannot (?:recv|write) data|no answer within)/i],
   ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
   ["state-locked", /stack is currently locked|the lock of/i],
   // A provider that is gone: the engine sees the connection to it break.
   ["engine-crashed", /rpc error: code = Unavailable|error reading from server: EOF|transport is closing/i],
 ];
+
+/** What virsh says when the connection breaks in the middle of a call. */
+const brokenCall = /End of file while reading data|client socket is closed|Cannot (?:recv|write) data/i;
+
+/** Of a call of virsh; another program that was not answered has its own cause. */
+const libvirtBroke = (reasons: readonly Message[]): boolean =>
+  reasons.some(({ code }) => code === "asking-libvirt") && (reasons.some(({ code }) => code === "no-answer") || brokenCall.test(wordsIn(reasons)));
 
 function causeOf(signs: FailureSigns): FailureCause {
   if (signs.known) return signs.known;
@@ -79,6 +84,7 @@ function causeOf(signs: FailureSigns): FailureCause {
   const words = wordsIn(signs.reasons);
   const found = patterns.find(([, pattern]) => pattern.test(words));
   if (found) return found[0];
+  if (libvirtBroke(signs.reasons)) return "libvirt-unreachable";
   if (signs.step) return causeOfStep(signs.step, words) ?? "unknown";
   return signs.crashed ? "engine-crashed" : "unknown";
 }

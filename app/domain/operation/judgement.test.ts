@@ -1,4 +1,4 @@
-import { message, reported } from "#app/domain/message/message.ts";
+import { type Message, message, reported } from "#app/domain/message/message.ts";
 import { describe, expect, it } from "vitest";
 import { classifyFailure } from "./classify-failure.ts";
 import { estimateFrom, remaining } from "./estimate.ts";
@@ -34,7 +34,6 @@ describe("the cause of a failure", () => {
     ["libvirt-unreachable", machine, "sdk.helper_schema: error retrieving libvirt domain by delete: invalid argument: provider=libvirt@0.5.5"],
     ["libvirt-unreachable", null, 'error defining libvirt network: invalid argument - <network><metadata tenant="a"/></metadata>'],
     ["unknown", machine, "error defining libvirt domain: invalid argument: network 'b7' has no such portgroup"],
-    ["libvirt-unreachable", null, "asking libvirt at qemu:///system (virsh net-list): End of file while reading data: Input/output error"],
     ["libvirt-unreachable", null, "failed to connect to the hypervisor: dial unix /var/run/libvirt/libvirt-sock: connect: no such file"],
     ["unknown", machine, "unsupported configuration: unknown CPU feature: fsrs"],
     ["unknown", null, "something else"],
@@ -49,6 +48,18 @@ describe("the cause of a failure", () => {
     ["state-torn", message("state-outdated", { from: "", names: ["b7-demo-w1"] })],
   ] as const)("is %s when Berth itself gives that cause, and its text stays", (cause, reason) => {
     expect(classifyFailure({ step: null, reasons: [reason], lastOutput: [] })).toMatchObject({ cause, reasons: [reason] });
+  });
+
+  const asking = message("asking-libvirt", { uri: "qemu:///system", command: "net-list" });
+  it.each<[FailureCause, readonly Message[]]>([
+    ["libvirt-unreachable", [asking, reported("End of file while reading data: Input/output error")]],
+    ["libvirt-unreachable", [asking, message("no-answer", { seconds: 60 })]],
+    ["libvirt-unreachable", [asking, reported("failed to connect to the hypervisor: Connection refused")]],
+    ["out-of-disk", [asking, reported("cannot create path: No space left on device")]],
+    ["unknown", [asking, reported("Domain not found")]],
+    ["unknown", [message("asking-api-server", { address: "10.91.7.10:6443" }), message("no-answer", { seconds: 20 })]],
+  ])("is %s where a call of virsh or of the API server ended so", (cause, reasons) => {
+    expect(classifyFailure({ step: null, reasons, lastOutput: [] })).toMatchObject({ cause, reasons });
   });
 
   it("is the lock or the crash where nothing else is known", () => {
