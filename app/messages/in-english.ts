@@ -1,5 +1,5 @@
 /** Messages for terminals, which are English. */
-import type { StoredMessage } from "#app/domain/message/message.ts";
+import { reasonsOf, type StoredMessage } from "#app/domain/message/message.ts";
 import { en } from "./en.ts";
 import { createTranslations } from "./i18n.ts";
 import { messagesText } from "./message-text.ts";
@@ -7,3 +7,6 @@ import { messagesText } from "./message-text.ts";
 const english = createTranslations("en", en).t;
 
 export const inEnglish = (messages: readonly StoredMessage[]): string => messagesText(messages, english);
+
+/** What an error says to people. */
+export const errorInEnglish = (error: unknown): string => inEnglish(reasonsOf(error));

@@ -3,7 +3,7 @@
  * half, what must be there before this program can run, is in bootstrap.mjs.) Changes nothing.
  */
 import { reasonsOf } from "#app/domain/message/message.ts";
-import { inEnglish } from "#app/messages/in-english.ts";
+import { errorInEnglish, inEnglish } from "#app/messages/in-english.ts";
 import { readConfig, unknownSettings } from "#app/foundation/config.server.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
 import { gibibytes, supersededIn, totalOf } from "./packages/prune.ts";
@@ -47,7 +47,7 @@ if (import.meta.main) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    console.log(error instanceof Error ? error.message : String(error));
+    console.log(errorInEnglish(error));
     process.exitCode = 1;
   }
 }

@@ -1,5 +1,6 @@
 /** `npm run setup`: all of set-up, without starting the portal. Exit code 1 when a step failed. */
 import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
 import { runSteps } from "./runner.ts";
 import { openSetupState } from "#app/setup/state-file.ts";
@@ -25,7 +26,7 @@ if (import.meta.main) {
     say(open.length === 0 ? "set-up is complete" : `set-up is not complete: ${open.join(", ")}`);
     process.exitCode = open.length === 0 ? 0 : 1;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(errorInEnglish(error));
     process.exitCode = error instanceof WrongSettings ? 2 : 1;
   }
 }

@@ -1,6 +1,6 @@
 /** The harbour tenant: one cluster, plan and operation in each state that a page can show. */
 import { localHost } from "#app/domain/host/libvirt-host.ts";
-import { type Message, message, reported } from "#app/domain/message/message.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
@@ -330,7 +330,7 @@ export const setupUnderWay: SetupState = {
   steps: [
     step("packages", done([message("packages-installed", { count: 14 })], 8, 61), 90),
     step("portal", done([message("pages-built")], 7, 74), 100),
-    step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reasons: [reported("starting libvirtd: the package libvirt-daemon-system is missing")], fix: message("run-command", { command: "apt-get install libvirt-daemon-system" }) }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
+    step("hypervisor", { state: "failed", startedAt: minutes(5), endedAt: minutes(4), reasons: [message("starting-program", { program: "libvirtd" }), message("program-missing", { program: "libvirtd" })], fix: message("run-command", { command: "apt-get install libvirt-daemon-system" }) }, 10, ["E: Unable to locate package", "libvirtd: command not found"]),
     step("accelerator", { state: "waiting" }, 20),
     step("engine", { state: "running", startedAt: minutes(4) }, 900, ["compiling the command line (1 of 3)", "go: downloading modules", "internal/abi", "runtime"]),
     step("image", { state: "waiting" }, 900),

@@ -194,7 +194,7 @@ describe("npm start with this machine's libvirt", () => {
     await once(launcher.child, "close");
     other.close();
     expect(launcher.child.exitCode).toBe(2);
-    expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there; end that program, or set BERTH_PORT`);
+    expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there. End that program, or set BERTH_PORT`);
     expect(launcher.output()).not.toMatch(/works once|Berth is at|starting it again/);
   });
 

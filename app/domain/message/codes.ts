@@ -152,6 +152,13 @@ export const messageParams = {
   "removing-bridge-rules": { bridge: "text" },
   "restoring-rules": { network: "text" },
   "plugging-in": { machine: "text", network: "text" },
+  "asking-own-libvirt": { command: "text" },
+  "making-namespaces": {},
+  "making-account": { account: "text" },
+  "starting-program": { program: "text" },
+  "last-attempt": {},
+  "log-ends-with": {},
+  "listening-on": { address: "text" },
 
   // The reason: how a program ended, or what was answered.
   "no-answer": { seconds: "number" },
@@ -169,6 +176,14 @@ export const messageParams = {
   "outlived-kill": { pid: "number" },
   "daemon-not-ours": {},
   "rules-still-missing": { seconds: "number" },
+  "ended-early": {},
+  "log-empty": {},
+  "libvirtd-unanswering": { minutes: "number" },
+  "own-libvirt-gone": { folder: "text" },
+  "release-unknown": {},
+  "no-source-for-release": { release: "text" },
+  "address-in-use": {},
+  "choose-port": { setting: "text" },
   "administrator-can-run": { command: "text" },
 
   // What a check of set-up found missing.

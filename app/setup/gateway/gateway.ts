@@ -4,6 +4,7 @@
  */
 import { connect } from "node:net";
 import { Mutex } from "async-mutex";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { type Dial, forward, type Listener } from "./forwarder.ts";
 import { type PublishedEndpoint, publishedFile, readPublished, watchPublished } from "./published-endpoints.ts";
 
@@ -74,7 +75,7 @@ async function reconcile(
       open.set(keyOf(endpoint), { port: endpoint.port, listener: await forward(o.address, endpoint.port, dialGuest(o, endpoint)) });
     } catch (error) {
       failed = true;
-      sayOnce(`publishing ${endpoint.host}:${endpoint.targetPort}: ${error instanceof Error ? error.message : String(error)}`);
+      sayOnce(`publishing ${endpoint.host}:${endpoint.targetPort}: ${errorInEnglish(error)}`);
     }
   }
   if (!failed) said.clear();

@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inEnglish } from "#app/messages/in-english.ts";
+import { message } from "#app/domain/message/message.ts";
+import { errorInEnglish, inEnglish } from "#app/messages/in-english.ts";
 import type { SetupStepId } from "#app/domain/setup.ts";
 import { type Config, readConfig, unknownSettings, WrongSettings } from "#app/foundation/config.server.ts";
 import { repoFolder, setupContext, stepsOf } from "#app/setup/all-steps.ts";
@@ -110,7 +111,7 @@ async function startPortal(l: Launch): Promise<void> {
     const forwarder = await forward(config.address, config.port, dialUnix(portalSocket(config.home)));
     l.closing.push(forwarder.close);
   } else {
-    await assertPortFree(config.address, config.port, "end that program, or set BERTH_PORT to a free port");
+    await assertPortFree(config.address, config.port, message("choose-port", { setting: "BERTH_PORT" }));
   }
   const connector = inside === null ? null : connectorSocket(config.home);
   const gateway = await startGateway({ home: config.home, address: config.publishAddress, connector, say: l.say });
@@ -214,7 +215,7 @@ if (import.meta.main) {
     await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep, journal });
     process.exit(0);
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(errorInEnglish(error));
     process.exit(exitCodeOf(error));
   }
 }

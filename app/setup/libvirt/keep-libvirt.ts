@@ -3,6 +3,7 @@
  * so is this one. Machines do not notice; they are no children of the daemon.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { privateDaemonsRun, startPrivateLibvirt } from "./private-libvirt.ts";
 
 export interface LibvirtKeeper {
@@ -26,7 +27,7 @@ export function keepLibvirt({ root, say, everyMs = 2_000 }: KeeperSettings): Lib
       say("Berth's own libvirt had ended and was started again; machines that ran keep running");
       lastTrouble = "";
     } catch (error) {
-      const trouble = error instanceof Error ? error.message : String(error);
+      const trouble = errorInEnglish(error);
       if (trouble !== lastTrouble) say(`Berth's own libvirt has ended and does not start again: ${trouble}`);
       lastTrouble = trouble;
     }

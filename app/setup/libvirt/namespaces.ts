@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { existsSync, openSync, closeSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Message, message, MessageError, reported } from "#app/domain/message/message.ts";
 import { isAlive, markOf, type ProcessMark } from "#app/foundation/process.ts";
 import { allPids } from "#app/foundation/processes.ts";
 
@@ -88,8 +89,8 @@ async function startHolder(root: string, program: string, args: readonly string[
   const child = spawn(program, [...args], { detached: true, stdio: ["ignore", "pipe", errors], cwd: "/" });
   closeSync(errors);
   const failed = new Promise<never>((_, reject) => {
-    child.once("error", (cause) => reject(new Error(`making network namespaces: ${program} did not start`, { cause })));
-    child.once("exit", () => reject(new Error(`making network namespaces: ${readErrors(root)}`)));
+    child.once("error", (cause) => reject(notMade(message("program-not-started", { program }), { cause })));
+    child.once("exit", () => reject(notMade(readErrors(root))));
   });
   failed.catch(() => undefined);
   const { stdout } = child;
@@ -98,15 +99,17 @@ async function startHolder(root: string, program: string, args: readonly string[
   stdout.destroy();
   child.unref();
   const mark = child.pid === undefined ? null : markOf(child.pid);
-  if (mark === null) throw new Error(`making network namespaces: ${readErrors(root)}`);
+  if (mark === null) throw notMade(readErrors(root));
   await writeFile(`${holderFile(root)}.new`, JSON.stringify(mark));
   await rename(`${holderFile(root)}.new`, holderFile(root));
   return mark.pid;
 }
 
-function readErrors(root: string): string {
+const notMade = (reason: Message, options?: ErrorOptions): MessageError => new MessageError([message("making-namespaces"), reason], options);
+
+function readErrors(root: string): Message {
   const text = readFileSync(join(root, "namespaces.err"), "utf8").trim().replaceAll("\n", " | ");
-  return text === "" ? "the holder ended at once" : text;
+  return text === "" ? message("ended-early") : reported(text);
 }
 
 function readHolder(root: string): ProcessMark | null {

@@ -8,10 +8,13 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { type Message, message, MessageError, reported } from "#app/domain/message/message.ts";
+import { programReason } from "#app/domain/message/program-reason.ts";
 import { daemonStartSeconds } from "#app/adapters/libvirt/restart-daemon.ts";
 import { withLock } from "#app/foundation/lock.ts";
 import { ensureNamespaces, enterArgv, findNamespaces, type Namespaces, processesInside } from "./namespaces.ts";
 import { endProcesses, executableOf } from "#app/foundation/processes.ts";
+import { inEnglish } from "#app/messages/in-english.ts";
 import { orphansAreReaped, reaperAdvice } from "./reaper.ts";
 
 export interface PrivateLibvirt {
@@ -30,7 +33,7 @@ const lockSeconds = 60 + patienceMs / 1_000;
 
 type OnLine = (line: string) => void;
 
-/** Starts (or finds) the libvirt of this root; resolves when it answers. Throws a sentence when it does not. */
+/** Starts (or finds) the libvirt of this root; resolves when it answers. Throws a {@link MessageError} when it does not. */
 export async function startPrivateLibvirt(root: string, onLine: OnLine = () => undefined): Promise<PrivateLibvirt> {
   await mkdir(root, { recursive: true, mode: 0o755 });
   return await withLock(lockOf(root), lockSeconds, async () => {
@@ -85,7 +88,7 @@ export async function withPrivateLibvirt<T>(root: string | null, body: (libvirt:
 function handle(root: string): PrivateLibvirt {
   const argv = (command: readonly string[], cwd = "/") => {
     const namespaces = findNamespaces(root);
-    if (namespaces === null) throw new Error(`entering Berth's own libvirt: nothing runs in ${root} any more`);
+    if (namespaces === null) throw new MessageError([message("own-libvirt-gone", { folder: root })]);
     return enterArgv(namespaces, command, cwd);
   };
   return { root, uri, argv };
@@ -101,7 +104,7 @@ async function ensureAccount(): Promise<void> {
     { reject: false, env: daemonPath() },
   );
   // Another libvirt of Berth's that starts for the first time in this instant may have been quicker.
-  if (made.exitCode !== 0 && !(await isThere())) throw new Error(`making the account libvirt-qemu: ${made.stderr.trim() || made.shortMessage}`);
+  if (made.exitCode !== 0 && !(await isThere())) throw new MessageError([message("making-account", { account: "libvirt-qemu" }), programReason("useradd", made, 0)]);
 }
 
 const isRunning = (root: string, program: string): boolean =>
@@ -119,7 +122,9 @@ async function startDaemon(ns: Namespaces, program: "virtlogd" | "libvirtd"): Pr
   await rm(join(ns.root, "run-libvirt", `${program}.pid`), { force: true });
   const [file = "nsenter", ...args] = enterArgv(ns, [program, "-d", "--pid-file", pidFile], "/");
   const { exitCode, stderr } = await execa(file, args, { reject: false, stdin: "ignore", env: daemonPath() });
-  if (exitCode !== 0) throw new Error(`starting ${program}: ${stderr.trim() || (await lastLines(ns.root, program))}`);
+  if (exitCode === 0) return;
+  const printed = stderr.trim();
+  throw new MessageError([message("starting-program", { program }), ...(printed === "" ? await logOf(ns.root, program) : [reported(printed)])]);
 }
 
 /** libvirtd needs /usr/sbin (dnsmasq, iptables) even when a person's PATH lacks it. */
@@ -133,35 +138,35 @@ async function waitForAnswer(libvirt: PrivateLibvirt, onLine: OnLine): Promise<v
     const silence = await askVersion(libvirt, Math.max(5_000, end - Date.now()));
     if (silence === null) return;
     if (!isRunning(libvirt.root, "libvirtd")) {
-      throw new Error(`starting libvirtd: it ended: ${await lastLines(libvirt.root, "libvirtd")}`);
+      throw new MessageError([message("starting-program", { program: "libvirtd" }), message("ended-early"), ...(await logOf(libvirt.root, "libvirtd"))]);
     }
-    if (Date.now() > end) throw new Error(await whyNoAnswer(libvirt.root, silence));
+    if (Date.now() > end) throw new MessageError(await whyNoAnswer(libvirt.root, silence));
     if (Date.now() > sayAt) {
-      onLine(`libvirtd runs, and has not answered for ${Math.round((Date.now() - startedAt) / 1000)} s: ${silence}`);
+      onLine(`libvirtd runs, and has not answered for ${Math.round((Date.now() - startedAt) / 1000)} s: ${inEnglish([silence])}`);
       sayAt = Date.now() + 10_000;
     }
     await sleep(200);
   }
 }
 
-/** Null when it answered, else what it did instead; never empty. */
-async function askVersion(libvirt: PrivateLibvirt, mostMs: number): Promise<string | null> {
+/** Null when it answered, else what it did instead. */
+async function askVersion(libvirt: PrivateLibvirt, mostMs: number): Promise<Message | null> {
   const timeout = Math.min(15_000, mostMs);
   const [file = "nsenter", ...args] = libvirt.argv(["virsh", "-c", uri, "version", "--daemon"]);
-  const { exitCode, stderr, timedOut, shortMessage } = await execa(file, args, { reject: false, stdin: "ignore", timeout });
-  if (exitCode === 0) return null;
-  if (timedOut) return `no answer within ${timeout / 1000} s`;
-  return stderr.trim().replaceAll("\n", " | ") || (shortMessage ?? "virsh ended without a word");
+  const result = await execa(file, args, { reject: false, stdin: "ignore", timeout });
+  return result.exitCode === 0 ? null : programReason("virsh", result, timeout / 1000);
 }
 
-async function whyNoAnswer(root: string, silence: string): Promise<string> {
-  const advice = (await orphansAreReaped()) ? "" : `; ${reaperAdvice}`;
-  return `waiting for libvirt to answer: libvirtd runs, but has not answered within ${patienceMs / 60_000} min (${silence}; its log: ${await lastLines(root, "libvirtd")})${advice}`;
+async function whyNoAnswer(root: string, silence: Message): Promise<readonly Message[]> {
+  const advice = (await orphansAreReaped()) ? [] : [reaperAdvice];
+  return [message("libvirtd-unanswering", { minutes: patienceMs / 60_000 }), message("last-attempt"), silence, ...(await logOf(root, "libvirtd")), ...advice];
 }
 
-async function lastLines(root: string, program: string): Promise<string> {
+/** The last lines that the program wrote to its log. */
+async function logOf(root: string, program: string): Promise<readonly Message[]> {
   const text = await readFile(join(root, "var-log-libvirt", `${program}.log`), "utf8").catch(() => "");
-  return text.trim().split("\n").slice(-3).join(" | ") || "it has written nothing";
+  const lines = text.trim().split("\n").slice(-3).join(" | ");
+  return lines === "" ? [message("log-empty")] : [message("log-ends-with"), reported(lines)];
 }
 
 async function writeSettings(root: string): Promise<void> {

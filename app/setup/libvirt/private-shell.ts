@@ -8,6 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { startPrivateLibvirt, stopPrivateLibvirt } from "./private-libvirt.ts";
 
 const args = process.argv.slice(2);
@@ -20,7 +21,7 @@ try {
   if (options.includes("--stop")) await stopPrivateLibvirt(root);
   else process.exitCode = await runInside(command.length > 0 ? command : ["bash"]);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(errorInEnglish(error));
   process.exitCode = 1;
 }
 

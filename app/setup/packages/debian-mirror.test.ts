@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { readMirrors } from "./debian-mirror.ts";
 
 const targets = `bookworm http://mirror.example/debian/
@@ -15,7 +16,10 @@ describe("the machine's own mirror", () => {
     expect(readMirrors("trixie http://mirror.example/debian\n", "trixie").security).toBe("http://mirror.example/debian-security");
   });
 
-  it("is missed in a sentence", () => {
-    expect(() => readMirrors("noble http://mirror.example/ubuntu/\n", "bookworm")).toThrow(/none of them is for Debian's release bookworm/);
+  it.each([
+    ["no package source is for the release", "bookworm", message("no-source-for-release", { release: "bookworm" })],
+    ["the system names no release", "", message("release-unknown")],
+  ])("is not there when %s", (_, codename, reason) => {
+    expect(() => readMirrors("noble http://mirror.example/ubuntu/\n", codename)).toThrow(new MessageError([reason]));
   });
 });

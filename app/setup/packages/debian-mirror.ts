@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { parseRelease } from "#app/setup/packages/packages.ts";
 
 /** Base addresses without a trailing slash. */
@@ -24,6 +25,6 @@ export function readMirrors(text: string, codename: string): DebianMirrors {
   const sources = text.split("\n").map((line) => line.trim().split(" "));
   const of = (suite: string) => sources.find(([name]) => name === suite)?.[1]?.replace(/\/+$/, "");
   const main = of(codename);
-  if (main === undefined) throw new Error(`reading this machine's package sources: none of them is for Debian's release ${codename || "(unknown)"}`);
+  if (main === undefined) throw new MessageError([codename === "" ? message("release-unknown") : message("no-source-for-release", { release: codename })]);
   return { main, security: of(`${codename}-security`) ?? `${main}-security` };
 }

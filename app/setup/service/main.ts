@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { execa } from "execa";
 import { virshAt } from "#app/adapters/libvirt/virsh.ts";
 import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { repoFolder, setupContext } from "#app/setup/all-steps.ts";
 import { virshInside } from "#app/setup/libvirt/inside.ts";
 import { findPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
@@ -79,6 +80,6 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`berth: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`berth: ${errorInEnglish(error)}`);
   return error instanceof ServiceRefused ? 3 : error instanceof WrongSettings ? 2 : 1;
 });

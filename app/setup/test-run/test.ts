@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, readConfig } from "#app/foundation/config.server.ts";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { compiledFolder } from "#app/foundation/paths.ts";
 import { withPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
@@ -166,7 +167,7 @@ async function guarded(run: Run): Promise<Counts> {
   try {
     return await run.run();
   } catch (error) {
-    say(`${run.name}: ${error instanceof Error ? error.message : String(error)}`);
+    say(`${run.name}: ${errorInEnglish(error)}`);
     return oneFailed;
   }
 }
