@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
-import { message, reported } from "#app/domain/message/message.ts";
+import { type Message, message, reasonsOf, reported } from "#app/domain/message/message.ts";
 import { classifyFailure } from "#app/domain/operation/classify-failure.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
@@ -299,11 +299,15 @@ function ending(error: unknown, translator: Translator, scrubber: Scrubber): Sta
   if (error instanceof CliFailure && error.signal !== null) return { result: "crashed", reasons: [message("engine-killed", { signal: error.signal })] };
   const facts = translator.failure();
   const said = error instanceof CliFailure ? lastLinesOf(error.output).map((l) => scrubber.line("cli", l)) : [];
-  const thrown = said.at(-1) ?? scrubber.text(error instanceof Error ? error.message : String(error));
+  const line = facts.message ?? said.at(-1);
+  const reasons = line === undefined ? reasonsOf(error).map((reason) => scrubbed(reason, scrubber)) : [reported(line)];
   const lastOutput = facts.message === null ? said : facts.lastOutput;
   const locked = error instanceof CliFailure && error.locked;
-  return { result: "failed", failure: classifyFailure({ step: facts.step, reasons: [reported(facts.message ?? thrown)], lastOutput, locked }) };
+  return { result: "failed", failure: classifyFailure({ step: facts.step, reasons, lastOutput, locked }) };
 }
+
+/** Parameters of Berth's own messages hold no secrets; what others reported may. */
+const scrubbed = (reason: Message, scrubber: Scrubber): Message => (reason.code === "reported" ? reported(scrubber.text(String(reason.params.text))) : reason);
 
 const lastLinesOf = (output: string): string[] => output.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-20);
 

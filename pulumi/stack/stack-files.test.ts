@@ -5,6 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { backendUrl, pruneHistory, readLocks, readState, removeStackFiles, type StackFiles, stackFiles } from "./stack-files.ts";
 
 let home: string;
@@ -64,8 +65,8 @@ describe("locks", () => {
     }
   });
   it("of another machine and torn ones are not taken for dead", async () => {
-    await lock({ hostname: "elsewhere" });
-    expect(await holders()).toEqual(["elsewhere"]);
+    await lock({ hostname: "elsewhere", pid: 7, timestamp: "2026-11-21T05:00:00Z" });
+    expect(await readLocks(files)).toMatchObject([{ holder: "elsewhere", heldBy: "PID 7 (elsewhere, 2026-11-21T05:00:00Z)" }]);
     await rm(files.locks, { recursive: true });
     await put(join(files.locks, "x.json"), "{");
     expect(await holders()).toEqual(["unknown"]);
@@ -75,10 +76,10 @@ describe("locks", () => {
 const resource = (type: string, name: string, outputs: object = { name }) => ({ urn: `urn:${name}`, type, custom: true, outputs });
 
 describe("the state", () => {
-  it("is null without a stack, and a sentence when the file is torn", async () => {
+  it("is null without a stack, and a message when the file is damaged", async () => {
     expect(await readState(files)).toBeNull();
     await put(files.checkpoint, '{"checkpoint":');
-    await expect(readState(files)).rejects.toThrow("the file is not whole");
+    await expect(readState(files)).rejects.toThrow(new MessageError([message("state-unreadable")]));
   });
   it("tells what was begun and not recorded as finished", async () => {
     const pending_operations = [{ resource: resource("libvirt:index/domain:Domain", "b1-demo-w1"), type: "creating" }];

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import type { StateSize, StateSizes } from "#app/ports/stack-engine.ts";
 import { isEnding, startedAt } from "./processes.ts";
 
@@ -100,7 +101,7 @@ export async function readState(files: StackFiles): Promise<StackState | null> {
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new Error("reading the stack's state: the file is not whole", { cause });
+    throw new MessageError([message("state-unreadable")], { cause });
   }
   const { latest } = checkpointSchema.parse(document).checkpoint;
   return { resources: latest?.resources ?? [], pending: latest?.pending_operations ?? [] };
@@ -111,7 +112,8 @@ const lockSchema = z.object({ pid: z.number(), hostname: z.string(), timestamp: 
 export interface StackLock {
   readonly path: string;
   readonly holder: "dead" | "alive" | "elsewhere" | "unknown";
-  readonly says: string;
+  /** Who holds it, as `state-locked` has it: without words, because every language shows the same. Empty: not known. */
+  readonly heldBy: string;
 }
 
 /** Every lock on the stack, with the proof of whether its holder still lives. */
@@ -122,15 +124,15 @@ export async function readLocks(files: StackFiles): Promise<readonly StackLock[]
 
 async function readLock(path: string): Promise<StackLock> {
   const text = await readIfThere(path);
-  if (text === null) return { path, holder: "dead", says: "released meanwhile" };
+  if (text === null) return { path, holder: "dead", heldBy: "" };
   const lock = parseLock(text);
-  if (lock === null) return { path, holder: "unknown", says: "the lock file is not whole" };
-  const says = `process ${lock.pid} on ${lock.hostname} since ${lock.timestamp}`;
-  if (lock.hostname !== hostname()) return { path, holder: "elsewhere", says };
+  if (lock === null) return { path, holder: "unknown", heldBy: "" };
+  const heldBy = `PID ${lock.pid} (${lock.hostname}, ${lock.timestamp})`;
+  if (lock.hostname !== hostname()) return { path, holder: "elsewhere", heldBy };
   const started = startedAt(lock.pid);
   // A process that started after the lock was written only inherited the number.
   const dead = started === null || started > Date.parse(lock.timestamp) + 1_000 || isEnding(lock.pid);
-  return { path, holder: dead ? "dead" : "alive", says };
+  return { path, holder: dead ? "dead" : "alive", heldBy };
 }
 
 function parseLock(text: string): z.infer<typeof lockSchema> | null {

@@ -79,7 +79,7 @@ describe("a lock that is not ours", () => {
     writeFileSync(join(direct.files.locks, "0b2d.json"), JSON.stringify(lock));
     const result = await direct.run(["a: echo two"]);
     expect(result).toMatchObject({ result: "failed", failure: { cause: "state-locked", next: "ask-operator" } });
-    expect(result.result === "failed" && inEnglish(result.failure.reasons)).toContain("process 4711 on another-machine since 2026-11-21T05:00:00Z");
+    expect(result.result === "failed" && inEnglish(result.failure.reasons)).toContain("PID 4711 (another-machine, 2026-11-21T05:00:00Z)");
     expect(await readLocks(direct.files)).toHaveLength(1);
   });
 });

@@ -56,6 +56,7 @@ export const messageParams = {
   "engine-missing": {},
   "not-settled": {},
   "state-torn": {},
+  "state-unreadable": {},
   "state-outdated": { from: "time", names: "texts" },
 
   // What recovery did.
@@ -125,6 +126,7 @@ export const messageParams = {
   "adopted-drift-gone": { revision: "number", id: "text", found: "text" },
   "drift-moved": { over: "texts", fresh: "texts" },
   "spec-or-keys-missing": {},
+  "revision-missing": { revision: "number" },
   "image-not-ready": { image: "text" },
   "image-being-built": { image: "text" },
   "left-after-teardown": { what: "thing", name: "text" },

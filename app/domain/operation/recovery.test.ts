@@ -25,7 +25,7 @@ describe("a holder", () => {
 describe("putting a stack in order", () => {
   const inOrder: StackSight = { teardown: "none", pool: "unopened", gone: [], processes: 0, locks: [], state: "whole", pending: 0, leftovers: [], engine: "ready" };
   const steps = (change: Partial<StackSight>) => planRecovery({ ...inOrder, ...change }).map((s) => s.do);
-  const lock = (holder: StackSight["locks"][number]["holder"]) => ({ path: `/locks/${holder}`, holder, says: `process 7 (${holder})` });
+  const lock = (holder: StackSight["locks"][number]["holder"]) => ({ path: `/locks/${holder}`, holder, heldBy: `PID 7 (${holder})` });
   const machine = { kind: "machine", name: "b7-demo-w1" } as const;
 
   it("is nothing where nothing is out of order", () => {
@@ -44,7 +44,7 @@ describe("putting a stack in order", () => {
     expect(planRecovery({ ...inOrder, locks: [lock("dead")] })).toEqual([{ do: "break-lock", path: "/locks/dead" }]);
     for (const holder of ["alive", "elsewhere"] as const) {
       const all = planRecovery({ ...inOrder, locks: [lock("dead"), lock(holder)], pending: 1, leftovers: [machine], state: "torn" });
-      expect(all).toEqual([{ do: "give-up", reason: message("state-locked", { holder: `process 7 (${holder})` }), locked: true }]);
+      expect(all).toEqual([{ do: "give-up", reason: message("state-locked", { holder: `PID 7 (${holder})` }), locked: true }]);
     }
   });
 

@@ -51,7 +51,7 @@ export interface StackSight {
   readonly gone: readonly Gone[];
   /** Living processes of its runs. */
   readonly processes: number;
-  readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly says: string }[];
+  readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly heldBy: string }[];
   /** `mended`: a copy took the state's place (a mend, a restore) and was not yet compared with what is there. */
   readonly state: "whole" | "torn" | "mended";
   /** Steps that its state has as begun and not as finished. */
@@ -82,7 +82,7 @@ export type RecoveryStep =
 export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
   if (stack.processes > 0) return [{ do: "end-processes" }];
   const foreign = stack.locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");
-  if (foreign) return [{ do: "give-up", reason: message("state-locked", { holder: foreign.says }), locked: true }];
+  if (foreign) return [{ do: "give-up", reason: message("state-locked", { holder: foreign.heldBy }), locked: true }];
   const locks = stack.locks.map(({ path }): RecoveryStep => ({ do: "break-lock", path }));
   return stack.state === "torn" ? [...locks, { do: "mend-state" }] : [...locks, ...planHost(stack)];
 }

@@ -16,6 +16,7 @@ export const message = {
   "engine-missing": "The engine is not built yet.",
   "not-settled": "The steps that were running when the run was interrupted could not be settled.",
   "state-torn": "The stack's state file is damaged, and so is every copy of it.",
+  "state-unreadable": "The stack's state file is damaged.",
   "state-outdated": "The stack's state is a copy of {{from}} that does not contain {{names}}, so nothing was changed. Destroy the cluster. Or, if these machines are not wanted, remove them by hand (virsh destroy, virsh undefine --nvram); their disks are removed by the next run.",
 
   "lock-removed": "Removed the lock of a process that is gone.",
@@ -82,6 +83,7 @@ export const message = {
   "adopted-drift-gone": "The host is not as revision {{revision}} was written for: {{id}} is no longer {{found}}. Check the cluster for drift again, and discard that revision if nobody wants it.",
   "drift-moved": "The host is not as the plan found it. No longer there: {{over}}. New: {{fresh}}.",
   "spec-or-keys-missing": "The cluster's spec or its keys are missing.",
+  "revision-missing": "Revision {{revision}} of the cluster's spec is missing in the database.",
   "image-not-ready": "The image {{image}} is not ready.",
   "image-being-built": "The image {{image}} is still being built.",
   "left-after-teardown": "After the teardown {{what}} {{name}} still exists.",

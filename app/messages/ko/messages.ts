@@ -16,6 +16,7 @@ export const message = {
   "engine-missing": "엔진이 아직 빌드되지 않았습니다.",
   "not-settled": "실행이 중단될 때 진행 중이던 단계를 마무리하지 못했습니다.",
   "state-torn": "스택의 상태 파일과 그 사본이 모두 손상되었습니다.",
+  "state-unreadable": "스택의 상태 파일이 손상되었습니다.",
   "state-outdated": "스택의 상태는 {{from}}의 사본이며 다음 머신이 들어 있지 않아 아무것도 변경하지 않았습니다: {{names}}. 클러스터를 제거하거나, 필요 없는 머신이라면 직접 제거하세요(virsh destroy, virsh undefine --nvram). 그 디스크는 다음 실행 때 제거됩니다.",
 
   "lock-removed": "사라진 프로세스의 잠금을 제거했습니다.",
@@ -80,6 +81,7 @@ export const message = {
   "adopted-drift-gone": "호스트가 리비전 {{revision}}을(를) 작성할 때와 다릅니다. {{id}}의 값이 더는 {{found}}이(가) 아닙니다. 드리프트를 다시 확인하고, 필요 없는 리비전이면 버리세요.",
   "drift-moved": "호스트가 계획을 만들 때와 다릅니다. 없어진 것: {{over}}. 새로 생긴 것: {{fresh}}.",
   "spec-or-keys-missing": "클러스터의 명세나 키가 없습니다.",
+  "revision-missing": "데이터베이스에 클러스터 명세의 리비전 {{revision}}이(가) 없습니다.",
   "image-not-ready": "이미지 {{image}}이(가) 준비되지 않았습니다.",
   "image-being-built": "이미지 {{image}}을(를) 아직 빌드하는 중입니다.",
   "left-after-teardown": "제거한 뒤에도 남아 있습니다: {{what}} {{name}}.",

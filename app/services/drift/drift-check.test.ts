@@ -1,6 +1,6 @@
 import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { localHost } from "#app/domain/host/libvirt-host.ts";
-import { reported } from "#app/domain/message/message.ts";
+import { message, MessageError } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
 import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
@@ -124,12 +124,18 @@ describe("one look", () => {
     expect(looks).toEqual([]);
   });
 
-  it("says why it came to nothing when libvirt is silent, and keeps what it knew", async () => {
+  it("says why it could not be completed when libvirt is silent, and keeps what it knew", async () => {
+    const silence = [message("asking-libvirt", { uri: "qemu:///system", command: "domstats" }), message("no-answer", { seconds: 60 })];
     host = stop(host);
     await look();
     now += 1;
-    await look({ hostLooks: everywhere({ look: () => Promise.reject(new Error("asking libvirt: no answer within 60 s")), wake: async () => undefined }) });
-    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, reasons: [reported("asking libvirt: no answer within 60 s")] }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
+    await look({ hostLooks: everywhere({ look: () => Promise.reject(new MessageError(silence)), wake: async () => undefined }) });
+    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, reasons: silence }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
+  });
+
+  it("says which revision is missing in the store", async () => {
+    await look({ clusters: { ...stores.clusters, spec: async () => null } });
+    expect(await record()).toMatchObject({ trouble: { reasons: [message("revision-missing", { revision: 1 })] }, rows: [] });
   });
 
   it("never looks while an operation of the cluster is queued, and throws away what one moved meanwhile", async () => {

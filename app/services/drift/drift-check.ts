@@ -3,7 +3,7 @@
  * the live spec and written into the drift record. It changes nothing, and it gives way: what an operation has moved in
  * the meantime is not recorded.
  */
-import { reasonsOf } from "#app/domain/message/message.ts";
+import { message, MessageError, reasonsOf } from "#app/domain/message/message.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certificates.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
@@ -83,7 +83,7 @@ const troubled = (cluster: Cluster, at: number, error: unknown): DriftCheckResul
 /** The host is the one source without which nothing can be said; the others may be silent. */
 async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop: AbortSignal): Promise<DriftCheckResult> {
   const spec = await ports.clusters.spec(cluster.id, cluster.liveRevision);
-  if (spec === null) throw new Error(`looking for drift: revision ${cluster.liveRevision} is not in the store`);
+  if (spec === null) throw new MessageError([message("revision-missing", { revision: cluster.liveRevision })]);
   const newest = await ports.clusters.spec(cluster.id, cluster.revision);
   const [host, nodes] = await Promise.all([ports.hostLooks.of(spec.hostId).look(spec.prefix), asked(() => nodesOf(ports, spec))]);
   // Reading a disk, the engine would start a pool that is off: a look starts nothing.

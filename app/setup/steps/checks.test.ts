@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type MessageCode } from "#app/domain/message/message.ts";
+import type { MessageCode } from "#app/domain/message/message.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";

@@ -152,7 +152,7 @@ async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster,
   const locks = await readLocks(files);
   const scratch = await readdir(files.scratch).catch(() => []);
   const pool = cluster.state === "gone" && existsSync(join(dirname(files.tenantFolder), "..", "pools", spec.prefix)) ? ["the pool's folder"] : [];
-  return [...processesOf(mark).map((p) => `process ${p.pid}`), ...unknownToLibvirt(spec, networks), ...locks.map((l) => `lock of ${l.says}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
+  return [...processesOf(mark).map((p) => `process ${p.pid}`), ...unknownToLibvirt(spec, networks), ...locks.map((l) => `lock of ${l.heldBy || l.path}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
 }
 
 /** A network's own bridge, firewall rules and dnsmasq, when libvirt has no such network. */
