@@ -5,6 +5,8 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { type Message, message, MessageError, reported } from "#app/domain/message/message.ts";
+import { type ProgramEnd, programReason } from "#app/domain/message/program-reason.ts";
 import { isAlive, type ProcessMark, signalProcess } from "./process.ts";
 
 export function allPids(): number[] {
@@ -46,15 +48,15 @@ export interface LineRun {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What is being done, for the error: "installing Debian packages". */
-  readonly doing: string;
+  /** What is being done, for the error. */
+  readonly doing: Message;
   readonly onLine: (line: string) => void;
   readonly signal?: AbortSignal;
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** Runs a program and hands every line of its output over; an exit code other than 0 is an Error that says what was being done. */
+/** Runs a program and hands every line of its output over; an exit code other than 0 is a MessageError that says what was being done. */
 export async function runLines(run: LineRun): Promise<void> {
   const last: string[] = [];
   const telling: string[] = [];
@@ -76,11 +78,15 @@ export async function runLines(run: LineRun): Promise<void> {
     run.onLine(line);
   }
   const result = await child;
-  if (result.isCanceled) throw new Error(`${run.doing}: stopped`);
+  if (result.isCanceled) throw new MessageError([run.doing, message("stopped-early")]);
   if (result.exitCode === 0) return;
-  const ending = result.exitCode === undefined ? (result.shortMessage ?? "did not start") : `exit code ${result.exitCode}`;
-  const reason = (telling.length > 0 ? telling : last).map((line) => line.trim().slice(0, 300)).join(" | ");
-  throw new Error(`${run.doing}: ${ending}${reason === "" ? "" : `: ${reason}`}`);
+  const printed = (telling.length > 0 ? telling : last).map((line) => line.trim().slice(0, 300)).join(" | ");
+  throw new MessageError([run.doing, ...endOf(run.command, result, printed)]);
+}
+
+function endOf(command: string, end: ProgramEnd, printed: string): readonly Message[] {
+  if (printed === "") return [programReason(command, end, 0)];
+  return [end.exitCode === undefined ? programReason(command, end, 0) : message("exit-code", { code: end.exitCode }), reported(printed)];
 }
 
 /** The reason seldom stands in the last line: compilers and apt go on talking. */

@@ -161,6 +161,10 @@ export const messageParams = {
   "last-attempt": {},
   "log-ends-with": {},
   "listening-on": { address: "text" },
+  "reading-package-lists": {},
+  "installing-packages": {},
+  "building-pages": {},
+  "handing-over-pages": {},
 
   // The reason: how a program ended, or what was answered.
   "no-answer": { seconds: "number" },
@@ -168,6 +172,8 @@ export const messageParams = {
   "program-refused": { program: "text", code: "text" },
   "program-not-started": { program: "text" },
   "program-killed": { program: "text", signal: "text" },
+  "exit-code": { code: "number" },
+  "stopped-early": {},
   "program-ended": { program: "text", code: "number" },
   "answered-with": { status: "number" },
   "answer-too-long": {},

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { execa } from "execa";
-import { message, MessageError } from "#app/domain/message/message.ts";
+import { type Message, message, MessageError } from "#app/domain/message/message.ts";
 import { debianMirrors } from "#app/setup/packages/debian-mirror.ts";
 import { backportsSource, fromBackports, type InstalledPackage, parseInstalled, parseRelease } from "./packages.ts";
 import { runLines } from "#app/foundation/processes.ts";
@@ -27,7 +27,7 @@ export async function installPackages(i: Install): Promise<void> {
   const backports = await backportsNeeded(i.names);
   if (backports !== null) await addBackports(backports, i.onLine);
   const apt: Apt = (doing, words) => runApt(doing, words, i.onLine, i.signal);
-  await apt("reading Debian's package lists", ["update"]);
+  await apt(message("reading-package-lists"), ["update"]);
   const late = new Set<string>(backports === null ? [] : fromBackports);
   const install = async (): Promise<void> => {
     await installNames(apt, i.names.filter((name) => !late.has(name)), []);
@@ -37,14 +37,14 @@ export async function installPackages(i: Install): Promise<void> {
   await (i.startServices ? install() : withoutServices(install));
 }
 
-type Apt = (doing: string, words: readonly string[]) => Promise<void>;
+type Apt = (doing: Message, words: readonly string[]) => Promise<void>;
 
 async function installNames(apt: Apt, names: readonly string[], target: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  await apt("installing Debian packages", ["install", "-y", "--no-install-recommends", ...target, ...names]);
+  await apt(message("installing-packages"), ["install", "-y", "--no-install-recommends", ...target, ...names]);
 }
 
-async function runApt(doing: string, words: readonly string[], onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+async function runApt(doing: Message, words: readonly string[], onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
   // apt waits for another apt by itself; needrestart and debconf must not ask anybody.
   const options = ["-o", "DPkg::Lock::Timeout=900", "-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-confold"];
   const env = { DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1", LC_ALL: "C.UTF-8" };

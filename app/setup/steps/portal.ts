@@ -65,7 +65,7 @@ async function buildPages(c: SetupContext, folder: string, onLine: (line: string
   const owner = await treeOwner(c.repo);
   const env = { NODE_ENV: "production", BERTH_PAGES_FOLDER: folder, ...owner.env };
   const args = ["run", "--silent", "build"];
-  await runLines({ doing: "building the pages", command: "npm", args, cwd: c.repo, env, onLine, signal, ...owner.ids });
+  await runLines({ doing: message("building-pages"), command: "npm", args, cwd: c.repo, env, onLine, signal, ...owner.ids });
 }
 
 async function takeFrom(folder: string, repo: string, hash: string): Promise<void> {
@@ -88,5 +88,5 @@ async function handOver(folder: string, repo: string): Promise<void> {
   const owner = await stat(repo);
   if (process.getuid?.() !== 0 || owner.uid === 0) return;
   const args = ["-R", `${owner.uid}:${owner.gid}`, folder];
-  await runLines({ doing: "handing the pages to the tree's owner", command: "chown", args, onLine: () => undefined });
+  await runLines({ doing: message("handing-over-pages"), command: "chown", args, onLine: () => undefined });
 }
