@@ -1,6 +1,7 @@
 /** The launcher with the stand-in portal and only the steps named on the command line; for tests. */
 import { join } from "node:path";
 import { type SetupStepId, setupStepIds } from "#app/domain/setup.ts";
+import { errorInEnglish } from "#app/messages/in-english.ts";
 import { exitCodeOf, launch } from "#app/setup/launcher/launch.ts";
 
 const stop = new AbortController();
@@ -11,6 +12,6 @@ try {
   const entry = join(import.meta.dirname, "stand-in-portal.ts");
   await launch({ env: process.env, say: (line) => console.log(line), signal: stop.signal, entry, steps, journal: process.argv.includes("--journal") });
 } catch (error) {
-  console.log(error instanceof Error ? error.message : String(error));
+  console.log(errorInEnglish(error));
   process.exitCode = exitCodeOf(error);
 }
