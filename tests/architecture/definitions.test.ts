@@ -12,6 +12,8 @@ import { en } from "#app/messages/en.ts";
 import { ko } from "#app/messages/ko.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { addOnPrograms } from "#programs/add-ons/all.ts";
+import { flannelImage, probeImage } from "#programs/render/images.ts";
+import { settingsOf } from "#programs/render/profile.ts";
 
 /** Definitions themselves, and the reader of documents that were written before there were any. */
 const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|^(app\/domain|programs)\/add-ons\/|\.test\.tsx?$/;
@@ -57,6 +59,18 @@ describe.each(blueprints)("the blueprint $id", ({ id }) => {
   });
 });
 
+interface Container {
+  readonly image?: string;
+  readonly imagePullPolicy?: string;
+  readonly resources?: { readonly requests?: { readonly cpu?: string; readonly memory?: string } };
+}
+
+/** Containers of pods anywhere in an object. */
+function containersIn(value: unknown): readonly Container[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [...(/^(initC|c)ontainers$/.test(key) && Array.isArray(inner) ? (inner as readonly Container[]) : []), ...containersIn(inner)]);
+}
+
 const addOnFolders = ["app/domain/add-ons", "programs/add-ons", "ansible/toolchain/add-ons"];
 
 test("each add-on has its part in every folder, in the same order", () => {
@@ -77,6 +91,17 @@ describe.each(addOns.map((addOn) => [addOn.id, addOn] as const))("the add-on %s"
   it("names container images that the node image holds", () => {
     const held = addOnImages.find((one) => one.id === id)?.images.map(addOnImageName);
     expect(addOn.images(addOn.versions[0])).toEqual(held);
+  });
+
+  it("runs containers from images that the node image holds, without a registry, which request processor time and memory", () => {
+    const [version] = addOn.versions;
+    const input = { version, settings: addOn.settings.parse({}), profile: settingsOf({ profile: "emulated" }) };
+    const containers = containersIn(addOnPrograms.find((one) => one.id === id)?.manifests(input));
+    const images = [...addOn.images(version), probeImage, flannelImage];
+    for (const { image, imagePullPolicy, resources } of containers) {
+      expect(images).toContain(image);
+      expect([image, imagePullPolicy, resources?.requests]).toEqual([image, "IfNotPresent", { cpu: expect.any(String) as string, memory: expect.any(String) as string }]);
+    }
   });
 
   it("has a check by each name that it gives", () => {
