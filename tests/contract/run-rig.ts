@@ -6,7 +6,7 @@ import { exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts
 import { localHost } from "#app/domain/host/libvirt-host.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
-import type { OperationKind } from "#app/domain/operation/kinds.ts";
+import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import type { HostCapacity, Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
@@ -109,7 +109,7 @@ export class RunRig {
     return entryKinds(this.stores, id);
   }
 
-  async submit(kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<string> {
+  async submit(kind: OperationKind, planId: string | null = null, planKind: PlanKind = "update", drift: DriftRequest | null = null): Promise<string> {
     const specRevision = (await this.cluster())?.revision ?? 1;
     const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, drift, requestedAt: ++this.time });
     return (await this.stores.operations.submit(wanted)).operation.id;
@@ -130,7 +130,7 @@ export class RunRig {
   }
 
   /** A plan that a preview has just made. */
-  async plan(planKind: "update" | "destroy" = "update"): Promise<Plan> {
+  async plan(planKind: PlanKind = "update"): Promise<Plan> {
     const id = await this.submit("preview", null, planKind);
     const { state } = await this.runNext();
     const made = await this.planMadeBy(id);

@@ -1,6 +1,6 @@
 /** The run of each kind stops at every step, and runs every step twice: it ends as if nothing had happened. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { type OperationKind, operationKinds } from "#app/domain/operation/kinds.ts";
+import { type OperationKind, operationKinds, planKindOf, planKinds } from "#app/domain/operation/kinds.ts";
 import { LeaseLost } from "#app/ports/operation-store.ts";
 import { RunRig } from "#tests/contract/run-rig.ts";
 import { runOperation, type RunStep, runSteps, type StepRunner } from "./run-operation.ts";
@@ -15,10 +15,11 @@ beforeEach(async () => {
 class Killed extends LeaseLost {}
 
 async function queue(kind: OperationKind): Promise<string> {
-  if (kind === "preview") return await rig.submit("preview");
-  if (kind === "update") return await rig.submit("update", (await rig.plan()).id);
-  await rig.update();
-  return await rig.submit("destroy", (await rig.plan("destroy")).id, "destroy");
+  const planKind = planKinds.find((one) => one === kind);
+  if (planKind === undefined) return await rig.submit(kind);
+  // What cannot be planned for a draft needs a cluster that lives.
+  if (!planKindOf({ kind: planKind }).plannedIn.includes("draft")) await rig.update();
+  return await rig.submit(kind, (await rig.plan(planKind)).id, planKind);
 }
 
 const run = async (step: StepRunner) => {
