@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { portsPerCluster } from "#app/domain/network/addresses.ts";
 import { buildSpec, firstMachineNames } from "./build-spec.ts";
 import { addedBy } from "./pool-slots.ts";
+import { exampleOfSchema1 } from "./example-schema-1.ts";
 import { changeOf, reviseSpec } from "./revise-spec.ts";
+import { readSpec } from "./schema-1.ts";
 import type { PoolInput, Revision, SpecChange, Topology } from "./spec-input.ts";
 import { examplePool, exampleRequest, exampleSpec } from "./example-spec.ts";
 import { sameSpec, specChanges } from "./spec-changes.ts";
@@ -172,6 +174,11 @@ describe("a further revision", () => {
     const spec = exampleSpec({ workers: 2 });
     expect(sameSpec(spec, revise(spec, 2))).toBe(true);
     expect(sameSpec(spec, revise(spec, 1))).toBe(false);
+  });
+
+  it("adds no property to the spec of a cluster that an earlier version made", () => {
+    const spec = readSpec(exampleOfSchema1({ name: "former", workers: 1 }));
+    expect(change(spec, {})).toEqual({ ...spec, revision: 2 });
   });
 
   it("changes nothing but the name when the cluster is renamed", () => {
