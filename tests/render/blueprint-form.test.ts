@@ -11,7 +11,7 @@ const counts = (html: string) => /<select[^>]*name="controlPlanes"[^>]*>(.*?)<\/
 
 test("every blueprint is offered with what it is good for, and the first is chosen", async () => {
   const { html } = await renderPage({ path: create });
-  const radios = [...html.matchAll(/<input type="radio" name="blueprint"[^>]*>/g)].map(([tag]) => [/value="(\w+)"/.exec(tag)?.[1], tag.includes("checked")]);
+  const radios = [...html.matchAll(/<input type="radio" name="blueprint"[^>]*>/g)].map(([tag]) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]);
   expect(radios).toEqual(blueprints.map(({ id }, at) => [id, at === 0]));
   expect(html).toContain("The loss of any one machine leaves the cluster up.");
   expect(counts(html)).toBeNull();
