@@ -26,7 +26,7 @@ import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
 import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import type { JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
-import type { OperationKind } from "#app/domain/operation/kinds.ts";
+import type { OperationKind, PlanKind } from "#app/domain/operation/kinds.ts";
 import { isOver, type Operation } from "#app/domain/operation/operation.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import type { Hypervisor } from "#app/ports/hypervisor.ts";
@@ -68,14 +68,14 @@ export interface Rig {
   scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
   /** Writes the next revision with that change. */
   revise(clusterId: string, change: (before: SpecChange) => SpecChange): Promise<void>;
-  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: "update" | "destroy", drift?: DriftRequest | null): Promise<Operation>;
+  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: PlanKind, drift?: DriftRequest | null): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
   /** Resolves with the first entry after that cursor (0: from the start) that fits. */
   sees(id: string, fits: (event: OperationEvent) => boolean, after?: number): Promise<JournalEntry>;
   entries(id: string): Promise<readonly JournalEntry[]>;
   /** Previews and returns the plan. */
-  preview(clusterId: string, planKind?: "update" | "destroy", drift?: DriftRequest | null): Promise<Plan>;
+  preview(clusterId: string, planKind?: PlanKind, drift?: DriftRequest | null): Promise<Plan>;
   /** Previews, approves, and waits for the end. */
   update(clusterId: string): Promise<Operation>;
   destroy(clusterId: string): Promise<Operation>;
@@ -241,7 +241,7 @@ class OpenRig implements Rig {
     await this.stores.clusters.addRevision(spec, Date.now());
   }
 
-  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<Operation> {
+  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: PlanKind = "update", drift: DriftRequest | null = null): Promise<Operation> {
     const cluster = await this.stores.clusters.get(clusterId);
     const living = planKind === "destroy" && cluster !== null && cluster.liveRevision > 0;
     const { operation } = await this.stores.operations.submit({
@@ -286,7 +286,7 @@ class OpenRig implements Rig {
     return await this.stores.journal.read(id, 0, 100_000);
   }
 
-  async preview(clusterId: string, planKind: "update" | "destroy" = "update", drift: DriftRequest | null = null): Promise<Plan> {
+  async preview(clusterId: string, planKind: PlanKind = "update", drift: DriftRequest | null = null): Promise<Plan> {
     const { id } = await this.submit(clusterId, "preview", null, planKind, drift);
     const over = await this.settled(id);
     if (over.state !== "succeeded") throw new Error(`the preview ${over.state}: ${JSON.stringify(over.failure)}`);
