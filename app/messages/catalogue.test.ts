@@ -50,6 +50,11 @@ test("every Korean sentence is Korean, apart from names and units", () => {
   expect(latin.filter(([, text]) => !allowed.test(text))).toEqual([]);
 });
 
+test.each(translations)("%s has no sentence that is left in English", (_language, translated) => {
+  const wordsIn = (text: string): number => text.replaceAll(/\{\{[^}]*\}\}/g, "").match(/\p{L}{2,}/gu)?.length ?? 0;
+  expect([...translated].filter(([key, text]) => wordsIn(text) > 3 && text === english.get(key))).toEqual([]);
+});
+
 test("no text is left that no page says", () => {
   const source = sources("app").join("\n");
   const families = [...source.matchAll(/`((?:[\w-]+\.)+)\$\{/g)].map((match) => match[1] ?? "");
