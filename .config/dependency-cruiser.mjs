@@ -73,12 +73,13 @@ const subjects = {
   "app/domain": {
     "add-ons": [],
     host: ["network", "plan"],
-    cluster: ["add-ons", "control-plane", "host", "network", "operation", "plan"],
+    cluster: ["add-ons", "control-plane", "host", "network", "operation", "plan", "services"],
     "control-plane": ["cluster"],
     drift: ["cluster", "control-plane", "message", "plan"],
     message: [],
     "node-pool": ["cluster"],
     operation: ["cluster", "drift", "message", "plan"],
+    services: ["cluster"],
     plan: ["cluster", "drift", "message", "network", "operation"],
     text: ["cluster"],
     blueprints: ["cluster"],
@@ -117,7 +118,7 @@ const subjects = {
     child: ["boot", "driver", "events", "recovery", "stack"],
     worker: [],
   },
-  programs: { render: [], "add-ons": ["render"], cluster: ["add-ons", "render"] },
+  programs: { render: [], "add-ons": ["render"], services: ["render"], cluster: ["add-ons", "render", "services"] },
 };
 
 const subjectRooms = Object.entries(subjects).flatMap(([room, folders]) =>

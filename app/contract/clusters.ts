@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { certificateKinds, certificateStates } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
-import { nodeRoles } from "#app/domain/cluster/spec.ts";
+import { machineRoles, nodeRoles } from "#app/domain/cluster/spec.ts";
 import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
@@ -39,10 +39,10 @@ export const clusterPage = z.object({ clusters: z.array(cluster), ...listPage.sh
 const imageRef = z.object({ name: z.string(), contentHash: z.string() });
 
 const machine = z.object({
-  name: z.string().describe("Also its host name, and its node's name in Kubernetes"),
+  name: z.string().describe("Also its host name, and the name of its node in Kubernetes, if it is one"),
   libvirtName: z.string(),
-  role: z.enum(nodeRoles),
-  pool: z.string().nullable().describe("Name of its node pool; null for a control plane"),
+  role: z.enum(machineRoles).describe("service: it is no node of Kubernetes"),
+  pool: z.string().nullable().describe("Name of its node pool; null for a machine that is in none"),
   image: imageRef,
   vcpus: z.number(),
   memoryMiB: z.number(),
@@ -78,6 +78,12 @@ const kubernetes = z.object({
   certificates: z.object({ renewed: z.number() }).optional(),
 });
 
+const service = z.object({
+  kind: z.string().describe("Id of a kind of service machine"),
+  machines: z.array(z.string()).describe("Names of its machines"),
+  settings: z.record(z.string(), z.unknown()),
+});
+
 const addOn = z.object({
   id: z.string(),
   version: z.string(),
@@ -98,21 +104,28 @@ export const spec = z.object({
   networks: z.array(z.object({ key: z.string(), name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), reach: z.enum(["nat"]) })),
   machines: z.array(machine),
   kubernetes: z.array(kubernetes),
+  services: z.array(service).optional().describe("What machines that are no nodes give the cluster; absent: nothing"),
   addOns: z.array(addOn).optional().describe("In the order in which they are put in; absent: none"),
   published: z.array(z.object({ port: z.number(), machine: z.string().nullable().describe("Null: the endpoint of Kubernetes"), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
 });
 
-export const node = z.object({
+const machineFacts = {
   name: z.string(),
-  role: z.enum(nodeRoles),
-  pool: z.string().nullable().describe("Name of its node pool; null for a control plane"),
   address: z.string(),
   ...amounts.shape,
   machine: z.enum(["running", "stopped", "paused", "other", "absent", "unknown"]).describe("As libvirt sees it now; absent: not there; unknown: libvirt did not answer"),
   sshCommand: z.string().nullable().describe("A whole command line; null: no SSH key was admitted, or nothing runs"),
+};
+
+export const node = z.object({
+  ...machineFacts,
+  role: z.enum(nodeRoles),
+  pool: z.string().nullable().describe("Name of its node pool; null for a control plane"),
 });
+
+export const serviceMachine = z.object({ ...machineFacts, service: z.string().describe("Id of its kind of service") });
 
 export const planSummary = z.object({
   id: z.string(),
@@ -165,6 +178,7 @@ export const clusterView = z.object({
   spec: spec.describe("Newest revision"),
   liveSpec: spec.nullable().describe("What an update last brought to life; null before the first"),
   nodes: z.array(node),
+  serviceMachines: z.array(serviceMachine).optional().describe("Machines that are no nodes; absent: there are none"),
   access: clusterAccess,
   certificates: certificates.nullable().describe("Null while there is no Kubernetes"),
   takenPorts: z.array(takenPort).describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),

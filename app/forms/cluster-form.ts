@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { addOns } from "#app/domain/add-ons/all.ts";
+import { serviceKinds } from "#app/domain/services/all.ts";
 import { unknownAddOns, unmetRequirements } from "#app/domain/add-ons/chosen.ts";
 import { defaultRange } from "#app/domain/network/addresses.ts";
 import { blueprintNamed, usualBlueprint } from "#app/domain/blueprints/all.ts";
@@ -11,7 +12,7 @@ import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/clust
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
 import { clusterNameLimit, nameError } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize } from "#app/domain/cluster/sizes.ts";
-import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf, servicesOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
 import { withChanges } from "./field-changes.ts";
@@ -60,6 +61,11 @@ const shape = {
   serviceCidr: cidrField(clusterFormDefaults.serviceCidr),
   /** Image name; none: the newest with that version. */
   image: textField(200, rule("image.unknown")).nullish(),
+  /** Which ones there are is left to whoever stores the cluster. */
+  services: z
+    .preprocess(namesIn, bounded("service.many", limits.serviceMachines.max, z.array(wordField("label"), { error: rule("field.type") })))
+    .nullish()
+    .describe(`Kinds of all services that there are to be, each with machines of its own; in a change one that is left out goes with its machines and their disks. Known are: ${serviceKinds.map(({ id }) => id).join(", ") || "none"}`),
   addOns: z
     .preprocess(namesIn, bounded("addOn.many", limits.addOns.max, z.array(wordField("label"), { error: rule("field.type") })))
     .nullish()
@@ -74,7 +80,7 @@ export const clusterFormFields: readonly string[] = Object.keys(shape)
   .flatMap((name) => (name === "pools" ? poolInputNames : [name]));
 
 /** Fields of which a page sends one for each box that is ticked, and none when no box is. */
-export const isListOfNames = (name: string): boolean => name === "addOns" || name.endsWith(".remove");
+export const isListOfNames = (name: string): boolean => name === "addOns" || name === "services" || name.endsWith(".remove");
 
 export type ClusterForm = z.output<typeof fields>;
 export type ClusterFormInput = z.input<typeof fields>;
@@ -187,6 +193,7 @@ export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   podCidr: form.podCidr,
   serviceCidr: form.serviceCidr,
   image: form.image || null,
+  ...(form.services == null || form.services.length === 0 ? {} : { services: [...new Set(form.services)] }),
   addOns: [...new Set(form.addOns ?? [])],
   sshKey: form.sshKeyMode === "paste" ? { mode: "paste", key: keyLine(form.sshKey ?? "") } : { mode: form.sshKeyMode },
 });
@@ -218,6 +225,7 @@ export function formOf(spec: ClusterSpec): ClusterForm {
     sshKey: key === undefined ? null : withoutHarm(key),
     podCidr: kubernetesOf(spec).podCidr,
     serviceCidr: kubernetesOf(spec).serviceCidr,
+    services: servicesOf(spec).map(({ kind }) => kind),
     addOns: addOnsOf(spec).map(({ id }) => id),
   };
 }

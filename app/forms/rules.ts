@@ -54,6 +54,8 @@ export const ruleCodes = [
   "addOn.blueprint",
   "addOn.image",
   "addOn.many",
+  "service.unknown",
+  "service.many",
   "sshKeyMode.unknown",
   "sshKey.required",
   "sshKey.private",

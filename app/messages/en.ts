@@ -1,5 +1,6 @@
 /** English, which decides what keys there are. */
 import * as addOns from "./en/add-ons.ts";
+import * as services from "./en/services.ts";
 import * as domain from "./en/domain.ts";
 import * as drift from "./en/drift.ts";
 import * as messages from "./en/messages.ts";
@@ -9,4 +10,4 @@ import * as problems from "./en/problems.ts";
 import * as rules from "./en/rules.ts";
 import * as shell from "./en/shell.ts";
 
-export const en = { ...shell, ...domain, ...pages, ...plans, ...drift, ...messages, ...problems, ...rules, ...addOns };
+export const en = { ...shell, ...domain, ...pages, ...plans, ...drift, ...messages, ...problems, ...rules, ...addOns, ...services };

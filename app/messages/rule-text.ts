@@ -30,6 +30,7 @@ const labels = {
   diskGiB: "form.diskGiB",
   controlPlaneDiskGiB: "form.controlPlaneDiskGiB",
   pools: "form.pool.all",
+  services: "form.services",
   addOns: "form.addOns",
   sshKeyMode: "form.sshKeyMode",
   sshKey: "form.sshKey",

@@ -1,3 +1,4 @@
+import type { ImageKind } from "#app/domain/cluster/spec.ts";
 import type { SetupState } from "#app/domain/setup.ts";
 
 /** Set-up as the launcher last wrote it. */
@@ -16,7 +17,7 @@ export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "f
 
 export interface ReadyImage {
   readonly name: string;
-  readonly kind: "node" | "tiny";
+  readonly kind: ImageKind;
   readonly contentHash: string;
   readonly folder: string;
   readonly kubernetesVersion: string | null;

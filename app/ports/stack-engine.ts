@@ -24,6 +24,13 @@ export interface RunRequest {
   readonly repair?: Repair;
 }
 
+/** An image as {@link MachineHost} names the usual one. */
+export interface OtherImage {
+  readonly contentHash: string;
+  readonly folder: string;
+  readonly pool: string;
+}
+
 /** Where machines go: resolved from configuration and set-up, the same for every run on this host. */
 export interface MachineHost {
   readonly libvirtUri: string;
@@ -31,6 +38,8 @@ export interface MachineHost {
   /** The image is not there yet: enough for a preview, for nothing else. */
   readonly imagePlanned?: true;
   readonly imagePool: string;
+  /** Images of machines that were made from another one than the control plane. Absent: there are none. */
+  readonly otherImages?: readonly OtherImage[] | undefined;
   /** Folder for pools of stacks, one sub-folder per stack. */
   readonly poolRoot: string;
   /** Folder where serial consoles are written: `<libvirtName>-serial.log`. */

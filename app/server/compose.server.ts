@@ -250,10 +250,14 @@ const placesOf = (config: Config) =>
 async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec, need: "image" | "without-image"): Promise<MachineHost | null> {
   const { contentHash } = controlPlaneOf(spec).image;
   const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
-  const image = known.findLast((i) => i?.contentHash === contentHash);
-  if (!image && need === "image") return null;
+  const imageOf = (hash: string) => known.findLast((i) => i?.contentHash === hash);
+  const image = imageOf(contentHash);
+  const others = [...new Set(spec.machines.map((m) => m.image.contentHash))].filter((hash) => hash !== contentHash);
+  if ([contentHash, ...others].some((hash) => !imageOf(hash)) && need === "image") return null;
+  const planned = [contentHash, ...others].some((hash) => known[0] && imageOf(hash) === known[0]);
   return {
-    ...(image && image === known[0] ? { imagePlanned: true as const } : {}),
+    ...(planned ? { imagePlanned: true as const } : {}),
+    ...(others.length === 0 ? {} : { otherImages: others.map((hash) => ({ contentHash: hash, folder: imageOf(hash)?.folder ?? "", pool: imagePoolName(hash) })) }),
     ...placesOf(config).of(spec.hostId),
     imageFolder: image?.folder ?? "",
     imagePool: imagePoolName(contentHash),

@@ -1,6 +1,8 @@
 /** All use cases together, from ports and settings. */
 import { blueprints } from "#app/domain/blueprints/all.ts";
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
+import { serviceKinds } from "#app/domain/services/all.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import type { QueueLimits } from "#app/domain/operation/queue.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
@@ -63,6 +65,7 @@ export interface ServiceSettings extends SpecSettings {
   readonly maxQueuedPreviews: number;
   /** What a person can choose; Berth's own unless given. */
   readonly blueprints?: readonly Blueprint[];
+  readonly serviceKinds?: readonly ServiceKind[];
   /** Address of the portal without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -70,7 +73,7 @@ export interface ServiceSettings extends SpecSettings {
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
   const shared = { ...ports, inventory: recentInventory(ports.hypervisors, ports.now), settings, publicUrl: settings.publicUrl };
   const host = createHostCapacityReader(shared);
-  const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
+  const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, serviceKinds: settings.serviceKinds ?? serviceKinds, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
   const services = {
     ...createPortalOverview(deps),
     clusters: createClusters(deps),

@@ -21,7 +21,7 @@ import type { Language } from "#app/domain/text/language.ts";
 import type { Receipt } from "#app/ports/cluster-store.ts";
 import type { DriftServices } from "./drift/portal-drift.ts";
 import type { ImageView } from "./hosts/image-view.ts";
-import type { NodeFacts, SeenMachines } from "./hosts/portal-nodes.ts";
+import type { NodeFacts, SeenMachines, ServiceMachineFacts } from "./hosts/portal-nodes.ts";
 import type { PeopleServices } from "./people/portal-people.ts";
 import type { ClusterListPage, ClusterListRequest, Findable, HistoryRequest, OperationPage, OperationListRequest, PageRequest, TenantListPage, TenantPageView, TenantListRequest } from "./portal-lists.ts";
 import type { KeyedRequest, Once } from "./idempotent-requests.ts";
@@ -62,8 +62,9 @@ export interface ClusterView extends Omit<Answer<typeof clusterView>, "spec" | "
 }
 
 /** The same without what libvirt says: from the database and the host's table of sockets. */
-export interface ClusterPageView extends Omit<ClusterView, "nodes"> {
+export interface ClusterPageView extends Omit<ClusterView, "nodes" | "serviceMachines"> {
   readonly nodes: readonly NodeFacts[];
+  readonly serviceMachines?: readonly ServiceMachineFacts[] | undefined;
 }
 
 export type ClusterRights = ClusterView["may"];

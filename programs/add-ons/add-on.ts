@@ -1,5 +1,6 @@
 /** How an add-on gets into a cluster: its objects, and what shows that it works. Pure: one definition per file, and its line in all.ts. */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
+import type { Check } from "#programs/render/check-script.ts";
 import type { ProfileSettings } from "#programs/render/profile.ts";
 
 /** An object of the Kubernetes API. */
@@ -16,22 +17,11 @@ export interface AddOnInput extends Pick<AddOnSpec, "version" | "settings"> {
   readonly profile: ProfileSettings;
 }
 
-export interface AddOnCheck {
-  /** For sentences: `waiting for <what>`. */
-  readonly what: string;
-  /** How long it may take on a machine that is not emulated. */
-  readonly minutes: number;
-  /** Shell commands that succeed as soon as it is so. They run on the control plane, where kubectl is an administrator. */
-  readonly succeeds: string;
-  /** Shell commands that print what helps when it never is. */
-  readonly report: string;
-}
-
 export interface AddOnProgram {
   /** Of its definition in `app/domain/add-ons`. */
   readonly id: string;
   /** In the order in which they are put in. They are removed the other way round. */
   readonly manifests: (input: AddOnInput) => readonly Manifest[];
-  /** By the names that the definition gives. */
-  readonly checks: Readonly<Record<string, AddOnCheck>>;
+  /** By the names that the definition gives. They run on the control plane, where kubectl is an administrator. */
+  readonly checks: Readonly<Record<string, Check>>;
 }

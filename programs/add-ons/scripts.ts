@@ -1,9 +1,10 @@
 /** The shell that puts an add-on into a cluster and removes it. Runs on the control plane; what was cut off may be run again. */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { checkScript } from "#programs/render/check-script.ts";
 import { settingsOf } from "#programs/render/profile.ts";
-import { admin, again, minutes, strict, untilOk } from "#programs/render/scripts.ts";
-import type { AddOnCheck, AddOnProgram, Manifest } from "./add-on.ts";
+import { admin, again, strict, untilOk } from "#programs/render/scripts.ts";
+import type { AddOnProgram, Manifest } from "./add-on.ts";
 
 /** Tells Berth's own objects from those of others. */
 const addOnLabel = "berth.dev/add-on";
@@ -23,16 +24,6 @@ export const addOnScript = (spec: ClusterSpec, { id, version }: AddOnSpec, progr
 cat > ${folder}/${id}.json
 again kubectl apply --validate=false -f ${folder}/${id}.json
 ${Object.entries(program.checks).map(([name, check]) => checkScript(spec, name, check)).join("")}echo "add-on ${id} ${version} works"
-`;
-
-const checkScript = (spec: ClusterSpec, name: string, { what, minutes: limit, succeeds, report }: AddOnCheck): string => `echo "check ${name}: waiting for ${what}"
-succeeds() {
-${succeeds}
-}
-until_ok ${minutes(spec, limit)} "${what}" succeeds || {
-${report}
-exit 1
-}
 `;
 
 /** Removes the objects of the version that is there: the text is kept with it. What is gone already is passed over. */

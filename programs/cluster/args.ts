@@ -1,5 +1,6 @@
 /** What every component of the cluster program is given. */
-import type { ClusterSecrets, ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSecrets, ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
+import type { OtherImage } from "#app/ports/stack-engine.ts";
 import type { Distribution } from "./distribution.ts";
 
 /** The libvirt host that machines go to; the same for every run on it. */
@@ -8,6 +9,8 @@ export interface MachineHost {
   /** Folder of the image that the spec names: `root.qcow2`, `vmlinuz`, `initrd.img`; libvirt knows it as a pool. */
   readonly imageFolder: string;
   readonly imagePool: string;
+  /** Images of machines that were made from another one than the control plane. Absent: there are none. */
+  readonly otherImages?: readonly OtherImage[] | undefined;
   /** Folder for pools of stacks. */
   readonly poolRoot: string;
   /** Folder where serial consoles are written. */
@@ -24,6 +27,9 @@ export interface ClusterArgs {
   readonly tscKhz: number | null;
   readonly distribution: Distribution;
 }
+
+/** Folder of the image that this machine is made from. */
+export const imageFolderOf = ({ imageFolder, otherImages = [] }: MachineHost, { image }: MachineSpec): string => otherImages.find(({ contentHash }) => contentHash === image.contentHash)?.folder ?? imageFolder;
 
 /** Folder of the storage pool that holds the cluster's disks. */
 export const poolFolder = ({ spec, host }: Pick<ClusterArgs, "spec" | "host">): string => `${host.poolRoot}/${spec.prefix}`;

@@ -12,6 +12,6 @@ export interface Distribution {
   ready(spec: ClusterSpec, machine: MachineSpec): string;
   /** Time that a machine is given to shut down before it is switched off. */
   shutdownSeconds(spec: ClusterSpec): number;
-  /** Makes every machine of the spec, and the resources for init, joins and checks. */
-  members(cluster: ClusterArgs, machineOf: MakeMachine): void;
+  /** Makes every node of the spec, and the resources for init, joins, checks and add-ons. `services`: what has to be done before add-ons are put in. */
+  members(cluster: ClusterArgs, machineOf: MakeMachine, services: readonly pulumi.Resource[]): void;
 }

@@ -1,4 +1,5 @@
 /** Kubernetes by kubeadm: init on the control plane, the pod network, joins, and the check of the whole. */
+import type * as pulumi from "@pulumi/pulumi";
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { renderFlannel } from "#programs/render/flannel.ts";
 import { settingsOf } from "#programs/render/profile.ts";
@@ -14,7 +15,7 @@ import { Worker } from "./worker.ts";
 export const kubeadm: Distribution = {
   ready: readyScript,
   shutdownSeconds: (spec: ClusterSpec) => 80 * settingsOf(spec).patience,
-  members: (cluster: ClusterArgs, machineOf: MakeMachine) => {
+  members: (cluster: ClusterArgs, machineOf: MakeMachine, services: readonly pulumi.Resource[]) => {
     const { spec } = cluster;
     const first = machineOf(controlPlaneOf(spec));
     const others = workersOf(spec).map((m) => machineOf(m));
@@ -24,6 +25,6 @@ export const kubeadm: Distribution = {
     const joined = furtherControlPlanes(cluster, controlPlane, machineOf);
     // After the members: a busy control plane is asked by one script at a time.
     const check = new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...joined, ...workers.map((w) => w.member)] }, {});
-    putInAddOns(cluster, first, [check.done]);
+    putInAddOns(cluster, first, [check.done, ...services]);
   },
 };

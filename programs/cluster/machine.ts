@@ -6,7 +6,7 @@ import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderDomainTransform } from "#programs/render/domain-xml.ts";
 import { settingsOf } from "#programs/render/profile.ts";
 import { seedFile } from "#programs/seed.ts";
-import { type ClusterArgs, poolFolder } from "./args.ts";
+import { type ClusterArgs, imageFolderOf, poolFolder } from "./args.ts";
 import type { ClusterNetwork } from "./cluster-network.ts";
 import { remoteCommand } from "./remote.ts";
 import { shutdownOf } from "./resize-pause.ts";
@@ -50,7 +50,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         name: `${this.spec.libvirtName}.qcow2`,
         pool: network.poolName,
-        baseVolumeId: `${host.imageFolder}/root.qcow2`,
+        baseVolumeId: `${imageFolderOf(host, this.spec)}/root.qcow2`,
         format: "qcow2",
         ...(gib === null ? {} : { size: gib * bytesPerGib }),
       },
@@ -73,9 +73,10 @@ export class Machine extends pulumi.ComponentResource {
     const { libvirtName, vcpus, memoryMiB, name } = this.spec;
     const { mac } = interfaceOf(this.spec);
     const { domainType, cpuMode } = settingsOf(spec);
+    const imageFolder = imageFolderOf(host, this.spec);
     const xslt = renderDomainTransform(spec, this.spec, {
-      kernel: `${host.imageFolder}/vmlinuz`,
-      initrd: `${host.imageFolder}/initrd.img`,
+      kernel: `${imageFolder}/vmlinuz`,
+      initrd: `${imageFolder}/initrd.img`,
       consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`,
       poolFolder: poolFolder(cluster),
       tscKhz: cluster.tscKhz,

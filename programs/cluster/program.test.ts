@@ -5,6 +5,7 @@ import { exampleOfSchema1, type FormerChange } from "#app/domain/cluster/example
 import { exampleOfSeveral, examplePool, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { readSpec } from "#app/domain/cluster/schema-1.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { exampleWithService, nodeService, plainServiceProgram } from "#tests/plain/service.ts";
 
 // Pulumi's mocks belong to the whole process: this file has its own. `seen` holds what the engine would have been asked
 // for. Clusters of schema 1 have their name in every resource, which tells the runs apart, and which they must keep.
@@ -43,6 +44,13 @@ const pools = exampleSpec({ name: "today", pools: [examplePool(), examplePool({ 
 const renamed: ClusterSpec = { ...pools, name: "harbour", revision: 2 };
 /** Several control planes; its machines have names of their own here, so that the runs can be told apart. */
 const several = withMachineNames(exampleSpec({ topology: exampleOfSeveral, workers: 1 }), "ha-");
+
+/** With a service machine and an add-on that may use it. */
+const served: ClusterSpec = { ...withMachineNames(exampleWithService({ workers: 1 }), "sv-"), addOns: chosenAddOns({ ids: ["metrics-server"], kubernetes: "sv" }) };
+const serviceOfTests = { ...plainServiceProgram, kind: nodeService };
+/** An image of its own for the service machine. */
+const otherImage = "9".repeat(64);
+const hostWithImages = { ...host, otherImages: [{ contentHash: otherImage, folder: "/images/store", pool: "store-images" }] };
 
 /** What goes over the wire to the engine, with the marks that make a value a secret. */
 interface Request {
@@ -87,9 +95,12 @@ beforeAll(async () => {
     });
     return register(request, callback);
   };
-  const { clusterProgram } = await import("./program.ts");
+  const { clusterProgram, programWith } = await import("./program.ts");
+  const { kubeadm } = await import("./kubeadm.ts");
   const plain = await import("#tests/plain/program.ts");
   for (const spec of [later, former, renewed, measured, pools, renamed, several]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  const own = { ...served, machines: served.machines.map((m) => (m.name === "sv-store0" ? { ...m, image: { name: "store", contentHash: otherImage } } : m)) };
+  outputs.push(await programWith({ kubeadm }, own, exampleSecrets(own), hostWithImages, "/seeds", [serviceOfTests])());
   outputs.push(await plain.clusterProgram(tiny, exampleSecrets(tiny), host, "/seeds")());
   await pulumi.runtime.disconnect();
 }, 180_000);
@@ -190,10 +201,40 @@ describe("the cluster program", () => {
     await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(/add-on strange, which this version of Berth does not have/);
   });
 
+  it("makes a service machine beside the nodes, sets it up and checks it, and waits for it before add-ons", () => {
+    expect(dependsOn("sv-store0-setup")).toEqual(["sv-store0-ready"]);
+    expect(dependsOn("sv-store0-check")).toEqual(["sv-store0", "sv-store0-ready", "sv-store0-setup"]);
+    expect(dependsOn("sv-add-on-metrics-server")).toEqual(["sv-smoke", "sv-store0-check"]);
+    expect([dependsOn("sv-smoke"), dependsOn("sv-init")]).toEqual([["sv-cni", "sv-w1-member"], ["sv-cp0-ready"]]);
+    const inputsOf = (name: string) => seen.find((s) => s.name === name && s.type.startsWith("command"))?.inputs ?? expect.fail(name);
+    expect(inputsOf("sv-smoke").create).toMatch(/for node in sv-cp0 sv-w1; do/);
+    // Another text is laid out in place; a check runs again when its machine or its set-up is another.
+    expect(inputsOf("sv-store0-setup")).not.toHaveProperty("triggers");
+    expect(inputsOf("sv-store0-check").triggers).toEqual(["sv-store0-id", expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect([find("sv-store0-setup"), find("sv-store0-check")].map((r) => [r.ignoreChanges, last(r.deletedWith), last(r.parent)])).toEqual(Array(2).fill([[], "sv-store0", "sv-store0-service"]));
+  });
+
+  it("joins no service machine and takes no place away for it, so that only its machine and disk go", () => {
+    const own = registrations.filter((r) => r.name.startsWith("sv-store0") && !r.type.startsWith("berth:")).map((r) => r.name);
+    expect(own.sort()).toEqual(["sv-store0", "sv-store0-check", "sv-store0-disk", "sv-store0-off", "sv-store0-ready", "sv-store0-seed", "sv-store0-setup"]);
+    for (const step of ["setup", "check"]) expect(seen.find((s) => s.name === `sv-store0-${step}`)?.inputs).not.toHaveProperty("delete");
+  });
+
+  it("makes a machine from its own image, where that is not the control plane's", () => {
+    const base = (name: string) => seen.find((s) => s.name === name)?.inputs.baseVolumeId;
+    expect(["sv-store0-disk", "sv-cp0-disk"].map(base)).toEqual(["/images/store/root.qcow2", "/images/x/root.qcow2"]);
+    expect(find("sv-store0", "Domain").wire).toContain("/images/store/vmlinuz");
+  });
+
+  it("refuses a service that it does not have, by name", async () => {
+    const { clusterProgram } = await import("./program.ts");
+    await expect(clusterProgram(served, exampleSecrets(served), host, "/seeds")()).rejects.toThrow(/service store, which this version of Berth does not have/);
+  });
+
   it("never dials a machine that goes away", () => {
     const commands = registrations.filter((r) => r.type === "command:remote:Command");
     expect(commands.length).toBeGreaterThan(10);
-    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/(^|-)(cp|w)\d+(-disk)?$/)]);
+    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/(^|-)(cp|w|store)\d+(-disk)?$/)]);
     expect(last(find("kube-w1-join").deletedWith)).toBe("kube-w1");
   });
 
@@ -268,7 +309,7 @@ describe("the cluster program", () => {
   });
 
   it("passes nothing on that a machine says", () => {
-    expect(outputs).toEqual(Array(8).fill({}));
+    expect(outputs).toEqual(Array(9).fill({}));
     for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
   });
 
@@ -295,11 +336,13 @@ describe("the cluster program", () => {
 
 function withMachineNames(spec: ClusterSpec, before: string): ClusterSpec {
   const named = (name: string): string => `${before}${name}`;
+  const key = before.replace(/-$/, "");
   return {
     ...spec,
-    networks: spec.networks.map((n) => ({ ...n, key: "ha" })),
-    machines: spec.machines.map((m) => ({ ...m, name: named(m.name), interfaces: m.interfaces.map((i) => ({ ...i, network: "ha" })) })),
-    kubernetes: spec.kubernetes.map((k) => ({ ...k, key: "ha", controlPlane: k.controlPlane.map(named), pools: k.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map(named) })) })),
+    networks: spec.networks.map((n) => ({ ...n, key })),
+    ...(spec.services === undefined ? {} : { services: spec.services.map((s) => ({ ...s, machines: s.machines.map(named) })) }),
+    machines: spec.machines.map((m) => ({ ...m, name: named(m.name), interfaces: m.interfaces.map((i) => ({ ...i, network: key })) })),
+    kubernetes: spec.kubernetes.map((k) => ({ ...k, key, controlPlane: k.controlPlane.map(named), pools: k.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map(named) })) })),
   };
 }
 

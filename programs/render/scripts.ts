@@ -2,7 +2,7 @@
  * The shell that runs on machines. Every script may be run again after it was cut off at any point; long commands
  * stand under `timeout`; nothing secret is in the text (it comes by standard input).
  */
-import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec, poolsOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec, nodesOf, poolsOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { unpackBundle } from "./bundle.ts";
 import { probeImage } from "./images.ts";
 import { startKeepalived } from "./keepalived.ts";
@@ -241,7 +241,7 @@ const taint = (spec: ClusterSpec, controlPlane: string): string => {
  * number of workers.
  */
 export function smokeScript(spec: ClusterSpec): string {
-  const nodes = spec.machines.map((m) => m.name);
+  const nodes = nodesOf(spec).map((m) => m.name);
   return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${controlPlanesOf(spec).map((m) => taint(spec, m.name)).join("\n")}
 for node in ${nodes.join(" ")}; do
   until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { exampleOfSeveral, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
+import { exampleWithService } from "#tests/plain/service.ts";
 import { findHalfMade, findHalfWritten, halfWrittenNote } from "./partial-machines.ts";
 import { findGone, findLeftovers } from "./orphans.ts";
 import { startTimeOf } from "#app/foundation/process.ts";
@@ -171,6 +172,12 @@ describe("machines left half made", () => {
     const several = exampleSpec({ topology: exampleOfSeveral, workers: 1 });
     const cutOff = steps(...founded, ...machine("cp1"), "cp1-seat", "cp1-token", "cp1-ready", ...machine("w1"), "w1-ready");
     expect(findHalfMade(several, cutOff).machines.map((m) => m.name)).toEqual(["w1"]);
+  });
+
+  it("are not service machines: they join nothing, and are set up again", () => {
+    const served = exampleWithService({ workers: 1 });
+    const cutOff = steps(...founded, ...machine("w1"), "w1-ready", "w1-join", ...machine("store0"), "store0-ready");
+    expect(findHalfMade(served, cutOff)).toEqual({ machines: [], urns: [] });
   });
 
   it("are told by resources, not by components of the same name", () => {

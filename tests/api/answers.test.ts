@@ -93,7 +93,7 @@ describe("answers of the fixture, in every state", () => {
 });
 
 /** Absent where they do not apply. */
-const optional = /(^|\.)(repair|kubernetes\.certificates|spec\.addOns|liveSpec\.addOns)$/;
+const optional = /(^|\.)(repair|kubernetes\.certificates|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|serviceMachines)$/;
 
 /** The schema has the field: it survives. */
 const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean => Object.hasOwn(valueAt(e.answer.parse(sample), way) as object, field);

@@ -7,6 +7,7 @@ import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { message } from "#app/domain/message/message.ts";
 import type { AddressInfo } from "node:net";
 import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import { createKeyMaker } from "#app/adapters/keys/key-maker.ts";
 import { systemSecrets } from "#app/adapters/auth/secrets.ts";
 import { attemptLimiter, type AttemptLimits, defaultLimits } from "#app/adapters/auth/attempts.ts";
@@ -75,6 +76,7 @@ export interface RigOptions {
   /** In place of what `ready` says. */
   readonly setupStatus?: SetupStatus;
   readonly blueprints?: readonly Blueprint[];
+  readonly serviceKinds?: readonly ServiceKind[];
   readonly sockets?: Partial<SocketLimits>;
   readonly trustedProxies?: readonly string[];
   /** The pages; none unless given. */
@@ -98,7 +100,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const ports = { ...stores, secretStore: stores.secrets, hypervisors: options.hypervisors ?? everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true, ...(options.blueprints ? { blueprints: options.blueprints } : {}) });
+  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true, ...(options.blueprints ? { blueprints: options.blueprints } : {}), ...(options.serviceKinds ? { serviceKinds: options.serviceKinds } : {}) });
   const http = createHttpServer({
     services,
     sessions,

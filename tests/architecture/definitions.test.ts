@@ -7,22 +7,29 @@ import { addOnImages } from "#ansible/toolchain/add-ons/all.ts";
 import { addOnImageName } from "#ansible/toolchain/container-images.ts";
 import { addOns } from "#app/domain/add-ons/all.ts";
 import { blueprints } from "#app/domain/blueprints/all.ts";
-import { nodeRoles } from "#app/domain/cluster/spec.ts";
+import { machineRoles } from "#app/domain/cluster/spec.ts";
+import { machineName } from "#app/domain/cluster/names.ts";
+import { limits } from "#app/domain/cluster/sizes.ts";
+import { serviceKinds } from "#app/domain/services/all.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import { en } from "#app/messages/en.ts";
 import { ko } from "#app/messages/ko.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { addOnPrograms } from "#programs/add-ons/all.ts";
 import { flannelImage, probeImage } from "#programs/render/images.ts";
 import { settingsOf } from "#programs/render/profile.ts";
+import { servicePrograms } from "#programs/services/all.ts";
+import type { ServiceProgram } from "#programs/services/service.ts";
+import { plainService, plainServiceProgram } from "#tests/plain/service.ts";
 
 /** Definitions themselves, and the reader of documents that were written before there were any. */
-const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|^(app\/domain|programs)\/add-ons\/|\.test\.tsx?$/;
+const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|^(app\/domain|programs)\/(add-ons|services)\/|\.test\.tsx?$/;
 const files = globSync(["{app,programs,pulumi}/**/*.{ts,tsx}"], { cwd: repoFolder, exclude: (name) => /node_modules|sdks/.test(name) }).filter((file) => !definitions.test(file));
 
 const compared = new Set(["blueprint", "distribution", "role"]);
-const kinds = new Set<string>([...blueprints.map((b) => b.id), ...addOns.map((a) => a.id), ...nodeRoles]);
+const kinds = new Set<string>([...blueprints.map((b) => b.id), ...addOns.map((a) => a.id), ...serviceKinds.map((s) => s.id), ...machineRoles]);
 
-/** Comparisons of a blueprint, a distribution, an add-on or a node's role: by what is compared, or by what with. */
+/** Comparisons of a blueprint, a distribution, an add-on, a service or a node's role: by what is compared, or by what with. */
 function comparisonsIn(file: string, text: string): readonly string[] {
   // Most files say nothing of them, and need not be parsed.
   if (![...compared, ...kinds].some((word) => text.includes(word))) return [];
@@ -30,8 +37,8 @@ function comparisonsIn(file: string, text: string): readonly string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const isKind = (node: ts.Node): boolean => (ts.isPropertyAccessExpression(node) && compared.has(node.name.text)) || (ts.isIdentifier(node) && compared.has(node.text));
   const isName = (node: ts.Node): boolean => ts.isStringLiteral(node) && kinds.has(node.text);
-  // Certificates are of a kind that is called like a role.
-  const isOther = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && node.name.text === "kind";
+  // Certificates are of a kind that is called like a role, and so is what a change can be about.
+  const isOther = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && ["kind", "about"].includes(node.name.text);
   const visit = (node: ts.Node): void => {
     if (ts.isBinaryExpression(node) && /^[!=]==?$/.test(node.operatorToken.getText())) {
       const sides = [node.left, node.right];
@@ -44,7 +51,7 @@ function comparisonsIn(file: string, text: string): readonly string[] {
   return found;
 }
 
-test("nobody asks which blueprint, distribution, add-on or role it is", () => {
+test("nobody asks which blueprint, distribution, add-on, service or role it is", () => {
   expect(files.length).toBeGreaterThan(300);
   expect(files.flatMap((file) => comparisonsIn(file, readFileSync(join(repoFolder, file), "utf8")))).toEqual([]);
 });
@@ -113,4 +120,42 @@ describe.each(addOns.map((addOn) => [addOn.id, addOn] as const))("the add-on %s"
     const before = addOns.slice(0, addOns.indexOf(addOn)).flatMap(({ provides }) => provides);
     expect(addOn.requires.filter((name) => !before.includes(name))).toEqual([]);
   });
+});
+
+const serviceFolders = ["app/domain/services", "programs/services"];
+
+/** What a kind of service machine lacks, in words. */
+function partsLacking(kind: ServiceKind, program: ServiceProgram | undefined): readonly string[] {
+  const same = (a: readonly string[], b: readonly string[]): boolean => a.join() === b.join();
+  // A name with a digit at its end would be that of another kind's machine, and these are those of nodes.
+  const taken = [machineName("control-plane", 0), machineName("worker", 1)].map((name) => name.replace(/\d+$/, ""));
+  return [
+    ...(program === undefined ? ["a program"] : []),
+    ...(/^[a-z]([a-z0-9-]*[a-z])?$/.test(kind.id) && !taken.includes(kind.id) ? [] : ["an id that machines can be called after"]),
+    ...(kind.machines >= 1 && kind.machines <= limits.serviceMachines.max ? [] : ["a number of machines that there are addresses for"]),
+    ...(kind.settings.safeParse({}).success ? [] : ["defaults of its settings"]),
+    ...(program === undefined || same(Object.keys(program.checks), kind.checks) ? [] : ["a check by each name that it gives"]),
+    ...(program === undefined || same(Object.keys(program.commands), kind.commands) ? [] : ["a command by each name that it gives"]),
+  ];
+}
+
+test("each kind of service machine has its part in every folder, in the same order", () => {
+  const ids = serviceKinds.map(({ id }) => id);
+  expect([new Set(ids).size, servicePrograms.map(({ kind }) => kind)]).toEqual([ids.length, serviceKinds]);
+  expect(existsSync(join(repoFolder, "docs/recipes/service-machine.md"))).toBe(true);
+});
+
+test("what a kind of service machine lacks would be found", () => {
+  expect(partsLacking(plainService, plainServiceProgram)).toEqual([]);
+  expect(partsLacking(plainService, undefined)).toEqual(["a program"]);
+  expect(partsLacking({ ...plainService, id: "w", machines: 9, checks: [], commands: [] }, plainServiceProgram)).toHaveLength(4);
+});
+
+test.each(serviceKinds)("the kind of service machine $id has all its parts, texts and the role of its image", (kind) => {
+  expect(partsLacking(kind, servicePrograms.find((one) => one.kind === kind))).toEqual([]);
+  for (const folder of serviceFolders) expect([folder, existsSync(join(repoFolder, folder, `${kind.id}.ts`))]).toEqual([folder, true]);
+  expect(existsSync(join(repoFolder, "ansible/roles", kind.id.replaceAll("-", "_"), "tasks/main.yml"))).toBe(true);
+  for (const texts of [en, ko]) expect((texts.service as Readonly<Record<string, unknown>>)[kind.id]).toEqual({ name: expect.stringMatching(/./) as string, line: expect.stringMatching(/\.$/) as string });
+  // Without ports it would serve nobody, and nothing of it would be closed.
+  expect(kind.ports.length).toBeGreaterThan(0);
 });

@@ -22,6 +22,8 @@ import { addedBy } from "#app/domain/cluster/pool-slots.ts";
 import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import type { SpecChange, SpecInput } from "#app/domain/cluster/spec-input.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { addedServiceMachines } from "#app/domain/services/chosen.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import type { ClusterSecrets, ClusterSpec, ImageRef } from "#app/domain/cluster/spec.ts";
 import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
@@ -97,6 +99,8 @@ export interface RigOptions {
   /** File name in tests/engine/programs in place of the program of plain machines. */
   readonly program?: string;
   readonly engine?: Partial<StackEngineSettings>;
+  /** Kinds of services besides none. */
+  readonly serviceKinds?: readonly ServiceKind[];
   /** Without libvirt: for programs of local commands. */
   readonly hypervisor?: Hypervisor;
   readonly leaseMs?: number;
@@ -234,10 +238,11 @@ class OpenRig implements Rig {
     const cluster = await this.stores.clusters.get(clusterId);
     const [previous, live] = [await this.spec(clusterId), await this.stores.clusters.spec(clusterId, cluster?.liveRevision ?? 0)];
     const change = changed(changeOf(previous));
+    const { serviceKinds } = this.#options;
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
-    const keys = await createKeyMaker().extend(kept, [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools })]);
+    const keys = await createKeyMaker().extend(kept, [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools }), ...addedServiceMachines({ ids: change.services ?? [], before: [live, previous].filter((spec) => spec !== null) }, serviceKinds)]);
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);
-    const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys });
+    const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys, serviceKinds, serviceImages: { tiny: this.#image } });
     await this.stores.clusters.addRevision(spec, Date.now());
   }
 

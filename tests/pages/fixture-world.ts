@@ -3,7 +3,7 @@ import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { type Message, message } from "#app/domain/message/message.ts";
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
-import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
+import { addressOf, amountsOf, type ClusterSpec, controlPlaneOf, isControlPlane, networkOf, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
 import type { SetupState, SetupStepView } from "#app/domain/setup.ts";
 import { clusterKeys, type Receipt } from "#app/ports/cluster-store.ts";
 import type { ImageView } from "#app/services/hosts/image-view.ts";
@@ -156,7 +156,7 @@ const summaryOf = (name: string): ClusterSummary => {
 const nodesOf = (spec: ClusterSpec, machine: (index: number) => NodeView["machine"]): readonly NodeView[] =>
   spec.machines.map((m, index) => ({
     name: m.name,
-    role: m.role,
+    role: isControlPlane(spec, m.name) ? "control-plane" : "worker",
     pool: m.pool,
     address: addressOf(m),
     ...amountsOf(m),

@@ -3,7 +3,7 @@
  * stand-ins for init and join refuse to be begun twice on one machine, as the real ones must never be.
  */
 import type * as command from "@pulumi/command";
-import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, type NodePoolSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, type NodePoolSpec, nodesOf, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import { AddOn } from "#programs/cluster/add-on.ts";
@@ -77,9 +77,9 @@ function nodeSettings(cluster: ClusterArgs, first: Machine, { spec, domain }: Ma
   );
 }
 
-const reachScript = ({ machines }: ClusterSpec): string =>
-  `${strict}${machines.map((m) => `ping -c 1 -W 10 ${addressOf(m)} >/dev/null || { echo "${m.name} does not answer at ${addressOf(m)}" >&2; exit 1; }`).join("\n")}
-echo "${machines.length} machines answer"
+const reachScript = (spec: ClusterSpec): string =>
+  `${strict}${nodesOf(spec).map((m) => `ping -c 1 -W 10 ${addressOf(m)} >/dev/null || { echo "${m.name} does not answer at ${addressOf(m)}" >&2; exit 1; }`).join("\n")}
+echo "${nodesOf(spec).length} machines answer"
 `;
 
 /** In place of kubeadm: something to see, to cut off and to undo. */

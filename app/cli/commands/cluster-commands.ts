@@ -14,6 +14,7 @@ import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
 import { addAddOnOption, addRemoveAddOnOption, type AddOnRequest, changedAddOns } from "./add-on-options.ts";
 import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } from "./pool-options.ts";
+import { addRemoveServiceOption, addServiceOption, changedServices, type ServiceRequest } from "./service-options.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
 import { listedFor } from "#app/cli/pages.ts";
@@ -29,7 +30,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-interface ClusterOptions extends PoolRequest, AddOnRequest {
+interface ClusterOptions extends PoolRequest, ServiceRequest, AddOnRequest {
   readonly name?: string;
   readonly version?: string;
   readonly image?: string;
@@ -84,7 +85,7 @@ function addReading(cluster: Command, open: Open): void {
 }
 
 const clusterOptions = (command: Command): Command =>
-  addAddOnOption(addPoolOption(command))
+  addAddOnOption(addServiceOption(addPoolOption(command)))
     .option("--control-planes <count>", "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer", wholeNumber)
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
     .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
@@ -111,7 +112,7 @@ async function create(client: Client, name: string, o: Options & ClusterOptions)
   const tenant = await tenantOf(client, o.tenant);
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
-  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }), ...(o.addOn === undefined ? {} : { addOns: o.addOn }) });
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }), ...(o.service === undefined ? {} : { services: o.service }), ...(o.addOn === undefined ? {} : { addOns: o.addOn }) });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
   const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
@@ -173,7 +174,7 @@ function readKeyFile(path: string): string {
 }
 
 function addUpdate(cluster: Command, open: Open): void {
-  addRemoveAddOnOption(addRemovePoolOption(clusterOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"))))
+  addRemoveAddOnOption(addRemoveServiceOption(addRemovePoolOption(clusterOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it")))))
     .option("--name <name>", "rename the cluster; no machine is touched")
     .addOption(tenantOption())
     .addOption(waitOption())
@@ -190,15 +191,16 @@ async function update(client: Client, name: string, o: Options & ClusterOptions)
   await previewed(client, { tenant: cluster.tenant, cluster: cluster.name }, o, operation);
 }
 
-/** Pools and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
+/** Pools, services and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
 async function changeFor(client: Client, place: ClusterPlace, o: ClusterOptions): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
   const body = { ...bodyOf(o), ...(o.name === undefined ? {} : { name: o.name }) };
-  const lists = [o.pool, o.removePool, o.addOn, o.removeAddOn];
+  const lists = [o.pool, o.removePool, o.service, o.removeService, o.addOn, o.removeAddOn];
   if (lists.every((list) => list === undefined)) return { path: clusterPath(place), body };
   const { summary, spec } = await client.get<ClusterViewAnswer>(clusterPath(place));
   const pools = changedPools(spec.kubernetes.flatMap((k) => k.pools.map((pool) => pool.name)), o);
   const addOns = changedAddOns((spec.addOns ?? []).map(({ id }) => id), o);
-  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, ...(pools === null ? {} : { pools }), ...(addOns === null ? {} : { addOns }) } };
+  const services = changedServices((spec.services ?? []).map(({ kind }) => kind), o);
+  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, ...(pools === null ? {} : { pools }), ...(services === null ? {} : { services }), ...(addOns === null ? {} : { addOns }) } };
 }
 
 async function previewed(client: Client, place: ClusterPlace, o: Options, preview: OperationAnswer): Promise<void> {
@@ -281,14 +283,18 @@ function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 
-const viewLines = ({ summary, nodes, access, certificates, spec, liveSpec }: ClusterViewAnswer): readonly string[] => [
+const viewLines = ({ summary, nodes, serviceMachines = [], access, certificates, spec, liveSpec }: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
-  ...nodes.map((n) => `  ${n.name.padEnd(20)} ${n.role.padEnd(14)} ${n.address.padEnd(15)} ${n.vcpus} vCPU ${n.memoryMiB} MiB ${n.diskGiB} GiB  ${n.machine}${n.sshCommand === null ? "" : `  ${n.sshCommand}`}`),
+  ...nodes.map((n) => machineLine(n, n.role)),
+  ...serviceMachines.map((m) => machineLine(m, m.service)),
   ...poolLines({ spec, liveSpec }),
   access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
   ...(spec.addOns === undefined ? [] : [`Add-ons: ${spec.addOns.map(({ id, version }) => `${id} ${version}`).join(", ")}`]),
   ...(certificates ? certificateLines(summary, certificates) : []),
 ];
+
+const machineLine = (m: NonNullable<ClusterViewAnswer["serviceMachines"]>[number] | ClusterViewAnswer["nodes"][number], purpose: string): string =>
+  `  ${m.name.padEnd(20)} ${purpose.padEnd(14)} ${m.address.padEnd(15)} ${m.vcpus} vCPU ${m.memoryMiB} MiB ${m.diskGiB} GiB  ${m.machine}${m.sshCommand === null ? "" : `  ${m.sshCommand}`}`;
 
 function certificateLines({ tenant, name }: ClusterAnswer, { ends, due }: NonNullable<ClusterViewAnswer["certificates"]>): readonly string[] {
   const each = ends.map(({ kind, endsAt, source }) => `${kind} ${source === "estimated" ? "not before " : ""}${moment(endsAt)}`);

@@ -1,7 +1,7 @@
 /** What a cluster that is changed is now: its pools with their nodes, and what it has of the host. */
 import { labelLines, taintLines } from "#app/domain/node-pool/node-settings.ts";
 import type { MachineSize } from "#app/domain/cluster/sizes.ts";
-import { amountsOf, type ClusterSpec, controlPlanesOf, type NodePoolSpec, poolsOf } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec, controlPlanesOf, type NodePoolSpec, poolsOf, servicesOf } from "#app/domain/cluster/spec.ts";
 import type { RemovalCandidate } from "#app/domain/drift/removal-order.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { EditClusterView } from "#app/services/portal.ts";
@@ -28,6 +28,8 @@ export interface CurrentCluster {
   /** Machine name → size of its disk. Disks that exist keep their size. */
   readonly disks: Readonly<Record<string, number>>;
   readonly controlPlanes: readonly string[];
+  /** Kinds of its services. */
+  readonly services: readonly string[];
   /** How many control planes it has at least; 0 for a draft. */
   readonly fewest: number;
   /** Empty for a draft, of which everything may be another. */
@@ -42,6 +44,7 @@ export function currentCluster({ spec, cluster, reserved, removal, keptNetwork }
     network: keptNetwork,
     disks: draft ? {} : Object.fromEntries(spec.machines.map((m) => [m.name, amountsOf(m).diskGiB])),
     controlPlanes: controlPlanesOf(spec).map((m) => m.name),
+    services: servicesOf(spec).map(({ kind }) => kind),
     fewest: draft ? 0 : (cluster.live?.controlPlanes ?? cluster.controlPlanes),
     pools: draft ? [] : currentPools(spec, removal),
   };

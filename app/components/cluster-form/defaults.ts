@@ -28,6 +28,7 @@ export const newClusterDefaults = (view: NewClusterView): Draft =>
     blueprint: usualBlueprint,
     kubernetesVersion: view.kubernetesVersions[0] ?? "",
     image: "",
+    services: [],
     addOns: [],
     controlPlaneDiskGiB: poolDefaults.diskGiB,
     pools: [{ ...newPool, name: usualPool }],

@@ -11,6 +11,7 @@ import { clusterPath, editPath } from "#app/components/shell/paths.ts";
 import { ClusterBadge } from "#app/components/shell/states.tsx";
 import { ClusterTrail } from "#app/components/shell/breadcrumbs.tsx";
 import { AddOnsField } from "./add-ons-field.tsx";
+import { ServicesField } from "./services-field.tsx";
 import { ClusterForm } from "./cluster-form.tsx";
 import { editContext, editDefaults } from "./defaults.ts";
 import { typedOver } from "./draft.ts";
@@ -74,6 +75,7 @@ function LivingFields(fields: FieldsProps) {
       <NameField {...fields} />
       <ControlPlaneFields {...fields} />
       <PoolList {...fields} />
+      <ServicesField {...fields} />
       <AddOnsField {...fields} />
       <Fold title={t("form.fixedTitle")} summary={t("form.fixed")} open={fixedFields.some((name) => fields.field(name).errors.length > 0)}>
         <input type="hidden" name="sshKeyMode" value={fields.field("sshKeyMode").value} readOnly />

@@ -11,6 +11,7 @@ import { RadioField, SelectField, TextAreaField, TextField, type FieldState } fr
 import { Fold } from "#app/ui/fold.tsx";
 import { ExclamationTriangleIcon } from "#app/ui/icons.tsx";
 import { AddOnsField } from "./add-ons-field.tsx";
+import { ServicesField } from "./services-field.tsx";
 import { controlPlanesIn, offeredCounts } from "./control-plane-count.ts";
 import { type Draft, poolsIn } from "./draft.ts";
 import { type PoolEntry, PoolList } from "./pool-list.tsx";
@@ -161,6 +162,7 @@ export function AllFields(fields: FieldsProps) {
       <VersionField {...fields} />
       <ControlPlaneFields {...fields} />
       <PoolList {...fields} />
+      <ServicesField {...fields} />
       <AddOnsField {...fields} />
       <AccessFold {...fields} />
       <NetworkFold {...fields} />

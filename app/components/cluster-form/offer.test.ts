@@ -23,7 +23,7 @@ const base = { controlPlaneSize: "small", controlPlaneDiskGiB: "20" };
 const draft = { ...base, ...poolAt(0, { name: "workers", size: "small", count: "2", diskGiB: "20" }) };
 const workers = (count: string) => ({ ...draft, "pools[0].count": count });
 const candidates = (...names: readonly string[]) => names.map((name) => ({ name, pool: "workers", trouble: null }));
-const standing: CurrentCluster = { blueprint: "single", reserved: null, network: "10.91.3.0/24", disks: {}, fewest: 1, controlPlanes: ["cp0"], pools: [] };
+const standing: CurrentCluster = { blueprint: "single", reserved: null, network: "10.91.3.0/24", disks: {}, fewest: 1, controlPlanes: ["cp0"], services: [], pools: [] };
 
 test("the sum of all machines, what is left, and how long earlier ones took", () => {
   const offer = offerOf(draft, view, null);

@@ -2,7 +2,8 @@
  * What a form that is being filled in would give: the sum of its machines, whether the host can carry them, and how
  * long earlier ones took. The same functions run on the server for the first paint and in the browser while typing.
  */
-import { limits, type MachineSize, totalOf, type Total } from "#app/domain/cluster/sizes.ts";
+import { neededByServices } from "#app/domain/services/chosen.ts";
+import { limits, type MachineSize, sum, totalOf, type Total } from "#app/domain/cluster/sizes.ts";
 import { estimateFrom, type Estimate } from "#app/domain/operation/estimate.ts";
 import { type Capacity, type CapacityAnswer, judgeCapacity, noCapacity } from "#app/domain/plan/headroom.ts";
 import type { Refusal } from "#app/domain/plan/plan.ts";
@@ -10,7 +11,7 @@ import { controlPlaneSize } from "#app/forms/cluster-form.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { controlPlanesIn } from "./control-plane-count.ts";
-import { type Draft, type PoolDraft, poolsIn } from "./draft.ts";
+import { type Draft, type PoolDraft, poolsIn, textsIn } from "./draft.ts";
 import { goingFrom, poolNumbers, sizeChoice, wholeNumber } from "./pool-impact.ts";
 import type { CurrentCluster } from "./current-cluster.ts";
 
@@ -27,15 +28,16 @@ export interface Offer {
 
 /** Null while a number cannot be read. `standing`: null for a new cluster. */
 export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: CurrentCluster | null): Offer | null {
-  const total = wantedTotal(draft, standing);
-  if (total === null) return null;
+  const nodes = wantedNodes(draft, standing);
+  if (nodes === null) return null;
+  const total = withServices(totalOf(nodes), draft);
   const now = standing?.reserved ?? noCapacity;
   const answer = judged(view.room, now, total);
   const memory = answer?.headroom.find((row) => row.what === "memory");
   return {
     total,
     controlPlanes: controlPlanesIn(draft),
-    workers: total.machines - controlPlanesIn(draft),
+    workers: nodes.length - controlPlanesIn(draft),
     refusals: [...(answer?.refusals ?? []), ...((standing?.network ?? view.nextNetwork) === null ? [noNetwork] : [])],
     memoryLeftMiB: memory === undefined ? null : Math.max(0, memory.limit - memory.after),
     time: estimateFrom(view.durations[total.machines] ?? []),
@@ -54,12 +56,14 @@ interface Machine extends MachineSize {
   readonly diskGiB: number;
 }
 
-function wantedTotal(draft: Draft, standing: CurrentCluster | null): Total | null {
+const withServices = (nodes: Total, draft: Draft): Total => sum(nodes, neededByServices(textsIn(draft["services"])));
+
+function wantedNodes(draft: Draft, standing: CurrentCluster | null): readonly Machine[] | null {
   const controlPlanes = controlPlaneMachines(draft, standing);
   const pools = poolsIn(draft).map((pool) => machinesIn(pool, standing));
   if (controlPlanes === null || pools.some((machines) => machines === null)) return null;
   const workers = pools.flatMap((machines) => machines ?? []);
-  return workers.length > limits.workers.max ? null : totalOf([...controlPlanes, ...workers]);
+  return workers.length > limits.workers.max ? null : [...controlPlanes, ...workers];
 }
 
 /** New ones are like the first. */

@@ -17,7 +17,7 @@ import { ListPages } from "#app/components/shell/list-pages.tsx";
 import { MachineTable } from "./machine-table.tsx";
 import { Message } from "#app/components/text/messages.tsx";
 import { Moment } from "#app/components/text/timestamp.tsx";
-import { NodesTable } from "./nodes-table.tsx";
+import { NodesTable, ServiceMachinesTable } from "./nodes-table.tsx";
 import { OnceKey } from "#app/components/shell/idempotency-key.tsx";
 import { OperationTable } from "#app/components/operations/operation-table.tsx";
 import { destroyPath, driftPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "#app/components/shell/paths.ts";
@@ -97,12 +97,18 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
   const { t } = useTranslation();
   const { summary } = view;
   const gone = summary.state === "gone";
+  const entered = summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0;
   return (
     <>
       {!gone && hasApiServer(view.spec) && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)} />}
       {!gone && (
         <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
-          <NodesTable nodes={view.nodes} machines={machines} entered={summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0} />
+          <NodesTable nodes={view.nodes} machines={machines} entered={entered} />
+        </Panel>
+      )}
+      {!gone && view.serviceMachines !== undefined && (
+        <Panel title={t("cluster.serviceMachines")}>
+          <ServiceMachinesTable serviceMachines={view.serviceMachines} machines={machines} entered={entered} />
         </Panel>
       )}
       {view.certificates !== null && <CertificatesCard certificates={view.certificates} mayRenew={view.may.renew} once={once} />}

@@ -2,12 +2,13 @@
 import { Await } from "@remix-run/react";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import type { MachineState, NodeFacts, SeenMachines } from "#app/services/hosts/portal-nodes.ts";
+import { serviceName } from "#app/components/text/service-text.ts";
+import type { MachineState, NodeFacts, SeenMachines, ServiceMachineFacts } from "#app/services/hosts/portal-nodes.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Badge, type Tone } from "#app/ui/badge.tsx";
 import { CheckCircleIcon, ExclamationTriangleIcon, InProgressIcon, MinusCircleIcon, PauseCircleIcon } from "#app/ui/icons.tsx";
 import { useNow } from "#app/ui/time/now.tsx";
-import { Records } from "#app/ui/records.tsx";
+import { type Column, Records } from "#app/ui/records.tsx";
 import { Copyable } from "#app/components/shell/copying.tsx";
 
 const looks: Readonly<Record<MachineState, { readonly tone: Tone; readonly icon: typeof CheckCircleIcon }>> = {
@@ -19,15 +20,41 @@ const looks: Readonly<Record<MachineState, { readonly tone: Tone; readonly icon:
   unknown: { tone: "warning", icon: ExclamationTriangleIcon },
 };
 
-export interface NodesTableProps {
-  readonly nodes: readonly NodeFacts[];
+interface MachinesTable {
   readonly machines: Promise<SeenMachines>;
   /** An SSH key was admitted to these machines. */
   readonly entered: boolean;
 }
 
+export interface NodesTableProps extends MachinesTable {
+  readonly nodes: readonly NodeFacts[];
+}
+
+export function NodesTable({ nodes, ...props }: NodesTableProps) {
+  const { t } = useTranslation();
+  const what = { name: t("cluster.role"), cell: (n: NodeFacts) => t(`role.${n.role}`) };
+  return <Machines {...props} rows={nodes} caption={t("cluster.nodes")} first={t("cluster.node")} what={what} />;
+}
+
+export function ServiceMachinesTable({ serviceMachines, ...props }: MachinesTable & { readonly serviceMachines: readonly ServiceMachineFacts[] }) {
+  const { t } = useTranslation();
+  const what = { name: t("cluster.serviceKind"), cell: (m: ServiceMachineFacts) => serviceName(m.service, t) };
+  return <Machines {...props} rows={serviceMachines} caption={t("cluster.serviceMachines")} first={t("cluster.serviceMachine")} what={what} />;
+}
+
+type Facts = Pick<NodeFacts, "name" | "vcpus" | "memoryMiB" | "diskGiB" | "address" | "sshCommand">;
+
+interface Table<T extends Facts> {
+  readonly rows: readonly T[];
+  readonly caption: string;
+  /** Heading of the names. */
+  readonly first: string;
+  /** What each is for. */
+  readonly what: Column<T>;
+}
+
 /** The states come later than the page; afterwards the last ones stand until newer ones are there. */
-export function NodesTable({ nodes, machines, entered }: NodesTableProps) {
+function Machines<T extends Facts>({ machines, ...table }: MachinesTable & Table<T>) {
   const [last, setLast] = useState<SeenMachines | null>(null);
   useEffect(() => {
     let current = true;
@@ -37,29 +64,29 @@ export function NodesTable({ nodes, machines, entered }: NodesTableProps) {
       current = false;
     };
   }, [machines]);
-  if (last !== null) return <SeenNodes nodes={nodes} entered={entered} seen={last} />;
+  if (last !== null) return <Seen {...table} seen={last} />;
   return (
-    <Suspense fallback={<SeenNodes nodes={nodes} entered={entered} seen={null} />}>
-      <Await resolve={machines} errorElement={<SeenNodes nodes={nodes} entered={entered} seen={null} />}>
-        {(seen) => <SeenNodes nodes={nodes} entered={entered} seen={seen} />}
+    <Suspense fallback={<Seen {...table} seen={null} />}>
+      <Await resolve={machines} errorElement={<Seen {...table} seen={null} />}>
+        {(seen) => <Seen {...table} seen={seen} />}
       </Await>
     </Suspense>
   );
 }
 
-function SeenNodes({ nodes, entered, seen }: Omit<NodesTableProps, "machines"> & { readonly seen: SeenMachines | null }) {
+function Seen<T extends Facts>({ rows, entered, seen, caption, first, what }: Omit<MachinesTable, "machines"> & Table<T> & { readonly seen: SeenMachines | null }) {
   const { t } = useTranslation();
-  const columns = [
-    { name: t("cluster.node"), cell: (n: NodeFacts) => n.name },
-    { name: t("cluster.role"), cell: (n: NodeFacts) => t(`role.${n.role}`) },
-    { name: t("cluster.machine"), cell: (n: NodeFacts) => (seen === null ? <MachinePlaceholder /> : <MachineBadge machine={seen.states[n.name] ?? "absent"} />) },
-    { name: t("cluster.size"), cell: (n: NodeFacts) => t("cluster.sizeValue", { vcpus: n.vcpus, memory: gibOf(n.memoryMiB), disk: n.diskGiB }), digits: true },
-    { name: t("cluster.address"), cell: (n: NodeFacts) => <Copyable text={n.address} what={t("cluster.addressWhat", { node: n.name })} />, whole: true },
-    ...(entered ? [{ name: t("cluster.ssh"), cell: (n: NodeFacts) => (n.sshCommand === null ? t("cluster.notPublished") : <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} />), whole: true }] : []),
+  const columns: readonly Column<T>[] = [
+    { name: first, cell: (n) => n.name },
+    what,
+    { name: t("cluster.machine"), cell: (n) => (seen === null ? <MachinePlaceholder /> : <MachineBadge machine={seen.states[n.name] ?? "absent"} />) },
+    { name: t("cluster.size"), cell: (n) => t("cluster.sizeValue", { vcpus: n.vcpus, memory: gibOf(n.memoryMiB), disk: n.diskGiB }), digits: true },
+    { name: t("cluster.address"), cell: (n) => <Copyable text={n.address} what={t("cluster.addressWhat", { node: n.name })} />, whole: true },
+    ...(entered ? [{ name: t("cluster.ssh"), cell: (n: T) => (n.sshCommand === null ? t("cluster.notPublished") : <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} />), whole: true }] : []),
   ];
   return (
     <>
-      <Records caption={t("cluster.nodes")} columns={columns} rows={nodes} keyOf={(n) => n.name} />
+      <Records caption={caption} columns={columns} rows={rows} keyOf={(n) => n.name} />
       <p className="b-muted b-small b-reserve">{seen === null ? t("cluster.machinesAsked") : <SeenAt at={seen.at} />}</p>
     </>
   );

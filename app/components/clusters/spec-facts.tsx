@@ -1,9 +1,10 @@
 /** What a specification says about the cluster as a whole. */
 import type { TFunction } from "i18next";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, networkOf, type NodePoolSpec, poolsOf } from "#app/domain/cluster/spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, networkOf, type NodePoolSpec, poolsOf, servicesOf } from "#app/domain/cluster/spec.ts";
 import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { addOnName } from "#app/components/text/add-on-text.ts";
+import { serviceName } from "#app/components/text/service-text.ts";
 import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import type { StateSize } from "#app/ports/stack-engine.ts";
 import { bytesOf, gibOf } from "#app/ui/amounts.ts";
@@ -22,12 +23,16 @@ export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; 
     { term: t("cluster.pods"), value: <code>{podCidr}</code> },
     { term: t("cluster.services"), value: <code>{serviceCidr}</code> },
     ...poolsOf(spec).map((pool) => ({ term: t("cluster.pool", { pool: pool.name }), value: <PoolFacts pool={pool} /> })),
+    ...serviceFacts(spec, t),
     ...addOnFacts(spec, t),
     { term: t("cluster.profile"), value: t(`cluster.${spec.profile}`) },
     ...(state === null ? [] : [{ term: t("cluster.state"), value: t("cluster.stateSize", { size: bytesOf(state.bytes), count: state.checkpoints }) }]),
   ];
   return <Facts facts={facts} compact />;
 }
+
+const serviceFacts = (spec: ClusterSpec, t: TFunction) =>
+  servicesOf(spec).length === 0 ? [] : [{ term: t("cluster.serviceMachines"), value: servicesOf(spec).map(({ kind, machines }) => `${serviceName(kind, t)}: ${machines.join(", ")}`).join("; ") }];
 
 const addOnFacts = (spec: ClusterSpec, t: TFunction) =>
   addOnsOf(spec).length === 0 ? [] : [{ term: t("cluster.addOns"), value: addOnsOf(spec).map(({ id, version }) => `${addOnName(id, t)} ${version}`).join(", ") }];

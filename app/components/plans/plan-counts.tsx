@@ -2,7 +2,7 @@
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { foldedCount } from "#app/domain/plan/folded-rows.ts";
-import { countChanges, impactByMachine } from "#app/domain/plan/rows.ts";
+import { countChanges, impactByMachine, serviceMachinesIn } from "#app/domain/plan/rows.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { PlanView } from "#app/services/portal.ts";
 
@@ -29,6 +29,7 @@ export function PlanImpact({ view }: { readonly view: PlanView }) {
   const { plan, losesData } = view;
   if (planKindOf(plan).removesCluster) return null;
   const impacts = impactByMachine(plan.rows);
+  const services = serviceMachinesIn(plan.rows);
   const removed = losesData.filter((node) => impacts.get(node) !== "replace");
   if (impacts.size === 0 && removed.length === 0) return <p>{t("plan.nodesKeep")}</p>;
   return (
@@ -40,7 +41,7 @@ export function PlanImpact({ view }: { readonly view: PlanView }) {
       ))}
       {removed.map((node) => (
         <li key={node}>
-          <strong>{t("plan.nodeRemoved", { node })}</strong>
+          <strong>{services.has(node) ? t("plan.serviceRemoved", { machine: node }) : t("plan.nodeRemoved", { node })}</strong>
         </li>
       ))}
     </ul>

@@ -1,9 +1,10 @@
 /** What differs between two revisions: in words with units first, every single field below. */
 import type { TFunction } from "i18next";
 import { addOnName } from "#app/components/text/add-on-text.ts";
+import { serviceName } from "#app/components/text/service-text.ts";
 import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { nodeRoles } from "#app/domain/cluster/spec.ts";
+import { machineRoles } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
@@ -62,6 +63,16 @@ function ChangeLine({ line }: { readonly line: SpecChangeLine }) {
       </div>
     );
   }
+  if ("machines" in line) {
+    return (
+      <div>
+        <dt>{serviceName(line.of, t)}</dt>
+        <dd>
+          <strong>{t(`specChange.${line.kind}`)}</strong>: {line.machines}
+        </dd>
+      </div>
+    );
+  }
   const { role, vcpus, memoryMiB, diskGiB, address } = line.values;
   const size = t("cluster.sizeValue", { vcpus, memory: gibOf(Number(memoryMiB)), disk: diskGiB });
   return (
@@ -96,7 +107,7 @@ function FromTo({ before, after }: { readonly before: string | null; readonly af
   );
 }
 
-const roleText = (value: string, t: TFunction): string => (nodeRoles.some((role) => role === value) ? t(`role.${value as (typeof nodeRoles)[number]}`) : value);
+const roleText = (value: string, t: TFunction): string => (machineRoles.some((role) => role === value) ? t(`role.${value as (typeof machineRoles)[number]}`) : value);
 
 function valueText(field: SpecField, value: string, t: TFunction): string {
   switch (field) {

@@ -1,22 +1,25 @@
 /** Decides everything about a cluster. What comes out needs no further choice: not by the program, not by a script. */
 import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
+import { addedServiceMachines, chosenServices, neededByServices, serviceProperty } from "#app/domain/services/chosen.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import { clusterAddresses, machineAddress, machineMac, virtualAddress } from "#app/domain/network/addresses.ts";
 import { clusterPrefix, machineName } from "./names.ts";
 import { byAddress, newMachine, type Placement, slotOf } from "./new-machine.ts";
 import { poolSpec } from "./pool-slots.ts";
 import { kubernetesPort, publications } from "./published-ports.ts";
 import { range } from "./range.ts";
-import { type Total, totalOf } from "./sizes.ts";
-import { type ClusterSpec, controlPlanesOf, type EndpointSpec, kubernetesOf, type MachineSpec, networkOf, type NodeRole, type Publication, workersOf } from "./spec.ts";
+import { sum, type Total, totalOf } from "./sizes.ts";
+import { type ClusterSpec, controlPlanesOf, type EndpointSpec, kubernetesOf, type MachineRole, type MachineSpec, networkOf, type Publication, serviceMachinesOf, workersOf } from "./spec.ts";
 import type { AddressSettings, DraftRevision, PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 
 /** Key of the network and of the Kubernetes of a cluster that has one of each. */
 const onlyOne = "main";
 
-/** Names of all machines of revision 1, control planes first: what a key maker needs to know. */
-export const firstMachineNames = ({ controlPlanes }: { readonly controlPlanes: number }, pools: readonly Pick<PoolInput, "count">[]): readonly string[] => [
+/** Names of all machines of revision 1, control planes first: what a key maker needs to know. `services`: their kinds. */
+export const firstMachineNames = ({ controlPlanes }: { readonly controlPlanes: number }, pools: readonly Pick<PoolInput, "count">[], services: readonly string[] = [], known?: readonly ServiceKind[]): readonly string[] => [
   ...range(0, controlPlanes).map((slot) => machineName("control-plane", slot)),
   ...range(1, total(pools)).map((slot) => machineName("worker", slot)),
+  ...addedServiceMachines({ ids: services, before: [] }, known),
 ];
 
 /** How many control planes revision 1 has. */
@@ -25,10 +28,10 @@ export const controlPlaneCount = ({ controlPlanes }: Pick<Topology, "controlPlan
 const total = (pools: readonly Pick<PoolInput, "count">[]): number => pools.reduce((sum, pool) => sum + pool.count, 0);
 
 /** What a cluster takes of its host, before it is decided what its machines are called. */
-export function neededBy(topology: Pick<Topology, "controlPlanes" | "sizedDisks">, input: Pick<SpecInput, "controlPlanes" | "controlPlane" | "pools">): Total {
+export function neededBy(topology: Pick<Topology, "controlPlanes" | "sizedDisks">, input: Pick<SpecInput, "controlPlanes" | "controlPlane" | "pools" | "services">, known?: readonly ServiceKind[]): Total {
   const { sizedDisks } = topology;
   const machines = [{ ...input.controlPlane, count: controlPlaneCount(topology, input) }, ...input.pools].flatMap(({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })));
-  return totalOf(machines);
+  return sum(totalOf(machines), neededByServices(input.services ?? [], known));
 }
 
 /** Revision 1. Throws when the key maker left a machine out or an address does not exist in the range. */
@@ -42,7 +45,8 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
     const before = total(input.pools.slice(0, at));
     return { pool, machines: range(1 + before, pool.count).map((slot) => newMachine(place, { role: "worker", slot, ...pool, pool: pool.name }, 1)) };
   });
-  const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines)];
+  const { services, machines: serviceMachines } = chosenServices({ ids: input.services ?? [], before: [], place, images: r.serviceImages ?? {}, revision: 1 }, r.serviceKinds);
+  const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines), ...serviceMachines];
   const endpoint = topology.apiServer ? newEndpoint(addresses.cidr, topology.virtualEndpoint) : null;
   return {
     schema: 2,
@@ -72,6 +76,7 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
         certificates: { renewed: 0 },
       },
     ],
+    ...serviceProperty(services),
     ...addOnProperty(chosenAddOns({ ids: input.addOns ?? [], kubernetes: onlyOne })),
     published: publications({ settings, networkIndex, cidr: addresses.cidr }, machines, publishedApi(endpoint, controlPlanes)),
     authorizedKeys: [...new Set(input.authorizedKeys)],
@@ -105,7 +110,8 @@ export function withNetworkIndex(spec: ClusterSpec, networkIndex: number, settin
   const addresses = clusterAddresses(settings.networkRange, networkIndex);
   const controlPlanes = controlPlanesOf(spec).map((m, slot) => moved(m, { prefix, ...addresses, networkIndex, role: "control-plane", slot }));
   const workers = workersOf(spec).map((m) => moved(m, { prefix, ...addresses, networkIndex, role: "worker", slot: slotOf(before.cidr, m) }));
-  const machines = [...controlPlanes, ...workers.sort(byAddress)];
+  const services = serviceMachinesOf(spec).map((m) => moved(m, { prefix, ...addresses, networkIndex, role: "service", slot: slotOf(before.cidr, m) }));
+  const machines = [...controlPlanes, ...workers.sort(byAddress), ...services];
   const endpointBefore = kubernetesOf(spec).endpoint;
   const endpoint = endpointBefore === null ? null : newEndpoint(addresses.cidr, endpointBefore.virtual === true);
   return {
@@ -123,7 +129,7 @@ interface NewPlace {
   readonly prefix: string;
   readonly cidr: string;
   readonly networkIndex: number;
-  readonly role: NodeRole;
+  readonly role: MachineRole;
   readonly slot: number;
 }
 

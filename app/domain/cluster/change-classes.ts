@@ -8,7 +8,7 @@ import { refusedCount } from "#app/domain/control-plane/control-planes.ts";
 import type { ControlPlaneChoice, PoolInput, SpecInput } from "./spec-input.ts";
 import type { MachineSize } from "./sizes.ts";
 import type { ChangedThing } from "./spec-changes.ts";
-import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf, servicesOf } from "./spec.ts";
 
 /**
  * `fixed`: never. `live`: while everything runs on. `restart`: its machines restart, one after the other. `added`: only
@@ -23,11 +23,12 @@ export const changeClasses = {
   kubernetes: { controlPlane: "live", version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
   pool: { count: "live", vcpus: "restart", memoryMiB: "restart", diskGiB: "added", labels: "live", taints: "live" },
   machine: { "image.name": "fixed", vcpus: "restart", memoryMiB: "restart", diskGiB: "fixed", address: "fixed" },
+  service: { machines: "live" },
   addOn: { version: "live" },
   port: { "api.port": "fixed" },
 } as const satisfies Readonly<Record<ChangedThing, Readonly<Record<string, ChangeClass>>>>;
 
-const { cluster, kubernetes, pool, machine, addOn } = changeClasses;
+const { cluster, kubernetes, pool, machine, service, addOn } = changeClasses;
 
 /** Fields of the form, each with the class of what it decides; those of a pool stand under `pools`. */
 export const formChanges = {
@@ -50,6 +51,7 @@ export const formChanges = {
   sshKey: cluster.authorizedKeys,
   podCidr: kubernetes.podCidr,
   serviceCidr: kubernetes.serviceCidr,
+  services: service.machines,
   addOns: addOn.version,
 } as const satisfies Readonly<Record<string, ChangeClass>>;
 
@@ -115,6 +117,7 @@ const sameAs = {
   sshKey: ({ sshKey }, s) => sshKey.mode !== "paste" || s.authorizedKeys.some((key) => keyOf(key) === keyOf(sshKey.key)),
   podCidr: (a, s) => a.podCidr === kubernetesOf(s).podCidr,
   serviceCidr: (a, s) => a.serviceCidr === kubernetesOf(s).serviceCidr,
+  services: ({ services = [] }, s) => [...services].sort().join(" ") === servicesOf(s).map(({ kind }) => kind).sort().join(" "),
   addOns: ({ addOns = [] }, s) => [...addOns].sort().join(" ") === addOnsOf(s).map(({ id }) => id).sort().join(" "),
 } as const satisfies Readonly<Record<Exclude<ClusterField, "pools" | (typeof shortPoolFields)[keyof typeof shortPoolFields]>, Same>>;
 

@@ -29,10 +29,10 @@ export function exampleOfSchema1({ workers = 1, ...change }: FormerChange = {}):
     network: { name: prefix, bridge: network.bridge, cidr: network.cidr, gateway: network.gateway, podCidr: kubernetes.podCidr, serviceCidr: kubernetes.serviceCidr },
     publishedApiPort: publishedApiPort(spec) ?? 0,
     apiServerNames: kubernetes.serverNames,
-    machines: spec.machines.map((m) => ({
+    machines: spec.machines.map((m, at) => ({
       nodeName: `${name}-${m.name}`,
       libvirtName: `${prefix}-${name}-${m.name}`,
-      role: m.role,
+      role: at === 0 ? "control-plane" : "worker",
       vcpus: m.vcpus,
       memoryMiB: m.memoryMiB,
       diskGiB: 20,

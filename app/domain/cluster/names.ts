@@ -23,6 +23,9 @@ export const isLabel = (text: string): boolean => text.length <= 63 && /^[a-z0-9
 
 const letters: Readonly<Record<NodeRole, string>> = { "control-plane": "cp", worker: "w" };
 
+/** `n`: from 0 in each service. */
+export const serviceMachineName = (kind: string, n: number): string => `${kind}${n}`;
+
 /** `slot`: from 0 for control planes and from 1 for workers; also the machine's place among the addresses. */
 export const machineName = (role: NodeRole, slot: number): string => `${letters[role]}${slot}`;
 

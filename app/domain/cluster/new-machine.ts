@@ -2,7 +2,7 @@
 import { machineAddress, machineMac, slotAt } from "#app/domain/network/addresses.ts";
 import { machineName } from "./names.ts";
 import type { MachineSize } from "./sizes.ts";
-import { addressOf, type DiskSource, type ImageRef, type MachineSpec, type NodeRole } from "./spec.ts";
+import { addressOf, type DiskSource, type ImageRef, type MachineRole, type MachineSpec, type NodeRole } from "./spec.ts";
 
 export interface Placement {
   readonly prefix: string;
@@ -26,8 +26,26 @@ interface NewMachine extends MachineSize {
   readonly diskGiB: number;
 }
 
-export function newMachine(p: Placement, { role, pool, slot, vcpus, memoryMiB, diskGiB }: NewMachine, sinceRevision: number): MachineSpec {
-  const name = machineName(role, slot);
+export const newMachine = (p: Placement, m: NewMachine, sinceRevision: number): MachineSpec =>
+  machineAt(p, { ...m, name: machineName(m.role, m.slot), image: p.image, diskGiB: p.sizedDisks ? m.diskGiB : null }, sinceRevision);
+
+interface NewServiceMachine extends MachineSize {
+  readonly name: string;
+  /** From 0, in all services of the cluster together. */
+  readonly slot: number;
+  /** Null: as large as its image. */
+  readonly diskGiB: number | null;
+  readonly image: ImageRef;
+}
+
+export const newServiceMachine = (p: Placement, m: NewServiceMachine, sinceRevision: number): MachineSpec => machineAt(p, { ...m, role: "service", pool: null }, sinceRevision);
+
+interface MachineAt extends NewServiceMachine {
+  readonly role: MachineRole;
+  readonly pool: string | null;
+}
+
+function machineAt(p: Placement, { name, role, pool, slot, image, vcpus, memoryMiB, diskGiB }: MachineAt, sinceRevision: number): MachineSpec {
   const sshHostKey = p.hostKeys[name];
   if (sshHostKey === undefined) throw new Error(`deciding machine ${name}: it has no SSH host key`);
   return {
@@ -35,10 +53,10 @@ export function newMachine(p: Placement, { role, pool, slot, vcpus, memoryMiB, d
     libvirtName: `${p.prefix}-${name}`,
     role,
     pool,
-    image: p.image,
+    image,
     vcpus,
     memoryMiB,
-    disks: [{ gib: p.sizedDisks ? diskGiB : null, source: p.diskSource }],
+    disks: [{ gib: diskGiB, source: p.diskSource }],
     interfaces: [{ network: p.network, mac: machineMac(p.networkIndex, role, slot), address: machineAddress(p.cidr, role, slot) }],
     sshHostKey,
     sinceRevision,

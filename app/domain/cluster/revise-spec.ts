@@ -1,12 +1,13 @@
 /** The next revision of a cluster. */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
+import { chosenServices, serviceProperty } from "#app/domain/services/chosen.ts";
 import { byAddress, hasSizedDisks, newMachine, type Placement } from "./new-machine.ts";
 import { nextControlPlanes } from "#app/domain/control-plane/control-planes.ts";
 import { knownMachines, nextPools, poolSpec } from "./pool-slots.ts";
 import { keptPublications } from "./published-ports.ts";
 import type { MachineSize } from "./sizes.ts";
-import { addOnsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, type MachineSpec, networkOf, poolsOf, rootDiskOf, servicesOf } from "./spec.ts";
 import type { PublicKeys, Revision, SpecChange } from "./spec-input.ts";
 
 /** The next revision: new workers take the lowest free slots, and those that are removed are chosen by `remove` and `removeFirst`. */
@@ -26,18 +27,25 @@ export function reviseSpec(r: Revision): ClusterSpec {
     });
     return { pool, machines };
   });
-  const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines).sort(byAddress)];
-  const { addOns: _before, ...rest } = previous;
+  const { services, machines: serviceMachines } = chosenServices({ ids: change.services ?? kindsIn(previous), before: specsOf(r), place, images: r.serviceImages ?? {}, revision }, r.serviceKinds);
+  const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines).sort(byAddress), ...serviceMachines];
+  const { addOns: _addOns, services: _services, ...rest } = previous;
   return {
     ...rest,
     name: change.name,
     revision,
     machines,
     kubernetes: [{ ...kubernetesOf(previous), controlPlane: controlPlanes.map((m) => m.name), pools: pools.map((p) => poolSpec(p.pool, p.machines)) }],
+    ...serviceProperty(services),
     ...addOnProperty(nextAddOns(r)),
     published: keptPublications(r, machines),
   };
 }
+
+const kindsIn = (spec: ClusterSpec): readonly string[] => servicesOf(spec).map(({ kind }) => kind);
+
+/** A machine that lives comes before one of the same service that a revision that was not completed had. */
+const specsOf = ({ previous, live }: Pick<Revision, "previous" | "live">): readonly ClusterSpec[] => [...(live === null ? [] : [live]), previous];
 
 /** An add-on that lives keeps its version, also when a discarded revision in between had dropped it. */
 function nextAddOns({ previous, live, change }: Revision): readonly AddOnSpec[] {
@@ -50,7 +58,7 @@ function nextAddOns({ previous, live, change }: Revision): readonly AddOnSpec[] 
 export function changeOf(spec: ClusterSpec): SpecChange {
   const [first] = controlPlanesOf(spec);
   const pools = poolsOf(spec).map(({ nodes, ...pool }) => ({ ...pool, count: nodes.length }));
-  return { name: spec.name, controlPlane: sizeOf(first ?? { vcpus: 2, memoryMiB: 2048 }), pools, addOns: addOnsOf(spec).map(({ id }) => id) };
+  return { name: spec.name, controlPlane: sizeOf(first ?? { vcpus: 2, memoryMiB: 2048 }), pools, addOns: addOnsOf(spec).map(({ id }) => id), services: kindsIn(spec) };
 }
 
 const sizeOf = ({ vcpus, memoryMiB }: MachineSize): MachineSize => ({ vcpus, memoryMiB });

@@ -30,6 +30,8 @@ export const limits = {
   workers: { min: 0, max: 50 },
   pools: { min: 1, max: 10 },
   addOns: { min: 0, max: 50 },
+  /** Of all services of a cluster together. */
+  serviceMachines: { min: 0, max: 8 },
   diskGiB: { min: 10, max: 2000 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -43,6 +45,8 @@ export interface Total extends MachineSize {
   readonly machines: number;
   readonly diskGiB: number;
 }
+
+export const sum = (a: Total, b: Total): Total => ({ machines: a.machines + b.machines, vcpus: a.vcpus + b.vcpus, memoryMiB: a.memoryMiB + b.memoryMiB, diskGiB: a.diskGiB + b.diskGiB });
 
 /** What so many machines take together. */
 export const totalOf = (machines: readonly (MachineSize & { readonly diskGiB: number })[]): Total => ({

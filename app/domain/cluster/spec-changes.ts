@@ -1,7 +1,7 @@
 /** What differs between two revisions, as a person reads it: one row per field of a machine, a pool or the cluster. */
 import type { ClusterSpec, MachineSpec, NodePoolSpec, Taint } from "./spec.ts";
 
-export const changedThings = ["cluster", "network", "kubernetes", "pool", "machine", "addOn", "port"] as const;
+export const changedThings = ["cluster", "network", "kubernetes", "pool", "machine", "service", "addOn", "port"] as const;
 export type ChangedThing = (typeof changedThings)[number];
 
 export interface SpecChangeRow {
@@ -44,12 +44,13 @@ function rowOf(before: Value | undefined, after: Value | undefined): SpecChangeR
 
 /** Every value of a spec, by thing and field. */
 function valuesOf(spec: ClusterSpec): ReadonlyMap<string, Value> {
-  const { revision: _revision, machines, networks, kubernetes, addOns = [], published, ...cluster } = spec;
+  const { revision: _revision, machines, networks, kubernetes, services = [], addOns = [], published, ...cluster } = spec;
   const values = [
     ...fieldsOf("cluster", "", cluster),
     ...networks.flatMap(({ key, ...network }) => fieldsOf("network", key, network)),
     ...kubernetes.flatMap(({ key, pools, ...k }) => [...fieldsOf("kubernetes", key, k), ...pools.flatMap(ofPool)]),
     ...machines.flatMap(ofMachine),
+    ...services.flatMap(({ kind, ...service }) => fieldsOf("service", kind, service)),
     ...addOns.flatMap(({ id, ...addOn }) => fieldsOf("addOn", id, addOn)),
     ...published.flatMap(({ machine, purpose, ...port }) => fieldsOf("port", machine ?? "", { [purpose]: port })),
   ];

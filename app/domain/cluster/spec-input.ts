@@ -1,5 +1,7 @@
 /** What the spec of a cluster is made from: a person's choices, a blueprint's topology, an operator's settings, public keys. */
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
+import type { ServiceImages } from "#app/domain/services/chosen.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import type { MachineSize } from "./sizes.ts";
 import type { ClusterSpec, DistributionId, ImageRef, MachineProfile, Taint } from "./spec.ts";
 
@@ -47,6 +49,8 @@ export interface SpecInput {
   readonly serviceCidr: string;
   /** Ids of add-ons. Absent: none. */
   readonly addOns?: readonly string[];
+  /** Kinds of services. Absent: none. */
+  readonly services?: readonly string[];
 }
 
 /** What of a libvirt host decides addresses. */
@@ -65,7 +69,7 @@ export interface PublicKeys {
   readonly caCertHash: string;
 }
 
-export interface SpecRequest {
+export interface SpecRequest extends ServiceRegistry {
   readonly clusterId: string;
   readonly tenantId: string;
   /** On which it is to be; `settings` are those of this host. */
@@ -81,6 +85,14 @@ export interface SpecRequest {
   readonly keys: PublicKeys;
 }
 
+/** What services of a cluster are made from. */
+export interface ServiceRegistry {
+  /** Absent: those that Berth has. */
+  readonly serviceKinds?: readonly ServiceKind[] | undefined;
+  /** Image of each kind that a new service asks for. Absent: none asks. */
+  readonly serviceImages?: ServiceImages | undefined;
+}
+
 /** What can change in a cluster that lives; see change-classes.ts. */
 export interface SpecChange {
   readonly name: string;
@@ -91,13 +103,15 @@ export interface SpecChange {
   readonly pools: readonly PoolInput[];
   /** Ids of all add-ons that there are to be. One that is left out is removed. Absent: they stay as they are. */
   readonly addOns?: readonly string[];
+  /** Kinds of all services that there are to be. One that is left out goes with its machines. Absent: they stay as they are. */
+  readonly services?: readonly string[];
   /** Names of workers that a person wants removed. */
   readonly remove?: readonly string[];
   /** Names of workers in the order in which they are proposed for removal when a pool is to have fewer. */
   readonly removeFirst?: readonly string[];
 }
 
-export interface Revision {
+export interface Revision extends ServiceRegistry {
   /** Newest revision written. */
   readonly previous: ClusterSpec;
   /**

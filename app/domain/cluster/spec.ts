@@ -4,9 +4,18 @@
  */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
+import type { ServiceSpec } from "#app/domain/services/service.ts";
 
+/** Of machines that are nodes of Kubernetes. */
 export const nodeRoles = ["control-plane", "worker"] as const;
 export type NodeRole = (typeof nodeRoles)[number];
+
+/** `service`: a machine that is no node and gives the cluster a service. */
+export const machineRoles = [...nodeRoles, "service"] as const;
+export type MachineRole = (typeof machineRoles)[number];
+
+/** What an image is made for. */
+export type ImageKind = "node" | "tiny";
 
 /** How the guest runs. `emulated` carries the tuning that only TCG needs; it is shown in the plan. */
 export type MachineProfile = "emulated" | "accelerated";
@@ -33,11 +42,11 @@ export interface InterfaceSpec {
 }
 
 export interface MachineSpec {
-  /** Unique in the cluster: `cp0`, `w1`. Also its host name, and its node's name in Kubernetes. Nothing is read out of it. */
+  /** Unique in the cluster: `cp0`, `w1`. Also its host name, and the name of its node in Kubernetes, if it is one. Nothing is read out of it. */
   readonly name: string;
   /** Unique on the libvirt host: `<prefix>-<name>`. */
   readonly libvirtName: string;
-  readonly role: NodeRole;
+  readonly role: MachineRole;
   /** Name of the node pool that it is in; null for a machine that is in none. */
   readonly pool: string | null;
   readonly image: ImageRef;
@@ -154,9 +163,11 @@ export interface ClusterSpec {
   readonly stackName: string;
   /** At least one; the first is the one that all machines are on. */
   readonly networks: readonly NetworkSpec[];
-  /** Control planes first; workers follow in the order of their addresses. */
+  /** Control planes first; workers follow in the order of their addresses, then service machines in the order of the services. */
   readonly machines: readonly MachineSpec[];
   readonly kubernetes: readonly KubernetesSpec[];
+  /** What machines that are no nodes give the cluster. Absent: nothing. */
+  readonly services?: readonly ServiceSpec[] | undefined;
   /** In the order in which they are put in. Absent: none. */
   readonly addOns?: readonly AddOnSpec[] | undefined;
   readonly published: readonly Publication[];
@@ -226,6 +237,16 @@ export const poolsOf = (spec: ClusterSpec): readonly NodePoolSpec[] => kubernete
 export const isControlPlane = (spec: ClusterSpec, name: string): boolean => spec.kubernetes.some((k) => k.controlPlane.includes(name));
 /** The pool that this machine is in; undefined for one that is in none. */
 export const poolOf = (spec: ClusterSpec, name: string): NodePoolSpec | undefined => spec.kubernetes.flatMap((k) => k.pools).find((pool) => pool.nodes.includes(name));
+
+/** A node of Kubernetes: not a service machine. */
+export const isNode = (spec: ClusterSpec, name: string): boolean => isControlPlane(spec, name) || poolOf(spec, name) !== undefined;
+/** Machines that are nodes of Kubernetes. */
+export const nodesOf = (spec: ClusterSpec): readonly MachineSpec[] => spec.machines.filter((m) => isNode(spec, m.name));
+
+export const servicesOf = (spec: Pick<ClusterSpec, "services">): readonly ServiceSpec[] => spec.services ?? [];
+export const serviceMachinesOf = (spec: Pick<ClusterSpec, "services" | "machines">): readonly MachineSpec[] => servicesOf(spec).flatMap(({ machines }) => machines.map((name) => machineNamed(spec, name)));
+/** The service that this machine gives; undefined for a node. */
+export const serviceOf = (spec: Pick<ClusterSpec, "services">, machine: string): ServiceSpec | undefined => servicesOf(spec).find(({ machines }) => machines.includes(machine));
 
 export const addOnsOf = (spec: Pick<ClusterSpec, "addOns">): readonly AddOnSpec[] => spec.addOns ?? [];
 

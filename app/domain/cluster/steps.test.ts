@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "#app/domain/plan/plan.ts";
 import { exampleOfSeveral, examplePool, exampleSpec } from "./example-spec.ts";
 import type { ClusterSpec } from "./spec.ts";
-import { addOnStepName, addOnSteps, clusterStepName, effectOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, type StepKind, stepKinds, stepTable } from "./steps.ts";
+import { exampleWithService } from "#tests/plain/service.ts";
+import { addOnStepName, addOnSteps, clusterStepName, effectOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, serviceSteps, type StepKind, stepKinds, stepTable } from "./steps.ts";
 
 const spec = exampleSpec({ workers: 2 });
 const withAddOn: ClusterSpec = { ...spec, addOns: [{ id: "sample", version: "1.0", kubernetes: "main", settings: {} }] };
@@ -32,6 +33,15 @@ describe("the table of steps", () => {
     expect(stepTable([withAddOn, spec]).has("main-add-on-sample")).toBe(true);
   });
 
+  it("has the steps of a service machine, which run on that machine, and none of them for a node", () => {
+    const served = stepTable([exampleWithService({ workers: 1 })]);
+    for (const step of keys(serviceSteps)) expect(served.get(`store0-${step}`)).toEqual({ step, phase: "ready", machine: "store0", on: "store0" });
+    expect(served.has("w1-setup")).toBe(false);
+    expect(machinesNeededBy(served.get("store0-setup") ?? expect.fail())).toEqual(["store0"]);
+    // Of a revision before, so that its removal is a step as well.
+    expect(stepTable([spec, exampleWithService()]).has("store0-check")).toBe(true);
+  });
+
   it("says on which machine the script of a step runs", () => {
     const on = (step: MachineStep) => table.get(machineStepName("w1", step))?.on;
     expect((["disk", "seed", "machine", "off"] as const).map(on)).toEqual([null, null, null, null]);
@@ -47,9 +57,9 @@ describe("the table of steps", () => {
   });
 
   it("names each resource once, and every kind of step", () => {
-    const all = stepTable([withAddOn]);
+    const all = stepTable([{ ...exampleWithService({ workers: 1 }), addOns: withAddOn.addOns }]);
     const rows = [...all.values()];
-    expect(all.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + keys(addOnSteps).length + 3 * keys(machineSteps).length);
+    expect(all.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + keys(addOnSteps).length + 3 * keys(machineSteps).length + keys(serviceSteps).length);
     expect(new Set(rows.map((row) => row.step))).toEqual(new Set(stepKinds));
   });
 

@@ -5,7 +5,7 @@
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
 import { controlPlaneFor } from "#app/domain/control-plane/control-planes.ts";
-import { addOnsOf, type ClusterSpec, isControlPlane, type MachineSpec } from "./spec.ts";
+import { addOnsOf, type ClusterSpec, isControlPlane, type MachineSpec, serviceMachinesOf } from "./spec.ts";
 
 /** Steps of a network. */
 export const networkSteps = { network: "network", pool: "disks" } as const satisfies Readonly<Record<string, Phase>>;
@@ -48,8 +48,12 @@ export const machineSteps = {
 } as const satisfies Readonly<Record<string, MachineStepDefinition>>;
 export type MachineStep = keyof typeof machineSteps;
 
-export type StepKind = NetworkStep | KubernetesStep | AddOnStep | MachineStep;
-export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(addOnSteps), ...Object.keys(machineSteps)] as readonly StepKind[];
+/** Steps of a service machine besides those that every machine has. Their scripts run on the machine. */
+export const serviceSteps = { setup: "ready", check: "ready" } as const satisfies Readonly<Record<string, Phase>>;
+export type ServiceStep = keyof typeof serviceSteps;
+
+export type StepKind = NetworkStep | KubernetesStep | AddOnStep | MachineStep | ServiceStep;
+export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(addOnSteps), ...Object.keys(machineSteps), ...Object.keys(serviceSteps)] as readonly StepKind[];
 
 /** `key`: of the network or of the Kubernetes cluster. */
 export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep): string => `${key}-${step}`;
@@ -57,6 +61,9 @@ export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep)
 export const addOnStepName = (kubernetes: string, id: string): string => `${kubernetes}-add-on-${id}`;
 /** `machine`: its name. */
 export const machineStepName = (machine: string, step: MachineStep): string => (step === "machine" ? machine : `${machine}-${step}`);
+
+/** `machine`: name of a service machine. */
+export const serviceStepName = (machine: string, step: ServiceStep): string => `${machine}-${step}`;
 
 /** What one resource is about. */
 export interface StepPlace {
@@ -76,7 +83,7 @@ export type StepTable = ReadonlyMap<string, StepPlace>;
 
 /** Every resource that these revisions may have: the newest one, and one that is alive and may have to be changed. */
 export function stepTable(specs: readonly ClusterSpec[]): StepTable {
-  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...ofAddOns(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m))]));
+  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...ofAddOns(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m)), ...ofServices(spec)]));
 }
 
 type Row = readonly [string, StepPlace];
@@ -105,6 +112,12 @@ function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
     return [machineStepName(name, step), { step, phase, machine: name, on: runsOn === null ? null : places[runsOn] }];
   });
 }
+
+const ofServices = (spec: ClusterSpec): readonly Row[] =>
+  serviceMachinesOf(spec).flatMap(({ name }) => keysOf(serviceSteps).map((step): Row => [serviceStepName(name, step), { step, phase: serviceSteps[step], machine: name, on: name }]));
+
+/** Steps that only machines with a service have. */
+export const isServiceStep = (step: StepKind | null): step is ServiceStep => step !== null && Object.hasOwn(serviceSteps, step);
 
 /**
  * Where a resource belongs; null for resources that are no step of their own (the stack, providers, components). Of a

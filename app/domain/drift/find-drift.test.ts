@@ -4,6 +4,7 @@ import { exampleOfSeveral, exampleSpec } from "#app/domain/cluster/example-spec.
 import { type ClusterSpec, interfaceOf, networkOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
+import { exampleWithService } from "#tests/plain/service.ts";
 import { findDrift, type HostSeen, type NodeSeen, repairOf, volumesOf } from "./find-drift.ts";
 
 const spec = exampleSpec({ name: "demo", workers: 2 });
@@ -230,5 +231,37 @@ describe("one of several control planes", () => {
   it("is not brought back when another one is lost with it", () => {
     expect(found(without("cp0", "cp1")).map((f) => [f.id, f.repair])).toEqual([["machine-missing:cp0", "none"], ["machine-missing:cp1", "none"]]);
     expect(found(without("cp1", "w1")).map((f) => f.repair)).toEqual(["plan", "plan"]);
+  });
+});
+
+describe("a service machine", () => {
+  const served = exampleWithService({ workers: 1 });
+  const store = served.machines.find((m) => m.name === "store0") ?? expect.fail();
+  const whole = hostOf(served);
+  const nodesOfServed = ["cp0", "w1"].map((name) => node(name));
+  const found = (h: HostSeen) => findDrift(served, { host: h, nodes: nodesOfServed, engine: [] });
+  const changed = (change: (m: Machine) => readonly Machine[]): HostSeen => ({ ...whole, machines: whole.machines.flatMap((m) => (m.name === store.libvirtName ? change(m) : [m])) });
+
+  it("is no node: nobody misses it in Kubernetes", () => {
+    expect(found(whole)).toEqual([]);
+  });
+
+  it("that is off is started and checked again", () => {
+    const findings = found(changed((m) => [{ ...m, state: "stopped" }]));
+    expect(findings).toMatchObject([{ id: "machine-stopped:store0", repair: "plan", adopt: false }]);
+    expect(repairOf(served, findings).again).toEqual(["main-smoke", "store0-check", "store0-ready"]);
+  });
+
+  it("that is lost with its disk is created and set up again, not joined, and cannot be given up", () => {
+    const lost = { ...changed(() => []), volumes: whole.volumes.filter((v) => !v.name.includes("store0")) };
+    const findings = found(lost);
+    expect(findings).toMatchObject([{ id: "machine-missing:store0", found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false }]);
+    expect(repairOf(served, findings).again).toEqual(["main-smoke", "store0-check", "store0-setup"]);
+  });
+
+  it("of another size is made as its kind says: that size is not taken over", () => {
+    const findings = found(changed((m) => [{ ...m, vcpus: 8 }]));
+    expect(findings).toMatchObject([{ id: "machine-vcpus:store0", adopt: false }]);
+    expect(repairOf(served, findings).again).toEqual(["main-smoke", "store0"]);
   });
 });

@@ -1,9 +1,9 @@
 /** Compares the live spec with what was seen. Pure; every source may be missing, and then nothing is said about its part. */
-import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
+import { clusterStepName, machineStepName, serviceStepName, type ServiceStep } from "#app/domain/cluster/steps.ts";
 import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
 import { limits, within } from "#app/domain/cluster/sizes.ts";
 import { canRejoin, hasOthers } from "#app/domain/control-plane/control-planes.ts";
-import { type ClusterSpec, controlPlaneOf, hasApiServer, interfaceOf, isControlPlane, type MachineSpec, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, controlPlaneOf, hasApiServer, interfaceOf, isControlPlane, isNode, type MachineSpec, networkOf, nodesOf, poolOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
@@ -131,7 +131,7 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
 }
 
 /**
- * A worker joins again with a new identity, and so does a control plane whose cluster the others still hold. The disk of the
+ * A service machine is set up again. A worker joins again with a new identity, and so does a control plane whose cluster the others still hold. The disk of the
  * only one held the cluster itself, which is gone for good. `host`: its disks can be seen.
  */
 function canRemake(spec: ClusterSpec, m: MachineSpec, host: HostSeen): boolean {
@@ -200,7 +200,7 @@ const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused
 function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readonly DriftFinding[]): readonly DriftFinding[] {
   if (!hasApiServer(spec)) return [];
   const down = new Set(onHost.filter((f) => machineTrouble.includes(f.kind)).map((f) => f.machine));
-  return spec.machines.filter((m) => !down.has(m.name)).flatMap((m) => {
+  return nodesOf(spec).filter((m) => !down.has(m.name)).flatMap((m) => {
     const node = nodes.find((n) => n.name === m.name);
     const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.name, { machine: m.name, expected: "true", ...more });
     // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
@@ -240,7 +240,7 @@ function covers(f: DriftFinding, row: PlanRow): boolean {
   return f.machine !== null && f.machine === row.machine;
 }
 
-/** The spec has one size for the control planes and one for each pool. */
+/** The spec has one size for the control planes and one for each pool; a service has as many machines as its kind says. */
 function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
   const m = spec.machines.find((s) => s.name === f.machine);
   if (!m) return f;
@@ -250,7 +250,7 @@ function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
       return { ...f, adopt: standsAlone(spec, m) && isPossibleSize(spec, m, f) };
     case "machine-missing":
     case "disk-missing":
-      return { ...f, adopt: !isControlPlane(spec, m.name) };
+      return { ...f, adopt: poolOf(spec, m.name) !== undefined };
     default:
       return f;
   }
@@ -282,11 +282,14 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
   const step = (name: Parameters<typeof machineStepName>[1]) => machineStepName(m.name, name);
   const permit = hasApiServer(spec) ? [step("token")] : [];
   const joinAgain = !isControlPlane(spec, m.name) || hasOthers(spec) ? [step("seat"), ...permit, step("join")] : [];
+  const ofService = (...steps: readonly ServiceStep[]) => (isNode(spec, m.name) ? [] : steps.map((one) => serviceStepName(m.name, one)));
+  // What makes its disk more than its image.
+  const again = isNode(spec, m.name) ? joinAgain : ofService("setup", "check");
   switch (f.kind) {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":
     case "machine-paused":
-      return [step("ready")];
+      return [step("ready"), ...ofService("check")];
     case "machine-memory":
     case "machine-vcpus":
     case "machine-disk":
@@ -297,9 +300,9 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     case "node-clock":
       return [step("machine")];
     case "disk-missing":
-      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...joinAgain] : [step("seed")]));
+      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...again] : [step("seed")]));
     case "machine-missing":
-      return f.found === "absent-with-disk" ? joinAgain : [];
+      return f.found === "absent-with-disk" ? again : [];
     default:
       return [];
   }

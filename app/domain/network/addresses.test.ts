@@ -7,8 +7,9 @@ import { limits } from "#app/domain/cluster/sizes.ts";
 const range = "10.91.0.0/16";
 const index = fc.nat(255);
 const machine = fc.oneof(
-  fc.nat(5).map((n) => ({ role: "control-plane" as const, n })),
+  fc.nat(limits.controlPlanes.max - 1).map((n) => ({ role: "control-plane" as const, n })),
   fc.integer({ min: 1, max: limits.workers.max }).map((n) => ({ role: "worker" as const, n })),
+  fc.nat(limits.serviceMachines.max - 1).map((n) => ({ role: "service" as const, n })),
 );
 const network = (i: number): string => clusterAddresses(range, i).cidr;
 const cidr = (text: string) => parseCidr(text) ?? expect.fail(`${text} is no range`);

@@ -3,16 +3,20 @@
  * ports, so nothing needs a second allocation and two clusters can never collide.
  */
 import { type Cidr, formatCidr, formatIpv4, parseCidr, parseIpv4, sizeOf } from "./ipv4.ts";
-import type { NodeRole } from "#app/domain/cluster/spec.ts";
+import type { MachineRole } from "#app/domain/cluster/spec.ts";
 
 export const defaultRange = "10.91.0.0/16";
 export const defaultPortBase = 20_000;
-/** Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones. */
+/** Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones; service machines have those between. */
 export const portsPerCluster = 64;
 
 const virtualOctet = 9;
 const controlPlaneOctet = 10;
 const workerOctet = 20;
+/** Beyond the last slot that a worker can take. */
+const serviceOctet = 230;
+/** Between those of 50 workers and those of five control planes. */
+const serviceSshOffset = 52;
 
 /** The operator's range. Throws a sentence when it cannot hold even one /24. */
 export function machineRange(text: string): Cidr {
@@ -48,13 +52,13 @@ function networkBase(range: string, index: number): number {
   return base + index * 256;
 }
 
-/** `slot`: from 0 for control planes, from 1 for workers. */
-const lastOctet = (role: NodeRole, slot: number): number => firstOctets[role] + slot;
+/** `slot`: from 0 for control planes and service machines, from 1 for workers. */
+const lastOctet = (role: MachineRole, slot: number): number => firstOctets[role] + slot;
 
-const firstOctets: Readonly<Record<NodeRole, number>> = { "control-plane": controlPlaneOctet, worker: workerOctet };
+const firstOctets: Readonly<Record<MachineRole, number>> = { "control-plane": controlPlaneOctet, worker: workerOctet, service: serviceOctet };
 
 /** `cidr`: the /24 of the cluster. Throws when it is none. */
-export const machineAddress = (cidr: string, role: NodeRole, slot: number): string => addressIn(cidr, lastOctet(role, slot));
+export const machineAddress = (cidr: string, role: MachineRole, slot: number): string => addressIn(cidr, lastOctet(role, slot));
 
 /** The address that the control planes of a cluster share. No machine has it for itself. */
 export const virtualAddress = (cidr: string): string => addressIn(cidr, virtualOctet);
@@ -66,7 +70,7 @@ function addressIn(cidr: string, octet: number): string {
 }
 
 /** The slot that has this address; null for an address that no machine of the role has in this /24. */
-export function slotAt(cidr: string, role: NodeRole, address: string): number | null {
+export function slotAt(cidr: string, role: MachineRole, address: string): number | null {
   const [range, number] = [parseCidr(cidr), parseIpv4(address)];
   if (!range || number === null) return null;
   const slot = number - range.base - firstOctets[role];
@@ -74,17 +78,18 @@ export function slotAt(cidr: string, role: NodeRole, address: string): number | 
 }
 
 /** In QEMU's own block; the index and the last octet make it unique on the host. */
-export function machineMac(index: number, role: NodeRole, slot: number): string {
+export function machineMac(index: number, role: MachineRole, slot: number): string {
   const tail = [Math.floor(index / 256), index % 256, lastOctet(role, slot)];
   return `52:54:00:${tail.map((n) => n.toString(16).padStart(2, "0")).join(":")}`;
 }
 
 export const apiPort = (portBase: number, index: number): number => portBase + portsPerCluster * index;
 
-const sshOffsets: Readonly<Record<NodeRole, (slot: number) => number>> = {
+const sshOffsets: Readonly<Record<MachineRole, (slot: number) => number>> = {
   // The first has the place before the workers; further ones have the last places.
   "control-plane": (slot) => (slot === 0 ? 1 : portsPerCluster - slot),
   worker: (slot) => 1 + slot,
+  service: (slot) => serviceSshOffset + slot,
 };
 
-export const sshPort = (portBase: number, index: number, role: NodeRole, slot: number): number => apiPort(portBase, index) + sshOffsets[role](slot);
+export const sshPort = (portBase: number, index: number, role: MachineRole, slot: number): number => apiPort(portBase, index) + sshOffsets[role](slot);

@@ -7,7 +7,8 @@ import { stepTable } from "#app/domain/cluster/steps.ts";
 import { planHash } from "./hash.ts";
 import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
-import { changesNothing, classifyRow, countChanges, impactByMachine, isStep, losesData } from "./rows.ts";
+import { exampleWithService } from "#tests/plain/service.ts";
+import { changesNothing, classifyRow, countChanges, impactByMachine, isStep, losesData, serviceMachinesIn } from "./rows.ts";
 import { movedMessage, staleness } from "./staleness.ts";
 
 const domain = "libvirt:index/domain:Domain";
@@ -39,8 +40,15 @@ describe("rows of a plan", () => {
     const rows = [row("w1", domain, "replace"), row("w1-disk", volume, "replace"), row("w2", domain, "replace"), row("cp0", domain, "same")];
     expect([...impactByMachine(rows)]).toEqual([["w1", "replace"], ["w2", "restart"]]);
     expect(losesData([...rows, row("w3-disk", volume, "delete")])).toEqual(["w1", "w3"]);
+    expect(losesData([row("w1-labels", "command:remote:Command", "delete")])).toEqual([]);
     expect(countChanges(rows)).toEqual({ create: 0, update: 0, replace: 3, delete: 0, same: 1 });
     expect([changesNothing(rows), changesNothing([row("cp0", domain, "same")])]).toEqual([false, true]);
+  });
+
+  it("tell service machines from nodes, also when both lose their data", () => {
+    const served = stepTable([exampleWithService({ workers: 2 })]);
+    const gone = ["store0", "store0-disk", "store0-setup", "w2", "w2-disk"].map((name) => ({ ...row(name, name.endsWith("disk") ? volume : domain, "delete"), ...classifyRow(served, { type: domain, name, change: "delete", changed: [] }) }));
+    expect([losesData(gone), [...serviceMachinesIn(gone)]]).toEqual([["store0", "w2"], ["store0"]]);
   });
 
   it("are only things that a person waits for", () => {

@@ -1,5 +1,5 @@
 /** What a resource of a plan is to a person: its phase, its machine, and what happens to the node. */
-import { placeOf, type StepKind, type StepTable } from "#app/domain/cluster/steps.ts";
+import { isServiceStep, placeOf, type StepKind, type StepTable } from "#app/domain/cluster/steps.ts";
 import type { Phase } from "#app/domain/operation/event.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
 
@@ -62,6 +62,9 @@ export const losesData = (rows: readonly PlanRow[]): readonly string[] => [
     ),
   ),
 ];
+
+/** Machines of these rows that are no nodes: they give the cluster a service. */
+export const serviceMachinesIn = (rows: readonly Pick<PlanRow, "machine" | "step">[]): ReadonlySet<string> => new Set(rows.flatMap((r) => (r.machine !== null && isServiceStep(r.step) ? [r.machine] : [])));
 
 export type Counts = Readonly<Record<Change, number>>;
 

@@ -85,6 +85,8 @@ export const step = {
   rest: "Drain and restart hook: {{of}}",
   labels: "Labels and taints of {{of}}",
   renewal: "Renewal of the certificates of {{of}}",
+  setup: "Set-up of the service on {{of}}",
+  check: "Check of the service on {{of}}",
 } as const;
 
 /** The same where lane and phase stand beside it. */
@@ -109,6 +111,8 @@ export const stepShort = {
   rest: "Drain, restart",
   labels: "Labels",
   renewal: "Certificates",
+  setup: "Set-up",
+  check: "Check",
 } as const;
 
 export const change = {
@@ -127,7 +131,7 @@ export const stepStatus = {
   skipped: "not reached",
 } as const;
 
-export const role = { "control-plane": "Control plane", worker: "Worker" } as const;
+export const role = { "control-plane": "Control plane", worker: "Worker", service: "Service" } as const;
 
 export const machineState = {
   running: "Running",

@@ -17,6 +17,7 @@ export const plan = {
   nodeRestarts: "{{node}} will restart.",
   nodeReplaced: "{{node}} will be replaced; its local data is lost.",
   nodeRemoved: "{{node}} will be drained and removed; its local data is lost.",
+  serviceRemoved: "{{machine}} will be removed with its disk; what its service keeps there is lost.",
   rows: "Planned changes",
   unchanged_one: "{{count}} thing unchanged",
   unchanged_other: "{{count}} things unchanged",

@@ -60,6 +60,10 @@ export const rule = {
     image: "{{field}}: the machines' image was made without {{value}}. Create a new cluster for it.",
     many: "{{field}}: at most {{max}}.",
   },
+  service: {
+    unknown: "{{field}}: there is no service “{{value}}”.",
+    many: "{{field}}: at most {{max}} machines for all services together.",
+  },
   sshKeyMode: { unknown: "{{field}}: choose one of the three." },
   sshKey: {
     required: "{{field}}: paste a public key, or choose another way.",

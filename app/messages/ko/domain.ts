@@ -80,6 +80,8 @@ export const step = {
   rest: "drain·재시작 훅: {{of}}",
   labels: "레이블·테인트: {{of}}",
   renewal: "인증서 갱신: {{of}}",
+  setup: "서비스 설정: {{of}}",
+  check: "서비스 점검: {{of}}",
 } as const;
 
 export const stepShort = {
@@ -103,13 +105,15 @@ export const stepShort = {
   rest: "drain·재시작",
   labels: "레이블",
   renewal: "인증서",
+  setup: "설정",
+  check: "점검",
 } as const;
 
 export const change = { create: "생성", update: "변경", replace: "교체", delete: "제거", same: "그대로" } as const;
 
 export const stepStatus = { planned: "대기", running: "실행 중", done: "완료", failed: "실패", skipped: "이르지 않음" } as const;
 
-export const role = { "control-plane": "컨트롤 플레인", worker: "워커" } as const;
+export const role = { "control-plane": "컨트롤 플레인", worker: "워커", service: "서비스" } as const;
 
 export const machineState = {
   running: "실행 중",

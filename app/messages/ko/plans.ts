@@ -16,6 +16,7 @@ export const plan = {
   nodeRestarts: "재시작: {{node}}",
   nodeReplaced: "교체: {{node}} — 로컬 데이터가 사라집니다.",
   nodeRemoved: "drain한 뒤 제거: {{node}} — 로컬 데이터가 사라집니다.",
+  serviceRemoved: "디스크와 함께 제거: {{machine}} — 서비스가 거기에 보관한 내용이 사라집니다.",
   rows: "변경 예정 사항",
   unchanged_other: "그대로인 것 {{count}}개",
   headroom: "용량",

@@ -60,6 +60,10 @@ export const rule = {
     image: "{{field}}: 이 클러스터의 머신 이미지에는 {{value}} 애드온이 들어 있지 않습니다. 새 클러스터를 만들어 쓰세요.",
     many: "{{field}}: 최대 {{max}}개입니다.",
   },
+  service: {
+    unknown: "{{field}}: “{{value}}” 서비스는 없습니다.",
+    many: "{{field}}: 서비스 머신은 모두 합해 최대 {{max}}대입니다.",
+  },
   sshKeyMode: { unknown: "{{field}}: 셋 가운데 하나를 고르세요." },
   sshKey: {
     required: "{{field}}: 공개 키를 붙여넣거나 다른 방법을 고르세요.",

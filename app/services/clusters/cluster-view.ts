@@ -2,7 +2,7 @@
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { can, ofTenant } from "#app/domain/access.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
-import { addressOf, amountsOf, type ClusterSpec, type MachineSpec, publishedApiPort, publishedSshPort } from "#app/domain/cluster/spec.ts";
+import { addressOf, amountsOf, type ClusterSpec, isControlPlane, type MachineSpec, nodesOf, publishedApiPort, publishedSshPort, serviceMachinesOf, serviceOf } from "#app/domain/cluster/spec.ts";
 import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
@@ -20,7 +20,7 @@ import type { RecentInventory } from "#app/services/hosts/recent-inventory.ts";
 import type { ClusterPageView, ClusterRights, ClusterView, PlanSummary } from "#app/services/portal.ts";
 import { type HistoryRequest, type ListPage, pageSize } from "#app/services/portal-lists.ts";
 import { pageOf } from "#app/services/pages.ts";
-import type { ClusterAccess, NodeFacts, SeenMachines } from "#app/services/hosts/portal-nodes.ts";
+import type { ClusterAccess, NodeFacts, SeenMachines, ServiceMachineFacts } from "#app/services/hosts/portal-nodes.ts";
 import { receiptFor } from "#app/services/operations/receipt-view.ts";
 import { clusterSummary, newestSpec, operationSummaries, type ViewDeps } from "#app/services/views.ts";
 
@@ -36,7 +36,9 @@ export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
 export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryRequest = {}): Promise<ClusterView> {
   const { view, machines } = await clusterPageView(deps, actor, found, wish);
   const { states } = await machines;
-  return { ...view, nodes: view.nodes.map((node) => ({ ...node, machine: states[node.name] ?? "absent" })) };
+  const seen = <T extends { readonly name: string }>(m: T) => ({ ...m, machine: states[m.name] ?? ("absent" as const) });
+  const { serviceMachines, ...rest } = view;
+  return { ...rest, nodes: view.nodes.map(seen), ...(serviceMachines === undefined ? {} : { serviceMachines: serviceMachines.map(seen) }) };
 }
 
 /** What the database and the host's table of sockets say, and a promise of what libvirt says. */
@@ -49,11 +51,13 @@ export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { ten
   const summary = await clusterSummary(deps, actor, cluster);
   const taken = await takenPorts(deps, cluster, spec);
   const isTaken = (port: number) => taken.some((t) => t.port === port);
+  const factsOf = (m: MachineSpec) => machineFacts(host, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null);
   const view = {
     summary,
     spec,
     liveSpec,
-    nodes: shown.machines.map((m) => nodeOf(host, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null)),
+    nodes: nodesOf(shown).map((m): NodeFacts => ({ ...factsOf(m), role: isControlPlane(shown, m.name) ? "control-plane" : "worker", pool: m.pool })),
+    ...serviceMachineProperty(serviceMachinesOf(shown).map((m) => ({ ...factsOf(m), service: serviceOf(shown, m.name)?.kind ?? "" }))),
     access: accessOf(host, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
@@ -92,14 +96,14 @@ async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: Cluster
 const openPort = (port: number | null, isTaken: IsTaken): number | null => (port === null || isTaken(port) ? null : port);
 
 /** `ssh`: published port by which people enter; null: they cannot. */
-const nodeOf = ({ publishedHost }: LibvirtHost, m: MachineSpec, ssh: number | null): NodeFacts => ({
+const machineFacts = ({ publishedHost }: LibvirtHost, m: MachineSpec, ssh: number | null) => ({
   name: m.name,
-  role: m.role,
-  pool: m.pool,
   address: addressOf(m),
   ...amountsOf(m),
   sshCommand: ssh === null ? null : `ssh -p ${ssh} root@${publishedHost}`,
 });
+
+const serviceMachineProperty = (machines: readonly ServiceMachineFacts[]) => (machines.length === 0 ? {} : { serviceMachines: machines });
 
 /** Of a draft nothing is published, and its plan says what is in the way. */
 async function takenPorts({ hostChecks }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {

@@ -131,7 +131,7 @@ async function demandFreeName(deps: ClusterDeps, tenant: Tenant, name: string): 
 }
 
 async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Prepared): Promise<Cluster> {
-  const host = await deps.placeCluster(neededBy(prepared.blueprint, prepared.input));
+  const host = await deps.placeCluster(neededBy(prepared.blueprint, prepared.input, deps.serviceKinds));
   const { toSpec, secrets } = await firstRevision(deps, tenant, id, host, prepared);
   const { name } = prepared.input;
   const draft = { id, tenantId: tenant.id, name, hostId: host.id, createdAt: deps.now(), indexLimit: networksOf(host), maxDrafts: deps.drafts.maxPerTenant };

@@ -7,7 +7,9 @@ import { reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import type { ControlPlaneChoice, PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
 import { poolFieldName, refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import type { ClusterSecrets, ClusterSpec, ImageRef, MachineProfile } from "#app/domain/cluster/spec.ts";
+import { type ClusterSecrets, type ClusterSpec, controlPlaneOf, type ImageRef, type MachineProfile, servicesOf } from "#app/domain/cluster/spec.ts";
+import { addedServiceMachines, type ServiceImages } from "#app/domain/services/chosen.ts";
+import type { ServiceKind } from "#app/domain/services/service.ts";
 import type { LibvirtHost } from "#app/domain/host/libvirt-host.ts";
 import { type RemovalCandidate, removalOrder } from "#app/domain/drift/removal-order.ts";
 import { Problem } from "#app/domain/problem.ts";
@@ -22,6 +24,7 @@ import type { SecretStore } from "#app/ports/secret-store.ts";
 import type { PlannedImage, SetupStatus } from "#app/ports/setup-status.ts";
 import type { ClusterRequest, GeneratedKey } from "#app/services/portal.ts";
 import { demandAddOnsPossible, demandImagesFor, holds, imagesForNew, lacks } from "./add-on-images.ts";
+import { demandServicesPossible, imagesForServices } from "./service-images.ts";
 import { registeredHost } from "#app/services/hosts/known-hosts.ts";
 import { isStale, lastChange } from "./last-change.ts";
 import { type KeyedRequest, secretFor } from "#app/services/idempotent-requests.ts";
@@ -43,6 +46,7 @@ export interface SpecDeps {
   readonly now: () => number;
   readonly settings: SpecSettings;
   readonly blueprints: readonly Blueprint[];
+  readonly serviceKinds: readonly ServiceKind[];
 }
 
 /** Everything that has to be known before revision 1 can be written; making it changes nothing. */
@@ -51,6 +55,7 @@ export interface Prepared {
   readonly profile: MachineProfile;
   readonly blueprint: Blueprint;
   readonly input: SpecInput;
+  readonly serviceImages: ServiceImages;
   readonly generatedKey: GeneratedKey | null;
 }
 
@@ -69,6 +74,8 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
   demandAddOnsPossible(blueprint, request.addOns ?? []);
   const refused = refusedChoice(blueprint.controlPlanes, request.controlPlanes);
   if (refused.length > 0) throw new Problem({ code: "invalid", issues: refused });
+  const services = { ids: request.services ?? [], before: [] };
+  demandServicesPossible(services, deps.serviceKinds);
   const image = chooseImage([...(await deps.setupStatus.images()), ...(planned ? [planned] : [])], blueprint, request);
   const { key, generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
   const { image: _image, sshKey: _key, blueprint: _blueprint, ...chosen } = request;
@@ -77,6 +84,7 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
     profile: state.accelerator?.accelerator === "kvm" ? "accelerated" : "emulated",
     blueprint,
     input: { ...chosen, authorizedKeys: key === null ? [] : [key] },
+    serviceImages: await imagesForServices(deps.setupStatus, services, deps.serviceKinds, { kind: blueprint.image, image: { name: image.name, contentHash: image.contentHash } }),
     generatedKey,
   };
 }
@@ -97,6 +105,9 @@ const offeredIn = (blueprints: readonly Blueprint[], { blueprint, kubernetes }: 
   const now = kubernetes[0]?.controlPlane.length ?? 1;
   return blueprints.find((b) => b.id === blueprint)?.controlPlanes ?? { choices: [now], usual: now };
 };
+
+/** Of a blueprint that is not offered any more: what its machines are made from is a node image. */
+const imageKindIn = (blueprints: readonly Blueprint[], { blueprint }: ClusterSpec) => blueprints.find((b) => b.id === blueprint)?.image ?? "node";
 
 /** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
 function chooseImage(images: readonly PlannedImage[], { image: kind }: Blueprint, request: ClusterRequest): PlannedImage {
@@ -136,10 +147,11 @@ export interface FirstRevision {
   readonly secrets: ClusterSecrets;
 }
 
-const machinesOf = ({ blueprint, input }: Prepared): readonly string[] => firstMachineNames({ controlPlanes: controlPlaneCount(blueprint, input) }, input.pools);
+const machinesOf = ({ serviceKinds }: SpecDeps, { blueprint, input }: Prepared): readonly string[] =>
+  firstMachineNames({ controlPlanes: controlPlaneCount(blueprint, input) }, input.pools, input.services, serviceKinds);
 
 export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, host: LibvirtHost, p: Prepared): Promise<FirstRevision> {
-  const { secrets, publics } = await deps.keyMaker.make(machinesOf(p), deps.now());
+  const { secrets, publics } = await deps.keyMaker.make(machinesOf(deps, p), deps.now());
   return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, p, publics, { tenantId: tenant.id, clusterId, host, networkIndex })) };
 }
 
@@ -150,9 +162,9 @@ interface Where {
   readonly networkIndex: number;
 }
 
-function specRequest({ settings }: SpecDeps, p: Prepared, keys: PublicKeys, { host, ...where }: Where): SpecRequest {
+function specRequest({ settings, serviceKinds }: SpecDeps, p: Prepared, keys: PublicKeys, { host, ...where }: Where): SpecRequest {
   const apiServerNames = [host.publishedHost, ...settings.apiServerNames];
-  return { ...where, hostId: host.id, topology: p.blueprint, input: p.input, settings: host, image: p.image, profile: p.profile, apiServerNames, keys };
+  return { ...where, hostId: host.id, topology: p.blueprint, input: p.input, settings: host, image: p.image, profile: p.profile, apiServerNames, keys, serviceKinds, serviceImages: p.serviceImages };
 }
 
 export interface NextRevision {
@@ -180,9 +192,10 @@ export async function revisionFor(deps: SpecDeps, asked: Asked): Promise<Changed
   const live = await liveSpec(deps, cluster);
   const issues = refusedChanges(request, { previous, live, offered: offeredIn(deps.blueprints, previous) });
   if (issues.length > 0) throw new Problem({ code: "invalid", issues });
-  const { name, controlPlanes, controlPlane, pools, addOns = [] } = request;
+  const { name, controlPlanes, controlPlane, pools, services = [], addOns = [] } = request;
+  demandServicesPossible({ ids: services, before: [...(live === null ? [] : [live]), previous] }, deps.serviceKinds);
   demandAddOnsPossible(blueprintOf(deps.blueprints, previous.blueprint), addOns);
-  const change = { name, controlPlanes, controlPlane, pools, addOns, remove: pools.flatMap((pool) => pool.remove ?? []) };
+  const change = { name, controlPlanes, controlPlane, pools, services, addOns, remove: pools.flatMap((pool) => pool.remove ?? []) };
   const next = await nextRevision(deps, cluster, previous, change);
   await demandImagesFor(deps.setupStatus, next.spec, live);
   return { ...next, generatedKey: null };
@@ -193,7 +206,7 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
   const known = await deps.secretStore.clusterSecrets(tenant.id, cluster.id);
   if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
   const host = await registeredHost(deps.hosts, cluster.hostId);
-  const { secrets, publics } = await deps.keyMaker.extend(known, machinesOf(p));
+  const { secrets, publics } = await deps.keyMaker.extend(known, machinesOf(deps, p));
   const spec = redraftSpec({ previous, ...specRequest(deps, p, publics, { tenantId: tenant.id, clusterId: cluster.id, host, networkIndex: cluster.networkIndex }) });
   return { spec, secrets, generatedKey: p.generatedKey };
 }
@@ -203,10 +216,13 @@ const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec |
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, change: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
   const removeFirst = change.removeFirst ?? (await removalCandidates(deps, cluster, live ?? previous)).map(({ name }) => name);
-  const added = [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools })];
+  const services = { ids: change.services ?? servicesOf(previous).map(({ kind }) => kind), before: [...(live === null ? [] : [live]), previous] };
+  const added = [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools }), ...addedServiceMachines(services, deps.serviceKinds)];
   const keys = await keysFor(deps, cluster, added);
   const hostKeys = keys?.publics.hostKeys ?? {};
-  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: await registeredHost(deps.hosts, cluster.hostId), hostKeys });
+  const own = { kind: imageKindIn(deps.blueprints, previous), image: controlPlaneOf(previous).image };
+  const serviceImages = await imagesForServices(deps.setupStatus, services, deps.serviceKinds, own);
+  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: await registeredHost(deps.hosts, cluster.hostId), hostKeys, serviceKinds: deps.serviceKinds, serviceImages });
   return { spec, secrets: keys?.secrets ?? null };
 }
 

@@ -1,5 +1,5 @@
 /** Machines of a cluster and how to reach them, as pages and API show them. */
-import type { clusterAccess, node, takenPort } from "#app/contract/clusters.ts";
+import type { clusterAccess, node, serviceMachine, takenPort } from "#app/contract/clusters.ts";
 import type { Answer } from "#app/contract/shapes.ts";
 
 export type NodeView = Answer<typeof node>;
@@ -15,6 +15,9 @@ export interface SeenMachines {
 
 /** A node as the database knows it. */
 export type NodeFacts = Omit<NodeView, "machine">;
+
+/** A service machine as the database knows it. */
+export type ServiceMachineFacts = Omit<Answer<typeof serviceMachine>, "machine">;
 
 export type TakenPort = Answer<typeof takenPort>;
 

@@ -143,10 +143,12 @@ async function reachLibvirt({ hypervisors }: RunPorts, request: RunRequest): Pro
     throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");
   });
   if (!kindOf(request).makesRevisionLive) return;
-  const { imagePool, imageFolder } = request.machineHost;
-  await hypervisor.ensureImagePool(imagePool, imageFolder).catch((error: unknown) => {
-    throw new Refused(failureOf(error));
-  });
+  const { imagePool, imageFolder, otherImages = [] } = request.machineHost;
+  for (const { pool, folder } of [{ pool: imagePool, folder: imageFolder }, ...otherImages]) {
+    await hypervisor.ensureImagePool(pool, folder).catch((error: unknown) => {
+      throw new Refused(failureOf(error));
+    });
+  }
 }
 
 /* announce */
