@@ -1,0 +1,17 @@
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { addRemoveServiceOption, addServiceOption, changedServices } from "./service-options.ts";
+
+test("services that are not named stay", () => {
+  expect(changedServices(["a", "b"], { service: ["c", "a", "c"], removeService: ["b"] })).toEqual(["a", "c"]);
+  expect(changedServices(["a"], {})).toBeNull();
+});
+
+test("one that the cluster does not have, or that is added as well, cannot be removed", () => {
+  expect(() => changedServices(["a"], { removeService: ["b"] })).toThrow("--remove-service b: the cluster has no such service; it has a");
+  expect(() => changedServices(["a"], { service: ["a"], removeService: ["a"] })).toThrow("--service names the same service");
+});
+
+test("there is no option while there is no kind to choose", () => {
+  expect(addRemoveServiceOption(addServiceOption(new Command("x"))).options).toEqual([]);
+});
