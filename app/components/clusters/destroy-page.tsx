@@ -61,9 +61,9 @@ export function DestroyPage({ view, once, problem }: DestroyPageProps) {
 
 function WhatGoes({ view }: { readonly view: ClusterView }) {
   const { t } = useTranslation();
-  const names = view.nodes.map((node) => node.name).join(t("word.and"));
+  const machines = [...view.nodes, ...(view.serviceMachines ?? [])].map(({ name }) => name);
   const things = [
-    t("destroy.machines", { count: view.nodes.length, names }),
+    t("destroy.machines", { count: machines.length, names: machines.join(t("word.and")) }),
     t("destroy.disk", { disk: view.summary.diskGiB }),
     t("destroy.network", { network: networkOf(view.spec).cidr }),
     t("destroy.kubeconfigs"),
