@@ -32,6 +32,13 @@ describe("the cluster form", () => {
     });
   });
 
+  it("takes kinds of services as a list or as text, each once, and marks the field for what can be no kind", () => {
+    const services = (value: unknown) => toSpecInput(clusterFormSchema().parse({ ...good, services: value })).services;
+    expect([services("nfs,nfs"), services(["nfs"]), services(""), services(undefined)]).toEqual([["nfs"], ["nfs"], undefined, undefined]);
+    expect(issues({ ...good, services: "No_Such" }).map(({ field }) => field)).toContain("services");
+    expect(issues({ ...good, services: Array(9).fill("x") })).toEqual([{ field: "services", code: "service.many", params: { max: 8 } }]);
+  });
+
   it("takes ids of add-ons as a list or as text, and refuses one that is not known by its id", () => {
     expect(clusterFormSchema().parse({ ...good, addOns: "" }).addOns).toEqual([]);
     for (const addOns of ["no-such", ["no-such"]]) expect(issues({ ...good, addOns })).toEqual([{ field: "addOns", code: "addOn.unknown", params: { value: "no-such" } }]);

@@ -10,7 +10,7 @@ import { defaultRange } from "#app/domain/network/addresses.ts";
 import { blueprintNamed, usualBlueprint } from "#app/domain/blueprints/all.ts";
 import { type AskedCluster, formChanges, poolFieldName } from "#app/domain/cluster/change-classes.ts";
 import { type Cidr, overlap, parseCidr, isPrivate } from "#app/domain/network/ipv4.ts";
-import { clusterNameLimit, nameError } from "#app/domain/cluster/names.ts";
+import { clusterNameLimit, isLabel, nameError } from "#app/domain/cluster/names.ts";
 import { limits, type MachineSize, nameOfSize } from "#app/domain/cluster/sizes.ts";
 import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, rootDiskOf, servicesOf } from "#app/domain/cluster/spec.ts";
 import { clusterReservation } from "#app/domain/reserved-names.ts";
@@ -100,6 +100,7 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
     checkPools(pools, (at, { short }) => (field, code, params) => add(pathOf(poolFieldName(at, field, short), at, field), code, params));
     checkKey(form, say);
     checkRanges(form, controlPlanesIn(form) + workersIn(pools), context, say);
+    checkServices(form, say);
     checkAddOns(form, say);
   });
 
@@ -147,6 +148,12 @@ function checkKey({ sshKeyMode, sshKey }: ClusterForm, say: AddIssue): void {
   if (!isSshKeyFault(key)) return;
   const { fault, ...params } = key;
   say("sshKey", `sshKey.${fault}`, params);
+}
+
+/** What can be no id of a kind; which ones there are is known where the cluster is stored. */
+function checkServices({ services: ids }: ClusterForm, say: AddIssue): void {
+  const strange = ids?.find((id) => !isLabel(id));
+  if (strange !== undefined) say("services", "service.unknown", { value: strange });
 }
 
 function checkAddOns({ addOns: ids }: ClusterForm, say: AddIssue): void {
