@@ -4,14 +4,14 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, readConfig } from "#app/foundation/config.server.ts";
 import { errorInEnglish } from "#app/messages/in-english.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { compiledFolder } from "#app/foundation/paths.ts";
-import { withPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
+import { stopPrivateLibvirt, withPrivateLibvirt } from "#app/setup/libvirt/private-libvirt.ts";
 import { stamped } from "#app/foundation/terminal.ts";
 import { prepareMachines } from "./test-machines.ts";
 import { add, type Counts, lastLine, succeeded, vitestCounts, vitestFailures } from "./test-counts.ts";
@@ -91,9 +91,11 @@ const fastRun = (words: readonly string[]): Run => ({
 /** Runs each of these word lists with vitest, one after the other, inside a private libvirt with a state folder of its own; both are gone afterwards. */
 async function laneOf(config: Config, next: () => readonly string[] | undefined): Promise<Counts> {
   const home = await mkdtemp(join(tmpdir(), "berth-test-"));
+  const temporary = join(home, "tmp");
+  await mkdir(temporary);
   try {
     return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
-      const env = { BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
+      const env = { TMPDIR: temporary, BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
       let counts = nothing;
       for (let words = next(); words !== undefined && !stopping; words = next()) {
         const wanted = words;
@@ -103,8 +105,14 @@ async function laneOf(config: Config, next: () => readonly string[] | undefined)
       return counts;
     });
   } finally {
+    await stopLibvirtsOf(temporary);
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** A test that was killed could not stop the machines of the homes that it had made below `folder`. */
+async function stopLibvirtsOf(folder: string): Promise<void> {
+  for (const home of await readdir(folder)) await stopPrivateLibvirt(join(folder, home, "libvirt"));
 }
 
 const machinesRun = (config: Config, words: readonly string[]): Run => ({ name: "tests with machines", run: () => laneOf(config, queueOf([words])) });
