@@ -12,7 +12,13 @@ const translations = allTranslations();
 /** After this a page that still streams is cut off; every loader answers long before. */
 export const streamTimeout = 20_000;
 
-export default function handleRequest(request: Request, status: number, headers: Headers, remix: EntryContext, context: AppLoadContext): Promise<Response> {
+export default function handleRequest(
+  request: Request,
+  status: number,
+  headers: Headers,
+  remix: EntryContext,
+  context: AppLoadContext,
+): Promise<Response> {
   const page = (
     <I18nextProvider i18n={translations[context.language]}>
       <NonceProvider nonce={context.nonce}>
@@ -33,7 +39,9 @@ export const handleError: HandleErrorFunction = (error, { request }) => {
  * fit into it, which shows as broken characters in attributes. A page holds no zero bytes of its own.
  */
 const withoutGaps = (): Transform =>
-  new Transform({ transform: (block: Buffer, _encoding, done) => done(null, block.includes(0) ? block.filter((byte) => byte !== 0) : block) });
+  new Transform({
+    transform: (block: Buffer, _encoding, done) => done(null, block.includes(0) ? block.filter((byte) => byte !== 0) : block),
+  });
 
 /** Resolves once everything is rendered that is known, for every client: what comes later is streamed, and holds up nobody else's page. */
 function streamed(page: JSX.Element, nonce: string, status: number, headers: Headers): Promise<Response> {

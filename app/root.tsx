@@ -1,6 +1,16 @@
 /** The document around every page: language, theme without a flash, styles, and what to show when a page is not there. */
 import { data, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
-import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useLocation, useRouteError, useRouteLoaderData } from "@remix-run/react";
+import {
+  isRouteErrorResponse,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useLocation,
+  useRouteError,
+  useRouteLoaderData,
+} from "@remix-run/react";
 import "@patternfly/react-core/dist/styles/base.css";
 import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
@@ -34,7 +44,8 @@ export function loader({ context, request }: LoaderFunctionArgs) {
 export const links: LinksFunction = () => [{ rel: "icon", href: mark, type: "image/svg+xml" }];
 
 /** For pages that cannot be shown; every page that can has its own. */
-export const meta: MetaFunction = (page) => pageTitle(page, isRouteErrorResponse(page.error) && page.error.status === 404 ? "missing" : "broken");
+export const meta: MetaFunction = (page) =>
+  pageTitle(page, isRouteErrorResponse(page.error) && page.error.status === 404 ? "missing" : "broken");
 
 /** The class that makes PatternFly dark. */
 const darkClass = "pf-v6-theme-dark";
@@ -62,7 +73,9 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       </head>
       <body>
         <NowProvider at={root?.now ?? 0} ask={portalTime}>
-          <AppShell viewer={root?.viewer ?? null} flash={root?.flash ?? null}>{children}</AppShell>
+          <AppShell viewer={root?.viewer ?? null} flash={root?.flash ?? null}>
+            {children}
+          </AppShell>
         </NowProvider>
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />

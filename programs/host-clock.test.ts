@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tscKhzFrom, tscKhzOf } from "./host-clock.ts";
 
-const cpuInfo = (flags: string, mhz: string): string => `processor\t: 0\ncpu MHz\t\t: ${mhz}\nflags\t\t: fpu tsc ${flags}\n\nprocessor\t: 1\n`;
+const cpuInfo = (flags: string, mhz: string): string =>
+  `processor\t: 0\ncpu MHz\t\t: ${mhz}\nflags\t\t: fpu tsc ${flags}\n\nprocessor\t: 1\n`;
 
 describe("the rate of the host's counter", () => {
   it("is what Linux prints where that is no momentary speed", () => {

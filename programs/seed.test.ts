@@ -23,7 +23,11 @@ describe("seed disks", () => {
   it("are the same bytes whenever they are written", { timeout: 60_000 }, async () => {
     const written = async (): Promise<readonly string[]> => {
       await writeSeeds(spec, secrets, folder);
-      return spec.machines.map((m) => createHash("sha256").update(readFileSync(seedFile(folder, m))).digest("hex"));
+      return spec.machines.map((m) =>
+        createHash("sha256")
+          .update(readFileSync(seedFile(folder, m)))
+          .digest("hex"),
+      );
     };
     const first = await written();
     const second = new Date().getSeconds();
@@ -44,7 +48,11 @@ describe("seed disks", () => {
     const iso = seedFile(folder, controlPlaneOf(spec));
     expect(execFileSync("isoinfo", ["-d", "-i", iso], { encoding: "utf8" })).toMatch(/Volume id: cidata\n/);
     expect(execFileSync("isoinfo", ["-R", "-i", iso, "-x", "/user-data"], { encoding: "utf8" })).toContain("secret-host-key-of-cp0");
-    expect(execFileSync("isoinfo", ["-R", "-f", "-i", iso], { encoding: "utf8" }).trim().split("\n").sort()).toEqual(["/meta-data", "/network-config", "/user-data"]);
+    expect(execFileSync("isoinfo", ["-R", "-f", "-i", iso], { encoding: "utf8" }).trim().split("\n").sort()).toEqual([
+      "/meta-data",
+      "/network-config",
+      "/user-data",
+    ]);
   });
 
   it("are not written for a machine without a host key", async () => {

@@ -46,9 +46,26 @@ async function writeSeed(folder: string, file: string, documents: SeedDocuments)
 }
 
 async function makeIso(source: string, target: string): Promise<void> {
-  const args = ["-quiet", "-output", target, "-volid", "cidata", "-joliet", "-rational-rock", "-appid", "", "-publisher", "", "-preparer", "", source];
+  const args = [
+    "-quiet",
+    "-output",
+    target,
+    "-volid",
+    "cidata",
+    "-joliet",
+    "-rational-rock",
+    "-appid",
+    "",
+    "-publisher",
+    "",
+    "-preparer",
+    "",
+    source,
+  ];
   try {
-    await run("genisoimage", args, { env: { NODE_ENV: "production", PATH: "/usr/local/bin:/usr/bin:/bin", SOURCE_DATE_EPOCH: String(epoch), TZ: "UTC" } });
+    await run("genisoimage", args, {
+      env: { NODE_ENV: "production", PATH: "/usr/local/bin:/usr/bin:/bin", SOURCE_DATE_EPOCH: String(epoch), TZ: "UTC" },
+    });
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === "ENOENT") throw new Error("writing a seed disk: genisoimage is not installed", { cause: error });

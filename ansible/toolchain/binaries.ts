@@ -109,7 +109,14 @@ const addOnSet = (image: AddOnImage): BinarySet => ({
   files: [image.name],
   sources: [`modules/${image.name}`],
   estimate: image.estimate,
-  compile: (folder, c) => goBuild({ ...c, module: goModule(`modules/${image.name}`), packages: [image.package], output: join(folder, image.name), set: image.set }),
+  compile: (folder, c) =>
+    goBuild({
+      ...c,
+      module: goModule(`modules/${image.name}`),
+      packages: [image.package],
+      output: join(folder, image.name),
+      set: image.set,
+    }),
 });
 
 export const binarySets: readonly BinarySet[] = [...ownSets, ...allAddOnImages.map(addOnSet)];

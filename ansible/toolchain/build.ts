@@ -49,7 +49,13 @@ export interface PlannedNodeImage {
 export async function plannedNodeImage(o: Pick<NodeImageOptions, "cache" | "releases">): Promise<PlannedNodeImage> {
   const releases = o.releases === undefined ? null : await openReleases(o.releases);
   const artefact = await nodeImageArtefact({ cache: o.cache, releases });
-  return { name: `debian-13-kubernetes-${versions.kubernetes}`, kind: "node", contentHash: artefact.hash, folder: artefactPath(artefact), kubernetesVersion: versions.kubernetes };
+  return {
+    name: `debian-13-kubernetes-${versions.kubernetes}`,
+    kind: "node",
+    contentHash: artefact.hash,
+    folder: artefactPath(artefact),
+    kubernetesVersion: versions.kubernetes,
+  };
 }
 
 export async function findTinyGuest(o: { readonly cache: string }): Promise<string | null> {

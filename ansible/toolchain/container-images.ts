@@ -63,7 +63,11 @@ export async function imageRecipes(binaries: BinaryFolders, root: string): Promi
       entrypoint: ["/opt/bin/flanneld"],
     },
     { name: PROBE_IMAGE, layers: [base, program("probe", "guest", "berth-probe")], entrypoint: ["/probe"] },
-    ...allAddOnImages.map((image) => ({ name: addOnImageName(image), layers: [base, program(image.name, addOnSetName(image), image.name)], entrypoint: [`/${image.name}`] })),
+    ...allAddOnImages.map((image) => ({
+      name: addOnImageName(image),
+      layers: [base, program(image.name, addOnSetName(image), image.name)],
+      entrypoint: [`/${image.name}`],
+    })),
   ];
 }
 

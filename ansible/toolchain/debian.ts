@@ -18,11 +18,7 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Lines of a sources.list for the release, its updates and its security fixes. */
 export function sourceLines(s: DebianSource): string[] {
   const line = (mirror: string, suite: string): string => `deb [signed-by=${KEYRING}] ${mirror} ${suite} main`;
-  return [
-    line(s.mirrors.main, s.suite),
-    line(s.mirrors.main, `${s.suite}-updates`),
-    line(s.mirrors.security, `${s.suite}-security`),
-  ];
+  return [line(s.mirrors.main, s.suite), line(s.mirrors.main, `${s.suite}-updates`), line(s.mirrors.security, `${s.suite}-security`)];
 }
 
 /**

@@ -38,4 +38,3 @@ export async function makeRootDisk(d: RootDisk): Promise<void> {
     await rm(raw, { force: true });
   }
 }
-

@@ -19,7 +19,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function run(hardware: number) {
   writeFileSync(join(folder, "since_epoch"), `${hardware}\n`);
-  const { status, stdout } = spawnSync("/bin/sh", [program, join(folder, "since_epoch")], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout } = spawnSync("/bin/sh", [program, join(folder, "since_epoch")], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   const set = spawnSync("cat", [join(folder, "set")], { encoding: "utf8" }).stdout;
   return { status, stdout, set };
 }
@@ -29,5 +32,9 @@ test.each([0, 2, -2])("a difference of %i s is left alone", (seconds) => {
 });
 
 test.each([3, 240, -86_400])("a clock that is %i s behind is set by the hardware clock", (seconds) => {
-  expect(run(now + seconds)).toEqual({ status: 0, stdout: `the clock was ${seconds} s behind the host's: set\n`, set: `-s @${now + seconds}\n` });
+  expect(run(now + seconds)).toEqual({
+    status: 0,
+    stdout: `the clock was ${seconds} s behind the host's: set\n`,
+    set: `-s @${now + seconds}\n`,
+  });
 });

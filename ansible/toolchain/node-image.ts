@@ -21,7 +21,18 @@ const DISK_BYTES = 4 * 1024 ** 3;
 
 const SOURCES = [
   ...["../roles/node_image", "../plugins", "../node-image.yml", "../ansible.cfg", "node-init.sh", "unpack-images.sh"],
-  ...["add-ons", "archive/cpio.ts", "archive/oci.ts", "archive/tar.ts", "container-images.ts", "disk.ts", "kernel.ts", "node-image.ts", "rootfs.ts", "versions.lock.json"],
+  ...[
+    "add-ons",
+    "archive/cpio.ts",
+    "archive/oci.ts",
+    "archive/tar.ts",
+    "container-images.ts",
+    "disk.ts",
+    "kernel.ts",
+    "node-image.ts",
+    "rootfs.ts",
+    "versions.lock.json",
+  ],
 ];
 
 export async function nodeImageArtefact(c: Pick<BuildContext, "cache" | "releases">): Promise<ArtefactRequest> {

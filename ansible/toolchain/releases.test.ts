@@ -43,8 +43,7 @@ const set: BinarySet = {
 function release(files: Record<string, string>, listed: Record<string, string> = files): void {
   mkdirSync(join(folder, "etcd-9.9.9"), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "etcd-9.9.9", name), text);
-  const line = ([name, text]: [string, string]): string =>
-    `${createHash("sha256").update(text).digest("hex")}  etcd-9.9.9/${name}\n`;
+  const line = ([name, text]: [string, string]): string => `${createHash("sha256").update(text).digest("hex")}  etcd-9.9.9/${name}\n`;
   writeFileSync(join(folder, "SHA256SUMS"), Object.entries(listed).map(line).join(""));
 }
 
@@ -89,15 +88,17 @@ describe("the list of a mirror", () => {
 
   test("is refused when it is not the one whose digest was given", async () => {
     release({ etcd: "one", etcdctl: "two" });
-    const digest = createHash("sha256").update(readFileSync(join(folder, "SHA256SUMS"))).digest("hex");
+    const digest = createHash("sha256")
+      .update(readFileSync(join(folder, "SHA256SUMS")))
+      .digest("hex");
     expect((await openReleases(`${address}#sha256=${digest}`)).filesOf(set)).toHaveLength(2);
     release({ etcd: "changed", etcdctl: "two" });
-    await expect(openReleases(`${address}#sha256=${digest}`)).rejects.toThrow(/checking SHA256SUMS from .*: its SHA-256 is [0-9a-f]{64}, but .* nothing of it is used/);
+    await expect(openReleases(`${address}#sha256=${digest}`)).rejects.toThrow(
+      /checking SHA256SUMS from .*: its SHA-256 is [0-9a-f]{64}, but .* nothing of it is used/,
+    );
   });
 });
 
 test("a line that is no checksum is an error with its number", () => {
-  expect(() => parseSums(`${"a".repeat(64)}  x\nnonsense\n`, "SHA256SUMS")).toThrow(
-    'reading SHA256SUMS: line 2 is not "<sha256>  <file>"',
-  );
+  expect(() => parseSums(`${"a".repeat(64)}  x\nnonsense\n`, "SHA256SUMS")).toThrow('reading SHA256SUMS: line 2 is not "<sha256>  <file>"');
 });

@@ -33,7 +33,8 @@ export async function openReleases(source: string): Promise<Releases> {
   const { base, digest } = sourceOf(source);
   const list = await read(base, SUMS);
   const found = createHash("sha256").update(list).digest("hex");
-  if (digest !== null && found !== digest) throw new Error(`checking ${SUMS} from ${base}: its SHA-256 is ${found}, but ${digest} was asked for; nothing of it is used`);
+  if (digest !== null && found !== digest)
+    throw new Error(`checking ${SUMS} from ${base}: its SHA-256 is ${found}, but ${digest} was asked for; nothing of it is used`);
   const sums = parseSums(list.toString("utf8"), `${base}/${SUMS}`);
   return {
     source: base,
@@ -52,7 +53,8 @@ export async function openReleases(source: string): Promise<Releases> {
 function sourceOf(source: string): { readonly base: string; readonly digest: string | null } {
   const [, address = source, digest = null] = /^(.*?)(?:#sha256=([0-9a-f]{64}))?$/.exec(source) ?? [];
   const base = address.replace(/\/+$/, "");
-  if (digest === null && !isTrustedSource(base)) throw new Error(`reading the release files: ${base} is plain HTTP; use https, or add #sha256= and the SHA-256 of its ${SUMS}`);
+  if (digest === null && !isTrustedSource(base))
+    throw new Error(`reading the release files: ${base} is plain HTTP; use https, or add #sha256= and the SHA-256 of its ${SUMS}`);
   return { base, digest };
 }
 

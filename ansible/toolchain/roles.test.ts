@@ -35,16 +35,20 @@ describe.each(["hypervisor", "node_image"])("role %s", (role) => {
 });
 
 test.each(["hypervisor.yml", "node-image.yml"])("%s is understood by ansible-playbook", (playbook) => {
-  const out = execFileSync("ansible-playbook", ["--inventory", "localhost,", "--syntax-check", playbook], { cwd: ansible, env, encoding: "utf8" });
+  const out = execFileSync("ansible-playbook", ["--inventory", "localhost,", "--syntax-check", playbook], {
+    cwd: ansible,
+    env,
+    encoding: "utf8",
+  });
   expect(out).toContain(`playbook: ${playbook}`);
 });
 
 test("the role node_image says which argument is missing", () => {
-  const { status, stdout } = spawnSync(
-    "ansible-playbook",
-    ["--inventory", "localhost,", "--connection", "local", "node-image.yml"],
-    { cwd: ansible, env, encoding: "utf8" },
-  );
+  const { status, stdout } = spawnSync("ansible-playbook", ["--inventory", "localhost,", "--connection", "local", "node-image.yml"], {
+    cwd: ansible,
+    env,
+    encoding: "utf8",
+  });
   expect(status).not.toBe(0);
   expect(stdout).toContain("missing required arguments: node_image_binaries, node_image_kubernetes_version, node_image_sandbox_image");
 });

@@ -80,9 +80,7 @@ async function initrdEntries(program: string, debs: string, kernel: Kernel): Pro
     { kind: "file", path: "bin/berth-ready", mode: 0o755, content: Buffer.from("#!/bin/sh\nexit 0\n") },
     textFile("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
     textFile("etc/group", "root:x:0:\n"),
-    ...[...kernel.drivers].map(
-      ([name, content]): CpioEntry => ({ kind: "file", path: `lib/modules/${name}.ko`, mode: 0o644, content }),
-    ),
+    ...[...kernel.drivers].map(([name, content]): CpioEntry => ({ kind: "file", path: `lib/modules/${name}.ko`, mode: 0o644, content })),
   ];
 }
 

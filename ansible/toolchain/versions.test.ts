@@ -32,7 +32,10 @@ test("every Kubernetes library has the version that belongs to the release", () 
 });
 
 test("every module is our own and for the locked Go", () => {
-  for (const module of ["guest", ...["kubernetes", "etcd", "coredns", "flannel", "cni-flannel", ...allAddOnImages.map(({ name }) => name)].map((m) => `modules/${m}`)]) {
+  for (const module of [
+    "guest",
+    ...["kubernetes", "etcd", "coredns", "flannel", "cni-flannel", ...allAddOnImages.map(({ name }) => name)].map((m) => `modules/${m}`),
+  ]) {
     expect(goMod(module)).toMatch(/^module berth\.invalid\//);
     expect(goMod(module)).toMatch(new RegExp(`^go ${versions.go.replace(".", "\\.")}(\\.|$)`, "m"));
   }

@@ -24,6 +24,4 @@ const Lock = z.strictObject({
 
 export type Versions = z.infer<typeof Lock>;
 
-export const versions: Versions = Lock.parse(
-  JSON.parse(readFileSync(new URL("versions.lock.json", import.meta.url), "utf8")),
-);
+export const versions: Versions = Lock.parse(JSON.parse(readFileSync(new URL("versions.lock.json", import.meta.url), "utf8")));

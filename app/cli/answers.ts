@@ -28,7 +28,9 @@ export type DriftAnswer = ApiAnswer<typeof driftView>;
 
 type PlanView = ApiAnswer<typeof planView>;
 type RefusalAnswer = Newer<PlanView["plan"]["refusals"][number], "message">;
-export type PlanAnswer = Omit<PlanView, "plan"> & { readonly plan: Omit<PlanView["plan"], "refusals"> & { readonly refusals: readonly RefusalAnswer[] } };
+export type PlanAnswer = Omit<PlanView, "plan"> & {
+  readonly plan: Omit<PlanView["plan"], "refusals"> & { readonly refusals: readonly RefusalAnswer[] };
+};
 
 export type ReadinessAnswer = ApiAnswer<typeof readiness>;
 export type SetupAnswer = ApiAnswer<typeof setup>;

@@ -14,7 +14,10 @@ export class ApiProblem extends Error {
   constructor(status: number, members: Readonly<Record<string, unknown>>) {
     super(String(members.detail ?? members.title ?? `the portal answered ${status}`));
     this.status = status;
-    this.code = String(members.type ?? "").split(":").at(-1) ?? "";
+    this.code =
+      String(members.type ?? "")
+        .split(":")
+        .at(-1) ?? "";
     this.members = members;
   }
 }
@@ -68,7 +71,12 @@ function send(login: Login, method: string, path: string, body: unknown, key: st
   if (login.token !== null) headers.set("Authorization", `Bearer ${login.token}`);
   if (method !== "GET") headers.set("Idempotency-Key", key);
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  return fetch(`${login.url}/api/v1${path}`, { method, headers, redirect: "error", ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return fetch(`${login.url}/api/v1${path}`, {
+    method,
+    headers,
+    redirect: "error",
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }
 
 async function answered(response: Response): Promise<Response> {
@@ -79,5 +87,8 @@ async function answered(response: Response): Promise<Response> {
 
 function unreachable(login: Login, error: unknown): Ending {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  return new Ending(exitCodes.unreachable, `reaching the portal at ${login.url}: ${cause}. Is it running (npm start)? BERTH_URL sets another address.`);
+  return new Ending(
+    exitCodes.unreachable,
+    `reaching the portal at ${login.url}: ${cause}. Is it running (npm start)? BERTH_URL sets another address.`,
+  );
 }

@@ -7,7 +7,12 @@ import { Ending, exitCodes } from "./exit-codes.ts";
 import { follow } from "./follow.ts";
 
 const away = new Ending(exitCodes.unreachable, "reaching the portal");
-const entry = (seq: number, to = "running", reason: string | null = null) => ({ operationId: "op", seq, at: 0, event: { kind: "state", to, reason, by: null } });
+const entry = (seq: number, to = "running", reason: string | null = null) => ({
+  operationId: "op",
+  seq,
+  at: 0,
+  event: { kind: "state", to, reason, by: null },
+});
 const page = (...entries: readonly ReturnType<typeof entry>[]) => ({ entries, cursor: entries.at(-1)?.seq ?? 2, over: false });
 const holderGone = inEnglish([message("holder-gone")]);
 const interrupted = page(entry(1), entry(2, "interrupted", holderGone));
@@ -53,14 +58,21 @@ it("takes an interruption that Berth ends by itself for no end", async () => {
 
 it("ends when an interruption outlasts every automatic pause, and says once what it waits for", async () => {
   const asked: string[] = [];
-  await expect(follow(clientOf([interrupted, silence, silence, silence], asked), "op", { output: false }, clockOf(asked, 25))).rejects.toMatchObject(personsTurn);
+  await expect(
+    follow(clientOf([interrupted, silence, silence, silence], asked), "op", { output: false }, clockOf(asked, 25)),
+  ).rejects.toMatchObject(personsTurn);
   const said = written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("waiting for Berth to resume it"));
   expect([asked.length, said]).toEqual([4, [expect.stringContaining("interrupted")]]);
 });
 
 it.each(["libvirt", "image"] as const)("waits for the %s as long as it is away, and says so once", async (turn) => {
   const asked: string[] = [];
-  const operation = await follow(clientOf([interrupted, silence, silence, silence, ...succeeded], asked, turn), "op", { output: false }, clockOf(asked, 500));
+  const operation = await follow(
+    clientOf([interrupted, silence, silence, silence, ...succeeded], asked, turn),
+    "op",
+    { output: false },
+    clockOf(asked, 500),
+  );
   expect(operation.state).toBe("succeeded");
   expect(written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("waiting for"))).toHaveLength(1);
 });
@@ -68,7 +80,12 @@ it.each(["libvirt", "image"] as const)("waits for the %s as long as it is away, 
 it("begins the wait anew with every interruption", async () => {
   const asked: string[] = [];
   const again = page(entry(3, "queued"), entry(4), entry(5, "interrupted", holderGone));
-  const operation = await follow(clientOf([interrupted, silence, again, silence, ...succeeded], asked), "op", { output: false }, clockOf(asked, 25));
+  const operation = await follow(
+    clientOf([interrupted, silence, again, silence, ...succeeded], asked),
+    "op",
+    { output: false },
+    clockOf(asked, 25),
+  );
   expect(operation.state).toBe("succeeded");
 });
 

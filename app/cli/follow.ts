@@ -14,7 +14,12 @@ const pageSize = 500;
  * Prints what happens to standard error and resolves with the finished operation; `output` shows command output too.
  * `now`: milliseconds of a clock that does not jump.
  */
-export async function follow(client: Client, id: string, show: { readonly output: boolean }, now: () => number = () => performance.now()): Promise<OperationAnswer> {
+export async function follow(
+  client: Client,
+  id: string,
+  show: { readonly output: boolean },
+  now: () => number = () => performance.now(),
+): Promise<OperationAnswer> {
   const operation = () => patient(() => client.get<OperationAnswer>(`/operations/${id}`), now);
   const interruption = watchInterruption(id, now, async () => (await operation()).turn ?? "berth");
   let cursor = 0;
@@ -57,7 +62,9 @@ function linesOf({ event }: EntryAnswer, output: boolean): readonly string[] {
     case "state":
       return [event.reason === null ? event.to : `${event.to}: ${event.reason}`];
     case "step":
-      return event.status === "running" ? [] : [`${event.status === "done" ? "✔" : "✘"} ${event.step.phase}: ${event.step.name} (${event.change})`];
+      return event.status === "running"
+        ? []
+        : [`${event.status === "done" ? "✔" : "✘"} ${event.step.phase}: ${event.step.name} (${event.change})`];
     case "output":
       return output ? event.lines.map((line) => `  ${event.machine ?? event.source} | ${line}`) : [];
     case "notice":

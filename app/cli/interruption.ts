@@ -7,7 +7,11 @@ import { say } from "./output.ts";
 /** The longest pause before an automatic resume (20 s), the round in which a worker looks for one (5 s), and a slow start. */
 const graceMs = 60_000;
 
-const waitsFor: Readonly<Record<Exclude<BlockedOn, "person">, string>> = { berth: "Berth to resume it", libvirt: "libvirt to answer", image: "its node image" };
+const waitsFor: Readonly<Record<Exclude<BlockedOn, "person">, string>> = {
+  berth: "Berth to resume it",
+  libvirt: "libvirt to answer",
+  image: "its node image",
+};
 
 export interface InterruptionWatch {
   /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */

@@ -45,13 +45,16 @@ describe("merging a kubeconfig into another", () => {
     const before = merged(merged2("a", "b"), config("c", "3"));
     expect(before.clusters.map((c) => c.name)).toEqual(["a", "b", "c"]);
     const after = merged(merged2("a", "b"), config("a", "9"));
-    expect(after.users.map((u) => [u.name, u.user.token])).toEqual([["a", "9"], ["b", "2"]]);
+    expect(after.users.map((u) => [u.name, u.user.token])).toEqual([
+      ["a", "9"],
+      ["b", "2"],
+    ]);
     const doubled = config("a", "1").replace("users:\n", "users:\n  - name: a\n    user: { exec: { command: other } }\n");
     expect(merged(doubled, config("a", "9")).users).toEqual([{ name: "a", user: { token: "9" } }]);
   });
 
   it("fills what kubectl leaves empty", () => {
-    const empty = "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: []\npreferences: {}\ncurrent-context: \"\"\n";
+    const empty = 'apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: []\npreferences: {}\ncurrent-context: ""\n';
     expect(merged(empty, config("a", "1")).clusters).toHaveLength(1);
     expect(merged("\n", config("a", "1"))["current-context"]).toBe("a");
     expect(merged("# nothing yet\n", config("a", "1")).users).toHaveLength(1);

@@ -25,7 +25,15 @@ describe("the command line's printer", () => {
   });
 
   it("keeps a row of a table in its line", () => {
-    printRows("table", [hostile, "b"], [{ title: "LABEL", value: (row) => row }, { title: "N", value: () => "1" }], (row) => row);
+    printRows(
+      "table",
+      [hostile, "b"],
+      [
+        { title: "LABEL", value: (row) => row },
+        { title: "N", value: () => "1" },
+      ],
+      (row) => row,
+    );
     expect(written.join("")).toBe("LABEL                   N\nlaptopevil second line  1\nb                       1\n");
   });
 

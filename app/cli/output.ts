@@ -31,7 +31,14 @@ export function printOne<T>(format: Format, value: T, lines: (value: T) => reado
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const cells = [columns.map((c) => c.title), ...rows.map((row) => columns.map((c) => oneLine(c.value(row))))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
-  return cells.map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()).join("\n");
+  return cells
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** A question, in the line in which it is answered. */
@@ -70,4 +77,5 @@ export function clock(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-export const moment = (epochMs: number | null): string => (epochMs === null ? "-" : new Date(epochMs).toISOString().replace("T", " ").slice(0, 19));
+export const moment = (epochMs: number | null): string =>
+  epochMs === null ? "-" : new Date(epochMs).toISOString().replace("T", " ").slice(0, 19);

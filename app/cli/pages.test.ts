@@ -13,7 +13,10 @@ function portalWith(pages: readonly unknown[]): { readonly client: Client; reado
 }
 
 it("a list is read to its last page", async () => {
-  const { client, asked } = portalWith([{ clusters: [1, 2], next: "2", total: 3 }, { clusters: [3], next: null, total: 3 }]);
+  const { client, asked } = portalWith([
+    { clusters: [1, 2], next: "2", total: 3 },
+    { clusters: [3], next: null, total: 3 },
+  ]);
   expect(await listed(client, { path: "/clusters", field: "clusters" }, 300)).toEqual({ items: [1, 2, 3], total: 3 });
   expect(asked).toEqual(["/clusters?limit=200", "/clusters?limit=200&after=2"]);
 });

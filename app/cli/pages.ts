@@ -29,7 +29,11 @@ export interface Listed<Item> {
 }
 
 /** The first `limit` of them. */
-export async function listed<Item>(client: Client, { path, field, query = {}, cursor = "after" }: List, limit: number): Promise<Listed<Item>> {
+export async function listed<Item>(
+  client: Client,
+  { path, field, query = {}, cursor = "after" }: List,
+  limit: number,
+): Promise<Listed<Item>> {
   const items: Item[] = [];
   for (let next: string | null = null; ; ) {
     const wanted = { ...query, limit: String(Math.min(pageSize, limit - items.length)), [cursor]: next ?? undefined };
@@ -44,6 +48,7 @@ export async function listed<Item>(client: Client, { path, field, query = {}, cu
 /** Programs get the whole list, people as much as can be looked over; what is left out is said beside the answer. */
 export async function listedFor<Item>(client: Client, list: List, format: Format, limit: number | undefined): Promise<readonly Item[]> {
   const found = await listed<Item>(client, list, limit ?? (format === "table" ? tableRows : Number.MAX_SAFE_INTEGER));
-  if (limit === undefined && found.items.length < found.total) say(`${found.items.length} of ${found.total} are shown; --limit shows more, -o json or -o name all.`);
+  if (limit === undefined && found.items.length < found.total)
+    say(`${found.items.length} of ${found.total} are shown; --limit shows more, -o json or -o name all.`);
   return found.items;
 }

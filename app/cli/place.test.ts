@@ -38,7 +38,10 @@ afterEach(() => {
 });
 
 describe("the cluster that is meant", () => {
-  const client = clientOf({ me: ada, clusters: { ada: { demo: "ready" }, team: { harbor: "ready", demo: "ready", old: "gone" }, other: { old: "ready" } } });
+  const client = clientOf({
+    me: ada,
+    clusters: { ada: { demo: "ready" }, team: { harbor: "ready", demo: "ready", old: "gone" }, other: { old: "ready" } },
+  });
 
   it("is the only one of that name in any tenant", async () => {
     expect(await placeOf(client, "harbor", undefined)).toEqual({ tenant: "team", cluster: "harbor" });
@@ -50,7 +53,10 @@ describe("the cluster that is meant", () => {
   });
 
   it("is not guessed: the candidates are listed", async () => {
-    await expect(placeOf(client, "demo", undefined)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/ada\/demo or team\/demo/) });
+    await expect(placeOf(client, "demo", undefined)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/ada\/demo or team\/demo/),
+    });
   });
 
   it("is the one in the tenant that was named, by option, environment or path, without asking", async () => {

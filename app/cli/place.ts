@@ -10,7 +10,11 @@ import { listed } from "./pages.ts";
 export async function placeOf(client: Client, text: string, tenant: string | undefined): Promise<ClusterPlace> {
   const [first = "", second, ...rest] = text.trim().split("/");
   const names = second === undefined ? [first] : [first, second];
-  if (rest.length > 0 || !names.every(isLabel)) throw new Ending(exitCodes.invalid, `${JSON.stringify(text)} is no cluster: say NAME or TENANT/NAME, in lower-case letters, digits and hyphens`);
+  if (rest.length > 0 || !names.every(isLabel))
+    throw new Ending(
+      exitCodes.invalid,
+      `${JSON.stringify(text)} is no cluster: say NAME or TENANT/NAME, in lower-case letters, digits and hyphens`,
+    );
   if (second !== undefined) return { tenant: first, cluster: second };
   const named = namedTenant(tenant);
   return named === undefined ? findCluster(client, first) : { tenant: named, cluster: first };
@@ -24,7 +28,14 @@ async function findCluster(client: Client, cluster: string): Promise<ClusterPlac
   const tenants = living.length > 0 ? living : await tenantsWith(client, cluster, { state: "gone" });
   const [tenant] = tenants;
   if (tenant === undefined) throw new Ending(exitCodes.refused, `there is no cluster named ${cluster} in any of your tenants`);
-  if (tenants.length > 1) throw new Ending(exitCodes.invalid, `several tenants have a cluster named ${cluster}: say which one, ${tenants.slice(0, mostNamed).map((slug) => `${slug}/${cluster}`).join(" or ")}`);
+  if (tenants.length > 1)
+    throw new Ending(
+      exitCodes.invalid,
+      `several tenants have a cluster named ${cluster}: say which one, ${tenants
+        .slice(0, mostNamed)
+        .map((slug) => `${slug}/${cluster}`)
+        .join(" or ")}`,
+    );
   return { tenant, cluster };
 }
 
@@ -45,7 +56,10 @@ export async function tenantOf(client: Client, option: string | undefined): Prom
   // An operator sees everybody's tenants: the only one there is may be somebody else's.
   const found = own ?? (slugs.length === 1 && !me.operator ? slugs[0] : undefined);
   if (found !== undefined) return found;
-  throw new Ending(exitCodes.invalid, slugs.length === 0 ? "you belong to no tenant yet" : `say which tenant you mean with --tenant: ${slugs.join(", ")}`);
+  throw new Ending(
+    exitCodes.invalid,
+    slugs.length === 0 ? "you belong to no tenant yet" : `say which tenant you mean with --tenant: ${slugs.join(", ")}`,
+  );
 }
 
 /** The machine's own tenant is made at the first create. */

@@ -6,7 +6,18 @@ const one = exampleSpec({ workers: 1 });
 const several = exampleSpec({
   pools: [
     examplePool({ count: 2 }),
-    examplePool({ name: "gpu", count: 1, vcpus: 4, memoryMiB: 8192, diskGiB: 60, labels: { zone: "b", disk: "ssd" }, taints: [{ key: "gpu", value: "", effect: "NoSchedule" }, { key: "team", value: "ml", effect: "NoExecute" }] }),
+    examplePool({
+      name: "gpu",
+      count: 1,
+      vcpus: 4,
+      memoryMiB: 8192,
+      diskGiB: 60,
+      labels: { zone: "b", disk: "ssd" },
+      taints: [
+        { key: "gpu", value: "", effect: "NoSchedule" },
+        { key: "team", value: "ml", effect: "NoExecute" },
+      ],
+    }),
     examplePool({ name: "later", count: 0 }),
   ],
 });

@@ -13,7 +13,15 @@ const poolColumns: readonly Column<Pool>[] = [
   { title: "COUNT", value: (p) => String(p.nodes.length) },
   { title: "SIZE", value: (p) => `${p.vcpus} vCPU ${p.memoryMiB} MiB` },
   { title: "DISK", value: (p) => `${p.diskGiB} GiB` },
-  { title: "LABELS", value: (p) => listed(labelLines(p.labels).split("\n").filter((line) => line !== "")) },
+  {
+    title: "LABELS",
+    value: (p) =>
+      listed(
+        labelLines(p.labels)
+          .split("\n")
+          .filter((line) => line !== ""),
+      ),
+  },
   { title: "TAINTS", value: (p) => listed(p.taints.map(taintText)) },
   { title: "NODES", value: (p) => listed(p.nodes) },
 ];

@@ -1,4 +1,17 @@
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,7 +73,11 @@ test("links, folders and pipes are refused, also when a file may be replaced, an
     expect(refusal(() => write(at("pipe"), replace))).toContain("not an ordinary file");
   }
   expect(refusal(() => void readPrivateFile(at("link")))).toContain("is a symbolic link");
-  expect([readFileSync(at("target"), "utf8"), existsSync(at("nothing")), lstatSync(at("link")).isSymbolicLink()]).toEqual(["old", false, true]);
+  expect([readFileSync(at("target"), "utf8"), existsSync(at("nothing")), lstatSync(at("link")).isSymbolicLink()]).toEqual([
+    "old",
+    false,
+    true,
+  ]);
 });
 
 test("another name of the same file keeps the old content", () => {

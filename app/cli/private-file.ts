@@ -3,7 +3,21 @@
  * before), readers see the old or the new content and nothing between, and no symbolic link is followed.
  */
 import { randomBytes } from "node:crypto";
-import { chownSync, closeSync, constants, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { Ending, exitCodes } from "./exit-codes.ts";
 
@@ -67,7 +81,8 @@ export function whileLocked(path: string, change: () => void): void {
   try {
     closeSync(openSync(lock, "wx", 0o600));
   } catch (error) {
-    if (codeOf(error) === "EEXIST") throw new Ending(exitCodes.refused, `${lock} exists: another program is changing ${path}. Delete the lock file if none is`);
+    if (codeOf(error) === "EEXIST")
+      throw new Ending(exitCodes.refused, `${lock} exists: another program is changing ${path}. Delete the lock file if none is`);
     throw new Ending(exitCodes.failed, `writing ${lock}: ${reasonOf(error)}`);
   }
   try {
@@ -100,11 +115,16 @@ function putInPlace(beside: string, path: string, { replace, hint }: WriteReques
   }
 }
 
-const existsAlready = (path: string, hint: string): Ending => new Ending(exitCodes.refused, `${path} exists already and was not changed: ${hint}`);
+const existsAlready = (path: string, hint: string): Ending =>
+  new Ending(exitCodes.refused, `${path} exists already and was not changed: ${hint}`);
 
 function demandRegular(path: string, there: Stats): void {
   if (there.isFile()) return;
-  const what = there.isSymbolicLink() ? "a symbolic link, and links are not followed" : there.isDirectory() ? "a folder" : "not an ordinary file";
+  const what = there.isSymbolicLink()
+    ? "a symbolic link, and links are not followed"
+    : there.isDirectory()
+      ? "a folder"
+      : "not an ordinary file";
   throw new Ending(exitCodes.refused, `${path} is ${what}: nothing was written`);
 }
 

@@ -17,7 +17,11 @@ Settings: BERTH_URL, BERTH_TOKEN, BERTH_TENANT; on the portal's own machine root
 
 /** `json`: errors of usage are told as JSON, too. */
 export function createProgram(json: boolean): Command {
-  const berth = new Command("berth").description("Self-service Kubernetes clusters on your own machines").addHelpText("after", help).exitOverride().configureOutput(argumentOutput);
+  const berth = new Command("berth")
+    .description("Self-service Kubernetes clusters on your own machines")
+    .addHelpText("after", help)
+    .exitOverride()
+    .configureOutput(argumentOutput);
   const open = () => createClient(() => readLogin(process.env));
   addClusterCommands(berth, open);
   addPortalCommands(berth, open);
@@ -35,7 +39,9 @@ function inherit(command: Command, json: boolean): Command {
 
 /** Whether these arguments ask for JSON; they may be wrong in every other way. */
 export const wantsJson = (args: readonly string[]): boolean =>
-  args.some((arg, i) => ["-ojson", "-o=json", "--output=json"].includes(arg) || ((arg === "-o" || arg === "--output") && args[i + 1] === "json"));
+  args.some(
+    (arg, i) => ["-ojson", "-o=json", "--output=json"].includes(arg) || ((arg === "-o" || arg === "--output") && args[i + 1] === "json"),
+  );
 
 interface ErrorText {
   readonly code: string;
@@ -45,8 +51,14 @@ interface ErrorText {
 }
 
 function errorText(error: unknown): ErrorText {
-  if (error instanceof CommanderError) return { code: "usage", message: error.message.replace(/^error: /, ""), exitCode: exitCodes.invalid };
-  if (error instanceof Ending) return { code: Object.entries(exitCodes).find(([, code]) => code === error.exitCode)?.[0] ?? "failed", message: error.message, exitCode: error.exitCode };
+  if (error instanceof CommanderError)
+    return { code: "usage", message: error.message.replace(/^error: /, ""), exitCode: exitCodes.invalid };
+  if (error instanceof Ending)
+    return {
+      code: Object.entries(exitCodes).find(([, code]) => code === error.exitCode)?.[0] ?? "failed",
+      message: error.message,
+      exitCode: error.exitCode,
+    };
   if (error instanceof ApiProblem) {
     const { issues } = error.members;
     return { code: error.code, message: error.message, exitCode: codeOf(error), ...(issues === undefined ? {} : { issues }) };

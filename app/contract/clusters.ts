@@ -31,7 +31,10 @@ export const cluster = z.object({
   expiresAt: maybeTime.describe("When a draft is discarded unless somebody changes or previews it"),
   current: operation.nullable().describe("Queued, running or interrupted"),
   differs: z.number().describe("Open rows of drift by the last check"),
-  certificates: z.enum(certificateStates).nullable().describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
+  certificates: z
+    .enum(certificateStates)
+    .nullable()
+    .describe("Of the control plane; soon: they end within 30 days; null: there is no Kubernetes"),
 });
 
 export const clusterPage = z.object({ clusters: z.array(cluster), ...listPage.shape });
@@ -46,7 +49,9 @@ const machine = z.object({
   image: imageRef,
   vcpus: z.number(),
   memoryMiB: z.number(),
-  disks: z.array(z.object({ gib: z.number().nullable().describe("Null: as large as its image"), source: z.enum(["file", "volume"]) })).describe("The first is the root disk"),
+  disks: z
+    .array(z.object({ gib: z.number().nullable().describe("Null: as large as its image"), source: z.enum(["file", "volume"]) }))
+    .describe("The first is the root disk"),
   interfaces: z.array(z.object({ network: z.string(), mac: z.string(), address: z.string() })),
   sshHostKey: z.string().describe("Public half"),
   sinceRevision: z.number(),
@@ -68,7 +73,16 @@ const kubernetes = z.object({
   key: z.string(),
   distribution: z.string(),
   version: z.string(),
-  endpoint: z.object({ address: z.string(), port: z.number(), virtual: z.literal(true).optional().describe("The control planes hold the address in turn; absent: it is the first control plane's own") }).nullable(),
+  endpoint: z
+    .object({
+      address: z.string(),
+      port: z.number(),
+      virtual: z
+        .literal(true)
+        .optional()
+        .describe("The control planes hold the address in turn; absent: it is the first control plane's own"),
+    })
+    .nullable(),
   serverNames: z.array(z.string()),
   controlPlane: z.array(z.string()).describe("Names of machines"),
   pools: z.array(pool),
@@ -101,12 +115,21 @@ export const spec = z.object({
   stackName: z.string(),
   prefix: z.string(),
   profile: z.enum(["emulated", "accelerated"]),
-  networks: z.array(z.object({ key: z.string(), name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), reach: z.enum(["nat"]) })),
+  networks: z.array(
+    z.object({ key: z.string(), name: z.string(), bridge: z.string(), cidr: z.string(), gateway: z.string(), reach: z.enum(["nat"]) }),
+  ),
   machines: z.array(machine),
   kubernetes: z.array(kubernetes),
   services: z.array(service).optional().describe("What machines that are no nodes give the cluster; absent: nothing"),
   addOns: z.array(addOn).optional().describe("In the order in which they are put in; absent: none"),
-  published: z.array(z.object({ port: z.number(), machine: z.string().nullable().describe("Null: the endpoint of Kubernetes"), target: z.number(), purpose: z.enum(["api", "ssh"]) })),
+  published: z.array(
+    z.object({
+      port: z.number(),
+      machine: z.string().nullable().describe("Null: the endpoint of Kubernetes"),
+      target: z.number(),
+      purpose: z.enum(["api", "ssh"]),
+    }),
+  ),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
 });
@@ -115,7 +138,9 @@ const machineFacts = {
   name: z.string(),
   address: z.string(),
   ...amounts.shape,
-  machine: z.enum(["running", "stopped", "paused", "other", "absent", "unknown"]).describe("As libvirt sees it now; absent: not there; unknown: libvirt did not answer"),
+  machine: z
+    .enum(["running", "stopped", "paused", "other", "absent", "unknown"])
+    .describe("As libvirt sees it now; absent: not there; unknown: libvirt did not answer"),
   sshCommand: z.string().nullable().describe("A whole command line; null: no SSH key was admitted, or nothing runs"),
 };
 
@@ -141,7 +166,13 @@ export const planSummary = z.object({
 type ReceiptThing = "machine" | "disk" | "network" | "pool" | "file" | "state" | "secret" | "address";
 
 const receiptRow = givenAs<{ what: ReceiptThing; name: string; gone: boolean; proof: Message }>()(
-  z.object({ what: storedWord<ReceiptThing>(), name: z.string(), gone: z.boolean(), proof: z.string().describe("As an English text"), proofMessage: message }),
+  z.object({
+    what: storedWord<ReceiptThing>(),
+    name: z.string(),
+    gone: z.boolean(),
+    proof: z.string().describe("As an English text"),
+    proofMessage: message,
+  }),
 );
 export const receipt = z.object({ operationId: z.string(), at: time, by: z.string(), rows: z.array(receiptRow) });
 export const receiptView = z.object({ cluster, receipt });
@@ -152,7 +183,10 @@ const certificateEnd = z.object({
   source: z.enum(["made", "read", "estimated"]).describe("estimated: not read yet, and not sooner than this"),
   standing: z.enum(certificateStates),
 });
-export const certificates = z.object({ ends: z.array(certificateEnd), due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days") });
+export const certificates = z.object({
+  ends: z.array(certificateEnd),
+  due: z.boolean().describe("A renewal is due: what it replaces ends within 30 days"),
+});
 
 export const clusterAccess = z.object({
   apiServer: z.string().nullable().describe("From outside: published host and port; null while another program answers there, or none"),
@@ -161,7 +195,10 @@ export const clusterAccess = z.object({
   kubeconfigReady: z.boolean(),
 });
 
-export const takenPort = z.object({ port: z.number(), holder: z.string().nullable().describe("The program, as far as it can be told; null: nothing listens there") });
+export const takenPort = z.object({
+  port: z.number(),
+  holder: z.string().nullable().describe("The program, as far as it can be told; null: nothing listens there"),
+});
 
 /** Rights and state together: what this person can do with this cluster now. */
 export const clusterRights = z.object({
@@ -181,7 +218,9 @@ export const clusterView = z.object({
   serviceMachines: z.array(serviceMachine).optional().describe("Machines that are no nodes; absent: there are none"),
   access: clusterAccess,
   certificates: certificates.nullable().describe("Null while there is no Kubernetes"),
-  takenPorts: z.array(takenPort).describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),
+  takenPorts: z
+    .array(takenPort)
+    .describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),
   revisions: z.array(z.object({ revision: z.number(), at: time })).describe("Newest first; cursors are numbers"),
   revisionPage: listPage,
   plans: z.array(planSummary).describe("Newest first; cursors are numbers"),
@@ -189,7 +228,10 @@ export const clusterView = z.object({
   waitingPlan: z.number().nullable().describe("Number of the newest plan that would bring the newest revision to life"),
   operations: z.array(operation).describe("Newest first, at most 20"),
   receipt: receipt.nullable(),
-  state: z.object({ bytes: z.number(), checkpoints: z.number() }).nullable().describe("Space that the engine's state of this cluster takes"),
+  state: z
+    .object({ bytes: z.number(), checkpoints: z.number() })
+    .nullable()
+    .describe("Space that the engine's state of this cluster takes"),
   may: clusterRights,
 });
 
@@ -197,7 +239,11 @@ export const generatedKey = z.object({
   publicKey: z.string(),
   privateKey: z.string().describe("In this answer only; the same request with the same Idempotency-Key gives it again for one hour"),
 });
-export const createdCluster = z.object({ cluster, operation: operation.describe("The preview that was queued at once"), generatedKey: generatedKey.nullable() });
+export const createdCluster = z.object({
+  cluster,
+  operation: operation.describe("The preview that was queued at once"),
+  generatedKey: generatedKey.nullable(),
+});
 
 export const clusterForm = z.object({
   tenant,
@@ -218,8 +264,13 @@ export const editForm = z.object({
   reserved: amounts.nullable().describe("What the cluster has of the host already; null: nothing, as a draft"),
   removal: z
     .array(z.object({ name: z.string(), pool: z.string(), trouble: z.enum(nodeTroubles).nullable() }))
-    .describe("Workers in the order in which they are proposed for removal: out (down or not Ready), cordoned, different from the spec in another way, then healthy ones, the youngest first"),
-  keptNetwork: z.string().nullable().describe("The network the cluster keeps; null: a draft whose network another cluster has reserved, which takes the form's next one"),
+    .describe(
+      "Workers in the order in which they are proposed for removal: out (down or not Ready), cordoned, different from the spec in another way, then healthy ones, the youngest first",
+    ),
+  keptNetwork: z
+    .string()
+    .nullable()
+    .describe("The network the cluster keeps; null: a draft whose network another cluster has reserved, which takes the form's next one"),
 });
 
 export const removedCluster = z.object({ id: z.string(), tenant: z.string(), name: z.string(), at: time, by: z.string() });

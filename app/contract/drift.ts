@@ -21,7 +21,9 @@ const row = z.object({
 
 const source = z.enum(["seen", "silent", "absent"]);
 
-const trouble = givenAs<NonNullable<DriftRecord["trouble"]>>()(z.object({ at: time, message: z.string().describe("The reasons as one English text"), reasons: z.array(message) }));
+const trouble = givenAs<NonNullable<DriftRecord["trouble"]>>()(
+  z.object({ at: time, message: z.string().describe("The reasons as one English text"), reasons: z.array(message) }),
+);
 
 export const driftView = z.object({
   cluster,

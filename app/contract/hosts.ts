@@ -9,7 +9,10 @@ export const holder = z.object({ tenant: z.string(), cluster: z.string(), ...amo
 /** Who has reserved capacity: by name where this person may see the cluster, the rest as a sum. */
 export const heldBy = z.object({
   clusters: z.array(holder).describe("Those with the most memory, at most ten"),
-  others: z.object({ clusters: z.number(), ...amounts.shape }).nullable().describe("All other clusters together"),
+  others: z
+    .object({ clusters: z.number(), ...amounts.shape })
+    .nullable()
+    .describe("All other clusters together"),
 });
 
 export const amount = z.object({
@@ -46,7 +49,12 @@ export const image = z.object({
 
 export const images = z.object({ images: z.array(image) });
 
-export const readiness = z.object({ preview: z.boolean(), create: z.boolean(), waitingFor: z.array(z.enum(setupStepIds)), failed: z.array(z.enum(setupStepIds)) });
+export const readiness = z.object({
+  preview: z.boolean(),
+  create: z.boolean(),
+  waitingFor: z.array(z.enum(setupStepIds)),
+  failed: z.array(z.enum(setupStepIds)),
+});
 
 const reason = z.string().nullable().describe("The reasons as one English text; null: there are none");
 
@@ -54,12 +62,27 @@ const stepState = givenAs<SetupStepState>()(
   z.discriminatedUnion("state", [
     z.object({ state: z.literal("waiting") }),
     z.object({ state: z.literal("running"), startedAt: time }),
-    z.object({ state: z.literal("done"), startedAt: time, endedAt: time, outcome: z.string().describe("As an English text"), outcomeMessages: z.array(message) }),
-    z.object({ state: z.literal("failed"), startedAt: time, endedAt: time, reason, reasons: z.array(message), fix: message.describe("What an operator can do about it; the code run-command has the command as a parameter") }),
+    z.object({
+      state: z.literal("done"),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.string().describe("As an English text"),
+      outcomeMessages: z.array(message),
+    }),
+    z.object({
+      state: z.literal("failed"),
+      startedAt: time,
+      endedAt: time,
+      reason,
+      reasons: z.array(message),
+      fix: message.describe("What an operator can do about it; the code run-command has the command as a parameter"),
+    }),
   ]),
 );
 
-const hypervisor = givenAs<HypervisorChoice>()(z.object({ mode: z.enum(["system", "private"]), uri: z.string(), reason, reasons: z.array(message) }));
+const hypervisor = givenAs<HypervisorChoice>()(
+  z.object({ mode: z.enum(["system", "private"]), uri: z.string(), reason, reasons: z.array(message) }),
+);
 
 const accelerator = givenAs<AcceleratorVerdict>()(
   z.object({ accelerator: z.enum(["kvm", "tcg"]), reason, reasons: z.array(message), chosenBy: z.enum(["probe", "setting"]) }),
@@ -67,7 +90,14 @@ const accelerator = givenAs<AcceleratorVerdict>()(
 
 export const setupState = z.object({
   updatedAt: time,
-  steps: z.array(z.object({ id: z.enum(setupStepIds), step: stepState, estimateSeconds: z.number().describe("Of a first run on two processors"), tail: z.array(z.string()).describe("Last lines of output") })),
+  steps: z.array(
+    z.object({
+      id: z.enum(setupStepIds),
+      step: stepState,
+      estimateSeconds: z.number().describe("Of a first run on two processors"),
+      tail: z.array(z.string()).describe("Last lines of output"),
+    }),
+  ),
   hypervisor: hypervisor.nullable(),
   accelerator: accelerator.nullable(),
 });

@@ -40,7 +40,10 @@ export const operation = z.object({
   cancelRequestedAt: maybeTime,
   attempt: z.number(),
   failure: failure.nullable(),
-  estimateSeconds: z.number().nullable().describe("Median of earlier runs of the same kind and machine count; null: there are none, or it is over"),
+  estimateSeconds: z
+    .number()
+    .nullable()
+    .describe("Median of earlier runs of the same kind and machine count; null: there are none, or it is over"),
   queue: z
     .object({ position: z.number().describe("1 is next"), reason: z.enum(queueReasons) })
     .nullable()

@@ -22,7 +22,9 @@ const text = z.string().describe("As an English text");
 
 const refusal = givenAs<Refusal>()(
   z.union([
-    z.object({ code: storedWord<Shortage["code"]>(), needed: z.number(), available: z.number(), unit: z.string(), message: text }).describe("There is not enough of something"),
+    z
+      .object({ code: storedWord<Shortage["code"]>(), needed: z.number(), available: z.number(), unit: z.string(), message: text })
+      .describe("There is not enough of something"),
     storedMessage.extend({ code: z.enum(obstacleCodes), message: text }).describe("Something on the libvirt host is in the way"),
   ]),
 );
@@ -59,7 +61,10 @@ export const plan = z.object({
   rows: z.array(planRow),
   headroom: z.array(headroom),
   refusals,
-  repair: z.object({ refresh: z.boolean(), again: z.array(z.string()), marks: z.array(z.string()) }).optional().describe("The drift that it repairs, and how"),
+  repair: z
+    .object({ refresh: z.boolean(), again: z.array(z.string()), marks: z.array(z.string()) })
+    .optional()
+    .describe("The drift that it repairs, and how"),
   createdAt: time,
 });
 
@@ -70,7 +75,10 @@ export const planView = z.object({
   heldBy: heldBy.nullable().describe("Who holds what is missing; null unless it is refused"),
   moved: z.array(storedWord<Moved>()).describe("What moved since it was made; empty: it is still valid"),
   specChanges: z.array(specChange),
-  estimateSeconds: z.number().nullable().describe("Null when nothing like it has run yet, of a plan that changes nothing, and of one that was carried out"),
+  estimateSeconds: z
+    .number()
+    .nullable()
+    .describe("Null when nothing like it has run yet, of a plan that changes nothing, and of one that was carried out"),
   losesData: z.array(z.string()).describe("Names of machines that it replaces or removes: their local data is lost"),
   nameNeeded: z.boolean().describe("Send the cluster's name as `typedName` with the approval"),
   mayApprove: z.boolean(),

@@ -5,7 +5,11 @@
 import { z } from "zod";
 import { type Message, storedMessage } from "#app/domain/message/message.ts";
 
-type Immutable<T> = T extends readonly (infer E)[] ? readonly Immutable<E>[] : T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+type Immutable<T> = T extends readonly (infer E)[]
+  ? readonly Immutable<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;
 
 /** The answer as services give it, and as pages read it. */
 export type Answer<Schema extends z.ZodType> = Immutable<z.input<Schema>>;

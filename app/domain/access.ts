@@ -110,7 +110,10 @@ export const pageRules: readonly RouteRule[] = [
   routeRule(`${cluster}/drift`, "cluster.read", "cluster.preview"),
 ];
 
-export const socketRules: readonly RouteRule[] = [routeRule("/ws/operations/:id", "operation.read"), routeRule("/ws/changes", "operation.list")];
+export const socketRules: readonly RouteRule[] = [
+  routeRule("/ws/operations/:id", "operation.read"),
+  routeRule("/ws/changes", "operation.list"),
+];
 
 /** Matches one concrete path; parameters hold one segment each. Literal segments win over parameters. */
 export function routeRuleOf(doors: readonly RouteRule[], pathname: string): RouteRule | null {

@@ -3,7 +3,10 @@ import { z } from "zod";
 
 const fileSchema = z.strictObject({
   /** Relative to the backup, with `/`. */
-  path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/).refine((p) => !p.split("/").includes("..")),
+  path: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/)
+    .refine((p) => !p.split("/").includes("..")),
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
@@ -64,7 +67,8 @@ export function readManifest(text: string): BackupManifest {
   const document = parsed(text);
   const head = headSchema.safeParse(document);
   if (!head.success) throw new BackupRefused("this file is no backup of Berth");
-  if (head.data.contents.schema > 1) throw new BackupRefused("this backup was made by a newer version of Berth: restore it with that version");
+  if (head.data.contents.schema > 1)
+    throw new BackupRefused("this backup was made by a newer version of Berth: restore it with that version");
   const manifest = manifestSchema.safeParse(document);
   if (!manifest.success) throw new BackupRefused("this backup is damaged: its manifest is not whole");
   return manifest.data;
@@ -82,7 +86,9 @@ function parsed(text: string): unknown {
 export function demandKnownSteps({ steps, versions }: BackupContents, known: readonly string[]): void {
   const unknown = steps.filter((step) => !known.includes(step));
   if (unknown.length === 0) return;
-  throw new BackupRefused(`this backup was made by Berth ${versions.berth ?? "of a newer version"}, whose database this version does not know (${unknown.join(", ")}): restore it with that version`);
+  throw new BackupRefused(
+    `this backup was made by Berth ${versions.berth ?? "of a newer version"}, whose database this version does not know (${unknown.join(", ")}): restore it with that version`,
+  );
 }
 
 /** What may lie in a home that counts as empty: what can be made again, and the disks of machines, which no backup holds. */
@@ -92,6 +98,7 @@ export const shortestPassphrase = 12;
 
 /** Throws BackupRefused. */
 export function demandPassphrase(text: string): string {
-  if (text.length < shortestPassphrase) throw new BackupRefused(`the passphrase has ${text.length} characters: at least ${shortestPassphrase} are needed`);
+  if (text.length < shortestPassphrase)
+    throw new BackupRefused(`the passphrase has ${text.length} characters: at least ${shortestPassphrase} are needed`);
   return text;
 }

@@ -14,7 +14,10 @@ export const isPlainTarget = (target: string): boolean => /^\/[\x21\x22\x24-\x5b
 /** Decoded segments of a path; null when its percent-encoding is broken. */
 export function segmentsOf(path: string): readonly string[] | null {
   try {
-    return path.split("/").filter((segment) => segment !== "").map(decodeURIComponent);
+    return path
+      .split("/")
+      .filter((segment) => segment !== "")
+      .map(decodeURIComponent);
   } catch {
     return null;
   }

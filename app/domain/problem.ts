@@ -96,7 +96,8 @@ export class Problem extends Error {
 }
 
 /** One field breaks one rule. */
-export const invalidField = (field: string, code: string, params: FieldIssue["params"]): Problem => new Problem({ code: "invalid", issues: [{ field, code, params }] });
+export const invalidField = (field: string, code: string, params: FieldIssue["params"]): Problem =>
+  new Problem({ code: "invalid", issues: [{ field, code, params }] });
 
 export const notFound = (): Problem => new Problem({ code: "not-found" });
 

@@ -32,7 +32,8 @@ const forTenants: Readonly<Record<string, Reservation>> = {
 /** Pools stand beside the control plane in lists and changes. */
 const forPools: Readonly<Record<string, Reservation>> = { ...everywhere, "control-plane": "kubernetes", master: "kubernetes" };
 
-const reservationOf = (names: Readonly<Record<string, Reservation>>, name: string): Reservation | null => (Object.hasOwn(names, name) ? (names[name] ?? null) : null);
+const reservationOf = (names: Readonly<Record<string, Reservation>>, name: string): Reservation | null =>
+  Object.hasOwn(names, name) ? (names[name] ?? null) : null;
 
 export const tenantReservation = (name: string): Reservation | null => reservationOf(forTenants, name);
 export const clusterReservation = (name: string): Reservation | null => reservationOf(everywhere, name);

@@ -4,21 +4,20 @@
  */
 import type { Message } from "./message/message.ts";
 
-export const setupStepIds = [
-  "packages",
-  "portal",
-  "hypervisor",
-  "accelerator",
-  "engine",
-  "image",
-] as const;
+export const setupStepIds = ["packages", "portal", "hypervisor", "accelerator", "engine", "image"] as const;
 export type SetupStepId = (typeof setupStepIds)[number];
 
 export type SetupStepState =
   | { readonly state: "waiting" }
   | { readonly state: "running"; readonly startedAt: number }
   | { readonly state: "done"; readonly startedAt: number; readonly endedAt: number; readonly outcome: readonly Message[] }
-  | { readonly state: "failed"; readonly startedAt: number; readonly endedAt: number; readonly reasons: readonly Message[]; readonly fix: Message };
+  | {
+      readonly state: "failed";
+      readonly startedAt: number;
+      readonly endedAt: number;
+      readonly reasons: readonly Message[];
+      readonly fix: Message;
+    };
 
 export interface SetupStepView {
   readonly id: SetupStepId;

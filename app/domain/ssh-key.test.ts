@@ -36,7 +36,9 @@ describe("public SSH keys", () => {
 
   it("keeps the comment and tidies the blanks", () => {
     expect(readSshKey(`  ${ed25519}   ada  at home \n`)).toMatchObject({ line: `${ed25519} ada at home`, comment: "ada at home" });
-    expect(readSshKey(`\ufeff${ed25519.replace(" ", "\u00a0")}\tZoe\u0308s\u3000Laptop 🦀\r\n`)).toMatchObject({ line: `${ed25519} Zoës Laptop 🦀` });
+    expect(readSshKey(`\ufeff${ed25519.replace(" ", "\u00a0")}\tZoe\u0308s\u3000Laptop 🦀\r\n`)).toMatchObject({
+      line: `${ed25519} Zoës Laptop 🦀`,
+    });
     expect(readSshKey(`# my keys\n\n${ed25519} ada\n`)).toMatchObject({ line: `${ed25519} ada` });
   });
 
@@ -77,7 +79,12 @@ describe("public SSH keys", () => {
   it("are read as ssh-keygen reads them", () => {
     const folder = mkdtempSync(join(tmpdir(), "berth-ssh-key-"));
     try {
-      for (const [kind, bits] of [["ed25519", "256"], ["ecdsa", "384"], ["ecdsa", "521"], ["rsa", "2048"]] as const) {
+      for (const [kind, bits] of [
+        ["ed25519", "256"],
+        ["ecdsa", "384"],
+        ["ecdsa", "521"],
+        ["rsa", "2048"],
+      ] as const) {
         const file = join(folder, `${kind}-${bits}`);
         execFileSync("ssh-keygen", ["-q", "-t", kind, "-b", bits, "-N", "", "-C", "서울 ada@host", "-f", file]);
         expect(readSshKey(readFileSync(`${file}.pub`, "utf8"))).toMatchObject({ comment: "서울 ada@host" });

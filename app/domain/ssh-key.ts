@@ -3,7 +3,10 @@ import { characterFault } from "./text/characters.ts";
 import { lineFault, normalLine } from "./text/peoples-words.ts";
 
 export type SshKeyFault =
-  /** `private`, `putty`: holds a private key. `ssh2`, `pem`, `certificate`: another format. `several`, `wrapped`: more than one line. `options`: something before the key. */
+  /**
+   * `private`, `putty`: holds a private key. `ssh2`, `pem`, `certificate`: another format. `several`, `wrapped`: more than one
+   * line. `options`: something before the key.
+   */
   | { readonly fault: "private" | "putty" | "ssh2" | "pem" | "certificate" | "several" | "wrapped" | "options" | "form" | "commentLong" }
   | { readonly fault: "comment"; readonly character: string }
   | { readonly fault: "kind"; readonly kind: string }
@@ -73,7 +76,11 @@ function hasKeyInside(line: string): boolean {
 /** A key that was taken before comments were judged, without the characters that are refused now. */
 export function withoutHarm(line: string): string {
   const [kind = "", encoded = "", ...comment] = line.split(" ");
-  const kept = [...comment.join(" ").normalize("NFC")].filter((c) => characterFault(c) === null).slice(0, longestComment).join("").trim();
+  const kept = [...comment.join(" ").normalize("NFC")]
+    .filter((c) => characterFault(c) === null)
+    .slice(0, longestComment)
+    .join("")
+    .trim();
   return isSshKeyFault(readSshKey(line)) ? `${kind} ${encoded} ${kept}`.trim() : line;
 }
 

@@ -36,7 +36,12 @@ describe("forms about people", () => {
   });
 
   it("never throw, and say no only in codes that have a sentence", () => {
-    const input = fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom("name", "password", "operator", "label", "days", "slug", "hash", "typedName"), fc.anything()).map((o) => ({ ...o })));
+    const input = fc.oneof(
+      fc.anything(),
+      fc
+        .dictionary(fc.constantFrom("name", "password", "operator", "label", "days", "slug", "hash", "typedName"), fc.anything())
+        .map((o) => ({ ...o })),
+    );
     fc.assert(
       fc.property(input, (value) => {
         for (const schema of [signInSchema, joinSchema, inviteSchema, tokenSchema, tenantSchema, approveSchema("demo")]) {

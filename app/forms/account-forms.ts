@@ -14,7 +14,10 @@ const name = textField(accountNameLimit, rule("account.long", { max: accountName
   });
 
 /** Lenient on purpose: a wrong name or password gets one and the same answer from the use case. */
-export const signInSchema = z.object({ name: textField(200, rule("account.long", { max: 200 })).default(""), password: typedPasswordField() });
+export const signInSchema = z.object({
+  name: textField(200, rule("account.long", { max: 200 })).default(""),
+  password: typedPasswordField(),
+});
 export type SignInForm = z.output<typeof signInSchema>;
 
 export const joinSchema = z.object({ name, password: newPasswordField() });
@@ -24,7 +27,9 @@ export const inviteSchema = z.object({ operator: z.boolean({ error: rule("field.
 export type InviteForm = z.output<typeof inviteSchema>;
 
 export const tokenSchema = z.object({
-  label: textField(80, rule("label.long", { max: 80 })).default("").refine((v) => v !== "", { error: rule("label.required") }),
+  label: textField(80, rule("label.long", { max: 80 }))
+    .default("")
+    .refine((v) => v !== "", { error: rule("label.required") }),
   /** Absent: the token has no end. */
   days: wholeNumber("days.range", { min: 1, max: 3650 }).nullish(),
 });

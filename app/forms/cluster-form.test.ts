@@ -41,7 +41,8 @@ describe("the cluster form", () => {
 
   it("takes ids of add-ons as a list or as text, and refuses one that is not known by its id", () => {
     expect(clusterFormSchema().parse({ ...good, addOns: "" }).addOns).toEqual([]);
-    for (const addOns of ["no-such", ["no-such"]]) expect(issues({ ...good, addOns })).toEqual([{ field: "addOns", code: "addOn.unknown", params: { value: "no-such" } }]);
+    for (const addOns of ["no-such", ["no-such"]])
+      expect(issues({ ...good, addOns })).toEqual([{ field: "addOns", code: "addOn.unknown", params: { value: "no-such" } }]);
     expect(issues({ ...good, addOns: Array(51).fill("x") })).toEqual([{ field: "addOns", code: "addOn.many", params: { max: 50 } }]);
     expect(issues({ ...good, addOns: 7 })).toEqual([{ field: "addOns", code: "field.type", params: {} }]);
   });
@@ -64,17 +65,35 @@ describe("the cluster form", () => {
     [{ workers: "many" }, { field: "workers", code: "workers.range", params: { min: 0, max: 50 } }],
     [{ diskGiB: 1 }, { field: "diskGiB", code: "diskGiB.range", params: { min: 10, max: 2000 } }],
     [{ controlPlaneSize: "huge" }, { field: "controlPlaneSize", code: "size.unknown", params: {} }],
-    [{ controlPlaneSize: "custom", controlPlaneMemoryMiB: 4096 }, { field: "controlPlaneVcpus", code: "vcpus.required", params: {} }],
-    [{ controlPlaneSize: "custom", controlPlaneVcpus: 1, controlPlaneMemoryMiB: 4096 }, { field: "controlPlaneVcpus", code: "vcpus.range", params: { min: 2, max: 32 } }],
-    [{ workerSize: "custom", workerVcpus: 1 }, { field: "workerMemoryMiB", code: "memoryMiB.required", params: {} }],
+    [
+      { controlPlaneSize: "custom", controlPlaneMemoryMiB: 4096 },
+      { field: "controlPlaneVcpus", code: "vcpus.required", params: {} },
+    ],
+    [
+      { controlPlaneSize: "custom", controlPlaneVcpus: 1, controlPlaneMemoryMiB: 4096 },
+      { field: "controlPlaneVcpus", code: "vcpus.range", params: { min: 2, max: 32 } },
+    ],
+    [
+      { workerSize: "custom", workerVcpus: 1 },
+      { field: "workerMemoryMiB", code: "memoryMiB.required", params: {} },
+    ],
     [{ sshKeyMode: "paste" }, { field: "sshKey", code: "sshKey.required", params: {} }],
-    [{ sshKeyMode: "paste", sshKey: "ssh-rsa AAAA" }, { field: "sshKey", code: "sshKey.form", params: {} }],
+    [
+      { sshKeyMode: "paste", sshKey: "ssh-rsa AAAA" },
+      { field: "sshKey", code: "sshKey.form", params: {} },
+    ],
     [{ podCidr: "10.244.0.1/16" }, { field: "podCidr", code: "cidr.form", params: { value: "10.244.0.1/16" } }],
     [{ podCidr: "8.0.0.0/16" }, { field: "podCidr", code: "cidr.private", params: { value: "8.0.0.0/16" } }],
     [{ podCidr: "10.244.0.0/24" }, { field: "podCidr", code: "cidr.few", params: { value: "10.244.0.0/24", machines: 2 } }],
-    [{ podCidr: "10.91.0.0/16" }, { field: "podCidr", code: "cidr.overlapMachines", params: { value: "10.91.0.0/16", other: "10.91.0.0/16" } }],
+    [
+      { podCidr: "10.91.0.0/16" },
+      { field: "podCidr", code: "cidr.overlapMachines", params: { value: "10.91.0.0/16", other: "10.91.0.0/16" } },
+    ],
     [{ serviceCidr: "10.0.0.0/8" }, { field: "serviceCidr", code: "cidr.size", params: { value: "10.0.0.0/8", min: 12, max: 26 } }],
-    [{ serviceCidr: "10.244.128.0/20" }, { field: "serviceCidr", code: "cidr.overlapPods", params: { value: "10.244.128.0/20", other: "10.244.0.0/16" } }],
+    [
+      { serviceCidr: "10.244.128.0/20" },
+      { field: "serviceCidr", code: "cidr.overlapPods", params: { value: "10.244.128.0/20", other: "10.244.0.0/16" } },
+    ],
   ])("says which rule %j breaks", (change, issue) => {
     expect(issues({ ...good, ...change }, { takenNames: ["taken"], kubernetesVersions: ["1.35.4"] })).toContainEqual(issue);
   });
@@ -92,7 +111,13 @@ describe("the cluster form", () => {
 
   it("knows while a name is typed whether it can be had, and says nothing of one that is not finished", () => {
     const context = { ownName: null, takenNames: ["demo"] };
-    expect(["default", "demo", "demo-2", "", "Demo "].map((name) => nameWarning(name, context)?.code)).toEqual(["reserved.kubernetes", "name.taken", undefined, undefined, undefined]);
+    expect(["default", "demo", "demo-2", "", "Demo "].map((name) => nameWarning(name, context)?.code)).toEqual([
+      "reserved.kubernetes",
+      "name.taken",
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it("ignores the size of workers when there are none", () => {
@@ -105,14 +130,41 @@ describe("the cluster form", () => {
   });
 
   it("never throws, and says no only in codes that have a sentence", () => {
-    const pool = fc.dictionary(fc.constantFrom("name", "count", "size", "vcpus", "memoryMiB", "diskGiB", "labels", "taints", "remove"), fc.oneof(fc.anything(), fc.string(), fc.integer()));
+    const pool = fc.dictionary(
+      fc.constantFrom("name", "count", "size", "vcpus", "memoryMiB", "diskGiB", "labels", "taints", "remove"),
+      fc.oneof(fc.anything(), fc.string(), fc.integer()),
+    );
     const field = fc.oneof(fc.array(pool.map((o) => ({ ...o }))), fc.anything(), fc.string(), fc.integer(), fc.double(), fc.constant(null));
-    const keys = ["name", "kubernetesVersion", "image", "controlPlaneSize", "controlPlaneVcpus", "controlPlaneMemoryMiB", "workerSize", "workerVcpus", "workers", "diskGiB", "pools", "controlPlaneDiskGiB", "sshKeyMode", "sshKey", "podCidr", "serviceCidr"];
+    const keys = [
+      "name",
+      "kubernetesVersion",
+      "image",
+      "controlPlaneSize",
+      "controlPlaneVcpus",
+      "controlPlaneMemoryMiB",
+      "workerSize",
+      "workerVcpus",
+      "workers",
+      "diskGiB",
+      "pools",
+      "controlPlaneDiskGiB",
+      "sshKeyMode",
+      "sshKey",
+      "podCidr",
+      "serviceCidr",
+    ];
     const form = fc.dictionary(fc.constantFrom(...keys), field).map((o) => ({ ...o }));
     fc.assert(
-      fc.property(fc.oneof(form, form.map((f) => ({ ...good, ...f })), fc.anything()), (input) => {
-        for (const issue of issues(input)) expect(ruleCodes).toContain(issue.code);
-      }),
+      fc.property(
+        fc.oneof(
+          form,
+          form.map((f) => ({ ...good, ...f })),
+          fc.anything(),
+        ),
+        (input) => {
+          for (const issue of issues(input)) expect(ruleCodes).toContain(issue.code);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -143,8 +195,17 @@ describe("the cluster form", () => {
   it("starts an edit with what the cluster has", () => {
     const spec = exampleSpec({ pools: [examplePool({ count: 2, vcpus: 3, memoryMiB: 3000 })], authorizedKeys: [key] });
     const form = formOf(spec);
-    expect(form).toMatchObject({ name: "demo", controlPlaneSize: "small", controlPlaneDiskGiB: 20, pools: [{ name: "workers", count: 2, size: "custom", vcpus: 3 }], sshKeyMode: "paste" });
+    expect(form).toMatchObject({
+      name: "demo",
+      controlPlaneSize: "small",
+      controlPlaneDiskGiB: 20,
+      pools: [{ name: "workers", count: 2, size: "custom", vcpus: 3 }],
+      sshKeyMode: "paste",
+    });
     expect(issues(form)).toEqual([]);
-    expect(toSpecInput(clusterFormSchema().parse(form))).toMatchObject({ pools: [{ name: "workers", count: 2, vcpus: 3, memoryMiB: 3000 }], sshKey: { mode: "paste", key } });
+    expect(toSpecInput(clusterFormSchema().parse(form))).toMatchObject({
+      pools: [{ name: "workers", count: 2, vcpus: 3, memoryMiB: 3000 }],
+      sshKey: { mode: "paste", key },
+    });
   });
 });

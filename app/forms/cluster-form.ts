@@ -16,7 +16,21 @@ import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, poolsOf, root
 import { clusterReservation } from "#app/domain/reserved-names.ts";
 import { isSshKeyFault, readSshKey, withoutHarm } from "#app/domain/ssh-key.ts";
 import { withChanges } from "./field-changes.ts";
-import { askedPool, bounded, checkPools, namesIn, poolDefaults, poolFormOf, poolInputNames, poolsField, resolvedPools, shortFields, sizeBy, sizeField, workersIn } from "./pool-fields.ts";
+import {
+  askedPool,
+  bounded,
+  checkPools,
+  namesIn,
+  poolDefaults,
+  poolFormOf,
+  poolInputNames,
+  poolsField,
+  resolvedPools,
+  shortFields,
+  sizeBy,
+  sizeField,
+  workersIn,
+} from "./pool-fields.ts";
 import { type RuleCode, rule, type RuleParams, wholeNumber } from "./rules.ts";
 import { pastedField, textField, wordField } from "./text-fields.ts";
 
@@ -53,7 +67,9 @@ const shape = {
   controlPlaneVcpus: wholeNumber("vcpus.range", limits.vcpus).nullish(),
   controlPlaneMemoryMiB: wholeNumber("memoryMiB.range", limits.memoryMiB).nullish(),
   controlPlaneDiskGiB: wholeNumber("diskGiB.range", limits.diskGiB).nullish(),
-  pools: poolsField.describe("All node pools that there are to be; in a change a pool's fields that are left out keep their value, and a pool that is left out goes with its machines. Without it, the fields of one pool `workers` count"),
+  pools: poolsField.describe(
+    "All node pools that there are to be; in a change a pool's fields that are left out keep their value, and a pool that is left out goes with its machines. Without it, the fields of one pool `workers` count",
+  ),
   ...shortFields,
   sshKeyMode: z.enum(sshKeyModes, { error: rule("sshKeyMode.unknown") }).default(clusterFormDefaults.sshKeyMode),
   sshKey: pastedField(20_000, rule("sshKey.form")).nullish(),
@@ -65,11 +81,15 @@ const shape = {
   services: z
     .preprocess(namesIn, bounded("service.many", limits.serviceMachines.max, z.array(wordField("label"), { error: rule("field.type") })))
     .nullish()
-    .describe(`Kinds of all services that there are to be, each with machines of its own; in a change one that is left out goes with its machines and their disks. Known are: ${serviceKinds.map(({ id }) => id).join(", ") || "none"}`),
+    .describe(
+      `Kinds of all services that there are to be, each with machines of its own; in a change one that is left out goes with its machines and their disks. Known are: ${serviceKinds.map(({ id }) => id).join(", ") || "none"}`,
+    ),
   addOns: z
     .preprocess(namesIn, bounded("addOn.many", limits.addOns.max, z.array(wordField("label"), { error: rule("field.type") })))
     .nullish()
-    .describe(`Ids of all add-ons that there are to be; in a change one that is left out is removed. Known are: ${addOns.map(({ id }) => id).join(", ") || "none"}`),
+    .describe(
+      `Ids of all add-ons that there are to be; in a change one that is left out is removed. Known are: ${addOns.map(({ id }) => id).join(", ") || "none"}`,
+    ),
 };
 
 const fields = z.object(withChanges(shape, formChanges));
@@ -91,13 +111,19 @@ type AddIssue = (field: Exclude<ClusterFormField, "pools">, code: RuleCode, para
 
 export const clusterFormSchema = (context: ClusterFormContext = {}) =>
   fields.superRefine((form, ctx) => {
-    const add = (path: (string | number)[], code: RuleCode, params?: RuleParams) => ctx.addIssue({ code: "custom", path, message: rule(code, params) });
+    const add = (path: (string | number)[], code: RuleCode, params?: RuleParams) =>
+      ctx.addIssue({ code: "custom", path, message: rule(code, params) });
     const say: AddIssue = (field, code, params) => add([field], code, params);
     const pools = resolvedPools(form);
     checkName(form, context, say);
     checkVersion(form, context, say);
     checkControlPlane(form, say);
-    checkPools(pools, (at, { short }) => (field, code, params) => add(pathOf(poolFieldName(at, field, short), at, field), code, params));
+    checkPools(
+      pools,
+      (at, { short }) =>
+        (field, code, params) =>
+          add(pathOf(poolFieldName(at, field, short), at, field), code, params),
+    );
     checkKey(form, say);
     checkRanges(form, controlPlanesIn(form) + workersIn(pools), context, say);
     checkServices(form, say);
@@ -105,7 +131,8 @@ export const clusterFormSchema = (context: ClusterFormContext = {}) =>
   });
 
 /** Of a field of the short form, its own name. */
-const pathOf = (name: string, at: number, field: string): (string | number)[] => (name.startsWith("pools[") ? ["pools", at, field] : [name]);
+const pathOf = (name: string, at: number, field: string): (string | number)[] =>
+  name.startsWith("pools[") ? ["pools", at, field] : [name];
 
 function checkName({ name }: ClusterForm, context: ClusterFormContext, say: AddIssue): void {
   const fault = nameError(name);
@@ -119,7 +146,10 @@ function checkName({ name }: ClusterForm, context: ClusterFormContext, say: AddI
 }
 
 /** Why a name cannot be had that is in order by itself; null: it can, or is not finished yet. */
-export function nameWarning(name: string, { takenNames = [], ownName }: ClusterFormContext): { readonly code: RuleCode; readonly params: RuleParams } | null {
+export function nameWarning(
+  name: string,
+  { takenNames = [], ownName }: ClusterFormContext,
+): { readonly code: RuleCode; readonly params: RuleParams } | null {
   if (nameError(name) !== null) return null;
   const reservation = ownName === undefined || ownName === name ? null : clusterReservation(name);
   if (reservation !== null) return { code: `reserved.${reservation}`, params: { value: name } };
@@ -129,11 +159,15 @@ export function nameWarning(name: string, { takenNames = [], ownName }: ClusterF
 function checkVersion({ kubernetesVersion: value }: ClusterForm, { kubernetesVersions = [] }: ClusterFormContext, say: AddIssue): void {
   if (value === "") say("kubernetesVersion", "kubernetesVersion.required");
   else if (!/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(value)) say("kubernetesVersion", "kubernetesVersion.form", { value });
-  else if (kubernetesVersions.length > 0 && !kubernetesVersions.includes(value)) say("kubernetesVersion", "kubernetesVersion.unknown", { value });
+  else if (kubernetesVersions.length > 0 && !kubernetesVersions.includes(value))
+    say("kubernetesVersion", "kubernetesVersion.unknown", { value });
 }
 
 /** A custom size needs both numbers; a control plane needs what kubeadm asks for. */
-function checkControlPlane({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memory }: ClusterForm, say: AddIssue): void {
+function checkControlPlane(
+  { controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memory }: ClusterForm,
+  say: AddIssue,
+): void {
   if (choice !== "custom") return;
   if (vcpus == null) say("controlPlaneVcpus", "vcpus.required");
   else if (vcpus < limits.controlPlaneVcpus.min) say("controlPlaneVcpus", "vcpus.range", limits.controlPlaneVcpus);
@@ -167,7 +201,8 @@ function checkAddOns({ addOns: ids }: ClusterForm, say: AddIssue): void {
 const podBits = { min: 8, max: 24 } as const;
 const serviceBits = { min: 12, max: 26 } as const;
 
-const controlPlanesIn = ({ blueprint, controlPlanes }: ClusterForm): number => controlPlanes ?? blueprintNamed(blueprint)?.controlPlanes.usual ?? 1;
+const controlPlanesIn = ({ blueprint, controlPlanes }: ClusterForm): number =>
+  controlPlanes ?? blueprintNamed(blueprint)?.controlPlanes.usual ?? 1;
 
 function checkRanges(form: ClusterForm, machines: number, { networkRange = defaultRange }: ClusterFormContext, say: AddIssue): void {
   const pods = readRange(form, "podCidr", podBits, say);
@@ -175,11 +210,17 @@ function checkRanges(form: ClusterForm, machines: number, { networkRange = defau
   const host = parseCidr(networkRange);
   if (pods && 2 ** (24 - pods.bits) < machines) say("podCidr", "cidr.few", { value: form.podCidr, machines });
   if (pods && host && overlap(pods, host)) say("podCidr", "cidr.overlapMachines", { value: form.podCidr, other: networkRange });
-  if (services && host && overlap(services, host)) say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
+  if (services && host && overlap(services, host))
+    say("serviceCidr", "cidr.overlapMachines", { value: form.serviceCidr, other: networkRange });
   if (pods && services && overlap(pods, services)) say("serviceCidr", "cidr.overlapPods", { value: form.serviceCidr, other: form.podCidr });
 }
 
-function readRange(form: ClusterForm, field: "podCidr" | "serviceCidr", bits: { readonly min: number; readonly max: number }, say: AddIssue): Cidr | null {
+function readRange(
+  form: ClusterForm,
+  field: "podCidr" | "serviceCidr",
+  bits: { readonly min: number; readonly max: number },
+  say: AddIssue,
+): Cidr | null {
   const value = form[field];
   const range = parseCidr(value);
   if (!range) say(field, "cidr.form", { value });
@@ -205,8 +246,9 @@ export const toSpecInput = (form: ClusterForm): AskedCluster => ({
   sshKey: form.sshKeyMode === "paste" ? { mode: "paste", key: keyLine(form.sshKey ?? "") } : { mode: form.sshKeyMode },
 });
 
-export const controlPlaneSize = (form: Pick<ClusterForm, "controlPlaneSize" | "controlPlaneVcpus" | "controlPlaneMemoryMiB">): MachineSize =>
-  sizeBy(form.controlPlaneSize, form.controlPlaneVcpus, form.controlPlaneMemoryMiB);
+export const controlPlaneSize = (
+  form: Pick<ClusterForm, "controlPlaneSize" | "controlPlaneVcpus" | "controlPlaneMemoryMiB">,
+): MachineSize => sizeBy(form.controlPlaneSize, form.controlPlaneVcpus, form.controlPlaneMemoryMiB);
 
 function keyLine(text: string): string {
   const key = readSshKey(text);

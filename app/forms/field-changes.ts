@@ -10,12 +10,19 @@ const sentences: Readonly<Record<ChangeClass, string>> = {
 };
 
 /** Each field with the class that the table in `app/domain/cluster/change-classes.ts` gives it. A field without one does not compile. */
-export function withChanges<Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape, classes: Readonly<Record<keyof Shape & string, ChangeClass>>): Shape {
-  const fields = Object.entries(shape).map(([name, field]) => [name, field.meta({ change: classes[name] as ChangeClass, description: describe(field.description, classes[name] as ChangeClass) })]);
+export function withChanges<Shape extends Readonly<Record<string, z.ZodType>>>(
+  shape: Shape,
+  classes: Readonly<Record<keyof Shape & string, ChangeClass>>,
+): Shape {
+  const fields = Object.entries(shape).map(([name, field]) => [
+    name,
+    field.meta({ change: classes[name] as ChangeClass, description: describe(field.description, classes[name] as ChangeClass) }),
+  ]);
   return Object.fromEntries(fields) as Shape;
 }
 
-const describe = (text: string | undefined, change: ChangeClass): string => (text === undefined ? sentences[change] : `${text}. ${sentences[change]}`);
+const describe = (text: string | undefined, change: ChangeClass): string =>
+  text === undefined ? sentences[change] : `${text}. ${sentences[change]}`;
 
 /** Undefined for a field that is no part of a cluster. */
 export const changeOfField = (field: z.ZodType): unknown => field.meta()?.["change"];

@@ -32,24 +32,40 @@ export const bounded = <T extends z.ZodType>(code: RuleCode, max: number, schema
 
 const sizeOfList = (value: unknown): number => (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
 
-const lines = (tooLong: "pool.label.long" | "pool.taint.long") => pastedField(nodeSettingLimits.text, rule(tooLong, { max: nodeSettingLimits.text }));
+const lines = (tooLong: "pool.label.long" | "pool.taint.long") =>
+  pastedField(nodeSettingLimits.text, rule(tooLong, { max: nodeSettingLimits.text }));
 const wordOf = (limit: number) => textField(limit, rule("field.type"));
 const keyField = () => wordOf(317);
 const valueField = () => wordOf(63);
 const taintField = z.object({ key: keyField(), value: valueField().default(""), effect: wordOf(20) });
 
 /** A text of names comes from a page that keeps them in one value. */
-export const namesIn = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? value.split(/[\s,]+/, limits.workers.max + 1).filter((name) => name !== "") : value);
+export const namesIn = (value: string | readonly string[]): readonly string[] =>
+  typeof value === "string" ? value.split(/[\s,]+/, limits.workers.max + 1).filter((name) => name !== "") : value;
 
 const poolShape = {
-  name: textField(poolNameLimit, rule("name.long", { max: poolNameLimit })).default("").describe("RFC 1123 label of at most 20 characters, unique in the cluster"),
+  name: textField(poolNameLimit, rule("name.long", { max: poolNameLimit }))
+    .default("")
+    .describe("RFC 1123 label of at most 20 characters, unique in the cluster"),
   count: wholeNumber("workers.range", limits.workers).nullish().describe("Machines; 1 when it is left out"),
   size: sizeField().nullish().describe("small when it is left out; custom when numbers are given"),
   vcpus: wholeNumber("vcpus.range", limits.vcpus).nullish(),
   memoryMiB: wholeNumber("memoryMiB.range", limits.memoryMiB).nullish(),
   diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).nullish().describe("Of machines that are added"),
-  labels: bounded("pool.label.many", nodeSettingLimits.labels, z.union([z.record(keyField(), valueField()), lines("pool.label.long")], { error: rule("field.type") })).nullish().describe("By key, or as text with one key=value on each line"),
-  taints: bounded("pool.taint.many", nodeSettingLimits.taints, z.union([z.array(taintField), lines("pool.taint.long")], { error: rule("field.type") })).nullish().describe("As text, one key=value:Effect on each line"),
+  labels: bounded(
+    "pool.label.many",
+    nodeSettingLimits.labels,
+    z.union([z.record(keyField(), valueField()), lines("pool.label.long")], { error: rule("field.type") }),
+  )
+    .nullish()
+    .describe("By key, or as text with one key=value on each line"),
+  taints: bounded(
+    "pool.taint.many",
+    nodeSettingLimits.taints,
+    z.union([z.array(taintField), lines("pool.taint.long")], { error: rule("field.type") }),
+  )
+    .nullish()
+    .describe("As text, one key=value:Effect on each line"),
   remove: z
     .preprocess(namesIn, bounded("pool.removeMany", limits.workers.max, z.array(wordField("label"))))
     .nullish()
@@ -59,20 +75,30 @@ const poolShape = {
 const poolField = z.object(withChanges(poolShape, poolFormChanges));
 export type PoolForm = z.output<typeof poolField>;
 
-export const poolsField = bounded("pool.many", limits.pools.max, z.array(poolField, { error: rule("field.type") }).min(limits.pools.min, { error: rule("pool.none") })).nullish();
+export const poolsField = bounded(
+  "pool.many",
+  limits.pools.max,
+  z.array(poolField, { error: rule("field.type") }).min(limits.pools.min, { error: rule("pool.none") }),
+).nullish();
 
 export const poolFieldNames = Object.keys(poolShape) as readonly PoolField[];
 
 /** Names by which a page sends the fields of pools. */
-export const poolInputNames: readonly string[] = Array.from({ length: limits.pools.max }, (_, at) => poolFieldNames.map((field) => `pools[${at}].${field}`)).flat();
+export const poolInputNames: readonly string[] = Array.from({ length: limits.pools.max }, (_, at) =>
+  poolFieldNames.map((field) => `pools[${at}].${field}`),
+).flat();
 
 /** The fields that describe the pool `workers` by themselves. Absent: as it is, or the default. */
 export const shortFields = {
   workerSize: sizeField().nullish(),
   workerVcpus: wholeNumber("vcpus.range", limits.vcpus).nullish(),
   workerMemoryMiB: wholeNumber("memoryMiB.range", limits.memoryMiB).nullish(),
-  workers: wholeNumber("workers.range", limits.workers).nullish().describe("Machines of the pool `workers`, which is added unless `pools` has it"),
-  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB).nullish().describe("Disk of machines of the pool `workers`, and of a new cluster's machines for which nothing else is said"),
+  workers: wholeNumber("workers.range", limits.workers)
+    .nullish()
+    .describe("Machines of the pool `workers`, which is added unless `pools` has it"),
+  diskGiB: wholeNumber("diskGiB.range", limits.diskGiB)
+    .nullish()
+    .describe("Disk of machines of the pool `workers`, and of a new cluster's machines for which nothing else is said"),
 };
 
 interface ShortForm {
@@ -99,15 +125,18 @@ export function resolvedPools(form: ShortForm): readonly ResolvedPool[] {
   return Object.keys(short).length === 0 ? all : all.map((pool) => (pool.name === usualPool ? { ...pool, ...short, short: true } : pool));
 }
 
-const present = <T extends object>(values: T): Partial<T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Partial<T>;
+const present = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Partial<T>;
 
 export const countOf = ({ count }: Pick<PoolForm, "count">): number => count ?? poolDefaults.count;
 export const workersIn = (pools: readonly Pick<PoolForm, "count">[]): number => pools.reduce((sum, pool) => sum + countOf(pool), 0);
 
 /** Numbers without the name of a size are a custom size. */
-export const sizeChoiceOf = ({ size, vcpus, memoryMiB }: Pick<PoolForm, "size" | "vcpus" | "memoryMiB">): SizeChoice => size ?? (vcpus == null && memoryMiB == null ? poolDefaults.size : "custom");
+export const sizeChoiceOf = ({ size, vcpus, memoryMiB }: Pick<PoolForm, "size" | "vcpus" | "memoryMiB">): SizeChoice =>
+  size ?? (vcpus == null && memoryMiB == null ? poolDefaults.size : "custom");
 
-export const poolSize = (pool: Pick<PoolForm, "size" | "vcpus" | "memoryMiB">): MachineSize => sizeBy(sizeChoiceOf(pool), pool.vcpus, pool.memoryMiB);
+export const poolSize = (pool: Pick<PoolForm, "size" | "vcpus" | "memoryMiB">): MachineSize =>
+  sizeBy(sizeChoiceOf(pool), pool.vcpus, pool.memoryMiB);
 
 /** Also for a form that is still being filled in: missing numbers of a custom size count as those of `small`. */
 export const sizeBy = (choice: SizeChoice, vcpus: number | null | undefined, memoryMiB: number | null | undefined): MachineSize =>
@@ -147,7 +176,8 @@ export function checkPools(pools: readonly ResolvedPool[], say: (at: number, poo
     if (countOf(pool) > 0) checkNumbers(pool, here);
     checkSettings(pool, here);
     workers += countOf(pool);
-    if (workers > limits.workers.max && countOf(pool) <= limits.workers.max) here("count", "pool.workers", { max: limits.workers.max, value: workers });
+    if (workers > limits.workers.max && countOf(pool) <= limits.workers.max)
+      here("count", "pool.workers", { max: limits.workers.max, value: workers });
   });
 }
 

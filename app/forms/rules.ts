@@ -151,7 +151,10 @@ function paramsFrom(text: string): RuleParams {
 
 /** As people and programs write it: `pools[0].name`. */
 export const fieldPath = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+  path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`),
+    "",
+  );
 
 /** All broken rules of a failed parse, at most one per field: the first is the one to mend first. */
 export function issuesOf(error: z.ZodError): readonly FieldIssue[] {

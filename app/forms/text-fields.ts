@@ -23,7 +23,9 @@ export const textField = (limit: number, tooLong: string) =>
 /** Text of several lines that a grammar of its own reads next (a pasted key): it is only bounded here. */
 export const pastedField = (limit: number, tooLong: string) => z.string({ error: rule("field.type") }).max(limit, { error: tooLong });
 
-const wordRules = { label: "word.label", id: "word.id", hash: "word.hash", rowId: "word.rowId" } as const satisfies Readonly<Partial<Record<Grammar, RuleCode>>>;
+const wordRules = { label: "word.label", id: "word.id", hash: "word.hash", rowId: "word.rowId" } as const satisfies Readonly<
+  Partial<Record<Grammar, RuleCode>>
+>;
 
 /** A word that a program gives, exactly as its grammar says. */
 export const wordField = (grammar: keyof typeof wordRules) =>
@@ -32,7 +34,11 @@ export const wordField = (grammar: keyof typeof wordRules) =>
 /** A whole number in a query, as decimal digits. */
 export const digitsField = (min: number, max: number) => {
   const error = rule("number.range", { min, max });
-  return z.string({ error }).regex(/^\d{1,15}$/, { error }).transform(Number).pipe(z.number().min(min, { error }).max(max, { error }));
+  return z
+    .string({ error })
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
 };
 
 /** ASVS: at least 12 characters; the upper bound only keeps the hash from being fed megabytes. */

@@ -94,7 +94,8 @@ describe("settings", () => {
 
   it("takes release files over plain HTTP only with the digest of their list", () => {
     const pinned = `http://mirror.example/berth#sha256=${"0".repeat(64)}`;
-    for (const source of ["https://mirror.example/berth", pinned, "http://127.0.0.1:8000", "/srv/releases"]) expect(read({ BERTH_RELEASES: source }).releases).toBe(source);
+    for (const source of ["https://mirror.example/berth", pinned, "http://127.0.0.1:8000", "/srv/releases"])
+      expect(read({ BERTH_RELEASES: source }).releases).toBe(source);
   });
 
   it("reads trusted proxies as a list", () => {
@@ -122,9 +123,13 @@ describe("settings", () => {
     ["https://베르트.example", "https://xn--2w2b11d3z1a.example"],
   ])("reads the public address %s", (typed, read) => expect(readConfig({ BERTH_PUBLIC_URL: typed }, 0).publicUrl).toBe(read));
 
-  it.each(["::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"])("takes the address %s", (address) => expect(read({ BERTH_ADDRESS: address }).address).toBe(address));
+  it.each(["::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"])("takes the address %s", (address) =>
+    expect(read({ BERTH_ADDRESS: address }).address).toBe(address),
+  );
 
-  it.each(["/srv/a#b", "/srv/100%", "/srv/what?", "/srv/my berth", "/srv/버스", "/srv/b/"])("takes the folder %s", (folder) => expect(read({ BERTH_HOME: folder }).home).toBe(folder));
+  it.each(["/srv/a#b", "/srv/100%", "/srv/what?", "/srv/my berth", "/srv/버스", "/srv/b/"])("takes the folder %s", (folder) =>
+    expect(read({ BERTH_HOME: folder }).home).toBe(folder),
+  );
 
   it("names every wrong setting at once", () => {
     expect(sentence({ BERTH_PORT: "x", BERTH_LANGUAGE: "x" }).split("\n")).toHaveLength(2);

@@ -12,7 +12,20 @@ import { isAddressOrRange } from "#app/server/requests/client-address.server.ts"
 import { berthPaths, isTrustedSource } from "#app/foundation/paths.ts";
 import { characterFault } from "#app/domain/text/characters.ts";
 import { type Language, languages } from "#app/domain/text/language.ts";
-import { type DatabaseAddress, databaseAddress, folder, ipAddress, isMachineRange, isOrigin, isWebUrl, type ListenAddress, listenAddress, port, rangeReason, wholeNumber } from "./setting-rules.server.ts";
+import {
+  type DatabaseAddress,
+  databaseAddress,
+  folder,
+  ipAddress,
+  isMachineRange,
+  isOrigin,
+  isWebUrl,
+  type ListenAddress,
+  listenAddress,
+  port,
+  rangeReason,
+  wholeNumber,
+} from "./setting-rules.server.ts";
 
 interface Setting<T> {
   readonly variable: string;
@@ -50,7 +63,8 @@ const table = {
     schema: folder,
     fallback: null,
     fallbackText: `${paths.cache}; ~/.cache/berth for a process of another account than root`,
-    meaning: "Engine, images, what Node.js compiled. Machines' disks are overlays on these images, and an image that is built again is not the same: delete it only while Berth is stopped and there is no cluster. node app/setup/bootstrap.mjs prune frees room.",
+    meaning:
+      "Engine, images, what Node.js compiled. Machines' disks are overlays on these images, and an image that is built again is not the same: delete it only while Berth is stopped and there is no cluster. node app/setup/bootstrap.mjs prune frees room.",
   }),
   port: setting({
     variable: "BERTH_PORT",
@@ -69,7 +83,10 @@ const table = {
   listen: setting({
     variable: "BERTH_LISTEN",
     rule: "unix:<absolute path> or <IP address>:<port>",
-    schema: z.string().transform(listenAddress).refine((a) => a !== null),
+    schema: z
+      .string()
+      .transform(listenAddress)
+      .refine((a) => a !== null),
     fallback: null,
     fallbackText: "BERTH_ADDRESS:BERTH_PORT",
     meaning: "Where the portal process itself listens. The launcher (npm start) always sets it: use BERTH_ADDRESS and BERTH_PORT.",
@@ -77,7 +94,10 @@ const table = {
   publicUrl: setting({
     variable: "BERTH_PUBLIC_URL",
     rule: "an http or https URL without a path, a query or a name and password",
-    schema: z.string().refine(isOrigin).transform((text) => new URL(text).origin),
+    schema: z
+      .string()
+      .refine(isOrigin)
+      .transform((text) => new URL(text).origin),
     fallback: null,
     fallbackText: "http://127.0.0.1:BERTH_PORT",
     meaning: "The address people type. Links, cookies and the WebSocket's Origin check follow it.",
@@ -85,15 +105,22 @@ const table = {
   trustedProxies: setting({
     variable: "BERTH_TRUSTED_PROXY",
     rule: "a list like 127.0.0.1,10.0.0.0/8 of IP addresses and ranges",
-    schema: z.string().transform((text) => text.split(",").map((part) => part.trim())).refine((parts) => parts.every(isAddressOrRange)),
+    schema: z
+      .string()
+      .transform((text) => text.split(",").map((part) => part.trim()))
+      .refine((parts) => parts.every(isAddressOrRange)),
     fallback: null,
     fallbackText: "not set: none",
-    meaning: "Proxies in front of the portal. Only from these does X-Forwarded-For tell who a client is; otherwise all clients behind a proxy count as one when sign-ins are slowed down.",
+    meaning:
+      "Proxies in front of the portal. Only from these does X-Forwarded-For tell who a client is; otherwise all clients behind a proxy count as one when sign-ins are slowed down.",
   }),
   database: setting({
     variable: "BERTH_DATABASE_URL",
     rule: "sqlite:<absolute path>, postgres://<user>@<host>/<database> or postgres://<user>@/<database>?host=<folder of its socket>",
-    schema: z.string().transform(databaseAddress).refine((a) => a !== null),
+    schema: z
+      .string()
+      .transform(databaseAddress)
+      .refine((a) => a !== null),
     fallback: null,
     fallbackText: "sqlite:BERTH_HOME/berth.sqlite",
     meaning: "The database.",
@@ -112,7 +139,8 @@ const table = {
     rule: "auto, system or private",
     schema: z.enum(["auto", "system", "private"]),
     fallback: "auto",
-    meaning: "system: this machine's libvirt. private: a libvirt of Berth's own in its own namespaces. auto: system where one runs or systemd does, else private.",
+    meaning:
+      "system: this machine's libvirt. private: a libvirt of Berth's own in its own namespaces. auto: system where one runs or systemd does, else private.",
   }),
   libvirtUri: setting({
     variable: "BERTH_LIBVIRT_URI",
@@ -141,14 +169,16 @@ const table = {
     rule: "a whole number from 1024 to 60000",
     schema: wholeNumber(1024, 60_000),
     fallback: "20000",
-    meaning: "First port on which API servers and SSH of machines are published; each cluster takes 64. Change it only while there is no cluster.",
+    meaning:
+      "First port on which API servers and SSH of machines are published; each cluster takes 64. Change it only while there is no cluster.",
   }),
   publishAddress: setting({
     variable: "BERTH_PUBLISH_ADDRESS",
     rule: "an IP address",
     schema: ipAddress,
     fallback: "127.0.0.1",
-    meaning: "Address of this machine on which they are published. Set it before the first cluster: the names in an API server's certificate do not change.",
+    meaning:
+      "Address of this machine on which they are published. Set it before the first cluster: the names in an API server's certificate do not change.",
   }),
   maxOperations: setting({
     variable: "BERTH_MAX_OPERATIONS",
@@ -178,14 +208,16 @@ const table = {
     rule: "on or off",
     schema: z.enum(["on", "off"]).transform((text) => text === "on"),
     fallback: "on",
-    meaning: "on: an operation that was interrupted (a crash, a restart, a power cut) continues automatically, at most three times in a row without getting further. off: it waits for a person.",
+    meaning:
+      "on: an operation that was interrupted (a crash, a restart, a power cut) continues automatically, at most three times in a row without getting further. off: it waits for a person.",
   }),
   drainSeconds: setting({
     variable: "BERTH_DRAIN_SECONDS",
     rule: "a whole number from 0 to 3600",
     schema: wholeNumber(0, 3_600),
     fallback: "5",
-    meaning: "Seconds that running operations get to end when Berth is stopped. What still runs then is interrupted cleanly and handed over: the next start continues it.",
+    meaning:
+      "Seconds that running operations get to end when Berth is stopped. What still runs then is interrupted cleanly and handed over: the next start continues it.",
   }),
   memoryReserveMiB: setting({
     variable: "BERTH_MEMORY_RESERVE_MIB",
@@ -199,21 +231,24 @@ const table = {
     rule: "a whole number from 0 to 10080",
     schema: wholeNumber(0, 10_080),
     fallback: "30",
-    meaning: "Minutes between two drift checks of each cluster: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
+    meaning:
+      "Minutes between two drift checks of each cluster: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
   }),
   kubeconfigDays: setting({
     variable: "BERTH_KUBECONFIG_DAYS",
     rule: "a whole number from 1 to 365",
     schema: wholeNumber(1, 365),
     fallback: "7",
-    meaning: "Days that a downloaded kubeconfig works. Each has a certificate of its own that names the person, and cannot be called back before its end.",
+    meaning:
+      "Days that a downloaded kubeconfig works. Each has a certificate of its own that names the person, and cannot be called back before its end.",
   }),
   maxDrafts: setting({
     variable: "BERTH_MAX_DRAFTS_PER_TENANT",
     rule: "a whole number from 1 to 10000",
     schema: wholeNumber(1, 10_000),
     fallback: "20",
-    meaning: "Clusters of one tenant that may be drafts at the same time: written, but never approved. A draft reserves nothing of the host.",
+    meaning:
+      "Clusters of one tenant that may be drafts at the same time: written, but never approved. A draft reserves nothing of the host.",
   }),
   draftDays: setting({
     variable: "BERTH_DRAFT_DAYS",
@@ -234,7 +269,8 @@ const table = {
     rule: "a whole number from 256 to 65536",
     schema: wholeNumber(256, 65_536),
     fallback: String(engineDefaults.memoryMiB),
-    meaning: "Memory, in MiB, that the engine's processes of one operation may hold together; beyond it the operation fails and the others continue. No further operation starts while the host has less than this available.",
+    meaning:
+      "Memory, in MiB, that the engine's processes of one operation may hold together; beyond it the operation fails and the others continue. No further operation starts while the host has less than this available.",
   }),
   engineSilenceSeconds: setting({
     variable: "BERTH_ENGINE_SILENCE_SECONDS",
@@ -247,7 +283,10 @@ const table = {
   phaseBudgets: setting({
     variable: "BERTH_PHASE_BUDGETS",
     rule: "a list like boot=120,ssh=600 of phases (network, disks, boot, ssh, init, cni, join, ready) and seconds",
-    schema: z.string().transform(readPhaseBudgets).refine((budgets) => budgets !== null),
+    schema: z
+      .string()
+      .transform(readPhaseBudgets)
+      .refine((budgets) => budgets !== null),
     fallback: null,
     fallbackText: `${budgetList("accelerated")}; where machines are emulated ${budgetList("emulated")}`,
     meaning: "Seconds that one step of a phase may run before it counts as failed. Phases that are not named keep theirs.",
@@ -269,10 +308,13 @@ const table = {
   releases: setting({
     variable: "BERTH_RELEASES",
     rule: "an absolute folder, an https URL, or an http URL that ends in #sha256= and the SHA-256 of its SHA256SUMS file",
-    schema: z.string().refine((text) => isAbsolute(text) || (isWebUrl(text) && (isTrustedSource(text) || /#sha256=[0-9a-f]{64}$/.test(text)))),
+    schema: z
+      .string()
+      .refine((text) => isAbsolute(text) || (isWebUrl(text) && (isTrustedSource(text) || /#sha256=[0-9a-f]{64}$/.test(text)))),
     fallback: null,
     fallbackText: "not set: compiled from pinned sources",
-    meaning: "Release files of what goes into guest images, with a SHA256SUMS file, used instead of compiling: the sets kubernetes, etcd, coredns, flannel, pause and guest.",
+    meaning:
+      "Release files of what goes into guest images, with a SHA256SUMS file, used instead of compiling: the sets kubernetes, etcd, coredns, flannel, pause and guest.",
   }),
 } as const;
 
@@ -333,7 +375,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ui
 /** BERTH_* variables that no setting has: most likely misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const known = new Set<string>(Object.values(table).map((s) => s.variable));
-  return Object.keys(env).filter((name) => name.startsWith("BERTH_") && !known.has(name)).sort();
+  return Object.keys(env)
+    .filter((name) => name.startsWith("BERTH_") && !known.has(name))
+    .sort();
 }
 
 /** The documentation page of all settings, in Markdown. */

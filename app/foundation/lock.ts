@@ -25,7 +25,10 @@ export const tryLock = async (path: string): Promise<Release | null> => await ta
 async function take(path: string, wait: readonly string[]): Promise<Release | null> {
   await mkdir(dirname(path), { recursive: true });
   // Not in our process group: Ctrl-C must not take the lock away while things are being stopped.
-  const holder = spawn("flock", [...wait, path, "sh", "-c", "echo held; read _ || true"], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
+  const holder = spawn("flock", [...wait, path, "sh", "-c", "echo held; read _ || true"], {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   const ended = new Promise<void>((resolve) => holder.once("close", () => resolve()));
   return await new Promise((resolve, reject) => {
     holder.once("error", (cause) => reject(new Error(`locking ${path}: the program flock did not start`, { cause })));

@@ -10,12 +10,14 @@ export type ListenAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
-export type DatabaseAddress =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "postgres"; readonly url: string };
+export type DatabaseAddress = { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "postgres"; readonly url: string };
 
 export const wholeNumber = (low: number, high: number) =>
-  z.string().regex(/^\d{1,9}$/).transform(Number).refine((n) => n >= low && n <= high);
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((n) => n >= low && n <= high);
 export const port = wholeNumber(1, 65_535);
 export const folder = z.string().refine(isAbsolute);
 // Not as ipaddr.js reads them: it takes 127.1 and octal numbers, too.

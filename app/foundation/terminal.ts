@@ -11,9 +11,15 @@ export function seconds(total: number): string {
 }
 
 /** An estimate as a person says it: `about 3 min`. */
-export const about = (total: number): string => (total < 90 ? `about ${seconds(Math.ceil(total / 10) * 10)}` : `about ${Math.round(total / 60)} min`);
+export const about = (total: number): string =>
+  total < 90 ? `about ${seconds(Math.ceil(total / 10) * 10)}` : `about ${Math.round(total / 60)} min`;
 
-export function changeLine(id: SetupStepId, step: SetupStepState, estimateSeconds: number, textOf: (messages: readonly Message[]) => string): string {
+export function changeLine(
+  id: SetupStepId,
+  step: SetupStepState,
+  estimateSeconds: number,
+  textOf: (messages: readonly Message[]) => string,
+): string {
   const name = id.padEnd(12);
   switch (step.state) {
     case "waiting":

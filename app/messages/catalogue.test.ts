@@ -18,9 +18,12 @@ function texts(tree: Tree, path = ""): readonly (readonly [string, string])[] {
 const english = new Map(texts(en));
 const korean = new Map(texts(ko));
 /** Each value that a text holds, with its format. */
-const valuesIn = (text: string): string => [...new Set([...text.matchAll(/\{\{([^}]*)\}\}/g)].map((match) => (match[1] ?? "").replaceAll(" ", "")))].sort().join(" ");
+const valuesIn = (text: string): string =>
+  [...new Set([...text.matchAll(/\{\{([^}]*)\}\}/g)].map((match) => (match[1] ?? "").replaceAll(" ", "")))].sort().join(" ");
 
-const translations = languages.filter((language) => language !== "en").map((language) => [language, new Map(texts(catalogues[language]))] as const);
+const translations = languages
+  .filter((language) => language !== "en")
+  .map((language) => [language, new Map(texts(catalogues[language]))] as const);
 
 /** Forms of a number that a language has and English has not, such as `_few`, stand beside the others. */
 const isFurtherForm = (key: string): boolean => /_(zero|one|two|few|many)$/.test(key) && english.has(key.replace(/_\w+$/, "_other"));
@@ -40,7 +43,12 @@ test("a value with a format counts as one", () => {
 });
 
 test("texts that lead to the button “Plan again” use its words", () => {
-  expect([en.plan.again, en.cluster.preview, ko.plan.again, ko.cluster.preview]).toEqual(["Plan again", "Plan again", "다시 계획", "다시 계획"]);
+  expect([en.plan.again, en.cluster.preview, ko.plan.again, ko.cluster.preview]).toEqual([
+    "Plan again",
+    "Plan again",
+    "다시 계획",
+    "다시 계획",
+  ]);
   expect([...english, ...korean].filter(([, text]) => /preview again|new preview|다시 미리/i.test(text))).toEqual([]);
 });
 
@@ -67,6 +75,9 @@ test("no text is left that no page says", () => {
 
 function sources(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !languages.some((language) => entry.parentPath.endsWith(`messages/${language}`)))
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.tsx?$/.test(entry.name) && !languages.some((language) => entry.parentPath.endsWith(`messages/${language}`)),
+    )
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
 }

@@ -5,9 +5,7 @@
 import type { en } from "./en.ts";
 
 export type CatalogueOf<Shape> = {
-  readonly [Key in keyof Shape as Key extends `${string}_one` ? never : Key]: Shape[Key] extends string
-    ? string
-    : CatalogueOf<Shape[Key]>;
+  readonly [Key in keyof Shape as Key extends `${string}_one` ? never : Key]: Shape[Key] extends string ? string : CatalogueOf<Shape[Key]>;
 };
 
 export type Catalogue = CatalogueOf<typeof en>;

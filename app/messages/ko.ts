@@ -11,4 +11,15 @@ import * as problems from "./ko/problems.ts";
 import * as rules from "./ko/rules.ts";
 import * as shell from "./ko/shell.ts";
 
-export const ko: Catalogue = { ...shell, ...domain, ...pages, ...plans, ...drift, ...messages, ...problems, ...rules, ...addOns, ...services };
+export const ko: Catalogue = {
+  ...shell,
+  ...domain,
+  ...pages,
+  ...plans,
+  ...drift,
+  ...messages,
+  ...problems,
+  ...rules,
+  ...addOns,
+  ...services,
+};

@@ -1,6 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Message, message, type MessageCode, messageCodes, paramKindsOf, reported, type StoredMessage } from "#app/domain/message/message.ts";
+import {
+  type Message,
+  message,
+  type MessageCode,
+  messageCodes,
+  paramKindsOf,
+  reported,
+  type StoredMessage,
+} from "#app/domain/message/message.ts";
 import { en } from "./en.ts";
 import { createTranslations } from "./i18n.ts";
 import { ko } from "./ko.ts";
@@ -10,14 +18,21 @@ const english = createTranslations("en", en).t;
 const korean = createTranslations("ko", ko).t;
 
 /** Of each kind one that a careless translation would change. */
-const samples = { text: "$t(rule.x) {{odd}} $& <b>", number: 42, texts: ["demo-w1", "demo-w2"], time: "2026-11-21T09:00:00.000Z", thing: "disk" } as const;
+const samples = {
+  text: "$t(rule.x) {{odd}} $& <b>",
+  number: 42,
+  texts: ["demo-w1", "demo-w2"],
+  time: "2026-11-21T09:00:00.000Z",
+  thing: "disk",
+} as const;
 
 function sample(code: MessageCode): Message {
   const kinds = Object.entries(paramKindsOf(code) ?? {});
   return { code, params: Object.fromEntries(kinds.map(([name, kind]) => [name, samples[kind]])) };
 }
 
-const valuesOf = (text: string): readonly string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? ""))].sort();
+const valuesOf = (text: string): readonly string[] =>
+  [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? ""))].sort();
 const textsOf = (texts: Readonly<Record<string, string>>, code: string): readonly string[] =>
   Object.entries(texts).flatMap(([key, text]) => (key === code || key === `${code}_one` || key === `${code}_other` ? [text] : []));
 
@@ -58,7 +73,12 @@ test("the time of a copy may be unknown", () => {
 });
 
 test("several messages are sentences one after the other", () => {
-  const reasons = [message("holder-gone"), message("recovery-on-resume"), reported("connecting to libvirt: refused"), message("gave-up", { times: 3 })];
+  const reasons = [
+    message("holder-gone"),
+    message("recovery-on-resume"),
+    reported("connecting to libvirt: refused"),
+    message("gave-up", { times: 3 }),
+  ];
   expect(messagesText(reasons, english)).toBe(
     "The process that ran it is gone. The stack could not be recovered now and will be when the operation resumes. connecting to libvirt: refused. It was resumed 3 times without progress, so it waits for a person.",
   );
@@ -81,8 +101,11 @@ test.each([
 });
 
 test("no code is left that nobody writes", () => {
-  const files = globSync("{app,pulumi}/**/*.ts", { exclude: (path) => /domain\/message\/codes|app\/messages|migrations\/messages|\.test\.ts$|node_modules|sdks/.test(path) });
+  const files = globSync("{app,pulumi}/**/*.ts", {
+    exclude: (path) => /domain\/message\/codes|app\/messages|migrations\/messages|\.test\.ts$|node_modules|sdks/.test(path),
+  });
   const source = files.map((file) => readFileSync(file, "utf8")).join("\n");
-  const isWritten = (code: MessageCode) => source.includes(`"${code}"`) || (code.startsWith("machine-") && source.includes("message(`machine-${"));
+  const isWritten = (code: MessageCode) =>
+    source.includes(`"${code}"`) || (code.startsWith("machine-") && source.includes("message(`machine-${"));
   expect(messageCodes.filter((code) => !isWritten(code))).toEqual([]);
 });

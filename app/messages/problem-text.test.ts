@@ -13,7 +13,8 @@ const english = createTranslations("en", en).t;
 const korean = createTranslations("ko", ko).t;
 
 describe("what is not possible in a state names the state as pages do", () => {
-  const stopped = (state: Extract<ProblemDetail, { code: "wrong-state" }>["state"]) => ({ code: "wrong-state", verb: "cluster.edit", state }) as const;
+  const stopped = (state: Extract<ProblemDetail, { code: "wrong-state" }>["state"]) =>
+    ({ code: "wrong-state", verb: "cluster.edit", state }) as const;
 
   test.each([...clusterStates, ...operationStates])("%s", (state) => {
     const words = (catalogue: typeof en | typeof ko): string => ({ ...catalogue.clusterState, ...catalogue.operationState })[state].word;
@@ -31,13 +32,20 @@ describe("what is not possible in a state names the state as pages do", () => {
   });
 
   test("programs get the same sentence, and the state's name beside it", () => {
-    expect(problemJson(stopped("succeeded"), "en")).toMatchObject({ detail: "Not possible in the current state: Succeeded.", state: "succeeded" });
+    expect(problemJson(stopped("succeeded"), "en")).toMatchObject({
+      detail: "Not possible in the current state: Succeeded.",
+      state: "succeeded",
+    });
     expect(problemJson(stopped("oneself"), "en").detail).toBe("This is not possible for your own account.");
   });
 });
 
 /** One of each code. */
-const samples: { readonly [Code in ProblemCode]: Extract<ProblemDetail, { code: Code }> | (Code extends `storage-${string}` ? { code: Code; retryAfterSeconds: number } : never) } = {
+const samples: {
+  readonly [Code in ProblemCode]:
+    | Extract<ProblemDetail, { code: Code }>
+    | (Code extends `storage-${string}` ? { code: Code; retryAfterSeconds: number } : never);
+} = {
   "not-found": { code: "not-found" },
   "sign-in-needed": { code: "sign-in-needed" },
   "not-allowed": { code: "not-allowed", verb: "cluster.edit" },

@@ -22,7 +22,10 @@ export function problemText(problem: ProblemDetail, t: TFunction): string {
     case "not-ready":
       return t("problem.not-ready", { waitingFor: stepNames(problem.waitingFor, t) });
     case "too-many-drafts":
-      return t(problem.days === 0 ? "problem.too-many-drafts" : "problem.too-many-draftsExpiring", { limit: problem.limit, days: problem.days });
+      return t(problem.days === 0 ? "problem.too-many-drafts" : "problem.too-many-draftsExpiring", {
+        limit: problem.limit,
+        days: problem.days,
+      });
     case "too-many-previews":
       return t("problem.too-many-previews", { limit: problem.limit });
     case "too-many-tokens":
@@ -36,7 +39,9 @@ export function problemText(problem: ProblemDetail, t: TFunction): string {
     case "not-allowed":
       return isVerb(problem.verb) ? t("problem.not-allowedTo", { what: t(`verb.${problem.verb}`) }) : t("problem.not-allowed");
     case "port-not-published":
-      return problem.holder === null ? t("cluster.silentPort", { port: problem.port }) : t("cluster.takenPort", { port: problem.port, holder: problem.holder });
+      return problem.holder === null
+        ? t("cluster.silentPort", { port: problem.port })
+        : t("cluster.takenPort", { port: problem.port, holder: problem.holder });
     case "not-found":
     case "sign-in-needed":
     case "invalid":
@@ -65,7 +70,9 @@ export function problemText(problem: ProblemDetail, t: TFunction): string {
 
 function wrongStateText(state: ClusterState | OperationState | Blocker, t: TFunction): string {
   if (isOneOf(blockers, state)) return t(`blockedBy.${state}`);
-  return t("problem.wrong-state", { state: isOneOf(clusterStates, state) ? t(`clusterState.${state}.word`) : t(`operationState.${state}.word`) });
+  return t("problem.wrong-state", {
+    state: isOneOf(clusterStates, state) ? t(`clusterState.${state}.word`) : t(`operationState.${state}.word`),
+  });
 }
 
 const isOneOf = <Name extends string>(names: readonly Name[], text: string): text is Name => names.some((name) => name === text);

@@ -56,4 +56,5 @@ const korean: Readonly<Record<TitleKey, string>> = {
 
 const titles: Readonly<Record<Language, Readonly<Record<TitleKey, string>>>> = { en: english, ko: korean };
 
-export const titleIn = (language: Language, key: TitleKey, name: string): string => `${titles[language][key].replace("{name}", name)} · Berth`;
+export const titleIn = (language: Language, key: TitleKey, name: string): string =>
+  `${titles[language][key].replace("{name}", name)} · Berth`;

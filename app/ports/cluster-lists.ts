@@ -17,7 +17,10 @@ export interface ClusterFilter {
 
 export interface ClusterPageRequest extends ClusterFilter {
   readonly limit: number;
-  /** Id of the cluster to continue after, whatever state it is in by now. One of another tenant is like one that does not exist: nothing follows it. */
+  /**
+   * Id of the cluster to continue after, whatever state it is in by now. One of another tenant is like one that does not exist:
+   * nothing follows it.
+   */
   readonly after?: string;
 }
 
@@ -52,5 +55,9 @@ export interface ClusterLists {
   /** Those that exist, in any order. */
   specs(refs: readonly SpecRef[]): Promise<readonly ClusterSpec[]>;
   /** The newest first. `after`: id of a cluster of this tenant. */
-  removed(q: { readonly tenantId: string; readonly limit: number; readonly after?: string }): Promise<Paged & { readonly removed: readonly RemovedRow[] }>;
+  removed(q: {
+    readonly tenantId: string;
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<Paged & { readonly removed: readonly RemovedRow[] }>;
 }

@@ -55,8 +55,15 @@ export interface ClusterStore extends ClusterLists {
    * RangeExhausted.
    */
   create(c: NewCluster, toSpec: (networkIndex: number) => ClusterSpec): Promise<Cluster>;
-  /** Proposes another network index of its host and writes the spec made from it as the next revision. Throws RangeExhausted, RevisionConflict. */
-  proposeNetwork(clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void>;
+  /**
+   * Proposes another network index of its host and writes the spec made from it as the next revision. Throws RangeExhausted,
+   * RevisionConflict.
+   */
+  proposeNetwork(
+    clusterId: string,
+    q: { readonly indexLimit: number; readonly at: number },
+    toSpec: (networkIndex: number) => ClusterSpec,
+  ): Promise<void>;
   /** The index that {@link create} would propose now; null when all of this host are reserved. */
   nextNetwork(hostId: HostId, indexLimit: number): Promise<number | null>;
   /** Whether the cluster's network index is reserved by another one of its host: then its plans cannot be carried out. */
@@ -71,11 +78,17 @@ export interface ClusterStore extends ClusterLists {
   get(id: string): Promise<Cluster | null>;
   /** By name within a tenant; the living one, else the newest that is gone. */
   byName(tenantId: string, name: string): Promise<Cluster | null>;
-  /** Writes the next revision, with its name as the cluster's. Throws NameTaken, and RevisionConflict when `spec.revision` is not exactly the newest + 1. */
+  /**
+   * Writes the next revision, with its name as the cluster's. Throws NameTaken, and RevisionConflict when `spec.revision` is not
+   * exactly the newest + 1.
+   */
   addRevision(spec: ClusterSpec, at: number): Promise<void>;
   spec(clusterId: string, revision: number): Promise<ClusterSpec | null>;
   /** Newest first, those before the one with this number; absent: from the newest. */
-  revisions(clusterId: string, q: { readonly limit: number; readonly before?: number }): Promise<readonly { readonly revision: number; readonly at: number }[]>;
+  revisions(
+    clusterId: string,
+    q: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly { readonly revision: number; readonly at: number }[]>;
   setState(clusterId: string, state: ClusterState, at: number, holder?: Claim): Promise<void>;
   setLiveRevision(clusterId: string, revision: number, holder?: Claim): Promise<void>;
   /** Stores the plan under the next number of its cluster. */

@@ -148,13 +148,22 @@ export interface OperationStore {
    * cancelled and is interrupted ends as `cancelled`, and its cluster as after {@link requestCancel}. Throws LeaseLost, and
    * TransitionRefused for a state that cannot follow `running`.
    */
-  finish(claim: Claim, to: "succeeded" | "failed" | "cancelled" | "interrupted", reasons: readonly Message[], failure: Failure | null, now: number): Promise<Operation>;
+  finish(
+    claim: Claim,
+    to: "succeeded" | "failed" | "cancelled" | "interrupted",
+    reasons: readonly Message[],
+    failure: Failure | null,
+    now: number,
+  ): Promise<Operation>;
   /**
    * Journals the wish. A queued or interrupted operation becomes `cancelled` at once, and a cluster that it had begun to
    * build, change or take down `degraded`. Null when it cannot be cancelled.
    */
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
-  /** failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy, NetworkTaken, and ClusterGone for an update. */
+  /**
+   * failed, cancelled or interrupted, or only one of `from`, → queued again (Resume). Null when not possible; throws ClusterBusy,
+   * NetworkTaken, and ClusterGone for an update.
+   */
   resume(id: string, by: string, now: number, from?: readonly OperationState[]): Promise<Operation | null>;
   /** Every running operation. */
   held(): Promise<readonly Held[]>;

@@ -40,7 +40,10 @@ export interface PeopleStore {
   createPerson(p: { id: string; name: string; passwordHash: string; operator: boolean; tenantId: string; now: number }): Promise<Person>;
   /** By name, those after this name. */
   people(q: { readonly limit: number; readonly after?: string }): Promise<Paged & { readonly people: readonly PersonRecord[] }>;
-  /** Disabled (`at`): sessions end at once, and neither password nor tokens work until they are enabled again (null). False: nobody has this id. */
+  /**
+   * Disabled (`at`): sessions end at once, and neither password nor tokens work until they are enabled again (null). False: nobody
+   * has this id.
+   */
   setDisabled(personId: string, at: number | null): Promise<boolean>;
   /** With the argon2id hash, for sign-in only; null for who is disabled. */
   credentials(name: string): Promise<{ readonly person: Person; readonly passwordHash: string } | null>;
@@ -59,7 +62,10 @@ export interface PeopleStore {
 
   /** Also notes the sign-in. */
   addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
-  /** Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired, and for who is disabled. */
+  /**
+   * Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired, and for who is
+   * disabled.
+   */
   session(hash: string, now: number): Promise<Actor | null>;
   endSession(hash: string): Promise<void>;
   /** Removes what has expired of the person's tokens by `createdAt`. Throws TooManyTokens where {@link mostTokens} are left. */
@@ -67,10 +73,19 @@ export interface PeopleStore {
   /** The same for a token. */
   token(hash: string, now: number): Promise<Actor | null>;
   /** Those that have not expired, oldest first; no more than {@link mostTokens}. */
-  tokens(personId: string, now: number): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
+  tokens(
+    personId: string,
+    now: number,
+  ): Promise<readonly { readonly id: string; readonly label: string; readonly createdAt: number; readonly expiresAt: number | null }[]>;
   revokeToken(personId: string, id: string): Promise<boolean>;
   /** The first one of a hash stays as it is, used up or not; gives the one that is kept. */
-  addInvite(i: { hash: string; operator: boolean; createdBy: string | null; createdAt: number; expiresAt: number }): Promise<{ readonly operator: boolean; readonly expiresAt: number }>;
+  addInvite(i: {
+    hash: string;
+    operator: boolean;
+    createdBy: string | null;
+    createdAt: number;
+    expiresAt: number;
+  }): Promise<{ readonly operator: boolean; readonly expiresAt: number }>;
   /** Looks without using it up. */
   invite(hash: string, now: number): Promise<{ readonly operator: boolean } | null>;
   /** Uses the invitation up and creates the person in the same transaction; null when it is unknown, used or expired. */

@@ -50,7 +50,10 @@ export type Begun =
 export const isLeased = (leaseUntil: number, now: number, leaseMs: number): boolean => leaseUntil > now && leaseUntil <= now + leaseMs;
 
 export interface RequestStore {
-  /** Of many callers with the same key at once, one gets `started`. A person's oldest ended requests beyond {@link mostRequests} are dropped. */
+  /**
+   * Of many callers with the same key at once, one gets `started`. A person's oldest ended requests beyond {@link mostRequests} are
+   * dropped.
+   */
   begin(request: NewRequest): Promise<Begun>;
   /** Prolongs the lease of an attempt that still holds its request. */
   renew(attempt: RequestAttempt, leaseUntil: number): Promise<void>;

@@ -13,7 +13,8 @@ export interface SetupStatus {
   plannedImage(): Promise<PlannedImage | null>;
 }
 
-export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "folder" | "kubernetesVersion"> & Partial<Pick<ReadyImage, "containerImages">>;
+export type PlannedImage = Pick<ReadyImage, "name" | "kind" | "contentHash" | "folder" | "kubernetesVersion"> &
+  Partial<Pick<ReadyImage, "containerImages">>;
 
 export interface ReadyImage {
   readonly name: string;

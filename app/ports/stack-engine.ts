@@ -85,7 +85,10 @@ export interface StateSizes {
 
 /** What stacks' states say of the host. Asks no engine: a look at files. */
 export interface StackRecords {
-  /** `<kind> <name>` of every machine, network, pool and (`volume <pool>/<name>`) disk that the state has. Rejects when it cannot be read. */
+  /**
+   * `<kind> <name>` of every machine, network, pool and (`volume <pool>/<name>`) disk that the state has. Rejects when it cannot be
+   * read.
+   */
   owned(tenantId: string, stackName: string): Promise<ReadonlySet<string>>;
 }
 

@@ -9,7 +9,10 @@ import { actorOf, unwrap, tryAction, once, refused, textOf } from "./support/ans
 import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
-  return { operation: await unwrap(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")), once: crypto.randomUUID() };
+  return {
+    operation: await unwrap(context.services.operations.page(actorOf(context, request), params["operation"] ?? "")),
+    once: crypto.randomUUID(),
+  };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -23,7 +26,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
 
 /** How it is looked at stands in the address too, and is no reason to ask again. */
 export const shouldRevalidate = ({ currentUrl, nextUrl, formMethod, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) =>
-  formMethod === undefined && currentUrl.pathname === nextUrl.pathname && currentUrl.search !== nextUrl.search ? false : defaultShouldRevalidate;
+  formMethod === undefined && currentUrl.pathname === nextUrl.pathname && currentUrl.search !== nextUrl.search
+    ? false
+    : defaultShouldRevalidate;
 
 export const meta: MetaFunction<typeof loader> = (page) => pageTitle(page, "operation", page.data?.operation.cluster ?? "");
 

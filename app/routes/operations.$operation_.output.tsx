@@ -13,9 +13,16 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   if (!isOutputSource(source)) throw absent();
   const read = (after: number) => context.services.operations.entries(actor, id, after, entriesPerRead);
   const first = await unwrap(read(0));
-  const name = ["operation", id, machine, source].filter((part) => part !== null).join("-").replace(/[^\w.-]/g, "_");
+  const name = ["operation", id, machine, source]
+    .filter((part) => part !== null)
+    .join("-")
+    .replace(/[^\w.-]/g, "_");
   return new Response(textOf(first, read, { source, machine }), {
-    headers: { "Content-Type": "text/plain; charset=utf-8", "Content-Disposition": `attachment; filename="${name}.log"`, "Cache-Control": "no-store" },
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Disposition": `attachment; filename="${name}.log"`,
+      "Cache-Control": "no-store",
+    },
   });
 }
 
@@ -28,7 +35,11 @@ interface Wanted {
  * Read as it is taken: a long output never stands in memory as a whole. A page is the last one when it is empty: one
  * with fewer entries than were asked for may have ended at its bound of bytes.
  */
-function textOf(first: readonly JournalEntry[], read: (after: number) => Promise<readonly JournalEntry[]>, wanted: Wanted): ReadableStream<Uint8Array> {
+function textOf(
+  first: readonly JournalEntry[],
+  read: (after: number) => Promise<readonly JournalEntry[]>,
+  wanted: Wanted,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let entries = first;
   return new ReadableStream({
@@ -45,7 +56,9 @@ function textOf(first: readonly JournalEntry[], read: (after: number) => Promise
 
 function linesOf(entries: readonly JournalEntry[], { source, machine }: Wanted): string {
   const lines = entries.flatMap(({ at, event }) =>
-    event.kind === "output" && event.source === source && event.machine === machine ? event.lines.map((line) => `${new Date(at).toISOString()} ${line}\n`) : [],
+    event.kind === "output" && event.source === source && event.machine === machine
+      ? event.lines.map((line) => `${new Date(at).toISOString()} ${line}\n`)
+      : [],
   );
   return lines.join("");
 }

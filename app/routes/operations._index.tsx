@@ -16,7 +16,11 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
   const { before, state, tenant } = operationListRequest(request);
   const owners = await unwrap(context.services.tenants(actor, { limit: mostChoices }));
   const tenants = owners.next === null ? owners.tenants.map(({ slug }) => slug) : null;
-  const filter = { ...(before === "" ? {} : { before }), ...(state === "" ? {} : { states: statesOf(state) }), ...(tenant === "" ? {} : { tenant }) };
+  const filter = {
+    ...(before === "" ? {} : { before }),
+    ...(state === "" ? {} : { states: statesOf(state) }),
+    ...(tenant === "" ? {} : { tenant }),
+  };
   const page = await unwrap(emptyIfAbsent(context.services.operations.list(actor, filter), tenant));
   return { page, tenants, state, tenant };
 }
@@ -34,7 +38,11 @@ const emptyIfAbsent = (call: Promise<OperationPage>, tenant: string): Promise<Op
 function operationListRequest(request: Request) {
   const { searchParams } = new URL(request.url);
   const state = searchParams.get("state");
-  return { before: searchParams.get("before") ?? "", state: isOperationFilter(state) ? state : ("" as const), tenant: searchParams.get("tenant") ?? "" };
+  return {
+    before: searchParams.get("before") ?? "",
+    state: isOperationFilter(state) ? state : ("" as const),
+    tenant: searchParams.get("tenant") ?? "",
+  };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "operations");

@@ -12,11 +12,17 @@ import { pageAsked } from "./support/list-pages.server.ts";
 export async function loader({ context, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
   const { people } = context.services;
-  return { tokens: await unwrap(people.tokens(actor)), people: actor.operator ? await unwrap(people.list(actor, pageAsked(request, "after"))) : null, once: crypto.randomUUID() };
+  return {
+    tokens: await unwrap(people.tokens(actor)),
+    people: actor.operator ? await unwrap(people.list(actor, pageAsked(request, "after"))) : null,
+    once: crypto.randomUUID(),
+  };
 }
 
 export async function action(args: ActionFunctionArgs) {
-  const form = await formOf(args.request, { once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)] });
+  const form = await formOf(args.request, {
+    once: ["intent", "id", "operator", onceKeyField, ...Object.keys(tokenSchema.shape), ...Object.keys(tenantSchema.shape)],
+  });
   const outcome = await tryAction(once(args.context, args.request, form, (keyed) => done(args, form, keyed)));
   return "problem" in outcome ? refused(outcome.problem) : { outcome: outcome.value };
 }
@@ -37,7 +43,10 @@ async function done({ context, request }: ActionFunctionArgs, form: FormData, ke
     case "invite":
       return { kind: "invite", ...(await services.people.invite(actor, { operator: form.has("operator") }, keyed)) };
     case "tenant":
-      return { kind: "tenant", tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug, keyed) };
+      return {
+        kind: "tenant",
+        tenant: await services.createTenant(actor, checked(tenantSchema, { slug: textOf(form, "slug") }).slug, keyed),
+      };
     default:
       return { kind: "revoked" };
   }

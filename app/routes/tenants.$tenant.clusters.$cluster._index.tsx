@@ -14,7 +14,10 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const [plansBefore, revisionsBefore] = [numberAsked(request, "plansBefore"), numberAsked(request, "revisionsBefore")];
   const history = { ...(plansBefore === undefined ? {} : { plansBefore }), ...(revisionsBefore === undefined ? {} : { revisionsBefore }) };
   // `machines` is a promise: what libvirt says is sent when it has answered.
-  return { ...(await unwrap(context.services.clusters.page(actorOf(context, request), clusterOf(params), history))), once: crypto.randomUUID() };
+  return {
+    ...(await unwrap(context.services.clusters.page(actorOf(context, request), clusterOf(params), history))),
+    once: crypto.randomUUID(),
+  };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -22,7 +25,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const form = await formOf(request, { once: ["intent", onceKeyField] });
   const intent = textOf(form, "intent");
   const outcome = await tryAction(once(context, request, form, (keyed) => intended(keyed)));
-  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
+  return "problem" in outcome
+    ? refused(outcome.problem)
+    : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   function intended(keyed: KeyedRequest | null): Promise<string> {
     if (intent === "discard") return discard();

@@ -13,7 +13,11 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const outcome = await tryAction(once(context, request, await formOf(request, { once: [onceKeyField] }), (keyed) => context.services.clusters.preview(actor, clusterOf(params), "destroy", keyed)));
+  const outcome = await tryAction(
+    once(context, request, await formOf(request, { once: [onceKeyField] }), (keyed) =>
+      context.services.clusters.preview(actor, clusterOf(params), "destroy", keyed),
+    ),
+  );
   return "problem" in outcome ? refused(outcome.problem) : redirect(operationPath(outcome.value.id));
 }
 

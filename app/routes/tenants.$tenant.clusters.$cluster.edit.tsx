@@ -29,7 +29,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const submission = parseWithZod(form, { schema: clusterFormSchema(editContext(view)) });
   if (asksForFormOnly(form)) return recalculatedReply(submission);
   if (submission.status !== "success") return invalidReply(submission);
-  const outcome = await tryAction(once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))));
+  const outcome = await tryAction(
+    once(context, request, form, (keyed) => clusters.edit(actor, ref, toSpecInput(submission.value), keyed, revisionOf(form))),
+  );
   if ("problem" in outcome) return refusedReply(submission, outcome.problem);
   const { cluster, generatedKey, operation } = outcome.value;
   if (generatedKey === null) return redirect(operationPath(operation.id));
@@ -43,5 +45,13 @@ export default function EditClusterPage() {
   const { view, once: onceKey } = useLoaderData<typeof loader>();
   useAnsweredForm(answer);
   if (answer?.made) return <GeneratedKeyPage {...answer.made} />;
-  return <EditClusterForm key={view.cluster.id} view={view} once={onceKey} lastResult={answer?.lastResult ?? null} problem={answer?.problem ?? null} />;
+  return (
+    <EditClusterForm
+      key={view.cluster.id}
+      view={view}
+      once={onceKey}
+      lastResult={answer?.lastResult ?? null}
+      problem={answer?.problem ?? null}
+    />
+  );
 }

@@ -8,7 +8,8 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const use = new URL(request.url).searchParams.get("use") === "direct" ? "direct" : "outside";
   const outcome = await tryAction(context.services.clusters.kubeconfig(actorOf(context, request), ref, use));
   // The cluster's page names the port and what is in the way.
-  if ("problem" in outcome && outcome.problem.code === "port-not-published") return redirect(clusterPath({ tenant: ref.tenant, name: ref.cluster }));
+  if ("problem" in outcome && outcome.problem.code === "port-not-published")
+    return redirect(clusterPath({ tenant: ref.tenant, name: ref.cluster }));
   if ("problem" in outcome) throw refused(outcome.problem);
   return new Response(outcome.value, {
     headers: {

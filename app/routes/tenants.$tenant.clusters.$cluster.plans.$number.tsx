@@ -13,7 +13,10 @@ import { formOf, onceKeyField } from "./support/forms.server.ts";
 
 export async function loader({ context, params, request }: LoaderFunctionArgs) {
   const actor = actorOf(context, request);
-  return { view: await unwrap(context.services.plans.get(actor, clusterOf(params), numberOf(params["number"]))), once: crypto.randomUUID() };
+  return {
+    view: await unwrap(context.services.plans.get(actor, clusterOf(params), numberOf(params["number"]))),
+    once: crypto.randomUUID(),
+  };
 }
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
@@ -22,7 +25,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const actions: Readonly<Record<string, (keyed: KeyedRequest | null) => Promise<string>>> = { discard, preview };
   const intent = textOf(form, "intent");
   const outcome = await tryAction(once(context, request, form, (keyed) => (actions[intent] ?? approve)(keyed)));
-  return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
+  return "problem" in outcome
+    ? refused(outcome.problem)
+    : redirect(outcome.value, intent === "discard" ? discardedHeaders(outcome.value, params) : {});
 
   async function approve(keyed: KeyedRequest | null): Promise<string> {
     const by = { hash: textOf(form, "hash"), typedName: form.has("typedName") ? textOf(form, "typedName").trim() : null };

@@ -29,7 +29,9 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   const submission = parseWithZod(form, { schema: clusterFormSchema(formContext(view, null)) });
   if (asksForFormOnly(form)) return recalculatedReply(submission);
   if (submission.status !== "success") return invalidReply(submission);
-  const outcome = await tryAction(once(context, request, form, (keyed) => clusters.create(actor, tenant, toSpecInput(submission.value), keyed)));
+  const outcome = await tryAction(
+    once(context, request, form, (keyed) => clusters.create(actor, tenant, toSpecInput(submission.value), keyed)),
+  );
   if ("problem" in outcome) return refusedReply(submission, outcome.problem);
   const { cluster, generatedKey, operation } = outcome.value;
   if (generatedKey === null) return redirect(operationPath(operation.id));

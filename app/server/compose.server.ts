@@ -89,10 +89,28 @@ export async function compose(config: Config, pages: Pages, records: Logger, sta
   const parts = await openParts(config, records, standIns);
   const { stores, secretStore, hypervisors, setupStatus, database } = parts;
   await stores.hosts.register(localRegistration(config));
-  const sessions = createSessions({ people: stores.people, hasher: argon2Hasher(), limiter: attemptLimiter(), secrets: systemSecrets, now });
+  const sessions = createSessions({
+    people: stores.people,
+    hasher: argon2Hasher(),
+    limiter: attemptLimiter(),
+    secrets: systemSecrets,
+    now,
+  });
   await writeLocalToken(config.home, sessions, systemSecrets);
   const worker = startEmbeddedWorker(parts);
-  const ports = { ...stores, secretStore, hypervisors, ...(standIns.hypervisor === undefined ? { hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}), setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => queueLimits(config, worker), stateSizes: stateSizes(config.home), onTrouble: tellTrouble(records) };
+  const ports = {
+    ...stores,
+    secretStore,
+    hypervisors,
+    ...(standIns.hypervisor === undefined ? { hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
+    setupStatus,
+    keyMaker: createKeyMaker(),
+    secrets: systemSecrets,
+    now,
+    queueLimits: () => queueLimits(config, worker),
+    stateSizes: stateSizes(config.home),
+    onTrouble: tellTrouble(records),
+  };
   const http = createHttpServer({
     services: createServices(ports, serviceSettings(config)),
     sessions,
@@ -134,7 +152,9 @@ async function openParts(config: Config, records: Logger, standIns: StandIns): P
     database,
     stores,
     secretStore: await openSecretStore(stores.sealedRows, config.secretKeyFile),
-    hypervisors: byHost({ [localHost]: standIns.hypervisor ?? libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }) }),
+    hypervisors: byHost({
+      [localHost]: standIns.hypervisor ?? libvirtHypervisor({ uri: config.libvirtUri, disksFolder: poolRoot(config) }),
+    }),
     setupStatus: standIns.setupStatus ?? setupStatusFrom(config, now),
   };
 }
@@ -178,24 +198,35 @@ function startEmbeddedWorker(parts: Parts): Worker {
   const engineFolder = () => findEngine({ cache: config.cache });
   const built = createStackEngine({ engineFolder, home: config.home, hypervisors, ...engineLimits(config) });
   const engine = parts.standIns.engine ?? built;
-  const hostLooks = byHost({ [localHost]: libvirtHostInspection({ uri: config.libvirtUri, disksFolder: poolRoot(config), restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices }) });
+  const hostLooks = byHost({
+    [localHost]: libvirtHostInspection({
+      uri: config.libvirtUri,
+      disksFolder: poolRoot(config),
+      restartDaemon: config.hypervisor === "private" ? endPrivateDaemon : restartServices,
+    }),
+  });
   const realHost = parts.standIns.hypervisor === undefined;
   const ending = new AbortController();
   const pause = () => sleep(500, undefined, { signal: ending.signal }).catch(() => undefined);
   const patience = { now, pause, outputMs: 20_000, ending: ending.signal };
-  const ports = boundedJournal(patientPorts({
-    ...stores,
-    secrets: secretStore,
-    hypervisors,
-    ...(realHost ? { hostLooks, hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
-    nodes: kubernetesNodes(),
-    keyMaker: createKeyMaker(),
-    engine,
-    machineHost: (spec: ClusterSpec, need: "image" | "without-image" = "image") => machineHostFor(parts, spec, need),
-    exists: (hostId: HostId, path: string) => localFiles.of(hostId)(path),
-    now,
-    newId: systemSecrets.id,
-  }, patience));
+  const ports = boundedJournal(
+    patientPorts(
+      {
+        ...stores,
+        secrets: secretStore,
+        hypervisors,
+        ...(realHost ? { hostLooks, hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
+        nodes: kubernetesNodes(),
+        keyMaker: createKeyMaker(),
+        engine,
+        machineHost: (spec: ClusterSpec, need: "image" | "without-image" = "image") => machineHostFor(parts, spec, need),
+        exists: (hostId: HostId, path: string) => localFiles.of(hostId)(path),
+        now,
+        newId: systemSecrets.id,
+      },
+      patience,
+    ),
+  );
   const onTrouble = tellTrouble(records);
   const worker = startWorker(ports, {
     workerId: workerIdentity(),
@@ -207,15 +238,25 @@ function startEmbeddedWorker(parts: Parts): Worker {
     onTrouble,
   });
   const watch = startDriftWatch({ ...ports, hostLooks, engine: built }, { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble });
-  const sweep = startSweeping({ ...stores, hypervisors, records: stackRecords(config.home), poolRoots: byHost({ [localHost]: poolRoot(config) }), now }, {
-    onRemoved: (what) => records.info({ what }, "removed what clusters that are gone had left on the libvirt host"),
-    onTrouble,
-  });
-  const expiry = startDraftExpiry({ clusters: stores.clusters, secretStore, now }, {
-    ...draftSettings(config),
-    onDiscarded: (drafts) => records.info({ clusters: drafts.map(({ id, tenantId, name }) => ({ id, tenantId, name })) }, "discarded drafts that nobody changed"),
-    onTrouble,
-  });
+  const sweep = startSweeping(
+    { ...stores, hypervisors, records: stackRecords(config.home), poolRoots: byHost({ [localHost]: poolRoot(config) }), now },
+    {
+      onRemoved: (what) => records.info({ what }, "removed what clusters that are gone had left on the libvirt host"),
+      onTrouble,
+    },
+  );
+  const expiry = startDraftExpiry(
+    { clusters: stores.clusters, secretStore, now },
+    {
+      ...draftSettings(config),
+      onDiscarded: (drafts) =>
+        records.info(
+          { clusters: drafts.map(({ id, tenantId, name }) => ({ id, tenantId, name })) },
+          "discarded drafts that nobody changed",
+        ),
+      onTrouble,
+    },
+  );
   const packing = startCompaction(stores.journal, { afterHours: config.packHours, now, onTrouble });
   const stop = async () => {
     // What waits for the database now waits for the next start.
@@ -241,13 +282,23 @@ const engineLimits = (config: Config) => ({
 });
 
 /** Files of a host that is this machine. */
-const localFiles = byHost({ [localHost]: (path: string) => access(path).then(() => true, () => false) });
+const localFiles = byHost({
+  [localHost]: (path: string) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+});
 
 /** How the engine reaches each host, and where it lays what. */
 const placesOf = (config: Config) =>
   byHost({ [localHost]: { libvirtUri: config.libvirtUri, poolRoot: poolRoot(config), consoleFolder: join(config.home, "consoles") } });
 
-async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec, need: "image" | "without-image"): Promise<MachineHost | null> {
+async function machineHostFor(
+  { config, setupStatus }: Parts,
+  spec: ClusterSpec,
+  need: "image" | "without-image",
+): Promise<MachineHost | null> {
   const { contentHash } = controlPlaneOf(spec).image;
   const known = [await setupStatus.plannedImage(), ...(await setupStatus.images())];
   const imageOf = (hash: string) => known.findLast((i) => i?.contentHash === hash);
@@ -257,7 +308,9 @@ async function machineHostFor({ config, setupStatus }: Parts, spec: ClusterSpec,
   const planned = [contentHash, ...others].some((hash) => known[0] && imageOf(hash) === known[0]);
   return {
     ...(planned ? { imagePlanned: true as const } : {}),
-    ...(others.length === 0 ? {} : { otherImages: others.map((hash) => ({ contentHash: hash, folder: imageOf(hash)?.folder ?? "", pool: imagePoolName(hash) })) }),
+    ...(others.length === 0
+      ? {}
+      : { otherImages: others.map((hash) => ({ contentHash: hash, folder: imageOf(hash)?.folder ?? "", pool: imagePoolName(hash) })) }),
     ...placesOf(config).of(spec.hostId),
     imageFolder: image?.folder ?? "",
     imagePool: imagePoolName(contentHash),

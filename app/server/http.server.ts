@@ -78,10 +78,23 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const document = onceMade(() => openApiDocument(endpoints));
   app.use("/api/v1", apiRouter({ services: deps.services, feed, whoIs, onError, bodies, longPolls: longPolls() }, endpoints, document));
   if (deps.browserFolder !== null) app.use(browserFiles(deps.browserFolder));
-  const pageDeps = { ...deps, cookie, whoIs, bodies, clientAddress, fallbackLanguage: deps.language, requestId, onSessionEnd: sockets.recheck };
+  const pageDeps = {
+    ...deps,
+    cookie,
+    whoIs,
+    bodies,
+    clientAddress,
+    fallbackLanguage: deps.language,
+    requestId,
+    onSessionEnd: sockets.recheck,
+  };
   app.use(plainQuery, ...pages(pageDeps, deps.build));
   app.use(lastResort(onError));
-  return { server, openSockets: sockets.open, close: (graceMs) => close(server, [() => feed.close()], () => sockets.drain(graceMs / 2), graceMs) };
+  return {
+    server,
+    openSockets: sockets.open,
+    close: (graceMs) => close(server, [() => feed.close()], () => sockets.drain(graceMs / 2), graceMs),
+  };
 }
 
 /** A request that is not whole in time is ended with 408, however slowly it comes. */
@@ -109,7 +122,10 @@ function record(records: Logger): RequestHandler {
     const began = performance.now();
     const path = recordedPath(req.path);
     res.once("close", () => {
-      records.info({ id: requestId(res), method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) }, "request");
+      records.info(
+        { id: requestId(res), method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) },
+        "request",
+      );
     });
     next();
   };

@@ -9,6 +9,8 @@ export function createLogger(destination?: DestinationStream): Logger {
 }
 
 /** For parts that only know how to say that something went wrong while doing something. */
-export const troubleTo = (records: Logger) => (error: unknown, doing: string): void => {
-  records.error({ doing, err: error instanceof Error ? error : new Error(String(error)) }, "trouble");
-};
+export const troubleTo =
+  (records: Logger) =>
+  (error: unknown, doing: string): void => {
+    records.error({ doing, err: error instanceof Error ? error : new Error(String(error)) }, "trouble");
+  };

@@ -62,7 +62,9 @@ async function stop(portal: Portal, drainSeconds: number): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error instanceof WrongSettings ? error.message : `starting the portal: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(
+      error instanceof WrongSettings ? error.message : `starting the portal: ${error instanceof Error ? error.message : String(error)}`,
+    );
     process.exit(startsNever(error) ? 2 : 1);
   },
 );

@@ -16,7 +16,8 @@ export function setupStatusFrom({ home, cache, releases }: Places, now: () => nu
     // Rejecting instead of throwing: a port's method is always a promise.
     read: async () => readSetupState(home) ?? nothingYet(now()),
     images: () => {
-      if (listed === null || now() - listed.at > freshMs) listed = { at: now(), images: listImages({ cache }).then((all) => all.map(readyImage)) };
+      if (listed === null || now() - listed.at > freshMs)
+        listed = { at: now(), images: listImages({ cache }).then((all) => all.map(readyImage)) };
       return listed.images;
     },
     plannedImage: async () => {
@@ -47,7 +48,8 @@ const nothingYet = (now: number): SetupState => ({
 
 function readyImage({ folder, manifest: m }: Image): ReadyImage {
   const { root, kernel, initrd } = m.files;
-  const components = m.kind === "node" ? { etcd: m.etcd, coredns: m.coredns, flannel: m.flannel, pause: m.pause, containerd: m.containerd } : {};
+  const components =
+    m.kind === "node" ? { etcd: m.etcd, coredns: m.coredns, flannel: m.flannel, pause: m.pause, containerd: m.containerd } : {};
   return {
     name: m.name,
     kind: m.kind,

@@ -73,7 +73,17 @@ export interface ServiceSettings extends SpecSettings {
 export function createServices(ports: ServicePorts, settings: ServiceSettings): Services {
   const shared = { ...ports, inventory: recentInventory(ports.hypervisors, ports.now), settings, publicUrl: settings.publicUrl };
   const host = createHostCapacityReader(shared);
-  const deps = { ...shared, ...host, blueprints: settings.blueprints ?? blueprints, serviceKinds: settings.serviceKinds ?? serviceKinds, driftMinutes: settings.driftMinutes, kubeconfigDays: settings.kubeconfigDays, autoResume: settings.autoResume, drafts: settings.drafts, maxQueuedPreviews: settings.maxQueuedPreviews };
+  const deps = {
+    ...shared,
+    ...host,
+    blueprints: settings.blueprints ?? blueprints,
+    serviceKinds: settings.serviceKinds ?? serviceKinds,
+    driftMinutes: settings.driftMinutes,
+    kubeconfigDays: settings.kubeconfigDays,
+    autoResume: settings.autoResume,
+    drafts: settings.drafts,
+    maxQueuedPreviews: settings.maxQueuedPreviews,
+  };
   const services = {
     ...createPortalOverview(deps),
     clusters: createClusters(deps),

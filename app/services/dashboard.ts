@@ -80,7 +80,12 @@ async function dashboard(deps: DashboardDeps, actor: Actor, page: PageRequest): 
 /** A tenant's page is about its clusters: the whole lists of the others have pages of their own. */
 const alsoShown = 10;
 
-async function oneTenant(deps: DashboardDeps, actor: Actor, slug: string, pages: NonNullable<Parameters<Services["tenant"]>[2]>): Promise<TenantPageView> {
+async function oneTenant(
+  deps: DashboardDeps,
+  actor: Actor,
+  slug: string,
+  pages: NonNullable<Parameters<Services["tenant"]>[2]>,
+): Promise<TenantPageView> {
   const tenant = await findTenant(deps, actor, slug, "tenant.read");
   const { clusters, ...clusterPaged } = await clusterPage(deps, actor, { ...pages.clusters, tenant: slug });
   return {
@@ -94,7 +99,10 @@ async function oneTenant(deps: DashboardDeps, actor: Actor, slug: string, pages:
 
 const isOwnOfMachine = (actor: Actor, slug: string): boolean => actor.personId === localPersonId && slug === localTenant;
 
-/** A person's has their name. The machine's own is nobody else's: one that has members was made by somebody before the name was reserved. */
+/**
+ * A person's has their name. The machine's own is nobody else's: one that has members was made by somebody before the name was
+ * reserved.
+ */
 async function ownTenant({ people }: DashboardDeps, actor: Actor): Promise<string | null> {
   const tenant = await people.tenantBySlug(actor.name);
   if (actor.personId !== localPersonId) return tenant !== null && Object.hasOwn(actor.memberships, tenant.id) ? tenant.slug : null;

@@ -73,7 +73,8 @@ export function createOnce(deps: RequestDeps): Once {
   return async (actor, asked, work) => {
     const { key } = asked;
     if (key === null) return work(null);
-    if (!fits("requestKey", key)) throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: {} }] });
+    if (!fits("requestKey", key))
+      throw new Problem({ code: "invalid", issues: [{ field: "Idempotency-Key", code: "key.format", params: {} }] });
     return await inTurn(`${actor.personId} ${key}`, async () => {
       await expire();
       return await once(deps, { personId: actor.personId, key, digest: digestOf(deps, asked) }, work);
@@ -108,7 +109,14 @@ async function beginInTurn(deps: RequestDeps, named: Named, holder: string): Pro
   const { now } = deps;
   const over = new AbortController();
   for (const end = performance.now() + patienceMs; performance.now() < end; await pause(lookMs, over.signal)) {
-    const begun = await deps.requests.begin({ ...named, requestId: deps.secrets.id(), holder, now: now(), leaseMs, expiresAt: now() + keptMs });
+    const begun = await deps.requests.begin({
+      ...named,
+      requestId: deps.secrets.id(),
+      holder,
+      now: now(),
+      leaseMs,
+      expiresAt: now() + keptMs,
+    });
     if (begun.outcome === "reused") throw new Problem({ code: "key-reused" });
     if (begun.outcome !== "running") return begun;
   }
@@ -129,7 +137,12 @@ async function textOf(deps: RequestDeps, requestId: string, answer: StoredAnswer
 /** Bound into the seal: what was sealed for one request opens for no other. */
 const purposeOf = (requestId: string): string => `request ${requestId}`;
 
-async function carryOut<T>(deps: RequestDeps, attempt: RequestAttempt, resumed: boolean, work: (request: KeyedRequest) => Promise<T>): Promise<T> {
+async function carryOut<T>(
+  deps: RequestDeps,
+  attempt: RequestAttempt,
+  resumed: boolean,
+  work: (request: KeyedRequest) => Promise<T>,
+): Promise<T> {
   const trouble = (error: unknown) => deps.onTrouble?.("recording a request", error);
   const renewal = setInterval(() => void deps.requests.renew(attempt, deps.now() + leaseMs).catch(trouble), renewMs);
   const { request, secretTenant, isPartlyDone } = keyed(deps, attempt, resumed);
@@ -175,7 +188,11 @@ function keyed(deps: RequestDeps, attempt: RequestAttempt, resumed: boolean): Ca
 }
 
 async function sealed(deps: RequestDeps, requestId: string, tenantId: string, value: unknown): Promise<SealedText> {
-  return { tenantId, sealed: await deps.secretStore.seal(tenantId, purposeOf(requestId), JSON.stringify(value)), until: deps.now() + secretMs };
+  return {
+    tenantId,
+    sealed: await deps.secretStore.seal(tenantId, purposeOf(requestId), JSON.stringify(value)),
+    until: deps.now() + secretMs,
+  };
 }
 
 async function keep(deps: RequestDeps, attempt: RequestAttempt, value: unknown, secretTenant: string | null): Promise<void> {
@@ -186,4 +203,5 @@ async function keep(deps: RequestDeps, attempt: RequestAttempt, value: unknown, 
 }
 
 /** Makes it once per request; without a key it is made each time. */
-export const secretFor = <T>(request: KeyedRequest | null, tenantId: string, make: () => Promise<T>): Promise<T> => (request === null ? make() : request.secret(tenantId, make));
+export const secretFor = <T>(request: KeyedRequest | null, tenantId: string, make: () => Promise<T>): Promise<T> =>
+  request === null ? make() : request.secret(tenantId, make);

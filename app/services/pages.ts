@@ -35,6 +35,12 @@ export async function clusterPage(deps: ViewDeps, actor: Actor, wish: ClusterLis
   const tenantIds = wish.tenant === undefined ? readableTenants(actor) : [(await findTenant(deps, actor, wish.tenant, "tenant.read")).id];
   const query = namePart(wish.query);
   const states = query === null ? [] : (wish.states ?? livingStates);
-  const { clusters, ...paged } = await deps.clusters.page({ tenantIds, states, ...(query ? { query } : {}), ...(wish.name === undefined ? {} : { name: wish.name }), ...asked(wish, "id") });
+  const { clusters, ...paged } = await deps.clusters.page({
+    tenantIds,
+    states,
+    ...(query ? { query } : {}),
+    ...(wish.name === undefined ? {} : { name: wish.name }),
+    ...asked(wish, "id"),
+  });
   return { clusters: await clusterSummaries(deps, actor, clusters), ...pageOf(paged, clusters, (c) => c.id) };
 }

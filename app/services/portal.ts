@@ -23,7 +23,18 @@ import type { DriftServices } from "./drift/portal-drift.ts";
 import type { ImageView } from "./hosts/image-view.ts";
 import type { NodeFacts, SeenMachines, ServiceMachineFacts } from "./hosts/portal-nodes.ts";
 import type { PeopleServices } from "./people/portal-people.ts";
-import type { ClusterListPage, ClusterListRequest, Findable, HistoryRequest, OperationPage, OperationListRequest, PageRequest, TenantListPage, TenantPageView, TenantListRequest } from "./portal-lists.ts";
+import type {
+  ClusterListPage,
+  ClusterListRequest,
+  Findable,
+  HistoryRequest,
+  OperationPage,
+  OperationListRequest,
+  PageRequest,
+  TenantListPage,
+  TenantPageView,
+  TenantListRequest,
+} from "./portal-lists.ts";
 import type { KeyedRequest, Once } from "./idempotent-requests.ts";
 
 /** A cluster by the names in its address: `/tenants/:tenant/clusters/:cluster`. */
@@ -107,10 +118,23 @@ export interface ClusterServices {
   create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
   get(actor: Actor, ref: ClusterRef, wish?: HistoryRequest): Promise<ClusterView>;
   /** `machines` comes later, and always comes: libvirt may take seconds, or not answer. */
-  page(actor: Actor, ref: ClusterRef, wish?: HistoryRequest): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
+  page(
+    actor: Actor,
+    ref: ClusterRef,
+    wish?: HistoryRequest,
+  ): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
   editForm(actor: Actor, ref: ClusterRef, name?: string): Promise<EditClusterView>;
-  /** Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the newest. */
-  edit(actor: Actor, ref: ClusterRef, request: ClusterRequest, keyed: KeyedRequest | null, basedOn?: number | null): Promise<CreatedCluster>;
+  /**
+   * Writes the next revision and queues its preview. A draft may change everything. Problem `nothing-changed` when it equals the
+   * newest.
+   */
+  edit(
+    actor: Actor,
+    ref: ClusterRef,
+    request: ClusterRequest,
+    keyed: KeyedRequest | null,
+    basedOn?: number | null,
+  ): Promise<CreatedCluster>;
   /** Queues a preview of the newest revision (update) or of the teardown (destroy). */
   preview(actor: Actor, ref: ClusterRef, kind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that renews the control plane's certificates, unless one waits already, and queues its preview. */
@@ -207,4 +231,3 @@ export interface PortalContext {
   /** Shown with an error so that it can be found in the portal's records. */
   readonly requestId: string;
 }
-

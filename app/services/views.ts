@@ -51,8 +51,13 @@ export interface Names {
 
 /** `operations` and `clusters`: those of the list, so that the answers for all of them are one question. */
 export function namesFrom(deps: ViewDeps, operations: readonly Operation[] = [], clusters: readonly Cluster[] = []): Names {
-  const tenants = lookup([...operations, ...clusters].map((o) => o.tenantId), async (ids) => byKey(await deps.people.tenantsWith(ids), (t) => t.id));
-  const found = lookup([...operations.map((o) => o.clusterId), ...clusters.map((c) => c.id)], async (ids) => byKey(await deps.clusters.several(ids), (c) => c.id));
+  const tenants = lookup(
+    [...operations, ...clusters].map((o) => o.tenantId),
+    async (ids) => byKey(await deps.people.tenantsWith(ids), (t) => t.id),
+  );
+  const found = lookup([...operations.map((o) => o.clusterId), ...clusters.map((c) => c.id)], async (ids) =>
+    byKey(await deps.clusters.several(ids), (c) => c.id),
+  );
   let queue: Promise<readonly QueuePlace[]> | undefined;
   return {
     queue: () => {
@@ -66,7 +71,8 @@ export function namesFrom(deps: ViewDeps, operations: readonly Operation[] = [],
   };
 }
 
-const byKey = <T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> => new Map(values.map((value) => [keyOf(value), value]));
+const byKey = <T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> =>
+  new Map(values.map((value) => [keyOf(value), value]));
 
 const specKey = (clusterId: string, revision: number): string => `${clusterId}/${revision}`;
 
@@ -78,7 +84,10 @@ function refOf(key: string): SpecRef {
 /** Only operations that are not over have an estimate or a turn. */
 function estimates(deps: ViewDeps, operations: readonly Operation[], cluster: Lookup<Cluster>): Pick<Names, "estimate" | "turn"> {
   const open = operations.filter((o) => unfinished.includes(o.state));
-  const specs = lookup(open.map((o) => specKey(o.clusterId, o.specRevision)), async (keys) => byKey(await deps.clusters.specs(keys.map(refOf)), (s) => specKey(s.clusterId, s.revision)));
+  const specs = lookup(
+    open.map((o) => specKey(o.clusterId, o.specRevision)),
+    async (keys) => byKey(await deps.clusters.specs(keys.map(refOf)), (s) => specKey(s.clusterId, s.revision)),
+  );
   const specOf = (o: Operation) => specs(specKey(o.clusterId, o.specRevision));
   const medians = new Map<string, Promise<number | null>>();
   const turn = turnReader(deps);
@@ -87,7 +96,9 @@ function estimates(deps: ViewDeps, operations: readonly Operation[], cluster: Lo
       const spec = await specOf(o);
       if (spec === undefined) return null;
       const { liveRevision = 0 } = (await cluster(o.clusterId)) ?? {};
-      return await once(medians, `${o.kind} ${spec.machines.length} ${liveRevision === 0}`, () => estimateFor(deps, o.kind, spec, liveRevision));
+      return await once(medians, `${o.kind} ${spec.machines.length} ${liveRevision === 0}`, () =>
+        estimateFor(deps, o.kind, spec, liveRevision),
+      );
     },
     turn: async (o) => turn(o, await specOf(o)),
   };
@@ -150,7 +161,12 @@ const planHeadsOf = (deps: ViewDeps, operations: readonly Operation[]): Promise<
   });
 
 /** Seconds that operations like this one took; a change of a living cluster is not like the making of one. */
-export async function estimateFor(deps: Pick<ViewDeps, "operations">, kind: OperationKind, { machines }: ClusterSpec, liveRevision: number): Promise<number | null> {
+export async function estimateFor(
+  deps: Pick<ViewDeps, "operations">,
+  kind: OperationKind,
+  { machines }: ClusterSpec,
+  liveRevision: number,
+): Promise<number | null> {
   const like = { kind, machines: machines.length };
   return median(await deps.operations.durations(kindOf({ kind }).makesRevisionLive ? { ...like, first: liveRevision === 0 } : like));
 }
@@ -160,12 +176,17 @@ function median(values: readonly number[]): number | null {
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
-export async function operationSummaries(deps: ViewDeps, actor: Actor, operations: readonly Operation[]): Promise<readonly OperationSummary[]> {
+export async function operationSummaries(
+  deps: ViewDeps,
+  actor: Actor,
+  operations: readonly Operation[],
+): Promise<readonly OperationSummary[]> {
   const names = namesFrom(deps, operations);
   return Promise.all(operations.map((o) => summaryOf(names, actor, o)));
 }
 
-export const operationSummary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> => summaryOf(namesFrom(deps, [o]), actor, o);
+export const operationSummary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> =>
+  summaryOf(namesFrom(deps, [o]), actor, o);
 
 export async function newestSpec(deps: ViewDeps, cluster: Cluster): Promise<ClusterSpec> {
   const spec = await deps.clusters.spec(cluster.id, cluster.revision);

@@ -102,7 +102,12 @@ function ends(text) {
 /** Runs a program quietly; its output is shown only when it ends badly. */
 function quietly(doing, command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: repo, stdio: ["ignore", "pipe", "pipe"], ...options, env: { ...process.env, ...options.env } });
+    const child = spawn(command, args, {
+      cwd: repo,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...options,
+      env: { ...process.env, ...options.env },
+    });
     let said = "";
     const keep = (chunk) => (said = (said + chunk).slice(-200_000));
     child.stdout?.on("data", keep);
@@ -124,7 +129,9 @@ const keeping = (names) => (names.length === 0 ? [] : [`--preserve-env=${names.j
 const asRoot = (doing, command, args, env = {}) => {
   if (isRoot()) return quietly(doing, command, args, { env });
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-  return quietly(doing, "sudo", [...keeping(keptThroughSudo(process.env)), "env", ...settings, command, ...args], { stdio: ["inherit", "pipe", "pipe"] });
+  return quietly(doing, "sudo", [...keeping(keptThroughSudo(process.env)), "env", ...settings, command, ...args], {
+    stdio: ["inherit", "pipe", "pipe"],
+  });
 };
 
 // --- The pieces -----------------------------------------------------------------------------------------------------
@@ -134,10 +141,20 @@ const basics = ["build-essential", "python3", "ca-certificates", "iproute2", "ut
 
 function missingBasics() {
   const { stdout = "" } = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...basics], { encoding: "utf8" });
-  const there = new Set(stdout.split("\n").filter((l) => l.endsWith(" installed")).map((l) => l.split(" ")[0]));
+  const there = new Set(
+    stdout
+      .split("\n")
+      .filter((l) => l.endsWith(" installed"))
+      .map((l) => l.split(" ")[0]),
+  );
   // A compiler from elsewhere is as good as Debian's.
   const compiler = ["gcc", "g++", "make", "python3"].every((program) => output(program, "--version") !== null);
-  return basics.filter((name) => !there.has(name) && !(compiler && ["build-essential", "python3"].includes(name)) && !(name === "git" && output("git", "--version") !== null));
+  return basics.filter(
+    (name) =>
+      !there.has(name) &&
+      !(compiler && ["build-essential", "python3"].includes(name)) &&
+      !(name === "git" && output("git", "--version") !== null),
+  );
 }
 
 async function ensureBasics() {
@@ -228,7 +245,10 @@ function refuseUnsupported(needed) {
 }
 
 /** A failure here is no end: the launcher tries again, and shows what went wrong as the step that it is. */
-const buildPagesEarly = () => quietly("building the pages", node24, [join(repo, "app", "setup", "launcher", "build-pages.ts")], { env: pathWithNode24() }).catch(() => undefined);
+const buildPagesEarly = () =>
+  quietly("building the pages", node24, [join(repo, "app", "setup", "launcher", "build-pages.ts")], { env: pathWithNode24() }).catch(
+    () => undefined,
+  );
 
 async function prepare(needed, withPages) {
   refuseUnsupported(needed);
@@ -247,12 +267,28 @@ async function prepareDev() {
 // --- Commands -------------------------------------------------------------------------------------------------------
 
 function doctor() {
-  const line = (f) => `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to fix it: ${f.mend}`}`;
+  const line = (f) =>
+    `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to fix it: ${f.mend}`}`;
   const names = missingBasics();
   const more = [
-    { name: "basics", ok: names.length === 0, text: names.length === 0 ? "Debian packages for set-up are installed" : `missing: ${names.join(" ")}`, mend: "npm run setup" },
-    { name: "npm packages", ok: modulesAreThere(), text: modulesAreThere() ? "as in package-lock.json" : "not installed, or not as in package-lock.json", mend: "npm run setup" },
-    { name: "SQLite", ok: existsSync(binding), text: existsSync(binding) ? "the binding is compiled" : "the binding is not compiled", mend: "npm run setup" },
+    {
+      name: "basics",
+      ok: names.length === 0,
+      text: names.length === 0 ? "Debian packages for set-up are installed" : `missing: ${names.join(" ")}`,
+      mend: "npm run setup",
+    },
+    {
+      name: "npm packages",
+      ok: modulesAreThere(),
+      text: modulesAreThere() ? "as in package-lock.json" : "not installed, or not as in package-lock.json",
+      mend: "npm run setup",
+    },
+    {
+      name: "SQLite",
+      ok: existsSync(binding),
+      text: existsSync(binding) ? "the binding is compiled" : "the binding is not compiled",
+      mend: "npm run setup",
+    },
   ];
   const all = [...findings(), ...more];
   for (const f of all) console.log(line(f));
@@ -330,7 +366,9 @@ async function main([command, ...args]) {
       await prepare(everything, false);
       return await handOver("tests/faults/main.ts", args, true);
     default:
-      throw new Refusal("usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | dev [--port N] | test [--fast] [-- words for vitest] | bench | faults | journeys");
+      throw new Refusal(
+        "usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | dev [--port N] | test [--fast] [-- words for vitest] | bench | faults | journeys",
+      );
   }
 }
 

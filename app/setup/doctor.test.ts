@@ -18,7 +18,9 @@ const step = (check: () => Promise<StepCheck>, more: Partial<Step> = {}): Step =
 const linesOf = async (...steps: readonly Step[]): Promise<readonly string[]> => (await examine(steps, context)).map(findingLine);
 
 test("what is missing is named in English, with what fixes it", async () => {
-  const [line] = await linesOf(step(async () => ({ ready: false, missing: [message("packages-missing", { names: ["genisoimage", "qemu-utils"] })] })));
+  const [line] = await linesOf(
+    step(async () => ({ ready: false, missing: [message("packages-missing", { names: ["genisoimage", "qemu-utils"] })] })),
+  );
   expect(line).toContain("MISSING packages       Debian packages that are not installed: genisoimage, qemu-utils\n");
   expect(line).toMatch(/to fix it: run npm run setup$/);
 });

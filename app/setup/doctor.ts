@@ -21,7 +21,12 @@ export async function examine(steps: readonly Step[], context: SetupContext): Pr
   return await Promise.all(
     steps.map(async (step) => {
       const check = await (step.examine ?? step.check)(context).catch(asMissing);
-      return { name: step.id, ok: check.ready, text: inEnglish(check.ready ? check.outcome : check.missing), fix: inEnglish([check.ready ? step.fix : (check.fix ?? step.fix)]) };
+      return {
+        name: step.id,
+        ok: check.ready,
+        text: inEnglish(check.ready ? check.outcome : check.missing),
+        fix: inEnglish([check.ready ? step.fix : (check.fix ?? step.fix)]),
+      };
     }),
   );
 }
@@ -36,10 +41,18 @@ export function findingLine(f: Finding): string {
 async function main(): Promise<number> {
   const config = readConfig(process.env, process.getuid?.() ?? -1);
   const findings = await examine(allSteps, setupContext(config, false));
-  const typos = unknownSettings(process.env).map((name) => ({ name, ok: false, text: "is no setting of Berth", fix: "see docs/settings.md" }));
+  const typos = unknownSettings(process.env).map((name) => ({
+    name,
+    ok: false,
+    text: "is no setting of Berth",
+    fix: "see docs/settings.md",
+  }));
   for (const finding of [...findings, ...typos]) console.log(findingLine(finding));
   const unused = await supersededIn(config.cache, config.home);
-  if (unused.length > 0) console.log(`note    cache          ${gibibytes(totalOf(unused))} of superseded builds that nobody uses; node app/setup/bootstrap.mjs prune lists and removes them`);
+  if (unused.length > 0)
+    console.log(
+      `note    cache          ${gibibytes(totalOf(unused))} of superseded builds that nobody uses; node app/setup/bootstrap.mjs prune lists and removes them`,
+    );
   return findings.every((f) => f.ok) ? 0 : 1;
 }
 

@@ -25,7 +25,16 @@ const context = (): SetupContext => ({
 
 function step(id: SetupStepId, run: Step["run"], more: Partial<Step> = {}): Step {
   const check = async () => ({ ready: false as const, missing: [reported(`${id} is missing`)] });
-  return { id, needs: [], estimateSeconds: 10, weight: "light", fix: message("run-command", { command: `repair ${id}` }), check, run, ...more };
+  return {
+    id,
+    needs: [],
+    estimateSeconds: 10,
+    weight: "light",
+    fix: message("run-command", { command: `repair ${id}` }),
+    check,
+    run,
+    ...more,
+  };
 }
 
 async function run(steps: readonly Step[], signal = new AbortController().signal) {
@@ -69,7 +78,10 @@ describe("running set-up", () => {
       step("engine", async () => ({ outcome: [reported("built")] })),
     ]);
     expect(state?.steps.map((s) => s.step.state)).toEqual(["failed", "waiting", "done"]);
-    expect(state?.steps[0]?.step).toMatchObject({ reasons: [reported("installing Debian packages: exit code 100")], fix: message("run-command", { command: "repair packages" }) });
+    expect(state?.steps[0]?.step).toMatchObject({
+      reasons: [reported("installing Debian packages: exit code 100")],
+      fix: message("run-command", { command: "repair packages" }),
+    });
     expect(said.join("\n")).toContain("to fix it: run repair packages");
   });
 
@@ -114,12 +126,18 @@ it("a failed step of an earlier version, which wrote a command alone, says the s
   openSetupState(home, [], context().hypervisor, () => 1);
   const step = { state: "failed", startedAt: 1, endedAt: 2, reasons: [message("root-needed")] };
   const view = { id: "packages", estimateSeconds: 90, tail: [] };
-  writeFileSync(setupStateFile(home), JSON.stringify({ updatedAt: 2, steps: [{ ...view, step: { ...step, mend: "npm run setup" } }], hypervisor: null, accelerator: null }));
+  writeFileSync(
+    setupStateFile(home),
+    JSON.stringify({ updatedAt: 2, steps: [{ ...view, step: { ...step, mend: "npm run setup" } }], hypervisor: null, accelerator: null }),
+  );
   expect(readSetupState(home)?.steps[0]?.step).toEqual({ ...step, fix: message("run-command", { command: "npm run setup" }) });
 });
 
 it.each([
-  ["a step's outcome", { steps: [{ id: "portal", step: { state: "done", outcome: "pages are built" } }], hypervisor: null, accelerator: null }],
+  [
+    "a step's outcome",
+    { steps: [{ id: "portal", step: { state: "done", outcome: "pages are built" } }], hypervisor: null, accelerator: null },
+  ],
   ["a step's failure", { steps: [{ id: "portal", step: { state: "failed", reason: "no room" } }], hypervisor: null, accelerator: null }],
 ])("a state with a sentence for %s, of an earlier version, is as none: the next start writes a new one", (_, earlier) => {
   openSetupState(home, [], context().hypervisor, () => 1);

@@ -23,7 +23,10 @@ export async function runSteps(o: RunnerOptions): Promise<void> {
   for (;;) {
     if (!o.signal.aborted) {
       for (const step of nextSteps(o.steps, statesOf(o.file))) {
-        running.set(step.id, runStep(o, step).finally(() => running.delete(step.id)));
+        running.set(
+          step.id,
+          runStep(o, step).finally(() => running.delete(step.id)),
+        );
       }
     }
     if (running.size === 0) return;
@@ -46,7 +49,10 @@ async function runStep(o: RunnerOptions, step: Step): Promise<void> {
     set({ state: "done", startedAt, endedAt: o.now(), outcome: result.outcome });
   } catch (error) {
     const said = reasonsOf(error);
-    const reasons = inEnglish(said).trim() === "" ? [message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` })] : said;
+    const reasons =
+      inEnglish(said).trim() === ""
+        ? [message("step-without-reason", { log: `${setupFolder(o.context.config.home)}/${step.id}.log` })]
+        : said;
     o.file.addLine(step.id, inEnglish(reasons));
     set({ state: "failed", startedAt, endedAt: o.now(), reasons, fix: step.fix });
   }

@@ -8,11 +8,19 @@ import type { SetupContext, Step } from "./step.ts";
 import { stamped, startOf } from "#app/foundation/terminal.ts";
 
 /** Runs these steps and resolves to the ids of those that are not done. */
-export async function setUp(context: SetupContext, steps: readonly Step[], say: (line: string) => void, signal: AbortSignal): Promise<readonly string[]> {
+export async function setUp(
+  context: SetupContext,
+  steps: readonly Step[],
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const file = openSetupState(context.config.home, steps, context.hypervisor, Date.now);
   await runSteps({ steps, context, file, signal, say, now: Date.now });
   file.flush();
-  return file.state().steps.filter((s) => s.step.state !== "done").map((s) => s.id);
+  return file
+    .state()
+    .steps.filter((s) => s.step.state !== "done")
+    .map((s) => s.id);
 }
 
 if (import.meta.main) {

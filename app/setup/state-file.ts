@@ -28,7 +28,11 @@ export function readSetupState(home: string): SetupState | null {
 
 /** Earlier versions wrote sentences. */
 const hasMessages = ({ steps, hypervisor, accelerator }: SetupState): boolean =>
-  [...steps.flatMap(({ step }) => (step.state === "done" ? [step.outcome] : step.state === "failed" ? [step.reasons] : [])), hypervisor?.reasons ?? [], accelerator?.reasons ?? []].every(Array.isArray);
+  [
+    ...steps.flatMap(({ step }) => (step.state === "done" ? [step.outcome] : step.state === "failed" ? [step.reasons] : [])),
+    hypervisor?.reasons ?? [],
+    accelerator?.reasons ?? [],
+  ].every(Array.isArray);
 
 type FailedStep = Extract<SetupStepState, { readonly state: "failed" }>;
 

@@ -19,7 +19,9 @@ export interface StepResult {
   readonly accelerator?: AcceleratorVerdict;
 }
 
-export type StepCheck = ({ readonly ready: true } & StepResult) | { readonly ready: false; readonly missing: readonly Message[]; /** Where it is another one than the step's. */ readonly fix?: Message };
+export type StepCheck =
+  | ({ readonly ready: true } & StepResult)
+  | { readonly ready: false; readonly missing: readonly Message[] /** Where it is another one than the step's. */; readonly fix?: Message };
 
 export interface Step {
   readonly id: SetupStepId;

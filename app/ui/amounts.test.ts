@@ -9,7 +9,13 @@ test("a duration in a text, and an age, are words of the reader's language", () 
   const of = (language: string) => [0, 2.9, 60, 247, 3729, 90_000, -5].map((seconds) => spokenDuration(seconds, language));
   expect(of("en")).toEqual(["0 seconds", "2 seconds", "1 minute", "4 minutes 7 seconds", "1 hour 2 minutes", "1 day 1 hour", "0 seconds"]);
   expect(of("ko")).toEqual(["0초", "2초", "1분", "4분 7초", "1시간 2분", "1일 1시간", "0초"]);
-  expect([20, 360, 7_300, 259_200, -5].map((seconds) => ageOf(0, seconds * 1000, "en"))).toEqual(["< 1 minute", "6 minutes", "2 hours", "3 days", "< 1 minute"]);
+  expect([20, 360, 7_300, 259_200, -5].map((seconds) => ageOf(0, seconds * 1000, "en"))).toEqual([
+    "< 1 minute",
+    "6 minutes",
+    "2 hours",
+    "3 days",
+    "< 1 minute",
+  ]);
   expect(ageOf(0, 360_000, "ko")).toBe("6분");
 });
 

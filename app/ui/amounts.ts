@@ -36,7 +36,8 @@ const steps = [
 
 type SpokenUnit = (typeof steps)[number][0] | "second";
 
-const spokenAmount = (amount: number, unit: SpokenUnit, locale: string): string => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(amount);
+const spokenAmount = (amount: number, unit: SpokenUnit, locale: string): string =>
+  new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(amount);
 
 /** `4 minutes 7 seconds` in the language: the two largest units that say something. Negative durations count as nothing. */
 export function spokenDuration(seconds: number, locale: string): string {
@@ -69,17 +70,19 @@ export function relativeTime(at: number, now: number, locale: string): string {
 const absoluteFormats = new Map<string | undefined, Intl.DateTimeFormat>();
 
 function absoluteFormat(zone: string | undefined): Intl.DateTimeFormat {
-  const format = absoluteFormats.get(zone) ?? new Intl.DateTimeFormat("en-CA", {
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    timeZoneName: "short",
-    timeZone: zone,
-  });
+  const format =
+    absoluteFormats.get(zone) ??
+    new Intl.DateTimeFormat("en-CA", {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "short",
+      timeZone: zone,
+    });
   absoluteFormats.set(zone, format);
   return format;
 }
@@ -100,7 +103,9 @@ const clockFormats = new Map<string | undefined, Intl.DateTimeFormat>();
 
 /** Kept: making one takes longer than formatting a thousand times with it. */
 function clockFormat(zone: string | undefined): Intl.DateTimeFormat {
-  const made = clockFormats.get(zone) ?? new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone });
+  const made =
+    clockFormats.get(zone) ??
+    new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone });
   clockFormats.set(zone, made);
   return made;
 }

@@ -6,7 +6,13 @@ import { Hint } from "./hint.tsx";
 export type Tone = "good" | "active" | "warning" | "bad" | "quiet";
 
 /** PatternFly's; its React component would bring tooltips, editing and a positioning engine along. */
-const colors: Readonly<Record<Tone, string>> = { good: "pf-m-green", active: "pf-m-blue", warning: "pf-m-orange", bad: "pf-m-red", quiet: "" };
+const colors: Readonly<Record<Tone, string>> = {
+  good: "pf-m-green",
+  active: "pf-m-blue",
+  warning: "pf-m-orange",
+  bad: "pf-m-red",
+  quiet: "",
+};
 
 export interface BadgeProps {
   readonly tone: Tone;

@@ -20,7 +20,15 @@ type Outcome = { readonly kind: "idle" | "done" | "failed" } | { readonly kind: 
 
 const idle: Outcome = { kind: "idle" };
 
-export function CopyButton({ text, words, label }: { readonly text: string | (() => Promise<string>); readonly words: CopyWords; readonly label?: ReactNode }) {
+export function CopyButton({
+  text,
+  words,
+  label,
+}: {
+  readonly text: string | (() => Promise<string>);
+  readonly words: CopyWords;
+  readonly label?: ReactNode;
+}) {
   const [outcome, setOutcome] = useState<Outcome>(idle);
   useReset(outcome, () => setOutcome(idle));
   const copy = async () => setOutcome(await copied(text));
@@ -34,7 +42,9 @@ export function CopyButton({ text, words, label }: { readonly text: string | (()
         {...(plain ? { "aria-label": words.action, title: words.action } : {})}
         onClick={() => void copy()}
       >
-        <span className={`pf-v6-c-button__icon ${plain ? "" : "pf-m-start"}`}>{outcome.kind === "done" ? <CheckIcon /> : <CopyIcon />}</span>
+        <span className={`pf-v6-c-button__icon ${plain ? "" : "pf-m-start"}`}>
+          {outcome.kind === "done" ? <CheckIcon /> : <CopyIcon />}
+        </span>
         {!plain && <span className="pf-v6-c-button__text">{label}</span>}
       </button>
       <span className={outcome.kind === "failed" ? "b-bad-text b-small" : "pf-v6-screen-reader"} role="status">
@@ -62,7 +72,14 @@ function ByHand({ text, words, onClose }: { readonly text: string; readonly word
   return (
     <Dialog open onClose={onClose} label={words.byHand} className="b-by-hand">
       <p>{words.byHand}</p>
-      <textarea ref={field} className="b-console b-console-short" readOnly value={text} rows={Math.min(12, text.split("\n").length + 1)} aria-label={words.action} />
+      <textarea
+        ref={field}
+        className="b-console b-console-short"
+        readOnly
+        value={text}
+        rows={Math.min(12, text.split("\n").length + 1)}
+        aria-label={words.action}
+      />
       <div className="b-actions">
         <button type="button" className="pf-v6-c-button pf-m-secondary" onClick={onClose}>
           {words.close}

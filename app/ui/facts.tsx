@@ -14,7 +14,12 @@ export interface Fact {
 
 export function Facts({ facts, compact = false }: { readonly facts: readonly Fact[]; readonly compact?: boolean }) {
   return (
-    <DescriptionList isCompact={compact} orientation={{ md: "horizontal" }} horizontalTermWidthModifier={{ default: "10rem" }} className="b-facts">
+    <DescriptionList
+      isCompact={compact}
+      orientation={{ md: "horizontal" }}
+      horizontalTermWidthModifier={{ default: "10rem" }}
+      className="b-facts"
+    >
       {facts.map((fact) => (
         <DescriptionListGroup key={fact.term}>
           <DescriptionListTerm>{fact.term}</DescriptionListTerm>

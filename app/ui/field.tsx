@@ -80,7 +80,14 @@ export function TextAreaField({ field, label, help, rows = 3 }: Frame & { readon
   const { defaultValue, validated, ...attributes } = attributesOf(field, help);
   return (
     <Framed field={field} label={label} help={help}>
-      <TextArea {...attributes} defaultValue={defaultValue} validated={validated} rows={rows} resizeOrientation="vertical" spellCheck={false} />
+      <TextArea
+        {...attributes}
+        defaultValue={defaultValue}
+        validated={validated}
+        rows={rows}
+        resizeOrientation="vertical"
+        spellCheck={false}
+      />
     </Framed>
   );
 }
@@ -138,7 +145,13 @@ export interface CheckChoice extends Choice {
 }
 
 /** Several answers to one question, each with a box of the same name. */
-export function ChecksField({ field, label, help, choices, checked }: Frame & { readonly choices: readonly CheckChoice[]; readonly checked: readonly string[] }) {
+export function ChecksField({
+  field,
+  label,
+  help,
+  choices,
+  checked,
+}: Frame & { readonly choices: readonly CheckChoice[]; readonly checked: readonly string[] }) {
   return (
     <fieldset className="b-field b-radios" id={field.id} tabIndex={-1} aria-describedby={`${field.id}-error`}>
       <legend className="b-field-label">{label}</legend>

@@ -6,7 +6,8 @@ const workers = { fieldId: "workers", message: "must be a whole number" };
 const disk = { fieldId: "disk", message: "at least 10 GiB" };
 const sent: readonly FieldError[] = [name, workers];
 
-const shown = (errors: readonly FieldError[], list = sentErrors(1, sent)) => nextErrorList(list, 1, errors).errors.map(({ message, fixed }) => (fixed ? `(fixed) ${message}` : message));
+const shown = (errors: readonly FieldError[], list = sentErrors(1, sent)) =>
+  nextErrorList(list, 1, errors).errors.map(({ message, fixed }) => (fixed ? `(fixed) ${message}` : message));
 
 test("an error that is gone keeps its place, and no longer counts", () => {
   expect(shown([workers])).toEqual([`(fixed) ${name.message}`, workers.message]);

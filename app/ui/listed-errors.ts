@@ -18,7 +18,10 @@ export interface ErrorList {
 export const openCount = (list: ErrorList): number => list.errors.filter((error) => !error.fixed).length;
 
 /** Those of a form as it was sent. */
-export const sentErrors = (sent: number, errors: readonly FieldError[]): ErrorList => ({ sent, errors: errors.map((error) => ({ ...error, fixed: false })) });
+export const sentErrors = (sent: number, errors: readonly FieldError[]): ErrorList => ({
+  sent,
+  errors: errors.map((error) => ({ ...error, fixed: false })),
+});
 
 /**
  * Each place in the list belongs to a field. Errors that a field has now take its places in their order, what is left of
@@ -41,4 +44,5 @@ export function nextErrorList(list: ErrorList, sent: number, errors: readonly Fi
 }
 
 const sameErrors = (a: readonly ListedError[], b: readonly ListedError[]): boolean =>
-  a.length === b.length && a.every(({ fieldId, message, fixed }, i) => b[i]?.fieldId === fieldId && b[i]?.message === message && b[i]?.fixed === fixed);
+  a.length === b.length &&
+  a.every(({ fieldId, message, fixed }, i) => b[i]?.fieldId === fieldId && b[i]?.message === message && b[i]?.fixed === fixed);

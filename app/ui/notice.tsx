@@ -25,7 +25,10 @@ export interface NoticeProps {
 export function Notice({ tone, title, spoken, children, live = false }: NoticeProps) {
   const { variant, icon: Icon } = looks[tone];
   return (
-    <div className={`pf-v6-c-alert pf-m-inline pf-m-${variant} b-notice`} {...(live ? { "aria-live": "polite", "aria-atomic": false } : {})}>
+    <div
+      className={`pf-v6-c-alert pf-m-inline pf-m-${variant} b-notice`}
+      {...(live ? { "aria-live": "polite", "aria-atomic": false } : {})}
+    >
       <div className="pf-v6-c-alert__icon">
         <Icon />
       </div>

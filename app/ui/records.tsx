@@ -18,7 +18,8 @@ export interface RecordsProps<Row> {
   readonly keyOf: (row: Row) => string;
 }
 
-const classOf = <Row,>({ digits = false, whole = false }: Column<Row>): string => `${digits ? "b-digits " : ""}${digits || whole ? "b-whole" : ""}`.trim();
+const classOf = <Row,>({ digits = false, whole = false }: Column<Row>): string =>
+  `${digits ? "b-digits " : ""}${digits || whole ? "b-whole" : ""}`.trim();
 
 export function Records<Row>({ caption, columns, rows, keyOf }: RecordsProps<Row>) {
   return (

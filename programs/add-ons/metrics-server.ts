@@ -136,7 +136,8 @@ const container = (version: string, profile: ProfileSettings) => ({
 });
 
 /** How often all kubelets are read, and how long one may take. A reading costs an emulated machine seconds. */
-const pace = ({ probes: slow }: ProfileSettings): readonly string[] => (slow === null ? ["--metric-resolution=15s"] : ["--metric-resolution=60s", "--kubelet-request-timeout=40s"]);
+const pace = ({ probes: slow }: ProfileSettings): readonly string[] =>
+  slow === null ? ["--metric-resolution=15s"] : ["--metric-resolution=60s", "--kubelet-request-timeout=40s"];
 
 function probes({ probes: slow }: ProfileSettings) {
   const limits = slow ?? { periodSeconds: 10, failureThreshold: 3 };

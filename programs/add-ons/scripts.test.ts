@@ -13,7 +13,12 @@ const program: AddOnProgram = {
   id: "sample",
   manifests: ({ version }) => [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "sample" } },
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "sample", labels: { app: "sample" } }, data: { version } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "settings", namespace: "sample", labels: { app: "sample" } },
+      data: { version },
+    },
   ],
   checks: { answers: { what: "the sample to answer", minutes: 1, succeeds: "kubectl get --raw /sample", report: "echo nothing answers" } },
 };
@@ -32,7 +37,11 @@ function run(script: string, kubectl: string, stdin = "") {
   writeFileSync(join(folder, "kubectl"), `#!/bin/sh\necho "$*" >> ${folder}/asked\n${kubectl}\n`);
   chmodSync(join(folder, "kubectl"), 0o755);
   const text = script.replaceAll("/var/lib/berth", folder);
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", text], { input: stdin, encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", text], {
+    input: stdin,
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   const asked = existsSync(join(folder, "asked")) ? readFileSync(join(folder, "asked"), "utf8").trim().split("\n") : [];
   return { status, stdout, stderr, asked };
 }
@@ -68,7 +77,11 @@ describe("putting an add-on in", () => {
   });
 
   it("waits three times as long on emulated machines", () => {
-    expect([addOnScript(quick, addOn, program), addOnScript({ ...spec, profile: "emulated" }, addOn, program)].map((text) => /until_ok (\d+)/.exec(text)?.[1])).toEqual(["60", "180"]);
+    expect(
+      [addOnScript(quick, addOn, program), addOnScript({ ...spec, profile: "emulated" }, addOn, program)].map(
+        (text) => /until_ok (\d+)/.exec(text)?.[1],
+      ),
+    ).toEqual(["60", "180"]);
   });
 });
 

@@ -9,13 +9,22 @@ import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 
 /** `on`: the control plane's machine. `known`: what can be put in, unless a test has something else. */
-export function putInAddOns(cluster: ClusterArgs, on: Machine, after: readonly pulumi.Resource[], known: readonly AddOnProgram[] = addOnPrograms): void {
+export function putInAddOns(
+  cluster: ClusterArgs,
+  on: Machine,
+  after: readonly pulumi.Resource[],
+  known: readonly AddOnProgram[] = addOnPrograms,
+): void {
   const { spec } = cluster;
   let before = after;
   for (const addOn of addOnsOf(spec).filter(({ kubernetes }) => kubernetes === kubernetesOf(spec).key)) {
     const program = known.find(({ id }) => id === addOn.id);
     if (program === undefined) throw new Error(`the spec names the add-on ${addOn.id}, which this version of Berth does not have`);
-    const scripts = { script: addOnScript(spec, addOn, program), stdin: renderAddOn(spec, addOn, program), remove: removeAddOnScript(spec, addOn, program) };
+    const scripts = {
+      script: addOnScript(spec, addOn, program),
+      stdin: renderAddOn(spec, addOn, program),
+      remove: removeAddOnScript(spec, addOn, program),
+    };
     before = [new AddOn(cluster, { step: { addOn: addOn.id }, ...scripts, on, after: before }, {}).done];
   }
 }

@@ -29,7 +29,8 @@ export interface ClusterArgs {
 }
 
 /** Folder of the image that this machine is made from. */
-export const imageFolderOf = ({ imageFolder, otherImages = [] }: MachineHost, { image }: MachineSpec): string => otherImages.find(({ contentHash }) => contentHash === image.contentHash)?.folder ?? imageFolder;
+export const imageFolderOf = ({ imageFolder, otherImages = [] }: MachineHost, { image }: MachineSpec): string =>
+  otherImages.find(({ contentHash }) => contentHash === image.contentHash)?.folder ?? imageFolder;
 
 /** Folder of the storage pool that holds the cluster's disks. */
 export const poolFolder = ({ spec, host }: Pick<ClusterArgs, "spec" | "host">): string => `${host.poolRoot}/${spec.prefix}`;

@@ -11,14 +11,28 @@ import type { Machine } from "./machine.ts";
 import { remoteCommand } from "./remote.ts";
 
 /** `on`: the first control plane's machine, where `script` runs. Null: the certificates were never renewed. */
-export const certificateRenewal = (cluster: ClusterArgs, on: Machine, script: string, opts: pulumi.CustomResourceOptions): command.remote.Command | null =>
-  renewal(cluster, clusterStepName(kubernetesOf(cluster.spec).key, "certificates"), on, script, opts);
+export const certificateRenewal = (
+  cluster: ClusterArgs,
+  on: Machine,
+  script: string,
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command | null => renewal(cluster, clusterStepName(kubernetesOf(cluster.spec).key, "certificates"), on, script, opts);
 
 /** The same on a further control plane. */
-export const furtherRenewal = (cluster: ClusterArgs, on: Machine, script: string, opts: pulumi.CustomResourceOptions): command.remote.Command | null =>
-  renewal(cluster, machineStepName(on.spec.name, "renewal"), on, script, opts);
+export const furtherRenewal = (
+  cluster: ClusterArgs,
+  on: Machine,
+  script: string,
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command | null => renewal(cluster, machineStepName(on.spec.name, "renewal"), on, script, opts);
 
-function renewal(cluster: ClusterArgs, name: string, on: Machine, script: string, opts: pulumi.CustomResourceOptions): command.remote.Command | null {
+function renewal(
+  cluster: ClusterArgs,
+  name: string,
+  on: Machine,
+  script: string,
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command | null {
   const { certificates } = kubernetesOf(cluster.spec);
   if (certificates === undefined || certificates.renewed === 0) return null;
   return remoteCommand(

@@ -51,7 +51,12 @@ export class ControlPlane extends pulumi.ComponentResource {
  * the certificates takes it out.
  */
 export const formerKubeconfigStep = (cluster: ClusterArgs, on: MachineSpec, opts: pulumi.CustomResourceOptions): command.remote.Command =>
-  remoteCommand(clusterStepName(kubernetesOf(cluster.spec).key, "kubeconfig"), cluster, { on, create: "true", secretOutput: true }, { ...opts, ignoreChanges: ["create"] });
+  remoteCommand(
+    clusterStepName(kubernetesOf(cluster.spec).key, "kubeconfig"),
+    cluster,
+    { on, create: "true", secretOutput: true },
+    { ...opts, ignoreChanges: ["create"] },
+  );
 
 const initBundle = ({ spec, secrets }: ClusterArgs): string =>
   renderBundle([

@@ -12,6 +12,9 @@ export interface Distribution {
   ready(spec: ClusterSpec, machine: MachineSpec): string;
   /** Time that a machine is given to shut down before it is switched off. */
   shutdownSeconds(spec: ClusterSpec): number;
-  /** Makes every node of the spec, and the resources for init, joins, checks and add-ons. `services`: what has to be done before add-ons are put in. */
+  /**
+   * Makes every node of the spec, and the resources for init, joins, checks and add-ons. `services`: what has to be done before
+   * add-ons are put in.
+   */
   members(cluster: ClusterArgs, machineOf: MakeMachine, services: readonly pulumi.Resource[]): void;
 }

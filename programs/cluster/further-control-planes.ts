@@ -8,7 +8,12 @@ import { controlPlanesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderBundle } from "#programs/render/bundle.ts";
 import { renewFurtherScript } from "#programs/render/certificate-scripts.ts";
-import { controlPlaneBackScript, controlPlaneTokenScript, joinControlPlaneScript, removeControlPlaneScript } from "#programs/render/control-plane-scripts.ts";
+import {
+  controlPlaneBackScript,
+  controlPlaneTokenScript,
+  joinControlPlaneScript,
+  removeControlPlaneScript,
+} from "#programs/render/control-plane-scripts.ts";
 import { keepalivedFiles } from "#programs/render/keepalived.ts";
 import { patchFiles, renderControlPlaneJoinConfig, tokenOf } from "#programs/render/kubeadm.ts";
 import { renderPki } from "#programs/render/pki.ts";
@@ -26,10 +31,14 @@ import { membershipOf } from "./membership.ts";
 export function furtherControlPlanes(cluster: ClusterArgs, first: ControlPlane, machineOf: MakeMachine): readonly pulumi.Resource[] {
   const [, ...further] = controlPlanesOf(cluster.spec);
   const members: FurtherControlPlane[] = [];
-  for (const spec of further) members.push(new FurtherControlPlane(cluster, { spec, first, before: members.at(-1) ?? null, machineOf }, {}));
+  for (const spec of further)
+    members.push(new FurtherControlPlane(cluster, { spec, first, before: members.at(-1) ?? null, machineOf }, {}));
   const [second] = members;
   if (second === undefined) return [];
-  return [...members.map((m) => m.rest), new Membership(cluster, { machine: first.machine, on: second.machine, after: [second.rest] }, {}).join];
+  return [
+    ...members.map((m) => m.rest),
+    new Membership(cluster, { machine: first.machine, on: second.machine, after: [second.rest] }, {}).join,
+  ];
 }
 
 interface MembershipArgs {
@@ -62,7 +71,11 @@ class Membership extends pulumi.ComponentResource {
     this.join = remoteCommand(
       machineStepName(name, "join"),
       cluster,
-      { on: machine.spec, create: joinControlPlaneScript(spec, machine.spec, tokenId(token)), stdin: joinBundle(cluster, machine.spec, token) },
+      {
+        on: machine.spec,
+        create: joinControlPlaneScript(spec, machine.spec, tokenId(token)),
+        stdin: joinBundle(cluster, machine.spec, token),
+      },
       { parent: this, dependsOn: [machine.ready, tokenReady], deletedWith: machine.domain, ignoreChanges: ["create", "stdin"] },
     );
     this.registerOutputs({ join: this.join.id });
@@ -96,9 +109,22 @@ class FurtherControlPlane extends pulumi.ComponentResource {
     super("berth:cluster:FurtherControlPlane", `${spec.name}-control-plane`, {}, opts);
     const ahead = before ?? first;
     this.machine = machineOf(spec, [ahead.rest]);
-    const { join } = new Membership(cluster, { machine: this.machine, on: first.machine, after: [first.init, ahead.rest] }, { parent: this });
-    this.rest = resizePauseOf(cluster, this.machine, this.machine, { back: controlPlaneBackScript(cluster.spec, spec) }, { parent: this, dependsOn: [join] });
-    this.renewal = furtherRenewal(cluster, this.machine, renewFurtherScript(cluster.spec), { parent: this, dependsOn: [this.rest, ...(ahead.renewal === null ? [] : [ahead.renewal])] });
+    const { join } = new Membership(
+      cluster,
+      { machine: this.machine, on: first.machine, after: [first.init, ahead.rest] },
+      { parent: this },
+    );
+    this.rest = resizePauseOf(
+      cluster,
+      this.machine,
+      this.machine,
+      { back: controlPlaneBackScript(cluster.spec, spec) },
+      { parent: this, dependsOn: [join] },
+    );
+    this.renewal = furtherRenewal(cluster, this.machine, renewFurtherScript(cluster.spec), {
+      parent: this,
+      dependsOn: [this.rest, ...(ahead.renewal === null ? [] : [ahead.renewal])],
+    });
     this.registerOutputs({ rest: this.rest.id });
   }
 }

@@ -20,11 +20,19 @@ export const kubeadm: Distribution = {
     const first = machineOf(controlPlaneOf(spec));
     const others = workersOf(spec).map((m) => machineOf(m));
     const controlPlane = new ControlPlane(`${kubernetesOf(spec).key}-control-plane`, cluster, first, {});
-    const cni = new AddOn(cluster, { step: "cni", script: cniScript(spec), stdin: renderFlannel(spec), on: first, after: [controlPlane.init] }, {});
+    const cni = new AddOn(
+      cluster,
+      { step: "cni", script: cniScript(spec), stdin: renderFlannel(spec), on: first, after: [controlPlane.init] },
+      {},
+    );
     const workers = others.map((machine) => new Worker(cluster, controlPlane, machine, {}));
     const joined = furtherControlPlanes(cluster, controlPlane, machineOf);
     // After the members: a busy control plane is asked by one script at a time.
-    const check = new AddOn(cluster, { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...joined, ...workers.map((w) => w.member)] }, {});
+    const check = new AddOn(
+      cluster,
+      { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...joined, ...workers.map((w) => w.member)] },
+      {},
+    );
     putInAddOns(cluster, first, [check.done, ...services]);
   },
 };

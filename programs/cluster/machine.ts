@@ -26,7 +26,13 @@ export class Machine extends pulumi.ComponentResource {
   readonly ready: command.remote.Command;
 
   /** `after`: what has to be done before the libvirt machine is made, or made again. */
-  constructor(spec: MachineSpec, cluster: ClusterArgs, network: ClusterNetwork, after: readonly pulumi.Resource[], opts: pulumi.ComponentResourceOptions) {
+  constructor(
+    spec: MachineSpec,
+    cluster: ClusterArgs,
+    network: ClusterNetwork,
+    after: readonly pulumi.Resource[],
+    opts: pulumi.ComponentResourceOptions,
+  ) {
     super("berth:cluster:Machine", spec.name, {}, opts);
     this.spec = spec;
     this.disk = this.overlay(cluster, network);
@@ -68,7 +74,12 @@ export class Machine extends pulumi.ComponentResource {
     );
   }
 
-  private boot(cluster: ClusterArgs, network: ClusterNetwork, disks: readonly libvirt.Volume[], after: readonly pulumi.Resource[]): libvirt.Domain {
+  private boot(
+    cluster: ClusterArgs,
+    network: ClusterNetwork,
+    disks: readonly libvirt.Volume[],
+    after: readonly pulumi.Resource[],
+  ): libvirt.Domain {
     const { spec, host } = cluster;
     const { libvirtName, vcpus, memoryMiB, name } = this.spec;
     const { mac } = interfaceOf(this.spec);

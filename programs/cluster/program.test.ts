@@ -30,8 +30,15 @@ interface Registration {
 const registrations: Registration[] = [];
 const outputs: unknown[] = [];
 
-const host = { libvirtUri: "qemu:///system", imageFolder: "/images/x", imagePool: "images", poolRoot: "/pools", consoleFolder: "/consoles" };
-const formerSpec = (name: string, workers: number, change: FormerChange = {}): ClusterSpec => readSpec(exampleOfSchema1({ name, workers, ...change }));
+const host = {
+  libvirtUri: "qemu:///system",
+  imageFolder: "/images/x",
+  imagePool: "images",
+  poolRoot: "/pools",
+  consoleFolder: "/consoles",
+};
+const formerSpec = (name: string, workers: number, change: FormerChange = {}): ClusterSpec =>
+  readSpec(exampleOfSchema1({ name, workers, ...change }));
 const kubernetes = formerSpec("kube", 2);
 const later: ClusterSpec = { ...kubernetes, machines: kubernetes.machines.map((m, i) => (i === 2 ? { ...m, sinceRevision: 2 } : m)) };
 const tiny = formerSpec("tiny", 1, { blueprint: "machines", certificates: { renewed: 3 } });
@@ -46,7 +53,10 @@ const renamed: ClusterSpec = { ...pools, name: "harbour", revision: 2 };
 const several = withMachineNames(exampleSpec({ topology: exampleOfSeveral, workers: 1 }), "ha-");
 
 /** With a service machine and an add-on that may use it. */
-const served: ClusterSpec = { ...withMachineNames(exampleWithService({ workers: 1 }), "sv-"), addOns: chosenAddOns({ ids: ["metrics-server"], kubernetes: "sv" }) };
+const served: ClusterSpec = {
+  ...withMachineNames(exampleWithService({ workers: 1 }), "sv-"),
+  addOns: chosenAddOns({ ids: ["metrics-server"], kubernetes: "sv" }),
+};
 const serviceOfTests = { ...plainServiceProgram, kind: nodeService };
 /** An image of its own for the service machine. */
 const otherImage = "9".repeat(64);
@@ -98,21 +108,28 @@ beforeAll(async () => {
   const { clusterProgram, programWith } = await import("./program.ts");
   const { kubeadm } = await import("./kubeadm.ts");
   const plain = await import("#tests/plain/program.ts");
-  for (const spec of [later, former, renewed, measured, pools, renamed, several]) outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
-  const own = { ...served, machines: served.machines.map((m) => (m.name === "sv-store0" ? { ...m, image: { name: "store", contentHash: otherImage } } : m)) };
+  for (const spec of [later, former, renewed, measured, pools, renamed, several])
+    outputs.push(await clusterProgram(spec, exampleSecrets(spec), host, "/seeds")());
+  const own = {
+    ...served,
+    machines: served.machines.map((m) => (m.name === "sv-store0" ? { ...m, image: { name: "store", contentHash: otherImage } } : m)),
+  };
   outputs.push(await programWith({ kubeadm }, own, exampleSecrets(own), hostWithImages, "/seeds", [serviceOfTests])());
   outputs.push(await plain.clusterProgram(tiny, exampleSecrets(tiny), host, "/seeds")());
   await pulumi.runtime.disconnect();
 }, 180_000);
 
 const find = (name: string, type = ""): Registration =>
-  registrations.find((r) => r.name === name && !r.type.startsWith("berth:") && r.type.includes(type)) ?? expect.fail(`${name} is not in the program`);
+  registrations.find((r) => r.name === name && !r.type.startsWith("berth:") && r.type.includes(type)) ??
+  expect.fail(`${name} is not in the program`);
 const last = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 const dependsOn = (name: string): readonly string[] => [...new Set(find(name).dependencies.map(last))].sort();
 
 describe("the cluster program", () => {
   it("makes these resources, each inside its component", () => {
-    const lines = registrations.filter((r) => /^(kube|tiny)/.test(r.name)).map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
+    const lines = registrations
+      .filter((r) => /^(kube|tiny)/.test(r.name))
+      .map((r) => `${r.type} ${r.name}${r.parent ? ` in ${last(r.parent)}` : ""}`);
     expect(lines.sort()).toMatchSnapshot();
   });
 
@@ -133,7 +150,9 @@ describe("the cluster program", () => {
   it("refuses a distribution that it does not have, by name", async () => {
     const { clusterProgram } = await import("./program.ts");
     const strange = { ...pools, kubernetes: pools.kubernetes.map((k) => ({ ...k, distribution: "k9s" })) };
-    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(/distribution k9s, which this version of Berth does not have/);
+    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(
+      /distribution k9s, which this version of Berth does not have/,
+    );
   });
 
   it("initialises when the control plane is up, and not when it changes", () => {
@@ -142,7 +161,8 @@ describe("the cluster program", () => {
   });
 
   it("lets founding workers join while init runs, and later ones after they got a token", () => {
-    for (const worker of ["kube-w1", "kube-w2"]) expect(dependsOn(`${worker}-join`)).toEqual([`${worker}-ready`, `${worker}-seat`, `${worker}-token`]);
+    for (const worker of ["kube-w1", "kube-w2"])
+      expect(dependsOn(`${worker}-join`)).toEqual([`${worker}-ready`, `${worker}-seat`, `${worker}-token`]);
     expect(dependsOn("kube-w1-token")).toEqual(["kube-cp0-ready"]);
     expect(dependsOn("kube-w2-token")).toEqual(["kube-init"]);
   });
@@ -166,9 +186,12 @@ describe("the cluster program", () => {
     expect([off.deleteBeforeReplace, rest.deleteBeforeReplace]).toEqual([true, true]);
     expect([off, rest].map((r) => r.deletedWith.split("::").at(-1))).toEqual(["kube-w1-disk", "kube-w1-disk"]);
     // Taken away in the opposite order: the worker is drained, then shut down, and the control plane comes last.
-    expect(dependsOn("kube-w1-rest")).toEqual(expect.arrayContaining(["kube-w1-off", "kube-cp0-off", "kube-w1-member", "kube-w1-ready", "kube-cp0-rest"]));
+    expect(dependsOn("kube-w1-rest")).toEqual(
+      expect.arrayContaining(["kube-w1-off", "kube-cp0-off", "kube-w1-member", "kube-w1-ready", "kube-cp0-rest"]),
+    );
     const inputsOf = (name: string) => seen.find((s) => s.name === name)?.inputs ?? expect.fail();
-    for (const name of ["kube-w1-off", "kube-w1-rest", "kube-cp0-off"]) expect(inputsOf(name).triggers).toEqual([`${name.replace(/-(off|rest)$/, "")}-id`]);
+    for (const name of ["kube-w1-off", "kube-w1-rest", "kube-cp0-off"])
+      expect(inputsOf(name).triggers).toEqual([`${name.replace(/-(off|rest)$/, "")}-id`]);
     expect(inputsOf("kube-w1-rest").delete).toContain("kubectl drain");
     expect(inputsOf("kube-w1-rest").create).toContain("kubectl uncordon");
     expect(inputsOf("kube-w1-off").delete).toContain("shutdown");
@@ -198,7 +221,9 @@ describe("the cluster program", () => {
   it("refuses an add-on that it does not have, by name", async () => {
     const { clusterProgram } = await import("./program.ts");
     const strange = { ...pools, addOns: [{ id: "strange", version: "1", kubernetes: "main", settings: {} }] };
-    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(/add-on strange, which this version of Berth does not have/);
+    await expect(clusterProgram(strange, exampleSecrets(pools), host, "/seeds")()).rejects.toThrow(
+      /add-on strange, which this version of Berth does not have/,
+    );
   });
 
   it("makes a service machine beside the nodes, sets it up and checks it, and waits for it before add-ons", () => {
@@ -211,12 +236,22 @@ describe("the cluster program", () => {
     // Another text is laid out in place; a check runs again when its machine or its set-up is another.
     expect(inputsOf("sv-store0-setup")).not.toHaveProperty("triggers");
     expect(inputsOf("sv-store0-check").triggers).toEqual(["sv-store0-id", expect.stringMatching(/^[0-9a-f]{16}$/)]);
-    expect([find("sv-store0-setup"), find("sv-store0-check")].map((r) => [r.ignoreChanges, last(r.deletedWith), last(r.parent)])).toEqual(Array(2).fill([[], "sv-store0", "sv-store0-service"]));
+    expect([find("sv-store0-setup"), find("sv-store0-check")].map((r) => [r.ignoreChanges, last(r.deletedWith), last(r.parent)])).toEqual(
+      Array(2).fill([[], "sv-store0", "sv-store0-service"]),
+    );
   });
 
   it("joins no service machine and takes no place away for it, so that only its machine and disk go", () => {
     const own = registrations.filter((r) => r.name.startsWith("sv-store0") && !r.type.startsWith("berth:")).map((r) => r.name);
-    expect(own.sort()).toEqual(["sv-store0", "sv-store0-check", "sv-store0-disk", "sv-store0-off", "sv-store0-ready", "sv-store0-seed", "sv-store0-setup"]);
+    expect(own.sort()).toEqual([
+      "sv-store0",
+      "sv-store0-check",
+      "sv-store0-disk",
+      "sv-store0-off",
+      "sv-store0-ready",
+      "sv-store0-seed",
+      "sv-store0-setup",
+    ]);
     for (const step of ["setup", "check"]) expect(seen.find((s) => s.name === `sv-store0-${step}`)?.inputs).not.toHaveProperty("delete");
   });
 
@@ -228,13 +263,16 @@ describe("the cluster program", () => {
 
   it("refuses a service that it does not have, by name", async () => {
     const { clusterProgram } = await import("./program.ts");
-    await expect(clusterProgram(served, exampleSecrets(served), host, "/seeds")()).rejects.toThrow(/service store, which this version of Berth does not have/);
+    await expect(clusterProgram(served, exampleSecrets(served), host, "/seeds")()).rejects.toThrow(
+      /service store, which this version of Berth does not have/,
+    );
   });
 
   it("never dials a machine that goes away", () => {
     const commands = registrations.filter((r) => r.type === "command:remote:Command");
     expect(commands.length).toBeGreaterThan(10);
-    for (const r of commands) expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/(^|-)(cp|w|store)\d+(-disk)?$/)]);
+    for (const r of commands)
+      expect([r.name, last(r.deletedWith)]).toEqual([r.name, expect.stringMatching(/(^|-)(cp|w|store)\d+(-disk)?$/)]);
     expect(last(find("kube-w1-join").deletedWith)).toBe("kube-w1");
   });
 
@@ -258,7 +296,10 @@ describe("the cluster program", () => {
   it("renews certificates on the control plane once per number of the spec, and not before the first", () => {
     expect(registrations.some((r) => r.name === "kube-certificates" || r.name === "former-certificates")).toBe(false);
     const inputsOf = (name: string) => seen.find((s) => s.name === name)?.inputs ?? expect.fail();
-    expect(inputsOf("renewed-certificates")).toMatchObject({ triggers: ["2"], create: expect.stringContaining("kubeadm certs renew all") as string });
+    expect(inputsOf("renewed-certificates")).toMatchObject({
+      triggers: ["2"],
+      create: expect.stringContaining("kubeadm certs renew all") as string,
+    });
     expect(dependsOn("renewed-certificates")).toEqual(["renewed-cp0-rest"]);
     // A later way of renewing must not run in clusters that were renewed.
     expect(find("renewed-certificates").ignoreChanges).toEqual(["create"]);
@@ -281,10 +322,18 @@ describe("the cluster program", () => {
   it("lets another control plane do what is about one of them", () => {
     const addresses = Object.fromEntries(several.machines.map((m) => [m.interfaces[0]?.address, m.name]));
     const on = (name: string): string | undefined => {
-      const { connection } = (seen.find((s) => s.name === name && s.type.startsWith("command"))?.inputs ?? expect.fail(name)) as { connection: { value: { host: string } } };
+      const { connection } = (seen.find((s) => s.name === name && s.type.startsWith("command"))?.inputs ?? expect.fail(name)) as {
+        connection: { value: { host: string } };
+      };
       return addresses[connection.value.host];
     };
-    expect(["ha-cp0-seat", "ha-cp0-token", "ha-cp1-seat", "ha-cp2-seat", "ha-w1-seat"].map(on)).toEqual(["ha-cp1", "ha-cp1", "ha-cp0", "ha-cp0", "ha-cp0"]);
+    expect(["ha-cp0-seat", "ha-cp0-token", "ha-cp1-seat", "ha-cp2-seat", "ha-w1-seat"].map(on)).toEqual([
+      "ha-cp1",
+      "ha-cp1",
+      "ha-cp0",
+      "ha-cp0",
+      "ha-cp0",
+    ]);
     expect(["ha-cp0-join", "ha-cp1-join", "ha-cp2-rest"].map(on)).toEqual(["ha-cp0", "ha-cp1", "ha-cp2"]);
     expect(["ha-cp0-seat", "ha-cp1-seat"].map((name) => last(find(name).deletedWith))).toEqual(["ha-cp1", "ha-cp0"]);
   });
@@ -310,12 +359,16 @@ describe("the cluster program", () => {
 
   it("passes nothing on that a machine says", () => {
     expect(outputs).toEqual(Array(9).fill({}));
-    for (const { name, inputs } of seen) expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
+    for (const { name, inputs } of seen)
+      expect([name, String(inputs.create)]).toEqual([name, expect.not.stringMatching(/cat \S*admin\.conf/)]);
   });
 
   it("keeps the step of an earlier version in clusters that have it, as it stands in their state, until their first renewal", () => {
     // What differs from the state and is not ignored would be a change of a living cluster.
-    expect(find("former-kubeconfig")).toMatchObject({ ignoreChanges: ["create"], secretOutputs: expect.arrayContaining(["stderr", "stdout"]) as string[] });
+    expect(find("former-kubeconfig")).toMatchObject({
+      ignoreChanges: ["create"],
+      secretOutputs: expect.arrayContaining(["stderr", "stdout"]) as string[],
+    });
     expect(last(find("former-kubeconfig").parent)).toBe("former-control-plane");
     const { inputs } = seen.find((s) => s.name === "former-kubeconfig") ?? expect.fail();
     expect(Object.keys(inputs).sort()).toEqual(["addPreviousOutputInEnv", "connection", "create", "logging"]);
@@ -342,7 +395,12 @@ function withMachineNames(spec: ClusterSpec, before: string): ClusterSpec {
     networks: spec.networks.map((n) => ({ ...n, key })),
     ...(spec.services === undefined ? {} : { services: spec.services.map((s) => ({ ...s, machines: s.machines.map(named) })) }),
     machines: spec.machines.map((m) => ({ ...m, name: named(m.name), interfaces: m.interfaces.map((i) => ({ ...i, network: key })) })),
-    kubernetes: spec.kubernetes.map((k) => ({ ...k, key, controlPlane: k.controlPlane.map(named), pools: k.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map(named) })) })),
+    kubernetes: spec.kubernetes.map((k) => ({
+      ...k,
+      key,
+      controlPlane: k.controlPlane.map(named),
+      pools: k.pools.map((pool) => ({ ...pool, nodes: pool.nodes.map(named) })),
+    })),
   };
 }
 

@@ -15,11 +15,20 @@ export type Distributions = Readonly<Record<string, Distribution>>;
 const distributions: Distributions = { kubeadm };
 
 /** `seedFolder` must hold what `writeSeeds` wrote for the same spec: call it before every run. */
-export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => programWith(distributions, spec, secrets, host, seedFolder);
+export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) =>
+  programWith(distributions, spec, secrets, host, seedFolder);
 
 /** The same with other distributions, and with other services. */
 export const programWith =
-  (known: Distributions, spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string, services: readonly ServiceProgram[] = servicePrograms) => async (): Promise<Record<string, never>> => {
+  (
+    known: Distributions,
+    spec: ClusterSpec,
+    secrets: ClusterSecrets,
+    host: MachineHost,
+    seedFolder: string,
+    services: readonly ServiceProgram[] = servicePrograms,
+  ) =>
+  async (): Promise<Record<string, never>> => {
     const wanted = kubernetesOf(spec).distribution;
     const distribution = known[wanted];
     if (distribution === undefined) throw new Error(`the spec names the distribution ${wanted}, which this version of Berth does not have`);

@@ -19,7 +19,12 @@ export interface RemoteScript {
   readonly patient?: boolean;
 }
 
-export function remoteCommand(name: string, cluster: ClusterArgs, script: RemoteScript, opts: pulumi.CustomResourceOptions): command.remote.Command {
+export function remoteCommand(
+  name: string,
+  cluster: ClusterArgs,
+  script: RemoteScript,
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command {
   const { on, create, stdin, triggers } = script;
   return new command.remote.Command(
     name,

@@ -44,5 +44,11 @@ export const resizePauseOf = (
     cluster,
     { on: on.spec, create: back, ...(drain === undefined ? {} : { delete: drain }), triggers: [machine.domain.id] },
     // The control plane is asked to shut down only after it has spoken for its workers.
-    { ...opts, dependsOn: [...dependsOn, machine.ready, machine.off, on.off], deletedWith: machine.disk, deleteBeforeReplace: true, ignoreChanges: ["create"] },
+    {
+      ...opts,
+      dependsOn: [...dependsOn, machine.ready, machine.off, on.off],
+      deletedWith: machine.disk,
+      deleteBeforeReplace: true,
+      ignoreChanges: ["create"],
+    },
   );

@@ -15,13 +15,23 @@ export class ServiceMachine extends pulumi.ComponentResource {
   /** The service works. */
   readonly check: command.remote.Command;
 
-  constructor(cluster: ClusterArgs, machine: Machine, place: Omit<ServicePlace, "spec" | "machine">, opts: pulumi.ComponentResourceOptions) {
+  constructor(
+    cluster: ClusterArgs,
+    machine: Machine,
+    place: Omit<ServicePlace, "spec" | "machine">,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
     const { name } = machine.spec;
     super("berth:cluster:ServiceMachine", `${name}-service`, {}, opts);
     const whole: ServicePlace = { ...place, spec: cluster.spec, machine: machine.spec };
     const [create, stdin] = [setupScript(whole), renderService(whole)];
     const here = { parent: this, deletedWith: machine.domain };
-    const setup = remoteCommand(serviceStepName(name, "setup"), cluster, { on: machine.spec, create, stdin }, { ...here, dependsOn: machine.ready });
+    const setup = remoteCommand(
+      serviceStepName(name, "setup"),
+      cluster,
+      { on: machine.spec, create, stdin },
+      { ...here, dependsOn: machine.ready },
+    );
     this.check = remoteCommand(
       serviceStepName(name, "check"),
       cluster,

@@ -8,7 +8,11 @@ import type { MakeMachine } from "./distribution.ts";
 import { ServiceMachine } from "./service-machine.ts";
 
 /** Makes them, and returns what has to be done before they are of use. `known`: Berth's own, unless a test has something else. */
-export function serviceMachines(cluster: ClusterArgs, machineOf: MakeMachine, known: readonly ServiceProgram[] = servicePrograms): readonly pulumi.Resource[] {
+export function serviceMachines(
+  cluster: ClusterArgs,
+  machineOf: MakeMachine,
+  known: readonly ServiceProgram[] = servicePrograms,
+): readonly pulumi.Resource[] {
   const { spec } = cluster;
   return servicesOf(spec).flatMap((service) => {
     const program = known.find(({ kind }) => kind.id === service.kind);

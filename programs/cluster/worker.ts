@@ -29,7 +29,7 @@ export class Worker extends pulumi.ComponentResource {
     super("berth:cluster:Worker", `${name}-member`, {}, opts);
     const token = tokenOf(cluster.secrets, name);
     const stdin = renderBundle([
-        { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
+      { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
     const seat = membershipOf(cluster, controlPlane.machine, machine, removeNodeScript(cluster.spec, machine.spec), { parent: this });
     const join = remoteCommand(
@@ -59,7 +59,12 @@ export class Worker extends pulumi.ComponentResource {
     remoteCommand(
       machineStepName(machine.spec.name, "labels"),
       cluster,
-      { on: controlPlane.machine.spec, create: nodeSettingsScript(spec, machine.spec, pool), delete: nodeSettingsScript(spec, machine.spec, { labels: {}, taints: [] }), triggers: [machine.domain.id] },
+      {
+        on: controlPlane.machine.spec,
+        create: nodeSettingsScript(spec, machine.spec, pool),
+        delete: nodeSettingsScript(spec, machine.spec, { labels: {}, taints: [] }),
+        triggers: [machine.domain.id],
+      },
       { parent: this, dependsOn: this.member, deletedWith: machine.domain },
     );
   }
@@ -74,7 +79,13 @@ export class Worker extends pulumi.ComponentResource {
     );
   }
 
-  private membership(cluster: ClusterArgs, controlPlane: ControlPlane, { spec }: Machine, token: string, join: pulumi.Resource): command.remote.Command {
+  private membership(
+    cluster: ClusterArgs,
+    controlPlane: ControlPlane,
+    { spec }: Machine,
+    token: string,
+    join: pulumi.Resource,
+  ): command.remote.Command {
     return remoteCommand(
       machineStepName(spec.name, "member"),
       cluster,

@@ -13,7 +13,7 @@ const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-s
 const manifest = (name: string) => `apiVersion: v1
 kind: Pod
 metadata:
-${name === "etcd" ? '  annotations:\n    kubeadm.kubernetes.io/etcd.advertise-client-urls: https://10.91.7.10:2379\n' : ""}  labels:
+${name === "etcd" ? "  annotations:\n    kubeadm.kubernetes.io/etcd.advertise-client-urls: https://10.91.7.10:2379\n" : ""}  labels:
     component: ${name}
     tier: control-plane
   name: ${name}
@@ -43,8 +43,14 @@ function run(programs: Record<string, string> = {}) {
     chmodSync(join(folder, name), 0o755);
   }
   writeFileSync(join(folder, "calls"), "");
-  const script = renewScript(spec).replaceAll("/etc/kubernetes", folder).replaceAll("/var/lib/berth", folder).replace(/until_ok \d+/g, "until_ok 0");
-  const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", FOLDER: folder, PATH: `${folder}:/usr/bin:/bin` } });
+  const script = renewScript(spec)
+    .replaceAll("/etc/kubernetes", folder)
+    .replaceAll("/var/lib/berth", folder)
+    .replace(/until_ok \d+/g, "until_ok 0");
+  const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", script], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", FOLDER: folder, PATH: `${folder}:/usr/bin:/bin` },
+  });
   return { status, stdout: stdout.trim(), stderr, calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
 }
 

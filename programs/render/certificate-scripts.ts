@@ -17,7 +17,9 @@ ${renewScript(spec)}`;
  * Components read their certificates when they start, so each static pod is restarted: etcd and the API server first, the
  * others when it answers again. A run that was cut off begins from the start, which does no harm.
  */
-export const renewScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${admin}${untilOk(spec)}manifests=/etc/kubernetes/manifests
+export const renewScript = (
+  spec: ClusterSpec,
+): string => `${strict}${alone(minutes(spec, 15))}${admin}${untilOk(spec)}manifests=/etc/kubernetes/manifests
 stamp=$(date +%s)
 timeout ${minutes(spec, 5)} kubeadm certs renew all
 restart() {

@@ -14,7 +14,11 @@ export interface Check {
 }
 
 /** After the shell of `untilOk`. */
-export const checkScript = (spec: ClusterSpec, name: string, { what, minutes: limit, succeeds, report }: Check): string => `echo "check ${name}: waiting for ${what}"
+export const checkScript = (
+  spec: ClusterSpec,
+  name: string,
+  { what, minutes: limit, succeeds, report }: Check,
+): string => `echo "check ${name}: waiting for ${what}"
 succeeds() {
 ${succeeds}
 }

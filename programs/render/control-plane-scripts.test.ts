@@ -1,4 +1,7 @@
-/** How control planes join, leave and come back: what the machines are given, and the scripts run by a real shell with stand-ins on the path. */
+/**
+ * How control planes join, leave and come back: what the machines are given, and the scripts run by a real shell with stand-ins on
+ * the path.
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +10,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exampleOfSeveral, exampleSecrets, exampleSpec } from "#app/domain/cluster/example-spec.ts";
 import { type ClusterSpec, controlPlanesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { renderBundle } from "./bundle.ts";
-import { controlPlaneBackScript, controlPlaneTokenScript, joinControlPlaneScript, removeControlPlaneScript } from "./control-plane-scripts.ts";
+import {
+  controlPlaneBackScript,
+  controlPlaneTokenScript,
+  joinControlPlaneScript,
+  removeControlPlaneScript,
+} from "./control-plane-scripts.ts";
 import { renewFurtherScript } from "./certificate-scripts.ts";
 import { keepalivedFiles, renderKeepalived } from "./keepalived.ts";
 import { renderControlPlaneJoinConfig, renderInitConfig } from "./kubeadm.ts";
@@ -30,7 +38,13 @@ describe("the virtual address", () => {
     const five = exampleSpec({ topology: exampleOfSeveral, controlPlanes: 5, workers: 1 });
     expect(renderKeepalived(five, machineOf(five, 0))).toBe(renderKeepalived(one, machineOf(one, 0)));
     // The first one holds it first, and no two are equal.
-    expect(controlPlanesOf(five).map((m) => /priority (\d+)/.exec(renderKeepalived(five, m))?.[1])).toEqual(["150", "140", "130", "120", "110"]);
+    expect(controlPlanesOf(five).map((m) => /priority (\d+)/.exec(renderKeepalived(five, m))?.[1])).toEqual([
+      "150",
+      "140",
+      "130",
+      "120",
+      "110",
+    ]);
   });
 
   it("is not there in a cluster with one control plane", () => {
@@ -45,10 +59,24 @@ describe("kubeadm's configuration", () => {
 
   it("names the shared address, and lets the components of several control planes elect", () => {
     const [, cluster] = parts(renderInitConfig(emulated, exampleSecrets(emulated)));
-    expect(cluster).toMatchObject({ controlPlaneEndpoint: "10.91.7.9:6443", apiServer: { certSANs: expect.arrayContaining(["10.91.7.9", "10.91.7.10"]) as string[] } });
-    expect(cluster).toMatchObject({ scheduler: { extraArgs: [{ name: "leader-elect-lease-duration", value: "45s" }, { name: "leader-elect-renew-deadline", value: "30s" }, { name: "leader-elect-retry-period", value: "6s" }] } });
+    expect(cluster).toMatchObject({
+      controlPlaneEndpoint: "10.91.7.9:6443",
+      apiServer: { certSANs: expect.arrayContaining(["10.91.7.9", "10.91.7.10"]) as string[] },
+    });
+    expect(cluster).toMatchObject({
+      scheduler: {
+        extraArgs: [
+          { name: "leader-elect-lease-duration", value: "45s" },
+          { name: "leader-elect-renew-deadline", value: "30s" },
+          { name: "leader-elect-retry-period", value: "6s" },
+        ],
+      },
+    });
     const [, alone] = parts(renderInitConfig(single, exampleSecrets(single)));
-    expect(alone).toMatchObject({ controlPlaneEndpoint: "10.91.7.10:6443", scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }] } });
+    expect(alone).toMatchObject({
+      controlPlaneEndpoint: "10.91.7.10:6443",
+      scheduler: { extraArgs: [{ name: "leader-elect", value: "false" }] },
+    });
   });
 
   it("of a further control plane", () => {
@@ -71,16 +99,35 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the script on a machine whose folders are below a temporary one. Each stand-in notes how it was called. */
 function run(script: string, programs: Record<string, string>, input = "") {
-  const usual = { hostname: "echo cp1", flock: "", systemctl: "", sleep: "", keepalived: "", kubectl: 'case "$*" in *readyz*) echo ok;; esac', kubeadm: "", etcdctl: "" };
+  const usual = {
+    hostname: "echo cp1",
+    flock: "",
+    systemctl: "",
+    sleep: "",
+    keepalived: "",
+    kubectl: 'case "$*" in *readyz*) echo ok;; esac',
+    kubeadm: "",
+    etcdctl: "",
+  };
   for (const [name, body] of Object.entries({ ...usual, ...programs })) {
     writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${folder}/calls\n${body}\n`);
     chmodSync(join(folder, name), 0o755);
   }
   writeFileSync(join(folder, "calls"), "");
   const own = script.replaceAll("/var/lib/", `${folder}/lib/`).replaceAll("/etc/kubernetes", `${folder}/kubernetes`);
-  const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", own], { encoding: "utf8", input, env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", own], {
+    encoding: "utf8",
+    input,
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   const calls = readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
-  return { status, stdout: stdout.trim(), stderr: stderr.trim(), calls, of: (program: string) => calls.filter((c) => c.startsWith(`${program} `)).map((c) => c.slice(program.length + 1)) };
+  return {
+    status,
+    stdout: stdout.trim(),
+    stderr: stderr.trim(),
+    calls,
+    of: (program: string) => calls.filter((c) => c.startsWith(`${program} `)).map((c) => c.slice(program.length + 1)),
+  };
 }
 
 const state = (name: string): string => join(folder, "lib/berth", name);
@@ -88,7 +135,11 @@ const put = (path: string, text = ""): void => {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, text);
 };
-const bundle = (): string => renderBundle([{ path: `${folder}/kubernetes/pki/etcd/ca.key`, mode: "0600", text: "key\n" }, { path: state("join.yaml"), mode: "0600", text: "{}\n" }]);
+const bundle = (): string =>
+  renderBundle([
+    { path: `${folder}/kubernetes/pki/etcd/ca.key`, mode: "0600", text: "key\n" },
+    { path: state("join.yaml"), mode: "0600", text: "{}\n" },
+  ]);
 const certificate = (): string => join(folder, "kubernetes/pki/etcd/healthcheck-client.crt");
 
 /** As etcdctl lists them: cp1 was added and never started. */
@@ -105,7 +156,12 @@ describe("a control plane that joins", () => {
     expect(readFileSync(join(folder, "kubernetes/pki/etcd/ca.key"), "utf8")).toBe("key\n");
     expect(of("kubectl")).toContain("-n kube-system delete secret bootstrap-token-abcdef --ignore-not-found");
     expect(of("systemctl")).toContain("restart keepalived");
-    expect(["initialised", "join.yaml", "join.bundle", "join-begun"].map((file) => existsSync(state(file)))).toEqual([true, false, false, false]);
+    expect(["initialised", "join.yaml", "join.bundle", "join-begun"].map((file) => existsSync(state(file)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("does nothing where it is a member already, as the one that was initialised", () => {
@@ -121,7 +177,9 @@ describe("a control plane that joins", () => {
     put(join(folder, "lib/etcd/member/snap"));
     const { status, calls, of } = run(script, { etcdctl: members }, bundle());
     expect(status).toBe(0);
-    const order = calls.filter((c) => /member remove|delete node|kubeadm/.test(c)).map((c) => /member remove ab12|delete node cp1|kubeadm (reset|join)/.exec(c)?.[0]);
+    const order = calls
+      .filter((c) => /member remove|delete node|kubeadm/.test(c))
+      .map((c) => /member remove ab12|delete node cp1|kubeadm (reset|join)/.exec(c)?.[0]);
     expect(order).toEqual(["member remove ab12", "delete node cp1", "kubeadm reset", "kubeadm join"]);
     expect(of("etcdctl")[0]).toContain("--endpoints=https://10.91.7.10:2379");
     expect(existsSync(join(folder, "lib/etcd"))).toBe(false);
@@ -132,7 +190,11 @@ describe("a control plane that joins", () => {
 case "$1" in join) mkdir -p ${"$"}{0%/*}/kubernetes/manifests; touch ${"$"}{0%/*}/kubernetes/manifests/etcd.yaml ${"$"}{0%/*}/kubernetes/pki/etcd/healthcheck-client.crt; [ "$n" -gt 2 ] || exit 1;; reset) rm -rf ${"$"}{0%/*}/kubernetes/pki ${"$"}{0%/*}/kubernetes/manifests;; esac`;
     const { status, stdout, of } = run(script, { kubeadm, etcdctl: members }, bundle());
     expect([status, stdout.split("\n")]).toEqual([0, ["continuing the join", "joining again", "joined"]]);
-    expect(joins(of("kubeadm"))).toEqual(["preflight,check-etcd", "preflight,check-etcd,control-plane-prepare,kubelet-start", "preflight,check-etcd"]);
+    expect(joins(of("kubeadm"))).toEqual([
+      "preflight,check-etcd",
+      "preflight,check-etcd,control-plane-prepare,kubelet-start",
+      "preflight,check-etcd",
+    ]);
     expect(of("etcdctl").filter((c) => c.includes("member remove"))).toHaveLength(1);
     expect(existsSync(join(folder, "kubernetes/pki/etcd/ca.key"))).toBe(true);
   });
@@ -148,7 +210,10 @@ case "$1" in join) mkdir -p ${"$"}{0%/*}/kubernetes/manifests; touch ${"$"}{0%/*
 
   it("says that an image is too old for it", () => {
     const withoutKeepalived = script.replace("command -v keepalived", "command -v no-such-program");
-    expect(run(withoutKeepalived, {}, bundle())).toMatchObject({ status: 1, stderr: expect.stringContaining("this machine's image has no keepalived") as string });
+    expect(run(withoutKeepalived, {}, bundle())).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("this machine's image has no keepalived") as string,
+    });
   });
 
   it("refuses a machine of another name", () => {
@@ -162,7 +227,10 @@ describe("a control plane that leaves", () => {
   it("loses its etcd member before its Node", () => {
     put(state("initialised"));
     const { status, calls } = run(script, { etcdctl: members });
-    expect([status, calls.filter((c) => /remove|delete/.test(c)).map((c) => /member remove ab12|delete node cp1/.exec(c)?.[0])]).toEqual([0, ["member remove ab12", "delete node cp1"]]);
+    expect([status, calls.filter((c) => /remove|delete/.test(c)).map((c) => /member remove ab12|delete node cp1/.exec(c)?.[0])]).toEqual([
+      0,
+      ["member remove ab12", "delete node cp1"],
+    ]);
     expect(calls[0]).toContain("--endpoints=https://127.0.0.1:2379");
   });
 
@@ -187,7 +255,8 @@ describe("a control plane that leaves", () => {
 
 describe("a control plane that is back", () => {
   const back = controlPlaneBackScript(spec, cp1);
-  const reachable = (...addresses: readonly string[]) => `case "$*" in ${addresses.map((a) => `*/${a}/*`).join("|") || "none"}) exit 0;; *) exit 1;; esac`;
+  const reachable = (...addresses: readonly string[]) =>
+    `case "$*" in ${addresses.map((a) => `*/${a}/*`).join("|") || "none"}) exit 0;; *) exit 1;; esac`;
 
   it("is waited for by its own address, when enough others are there", () => {
     put(state("initialised"));
@@ -225,5 +294,9 @@ describe("a join token", () => {
 
 it("new certificates are not made on a control plane that has just joined", () => {
   put(state("initialised"));
-  expect(run(renewFurtherScript(spec), {})).toMatchObject({ status: 0, stdout: "this control plane has just joined: its certificates are new", calls: [""] });
+  expect(run(renewFurtherScript(spec), {})).toMatchObject({
+    status: 0,
+    stdout: "this control plane has just joined: its certificates are new",
+    calls: [""],
+  });
 });

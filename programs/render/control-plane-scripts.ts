@@ -10,17 +10,25 @@ import { apiPort } from "./kubeadm.ts";
 import { settingsOf } from "./profile.ts";
 import { admin, again, alone, masked, minutes, rightMachine, state, strict, untilOk } from "./scripts.ts";
 
-const othersThan = (spec: ClusterSpec, machine: MachineSpec): readonly string[] => controlPlanesOf(spec).filter((m) => m.name !== machine.name).map(addressOf);
+const othersThan = (spec: ClusterSpec, machine: MachineSpec): readonly string[] =>
+  controlPlanesOf(spec)
+    .filter((m) => m.name !== machine.name)
+    .map(addressOf);
 
 /** `own_api_ready`: the API server of this machine, not that of whoever holds the endpoint. */
-const ownApi = (machine: MachineSpec): string => `own_api_ready() { [ "$(timeout 60 kubectl --server=https://${addressOf(machine)}:${apiPort} get --raw /readyz 2>&1)" = ok ]; }
+const ownApi = (
+  machine: MachineSpec,
+): string => `own_api_ready() { [ "$(timeout 60 kubectl --server=https://${addressOf(machine)}:${apiPort} get --raw /readyz 2>&1)" = ok ]; }
 `;
 
 /**
  * Standard input: a bootstrap token Secret as a manifest. Runs on another control plane. A node that is a member already
  * needs no token.
  */
-export const controlPlaneTokenScript = (spec: ClusterSpec, { name }: MachineSpec): string => `${strict}${admin}${untilOk(spec)}${again(spec)}umask 077
+export const controlPlaneTokenScript = (
+  spec: ClusterSpec,
+  { name }: MachineSpec,
+): string => `${strict}${admin}${untilOk(spec)}${again(spec)}umask 077
 mkdir -p ${state}
 file=$(mktemp ${state}/token.XXXXXX)
 trap 'rm -f "$file"' EXIT
@@ -44,7 +52,11 @@ echo "join token ready"
  * its end is first continued from where etcd gets its member: what was slow to answer may answer now. Then, and after a run
  * that was cut off, everything that it left is cleared away, in this order: the etcd member, the Node, the machine's files.
  */
-export const joinControlPlaneScript = (spec: ClusterSpec, machine: MachineSpec, tokenId: string): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${admin}${untilOk(spec)}${dropMember(spec, machine)}${ownApi(machine)}${rightMachine(machine)}bundle=${state}/join.bundle
+export const joinControlPlaneScript = (
+  spec: ClusterSpec,
+  machine: MachineSpec,
+  tokenId: string,
+): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${admin}${untilOk(spec)}${dropMember(spec, machine)}${ownApi(machine)}${rightMachine(machine)}bundle=${state}/join.bundle
 if [ -e ${state}/initialised ]; then
   cat >/dev/null
   rm -f "$bundle" ${state}/join.yaml
@@ -99,7 +111,10 @@ echo "joined"
  * Runs on another control plane when this one's place is taken away: its machine is about to go, or is new and empty. First
  * its etcd member, so that the others do not count on it.
  */
-export const removeControlPlaneScript = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}${admin}${again(spec)}${dropMember(spec, machine)}if [ ! -e ${state}/initialised ]; then
+export const removeControlPlaneScript = (
+  spec: ClusterSpec,
+  machine: MachineSpec,
+): string => `${strict}${admin}${again(spec)}${dropMember(spec, machine)}if [ ! -e ${state}/initialised ]; then
   echo "there is no cluster to remove control plane ${machine.name} from"
   exit 0
 fi
@@ -117,12 +132,17 @@ again kubectl delete node ${machine.name} --ignore-not-found
  * answers, which it does when its etcd agrees with the others. Where too few of them are there for that, because all
  * machines are started one after the other, there is nothing to wait for yet.
  */
-export const controlPlaneBackScript = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}${admin}${untilOk(spec)}${ownApi(machine)}if [ ! -e ${state}/initialised ]; then
+export const controlPlaneBackScript = (
+  spec: ClusterSpec,
+  machine: MachineSpec,
+): string => `${strict}${admin}${untilOk(spec)}${ownApi(machine)}if [ ! -e ${state}/initialised ]; then
   echo "${machine.name} is not a control plane yet"
   exit 0
 fi
 there=1
-for peer in${othersThan(spec, machine).map((peer) => ` ${peer}`).join("")}; do
+for peer in${othersThan(spec, machine)
+  .map((peer) => ` ${peer}`)
+  .join("")}; do
   if timeout 10 bash -c "</dev/tcp/$peer/${etcdPort}" 2>/dev/null; then there=$((there + 1)); fi
 done
 if [ $((there * 2)) -le ${controlPlanesOf(spec).length} ]; then

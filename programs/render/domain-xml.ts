@@ -41,7 +41,9 @@ function diskFiles(machine: MachineSpec, poolFolder: string): string {
 }
 
 /** The network of a cluster: only its owner is added. */
-export const renderNetworkTransform = (spec: ClusterSpec): string => `${head}<xsl:template match="/network"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, "")}<xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
+export const renderNetworkTransform = (
+  spec: ClusterSpec,
+): string => `${head}<xsl:template match="/network"><xsl:copy><xsl:apply-templates select="@*"/>${owner(spec, "")}<xsl:apply-templates select="node()"/></xsl:copy></xsl:template>
 <xsl:template match="/network/metadata"/>
 </xsl:stylesheet>
 `;

@@ -27,8 +27,17 @@ function init(failures: number) {
   }
   const script = initScript(spec).replaceAll("/var/lib/berth", folder);
   const input = renderBundle([{ path: `${folder}/init.yaml`, mode: "0600", text: "kind: InitConfiguration\n" }]);
-  const { status, stdout } = spawnSync("/bin/bash", ["-c", script], { input, encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
-  return { status, last: stdout.trim().split("\n").at(-1), lateRuns: readFileSync(join(folder, "late"), "utf8").trim().split("\n").length, initialised: existsSync(join(folder, "initialised")) };
+  const { status, stdout } = spawnSync("/bin/bash", ["-c", script], {
+    input,
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
+  return {
+    status,
+    last: stdout.trim().split("\n").at(-1),
+    lateRuns: readFileSync(join(folder, "late"), "utf8").trim().split("\n").length,
+    initialised: existsSync(join(folder, "initialised")),
+  };
 }
 
 it.each([

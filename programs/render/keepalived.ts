@@ -29,7 +29,9 @@ export function renderKeepalived(spec: ClusterSpec, machine: MachineSpec): strin
   const { address, port } = endpointOf(spec);
   const { cidr } = networkOf(spec);
   const own = addressOf(machine);
-  const peers = range(0, limits.controlPlanes.max).map((slot) => machineAddress(cidr, "control-plane", slot)).filter((peer) => peer !== own);
+  const peers = range(0, limits.controlPlanes.max)
+    .map((slot) => machineAddress(cidr, "control-plane", slot))
+    .filter((peer) => peer !== own);
   return `global_defs {
     router_id ${machine.name}
     script_user root

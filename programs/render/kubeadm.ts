@@ -1,5 +1,16 @@
 /** kubeadm's configuration documents. JSON documents between `---` lines, which kubeadm reads as YAML. */
-import { addressOf, type ClusterSecrets, type ClusterSpec, controlPlaneOf, endpointOf, hasVirtualEndpoint, kubernetesOf, type MachineSpec, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import {
+  addressOf,
+  type ClusterSecrets,
+  type ClusterSpec,
+  controlPlaneOf,
+  endpointOf,
+  hasVirtualEndpoint,
+  kubernetesOf,
+  type MachineSpec,
+  poolOf,
+  workersOf,
+} from "#app/domain/cluster/spec.ts";
 import type { BundledFile } from "./bundle.ts";
 import { criSocket } from "./images.ts";
 import { type ProfileSettings, settingsOf } from "./profile.ts";
@@ -58,7 +69,9 @@ const clusterConfiguration = (spec: ClusterSpec) => ({
   encryptionAlgorithm: "ECDSA-P256",
   networking: { podSubnet: kubernetesOf(spec).podCidr, serviceSubnet: kubernetesOf(spec).serviceCidr, dnsDomain: "cluster.local" },
   apiServer: {
-    certSANs: [...new Set([endpointOf(spec).address, addressOf(controlPlaneOf(spec)), controlPlaneOf(spec).name, ...kubernetesOf(spec).serverNames])],
+    certSANs: [
+      ...new Set([endpointOf(spec).address, addressOf(controlPlaneOf(spec)), controlPlaneOf(spec).name, ...kubernetesOf(spec).serverNames]),
+    ],
     extraArgs: apiServerArguments(settingsOf(spec)),
     ...environment(settingsOf(spec)),
   },
@@ -94,7 +107,13 @@ const apiServerArguments = ({ etcd }: ProfileSettings) =>
 
 /** `token` of this worker; the cluster's CA is pinned. */
 export const renderJoinConfig = (spec: ClusterSpec, worker: MachineSpec, token: string): string =>
-  documents([{ ...joinDiscovery(spec, token), nodeRegistration: { ...registration(worker), ...taintsOf(spec, worker) }, timeouts: timeouts(settingsOf(spec)) }]);
+  documents([
+    {
+      ...joinDiscovery(spec, token),
+      nodeRegistration: { ...registration(worker), ...taintsOf(spec, worker) },
+      timeouts: timeouts(settingsOf(spec)),
+    },
+  ]);
 
 /** The same for a further control plane. */
 export const renderControlPlaneJoinConfig = (spec: ClusterSpec, machine: MachineSpec, token: string): string =>
@@ -149,14 +168,17 @@ export function renderPatches(spec: ClusterSpec): Readonly<Record<string, string
   if (probes === null) return {};
   const { periodSeconds, timeoutSeconds } = probes;
   const entries = Object.entries(staticPods).map(([name, { readiness }]) => {
-    const patch = { spec: { containers: [{ name, livenessProbe: probes, ...(readiness ? { readinessProbe: { periodSeconds, timeoutSeconds } } : {}) }] } };
+    const patch = {
+      spec: { containers: [{ name, livenessProbe: probes, ...(readiness ? { readinessProbe: { periodSeconds, timeoutSeconds } } : {}) }] },
+    };
     return [`${name}+strategic.json`, json(patch)] as const;
   });
   return Object.fromEntries(entries);
 }
 
 /** The same as files of a machine. */
-export const patchFiles = (spec: ClusterSpec): readonly BundledFile[] => Object.entries(renderPatches(spec)).map(([file, text]) => ({ path: `${patchesFolder}/${file}`, mode: "0644", text }));
+export const patchFiles = (spec: ClusterSpec): readonly BundledFile[] =>
+  Object.entries(renderPatches(spec)).map(([file, text]) => ({ path: `${patchesFolder}/${file}`, mode: "0644", text }));
 
 /** Whether kubeadm gives the pod a readiness probe: a patch of one that is not there would make a pod without a handler. */
 const staticPods: Readonly<Record<string, { readonly readiness: boolean }>> = {

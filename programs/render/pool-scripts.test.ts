@@ -1,4 +1,7 @@
-/** The script that sets a pool's labels and taints on a node, run by a real shell with a stand-in for kubectl that keeps a node in files. */
+/**
+ * The script that sets a pool's labels and taints on a node, run by a real shell with a stand-in for kubectl that keeps a node in
+ * files.
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,17 +50,29 @@ case $1 in
 esac
 `;
 
-const linesOf = (file: string): readonly string[] => (existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8").split("\n").filter((line) => line !== "").sort() : []);
+const linesOf = (file: string): readonly string[] =>
+  existsSync(join(folder, file))
+    ? readFileSync(join(folder, file), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .sort()
+    : [];
 
 function run(settings: Settings) {
   writeFileSync(join(folder, "kubectl"), kubectl);
   chmodSync(join(folder, "kubectl"), 0o755);
   const script = nodeSettingsScript(spec, worker, settings).replace(/sleep \d+/g, "true");
-  const { status, stderr } = spawnSync("/bin/bash", ["-c", script], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stderr } = spawnSync("/bin/bash", ["-c", script], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   return { status, stderr, labels: linesOf("labels"), taints: linesOf("taints") };
 }
 
-const gpu: Settings = { labels: { accelerator: "nvidia", "example.org/tier": "gold" }, taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] };
+const gpu: Settings = {
+  labels: { accelerator: "nvidia", "example.org/tier": "gold" },
+  taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+};
 
 it("sets labels and taints, and a second run changes nothing", () => {
   const first = run(gpu);
@@ -69,13 +84,20 @@ it("takes away what it set before, and leaves labels and taints of other hands",
   run(gpu);
   writeFileSync(join(folder, "labels"), `${linesOf("labels").join("\n")}\nteam=blue\n`);
   writeFileSync(join(folder, "taints"), `${linesOf("taints").join("\n")}\nupgrade:NoSchedule\n`);
-  expect(run({ labels: { accelerator: "amd" }, taints: [] })).toMatchObject({ status: 0, labels: ["accelerator=amd", "team=blue"], taints: ["upgrade:NoSchedule"] });
+  expect(run({ labels: { accelerator: "amd" }, taints: [] })).toMatchObject({
+    status: 0,
+    labels: ["accelerator=amd", "team=blue"],
+    taints: ["upgrade:NoSchedule"],
+  });
   expect(run(nothing)).toMatchObject({ status: 0, labels: ["team=blue"], taints: ["upgrade:NoSchedule"] });
 });
 
 it("changes the value of a label and of a taint in place", () => {
   run(gpu);
-  expect(run({ ...gpu, taints: [{ key: "gpu", value: "no", effect: "NoSchedule" }] })).toMatchObject({ status: 0, taints: ["gpu=no:NoSchedule"] });
+  expect(run({ ...gpu, taints: [{ key: "gpu", value: "no", effect: "NoSchedule" }] })).toMatchObject({
+    status: 0,
+    taints: ["gpu=no:NoSchedule"],
+  });
 });
 
 it("a node that was never touched has nothing taken away", () => {
@@ -94,7 +116,11 @@ it("ends with an error when the API server never answers, and says nothing was s
 });
 
 it("a pool without labels and taints has no such step", () => {
-  expect([nothing, { labels: { a: "b" }, taints: [] }, { labels: {}, taints: gpu.taints }].map((settings) => hasNodeSettings({ ...exampleSpec().kubernetes[0]?.pools[0], ...settings } as NodePoolSpec))).toEqual([false, true, true]);
+  expect(
+    [nothing, { labels: { a: "b" }, taints: [] }, { labels: {}, taints: gpu.taints }].map((settings) =>
+      hasNodeSettings({ ...exampleSpec().kubernetes[0]?.pools[0], ...settings } as NodePoolSpec),
+    ),
+  ).toEqual([false, true, true]);
 });
 
 it("the cluster check runs on any node where pools have taints, and its text is that of before where none has", () => {

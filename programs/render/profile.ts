@@ -32,14 +32,7 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
     // Emulated "fast" string instructions are the slow ones, and protection costs a check per access. libvirt 9.0 has
     // no names for fsrs and fzrm.
     cpuWithout: ["erms", "fsrm", "la57", "smap", "smep", "pku", "pks"],
-    kernelArguments: [
-      "mitigations=off",
-      "clearcpuid=rep_good",
-      "nowatchdog",
-      "no_timer_check",
-      "audit=0",
-      "psi=0",
-    ],
+    kernelArguments: ["mitigations=off", "clearcpuid=rep_good", "nowatchdog", "no_timer_check", "audit=0", "psi=0"],
     probes: { timeoutSeconds: 60, failureThreshold: 60, periodSeconds: 15 },
     goGc: 200,
     etcd: { heartbeatMs: 1000, electionMs: 10_000, answerSeconds: 30 },

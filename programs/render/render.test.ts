@@ -27,7 +27,13 @@ const former = exampleOfSchema1();
 const secrets = exampleSecrets(spec);
 const firstWorker = (of: ClusterSpec): MachineSpec => workersOf(of)[0] ?? expect.fail("no worker");
 const worker = firstWorker(spec);
-const files = { kernel: "/images/x/vmlinuz", initrd: "/images/x/initrd.img", consoleFile: "/consoles/a-serial.log", poolFolder: "/pools/b7-demo", tscKhz: 2_596_000 };
+const files = {
+  kernel: "/images/x/vmlinuz",
+  initrd: "/images/x/initrd.img",
+  consoleFile: "/consoles/a-serial.log",
+  poolFolder: "/pools/b7-demo",
+  tscKhz: 2_596_000,
+};
 
 let folder: string;
 beforeAll(() => {
@@ -35,7 +41,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const parts = (documents: string): readonly Record<string, unknown>[] => documents.split("---\n").map((d) => JSON.parse(d) as Record<string, unknown>);
+const parts = (documents: string): readonly Record<string, unknown>[] =>
+  documents.split("---\n").map((d) => JSON.parse(d) as Record<string, unknown>);
 
 describe("the seed disk", () => {
   it("says who the machine is", () => {
@@ -47,8 +54,11 @@ describe("the seed disk", () => {
     const line = `ssh-ed25519 AAAA ${comment}`;
     const seed = renderSeed({ ...spec, authorizedKeys: [line] }, worker, "k");
     // The characters that YAML 1.2 (5.1) takes.
-    for (const document of Object.values(seed)) expect(document).toMatch(/^[\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u);
-    expect(JSON.parse(seed["user-data"].replace("#cloud-config\n", ""))).toMatchObject({ users: [{ ssh_authorized_keys: [spec.portalKey, line.toWellFormed()] }] });
+    for (const document of Object.values(seed))
+      expect(document).toMatch(/^[\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    expect(JSON.parse(seed["user-data"].replace("#cloud-config\n", ""))).toMatchObject({
+      users: [{ ssh_authorized_keys: [spec.portalKey, line.toWellFormed()] }],
+    });
   });
 
   it("does not change when workers come or go", () => {
@@ -72,7 +82,9 @@ describe("the libvirt machine", () => {
   });
 
   it("names its disks by file, and by pool and volume in clusters of earlier versions", () => {
-    expect(transformed(spec).replace(/>\s+</g, "><")).toContain('<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/pools/b7-demo/a.qcow2"/>');
+    expect(transformed(spec).replace(/>\s+</g, "><")).toContain(
+      '<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/pools/b7-demo/a.qcow2"/>',
+    );
     expect(transformed(spec)).toContain('<source file="/pools/b7-demo/a-seed.iso"/>');
     expect(transformed(spec)).not.toContain("volume");
     for (const diskSource of [undefined, "volume"] as const) {
@@ -94,7 +106,10 @@ describe("the libvirt machine", () => {
   });
 
   it("takes paths with characters that mean something to XML", () => {
-    writeFileSync(join(folder, "odd.xsl"), renderDomainTransform(spec, worker, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}", poolFolder: "/p&q/{r}'" }));
+    writeFileSync(
+      join(folder, "odd.xsl"),
+      renderDomainTransform(spec, worker, { ...files, kernel: "/a&b/{c}", consoleFile: "/d<e/{f}", poolFolder: "/p&q/{r}'" }),
+    );
     writeFileSync(join(folder, "domain.xml"), provider);
     const out = execFileSync("xsltproc", [join(folder, "odd.xsl"), join(folder, "domain.xml")], { encoding: "utf8" });
     expect(out).toContain("<kernel>/a&amp;b/{c}</kernel>");
@@ -103,7 +118,9 @@ describe("the libvirt machine", () => {
   });
 
   it("does not depend on revision or number of workers, which would replace it", () => {
-    expect(renderDomainTransform({ ...exampleSpec({ workers: 5 }), revision: 9 }, worker, files)).toBe(renderDomainTransform(spec, worker, files));
+    expect(renderDomainTransform({ ...exampleSpec({ workers: 5 }), revision: 9 }, worker, files)).toBe(
+      renderDomainTransform(spec, worker, files),
+    );
   });
 });
 
@@ -176,7 +193,10 @@ describe("other documents", () => {
 });
 
 const bash = (script: string, input: string) => spawnSync("bash", ["-c", script], { input, encoding: "utf8", cwd: folder });
-const shells = [["bash", "-c"], ["busybox", "sh", "-c"]].filter(([program = ""]) => spawnSync(program, ["true"]).error === undefined);
+const shells = [
+  ["bash", "-c"],
+  ["busybox", "sh", "-c"],
+].filter(([program = ""]) => spawnSync(program, ["true"]).error === undefined);
 
 describe("a bundle of files", () => {
   it.each(shells)("arrives as it was sent, by %s", (...shell) => {
@@ -184,7 +204,11 @@ describe("a bundle of files", () => {
     const line = fc.string().map((s) => s.replace(/[\r\n\0]/g, ""));
     fc.assert(
       fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 6 }), { maxLength: 4 }), (contents) => {
-        const bundle = contents.map((lines, i) => ({ path: `${folder}/in/${i}/file`, mode: "0600" as const, text: `${lines.join("\n")}\n` }));
+        const bundle = contents.map((lines, i) => ({
+          path: `${folder}/in/${i}/file`,
+          mode: "0600" as const,
+          text: `${lines.join("\n")}\n`,
+        }));
         const run = spawnSync(program, [...args, `set -eu\n${unpackBundle}unpack`], { input: renderBundle(bundle), encoding: "utf8" });
         expect(run.stderr).toBe("");
         for (const { path, text } of bundle) {
@@ -246,7 +270,9 @@ describe("scripts", () => {
 
   it("mask what looks like a bootstrap token in kubeadm's output", () => {
     const mask = /mask\(\) \{.*\}/.exec(scripts.initScript(spec))?.[0] ?? "";
-    expect(bash(`${mask}\nmask`, "Using token: abcdef.0123456789abcdef\nkube-apiserver v1.35.4\n").stdout).toBe("Using token: [token]\nkube-apiserver v1.35.4\n");
+    expect(bash(`${mask}\nmask`, "Using token: abcdef.0123456789abcdef\nkube-apiserver v1.35.4\n").stdout).toBe(
+      "Using token: [token]\nkube-apiserver v1.35.4\n",
+    );
   });
 
   it("wait by their own clock and say for what they waited in vain", () => {
@@ -256,7 +282,10 @@ describe("scripts", () => {
     expect([vain.status, vain.stderr]).toEqual([1, "waiting for lies: not so within 0 s\nno\n"]);
   });
 
-  it.each([[20, "paused 20\n"], [1, "paused 5\n"]])("pause as long as a look of %d s took, and no shorter than the profile says", (took, expected) => {
+  it.each([
+    [20, "paused 20\n"],
+    [1, "paused 5\n"],
+  ])("pause as long as a look of %d s took, and no shorter than the profile says", (took, expected) => {
     const wait = /until_ok\(\) \{[\s\S]*?\n\}/.exec(scripts.initScript(spec))?.[0] ?? "";
     const stubs = `now=100 looks=0\ndate() { echo $now; }\nsleep() { echo "paused $1"; now=$(( now + $1 )); }\nlook() { now=$(( now + ${took} )); looks=$(( looks + 1 )); [ $looks = 2 ]; }`;
     expect(bash(`set -e\n${wait}\n${stubs}\nuntil_ok 300 "truth" look`, "").stdout).toBe(expected);
@@ -266,7 +295,9 @@ describe("scripts", () => {
     const more = exampleSpec({ workers: 3 });
     const [a, b] = workersOf(more);
     if (!a || !b) return expect.fail();
-    expect(scripts.leaveScript(more, a).replaceAll(a.name, b.name).replaceAll(addressOf(a), addressOf(b))).toBe(scripts.leaveScript(more, b));
+    expect(scripts.leaveScript(more, a).replaceAll(a.name, b.name).replaceAll(addressOf(a), addressOf(b))).toBe(
+      scripts.leaveScript(more, b),
+    );
     expect(scripts.joinScript(more)).toBe(scripts.joinScript(spec));
     expect(scripts.initScript(more)).toBe(scripts.initScript(spec));
   });

@@ -26,12 +26,16 @@ function run(shell: "sh" | "bash", script: string, programs: Record<string, stri
   }
   writeFileSync(join(folder, "calls"), "");
   // The machine's own folder does not exist here.
-  const { status, stdout, stderr } = spawnSync(`/bin/${shell}`, ["-c", script.replaceAll("/var/lib/berth", folder)], { encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout, stderr } = spawnSync(`/bin/${shell}`, ["-c", script.replaceAll("/var/lib/berth", folder)], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   return { status, stdout: stdout.trim(), stderr: stderr.trim(), calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
 }
 
 const shutdown = (virsh: string, seconds = 80) => run("sh", shutdownScript(worker, seconds, "qemu:///system"), { virsh });
-const states = (after: string): string => `case "$*" in *shutdown*) touch ${folder}/asked;; *domstate*) [ -e ${folder}/asked ] && echo "${after}" || echo running;; esac`;
+const states = (after: string): string =>
+  `case "$*" in *shutdown*) touch ${folder}/asked;; *domstate*) [ -e ${folder}/asked ] && echo "${after}" || echo running;; esac`;
 
 it("shuts a machine down by its power button and waits until it is off", () => {
   const { status, stdout, calls } = shutdown(states("shut off"));
@@ -62,7 +66,10 @@ it("does not take the silence of libvirt for a machine that is off", () => {
   expect(shutdown("exit 1", 4).status).toBe(1);
   // It stalls once, and then says that the machine still runs.
   const stalls = `[ -e ${folder}/stalled ] || { touch ${folder}/stalled; exit 1; }\n${states("shut off")}`;
-  expect(shutdown(`case "$*" in *list*) exit 1;; esac\n${stalls}`)).toMatchObject({ status: 0, stdout: `${worker.libvirtName} is asked to shut down\n${worker.libvirtName} is off` });
+  expect(shutdown(`case "$*" in *list*) exit 1;; esac\n${stalls}`)).toMatchObject({
+    status: 0,
+    stdout: `${worker.libvirtName} is asked to shut down\n${worker.libvirtName} is off`,
+  });
 });
 
 const labels = `{"kubernetes.io/os":"linux","node-role.kubernetes.io/worker":""}`;
@@ -81,7 +88,10 @@ it("drains nothing when the machine is gone and Kubernetes has not noticed yet",
 });
 
 it("goes on when something does not move away in time, and says so", () => {
-  const { status, stdout } = run("bash", drainScript(spec, worker), { kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac`, bash: "exit 0" });
+  const { status, stdout } = run("bash", drainScript(spec, worker), {
+    kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac`,
+    bash: "exit 0",
+  });
   expect([status, stdout]).toEqual([0, `not everything moved away from ${worker.name} in time: the rest goes down with it`]);
 });
 
@@ -98,11 +108,16 @@ it.each([
 it("lets a node take pods again once it is Ready, and leaves one alone that was never drained", () => {
   const held = `case "$*" in *unschedulable*) echo 'true ${labels}';; *Ready*) echo True;; esac`;
   expect(run("bash", backScript(spec, worker, "abcdef"), { kubectl: held }).calls.at(-1)).toBe(`kubectl uncordon ${worker.name}`);
-  expect(run("bash", backScript(spec, worker, "abcdef"), { kubectl: `echo ' ${labels}'` })).toMatchObject({ status: 0, stdout: `node ${worker.name} takes pods` });
+  expect(run("bash", backScript(spec, worker, "abcdef"), { kubectl: `echo ' ${labels}'` })).toMatchObject({
+    status: 0,
+    stdout: `node ${worker.name} takes pods`,
+  });
 });
 
 it("welcomes a Node that is new to the cluster, and leaves no token behind that it joined with", () => {
-  const { status, calls } = run("bash", backScript(spec, worker, "abcdef"), { kubectl: `case "$*" in *unschedulable*) echo ' {"kubernetes.io/os":"linux"}';; esac` });
+  const { status, calls } = run("bash", backScript(spec, worker, "abcdef"), {
+    kubectl: `case "$*" in *unschedulable*) echo ' {"kubernetes.io/os":"linux"}';; esac`,
+  });
   expect(status).toBe(0);
   expect(calls.slice(-2)).toEqual([
     `kubectl label node ${worker.name} node-role.kubernetes.io/worker= --overwrite`,
@@ -132,17 +147,35 @@ it("that leaves for good is drained, and stays cordoned", () => {
 it("takes pods again when its drain is given up, and the pod and its disruption budget are named once", () => {
   const { status, stderr, calls } = run("bash", leaveScript(spec, worker), { kubectl: leaving("", blockedDrain), bash: "exit 0" });
   expect([status, calls.at(-1)]).toEqual([1, `kubectl uncordon ${worker.name}`]);
-  expect(stderr.split("\n").filter((l) => l.includes("may not be evicted"))).toEqual([`pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; ${worker.name} takes pods again`]);
+  expect(stderr.split("\n").filter((l) => l.includes("may not be evicted"))).toEqual([
+    `pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; ${worker.name} takes pods again`,
+  ]);
 });
 
 it("is given two minutes to be drained with hardware acceleration and four on an emulated machine", () => {
-  const given = (["accelerated", "emulated"] as const).map((profile) => /timeout (\d+) kubectl drain .*--timeout=(\d+)s/.exec(leaveScript({ ...spec, profile }, worker))?.slice(1).map(Number));
-  expect(given).toEqual([[180, 120], [420, 240]]);
+  const given = (["accelerated", "emulated"] as const).map((profile) =>
+    /timeout (\d+) kubectl drain .*--timeout=(\d+)s/
+      .exec(leaveScript({ ...spec, profile }, worker))
+      ?.slice(1)
+      .map(Number),
+  );
+  expect(given).toEqual([
+    [180, 120],
+    [420, 240],
+  ]);
 });
 
 it("keeps the drain of a new size as it is: another text would be a change of every cluster that is there", () => {
-  const given = (["accelerated", "emulated"] as const).map((profile) => /timeout (\d+) kubectl drain .*--timeout=(\d+)s/.exec(drainScript({ ...spec, profile }, worker))?.slice(1).map(Number));
-  expect(given).toEqual([[180, 120], [540, 360]]);
+  const given = (["accelerated", "emulated"] as const).map((profile) =>
+    /timeout (\d+) kubectl drain .*--timeout=(\d+)s/
+      .exec(drainScript({ ...spec, profile }, worker))
+      ?.slice(1)
+      .map(Number),
+  );
+  expect(given).toEqual([
+    [180, 120],
+    [540, 360],
+  ]);
 });
 
 it("that a person had cordoned stays so when its drain is given up", () => {

@@ -9,7 +9,10 @@ import { admin, again, answering, minutes, strict, untilOk, welcome, workerLabel
  * Runs on the control plane before the worker is switched off. It never stands in the way for good: what does not move in
  * time (a disruption budget, say) goes down with the machine and comes back with it, and so says the output.
  */
-export const drainScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
+export const drainScript = (
+  spec: ClusterSpec,
+  worker: MachineSpec,
+): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
 found=$(timeout ${minutes(spec, 1)} kubectl get node $node --ignore-not-found -o 'jsonpath={.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') || { echo "the API server does not answer: $node is switched off without draining"; exit 0; }
 case "$found" in
   "") echo "there is no node $node to drain"; exit 0;;
@@ -26,7 +29,11 @@ timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emp
  * Runs on the control plane once the worker is back. A node that takes pods was never drained: nothing is to do then. One
  * without its label is new to the cluster: its machine was made anew, or somebody had deleted it.
  */
-export const backScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}node=${worker.name}
+export const backScript = (
+  spec: ClusterSpec,
+  worker: MachineSpec,
+  tokenId: string,
+): string => `${strict}${admin}${untilOk(spec)}${again(spec)}node=${worker.name}
 until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
 seen=$(again kubectl get node $node -o 'jsonpath={.spec.unschedulable} {.metadata.labels}')
 if ! grep -qF '"${workerLabel}"' <<< "$seen"; then
@@ -41,7 +48,9 @@ again kubectl uncordon $node
 `;
 
 /** The control plane after a restart: everything else on it needs its API server. */
-export const answersScript = (spec: ClusterSpec): string => `${strict}${admin}${untilOk(spec)}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
+export const answersScript = (
+  spec: ClusterSpec,
+): string => `${strict}${admin}${untilOk(spec)}api_ready() { [ "$(timeout 60 kubectl get --raw /readyz 2>&1)" = ok ]; }
 until_ok ${minutes(spec, 8)} "the API server of ${controlPlaneOf(spec).name}" api_ready
 echo "the API server answers"
 `;
@@ -51,7 +60,11 @@ echo "the API server answers"
  * shutdown" still has its name and its disk, and nobody could take its place yet. A libvirt that does not answer says
  * nothing about it: after this its machine would be cut off.
  */
-export const shutdownScript = ({ libvirtName }: MachineSpec, seconds: number, libvirtUri: string): string => `ask() { timeout 30 virsh -q -c '${libvirtUri}' "$@" 2>/dev/null; }
+export const shutdownScript = (
+  { libvirtName }: MachineSpec,
+  seconds: number,
+  libvirtUri: string,
+): string => `ask() { timeout 30 virsh -q -c '${libvirtUri}' "$@" 2>/dev/null; }
 look() {
   state=$(ask domstate ${libvirtName}) && [ -n "$state" ] && return
   state=silent

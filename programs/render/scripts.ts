@@ -25,9 +25,13 @@ flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended wi
  * `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. It
  * pauses at least as long as the look took: on a slow host looking would otherwise take the processor from what is awaited.
  */
-export const untilOk = (spec: ClusterSpec): string => untilOkPausing(`pause=$(( $(date +%s) - looked ))
+export const untilOk = (spec: ClusterSpec): string =>
+  untilOkPausing(
+    `pause=$(( $(date +%s) - looked ))
     sleep $(( pause > ${settingsOf(spec).pauseSeconds} ? pause : ${settingsOf(spec).pauseSeconds} ))
-    looked=$(date +%s)`, "\n  looked=$(date +%s)");
+    looked=$(date +%s)`,
+    "\n  looked=$(date +%s)",
+  );
 
 /** The text of the cluster check is compared with the one that ran, so it stays what it was for clusters that exist. */
 const untilOkOfCheck = (spec: ClusterSpec): string => untilOkPausing(`sleep ${settingsOf(spec).pauseSeconds}`, "");
@@ -74,8 +78,14 @@ export const minutes = (spec: ClusterSpec, n: number): number => n * 60 * settin
  */
 const drainSeconds = (spec: ClusterSpec): number => 60 + minutes(spec, 1);
 
-/** The machine answers by its own name, and its container runtime is up. The image's own check knows best what its first boot consists of. */
-export const readyScript = (spec: ClusterSpec, machine: MachineSpec): string => `${strict}timeout ${minutes(spec, 4)} berth-ready ${minutes(spec, 3)}
+/**
+ * The machine answers by its own name, and its container runtime is up. The image's own check knows best what its first boot
+ * consists of.
+ */
+export const readyScript = (
+  spec: ClusterSpec,
+  machine: MachineSpec,
+): string => `${strict}timeout ${minutes(spec, 4)} berth-ready ${minutes(spec, 3)}
 ${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
 `;
 
@@ -83,7 +93,8 @@ ${rightMachine(machine)}echo "ready: $(hostname), Linux $(uname -r)"
 export const rightMachine = (machine: MachineSpec): string =>
   `[ "$(hostname)" = ${machine.name} ] || { echo "this machine is called $(hostname), not ${machine.name}" >&2; exit 1; }\n`;
 
-const early = "preflight,control-plane/controller-manager,control-plane/scheduler,wait-control-plane,upload-config,upload-certs,mark-control-plane,bootstrap-token,kubelet-finalize,addon,show-join-command";
+const early =
+  "preflight,control-plane/controller-manager,control-plane/scheduler,wait-control-plane,upload-config,upload-certs,mark-control-plane,bootstrap-token,kubelet-finalize,addon,show-join-command";
 const late = "preflight,certs,kubeconfig,etcd,control-plane/apiserver,kubelet-start,wait-control-plane,upload-certs,show-join-command";
 
 /**
@@ -174,7 +185,11 @@ echo "joined"
 `;
 
 /** Runs on the control plane. `tokenId` is the public half of the token. */
-export const memberScript = (spec: ClusterSpec, worker: MachineSpec, tokenId: string): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.name}" timeout 60 kubectl get node ${worker.name}
+export const memberScript = (
+  spec: ClusterSpec,
+  worker: MachineSpec,
+  tokenId: string,
+): string => `${strict}${admin}${untilOk(spec)}${again(spec)}until_ok ${minutes(spec, 5)} "node ${worker.name}" timeout 60 kubectl get node ${worker.name}
 ${welcome(worker, tokenId)}`;
 
 /** A Node that is new to the cluster is labelled, and the token that it joined with is worth nothing any more. */
@@ -187,7 +202,10 @@ export const workerLabel = "node-role.kubernetes.io/worker";
  * Runs on the control plane before the worker's machine goes away. A node that does not answer has nothing to drain:
  * its pods are freed when its Node is deleted, which {@link removeNodeScript} does.
  */
-export const leaveScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
+export const leaveScript = (
+  spec: ClusterSpec,
+  worker: MachineSpec,
+): string => `${strict}${admin}${again(spec)}${answering(worker)}node=${worker.name}
 found=$(again kubectl get node $node --ignore-not-found -o name)
 if [ -z "$found" ]; then
   echo "node $node is gone already"
@@ -221,7 +239,10 @@ blocked() {
 /**
  * Runs on the control plane when the worker's place is taken away: it was drained, or its machine is being recreated.
  */
-export const removeNodeScript = (spec: ClusterSpec, worker: MachineSpec): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
+export const removeNodeScript = (
+  spec: ClusterSpec,
+  worker: MachineSpec,
+): string => `${strict}${admin}${again(spec)}if [ ! -e ${state}/initialised ]; then
   echo "there is no cluster to remove node ${worker.name} from"
   exit 0
 fi
@@ -242,7 +263,9 @@ const taint = (spec: ClusterSpec, controlPlane: string): string => {
  */
 export function smokeScript(spec: ClusterSpec): string {
   const nodes = nodesOf(spec).map((m) => m.name);
-  return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${controlPlanesOf(spec).map((m) => taint(spec, m.name)).join("\n")}
+  return `${strict}${admin}${untilOkOfCheck(spec)}${again(spec)}${controlPlanesOf(spec)
+    .map((m) => taint(spec, m.name))
+    .join("\n")}
 for node in ${nodes.join(" ")}; do
   until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
 done

@@ -12,7 +12,8 @@ const clientsOf: Readonly<Record<ServiceClients, (spec: ClusterSpec) => readonly
   machines: ({ machines }) => machines,
 };
 
-const acceptRule = (spec: ClusterSpec, { protocol, port, from }: ServicePort): string => `    ip saddr { ${clientsOf[from](spec).map(addressOf).join(", ")} } ${protocol} dport ${port} accept\n`;
+const acceptRule = (spec: ClusterSpec, { protocol, port, from }: ServicePort): string =>
+  `    ip saddr { ${clientsOf[from](spec).map(addressOf).join(", ")} } ${protocol} dport ${port} accept\n`;
 
 /** The first line makes the table where there is none, so that the second can take it away: the whole is loaded at once. */
 const rules = (spec: ClusterSpec, ports: readonly ServicePort[]): string => `table inet berth

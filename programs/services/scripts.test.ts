@@ -17,7 +17,9 @@ const ports: readonly ServicePort[] = [
 ];
 const program: ServiceProgram = {
   kind: { ...plainService, ports },
-  files: ({ settings, nodes }) => [{ path: "/etc/store/text", mode: "0644", text: `${String(settings.text)} for ${nodes.map(({ address }) => address).join(" ")}\n` }],
+  files: ({ settings, nodes }) => [
+    { path: "/etc/store/text", mode: "0644", text: `${String(settings.text)} for ${nodes.map(({ address }) => address).join(" ")}\n` },
+  ],
   units: ["store.service"],
   setUp: () => "echo prepared",
   checks: { text: { what: "its text", minutes: 1, succeeds: "[ -s /etc/store/text ]", report: "echo no text" } },
@@ -28,7 +30,13 @@ const program: ServiceProgram = {
 function placeIn(workers: number, text = "kept"): ServicePlace {
   const nodes = exampleSpec({ workers });
   const [w1 = expect.fail()] = nodes.machines;
-  const machine = { ...w1, name: hostname(), role: "service", pool: null, interfaces: w1.interfaces.map((i) => ({ ...i, address: "10.91.7.230" })) } as const;
+  const machine = {
+    ...w1,
+    name: hostname(),
+    role: "service",
+    pool: null,
+    interfaces: w1.interfaces.map((i) => ({ ...i, address: "10.91.7.230" })),
+  } as const;
   const service = { kind: "store", machines: [machine.name], settings: { text } };
   // Time limits are the script's own matter and too long for a test.
   const spec: ClusterSpec = { ...nodes, profile: "accelerated", machines: [...nodes.machines, machine], services: [service] };
@@ -48,7 +56,11 @@ function run(script: string, stdin = "", systemctl = "") {
   rmSync(join(folder, "asked"), { force: true });
   writeFileSync(join(folder, "systemctl"), `#!/bin/sh\necho "$*" >> ${folder}/asked\n${systemctl}\n`);
   chmodSync(join(folder, "systemctl"), 0o755);
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", within(script)], { input: within(stdin), encoding: "utf8", env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` } });
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", within(script)], {
+    input: within(stdin),
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: `${folder}:/usr/bin:/bin` },
+  });
   const asked = existsSync(join(folder, "asked")) ? readFileSync(join(folder, "asked"), "utf8").trim().split("\n") : [];
   return { status, stdout, stderr, asked: asked.filter((line) => line.includes("store") || line.includes("berth")) };
 }

@@ -27,7 +27,8 @@ export const inputOf = ({ spec, service, machine }: Omit<ServicePlace, "program"
 });
 
 /** Standard input of {@link setupScript}. */
-export const renderService = (place: ServicePlace): string => renderBundle([...firewallFiles(place.spec, place.program.kind.ports), ...place.program.files(inputOf(place))]);
+export const renderService = (place: ServicePlace): string =>
+  renderBundle([...firewallFiles(place.spec, place.program.kind.ports), ...place.program.files(inputOf(place))]);
 
 /** One run at a time: the one before may still be running after a lost connection. The machines of tests have no flock. */
 const alone = (seconds: number): string => `mkdir -p ${state}
@@ -43,14 +44,19 @@ export function setupScript(place: ServicePlace): string {
   const input = inputOf(place);
   const { kind, units } = program;
   return `${strict}${rightMachine(machine)}${alone(minutes(spec, 10))}${unpackBundle}unpack
-${lines(program.setUp(input))}${firewallScript(program)}${unitsScript(kind.id, program.files(input).map((file) => file.path), units)}echo "${kind.id} is set up on ${machine.name}"
+${lines(program.setUp(input))}${firewallScript(program)}${unitsScript(
+  kind.id,
+  program.files(input).map((file) => file.path),
+  units,
+)}echo "${kind.id} is set up on ${machine.name}"
 `;
 }
 
 const lines = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
 
 /** Loading the same rules again changes nothing. */
-const firewallScript = ({ kind }: ServiceProgram): string => (kind.ports.length === 0 ? "" : `systemctl daemon-reload\nsystemctl enable ${firewallUnit}\nsystemctl reload-or-restart ${firewallUnit}\n`);
+const firewallScript = ({ kind }: ServiceProgram): string =>
+  kind.ports.length === 0 ? "" : `systemctl daemon-reload\nsystemctl enable ${firewallUnit}\nsystemctl reload-or-restart ${firewallUnit}\n`;
 
 /**
  * A unit that runs is left alone unless a file is another than the one it was started with. Which ones it was started with is
@@ -59,9 +65,11 @@ const firewallScript = ({ kind }: ServiceProgram): string => (kind.ports.length 
 function unitsScript(id: string, paths: readonly string[], units: readonly string[]): string {
   if (units.length === 0) return "";
   const known = `${state}/${id}-files`;
-  const unitsLines = units.map((unit) => `systemctl enable ${unit}
+  const unitsLines = units.map(
+    (unit) => `systemctl enable ${unit}
 if [ "$known" != "$now" ] || ! systemctl is-active --quiet ${unit}; then systemctl reload-or-restart ${unit}; fi
-`);
+`,
+  );
   return `now=$(cat ${["/dev/null", ...paths].join(" ")} | sha256sum)
 known=$(cat ${known} 2>/dev/null || true)
 systemctl daemon-reload
@@ -71,7 +79,9 @@ ${unitsLines.join("")}echo "$now" > ${known}
 
 /** Ends when the service works. */
 export const serviceCheckScript = ({ spec, machine, program }: ServicePlace): string =>
-  `${strict}${rightMachine(machine)}${untilOk(spec)}${Object.entries(program.checks).map(([name, check]) => checkScript(spec, name, check)).join("")}echo "${program.kind.id} works on ${machine.name}"
+  `${strict}${rightMachine(machine)}${untilOk(spec)}${Object.entries(program.checks)
+    .map(([name, check]) => checkScript(spec, name, check))
+    .join("")}echo "${program.kind.id} works on ${machine.name}"
 `;
 
 /** What a command of the definition does on this machine. Throws for one that it does not have. */

@@ -1,4 +1,7 @@
-/** How a machine gives its service: its files, its units, and what shows that it works. Pure: one definition per file, and its line in all.ts. */
+/**
+ * How a machine gives its service: its files, its units, and what shows that it works. Pure: one definition per file, and its line
+ * in all.ts.
+ */
 import type { ServiceKind, ServiceSpec } from "#app/domain/services/service.ts";
 import type { BundledFile } from "#programs/render/bundle.ts";
 import type { Check } from "#programs/render/check-script.ts";

@@ -4,7 +4,15 @@ import { budgetsFor } from "#app/domain/operation/budgets.ts";
 import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import { createBootWatchdog } from "./boot-watchdog.ts";
 
-const ref = (machine: string): StepRef => ({ urn: machine, name: `${machine}-ready`, type: "t", step: "ready", phase: "ssh", machine, on: machine });
+const ref = (machine: string): StepRef => ({
+  urn: machine,
+  name: `${machine}-ready`,
+  type: "t",
+  step: "ready",
+  phase: "ssh",
+  machine,
+  on: machine,
+});
 const begun = (machine = "cp0"): OperationEvent => ({ kind: "step", step: ref(machine), change: "create", status: "running" });
 const done: OperationEvent = { kind: "step", step: ref("cp0"), change: "create", status: "done" };
 const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines });
@@ -22,13 +30,21 @@ const wait = (boot: ReturnType<typeof aid>, seconds: number, each: (second: numb
 describe("the boot aid", () => {
   it("leaves a machine alone that comes up in time", () => {
     const boot = aid();
-    boot.heard([begun(), console("[    1.3] mtrr: your CPUs had inconsistent fixed MTRR settings"), dialled("waiting for 10.0.0.1:22: no route to host")]);
+    boot.heard([
+      begun(),
+      console("[    1.3] mtrr: your CPUs had inconsistent fixed MTRR settings"),
+      dialled("waiting for 10.0.0.1:22: no route to host"),
+    ]);
     expect(wait(boot, 29)).toEqual([]);
     boot.heard([done]);
     expect(wait(boot, 300)).toEqual([]);
   });
 
-  it.each([stall, "[ 9.1] watchdog: BUG: soft lockup - CPU#0 stuck for 46s!", "[ 1.1] Kernel panic - not syncing: VFS: Unable to mount root fs"])("cycles its power at once when the console says: %s", (line) => {
+  it.each([
+    stall,
+    "[ 9.1] watchdog: BUG: soft lockup - CPU#0 stuck for 46s!",
+    "[ 1.1] Kernel panic - not syncing: VFS: Unable to mount root fs",
+  ])("cycles its power at once when the console says: %s", (line) => {
     const boot = aid();
     boot.heard([begun(), begun("w1")]);
     expect(boot.tick(1_000)).toEqual([]);

@@ -74,7 +74,8 @@ export function createBootWatchdog(budgets: Budgets): BootWatchdog {
         boot.ms += ms;
         if (boot.cures === mostCures) continue;
         if (boot.hung !== null) due.push(cure(boot, message("restarted-hung", { machine: boot.machine, line: boot.hung })));
-        else if (boot.cures === 0 && boot.ms > patienceMs) due.push(cure(boot, message("restarted-silent", { machine: boot.machine, seconds: Math.round(boot.ms / 1_000) })));
+        else if (boot.cures === 0 && boot.ms > patienceMs)
+          due.push(cure(boot, message("restarted-silent", { machine: boot.machine, seconds: Math.round(boot.ms / 1_000) })));
       }
       return due;
     },

@@ -74,7 +74,9 @@ const pathOf = ({ folder }: ConsoleSettings, libvirtName: string): string => joi
 async function beginningsOf(settings: ConsoleSettings): Promise<Readonly<Record<string, ConsolePlace>>> {
   const kept = await recall(settings.beginningsFile);
   if (kept?.operationId === settings.operationId) return kept.places;
-  const found = await Promise.all([...settings.machines].map(async ([machine, name]) => [machine, await placeAtEnd(pathOf(settings, name))] as const));
+  const found = await Promise.all(
+    [...settings.machines].map(async ([machine, name]) => [machine, await placeAtEnd(pathOf(settings, name))] as const),
+  );
   const places = Object.fromEntries(found.flatMap(([machine, place]) => (place === null ? [] : [[machine, place]])));
   await remember(settings.beginningsFile, { operationId: settings.operationId, places });
   return places;
@@ -87,7 +89,8 @@ async function follow(settings: ConsoleSettings, follows: readonly Follow[], sto
     if (last) break;
     await pause(settings.everyMs ?? 250, stop);
   }
-  for (const f of follows) if (f.rest.length > 0) settings.onLines(f.machine, [f.rest.toString("utf8")], { inode: f.inode, offset: f.offset });
+  for (const f of follows)
+    if (f.rest.length > 0) settings.onLines(f.machine, [f.rest.toString("utf8")], { inode: f.inode, offset: f.offset });
 }
 
 async function readNew(f: Follow, onLines: ConsoleSettings["onLines"]): Promise<void> {

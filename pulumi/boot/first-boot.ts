@@ -24,10 +24,16 @@ type SignCode = "first-boot-seed" | "first-boot-emergency" | "first-boot-root-di
 
 /** In the order of how much they say. */
 const signs: readonly { readonly code: SignCode; readonly pattern: RegExp }[] = [
-  { code: "first-boot-seed", pattern: /\bberth-seed(?:\[\d+\])?: (?!(?:berth-seed: )?(?:this machine is |left to cloud-init))(?:berth-seed: )?(?<reason>\S.*)/ },
+  {
+    code: "first-boot-seed",
+    pattern: /\bberth-seed(?:\[\d+\])?: (?!(?:berth-seed: )?(?:this machine is |left to cloud-init))(?:berth-seed: )?(?<reason>\S.*)/,
+  },
   { code: "first-boot-seed", pattern: /tiny-guest: stopped: (?<reason>\S.*)/ },
   { code: "first-boot-seed", pattern: /(?<reason>Failed to start .*\bberth-seed\.service\b.*)/ },
-  { code: "first-boot-emergency", pattern: /(?<reason>You are in (?:emergency|rescue) mode.*|Cannot open access to console, the root account is locked.*)/ },
+  {
+    code: "first-boot-emergency",
+    pattern: /(?<reason>You are in (?:emergency|rescue) mode.*|Cannot open access to console, the root account is locked.*)/,
+  },
   { code: "first-boot-root-disk", pattern: /(?<reason>ALERT! .* does not exist.*)/ },
 ];
 

@@ -4,12 +4,31 @@ import type { StepKind } from "#app/domain/cluster/steps.ts";
 import type { OperationEvent, Phase, StepRef } from "#app/domain/operation/event.ts";
 import { createMachineWatch } from "./machine-watch.ts";
 
-const ref = (name: string, step: StepKind, phase: Phase, machine: string, on: string | null = machine): StepRef => ({ urn: name, name, type: "command:remote:Command", step, phase, machine, on });
+const ref = (name: string, step: StepKind, phase: Phase, machine: string, on: string | null = machine): StepRef => ({
+  urn: name,
+  name,
+  type: "command:remote:Command",
+  step,
+  phase,
+  machine,
+  on,
+});
 const ready = (machine: string) => ref(`${machine}-ready`, "ready", "ssh", machine);
 const init = ref("main-init", "init", "init", "cp0");
-const begun = (step: StepRef, change: "create" | "replace" | "delete" = "create"): OperationEvent => ({ kind: "step", step, change, status: "running" });
+const begun = (step: StepRef, change: "create" | "replace" | "delete" = "create"): OperationEvent => ({
+  kind: "step",
+  step,
+  change,
+  status: "running",
+});
 const ended = (step: StepRef): OperationEvent => ({ kind: "step", step, change: "create", status: "done" });
-const dialled = (machine: string): OperationEvent => ({ kind: "output", source: "command", machine, step: `${machine}-ready`, lines: [`connected to 10.0.0.1:22 after 3.1s, 2 dials`] });
+const dialled = (machine: string): OperationEvent => ({
+  kind: "output",
+  source: "command",
+  machine,
+  step: `${machine}-ready`,
+  lines: [`connected to 10.0.0.1:22 after 3.1s, 2 dials`],
+});
 const console = (...lines: string[]): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines });
 const off = new Set(["cp0"]);
 const nothing = { switchOn: [], failure: null };
@@ -36,7 +55,13 @@ describe("the watch over machines", () => {
       expect(watch.saw(off)).toEqual({ switchOn: ["cp0"], failure: null });
     }
     expect(watch.saw(off)).toEqual(nothing);
-    expect(watch.saw(off).failure).toMatchObject({ cause: "machine-stopped", machine: "cp0", step: "cp0-ready", phase: "ssh", next: "resume" });
+    expect(watch.saw(off).failure).toMatchObject({
+      cause: "machine-stopped",
+      machine: "cp0",
+      step: "cp0-ready",
+      phase: "ssh",
+      next: "resume",
+    });
   });
 
   it("leaves a machine off that is being replaced, until its new one is dialled", () => {
@@ -53,7 +78,13 @@ describe("the watch over machines", () => {
     watch.heard([console("before the end"), begun(init)]);
     watch.saw(off);
     const { failure } = watch.saw(off);
-    expect(failure).toMatchObject({ cause: "machine-stopped", machine: "cp0", step: "main-init", phase: "init", lastOutput: ["before the end"] });
+    expect(failure).toMatchObject({
+      cause: "machine-stopped",
+      machine: "cp0",
+      step: "main-init",
+      phase: "init",
+      lastOutput: ["before the end"],
+    });
     expect(failure?.reasons).toEqual([message("machine-off", { machine: "cp0", step: "main-init" })]);
   });
 

@@ -42,7 +42,13 @@ export function createMachineWatch(): MachineWatch {
   const stepped = ({ step, change, status }: Extract<OperationEvent, { kind: "step" }>) => {
     awaited.delete(step.urn);
     if (status !== "running" || change === "delete") return;
-    const machines = machinesNeededBy(step).map((machine) => ({ step, machine, begun: change !== "replace", reached: step.phase !== "ssh", looks: 0 }));
+    const machines = machinesNeededBy(step).map((machine) => ({
+      step,
+      machine,
+      begun: change !== "replace",
+      reached: step.phase !== "ssh",
+      looks: 0,
+    }));
     if (machines.length > 0) awaited.set(step.urn, machines);
   };
 
@@ -84,6 +90,11 @@ export function createMachineWatch(): MachineWatch {
 
   function lost({ step, machine }: Awaited): Failure {
     const reason = message("machine-off", { machine, step: step.name });
-    return classifyFailure({ step: { ...step, machine }, reasons: [reason], lastOutput: recentOutputOf({ ...step, machine }, tails), known: "machine-stopped" });
+    return classifyFailure({
+      step: { ...step, machine },
+      reasons: [reason],
+      lastOutput: recentOutputOf({ ...step, machine }, tails),
+      known: "machine-stopped",
+    });
   }
 }

@@ -70,7 +70,9 @@ async function main(): Promise<void> {
 
 /** Everything that the CLI and its plugins inherit from this process; the parent made it small on purpose. */
 function baseEnvironment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).filter((e): e is [string, string] => e[1] !== undefined && e[0] !== "NODE_CHANNEL_FD"));
+  return Object.fromEntries(
+    Object.entries(process.env).filter((e): e is [string, string] => e[1] !== undefined && e[0] !== "NODE_CHANNEL_FD"),
+  );
 }
 
 function listen(cli: Cli): void {
@@ -125,7 +127,12 @@ async function perform(order: ChildOrder, scrubber: Scrubber, cli: Cli, emit: Se
   const { run } = order;
   const own = stackFiles(order.home, run.spec.tenantId, run.spec.stackName);
   const files = order.mode === "look" ? lookFiles(own) : own;
-  const translator = createTranslator(scrubber, stepTable([...(run.known ?? []), run.spec]), !kindOf(run).changesHost || order.mode === "look", run.repair !== undefined);
+  const translator = createTranslator(
+    scrubber,
+    stepTable([...(run.known ?? []), run.spec]),
+    !kindOf(run).changesHost || order.mode === "look",
+    run.repair !== undefined,
+  );
   try {
     if (order.mode === "look") await borrowSettings(own, files);
     const program = await loadProgram(order, files);
@@ -292,7 +299,8 @@ async function follow(session: Session): Promise<ConsoleFollower> {
 /** What a run that threw amounts to. A cancelled run fails too, in the engine's eyes. */
 function ending(error: unknown, translator: Translator, scrubber: Scrubber): StackResult {
   if (cancelling.signal.aborted) return { result: "cancelled" };
-  if (error instanceof CliFailure && error.signal !== null) return { result: "crashed", reasons: [message("engine-killed", { signal: error.signal })] };
+  if (error instanceof CliFailure && error.signal !== null)
+    return { result: "crashed", reasons: [message("engine-killed", { signal: error.signal })] };
   const facts = translator.failure();
   const said = error instanceof CliFailure ? lastLinesOf(error.output).map((l) => scrubber.line("cli", l)) : [];
   const line = facts.message ?? said.at(-1);
@@ -303,9 +311,15 @@ function ending(error: unknown, translator: Translator, scrubber: Scrubber): Sta
 }
 
 /** Parameters of Berth's own messages hold no secrets; what others reported may. */
-const scrubbed = (reason: Message, scrubber: Scrubber): Message => (reason.code === "reported" ? reported(scrubber.text(String(reason.params.text))) : reason);
+const scrubbed = (reason: Message, scrubber: Scrubber): Message =>
+  reason.code === "reported" ? reported(scrubber.text(String(reason.params.text))) : reason;
 
-const lastLinesOf = (output: string): string[] => output.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-20);
+const lastLinesOf = (output: string): string[] =>
+  output
+    .split("\n")
+    .map((l) => l.trim())
+    .filter((l) => l !== "")
+    .slice(-20);
 
 try {
   await main();

@@ -41,7 +41,11 @@ export function createCancelNotices({ cancel, stays, onEvents }: RungSettings): 
 const inventoryMs = 3_000;
 
 /** What the stack has on the host, as messages; where libvirt does not answer, what its state last said. */
-export async function whatStays(hypervisor: Hypervisor, prefix: string, state: () => Promise<StackState | null>): Promise<readonly Message[]> {
+export async function whatStays(
+  hypervisor: Hypervisor,
+  prefix: string,
+  state: () => Promise<StackState | null>,
+): Promise<readonly Message[]> {
   const inventory = await within(hypervisor.inventory(prefix), inventoryMs);
   return inventory === null ? inWordsOfState(await state().catch(() => null)) : inWords(inventory);
 }

@@ -212,7 +212,10 @@ function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches,
   /** While libvirt does not answer nothing can be said. */
   const askHost = async (): Promise<void> => {
     asking = true;
-    const off = await c.switchedOff().catch(() => null).finally(() => (asking = false));
+    const off = await c
+      .switchedOff()
+      .catch(() => null)
+      .finally(() => (asking = false));
     if (off === null) return;
     const { switchOn, failure } = machines.saw(new Set(off));
     for (const machine of switchOn) c.onOff(machine);

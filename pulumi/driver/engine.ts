@@ -25,7 +25,15 @@ import { createCancelNotices, type Rungs, whatStays } from "./cancel-notices.ts"
 import { isTorn, StateTorn, wasRepaired } from "#pulumi/recovery/repair-state.ts";
 import { processesOf } from "#pulumi/stack/processes.ts";
 import { recoverStack, RecoveryStuck } from "#pulumi/recovery/recover-stack.ts";
-import { lookFiles, readLocks, readState, removeStackFiles, stackFiles, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
+import {
+  lookFiles,
+  readLocks,
+  readState,
+  removeStackFiles,
+  stackFiles,
+  type StackFiles,
+  type StackState,
+} from "#pulumi/stack/stack-files.ts";
 
 export interface StackEngineSettings {
   /** Folder with `bin/pulumi` and `home/plugins`; a function where set-up may still be building it (null: not ready). */
@@ -102,7 +110,14 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     }
   };
 
-  const execute = async (run: RunRequest, mode: ChildOrder["mode"], engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, onRung: ChildRun["onRung"] = () => undefined) => {
+  const execute = async (
+    run: RunRequest,
+    mode: ChildOrder["mode"],
+    engineFolder: string,
+    onEvents: OnEvents,
+    cancel: AbortSignal,
+    onRung: ChildRun["onRung"] = () => undefined,
+  ) => {
     const began = performance.now();
     // A worker that wakes up after its lease went to another one must find nothing of the other's run under its own name.
     const id = randomUUID().slice(0, 8);
@@ -149,7 +164,12 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
     if (result.result !== "succeeded") throw new MessageError([message("not-settled"), ...reasonsIn(result)]);
   };
 
-  const recover = async (run: RunRequest, holds: () => Promise<void> = () => Promise.resolve(), cancel = new AbortController().signal, withoutEngine = false): Promise<readonly Message[]> => {
+  const recover = async (
+    run: RunRequest,
+    holds: () => Promise<void> = () => Promise.resolve(),
+    cancel = new AbortController().signal,
+    withoutEngine = false,
+  ): Promise<readonly Message[]> => {
     const engineFolder = await folderOf(settings);
     return await recoverStack({
       withoutEngine,
@@ -164,10 +184,20 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
   };
 
   /** A provider that cannot remove a thing of the cluster's must not keep its teardown from ending. */
-  const runToEnd = async (run: RunRequest, engineFolder: string, onEvents: OnEvents, cancel: AbortSignal, rungs: Rungs): Promise<ChildOutcome> => {
+  const runToEnd = async (
+    run: RunRequest,
+    engineFolder: string,
+    onEvents: OnEvents,
+    cancel: AbortSignal,
+    rungs: Rungs,
+  ): Promise<ChildOutcome> => {
     const outcome = await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
     if (!kindOf(run).removesCluster || cancel.aborted || !isRefusedByProvider(outcome.result)) return outcome;
-    const removed = await notesOf((order, holds) => recover(order, holds, cancel, true), run, () => onEvents([]));
+    const removed = await notesOf(
+      (order, holds) => recover(order, holds, cancel, true),
+      run,
+      () => onEvents([]),
+    );
     await tellRecovered(onEvents, removed);
     return cancel.aborted ? outcome : await execute(run, "run", engineFolder, onEvents, cancel, rungs.reach);
   };
@@ -181,7 +211,8 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       const rungs = createCancelNotices({ cancel, stays, onEvents });
       try {
         // A run never starts upon what an earlier one left behind, even if nobody recovered it.
-        if (kindOf(run).changesHost || (await isDamaged(files))) await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
+        if (kindOf(run).changesHost || (await isDamaged(files)))
+          await tellRecovered(onEvents, await recover(run, () => onEvents([]), cancel));
         if (cancel.aborted) return await concluded({ result: "cancelled" }, rungs, onEvents);
         if (kindOf(run).makesRevisionLive) {
           await retainPendingReplacements(files);
@@ -228,7 +259,13 @@ type Recover = (run: RunRequest, holds: () => Promise<void>) => Promise<readonly
  * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
  * is recovered at once: whoever looks at the host next must find it at rest. A crash is left to the caller.
  */
-async function tidied(run: RunRequest, { result, killed }: ChildOutcome, recover: Recover, files: StackFiles, onEvents: OnEvents): Promise<StackResult> {
+async function tidied(
+  run: RunRequest,
+  { result, killed }: ChildOutcome,
+  recover: Recover,
+  files: StackFiles,
+  onEvents: OnEvents,
+): Promise<StackResult> {
   if (result.result === "crashed" || result.result === "succeeded") return result;
   if (!killed && processesOf(markOf(run)).length === 0 && !(await isUnsettled(files))) return result;
   await tellRecovered(onEvents, await notesOf(recover, run, () => onEvents([])));
@@ -256,7 +293,8 @@ async function tellRecovered(onEvents: OnEvents, did: readonly Message[]): Promi
 
 /** What a run cannot go on from, and a person has to know. */
 function refusalOf(error: unknown): Failure | null {
-  if (error instanceof RecoveryStuck && error.locked) return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-locked" });
+  if (error instanceof RecoveryStuck && error.locked)
+    return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-locked" });
   if (error instanceof StateTorn) return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-torn" });
   return null;
 }

@@ -4,7 +4,15 @@ import { describe, expect, it } from "vitest";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { type Circumstances, outcomeOf } from "./exit-outcome.ts";
 
-const verdict: Failure = { step: "a", machine: null, phase: "ready", cause: "engine-hung", reasons: [reported("it hangs")], lastOutput: [], next: "resume" };
+const verdict: Failure = {
+  step: "a",
+  machine: null,
+  phase: "ready",
+  cause: "engine-hung",
+  reasons: [reported("it hangs")],
+  lastOutput: [],
+  next: "resume",
+};
 const done = { result: "succeeded", rows: [] } as const;
 const killed = message("run-killed", { signal: "SIGKILL" });
 const outcome = (c: Partial<Circumstances>) =>
@@ -27,7 +35,15 @@ describe("what a run amounts to", () => {
 
   it.each([
     ["out-of-memory", { shortOfMemory: true }],
-    ["out-of-memory", { ending: { reason: message("run-killed", { signal: "SIGABRT" }), line: "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory" } }],
+    [
+      "out-of-memory",
+      {
+        ending: {
+          reason: message("run-killed", { signal: "SIGABRT" }),
+          line: "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+        },
+      },
+    ],
     ["out-of-memory", { said: { result: "crashed", reasons: [message("engine-killed", { signal: "SIGKILL" })] }, shortOfMemory: true }],
     ["out-of-files", { ending: { reason: message("run-ended", { code: "1" }), line: "Error: EMFILE: too many open files, open '/x'" } }],
     ["out-of-disk", { ending: { reason: message("run-ended", { code: "1" }), line: "Error: ENOSPC: no space left on device, write" } }],

@@ -64,5 +64,10 @@ function resourceCause(text: string, shortOfMemory: boolean): FailureCause | nul
 
 function spent(cause: FailureCause, reasons: readonly Message[]): Failure {
   const killed = cause === "out-of-memory" && wordsIn(reasons).includes("SIGKILL");
-  return classifyFailure({ step: null, reasons: killed ? [...reasons, message("kernel-out-of-memory")] : reasons, lastOutput: [], known: cause });
+  return classifyFailure({
+    step: null,
+    reasons: killed ? [...reasons, message("kernel-out-of-memory")] : reasons,
+    lastOutput: [],
+    known: cause,
+  });
 }

@@ -6,13 +6,29 @@ import { createWatchdog, type Observation, longestTickMs } from "./watchdog.ts";
 
 const well: Observation = { stopped: [], memoryMiB: 100 };
 const ref = (name: string, phase: Phase): StepRef => ({ urn: name, name, type: "t", step: null, phase, machine: "cp0", on: "cp0" });
-const step = (name: string, phase: Phase, status: "running" | "done"): OperationEvent => ({ kind: "step", step: ref(name, phase), change: "create", status });
-const printed = (source: "console" | "command", name: string | null, ...lines: string[]): OperationEvent => ({ kind: "output", source, machine: "cp0", step: name, lines });
+const step = (name: string, phase: Phase, status: "running" | "done"): OperationEvent => ({
+  kind: "step",
+  step: ref(name, phase),
+  change: "create",
+  status,
+});
+const printed = (source: "console" | "command", name: string | null, ...lines: string[]): OperationEvent => ({
+  kind: "output",
+  source,
+  machine: "cp0",
+  step: name,
+  lines,
+});
 
 const budgets = { ...budgetsFor("emulated", { phase: { ssh: 30, init: 60 }, silenceSeconds: 20 }) };
 const dog = () => createWatchdog(budgets, 512);
 /** Ticks of a second each until it gives up; the seconds it took and the failure. */
-const wait = (watched: ReturnType<typeof dog>, seconds: number, each: (second: number) => void = () => undefined, look: Observation = well) => {
+const wait = (
+  watched: ReturnType<typeof dog>,
+  seconds: number,
+  each: (second: number) => void = () => undefined,
+  look: Observation = well,
+) => {
   for (let second = 1; second <= seconds; second++) {
     each(second);
     const failure = watched.tick(1_000, look);
@@ -41,15 +57,30 @@ describe("the watchdog", () => {
     const watched = dog();
     watched.heard([step("main-init", "init", "running")]);
     expect(wait(watched, 59, () => watched.alive(1))).toBeNull();
-    expect(wait(watched, 5, () => watched.alive(1))?.failure).toMatchObject({ cause: "phase-budget", phase: "init", step: "main-init", machine: "cp0" });
+    expect(wait(watched, 5, () => watched.alive(1))?.failure).toMatchObject({
+      cause: "phase-budget",
+      phase: "init",
+      step: "main-init",
+      machine: "cp0",
+    });
   });
 
   it("names machine, phase and the last console lines of a machine that does not come up", () => {
     const watched = dog();
-    watched.heard([step("cp0-ready", "ssh", "running"), printed("command", "cp0-ready", "waiting for SSH"), printed("console", null, "Booting", "Kernel panic")]);
+    watched.heard([
+      step("cp0-ready", "ssh", "running"),
+      printed("command", "cp0-ready", "waiting for SSH"),
+      printed("console", null, "Booting", "Kernel panic"),
+    ]);
     const end = wait(watched, 60, () => watched.alive(1));
     expect(end?.second).toBe(31);
-    expect(end?.failure).toMatchObject({ cause: "boot-timeout", phase: "ssh", machine: "cp0", lastOutput: ["Booting", "Kernel panic"], next: "resume" });
+    expect(end?.failure).toMatchObject({
+      cause: "boot-timeout",
+      phase: "ssh",
+      machine: "cp0",
+      lastOutput: ["Booting", "Kernel panic"],
+      next: "resume",
+    });
     expect(end?.failure.reasons).toEqual([message("not-up", { machine: "cp0", seconds: 30 })]);
   });
 

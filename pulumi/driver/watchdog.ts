@@ -56,7 +56,8 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
   const hung = (look: Observation): Failure | null => {
     const limit = budgets.silenceSeconds * 1_000;
     const step = [...running.values()][0]?.step ?? null;
-    if (silent.stopped > limit) return hungEngine(step, message("engine-stopped", { processes: look.stopped, seconds: budgets.silenceSeconds }), tails);
+    if (silent.stopped > limit)
+      return hungEngine(step, message("engine-stopped", { processes: look.stopped, seconds: budgets.silenceSeconds }), tails);
     if (silent.child > limit) return hungEngine(step, message("engine-silent", { seconds: budgets.silenceSeconds }), tails);
     if (silent.engine > limit && step === null) return hungEngine(null, message("engine-idle", { seconds: budgets.silenceSeconds }), tails);
     return null;

@@ -6,7 +6,13 @@ import { createEventQueue } from "./event-queue.ts";
 const line = (text: string): OperationEvent => ({ kind: "output", source: "command", machine: null, step: "a", lines: [text] });
 const note = (text: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message: reported(text) });
 const textOf = (events: readonly OperationEvent[]) =>
-  events.flatMap((e) => (e.kind === "output" ? e.lines : e.kind === "notice" ? [String(e.message.params.text)] : [`${e.kind} ${e.kind === "truncated" ? e.lines : ""}`]));
+  events.flatMap((e) =>
+    e.kind === "output"
+      ? e.lines
+      : e.kind === "notice"
+        ? [String(e.message.params.text)]
+        : [`${e.kind} ${e.kind === "truncated" ? e.lines : ""}`],
+  );
 
 describe("the queue of events", () => {
   it("delivers everything in order, one batch at a time", async () => {
@@ -29,10 +35,13 @@ describe("the queue of events", () => {
   it("drops output in a flood, says how much, and keeps everything else", async () => {
     const taken: OperationEvent[] = [];
     const gate = Promise.withResolvers<void>();
-    const queue = createEventQueue(async (events) => {
-      await gate.promise;
-      taken.push(...events);
-    }, { lines: 10, batch: 100 });
+    const queue = createEventQueue(
+      async (events) => {
+        await gate.promise;
+        taken.push(...events);
+      },
+      { lines: 10, batch: 100 },
+    );
     queue.push([note("first")]);
     await new Promise((resolve) => setImmediate(resolve));
     queue.push([...Array.from({ length: 25 }, (_, i) => line(`${i}`)), note("last")]);
@@ -50,10 +59,13 @@ describe("the queue of events", () => {
   it("delivers nothing after a delivery that went wrong, and tells it to whoever waits later", async () => {
     const tried: string[] = [];
     const told = Promise.withResolvers<void>();
-    const queue = createEventQueue((events) => {
-      tried.push(...textOf(events));
-      return tried.length === 2 ? Promise.reject(new Error("lost")) : Promise.resolve();
-    }, { onLost: told.resolve });
+    const queue = createEventQueue(
+      (events) => {
+        tried.push(...textOf(events));
+        return tried.length === 2 ? Promise.reject(new Error("lost")) : Promise.resolve();
+      },
+      { onLost: told.resolve },
+    );
     for (const message of ["a", "b"]) {
       queue.push([note(message)]);
       await new Promise((resolve) => setImmediate(resolve));

@@ -21,7 +21,12 @@ describe("translating engine events", () => {
   it("gives each step its phase, machine and change", () => {
     const t = translator();
     expect(t.translate(pre("create", machine))).toEqual([
-      { kind: "step", change: "create", status: "running", step: { urn: machine, name: "w1", type: "libvirt:index/domain:Domain", step: "machine", phase: "boot", machine: "w1", on: null } },
+      {
+        kind: "step",
+        change: "create",
+        status: "running",
+        step: { urn: machine, name: "w1", type: "libvirt:index/domain:Domain", step: "machine", phase: "boot", machine: "w1", on: null },
+      },
     ]);
     expect(t.translate(out("create", machine))[0]).toMatchObject({ kind: "step", status: "done" });
   });
@@ -81,12 +86,18 @@ describe("translating engine events", () => {
       { resOpFailedEvent: { metadata: { op: "create", urn: machine } } },
     ];
     for (const event of failing) t.translate(event);
-    expect(t.failure()).toMatchObject({ step: { name: "w1-ready" }, message: "exit code 3 with [secret]", lastOutput: ["looking", "not there"] });
+    expect(t.failure()).toMatchObject({
+      step: { name: "w1-ready" },
+      message: "exit code 3 with [secret]",
+      lastOutput: ["looking", "not there"],
+    });
   });
 
   it("keeps a program's message and leaves its trace out", () => {
     const message = "Unhandled exception: TypeError: nothing here\n    at file:///somewhere/program.ts:1:1\n";
-    expect(translator().translate(says("error", message))).toEqual([{ kind: "notice", level: "error", machine: null, message: reported("nothing here") }]);
+    expect(translator().translate(says("error", message))).toEqual([
+      { kind: "notice", level: "error", machine: null, message: reported("nothing here") },
+    ]);
   });
 
   it("takes the result from the summary, not from the cancel event that ends every run", () => {
@@ -113,16 +124,26 @@ describe("translating engine events", () => {
 
   it("lets no secret through in any kind of event, cut anywhere", () => {
     fc.assert(
-      fc.property(fc.constantFrom("info", "warning", "error", "info#err"), fc.boolean(), fc.string(), fc.string(), (severity, ephemeral, before, after) => {
-        const events = translator().translate(says(severity, `${before}${secret}${after}`, { urn: ready, ephemeral }));
-        return !JSON.stringify(events).includes(secret);
-      }),
+      fc.property(
+        fc.constantFrom("info", "warning", "error", "info#err"),
+        fc.boolean(),
+        fc.string(),
+        fc.string(),
+        (severity, ephemeral, before, after) => {
+          const events = translator().translate(says(severity, `${before}${secret}${after}`, { urn: ready, ephemeral }));
+          return !JSON.stringify(events).includes(secret);
+        },
+      ),
     );
   });
 
   it("counts what was left out of a flood, and keeps the lines around it", () => {
     const events = translator().translate(says("info", "first\n… 1234 lines left out …\nlast", { urn: ready, ephemeral: true }));
-    expect(events.map((e) => (e.kind === "output" ? e.lines : e.kind === "truncated" ? e.lines : e.kind))).toEqual([["first"], 1234, ["last"]]);
+    expect(events.map((e) => (e.kind === "output" ? e.lines : e.kind === "truncated" ? e.lines : e.kind))).toEqual([
+      ["first"],
+      1234,
+      ["last"],
+    ]);
   });
 
   it("reads names with colons out of a urn", () => {
@@ -140,16 +161,21 @@ describe("a machine's console", () => {
 
 describe("merging output", () => {
   const line = (step: string, text: string): OperationEvent => ({ kind: "output", source: "command", machine: null, step, lines: [text] });
-  const flat = (events: readonly OperationEvent[]) => events.flatMap((e) => (e.kind === "output" ? e.lines.map((l) => `${e.step} ${l}`) : [e.kind]));
+  const flat = (events: readonly OperationEvent[]) =>
+    events.flatMap((e) => (e.kind === "output" ? e.lines.map((l) => `${e.step} ${l}`) : [e.kind]));
 
   it("keeps every line in order and puts neighbours of one source together", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.string()), { maxLength: 50 }), fc.integer({ min: 1, max: 10 }), (lines, most) => {
-        const events = lines.map(([step, text]) => line(step, text));
-        const merged = mergeOutput(events, most);
-        expect(flat(merged)).toEqual(flat(events));
-        for (const e of merged) if (e.kind === "output") expect(e.lines.length).toBeLessThanOrEqual(most);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.string()), { maxLength: 50 }),
+        fc.integer({ min: 1, max: 10 }),
+        (lines, most) => {
+          const events = lines.map(([step, text]) => line(step, text));
+          const merged = mergeOutput(events, most);
+          expect(flat(merged)).toEqual(flat(events));
+          for (const e of merged) if (e.kind === "output") expect(e.lines.length).toBeLessThanOrEqual(most);
+        },
+      ),
     );
     expect(mergeOutput([line("a", "1"), line("a", "2"), line("b", "3")])).toHaveLength(2);
   });

@@ -33,7 +33,8 @@ export interface Translator {
 const keptLines = 20;
 
 /**
- * `table`: what the resources are. `planning`: a preview, whose steps are rows of a plan and not progress. `readsFirst`: the run reads the host before it
+ * `table`: what the resources are. `planning`: a preview, whose steps are rows of a plan and not progress. `readsFirst`: the run
+ * reads the host before it
  * acts, and what that reading finds is no step of its own.
  */
 export function createTranslator(scrubber: Scrubber, table: StepTable, planning: boolean, readsFirst = false): Translator {
@@ -134,7 +135,8 @@ export function createTranslator(scrubber: Scrubber, table: StepTable, planning:
         if (readsFirst && op === "refresh") reading.add(urn);
         return step(event.resourcePreEvent.metadata, "running");
       }
-      if (event.resOutputsEvent) return reading.delete(event.resOutputsEvent.metadata.urn) ? [] : step(event.resOutputsEvent.metadata, "done");
+      if (event.resOutputsEvent)
+        return reading.delete(event.resOutputsEvent.metadata.urn) ? [] : step(event.resOutputsEvent.metadata, "done");
       if (event.resOpFailedEvent) return failing(event.resOpFailedEvent.metadata);
       if (event.summaryEvent) return summary(event.summaryEvent);
       if (event.errorEvent) return errorNotice(scrubber, errors, event.errorEvent.error);
@@ -169,8 +171,7 @@ export function mergeOutput(events: readonly OperationEvent[], most = 200): Oper
 }
 
 type Output = Extract<OperationEvent, { kind: "output" }>;
-const sameSource = (a: Output, b: Output): boolean =>
-  a.source === b.source && a.machine === b.machine && a.step === b.step;
+const sameSource = (a: Output, b: Output): boolean => a.source === b.source && a.machine === b.machine && a.step === b.step;
 
 function errorNotice(scrubber: Scrubber, errors: { urn: string | null; message: string }[], text: string): readonly OperationEvent[] {
   const message = scrubber.text(text).trim();
@@ -207,9 +208,7 @@ function changeOf(op: string): Change | null {
 }
 
 const changedPaths = (metadata: EventMetadata): readonly string[] =>
-  [...new Set([...Object.keys(metadata.detailedDiff ?? {}), ...(metadata.diffs ?? [])])]
-    .filter((path) => !path.startsWith("__"))
-    .sort();
+  [...new Set([...Object.keys(metadata.detailedDiff ?? {}), ...(metadata.diffs ?? [])])].filter((path) => !path.startsWith("__")).sort();
 
 function resultOf(result: string | undefined): "succeeded" | "failed" | "cancelled" | null {
   switch (result) {

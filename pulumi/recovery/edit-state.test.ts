@@ -15,7 +15,11 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const domain = "libvirt:index/domain:Domain";
-const write = (...resources: readonly unknown[]): void => writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { stack: "s", latest: { manifest: { time: "t" }, resources } } }, null, 4));
+const write = (...resources: readonly unknown[]): void =>
+  writeFileSync(
+    files.checkpoint,
+    JSON.stringify({ version: 3, checkpoint: { stack: "s", latest: { manifest: { time: "t" }, resources } } }, null, 4),
+  );
 const kept = (): string => readFileSync(files.checkpoint, "utf8");
 
 it("is told to the engine of what is gone from the host, and of nothing else; all the rest of the state stays as it was", async () => {
@@ -48,8 +52,15 @@ it("for a teardown is also told of what another hand removed, with all that is d
   write(machine, ready, join, other);
   await letGoOfGone(files, ["urn:m"]);
   const resources = (): { urn: string; retainOnDelete?: boolean }[] => JSON.parse(kept()).checkpoint.latest.resources;
-  expect(resources().filter((r) => r.retainOnDelete).map((r) => r.urn)).toEqual(["urn:m", "urn:r", "urn:j"]);
-  writeFileSync(files.checkpoint, JSON.stringify({ checkpoint: { latest: { resources: [other], pending_operations: [{ resource: other, type: "deleting" }] } } }));
+  expect(
+    resources()
+      .filter((r) => r.retainOnDelete)
+      .map((r) => r.urn),
+  ).toEqual(["urn:m", "urn:r", "urn:j"]);
+  writeFileSync(
+    files.checkpoint,
+    JSON.stringify({ checkpoint: { latest: { resources: [other], pending_operations: [{ resource: other, type: "deleting" }] } } }),
+  );
   await letGoOfGone(files, []);
   expect(JSON.parse(kept()).checkpoint.latest).toEqual({ resources: [other], pending_operations: [] });
 });

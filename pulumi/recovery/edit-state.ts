@@ -60,5 +60,7 @@ export const letGoOfGone = (files: StackFiles, urns: readonly string[]): Promise
 
 function withDependants(resources: readonly Resource[], urns: ReadonlySet<string>): readonly Resource[] {
   const more = resources.filter((r) => !urns.has(r.urn) && r.deletedWith !== undefined && urns.has(r.deletedWith));
-  return more.length === 0 ? resources.filter((r) => urns.has(r.urn)) : withDependants(resources, new Set([...urns, ...more.map((r) => r.urn)]));
+  return more.length === 0
+    ? resources.filter((r) => urns.has(r.urn))
+    : withDependants(resources, new Set([...urns, ...more.map((r) => r.urn)]));
 }

@@ -11,7 +11,11 @@ import type { StackRecords, RunRequest } from "#app/ports/stack-engine.ts";
 import { readState, stackFiles, type StackState, type StateResource } from "#pulumi/stack/stack-files.ts";
 
 /** Everything of the cluster's that the state does not own, users before what they use. Pure. */
-export function findLeftovers(inventory: Inventory, run: Pick<RunRequest, "kind" | "spec" | "machineHost">, state: StackState | null): readonly Leftover[] {
+export function findLeftovers(
+  inventory: Inventory,
+  run: Pick<RunRequest, "kind" | "spec" | "machineHost">,
+  state: StackState | null,
+): readonly Leftover[] {
   const owned = ownedBy(state);
   const ours = belonging(inventory, run.spec, run.machineHost.poolRoot);
   const all: readonly Leftover[] = [
@@ -21,7 +25,9 @@ export function findLeftovers(inventory: Inventory, run: Pick<RunRequest, "kind"
     ...ours.pools.map(({ name }) => ({ kind: "pool", name }) as const),
   ];
   // Of a network that is to stay; one that goes takes its bridge along.
-  const bridges = ours.networks.filter((n) => n.bridgeLeft && owned.has(`network ${n.name}`)).map(({ name }) => ({ kind: "bridge", name }) as const);
+  const bridges = ours.networks
+    .filter((n) => n.bridgeLeft && owned.has(`network ${n.name}`))
+    .map(({ name }) => ({ kind: "bridge", name }) as const);
   return [...all.filter((l) => !owned.has(keyOf(l))), ...bridges];
 }
 
@@ -42,7 +48,8 @@ export function findGone(inventory: Inventory, run: Pick<RunRequest, "spec" | "m
 const kinds: Readonly<Record<string, Gone["kind"]>> = { Domain: "machine", Volume: "volume", Network: "network", Pool: "pool" };
 
 /** What the state knows as its own on the host. */
-export const thingsIn = (state: StackState | null): readonly (Gone & { readonly key: string })[] => (state?.resources ?? []).flatMap((r) => thingOf(r) ?? []);
+export const thingsIn = (state: StackState | null): readonly (Gone & { readonly key: string })[] =>
+  (state?.resources ?? []).flatMap((r) => thingOf(r) ?? []);
 
 function thingOf({ type, outputs, urn }: StateResource): (Gone & { readonly key: string }) | null {
   const kind = kinds[/^libvirt:.*:(\w+)$/.exec(type)?.[1] ?? ""];
@@ -68,7 +75,9 @@ export function removeLeftover(hypervisor: Hypervisor, l: Leftover): Promise<voi
   }
 }
 
-const thingOfKind = { machine: "machine", volume: "disk", network: "network", pool: "pool", bridge: "network" } as const satisfies Readonly<Record<Leftover["kind"], Thing>>;
+const thingOfKind = { machine: "machine", volume: "disk", network: "network", pool: "pool", bridge: "network" } as const satisfies Readonly<
+  Record<Leftover["kind"], Thing>
+>;
 
 export function removalNote(l: Leftover): Message {
   switch (l.kind) {

@@ -7,7 +7,15 @@
  * The stack's own state tells them: a machine's init or join is begun as soon as it is known to be ready, and known to be
  * finished when it is recorded itself. One that was stopped just between the two is recreated without need.
  */
-import { type ClusterSpec, controlPlaneOf, isControlPlane, kubernetesOf, type MachineRole, type MachineSpec, nodesOf } from "#app/domain/cluster/spec.ts";
+import {
+  type ClusterSpec,
+  controlPlaneOf,
+  isControlPlane,
+  kubernetesOf,
+  type MachineRole,
+  type MachineSpec,
+  nodesOf,
+} from "#app/domain/cluster/spec.ts";
 import { clusterStepName, type MachineStep, machineStepName } from "#app/domain/cluster/steps.ts";
 import { type Message, message, type MessageCode } from "#app/domain/message/message.ts";
 import type { StackState, StateResource } from "#pulumi/stack/stack-files.ts";
@@ -24,7 +32,9 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
   const has = (m: MachineSpec, step: MachineStep) => urns.has(machineStepName(m.name, step));
   const initialised = urns.has(clusterStepName(kubernetesOf(spec).key, "init"));
   const first = controlPlaneOf(spec);
-  const machines = nodesOf(spec).filter((m) => has(m, "ready") && (m === first || !isControlPlane(spec, m.name)) && !(initialised && (m === first || has(m, "join"))));
+  const machines = nodesOf(spec).filter(
+    (m) => has(m, "ready") && (m === first || !isControlPlane(spec, m.name)) && !(initialised && (m === first || has(m, "join"))),
+  );
   // A control plane that was never ready has nothing half made on it, and nobody can have joined it.
   if (!initialised && !has(first, "ready")) return { machines: [], urns: [] };
   const names = machines.flatMap((m) => stepsToRepeat(initialised).map((step) => machineStepName(m.name, step)));
@@ -51,6 +61,10 @@ export const halfWrittenNote = ({ urn, outputs }: StateResource): Message =>
 const nameIn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
 /** A service machine is never half made: its set-up may be run again. */
-const notes = { "control-plane": "recreated-after-init", worker: "recreated-after-join", service: "recreated-after-join" } as const satisfies Readonly<Record<MachineRole, MessageCode>>;
+const notes = {
+  "control-plane": "recreated-after-init",
+  worker: "recreated-after-join",
+  service: "recreated-after-join",
+} as const satisfies Readonly<Record<MachineRole, MessageCode>>;
 
 export const halfMadeNote = ({ role, name: machine }: MachineSpec): Message => message(notes[role], { machine });

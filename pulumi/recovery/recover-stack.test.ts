@@ -45,13 +45,32 @@ const hypervisor = {
 } as Partial<Hypervisor> as Hypervisor;
 
 const write = (...machines: readonly string[]) => {
-  const resources = machines.map((name) => ({ urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`, type: "libvirt:index/domain:Domain", custom: true, outputs: { name } }));
+  const resources = machines.map((name) => ({
+    urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`,
+    type: "libvirt:index/domain:Domain",
+    custom: true,
+    outputs: { name },
+  }));
   writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }));
 };
 
-const recover = (kind: RunRequest["kind"], settle: () => Promise<void> = () => Promise.resolve(), planKind: RunRequest["planKind"] = "update", withoutEngine = false) => {
+const recover = (
+  kind: RunRequest["kind"],
+  settle: () => Promise<void> = () => Promise.resolve(),
+  planKind: RunRequest["planKind"] = "update",
+  withoutEngine = false,
+) => {
   const run: RunRequest = { operationId: "o1", kind, planKind, spec, secrets: exampleSecrets(spec), passphrase: "", machineHost };
-  return recoverStack({ run, files, mark: `${spec.tenantId}/none-${process.pid}`, hypervisor, graceMs: 0, settle, withoutEngine, holds: () => Promise.resolve() });
+  return recoverStack({
+    run,
+    files,
+    mark: `${spec.tenantId}/none-${process.pid}`,
+    hypervisor,
+    graceMs: 0,
+    settle,
+    withoutEngine,
+    holds: () => Promise.resolve(),
+  });
 };
 
 describe("a first state that is torn together with its copy", () => {
@@ -63,7 +82,11 @@ describe("a first state that is torn together with its copy", () => {
   it("is begun anew, and what it had made goes", async () => {
     there = ["b1-demo-cp0"];
     const notes = await recover("update");
-    expect(notes).toEqual([message("state-reset"), message("leftover-removed", { what: "machine", name: "b1-demo-cp0" }), message("settled")]);
+    expect(notes).toEqual([
+      message("state-reset"),
+      message("leftover-removed", { what: "machine", name: "b1-demo-cp0" }),
+      message("settled"),
+    ]);
     expect([await isTorn(files), await wasRepaired(files), there]).toEqual([false, false, []]);
   });
 
@@ -76,7 +99,11 @@ describe("a first state that is torn together with its copy", () => {
 
 describe("a teardown of what is not whole any more", () => {
   const retained = (): readonly string[] => {
-    const { resources } = (JSON.parse(readFileSync(files.checkpoint, "utf8")) as { checkpoint: { latest: { resources: { outputs: { name: string }; retainOnDelete?: boolean }[] } } }).checkpoint.latest;
+    const { resources } = (
+      JSON.parse(readFileSync(files.checkpoint, "utf8")) as {
+        checkpoint: { latest: { resources: { outputs: { name: string }; retainOnDelete?: boolean }[] } };
+      }
+    ).checkpoint.latest;
     return resources.flatMap((r) => (r.retainOnDelete ? [r.outputs.name] : []));
   };
 
@@ -91,7 +118,10 @@ describe("a teardown of what is not whole any more", () => {
       message("gone-already", { what: "machine", name: "b1-demo-cp0" }),
     ]);
     expect([retained(), there, settle.mock.calls]).toEqual([["b1-demo-cp0"], ["b1-demo-w1"], []]);
-    expect(await recover("destroy", settle, "destroy")).toEqual([expect.objectContaining({ code: "pool-opened" }), message("gone-already", { what: "machine", name: "b1-demo-cp0" })]);
+    expect(await recover("destroy", settle, "destroy")).toEqual([
+      expect.objectContaining({ code: "pool-opened" }),
+      message("gone-already", { what: "machine", name: "b1-demo-cp0" }),
+    ]);
   });
 
   it("only plans on the state as it is", async () => {
@@ -121,7 +151,9 @@ describe("a teardown of what is not whole any more", () => {
   it("removes all that is left without the engine where that could not", async () => {
     write("b1-demo-cp0", "b1-demo-w1");
     there = ["b1-demo-cp0"];
-    expect(await recover("destroy", undefined, "destroy", true)).toEqual([message("removed-directly", { what: "machine", name: "b1-demo-cp0" })]);
+    expect(await recover("destroy", undefined, "destroy", true)).toEqual([
+      message("removed-directly", { what: "machine", name: "b1-demo-cp0" }),
+    ]);
     expect([retained(), there]).toEqual([["b1-demo-cp0", "b1-demo-w1"], []]);
   });
 });
@@ -146,7 +178,9 @@ describe("a state that a backup brought back", () => {
 
   it("does not know a machine that the engine looked for in vain: another one has its name by now", async () => {
     there = ["b1-demo-cp0"];
-    await expect(recover("preview", () => Promise.resolve(write()))).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b1-demo-cp0"] } }] });
+    await expect(recover("preview", () => Promise.resolve(write()))).rejects.toMatchObject({
+      reasons: [{ code: "state-outdated", params: { names: ["b1-demo-cp0"] } }],
+    });
     await expect(recover("update")).rejects.toThrow(StateTorn);
     expect(there).toEqual(["b1-demo-cp0"]);
   });
@@ -163,11 +197,22 @@ describe("a state that a backup brought back", () => {
     const settle = vi.fn(() => Promise.resolve());
     writeFileSync(`${files.checkpoint}.bak`, "{");
     expect(await recover("preview", settle)).toEqual([message("nothing-on-host")]);
-    expect([await wasRepaired(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([false, false, false, []]);
+    expect([await wasRepaired(files), await isTorn(files), existsSync(files.checkpoint), settle.mock.calls]).toEqual([
+      false,
+      false,
+      false,
+      [],
+    ]);
   });
 
   it("is settled as any other when nothing of it lies on a host", async () => {
-    writeFileSync(files.checkpoint, JSON.stringify({ version: 3, checkpoint: { latest: { resources: [{ urn: "urn:1", type: "command:local:Command", custom: true }] } } }));
+    writeFileSync(
+      files.checkpoint,
+      JSON.stringify({
+        version: 3,
+        checkpoint: { latest: { resources: [{ urn: "urn:1", type: "command:local:Command", custom: true }] } },
+      }),
+    );
     const settle = vi.fn(() => Promise.resolve());
     expect(await recover("preview", settle)).toEqual([message("settled")]);
     expect([existsSync(files.checkpoint), settle.mock.calls.length]).toEqual([true, 1]);

@@ -10,8 +10,27 @@ import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { kindOf, targetOf } from "#app/domain/operation/kinds.ts";
 import type { Hypervisor, Inventory } from "#app/ports/hypervisor.ts";
 import { letGoOfGone } from "./edit-state.ts";
-import { forgetRepair, guardRepaired, isTorn, repairState, removeUnfinishedWrites, setStateAside, StateTorn, wasRepaired } from "./repair-state.ts";
-import { directRemovalNote, findGone, findLeftovers, goneNote, ownedBy, poolNote, thingsIn, removalNote, removeLeftover } from "./orphans.ts";
+import {
+  forgetRepair,
+  guardRepaired,
+  isTorn,
+  repairState,
+  removeUnfinishedWrites,
+  setStateAside,
+  StateTorn,
+  wasRepaired,
+} from "./repair-state.ts";
+import {
+  directRemovalNote,
+  findGone,
+  findLeftovers,
+  goneNote,
+  ownedBy,
+  poolNote,
+  thingsIn,
+  removalNote,
+  removeLeftover,
+} from "./orphans.ts";
 import { endProcessesOf, processesOf } from "#pulumi/stack/processes.ts";
 import { readLocks, readState, type StackFiles, type StackState } from "#pulumi/stack/stack-files.ts";
 
@@ -92,10 +111,16 @@ async function look(r: StackRecovery, pool: StackSight["pool"]): Promise<StackSi
   };
 }
 
-function onHost({ run, withoutEngine }: StackRecovery, inventory: Inventory | null, state: StackState | null): Pick<StackSight, "leftovers" | "gone"> {
+function onHost(
+  { run, withoutEngine }: StackRecovery,
+  inventory: Inventory | null,
+  state: StackState | null,
+): Pick<StackSight, "leftovers" | "gone"> {
   if (inventory === null) return { leftovers: null, gone: [] };
   const gone = kindOf(run).removesCluster ? findGone(inventory, run, state) : [];
-  return withoutEngine ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) } : { leftovers: findLeftovers(inventory, run, state), gone };
+  return withoutEngine
+    ? { leftovers: findLeftovers(inventory, run, null), gone: thingsIn(state) }
+    : { leftovers: findLeftovers(inventory, run, state), gone };
 }
 
 async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly Message[]> {
@@ -114,7 +139,10 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
       await removeLeftover(r.hypervisor, step.leftover);
       return [(r.withoutEngine ? directRemovalNote : removalNote)(step.leftover)];
     case "let-go":
-      await letGoOfGone(r.files, step.gone.map(({ urn }) => urn));
+      await letGoOfGone(
+        r.files,
+        step.gone.map(({ urn }) => urn),
+      );
       await forgetRepair(r.files);
       return r.withoutEngine ? [] : step.gone.map(goneNote);
     case "settle":

@@ -25,7 +25,10 @@ describe("who holds an operation", () => {
     expect(holderOf(workerIdentity("a"))).toBe("alive");
     const child = spawn("sleep", ["60"]);
     await once(child, "spawn");
-    const id = parts.with(3, String(child.pid)).with(4, startTimeOf(child.pid ?? 0) ?? "").join("|");
+    const id = parts
+      .with(3, String(child.pid))
+      .with(4, startTimeOf(child.pid ?? 0) ?? "")
+      .join("|");
     expect(holderOf(id)).toBe("alive");
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -55,7 +58,11 @@ describe("the processes of a stack", () => {
     const children = await Promise.all([`${mark}#one`, `${mark}#two`, `${mark}-2#one`, `${mark}~look`].map(start));
     try {
       const [one, two] = children.map((c) => c.pid);
-      expect(processesOf(mark).map((p) => p.pid).sort()).toEqual([one, two].sort());
+      expect(
+        processesOf(mark)
+          .map((p) => p.pid)
+          .sort(),
+      ).toEqual([one, two].sort());
       expect(processesOf(`${mark}#two`).map((p) => p.pid)).toEqual([two]);
     } finally {
       for (const c of children) c.kill("SIGKILL");
@@ -116,7 +123,8 @@ describe("what is in the state and not on the host", () => {
   const pool = resource("libvirt:index/pool:Pool", prefix);
   const state = stateOf(domain, disk, network, pool, resource("command:remote:Command", "a-ready", {}));
   const nothing: Inventory = { machines: [], volumes: [], networks: [], pools: [] };
-  const goneFrom = (inventory: Inventory) => findGone(inventory, { spec, machineHost }, state).map(({ kind, urn }) => `${kind} ${urn.split("::").at(-1)}`);
+  const goneFrom = (inventory: Inventory) =>
+    findGone(inventory, { spec, machineHost }, state).map(({ kind, urn }) => `${kind} ${urn.split("::").at(-1)}`);
 
   it("is everything of libvirt's where nothing is left, and no command", () => {
     expect(goneFrom(nothing)).toEqual([`machine ${prefix}-a`, "volume a-disk", `network ${prefix}`, `pool ${prefix}`]);

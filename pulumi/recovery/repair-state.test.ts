@@ -4,7 +4,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Inventory } from "#app/ports/hypervisor.ts";
-import { forgetRepair, guardRepaired, isTorn, markRestored, repairState, removeUnfinishedWrites, stateToKeep, StateTorn, wasRepaired } from "./repair-state.ts";
+import {
+  forgetRepair,
+  guardRepaired,
+  isTorn,
+  markRestored,
+  repairState,
+  removeUnfinishedWrites,
+  stateToKeep,
+  StateTorn,
+  wasRepaired,
+} from "./repair-state.ts";
 import { type StackFiles, stackFiles } from "#pulumi/stack/stack-files.ts";
 
 let home: string;
@@ -16,7 +26,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const domain = (name: string) => ({ urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`, type: "libvirt:index/domain:Domain", custom: true, outputs: { name } });
+const domain = (name: string) => ({
+  urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`,
+  type: "libvirt:index/domain:Domain",
+  custom: true,
+  outputs: { name },
+});
 const state = (...machines: string[]) => JSON.stringify({ version: 3, checkpoint: { latest: { resources: machines.map(domain) } } });
 /** `age`: seconds since it was written. */
 const put = (path: string, text: string, age: number) => {
@@ -27,7 +42,13 @@ const put = (path: string, text: string, age: number) => {
 const record = (n: number) => join(files.history, `b1-demo-${n}.checkpoint.json`);
 const owner = { tenantId: "t1", clusterId: "c1", stackName: "b1-demo", machine: "demo-cp0" };
 const hosts = (...names: string[]): Inventory => ({
-  machines: names.map((name) => ({ name, state: "running" as const, memoryMiB: 1, vcpus: 1, owner: name.startsWith("foreign") ? null : owner })),
+  machines: names.map((name) => ({
+    name,
+    state: "running" as const,
+    memoryMiB: 1,
+    vcpus: 1,
+    owner: name.startsWith("foreign") ? null : owner,
+  })),
   networks: [],
   pools: [],
   volumes: [],
@@ -59,7 +80,9 @@ describe("a state file that is not whole", () => {
     put(record(2), "", 50);
     put(record(1), state("a"), 100);
     await repairState(files);
-    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [{ code: "state-outdated", params: { names: ["b"] } }] });
+    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({
+      reasons: [{ code: "state-outdated", params: { names: ["b"] } }],
+    });
     await expect(guardRepaired(files, hosts("a", "foreign-b"), "update")).resolves.toBeUndefined();
     await expect(guardRepaired(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
@@ -93,7 +116,9 @@ describe("a state that a backup brought back", () => {
     put(files.checkpoint, state("a"), 0);
     await markRestored(files, from);
     await expect(guardRepaired(files, hosts("a"), "update")).resolves.toBeUndefined();
-    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["b"] })] });
+    await expect(guardRepaired(files, hosts("a", "b"), "update")).rejects.toMatchObject({
+      reasons: [message("state-outdated", { from, names: ["b"] })],
+    });
     await expect(guardRepaired(files, hosts("a", "b"), "preview")).rejects.toThrow(StateTorn);
     await expect(guardRepaired(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
@@ -109,7 +134,9 @@ describe("a state that a backup brought back", () => {
     await markRestored(files, from);
     put(files.checkpoint, "", 0);
     expect(await repairState(files)).toEqual(message("state-reset"));
-    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from, names: ["a"] })] });
+    await expect(guardRepaired(files, hosts("a"), "update")).rejects.toMatchObject({
+      reasons: [message("state-outdated", { from, names: ["a"] })],
+    });
     put(record(1), state(), 9);
     expect(await repairState(files)).toMatchObject({ code: "copy-taken" });
     await expect(guardRepaired(files, hosts("a"), "update")).rejects.toThrow(StateTorn);

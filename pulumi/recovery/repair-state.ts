@@ -59,7 +59,10 @@ async function restore(files: StackFiles, copies: readonly Copy[], forTeardown: 
   const good = await newestGood(copies);
   const isLost = good === null && copies.some((c) => c.ofEndedRun);
   if (isLost && !forTeardown) throw new StateTorn([message("state-torn")]);
-  await writeMark(files, isLost ? { from: unknownTime, complete: false } : { from: good?.from ?? "nothing", complete: good?.complete ?? true });
+  await writeMark(
+    files,
+    isLost ? { from: unknownTime, complete: false } : { from: good?.from ?? "nothing", complete: good?.complete ?? true },
+  );
   await rename(files.checkpoint, join(files.folder, "state.torn")).catch(ignoreMissing);
   if (good === null) {
     // Copies that stayed would make a state out of nothing, and a torn one, for ever.
@@ -131,7 +134,9 @@ function isWhole(text: string): boolean {
   }
 }
 
-const saltSchema = z.object({ checkpoint: z.object({ latest: z.object({ secrets_providers: z.object({ state: z.object({ salt: z.string() }) }) }) }) });
+const saltSchema = z.object({
+  checkpoint: z.object({ latest: z.object({ secrets_providers: z.object({ state: z.object({ salt: z.string() }) }) }) }),
+});
 
 /** Without the passphrase's salt the stack cannot be opened; the state has a copy of it. */
 async function repairSettings(files: StackFiles, state: string): Promise<void> {
@@ -226,7 +231,9 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
 export async function removeUnfinishedWrites(files: StackFiles): Promise<void> {
   const mine = `${basename(files.checkpoint)}.`;
   for (const folder of [dirname(files.checkpoint), files.history, files.backups]) {
-    const names = (await readdir(folder).catch(() => [])).filter((n) => n.endsWith(".tmp") && (folder !== dirname(files.checkpoint) || n.startsWith(mine)));
+    const names = (await readdir(folder).catch(() => [])).filter(
+      (n) => n.endsWith(".tmp") && (folder !== dirname(files.checkpoint) || n.startsWith(mine)),
+    );
     await Promise.all(names.map((n) => rm(join(folder, n), { force: true })));
   }
 }

@@ -73,10 +73,22 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
     stopped = true;
     current?.kill("SIGINT");
   };
-  return { command, version: null, run, interrupt, kill: () => current?.kill("SIGKILL"), count: () => started, signs: () => started + over };
+  return {
+    command,
+    version: null,
+    run,
+    interrupt,
+    kill: () => current?.kill("SIGKILL"),
+    count: () => started,
+    signs: () => started + over,
+  };
 }
 
-const environment = (command: string, base: Readonly<Record<string, string>>, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+const environment = (
+  command: string,
+  base: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv => ({
   NODE_ENV: "production",
   ...base,
   ...env,

@@ -83,11 +83,16 @@ async function waitUntil(done: () => boolean, timeoutMs: number): Promise<boolea
   return true;
 }
 
-const pids = (): number[] => readdirSync("/proc").filter((n) => /^\d+$/.test(n)).map(Number);
+const pids = (): number[] =>
+  readdirSync("/proc")
+    .filter((n) => /^\d+$/.test(n))
+    .map(Number);
 
 function carries(pid: number, mark: string): boolean {
   try {
-    const own = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").find((v) => v.startsWith(`${runMark}=`));
+    const own = readFileSync(`/proc/${pid}/environ`, "latin1")
+      .split("\0")
+      .find((v) => v.startsWith(`${runMark}=`));
     return own !== undefined && (own === `${runMark}=${mark}` || own.startsWith(`${runMark}=${mark}#`));
   } catch {
     return false;

@@ -20,7 +20,8 @@ const put = async (path: string, content: unknown = "") => {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
 };
-const lock = (over: object) => put(join(files.locks, `${Math.random()}.json`), { pid: process.pid, hostname: hostname(), timestamp: new Date().toISOString(), ...over });
+const lock = (over: object) =>
+  put(join(files.locks, `${Math.random()}.json`), { pid: process.pid, hostname: hostname(), timestamp: new Date().toISOString(), ...over });
 const holders = async () => (await readLocks(files)).map((l) => l.holder);
 
 describe("where a stack's files are", () => {
@@ -31,7 +32,15 @@ describe("where a stack's files are", () => {
 });
 
 describe("the address of a backend", () => {
-  it.each(["/var/lib/berth/tenants/t/state", "/srv/a#b", "/srv/100%25 full", "/srv/what?", "/srv/my berth", "/srv/버스/é", "/srv/a&b=c;d+e,f@g:h"])("leads to the folder %s", (folder) => {
+  it.each([
+    "/var/lib/berth/tenants/t/state",
+    "/srv/a#b",
+    "/srv/100%25 full",
+    "/srv/what?",
+    "/srv/my berth",
+    "/srv/버스/é",
+    "/srv/a&b=c;d+e,f@g:h",
+  ])("leads to the folder %s", (folder) => {
     const url = new URL(backendUrl(folder));
     expect([fileURLToPath(url), url.search, url.hash]).toEqual([folder, "?metadata=skip", ""]);
   });
@@ -55,7 +64,9 @@ describe("locks", () => {
   });
   it("are dead when the process has lost its memory already and is about to be gone", async () => {
     // An empty title leaves no command line, as the kernel does when it ends a process.
-    const ending = spawn(process.execPath, ["-e", "process.title = ''; console.log('ready'); setInterval(() => undefined, 1e6)"], { stdio: ["ignore", "pipe", "ignore"] });
+    const ending = spawn(process.execPath, ["-e", "process.title = ''; console.log('ready'); setInterval(() => undefined, 1e6)"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     try {
       await once(ending.stdout, "data");
       await lock({ ...(ending.pid === undefined ? {} : { pid: ending.pid }) });

@@ -109,8 +109,7 @@ interface EnginePlan {
   readonly engine: ArtefactRequest;
 }
 
-const pluginPath = (name: "command" | "libvirt"): string =>
-  join(`resource-${name}-v${versions.plugins[name]}`, `pulumi-resource-${name}`);
+const pluginPath = (name: "command" | "libvirt"): string => join(`resource-${name}-v${versions.plugins[name]}`, `pulumi-resource-${name}`);
 const installedPluginPath = (name: "command" | "libvirt"): string => join("home/plugins", pluginPath(name));
 
 async function planEngine(options: EngineOptions): Promise<EnginePlan> {

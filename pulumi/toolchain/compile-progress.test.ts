@@ -4,7 +4,11 @@ import { compileProgress } from "./compile-progress.ts";
 function watched(): { lines: string[]; at: (ms: number) => void; progress: ReturnType<typeof compileProgress> } {
   const lines: string[] = [];
   let now = 0;
-  const progress = compileProgress("part", (line) => lines.push(line), () => now);
+  const progress = compileProgress(
+    "part",
+    (line) => lines.push(line),
+    () => now,
+  );
   const at = (ms: number): void => {
     now = ms;
   };

@@ -11,11 +11,7 @@ export interface CompileProgress {
   readonly complaints: () => string;
 }
 
-export function compileProgress(
-  name: string,
-  onLine: (line: string) => void,
-  clock: () => number = Date.now,
-): CompileProgress {
+export function compileProgress(name: string, onLine: (line: string) => void, clock: () => number = Date.now): CompileProgress {
   const started = clock();
   let last = started;
   let downloaded = 0;
@@ -23,8 +19,7 @@ export function compileProgress(
   const complaints: string[] = [];
 
   const say = (what: string): void => onLine(`${name}: ${what} (${Math.round((clock() - started) / 1000)} s)`);
-  const standing = (): string =>
-    compiled === 0 ? `${downloaded} modules downloaded` : `${compiled} packages compiled`;
+  const standing = (): string => (compiled === 0 ? `${downloaded} modules downloaded` : `${compiled} packages compiled`);
   onLine(`${name}: compiling`);
 
   return {

@@ -24,6 +24,4 @@ const versionsSchema = z.strictObject({
 
 export type Versions = z.infer<typeof versionsSchema>;
 
-export const versions: Versions = versionsSchema.parse(
-  JSON.parse(readFileSync(new URL("versions.lock.json", import.meta.url), "utf8")),
-);
+export const versions: Versions = versionsSchema.parse(JSON.parse(readFileSync(new URL("versions.lock.json", import.meta.url), "utf8")));

@@ -16,7 +16,16 @@ const noKeys: ClusterSecrets = {
   portalPrivateKey: "key",
   hostKeys: {},
   bootstrapTokens: {},
-  pki: { caCert: "", caKey: "", etcdCaCert: "", etcdCaKey: "", frontProxyCaCert: "", frontProxyCaKey: "", serviceAccountKey: "", serviceAccountPublicKey: "" },
+  pki: {
+    caCert: "",
+    caKey: "",
+    etcdCaCert: "",
+    etcdCaKey: "",
+    frontProxyCaCert: "",
+    frontProxyCaKey: "",
+    serviceAccountKey: "",
+    serviceAccountPublicKey: "",
+  },
 };
 
 let stores: MemoryStores;
@@ -72,7 +81,17 @@ async function submit(): Promise<string> {
   await stores.secrets.putClusterSecrets(tenantId, clusterId, noKeys);
   const id = randomUUID();
   const asked = { requestedBy: "p", requestedByName: "mina", requestedAt: Date.now(), idempotencyKey: null };
-  await stores.operations.submit({ id, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId, drift: null, ...asked });
+  await stores.operations.submit({
+    id,
+    tenantId,
+    clusterId,
+    kind: "update",
+    planKind: "update",
+    specRevision: 1,
+    planId,
+    drift: null,
+    ...asked,
+  });
   return id;
 }
 
@@ -143,7 +162,10 @@ describe("the worker", () => {
   it("does not wait for an engine that does not end; the next worker takes its operation over", async () => {
     const deaf = { ...ports.engine, run: () => new Promise<StackResult>(() => undefined) };
     const id = await submit();
-    const stopping = startWorker({ ...ports, engine: deaf }, { workerId: gone(), slots: 1, pollMs: 10, leaseMs: 500, drainMs: 0, handOverMs: 50 });
+    const stopping = startWorker(
+      { ...ports, engine: deaf },
+      { workerId: gone(), slots: 1, pollMs: 10, leaseMs: 500, drainMs: 0, handOverMs: 50 },
+    );
     await comesTo(id, "running");
     await stopping.stop();
     expect((await stores.operations.get(id))?.state).toBe("running");
@@ -172,7 +194,12 @@ describe("the worker", () => {
 
   it("takes nothing from a worker that is heard, and takes over from one that fell silent", async () => {
     const id = await submit();
-    const taken = await stores.operations.claim({ workerId: "somewhere else", now: () => Date.now() - 3_600_000, leaseMs: 1_000, maxRunning: 9 });
+    const taken = await stores.operations.claim({
+      workerId: "somewhere else",
+      now: () => Date.now() - 3_600_000,
+      leaseMs: 1_000,
+      maxRunning: 9,
+    });
     // An hour behind by its clock, and yet alive: only silence counts.
     const beat = setInterval(() => void (taken && stores.operations.heartbeat(taken.claim, Date.now() - 3_600_000, 1_000)), 50);
     start({ leaseMs: 200, autoResume: false });

@@ -18,7 +18,8 @@ import { endpoints } from "#app/server/api/endpoints.ts";
 import { wordsIn } from "#app/server/http/words.server.ts";
 import type { Services } from "#app/services/portal.ts";
 import { fixtureContext, type Scenario } from "#tests/pages/fixture.ts";
-import { clusters, operations, plans } from "#tests/pages/fixture-world.ts";
+import { operations } from "#tests/pages/fixture-operations.ts";
+import { clusters, plans } from "#tests/pages/fixture-world.ts";
 import { makeCluster, type Rig, startRig } from "./rig.ts";
 
 type Reading = Endpoint & { readonly answer: z.ZodType };
@@ -33,7 +34,14 @@ interface Portal {
 
 /** What the services give for an endpoint, with texts; null: there is no such thing. */
 async function given({ services, actor }: Portal, e: Endpoint, params: object): Promise<unknown> {
-  const rest = { actorNow: async () => actor, longPolls: null, feed: { subscribe: () => () => undefined }, body: undefined, keyed: null, signal: new AbortController().signal };
+  const rest = {
+    actorNow: async () => actor,
+    longPolls: null,
+    feed: { subscribe: () => () => undefined },
+    body: undefined,
+    keyed: null,
+    signal: new AbortController().signal,
+  };
   try {
     const answer = await e.run({ services, actor, params, query: e.query.parse({}), ...rest } as unknown as Parameters<Endpoint["run"]>[0]);
     return withTexts(answer, wordsIn("en"));
@@ -76,7 +84,8 @@ describe("answers of the fixture, in every state", () => {
       for (const way of objectsIn(e.answer.parse(sample))) {
         for (const field of Object.keys(valueAt(sample, way) as object)) {
           const without = changed(sample, way, ({ [field]: _left, ...rest }) => rest);
-          if (e.answer.safeParse(without).success && isDescribed(e, sample, way, field)) missed.add([...way.filter((step) => !/^\d/.test(step)), field].join("."));
+          if (e.answer.safeParse(without).success && isDescribed(e, sample, way, field))
+            missed.add([...way.filter((step) => !/^\d/.test(step)), field].join("."));
         }
       }
     }
@@ -96,7 +105,8 @@ describe("answers of the fixture, in every state", () => {
 const optional = /(^|\.)(repair|kubernetes\.certificates|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|serviceMachines)$/;
 
 /** The schema has the field: it survives. */
-const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean => Object.hasOwn(valueAt(e.answer.parse(sample), way) as object, field);
+const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean =>
+  Object.hasOwn(valueAt(e.answer.parse(sample), way) as object, field);
 
 /** Members with names of their own, and events, which may be of any kind. */
 const open = new Set(["event", "params", "labels", "components", "durations", "settings"]);
@@ -127,11 +137,40 @@ const forPages: Readonly<Record<string, readonly string[]>> = {
   "/tenants/:tenant/clusters/:cluster/plans/:number": ["plan.tenantId", "plan.clusterId", "plan.rows.0.step", "plan.rows.0.on"],
 };
 
-const row: PlanRow = { urn: "urn:cp0", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: ["memory"] };
+const row: PlanRow = {
+  urn: "urn:cp0",
+  name: "cp0",
+  step: "machine",
+  type: "libvirt:index/domain:Domain",
+  phase: "boot",
+  change: "create",
+  impact: "none",
+  machine: "cp0",
+  on: null,
+  changed: ["memory"],
+};
 const headroom: readonly Headroom[] = [{ what: "memory", unit: "MiB", before: 0, after: 2048, limit: 4096 }];
 const shortage: Shortage = { code: "memory", needed: 2048, available: 1024, unit: "MiB" };
-const failure: Failure = { step: null, machine: "cp0", phase: "boot", cause: "unknown", reasons: [message("holder-gone")], lastOutput: ["a line"], next: "resume" };
-const stopped: DriftFinding = { id: "machine-stopped:cp0", kind: "machine-stopped", subject: "cp0", machine: "cp0", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
+const failure: Failure = {
+  step: null,
+  machine: "cp0",
+  phase: "boot",
+  cause: "unknown",
+  reasons: [message("holder-gone")],
+  lastOutput: ["a line"],
+  next: "resume",
+};
+const stopped: DriftFinding = {
+  id: "machine-stopped:cp0",
+  kind: "machine-stopped",
+  subject: "cp0",
+  machine: "cp0",
+  expected: "running",
+  found: "stopped",
+  impact: "restart",
+  repair: "plan",
+  adopt: false,
+};
 
 describe("answers of a portal", () => {
   let rig: Rig;
@@ -150,9 +189,17 @@ describe("answers of a portal", () => {
     const { stores } = rig;
     await stores.clusters.setLiveRevision(claim.clusterId, 1);
     await stores.clusters.setState(claim.clusterId, "ready", Date.now());
-    await stores.clusters.setReceipt(claim.clusterId, { operationId: id, at: 1, by: "ada", rows: [{ what: "disk", name: "a.qcow2", gone: true, proof: message("no-disk") }] });
+    await stores.clusters.setReceipt(claim.clusterId, {
+      operationId: id,
+      at: 1,
+      by: "ada",
+      rows: [{ what: "disk", name: "a.qcow2", gone: true, proof: message("no-disk") }],
+    });
     const sources = { host: "seen", engine: "seen", nodes: "seen" } as const;
-    for (const check of [{ trouble: null, findings: [stopped] }, { trouble: [message("libvirt-silent")], findings: [] }]) {
+    for (const check of [
+      { trouble: null, findings: [stopped] },
+      { trouble: [message("libvirt-silent")], findings: [] },
+    ]) {
       await stores.drift.change(claim.clusterId, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources, ...check }));
     }
   });
@@ -168,14 +215,28 @@ describe("answers of a portal", () => {
 /** Fields of the first value that the second lacks. */
 function undescribed(whole: unknown, part: unknown, way: readonly string[] = []): readonly string[] {
   if (typeof whole !== "object" || whole === null) return [];
-  return Object.entries(whole).flatMap(([key, value]) => (Object.hasOwn(part as object, key) ? undescribed(value, (part as Fields)[key], [...way, key]) : [[...way, key].join(".")]));
+  return Object.entries(whole).flatMap(([key, value]) =>
+    Object.hasOwn(part as object, key) ? undescribed(value, (part as Fields)[key], [...way, key]) : [[...way, key].join(".")],
+  );
 }
 
-test.each(reading.filter((e) => e.answer instanceof z.ZodObject).map((e) => [e.path, e] as const))("the OpenAPI document of %s has the fields of the contract", (path, e) => {
-  const document = openApiDocument([e]) as { readonly paths: Record<string, { readonly get: { readonly responses: Record<string, { readonly content: Record<string, { readonly schema: { readonly properties: object } }> }> } }> };
-  const { properties } = document.paths[path.replace(/:(\w+)/g, "{$1}")]?.get.responses["200"]?.content["application/json"]?.schema ?? {};
-  expect(Object.keys(properties ?? {})).toEqual(Object.keys((e.answer as z.ZodObject).shape));
-});
+test.each(reading.filter((e) => e.answer instanceof z.ZodObject).map((e) => [e.path, e] as const))(
+  "the OpenAPI document of %s has the fields of the contract",
+  (path, e) => {
+    const document = openApiDocument([e]) as {
+      readonly paths: Record<
+        string,
+        {
+          readonly get: {
+            readonly responses: Record<string, { readonly content: Record<string, { readonly schema: { readonly properties: object } }> }>;
+          };
+        }
+      >;
+    };
+    const { properties } = document.paths[path.replace(/:(\w+)/g, "{$1}")]?.get.responses["200"]?.content["application/json"]?.schema ?? {};
+    expect(Object.keys(properties ?? {})).toEqual(Object.keys((e.answer as z.ZodObject).shape));
+  },
+);
 
 test("the OpenAPI document tells the states of a step of set-up apart", () => {
   const document = JSON.stringify(openApiDocument(endpoints.filter((e) => e.path === "/setup")));

@@ -45,7 +45,14 @@ test("a list says what lives of a cluster and what its newest revision plans", a
 
 test("somebody else's cluster answers byte for byte like one that does not exist", async () => {
   await makeCluster(rig, ada, "mine");
-  for (const [method, tail] of [["GET", ""], ["GET", "/kubeconfig"], ["GET", "/plans/1"], ["GET", "/revisions/1"], ["GET", "/receipt"], ["POST", "/discard"]] as const) {
+  for (const [method, tail] of [
+    ["GET", ""],
+    ["GET", "/kubeconfig"],
+    ["GET", "/plans/1"],
+    ["GET", "/revisions/1"],
+    ["GET", "/receipt"],
+    ["POST", "/discard"],
+  ] as const) {
     const foreign = await ask(rig, method, `/api/v1/tenants/ada/clusters/mine${tail}`, { token: bob.token });
     const absent = await ask(rig, method, `/api/v1/tenants/nobody/clusters/mine${tail}`, { token: bob.token });
     const missing = await ask(rig, method, `/api/v1/tenants/bob/clusters/mine${tail}`, { token: bob.token });
@@ -64,7 +71,12 @@ test("somebody else's operation answers like one that does not exist", async () 
 });
 
 test("the same key creates one cluster, whatever was lost on the way; another body is refused", async () => {
-  const send = (workers: number) => ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, headers: { "Idempotency-Key": "k-1" }, body: { name: "once", workers } });
+  const send = (workers: number) =>
+    ask(rig, "POST", "/api/v1/tenants/ada/clusters", {
+      token: ada.token,
+      headers: { "Idempotency-Key": "k-1" },
+      body: { name: "once", workers },
+    });
   const answers = await Promise.all([send(1), send(1), send(1)]);
   const done = answers.filter((a) => a.status === 201);
   expect(done.length).toBeGreaterThan(0);
@@ -83,7 +95,10 @@ test("two people may use the same name; one person may not", async () => {
 });
 
 test("a wrong value is answered with its field, its value and its rule", async () => {
-  const bad = await ask(rig, "POST", "/api/v1/tenants/ada/clusters", { token: ada.token, body: { name: "Not A Name", workers: 999, worker: 3 } });
+  const bad = await ask(rig, "POST", "/api/v1/tenants/ada/clusters", {
+    token: ada.token,
+    body: { name: "Not A Name", workers: 999, worker: 3 },
+  });
   expect(bad.status).toBe(422);
   expect(bad.headers.get("content-type")).toContain("application/problem+json");
   expect(bad.json.issues).toEqual(
@@ -96,8 +111,10 @@ test("a wrong value is answered with its field, its value and its rule", async (
 });
 
 test("each broken rule is a sentence with field, value and rule, in the language asked for", async () => {
-  const send = (path: string, body: unknown, language: string) => ask(rig, "POST", `/api/v1${path}`, { token: ada.token, body, headers: { "accept-language": language } });
-  const sentences = (answer: { readonly json: Record<string, unknown> }) => (answer.json.issues as readonly { message: string }[]).map((issue) => issue.message);
+  const send = (path: string, body: unknown, language: string) =>
+    ask(rig, "POST", `/api/v1${path}`, { token: ada.token, body, headers: { "accept-language": language } });
+  const sentences = (answer: { readonly json: Record<string, unknown> }) =>
+    (answer.json.issues as readonly { message: string }[]).map((issue) => issue.message);
   const clusters = "/tenants/ada/clusters";
   expect(sentences(await send(clusters, { name: "Not A Name", workers: 51, worker: 3 }, "en"))).toEqual([
     "worker: there is no such field.",
@@ -110,7 +127,10 @@ test("each broken rule is a sentence with field, value and rule, in the language
     "이름: “Not A Name” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
   ]);
   expect(korean.json.detail).toBe(sentences(korean).join(" "));
-  expect(sentences(await send("/people/tokens", { label: "", days: 0 }, "en"))).toEqual(["Label: say what it is for.", "Ends after: a whole number of days from 1 to 3650."]);
+  expect(sentences(await send("/people/tokens", { label: "", days: 0 }, "en"))).toEqual([
+    "Label: say what it is for.",
+    "Ends after: a whole number of days from 1 to 3650.",
+  ]);
   expect(sentences(await send("/people/tokens", { label: 7 }, "ko"))).toEqual(["용도: 여기에 쓸 수 없는 값입니다."]);
   expect((await send("/tenants/ada/clusters/absent/preview", {}, "ko")).json.detail).toMatch(/[가-힣]/);
 });
@@ -120,7 +140,8 @@ test("an approved plan becomes one operation, and approving twice is approving o
   const claim = await claimOf("go");
   await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   const plan = await rig.plan("go", "ada");
-  const approve = () => ask(rig, "POST", `/api/v1/tenants/ada/clusters/go/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } });
+  const approve = () =>
+    ask(rig, "POST", `/api/v1/tenants/ada/clusters/go/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } });
   const [first, second] = [await approve(), await approve()];
   expect(first.status).toBe(202);
   expect(second.json.id).toBe(first.json.id);
@@ -131,7 +152,12 @@ test("the operation that first brings a cluster to life is its creation, and eve
   await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", [], null, Date.now());
   const approved = async () => {
     const plan = await rig.plan("firstborn", "ada", { id: crypto.randomUUID() });
-    return (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/firstborn/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash } })).json;
+    return (
+      await ask(rig, "POST", `/api/v1/tenants/ada/clusters/firstborn/plans/${plan.number}/approve`, {
+        token: ada.token,
+        body: { hash: plan.hash },
+      })
+    ).json;
   };
   const first = await approved();
   await rig.stores.operations.finish(await claimOf("firstborn"), "succeeded", [], null, Date.now());
@@ -146,11 +172,19 @@ test("a plan is refused when it is stale, does not fit, or is not the one that w
   await makeCluster(rig, ada, "old");
   await rig.stores.operations.finish(await claimOf("old"), "succeeded", [], null, Date.now());
   const approve = async (number: number, hash: string, typedName: string | null = null) =>
-    (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/old/plans/${number}/approve`, { token: ada.token, body: { hash, typedName } })).json;
+    (await ask(rig, "POST", `/api/v1/tenants/ada/clusters/old/plans/${number}/approve`, { token: ada.token, body: { hash, typedName } }))
+      .json;
   const tight = await rig.plan("old", "ada", { refusals: [{ code: "memory", needed: 9000, available: 4000, unit: "MiB" }] });
-  expect(await approve(tight.number, tight.hash)).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: "Memory: 9000 MiB needed, 4000 MiB available." });
+  expect(await approve(tight.number, tight.hash)).toMatchObject({
+    type: "urn:berth:problem:plan-refused",
+    status: 409,
+    detail: "Memory: 9000 MiB needed, 4000 MiB available.",
+  });
   const teardown = await rig.plan("old", "ada", { kind: "destroy" });
-  expect(await approve(teardown.number, teardown.hash, "other")).toMatchObject({ type: "urn:berth:problem:name-mismatch", expected: "old" });
+  expect(await approve(teardown.number, teardown.hash, "other")).toMatchObject({
+    type: "urn:berth:problem:name-mismatch",
+    expected: "old",
+  });
   const fine = await rig.plan("old", "ada");
   expect(await approve(fine.number, "sha256:other")).toMatchObject({ type: "urn:berth:problem:plan-stale", moved: ["plan"] });
   const { clusterId } = fine;
@@ -163,7 +197,8 @@ test("a viewer may look, but not change and not read the kubeconfig", async () =
   await makeCluster(rig, ada, "shown");
   const tenant = await rig.stores.people.tenantBySlug("ada");
   await rig.stores.people.addMember(tenant?.id ?? "", eve.actor.personId, "viewer");
-  const at = (method: string, tail: string) => ask(rig, method, `/api/v1/tenants/ada/clusters/shown${tail}`, { token: eve.token, ...(method === "GET" ? {} : { body: {} }) });
+  const at = (method: string, tail: string) =>
+    ask(rig, method, `/api/v1/tenants/ada/clusters/shown${tail}`, { token: eve.token, ...(method === "GET" ? {} : { body: {} }) });
   expect((await at("GET", "")).status).toBe(200);
   expect((await at("GET", "/kubeconfig")).status).toBe(403);
   expect((await at("POST", "/discard")).status).toBe(403);
@@ -217,7 +252,10 @@ test("a person has at most 50 tokens; one that is revoked makes way for another"
   for (let held = 1; held < 50; held++) made.push(await add());
   expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
   const refused = await add();
-  expect([refused.status, refused.json]).toMatchObject([409, { type: "urn:berth:problem:too-many-tokens", limit: 50, detail: expect.stringContaining("Revoke one") }]);
+  expect([refused.status, refused.json]).toMatchObject([
+    409,
+    { type: "urn:berth:problem:too-many-tokens", limit: 50, detail: expect.stringContaining("Revoke one") },
+  ]);
   expect((await ask(rig, "GET", "/api/v1/people/tokens", { token: cara.token })).json.tokens).toHaveLength(50);
   const [first] = made.map(({ json }) => json.token as { id: string });
   expect((await ask(rig, "DELETE", `/api/v1/people/tokens/${first?.id}`, { token: cara.token })).status).toBe(204);
@@ -231,10 +269,16 @@ test("a cluster is previewed while its image is still being made, and created wh
     const made = await ask(early, "POST", "/api/v1/tenants/eve/clusters", { token: eve.token, body: { name: "soon" } });
     expect(made.status).toBe(201);
     const cluster = await early.stores.clusters.byName((await early.stores.people.tenantBySlug("eve"))?.id ?? "", "soon");
-    expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.machines[0]?.image).toEqual({ name: "debian-13-kubernetes-1.35.4", contentHash: "a".repeat(64) });
+    expect((await early.stores.clusters.spec(cluster?.id ?? "", 1))?.machines[0]?.image).toEqual({
+      name: "debian-13-kubernetes-1.35.4",
+      contentHash: "a".repeat(64),
+    });
     await early.stores.operations.finish(await early.claim(), "succeeded", [], null, Date.now());
     const plan = await early.plan("soon", "eve");
-    const approved = await ask(early, "POST", `/api/v1/tenants/eve/clusters/soon/plans/${plan.number}/approve`, { token: eve.token, body: { hash: plan.hash } });
+    const approved = await ask(early, "POST", `/api/v1/tenants/eve/clusters/soon/plans/${plan.number}/approve`, {
+      token: eve.token,
+      body: { hash: plan.hash },
+    });
     expect(approved.json).toMatchObject({ type: "urn:berth:problem:not-ready", waitingFor: ["image"] });
   } finally {
     await early.close();

@@ -33,14 +33,31 @@ async function finish(operationId: string): Promise<void> {
 
 const path = (name: string, tail = "") => `/api/v1/tenants/ada/clusters/${name}${tail}`;
 const view = async (name: string) => (await ask(rig, "GET", path(name), { token: ada.token })).json as unknown as View;
-const renew = (name: string, who = ada, key?: string) => ask(rig, "POST", path(name, "/certificates/renew"), { token: who.token, body: {}, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
+const renew = (name: string, who = ada, key?: string) =>
+  ask(rig, "POST", path(name, "/certificates/renew"), {
+    token: who.token,
+    body: {},
+    ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }),
+  });
 const looked = (id: string, certificateEndsAt: number, findings: readonly DriftFinding[] = []) =>
-  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt }));
+  rig.stores.drift.change(id, (record) =>
+    afterCheck(record, {
+      at: Date.now(),
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "seen" },
+      trouble: null,
+      findings,
+      certificateEndsAt,
+    }),
+  );
 
 const renewed = async (id: string, revision: number) => (await rig.stores.clusters.spec(id, revision))?.kubernetes[0]?.certificates;
 
 interface View {
-  readonly certificates: { readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[]; readonly due: boolean } | null;
+  readonly certificates: {
+    readonly ends: readonly { readonly kind: string; readonly endsAt: number; readonly source: string; readonly standing: string }[];
+    readonly due: boolean;
+  } | null;
   readonly spec: { readonly revision: number; readonly kubernetes: readonly { readonly certificates?: { readonly renewed: number } }[] };
   readonly may: { readonly renew: boolean };
 }
@@ -53,12 +70,19 @@ test("a draft has no certificates; a living cluster shows the ends of those that
   const { id, tenantId } = await living("demo");
   const ca = (await rig.stores.secrets.clusterSecrets(tenantId, id))?.pki.caCert ?? "";
   const { certificates, may } = await view("demo");
-  expect(certificates?.ends.find((e) => e.kind === "cluster-ca")).toMatchObject({ endsAt: Date.parse(new X509Certificate(ca).validTo), source: "made", standing: "valid" });
+  expect(certificates?.ends.find((e) => e.kind === "cluster-ca")).toMatchObject({
+    endsAt: Date.parse(new X509Certificate(ca).validTo),
+    source: "made",
+    standing: "valid",
+  });
   expect(certificates?.ends.find((e) => e.kind === "control-plane")).toMatchObject({ source: "estimated", standing: "valid" });
   expect([certificates?.ends.length, certificates?.due, may.renew]).toEqual([4, false, true]);
   const end = Date.now() + 20 * day;
   await looked(id, end);
-  expect((await view("demo")).certificates).toMatchObject({ due: true, ends: [{ kind: "control-plane", endsAt: end, source: "read", standing: "soon" }, {}, {}, {}] });
+  expect((await view("demo")).certificates).toMatchObject({
+    due: true,
+    ends: [{ kind: "control-plane", endsAt: end, source: "read", standing: "soon" }, {}, {}, {}],
+  });
 });
 
 test("renewing writes one revision with a higher count, previews it, and does that once for a repeated request", async () => {
@@ -100,7 +124,10 @@ test("a cluster of an earlier version is renewed for the first time", async () =
 
 test("lists and the dashboard warn of certificates that end soon, of one that no look has read, too", async () => {
   const { id } = await living("warned");
-  const summaries = async () => [(await rig.services.dashboard(ada.actor)).clusters, (await rig.services.clusters.list(ada.actor, { tenant: "ada" })).clusters].map((list) => list.find((c) => c.name === "warned")?.certificates);
+  const summaries = async () =>
+    [(await rig.services.dashboard(ada.actor)).clusters, (await rig.services.clusters.list(ada.actor, { tenant: "ada" })).clusters].map(
+      (list) => list.find((c) => c.name === "warned")?.certificates,
+    );
   expect(await summaries()).toEqual(["valid", "valid"]);
   await looked(id, Date.now() + 20 * day);
   expect(await summaries()).toEqual(["soon", "soon"]);
@@ -111,11 +138,15 @@ test("lists and the dashboard warn of certificates that end soon, of one that no
 
 test("after a renewal the page and the lists warn no more, before a look has read the new end and after", async () => {
   const { id } = await living("renewed");
-  const summary = async () => ((await ask(rig, "GET", path("renewed"), { token: ada.token })).json as { summary: { certificates: string } }).summary.certificates;
+  const summary = async () =>
+    ((await ask(rig, "GET", path("renewed"), { token: ada.token })).json as { summary: { certificates: string } }).summary.certificates;
   await looked(id, Date.now() + 20 * day);
   expect([await summary(), (await view("renewed")).certificates?.due]).toEqual(["soon", true]);
   await rig.stores.drift.change(id, (record) => withRenewedCertificates(record, Date.now(), Date.now()));
-  expect([await summary(), (await view("renewed")).certificates]).toMatchObject(["valid", { due: false, ends: [{ kind: "control-plane", source: "estimated" }, {}, {}, {}] }]);
+  expect([await summary(), (await view("renewed")).certificates]).toMatchObject([
+    "valid",
+    { due: false, ends: [{ kind: "control-plane", source: "estimated" }, {}, {}, {}] },
+  ]);
   const end = Date.now() + 364 * day;
   await looked(id, end);
   expect((await view("renewed")).certificates).toMatchObject({ due: false, ends: [{ endsAt: end, source: "read" }, {}, {}, {}] });
@@ -123,9 +154,20 @@ test("after a renewal the page and the lists warn no more, before a look has rea
 
 test("repairing certificates that end soon is the renewal: one revision, also when the request is repeated or more is repaired", async () => {
   const { id } = await living("repaired");
-  const row = (kind: "certificates-expiring" | "machine-stopped"): DriftFinding => ({ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false });
+  const row = (kind: "certificates-expiring" | "machine-stopped"): DriftFinding => ({
+    id: `${kind}:cp0`,
+    kind,
+    subject: "cp0",
+    machine: null,
+    expected: "",
+    found: "2030-06-21",
+    impact: "none",
+    repair: "plan",
+    adopt: false,
+  });
   await looked(id, Date.now() + 20 * day, [row("certificates-expiring"), row("machine-stopped")]);
-  const repair = (body: unknown, key: string) => ask(rig, "POST", path("repaired", "/drift/repair"), { token: ada.token, body, headers: { "Idempotency-Key": key } });
+  const repair = (body: unknown, key: string) =>
+    ask(rig, "POST", path("repaired", "/drift/repair"), { token: ada.token, body, headers: { "Idempotency-Key": key } });
   const other = await repair({ ids: ["machine-stopped:cp0"] }, "other");
   expect([other.status, other.json.specRevision]).toEqual([202, 1]);
   await finish(String(other.json.id));
@@ -134,7 +176,10 @@ test("repairing certificates that end soon is the renewal: one revision, also wh
   expect((await repair({}, "all")).json.id).toBe(first.json.id);
   await finish(String(first.json.id));
   expect(await view("repaired")).toMatchObject({ spec: { revision: 2, kubernetes: [{ certificates: { renewed: 1 } }] } });
-  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toMatchObject({ wish: "repair", ids: ["certificates-expiring:cp0", "machine-stopped:cp0"] });
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toMatchObject({
+    wish: "repair",
+    ids: ["certificates-expiring:cp0", "machine-stopped:cp0"],
+  });
 });
 
 test("who may only look cannot renew, and for strangers there is nothing", async () => {

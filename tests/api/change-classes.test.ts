@@ -26,7 +26,8 @@ const alive = async () => {
   await rig.stores.clusters.setState(cluster.id, "ready", Date.now());
 };
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
-const fieldsIn = (answer: { json: Record<string, unknown> }) => (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
+const fieldsIn = (answer: { json: Record<string, unknown> }) =>
+  (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
 
 test.each([
   [{ podCidr: "10.200.0.0/16" }, ["podCidr field.fixed"]],
@@ -55,7 +56,16 @@ test("equal values are fine, and what may change is changed", async () => {
   await alive();
   const spec = await newest();
   const [{ version: kubernetesVersion }, { image }] = [kubernetesOf(spec), controlPlaneOf(spec)];
-  const same = { name: "demo", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12", kubernetesVersion, image: image.name, sshKeyMode: "paste", sshKey: key, diskGiB: 20 };
+  const same = {
+    name: "demo",
+    podCidr: "10.244.0.0/16",
+    serviceCidr: "10.96.0.0/12",
+    kubernetesVersion,
+    image: image.name,
+    sshKeyMode: "paste",
+    sshKey: key,
+    diskGiB: 20,
+  };
   expect((await send("PUT", `${base}/demo`, same)).json.type).toBe("urn:berth:problem:nothing-changed");
   expect((await send("PUT", `${base}/demo`, { ...same, workers: 2, workerVcpus: 3 })).status).toBe(201);
   expect((await newest()).machines.map((m) => [m.vcpus, m.memoryMiB])).toEqual([

@@ -60,7 +60,8 @@ test("an operation that begins and ends is hinted; what it prints is not", async
   await rig.append(claim, { kind: "output", source: "engine", machine: null, step: null, lines: ["first"] });
   await began;
   const before = lists.hints.length;
-  for (let n = 0; n < 20; n += 1) await rig.append(claim, { kind: "output", source: "engine", machine: null, step: null, lines: [`line ${n}`] });
+  for (let n = 0; n < 20; n += 1)
+    await rig.append(claim, { kind: "output", source: "engine", machine: null, step: null, lines: [`line ${n}`] });
   const again = lists.next();
   await makeCluster(rig, ada, "second");
   await again;

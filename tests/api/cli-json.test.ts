@@ -41,7 +41,12 @@ async function run(...args: readonly string[]): Promise<{ readonly stdout: strin
   const spies = [capture("stdout"), capture("stderr")];
   const json = wantsJson(args);
   try {
-    const error: unknown = await createProgram(json).parseAsync(args, { from: "user" }).then(() => null, (e: unknown) => e);
+    const error: unknown = await createProgram(json)
+      .parseAsync(args, { from: "user" })
+      .then(
+        () => null,
+        (e: unknown) => e,
+      );
     const exitCode = error === null ? Number(process.exitCode ?? 0) : endingOf(error, json);
     return { stdout: written.stdout, stderr: written.stderr.trimEnd(), exitCode };
   } finally {
@@ -59,9 +64,24 @@ const newest = async (): Promise<string> => (await rig.stores.operations.list({ 
 
 async function update(to: "queued" | "cancelled"): Promise<string> {
   const cluster = (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "alive") ?? expect.fail("no cluster");
-  const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: root.actor.personId, requestedByName: "root", requestedAt: Date.now(), idempotencyKey: null } as const;
+  const asked = {
+    kind: "update",
+    planKind: "update",
+    specRevision: 1,
+    planId: null,
+    drift: null,
+    requestedBy: root.actor.personId,
+    requestedByName: "root",
+    requestedAt: Date.now(),
+    idempotencyKey: null,
+  } as const;
   paused = to === "queued";
-  const { operation } = await rig.stores.operations.submit({ ...asked, id: systemSecrets.id(), tenantId: cluster.tenantId, clusterId: cluster.id });
+  const { operation } = await rig.stores.operations.submit({
+    ...asked,
+    id: systemSecrets.id(),
+    tenantId: cluster.tenantId,
+    clusterId: cluster.id,
+  });
   if (to === "cancelled") await rig.stores.operations.requestCancel(operation.id, "root", Date.now());
   return operation.id;
 }
@@ -105,13 +125,23 @@ test("every command that takes a format prints one document, and is called here"
 test("a generated key is in the document and nowhere else, also when the rest fails", async () => {
   const made = await run("cluster", "create", "keyed", "--generate-ssh-key", "-o", "json");
   const { id, generatedKey } = JSON.parse(made.stdout) as { id: string; generatedKey: { privateKey: string; publicKey: string } };
-  expect([typeof id, generatedKey.privateKey, generatedKey.publicKey]).toEqual(["string", expect.stringContaining("PRIVATE KEY"), expect.stringMatching(/^ssh-/)]);
+  expect([typeof id, generatedKey.privateKey, generatedKey.publicKey]).toEqual([
+    "string",
+    expect.stringContaining("PRIVATE KEY"),
+    expect.stringMatching(/^ssh-/),
+  ]);
   expect(made.stderr).not.toContain("PRIVATE KEY");
   const broken = await run("cluster", "create", "broken", "--generate-ssh-key", "--wait", "-o", "json");
   expect([broken.exitCode, lastError(broken.stderr).code]).toEqual([1, "failed"]);
-  expect((JSON.parse(broken.stdout) as typeof made & { generatedKey: { privateKey: string } }).generatedKey.privateKey).toContain("PRIVATE KEY");
+  expect((JSON.parse(broken.stdout) as typeof made & { generatedKey: { privateKey: string } }).generatedKey.privateKey).toContain(
+    "PRIVATE KEY",
+  );
   const fetched = globalThis.fetch;
-  const unread = vi.spyOn(globalThis, "fetch").mockImplementation((at, init) => (String(at).endsWith("/clusters/unread") ? Promise.resolve(Response.json({ status: 404 }, { status: 404 })) : fetched(at, init)));
+  const unread = vi
+    .spyOn(globalThis, "fetch")
+    .mockImplementation((at, init) =>
+      String(at).endsWith("/clusters/unread") ? Promise.resolve(Response.json({ status: 404 }, { status: 404 })) : fetched(at, init),
+    );
   const ready = await run("cluster", "create", "unread", "--generate-ssh-key", "--wait", "--yes", "-o", "json");
   unread.mockRestore();
   expect(ready.exitCode).toBe(3);
@@ -130,17 +160,37 @@ test("pools are created, changed and removed, and a cluster is renamed", async (
     const { exitCode, stderr } = await run(...args, "--wait", "--yes");
     expect([args, exitCode, exitCode === 0 ? "" : stderr]).toEqual([args, 0, ""]);
   };
-  await done("cluster", "create", "pools", "--workers", "1", "--pool", "name=gpu,count=2,vcpus=2,memory=4096,disk=30,label=k=v,taint=k=v:NoSchedule", "--pool", "name=cache,size=large");
+  await done(
+    "cluster",
+    "create",
+    "pools",
+    "--workers",
+    "1",
+    "--pool",
+    "name=gpu,count=2,vcpus=2,memory=4096,disk=30,label=k=v,taint=k=v:NoSchedule",
+    "--pool",
+    "name=cache,size=large",
+  );
   expect(await pools("pools")).toEqual(["gpu w1 w2", "cache w3", "workers w4"]);
-  expect(poolsOf(await newestOf("pools"))[0]).toMatchObject({ vcpus: 2, memoryMiB: 4096, diskGiB: 30, labels: { k: "v" }, taints: [{ key: "k", value: "v", effect: "NoSchedule" }] });
+  expect(poolsOf(await newestOf("pools"))[0]).toMatchObject({
+    vcpus: 2,
+    memoryMiB: 4096,
+    diskGiB: 30,
+    labels: { k: "v" },
+    taints: [{ key: "k", value: "v", effect: "NoSchedule" }],
+  });
   expect((await run("cluster", "get", "pools")).stdout).toMatch(/^gpu +2 +2 vCPU 4096 MiB +30 GiB +k=v +k=v:NoSchedule +w1,w2$/m);
   await done("cluster", "edit", "pools", "--pool", "name=gpu,count=1,remove=w1,label=", "--remove-pool", "cache", "--name", "renamed");
   expect(await pools("renamed")).toEqual(["gpu w2", "workers w4"]);
   expect(poolsOf(await newestOf("renamed"))[0]).toMatchObject({ labels: {}, taints: [{ key: "k" }] });
   await done("cluster", "update", "renamed", "--workers", "2", "--pool", "name=more,count=0");
   expect(await pools("renamed")).toEqual(["gpu w2", "workers w1 w4", "more "]);
-  expect((await run("cluster", "update", "renamed", "--remove-pool", "old")).stderr).toContain("the cluster has no such pool; it has gpu, workers, more");
-  expect((await run("cluster", "update", "renamed", "--pool", "name=gpu,disk=90")).stderr).toContain("Node pool 1, Disk per machine in the pool in GiB");
+  expect((await run("cluster", "update", "renamed", "--remove-pool", "old")).stderr).toContain(
+    "the cluster has no such pool; it has gpu, workers, more",
+  );
+  expect((await run("cluster", "update", "renamed", "--pool", "name=gpu,disk=90")).stderr).toContain(
+    "Node pool 1, Disk per machine in the pool in GiB",
+  );
 });
 
 test.each([
@@ -162,7 +212,12 @@ test.each([
 });
 
 test("a list is as long as was asked for, over several pages; the range is named", async () => {
-  const { cluster } = await rig.services.clusters.create(root.actor, "root", toSpecInput(clusterFormSchema().parse({ name: "many", kubernetesVersion: "1.35.4" })), null);
+  const { cluster } = await rig.services.clusters.create(
+    root.actor,
+    "root",
+    toSpecInput(clusterFormSchema().parse({ name: "many", kubernetesVersion: "1.35.4" })),
+    null,
+  );
   paused = true;
   for (let i = 0; i < 250; i++) {
     const [current] = await rig.stores.operations.list({ clusterId: cluster.id, limit: 1 });
@@ -191,7 +246,12 @@ function work({ stores }: Rig): () => Promise<void> {
       await stores.clusters.setLiveRevision(cluster.id, cluster.revision);
       await stores.clusters.setState(cluster.id, "ready", Date.now());
     } else {
-      await stores.clusters.setReceipt(cluster.id, { operationId: operation.id, at: 1, by: "root", rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: message("no-machine") }] });
+      await stores.clusters.setReceipt(cluster.id, {
+        operationId: operation.id,
+        at: 1,
+        by: "root",
+        rows: [{ what: "machine", name: `${cluster.name}-cp0`, gone: true, proof: message("no-machine") }],
+      });
       await stores.clusters.setState(cluster.id, "gone", Date.now());
     }
     await end("succeeded");

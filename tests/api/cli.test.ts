@@ -32,7 +32,12 @@ afterAll(async () => {
 });
 
 const run = (args: readonly string[], env: Record<string, string> = { BERTH_TOKEN: ada.token }, input = "") =>
-  execa(process.execPath, [berth, ...args], { reject: false, input, extendEnv: false, env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, ...env } });
+  execa(process.execPath, [berth, ...args], {
+    reject: false,
+    input,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, ...env },
+  });
 
 test("create --wait goes from a name to a ready cluster, and destroy --wait to its receipt", async () => {
   const made = await run(["cluster", "create", "demo", "--workers", "1", "--wait"]);
@@ -55,7 +60,9 @@ test("an add-on is put into a cluster, shown with it, removed and refused by nam
   expect([made.exitCode, made.stdout]).toEqual([0, expect.stringContaining("Add-ons: metrics-server 0.9.0")]);
   const removed = await run(["cluster", "update", "measured", "--remove-add-on", "metrics-server", "--wait", "--yes"]);
   expect([removed.exitCode, removed.stdout]).toEqual([0, expect.not.stringContaining("Add-ons")]);
-  expect((await run(["cluster", "update", "measured", "--add-on", "metrics-server", "--wait", "--yes"])).stdout).toContain("Add-ons: metrics-server");
+  expect((await run(["cluster", "update", "measured", "--add-on", "metrics-server", "--wait", "--yes"])).stdout).toContain(
+    "Add-ons: metrics-server",
+  );
   const strange = await run(["cluster", "update", "measured", "--remove-add-on", "ingress"]);
   expect([strange.exitCode, strange.stderr]).toEqual([2, expect.stringContaining("it has metrics-server")]);
   const unknown = await run(["cluster", "create", "other", "--add-on", "ingress"]);
@@ -94,7 +101,11 @@ test("a plan that does not fit is refused in every format, and is printed before
   await run(["cluster", "create", "vast"]);
   for (const format of ["table", "json", "name"]) {
     const previewed = await run(["cluster", "preview", "vast", "--wait", "-o", format]);
-    expect([format, previewed.exitCode, previewed.stderr]).toEqual([format, 3, expect.stringContaining("does not fit: Memory: 9 MiB needed, 8 MiB available")]);
+    expect([format, previewed.exitCode, previewed.stderr]).toEqual([
+      format,
+      3,
+      expect.stringContaining("does not fit: Memory: 9 MiB needed, 8 MiB available"),
+    ]);
     if (format === "json") expect(JSON.parse(previewed.stdout)).toMatchObject({ plan: { refusals: [{ code: "memory" }] } });
   }
   expect((await run(["cluster", "update", "vast", "--wait", "--yes", "-o", "json"])).exitCode).toBe(3);
@@ -127,7 +138,13 @@ function pretendToWork({ stores }: Rig): () => void {
     if (kind === "preview") {
       const operation = await stores.operations.get(claim.operationId);
       const refusals = cluster.name === "vast" ? [tooLittleMemory] : [];
-      const plan = await rig.plan(cluster.name, "ada", { operationId: claim.operationId, kind: operation?.planKind ?? "update", id: systemSecrets.id(), rows: [row], refusals });
+      const plan = await rig.plan(cluster.name, "ada", {
+        operationId: claim.operationId,
+        kind: operation?.planKind ?? "update",
+        id: systemSecrets.id(),
+        rows: [row],
+        refusals,
+      });
       await rig.append(claim, { kind: "planned", planId: plan.id });
       await end("succeeded");
     } else if (cluster.name === "broken") {
@@ -137,7 +154,12 @@ function pretendToWork({ stores }: Rig): () => void {
       await stores.clusters.setState(cluster.id, "ready", Date.now());
       await end("succeeded");
     } else {
-      await stores.clusters.setReceipt(cluster.id, { operationId: claim.operationId, at: 1, by: "ada", rows: [{ what: "machine", name: "b0abcde-cp0", gone: true, proof: message("no-machine") }] });
+      await stores.clusters.setReceipt(cluster.id, {
+        operationId: claim.operationId,
+        at: 1,
+        by: "ada",
+        rows: [{ what: "machine", name: "b0abcde-cp0", gone: true, proof: message("no-machine") }],
+      });
       await stores.clusters.setState(cluster.id, "gone", Date.now());
       await end("succeeded");
     }
@@ -146,4 +168,15 @@ function pretendToWork({ stores }: Rig): () => void {
 }
 
 const tooLittleMemory: Refusal = { code: "memory", needed: 9, available: 8, unit: "MiB" };
-const row: PlanRow = { urn: "urn:1", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: [] };
+const row: PlanRow = {
+  urn: "urn:1",
+  name: "cp0",
+  step: "machine",
+  type: "libvirt:index/domain:Domain",
+  phase: "boot",
+  change: "create",
+  impact: "none",
+  machine: "cp0",
+  on: null,
+  changed: [],
+};

@@ -28,8 +28,10 @@ async function planned(who: Someone, name: string): Promise<{ readonly number: n
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   return rig.plan(name, who.actor.name);
 }
-const approve = (who: Someone, name: string, { number, hash }: { number: number; hash: string }) => send(who, "POST", `${clusters(who)}/${name}/plans/${number}/approve`, { hash });
-const planOf = async (who: Someone, name: string, number: number) => (await send(who, "GET", `${clusters(who)}/${name}/plans/${number}`)).json;
+const approve = (who: Someone, name: string, { number, hash }: { number: number; hash: string }) =>
+  send(who, "POST", `${clusters(who)}/${name}/plans/${number}/approve`, { hash });
+const planOf = async (who: Someone, name: string, number: number) =>
+  (await send(who, "GET", `${clusters(who)}/${name}/plans/${number}`)).json;
 
 test.each([
   { workers: 50, workerSize: "custom", workerVcpus: 32, workerMemoryMiB: 131_072, diskGiB: 2000 },
@@ -38,7 +40,9 @@ test.each([
 ])("a draft of one tenant, however large, takes nothing from another: %j", async (large) => {
   await create(ada, "huge", large);
   await planned(ada, "huge");
-  expect((await send(ben, "GET", "/api/v1/")).json).toMatchObject({ hosts: [{ memoryMiB: { committed: 0 }, diskGiB: { committed: 0 }, networks: { committed: 0 } }] });
+  expect((await send(ben, "GET", "/api/v1/")).json).toMatchObject({
+    hosts: [{ memoryMiB: { committed: 0 }, diskGiB: { committed: 0 }, networks: { committed: 0 } }],
+  });
   await create(ben, "demo");
   expect((await approve(ben, "demo", await planned(ben, "demo"))).status).toBe(202);
 });
@@ -47,10 +51,15 @@ test("a tenant has twenty drafts; the next one is refused with the rule and the 
   for (let i = 0; i < 20; i++) expect((await create(ada, `c${i}`)).status).toBe(201);
   const refused = await create(ada, "more");
   expect(refused.status).toBe(409);
-  expect(refused.json).toMatchObject({ type: expect.stringContaining("too-many-drafts"), detail: expect.stringMatching(/20 drafts.*BERTH_MAX_DRAFTS_PER_TENANT.*discard/) });
+  expect(refused.json).toMatchObject({
+    type: expect.stringContaining("too-many-drafts"),
+    detail: expect.stringMatching(/20 drafts.*BERTH_MAX_DRAFTS_PER_TENANT.*discard/),
+  });
   expect((await create(ben, "demo")).status).toBe(201);
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
-  const idle = (await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, "POST", `${clusters(ada)}/c${i}/discard`)))).filter((a) => a.status === 200);
+  const idle = (await Promise.all(Array.from({ length: 20 }, (_, i) => send(ada, "POST", `${clusters(ada)}/c${i}/discard`)))).filter(
+    (a) => a.status === 200,
+  );
   expect(idle).toHaveLength(1);
   expect((await create(ada, "more")).status).toBe(201);
 });
@@ -65,12 +74,18 @@ test("of two approved plans that want the last memory, the second is refused wit
   const refused = await approve(ben, "two", second);
   expect(refused.status).toBe(409);
   expect(refused.json).toMatchObject({ type: expect.stringContaining("plan-refused"), detail: expect.stringContaining(`available`) });
-  expect(await planOf(ben, "two", second.number)).toMatchObject({ mayApprove: false, refusals: [{ code: "memory", needed: 43_008, available: 21_504, unit: "MiB" }] });
+  expect(await planOf(ben, "two", second.number)).toMatchObject({
+    mayApprove: false,
+    refusals: [{ code: "memory", needed: 43_008, available: 21_504, unit: "MiB" }],
+  });
 });
 
 test("a refused plan names who holds the capacity: own clusters by name, those of others only as a sum", async () => {
   const half = { workers: 1, workerSize: "custom", workerVcpus: 2, workerMemoryMiB: 20_480 };
-  for (const [who, name] of [[ada, "secret"], [ben, "mine"]] as const) {
+  for (const [who, name] of [
+    [ada, "secret"],
+    [ben, "mine"],
+  ] as const) {
     await create(who, name, half);
     await approve(who, name, await planned(who, name));
     await rig.stores.operations.finish(await rig.claim(), "interrupted", [], null, Date.now());
@@ -79,7 +94,9 @@ test("a refused plan names who holds the capacity: own clusters by name, those o
   const { number } = await planned(ben, "large");
   const taken = { vcpus: 4, memoryMiB: 22_528, diskGiB: 40 };
   const view = await send(ben, "GET", `${clusters(ben)}/large/plans/${number}`);
-  expect(view.json).toMatchObject({ heldBy: { clusters: [{ tenant: "ben", cluster: "mine", ...taken }], others: { clusters: 1, ...taken } } });
+  expect(view.json).toMatchObject({
+    heldBy: { clusters: [{ tenant: "ben", cluster: "mine", ...taken }], others: { clusters: 1, ...taken } },
+  });
   expect(view.text).not.toContain("secret");
 });
 
@@ -118,16 +135,27 @@ test("a draft whose network another one took is stale, and previewing again take
   expect((await send(ada, "GET", `${clusters(ada)}/two/edit`)).json).toMatchObject({ keptNetwork: "10.91.1.0/24" });
   const eve = await rig.person("eve");
   await rig.stores.people.addMember((await draft()).tenantId, eve.actor.personId, "viewer");
-  expect((await send(eve, "GET", `${clusters(ben)}/three/plans/${plan.number}`)).json).toMatchObject({ moved: ["network"], mayPreview: false });
+  expect((await send(eve, "GET", `${clusters(ben)}/three/plans/${plan.number}`)).json).toMatchObject({
+    moved: ["network"],
+    mayPreview: false,
+  });
   const refused = await approve(ben, "three", plan);
-  expect([refused.status, refused.json]).toMatchObject([409, { type: expect.stringContaining("plan-stale"), detail: expect.stringContaining("another cluster has reserved its network") }]);
+  expect([refused.status, refused.json]).toMatchObject([
+    409,
+    { type: expect.stringContaining("plan-stale"), detail: expect.stringContaining("another cluster has reserved its network") },
+  ]);
   expect((await send(ben, "POST", `${clusters(ben)}/three/preview`, {})).status).toBe(202);
   const moved = (await rig.stores.clusters.spec((await draft()).id, 2)) ?? expect.fail("no second revision");
   expect(networkOf(moved)).toMatchObject({ cidr: "10.91.1.0/24", bridge: "berth1" });
-  expect(moved.machines.map((m) => [addressOf(m), publishedSshPort(moved, m.name)])).toEqual([["10.91.1.10", 20_065], ["10.91.1.21", 20_066]]);
+  expect(moved.machines.map((m) => [addressOf(m), publishedSshPort(moved, m.name)])).toEqual([
+    ["10.91.1.10", 20_065],
+    ["10.91.1.21", 20_066],
+  ]);
   expect((await approve(ben, "three", await planned(ben, "three"))).status).toBe(202);
   expect((await send(ada, "GET", `${clusters(ada)}/two/edit`)).json).toMatchObject({ keptNetwork: null, form: { nextNetwork: null } });
-  expect((await send(ada, "POST", `${clusters(ada)}/two/preview`, {})).json).toMatchObject({ type: expect.stringContaining("range-exhausted") });
+  expect((await send(ada, "POST", `${clusters(ada)}/two/preview`, {})).json).toMatchObject({
+    type: expect.stringContaining("range-exhausted"),
+  });
 });
 
 test("the form of what never lived says how long creations took, that of what lives how long changes did", async () => {
@@ -146,7 +174,8 @@ test("a draft says when it ends, is discarded then with its keys, and an edit or
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   await create(ada, "busy");
   const day = 86_400_000;
-  const expiresAt = async (name: string) => ((await send(ada, "GET", `${clusters(ada)}/${name}`)).json as { summary: { expiresAt: number | null } }).summary.expiresAt;
+  const expiresAt = async (name: string) =>
+    ((await send(ada, "GET", `${clusters(ada)}/${name}`)).json as { summary: { expiresAt: number | null } }).summary.expiresAt;
   const ends = (await expiresAt("old")) ?? expect.fail("it has no end");
   expect(Math.round((ends - Date.now()) / day)).toBe(14);
   const [old] = (await allClusters(rig.stores.clusters, null)).filter((c) => c.name === "old");
@@ -162,19 +191,25 @@ test("a draft says when it ends, is discarded then with its keys, and an edit or
   expect(await expiresAt("busy")).not.toBeNull();
 });
 
-test.each(["preview", "approve"] as const)("a draft that is discarded while its %s is queued answers that it is gone, and nothing is queued", async (what) => {
-  await create(ada, "demo");
-  const plan = await planned(ada, "demo");
-  const { id } = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
-  const before = await rig.stores.operations.count({ clusterId: id });
-  const operations = rig.stores.operations as { submit: typeof rig.stores.operations.submit };
-  const submit = operations.submit;
-  operations.submit = async (...asked) => {
-    await rig.stores.clusters.discardDraft(id, Date.now());
-    return submit(...asked);
-  };
-  const answer = what === "preview" ? await send(ada, "POST", `${clusters(ada)}/demo/preview`, {}) : await approve(ada, "demo", plan);
-  expect([answer.status, answer.json]).toMatchObject([409, { type: expect.stringContaining(what === "preview" ? "wrong-state" : "plan-stale") }]);
-  expect(answer.json.detail).toMatch(/gone/i);
-  expect(await rig.stores.operations.count({ clusterId: id })).toBe(before);
-});
+test.each(["preview", "approve"] as const)(
+  "a draft that is discarded while its %s is queued answers that it is gone, and nothing is queued",
+  async (what) => {
+    await create(ada, "demo");
+    const plan = await planned(ada, "demo");
+    const { id } = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
+    const before = await rig.stores.operations.count({ clusterId: id });
+    const operations = rig.stores.operations as { submit: typeof rig.stores.operations.submit };
+    const submit = operations.submit;
+    operations.submit = async (...asked) => {
+      await rig.stores.clusters.discardDraft(id, Date.now());
+      return submit(...asked);
+    };
+    const answer = what === "preview" ? await send(ada, "POST", `${clusters(ada)}/demo/preview`, {}) : await approve(ada, "demo", plan);
+    expect([answer.status, answer.json]).toMatchObject([
+      409,
+      { type: expect.stringContaining(what === "preview" ? "wrong-state" : "plan-stale") },
+    ]);
+    expect(answer.json.detail).toMatch(/gone/i);
+    expect(await rig.stores.operations.count({ clusterId: id })).toBe(before);
+  },
+);

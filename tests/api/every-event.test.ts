@@ -37,8 +37,19 @@ async function openSocket(limits: Partial<SocketLimits>, trouble: unknown[]): Pr
   const server: Server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const feed = createFeed(stores.journal);
-  const deps = { operations: stores.operations, journal: stores.journal, feed, site: { publicUrl: "http://berth.test" }, clientAddress: () => "127.0.0.1" };
-  const sockets = attachSockets(server, { ...deps, whoIs: async () => ({ actor, session: null }), onError: (error) => trouble.push(error), limits });
+  const deps = {
+    operations: stores.operations,
+    journal: stores.journal,
+    feed,
+    site: { publicUrl: "http://berth.test" },
+    clientAddress: () => "127.0.0.1",
+  };
+  const sockets = attachSockets(server, {
+    ...deps,
+    whoIs: async () => ({ actor, session: null }),
+    onError: (error) => trouble.push(error),
+    limits,
+  });
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     open: sockets.open,
@@ -115,7 +126,14 @@ type Act =
 
 const which = fc.nat(20);
 const acts: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ act: fc.constant("append" as const), count: fc.integer({ min: 1, max: 120 }), size: fc.constantFrom(10, 10, 10, 2_000, 60_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constant("append" as const),
+      count: fc.integer({ min: 1, max: 120 }),
+      size: fc.constantFrom(10, 10, 10, 2_000, 60_000),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ act: fc.constantFrom("cut" as const, "pause" as const, "go on" as const), which }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("come" as const), after: fc.nat(100) }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constantFrom("let happen" as const, "let happen" as const, "restart" as const) }) },

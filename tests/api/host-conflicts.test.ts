@@ -11,8 +11,24 @@ let taken: readonly Listener[] = [];
 let unheard: readonly number[] = [];
 
 beforeAll(async () => {
-  const survey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/", freeMiB: 1e6, freeInodes: null }, ipForwarding: true, forwardDrops: [], appArmorMissing: [] };
-  rig = await startRig({ hostCheck: { survey: () => Promise.resolve(survey), takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))), silentPorts: (ports) => Promise.resolve(unheard.filter((port) => ports.includes(port))) } });
+  const survey = {
+    addresses: [],
+    routes: [],
+    devices: [],
+    listeners: [],
+    published: [],
+    storage: { folder: "/", freeMiB: 1e6, freeInodes: null },
+    ipForwarding: true,
+    forwardDrops: [],
+    appArmorMissing: [],
+  };
+  rig = await startRig({
+    hostCheck: {
+      survey: () => Promise.resolve(survey),
+      takenPorts: (ports) => Promise.resolve(taken.filter((l) => ports.includes(l.port))),
+      silentPorts: (ports) => Promise.resolve(unheard.filter((port) => ports.includes(port))),
+    },
+  });
   ada = await rig.person("ada");
 });
 afterAll(() => rig.close());
@@ -33,8 +49,15 @@ test("a plan that the host is in the way of names what, and cannot be approved",
   expect(shown.status, shown.text).toBe(200);
   expect(shown.json.plan).toMatchObject({ refusals: [{ code: "address-conflict", params }] });
   expect(shown.json.mayApprove).toBe(false);
-  const answer = await ask(rig, "POST", `/api/v1/tenants/ada/clusters/blocked/plans/${plan.number}/approve`, { token: ada.token, body: { hash: plan.hash, typedName: null } });
-  expect(answer.json).toMatchObject({ type: "urn:berth:problem:plan-refused", status: 409, detail: expect.stringContaining("br0 of the libvirt host has 10.91.0.5/24, which overlaps 10.91.0.0/24") as unknown });
+  const answer = await ask(rig, "POST", `/api/v1/tenants/ada/clusters/blocked/plans/${plan.number}/approve`, {
+    token: ada.token,
+    body: { hash: plan.hash, typedName: null },
+  });
+  expect(answer.json).toMatchObject({
+    type: "urn:berth:problem:plan-refused",
+    status: 409,
+    detail: expect.stringContaining("br0 of the libvirt host has 10.91.0.5/24, which overlaps 10.91.0.0/24") as unknown,
+  });
 });
 
 test("a published port that another program took is named, and no address leads there", async () => {
@@ -61,10 +84,17 @@ test("no kubeconfig is handed out that leads to another program, or to a port wh
   const download = (use: string) => ask(rig, "GET", `/api/v1/tenants/ada/clusters/unreached/kubeconfig?use=${use}`, { token: ada.token });
   expect((await download("outside")).status).toBe(200);
   taken = [{ protocol: "tcp", address: "0.0.0.0", port, program: "nginx (process 12)" }];
-  expect((await download("outside")).json).toMatchObject({ type: "urn:berth:problem:port-not-published", status: 409, detail: `The API server's port ${port} is taken by nginx (process 12), tcp 0.0.0.0:${port}: a kubeconfig would lead there. Stop that program, or download with use=direct on the libvirt host.` });
+  expect((await download("outside")).json).toMatchObject({
+    type: "urn:berth:problem:port-not-published",
+    status: 409,
+    detail: `The API server's port ${port} is taken by nginx (process 12), tcp 0.0.0.0:${port}: a kubeconfig would lead there. Stop that program, or download with use=direct on the libvirt host.`,
+  });
   expect((await download("direct")).status).toBe(200);
   [taken, unheard] = [[], [port]];
-  expect((await download("outside")).json).toMatchObject({ status: 409, detail: `Nothing listens on the API server's port ${port}, so it is not published: is Berth's launcher running? On the libvirt host, download with use=direct.` });
+  expect((await download("outside")).json).toMatchObject({
+    status: 409,
+    detail: `Nothing listens on the API server's port ${port}, so it is not published: is Berth's launcher running? On the libvirt host, download with use=direct.`,
+  });
   expect(await seen("unreached")).toMatchObject({ takenPorts: [{ port, holder: null }], access: { apiServer: null } });
   unheard = [];
   expect((await download("outside")).status).toBe(200);

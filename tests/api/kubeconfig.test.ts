@@ -45,10 +45,16 @@ async function recordLiveRevision(tenant: string, name: string): Promise<void> {
 }
 
 const path = (tenant: string, cluster: string) => `/api/v1/tenants/${tenant}/clusters/${cluster}/kubeconfig`;
-const download = async (who: Someone, tenant = "ada", cluster = "demo", use = "") => ask(rig, "GET", `${path(tenant, cluster)}${use}`, { token: who.token });
-const certificateOf = (config: Kubeconfig) => new X509Certificate(Buffer.from(config.users[0]?.user["client-certificate-data"] ?? "", "base64"));
+const download = async (who: Someone, tenant = "ada", cluster = "demo", use = "") =>
+  ask(rig, "GET", `${path(tenant, cluster)}${use}`, { token: who.token });
+const certificateOf = (config: Kubeconfig) =>
+  new X509Certificate(Buffer.from(config.users[0]?.user["client-certificate-data"] ?? "", "base64"));
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
-  execa(process.execPath, [berth, "cluster", "kubeconfig", ...args], { reject: false, extendEnv: false, env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token, ...env } });
+  execa(process.execPath, [berth, "cluster", "kubeconfig", ...args], {
+    reject: false,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token, ...env },
+  });
 const modeOf = (file: string) => statSync(file).mode & 0o777;
 const read = (file: string) => parse(readFileSync(file, "utf8")) as Kubeconfig;
 
@@ -69,7 +75,11 @@ test("it leads outside or to the machine, with the cluster's authority and a cer
   expect(outside.headers.get("cache-control")).toBe("no-store");
   const config = parse(outside.text) as Kubeconfig;
   expect(config["current-context"]).toBe("ada.demo");
-  expect(config.clusters[0]?.cluster).toEqual({ server: `https://berth.test:${spec && publishedApiPort(spec)}`, "tls-server-name": "kubernetes", "certificate-authority-data": Buffer.from(secrets?.pki.caCert ?? "").toString("base64") });
+  expect(config.clusters[0]?.cluster).toEqual({
+    server: `https://berth.test:${spec && publishedApiPort(spec)}`,
+    "tls-server-name": "kubernetes",
+    "certificate-authority-data": Buffer.from(secrets?.pki.caCert ?? "").toString("base64"),
+  });
   const certificate = certificateOf(config);
   expect(certificate.subject.split("\n").sort()).toEqual(["CN=berth:ada", "O=kubeadm:cluster-admins"]);
   expect(certificate.verify(new X509Certificate(secrets?.pki.caCert ?? "").publicKey)).toBe(true);
@@ -86,7 +96,13 @@ test("every download has a certificate and a key of its own, and each person's n
   await rig.stores.people.addMember(tenantId, eve.actor.personId, "member");
   const made = [await download(ada), await download(ada), await download(eve)].map(({ text }) => parse(text) as Kubeconfig);
   expect(new Set(made.map((c) => c.users[0]?.user["client-key-data"])).size).toBe(3);
-  expect(made.map((c) => certificateOf(c).subject.split("\n").find((part) => part.startsWith("CN=")))).toEqual(["CN=berth:ada", "CN=berth:ada", "CN=berth:eve"]);
+  expect(
+    made.map((c) =>
+      certificateOf(c)
+        .subject.split("\n")
+        .find((part) => part.startsWith("CN=")),
+    ),
+  ).toEqual(["CN=berth:ada", "CN=berth:ada", "CN=berth:eve"]);
 });
 
 test("no key of it is in the portal's records, and the authority's key is in none", async () => {
@@ -95,13 +111,18 @@ test("no key of it is in the portal's records, and the authority's key is in non
   const key = (parse(text) as Kubeconfig).users[0]?.user["client-key-data"] ?? "";
   const authority = (await rig.stores.secrets.clusterSecrets(tenantId, id))?.pki.caKey ?? "";
   expect(rig.records.length).toBeGreaterThan(0);
-  expect(rig.records.filter((line) => line.includes(key) || line.includes(Buffer.from(key, "base64").toString().split("\n")[1] ?? ""))).toEqual([]);
+  expect(
+    rig.records.filter((line) => line.includes(key) || line.includes(Buffer.from(key, "base64").toString().split("\n")[1] ?? "")),
+  ).toEqual([]);
   expect(text).not.toContain(Buffer.from(authority).toString("base64"));
 });
 
 test("two clusters whose names join to the same word keep their credentials in one merged file", async () => {
   const boss = await rig.person("boss", true);
-  for (const [tenant, cluster] of [["t", "b-c"], ["t-b", "c"]] as const) {
+  for (const [tenant, cluster] of [
+    ["t", "b-c"],
+    ["t-b", "c"],
+  ] as const) {
     await rig.stores.people.createTenant({ id: `tenant-${tenant}`, slug: tenant, createdAt: 1 });
     expect((await ask(rig, "POST", `/api/v1/tenants/${tenant}/clusters`, { token: boss.token, body: { name: cluster } })).status).toBe(201);
     await recordLiveRevision(tenant, cluster);
@@ -116,7 +137,11 @@ test("two clusters whose names join to the same word keep their credentials in o
 test("the command line writes a file that only its owner reads, and replaces one only when told", async () => {
   const file = join(home, "demo.kubeconfig");
   const made = await run(["demo", "-f", file]);
-  expect([made.exitCode, made.stdout, made.stderr]).toEqual([0, "", expect.stringMatching(/valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/)]);
+  expect([made.exitCode, made.stdout, made.stderr]).toEqual([
+    0,
+    "",
+    expect.stringMatching(/valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/),
+  ]);
   expect(modeOf(file)).toBe(0o600);
   writeFileSync(file, "mine");
   chmodSync(file, 0o644);
@@ -141,13 +166,30 @@ test("the command line follows no link, and says which folder is missing", async
 test("--merge keeps what is there, goes to kubectl's own file, and changes the current context only when told", async () => {
   mkdirSync(join(home, ".kube"));
   const config = join(home, ".kube", "config");
-  writeFileSync(config, stringify({ apiVersion: "v1", kind: "Config", clusters: [], users: [{ name: "work", user: { token: "keep" } }], contexts: [], "current-context": "work" }), { mode: 0o644 });
+  writeFileSync(
+    config,
+    stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [],
+      users: [{ name: "work", user: { token: "keep" } }],
+      contexts: [],
+      "current-context": "work",
+    }),
+    { mode: 0o644 },
+  );
   expect((await run(["demo", "--merge"])).exitCode).toBe(0);
-  expect(read(config)).toMatchObject({ users: [{ name: "work", user: { token: "keep" } }, { name: "ada.demo" }], "current-context": "work" });
+  expect(read(config)).toMatchObject({
+    users: [{ name: "work", user: { token: "keep" } }, { name: "ada.demo" }],
+    "current-context": "work",
+  });
   expect(modeOf(config)).toBe(0o600);
   expect((await run(["demo", "--merge", "--use"])).exitCode).toBe(0);
   expect(read(config)).toMatchObject({ users: [{ name: "work" }, { name: "ada.demo" }], "current-context": "ada.demo" });
   const elsewhere = join(home, "elsewhere");
   writeFileSync(elsewhere, "- not\n- a kubeconfig\n");
-  expect([(await run(["demo", "--merge"], { KUBECONFIG: elsewhere })).exitCode, readFileSync(elsewhere, "utf8")]).toEqual([3, "- not\n- a kubeconfig\n"]);
+  expect([(await run(["demo", "--merge"], { KUBECONFIG: elsewhere })).exitCode, readFileSync(elsewhere, "utf8")]).toEqual([
+    3,
+    "- not\n- a kubeconfig\n",
+  ]);
 });

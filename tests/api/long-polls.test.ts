@@ -28,7 +28,10 @@ test("how many long polls a person holds is bounded; others and shorter requests
   rig = await startRig();
   const [ada, bob] = [await rig.person("ada"), await rig.person("bob")];
   const [own, other] = [await makeCluster(rig, ada, "demo"), await makeCluster(rig, bob, "demo")];
-  const bobs = waiting(bob, other).then(({ status }) => status, () => null);
+  const bobs = waiting(bob, other).then(
+    ({ status }) => status,
+    () => null,
+  );
   const refused: Answer[] = [];
   const eight = Promise.withResolvers<void>();
   const polls = Array.from({ length: 40 }, () => waiting(ada, own));

@@ -13,7 +13,11 @@ afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
 const send = (method: "POST" | "PUT", path: string, key: string | null, body?: unknown) =>
-  ask(rig, method, path, { token: ada.token, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }), ...(body === undefined ? {} : { body }) });
+  ask(rig, method, path, {
+    token: ada.token,
+    ...(key === null ? {} : { headers: { "Idempotency-Key": key } }),
+    ...(body === undefined ? {} : { body }),
+  });
 const idOf = (answer: Awaited<ReturnType<typeof send>>) => (answer.json.operation as { id: string } | undefined)?.id ?? answer.json.id;
 const endOne = async (to: "succeeded" | "failed" = "succeeded") => {
   const claim = await rig.claim();
@@ -34,12 +38,16 @@ test("every queueing verb, sent ten times at once and once later, makes one oper
     ["POST", base, { name: "other", workers: 0 }],
   ] as const;
   for (const [method, path, body] of verbs) {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => send(method, path, `k ${path} ${method}`.replaceAll(" ", "-"), body)));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => send(method, path, `k ${path} ${method}`.replaceAll(" ", "-"), body)),
+    );
     expect(answers.map((a) => a.status)).toEqual(answers.map(() => answers[0]?.status));
     expect(answers[0]?.status).toBeLessThan(300);
     expect(new Set(answers.map(idOf)).size).toBe(1);
     expect(await endOne()).toBe(idOf(answers[0] ?? expect.fail("no answer")));
-    expect(idOf(await send(method, path, `k ${path} ${method}`.replaceAll(" ", "-"), body))).toBe(idOf(answers[0] ?? expect.fail("no answer")));
+    expect(idOf(await send(method, path, `k ${path} ${method}`.replaceAll(" ", "-"), body))).toBe(
+      idOf(answers[0] ?? expect.fail("no answer")),
+    );
   }
   expect(await revision()).toBe(2);
 });
@@ -119,7 +127,12 @@ test("of two who write the same revision at the same moment in two portals, one 
 
 test("an invitation asked for again with its key is the same link, also when the first answer was lost", async () => {
   const root = await rig.person("root", true);
-  const invite = (key: string | null, operator = false) => ask(rig, "POST", "/api/v1/people/invites", { token: root.token, body: { operator }, headers: key === null ? {} : { "Idempotency-Key": key } });
+  const invite = (key: string | null, operator = false) =>
+    ask(rig, "POST", "/api/v1/people/invites", {
+      token: root.token,
+      body: { operator },
+      headers: key === null ? {} : { "Idempotency-Key": key },
+    });
   const twice = await Promise.all([invite("once"), invite("once"), invite("once")]);
   expect(twice.map((t) => t.status)).toEqual([201, 201, 201]);
   expect(new Set(twice.map((t) => t.text)).size).toBe(1);
@@ -136,13 +149,25 @@ test("an invitation asked for again with its key is the same link, also when the
 
 test("nobody finds a link by guessing the key that another chose", async () => {
   const [root, eve] = [await rig.person("root", true), await rig.person("eve", true)];
-  const links = await Promise.all([root, eve].map(async (who) => (await ask(rig, "POST", "/api/v1/people/invites", { token: who.token, body: { operator: true }, headers: { "Idempotency-Key": "1" } })).json.link));
+  const links = await Promise.all(
+    [root, eve].map(
+      async (who) =>
+        (
+          await ask(rig, "POST", "/api/v1/people/invites", {
+            token: who.token,
+            body: { operator: true },
+            headers: { "Idempotency-Key": "1" },
+          })
+        ).json.link,
+    ),
+  );
   expect(new Set(links).size).toBe(2);
 });
 
 test("a token or a tenant asked for again with its key is the same one, with the same secret", async () => {
   const root = await rig.person("root", true);
-  const ask2 = (path: string, body: unknown) => ask(rig, "POST", path, { token: root.token, body, headers: { "Idempotency-Key": `once-${path.split("/").at(-1)}` } });
+  const ask2 = (path: string, body: unknown) =>
+    ask(rig, "POST", path, { token: root.token, body, headers: { "Idempotency-Key": `once-${path.split("/").at(-1)}` } });
   const tokens = [await ask2("/api/v1/people/tokens", { label: "ci" }), await ask2("/api/v1/people/tokens", { label: "ci" })];
   const [first, second] = tokens.map((t) => t.json as { token: { id: string }; secret: string });
   expect(second?.token.id).toBe(first?.token.id);

@@ -13,7 +13,8 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
-const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
+const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) =>
+  ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
 const only = () => onlyCluster(rig);
 const newest = () => newestSpec(rig);
 /** Ends the preview; with `alive`, the newest revision is the live one. */
@@ -24,7 +25,15 @@ const settle = async (alive = true) => {
   await rig.stores.clusters.setLiveRevision(cluster.id, cluster.revision);
   await rig.stores.clusters.setState(cluster.id, "ready", Date.now());
 };
-const gpu = { name: "gpu", count: 2, vcpus: 4, memoryMiB: 4096, diskGiB: 50, labels: { accelerator: "nvidia" }, taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] };
+const gpu = {
+  name: "gpu",
+  count: 2,
+  vcpus: 4,
+  memoryMiB: 4096,
+  diskGiB: 50,
+  labels: { accelerator: "nvidia" },
+  taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+};
 const twoPools = async () => {
   expect((await send("POST", base, { name: "demo", pools: [{ name: "workers", count: 2 }, gpu] })).status).toBe(201);
   await settle();
@@ -35,7 +44,8 @@ const change = async (body: unknown) => {
   return newest();
 };
 const nodes = (spec: ClusterSpec) => Object.fromEntries(poolsOf(spec).map((pool) => [pool.name, pool.nodes]));
-const fieldsIn = (answer: { json: Record<string, unknown> }) => (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
+const fieldsIn = (answer: { json: Record<string, unknown> }) =>
+  (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
 
 test("a cluster is created with several pools, each with its own size, disk, labels and taints", async () => {
   await twoPools();
@@ -59,16 +69,27 @@ test("a pool's fields that are left out keep their value, and a pool that is lef
 test("labels and taints change alone: every machine stays as it is", async () => {
   await twoPools();
   const before = await newest();
-  const after = await change({ pools: [{ name: "workers", labels: "disk=ssd" }, { name: "gpu", taints: [] }] });
+  const after = await change({
+    pools: [
+      { name: "workers", labels: "disk=ssd" },
+      { name: "gpu", taints: [] },
+    ],
+  });
   expect(after.machines).toEqual(before.machines);
-  expect(poolsOf(after).map(({ labels, taints }) => [labels, taints])).toEqual([[{ disk: "ssd" }, []], [gpu.labels, []]]);
+  expect(poolsOf(after).map(({ labels, taints }) => [labels, taints])).toEqual([
+    [{ disk: "ssd" }, []],
+    [gpu.labels, []],
+  ]);
 });
 
 test("the fields without a list go on to describe the pool `workers`, and leave other pools alone", async () => {
   await twoPools();
   expect(nodes(await change({ workers: 3 }))).toEqual({ workers: ["w1", "w2", "w5"], gpu: ["w3", "w4"] });
   await settle();
-  expect(nodes(await change({ workers: 2, pools: [{ name: "workers", remove: ["w5"] }, { name: "gpu" }] }))).toEqual({ workers: ["w1", "w2"], gpu: ["w3", "w4"] });
+  expect(nodes(await change({ workers: 2, pools: [{ name: "workers", remove: ["w5"] }, { name: "gpu" }] }))).toEqual({
+    workers: ["w1", "w2"],
+    gpu: ["w3", "w4"],
+  });
   await settle();
   const beside = await change({ workers: 1, pools: [{ name: "gpu" }] });
   expect(nodes(beside)).toEqual({ gpu: ["w3", "w4"], workers: ["w1"] });
@@ -93,7 +114,9 @@ test.each([
 });
 
 test("a new cluster names no node, and a draft may change every pool", async () => {
-  expect(fieldsIn(await send("POST", base, { name: "demo", pools: [{ name: "gpu", remove: ["w1"] }] }))).toEqual(["pools[0].remove pool.noNode"]);
+  expect(fieldsIn(await send("POST", base, { name: "demo", pools: [{ name: "gpu", remove: ["w1"] }] }))).toEqual([
+    "pools[0].remove pool.noNode",
+  ]);
   expect((await send("POST", base, { name: "demo", pools: [gpu] })).status).toBe(201);
   await settle(false);
   const redrafted = await change({ pools: [{ name: "gpu", diskGiB: 80 }, { name: "cache" }] });
@@ -102,8 +125,25 @@ test("a new cluster names no node, and a draft may change every pool", async () 
 
 const trouble = async (kind: "node-not-ready" | "node-cordoned", machine: string) => {
   const cluster = await only();
-  const row = { id: driftId(kind, machine), kind, subject: machine, machine, expected: "", found: "", impact: "none", repair: "plan", adopt: false, since: 0, ignored: null } as const;
-  await rig.stores.drift.change(cluster.id, (record) => ({ ...record, at: Date.now(), revision: cluster.liveRevision, rows: [...record.rows, row] }));
+  const row = {
+    id: driftId(kind, machine),
+    kind,
+    subject: machine,
+    machine,
+    expected: "",
+    found: "",
+    impact: "none",
+    repair: "plan",
+    adopt: false,
+    since: 0,
+    ignored: null,
+  } as const;
+  await rig.stores.drift.change(cluster.id, (record) => ({
+    ...record,
+    at: Date.now(),
+    revision: cluster.liveRevision,
+    rows: [...record.rows, row],
+  }));
 };
 
 test("the node that goes is the worst of its own pool, or the one that a person names, and the answer of the edit says the order", async () => {
@@ -117,12 +157,28 @@ test("the node that goes is the worst of its own pool, or the one that a person 
     { name: "w4", pool: "gpu", trouble: null },
     { name: "w2", pool: "workers", trouble: null },
   ]);
-  expect(nodes(await change({ pools: [{ name: "workers", count: 1 }, { name: "gpu", count: 1 }] }))).toEqual({ workers: ["w2"], gpu: ["w4"] });
+  expect(
+    nodes(
+      await change({
+        pools: [
+          { name: "workers", count: 1 },
+          { name: "gpu", count: 1 },
+        ],
+      }),
+    ),
+  ).toEqual({ workers: ["w2"], gpu: ["w4"] });
   await settle(false);
-  const named = await change({ pools: [{ name: "workers", count: 1, remove: ["w2"] }, { name: "gpu", count: 1, remove: ["w4"] }] });
+  const named = await change({
+    pools: [
+      { name: "workers", count: 1, remove: ["w2"] },
+      { name: "gpu", count: 1, remove: ["w4"] },
+    ],
+  });
   expect(nodes(named)).toEqual({ workers: ["w1"], gpu: ["w3"] });
   const { changes } = (await send("GET", `${base}/demo/revisions/3`)).json;
-  expect((changes as { about: string; name: string }[]).filter((row) => row.about === "machine").map((row) => row.name)).toEqual(expect.arrayContaining(["w1", "w2", "w3", "w4"]));
+  expect((changes as { about: string; name: string }[]).filter((row) => row.about === "machine").map((row) => row.name)).toEqual(
+    expect.arrayContaining(["w1", "w2", "w3", "w4"]),
+  );
 });
 
 test("a living cluster is renamed by a revision that touches no machine, and going back gives the old name", async () => {
@@ -141,7 +197,9 @@ test("a living cluster is renamed by a revision that touches no machine, and goi
 
 test("a rename is refused for a name that is taken or reserved, and going back when the old name is another cluster's by now", async () => {
   await twoPools();
-  expect((await send("PUT", `${base}/demo`, { name: "kubernetes" })).json.issues).toMatchObject([{ field: "name", code: "reserved.kubernetes" }]);
+  expect((await send("PUT", `${base}/demo`, { name: "kubernetes" })).json.issues).toMatchObject([
+    { field: "name", code: "reserved.kubernetes" },
+  ]);
   expect((await send("PUT", `${base}/demo`, { name: "harbour" })).status).toBe(201);
   await settle(false);
   expect((await send("POST", base, { name: "demo" })).status).toBe(201);
@@ -151,16 +209,31 @@ test("a rename is refused for a name that is taken or reserved, and going back w
 
 test("the same request with the same key gives the first answer, also for unlike pools", async () => {
   await twoPools();
-  const body = { pools: [{ name: "gpu", count: 1, remove: ["w3"] }, { name: "workers", count: 4, diskGiB: 35 }] };
+  const body = {
+    pools: [
+      { name: "gpu", count: 1, remove: ["w3"] },
+      { name: "workers", count: 4, diskGiB: 35 },
+    ],
+  };
   const put = () => ask(rig, "PUT", `${base}/demo`, { token: ada.token, body, headers: { "Idempotency-Key": "k-1" } });
   const [first, second] = [await put(), await put()];
   expect([first.status, second.json]).toEqual([201, first.json]);
   const spec = await newest();
-  expect([nodes(spec), addressOf(machineNamed(spec, "w5"))]).toEqual([{ gpu: ["w4"], workers: ["w1", "w2", "w5", "w6"] }, expect.stringMatching(/\.25$/)]);
+  expect([nodes(spec), addressOf(machineNamed(spec, "w5"))]).toEqual([
+    { gpu: ["w4"], workers: ["w1", "w2", "w5", "w6"] },
+    expect.stringMatching(/\.25$/),
+  ]);
 });
 
 test("OpenAPI describes the pools, and how each field may change", async () => {
   const { json } = await send("GET", "/api/v1/openapi.json");
   const text = JSON.stringify((json.paths as Record<string, { post: unknown }>)["/tenants/{tenant}/clusters"]?.post);
-  for (const part of ["pools", "taints", "remove", "A change restarts the machines, one after the other.", "Cannot change in a live cluster."]) expect(text).toContain(part);
+  for (const part of [
+    "pools",
+    "taints",
+    "remove",
+    "A change restarts the machines, one after the other.",
+    "Cannot change in a live cluster.",
+  ])
+    expect(text).toContain(part);
 });

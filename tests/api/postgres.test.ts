@@ -29,12 +29,24 @@ const runs: RunRequest[] = [];
 let hold: Promise<void> = Promise.resolve();
 
 const rowsOf = (run: RunRequest): readonly PlanRow[] =>
-  run.spec.machines.map((m) => ({ urn: `urn:${m.name}`, name: m.name, step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: run.planKind === "destroy" ? "delete" : "create", impact: "none", machine: m.name, on: null, changed: [] }));
+  run.spec.machines.map((m) => ({
+    urn: `urn:${m.name}`,
+    name: m.name,
+    step: "machine",
+    type: "libvirt:index/domain:Domain",
+    phase: "boot",
+    change: run.planKind === "destroy" ? "delete" : "create",
+    impact: "none",
+    machine: m.name,
+    on: null,
+    changed: [],
+  }));
 
 const engine: StackEngine & StackProgress = {
   run: async (run, onEvents) => {
     runs.push(run);
-    for (const { urn, name, type, step, phase, machine, on } of rowsOf(run)) await onEvents([{ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "create", status: "done" }]);
+    for (const { urn, name, type, step, phase, machine, on } of rowsOf(run))
+      await onEvents([{ kind: "step", step: { urn, name, type, step, phase, machine, on }, change: "create", status: "done" }]);
     await hold;
     return { result: "succeeded", rows: rowsOf(run) };
   },
@@ -45,8 +57,18 @@ const engine: StackEngine & StackProgress = {
 
 async function start(name: string): Promise<Running> {
   const home = join(folder, name);
-  const env = { BERTH_HOME: home, BERTH_CACHE: join(folder, "cache"), BERTH_DATABASE_URL: server.url("postgres"), BERTH_SECRET_KEY_FILE: join(folder, "master.key"), BERTH_DRIFT_MINUTES: "0" };
-  const portal = await compose(readConfig(env, 0), { build: null, browserFolder: null }, createLogger({ write: () => undefined }), { engine, hypervisor: calmHypervisor, setupStatus: setupOf(true) });
+  const env = {
+    BERTH_HOME: home,
+    BERTH_CACHE: join(folder, "cache"),
+    BERTH_DATABASE_URL: server.url("postgres"),
+    BERTH_SECRET_KEY_FILE: join(folder, "master.key"),
+    BERTH_DRIFT_MINUTES: "0",
+  };
+  const portal = await compose(readConfig(env, 0), { build: null, browserFolder: null }, createLogger({ write: () => undefined }), {
+    engine,
+    hypervisor: calmHypervisor,
+    setupStatus: setupOf(true),
+  });
   await new Promise<void>((resolve) => portal.http.server.listen(0, "127.0.0.1", resolve));
   const { port } = portal.http.server.address() as AddressInfo;
   const token = (await readFile(join(home, "run", "local-token"), "utf8")).trim();
@@ -98,8 +120,15 @@ async function followed(at: Running, id: string): Promise<{ readonly seqs: reado
 const gapFree = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
 
 async function approved(at: Running, preview: Operation): Promise<string> {
-  const { plan } = (await call(at, "GET", `/tenants/local/clusters/demo/plans/${preview.planNumber}`)) as { plan: { hash: string; kind: string } };
-  return idOf(await call(at, "POST", `/tenants/local/clusters/demo/plans/${preview.planNumber}/approve`, { hash: plan.hash, typedName: plan.kind === "destroy" ? "demo" : null }));
+  const { plan } = (await call(at, "GET", `/tenants/local/clusters/demo/plans/${preview.planNumber}`)) as {
+    plan: { hash: string; kind: string };
+  };
+  return idOf(
+    await call(at, "POST", `/tenants/local/clusters/demo/plans/${preview.planNumber}/approve`, {
+      hash: plan.hash,
+      typedName: plan.kind === "destroy" ? "demo" : null,
+    }),
+  );
 }
 
 test("a cluster lives and goes on PostgreSQL, and a second portal on the same database sees every entry once", async () => {

@@ -20,7 +20,11 @@ const hour = 3_600_000;
 const base = "/api/v1/tenants/ada/clusters";
 const keyText = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3qzT5T4w1k9s6p8kW2s2vY4m2s0f7XyS1d5YV7v6bq ada@example.org";
 const send = (method: "POST" | "PUT" | "DELETE", path: string, key: string | null, body?: unknown, who = ada) =>
-  ask(rig, method, path, { token: who.token, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }), ...(body === undefined ? {} : { body }) });
+  ask(rig, method, path, {
+    token: who.token,
+    ...(key === null ? {} : { headers: { "Idempotency-Key": key } }),
+    ...(body === undefined ? {} : { body }),
+  });
 const endOne = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
 const type = (code: string) => `urn:berth:problem:${code}`;
 const privateKey = (answer: { json: Record<string, unknown> }) => (answer.json.generatedKey as { privateKey: string } | null)?.privateKey;
@@ -125,7 +129,8 @@ test("an edit that died after its revision is finished once, and an edit that ch
   expect([first.status, second.text]).toEqual([201, first.text]);
   await endOne();
   expect((await allClusters(rig.stores.clusters, null))[0]?.revision).toBe(2);
-  for (const key of ["n", "n", null]) expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
+  for (const key of ["n", "n", null])
+    expect((await send("PUT", `${base}/demo`, key, { workers: 2 })).json.type).toBe(type("nothing-changed"));
 });
 
 test("a rename that died after its revision is finished by the same request to the old address, and by no other", async () => {
@@ -133,7 +138,10 @@ test("a rename that died after its revision is finished by the same request to t
   failOnce(rig.stores.operations, "submit", "before");
   expect((await send("PUT", `${base}/demo`, "r", { name: "harbour" })).status).toBe(500);
   expect((await send("PUT", `${base}/other`, null, { name: "harbour" })).status).toBe(404);
-  const [first, second] = [await send("PUT", `${base}/demo`, "r", { name: "harbour" }), await send("PUT", `${base}/demo`, "r", { name: "harbour" })];
+  const [first, second] = [
+    await send("PUT", `${base}/demo`, "r", { name: "harbour" }),
+    await send("PUT", `${base}/demo`, "r", { name: "harbour" }),
+  ];
   expect([first.status, second.text]).toEqual([201, first.text]);
   await endOne();
   expect((await allClusters(rig.stores.clusters, null)).map(({ name, revision }) => [name, revision])).toEqual([["harbour", 2]]);
@@ -153,8 +161,12 @@ function afterNext(store: object, step: string, then: () => Promise<unknown>): v
   };
 }
 
-const demo = async () => (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "demo" && c.state !== "gone") ?? expect.fail("there is no demo");
-const queuePreview = async (cluster: Cluster) => rig.stores.operations.submit(newOperation({ personId: ada.actor.personId, tenantId: cluster.tenantId, cluster }, { kind: "preview", requestedAt: Date.now() }));
+const demo = async () =>
+  (await allClusters(rig.stores.clusters, null)).find((c) => c.name === "demo" && c.state !== "gone") ?? expect.fail("there is no demo");
+const queuePreview = async (cluster: Cluster) =>
+  rig.stores.operations.submit(
+    newOperation({ personId: ada.actor.personId, tenantId: cluster.tenantId, cluster }, { kind: "preview", requestedAt: Date.now() }),
+  );
 const madeAs = async (state: "draft" | "ready") => {
   await send("POST", base, null, { name: "demo", workers: 1 });
   await endOne();
@@ -196,7 +208,11 @@ describe.each(["draft", "ready"] as const)("an edit of a cluster that is %s", (s
     expect((await send("PUT", `${base}/demo`, "k", { workers: 4 })).json.type).toBe(type("key-reused"));
     await endOne();
     const done = await edit();
-    expect([done.status, done.json.operation, (await demo()).revision]).toEqual([201, expect.objectContaining({ kind: "preview", specRevision: 2 }), 2]);
+    expect([done.status, done.json.operation, (await demo()).revision]).toEqual([
+      201,
+      expect.objectContaining({ kind: "preview", specRevision: 2 }),
+      2,
+    ]);
     expect((await edit()).text).toBe(done.text);
   });
 });
@@ -223,9 +239,12 @@ describe("a creation whose preview cannot be queued", () => {
     const other = (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail();
     for (const key of ["k", null]) {
       afterNext(rig.stores.clusters, "create", () => queuePreview(other));
-      expect((await send("POST", base, key, { name: "demo", workers: 0, sshKeyMode: "generate" })).json.type).toBe(type("too-many-previews"));
+      expect((await send("POST", base, key, { name: "demo", workers: 0, sshKeyMode: "generate" })).json.type).toBe(
+        type("too-many-previews"),
+      );
       expect(await drafts()).toEqual(["other"]);
-      for (const { id, tenantId } of await allClusters(rig.stores.clusters, null)) if (id !== other.id) expect(await rig.stores.secrets.clusterSecrets(tenantId, id)).toBeNull();
+      for (const { id, tenantId } of await allClusters(rig.stores.clusters, null))
+        if (id !== other.id) expect(await rig.stores.secrets.clusterSecrets(tenantId, id)).toBeNull();
       await endOne();
     }
     const made = await create();

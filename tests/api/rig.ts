@@ -88,19 +88,49 @@ export interface RigOptions {
 
 const cookieKey = Buffer.alloc(32, 7);
 /** Attempts are never slowed down. */
-export const unlimited: AttemptLimits = { ...defaultLimits, pair: { ...defaultLimits.pair, free: 1e6 }, address: { ...defaultLimits.address, free: 1e6 }, account: { ...defaultLimits.account, free: 1e6 } };
+export const unlimited: AttemptLimits = {
+  ...defaultLimits,
+  pair: { ...defaultLimits.pair, free: 1e6 },
+  address: { ...defaultLimits.address, free: 1e6 },
+  account: { ...defaultLimits.account, free: 1e6 },
+};
 export const password = "correct horse battery";
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const stores = options.stores ?? memoryStores();
-  await stores.hosts.register(registration({ memoryReserveMiB: 1024, ...(options.networkRange === undefined ? {} : { networkRange: options.networkRange }) }));
+  await stores.hosts.register(
+    registration({ memoryReserveMiB: 1024, ...(options.networkRange === undefined ? {} : { networkRange: options.networkRange }) }),
+  );
   const records: string[] = [];
   const recorder = createLogger({ write: (line: string) => void records.push(line) });
-  const sessions = createSessions({ people: stores.people, hasher: quickHasher, limiter: attemptLimiter(options.limits), secrets: systemSecrets, now: Date.now });
-  const ports = { ...stores, secretStore: stores.secrets, hypervisors: options.hypervisors ?? everywhere(options.hypervisor ?? calmHypervisor), ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}), setupStatus: options.setupStatus ?? setupOf(options.ready ?? true), keyMaker: createKeyMaker(), secrets: systemSecrets, now: Date.now, queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }), onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing) };
+  const sessions = createSessions({
+    people: stores.people,
+    hasher: quickHasher,
+    limiter: attemptLimiter(options.limits),
+    secrets: systemSecrets,
+    now: Date.now,
+  });
+  const ports = {
+    ...stores,
+    secretStore: stores.secrets,
+    hypervisors: options.hypervisors ?? everywhere(options.hypervisor ?? calmHypervisor),
+    ...(options.hostCheck ? { hostChecks: everywhere(options.hostCheck) } : {}),
+    setupStatus: options.setupStatus ?? setupOf(options.ready ?? true),
+    keyMaker: createKeyMaker(),
+    secrets: systemSecrets,
+    now: Date.now,
+    queueLimits: () => ({ maxRunning: 1, maxPerTenant: 1, memoryLow: false }),
+    onTrouble: (doing: string, error: unknown) => troubleTo(recorder)(error, doing),
+  };
   // The port is not known before it is open; loopback names are allowed with any.
   const site = { publicUrl: options.site ?? "http://berth.test" };
-  const services = createServices(ports, { ...settings, maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews, autoResume: options.autoResume ?? true, ...(options.blueprints ? { blueprints: options.blueprints } : {}), ...(options.serviceKinds ? { serviceKinds: options.serviceKinds } : {}) });
+  const services = createServices(ports, {
+    ...settings,
+    maxQueuedPreviews: options.maxQueuedPreviews ?? settings.maxQueuedPreviews,
+    autoResume: options.autoResume ?? true,
+    ...(options.blueprints ? { blueprints: options.blueprints } : {}),
+    ...(options.serviceKinds ? { serviceKinds: options.serviceKinds } : {}),
+  });
   const http = createHttpServer({
     services,
     sessions,
@@ -153,7 +183,12 @@ export const calmHypervisor: Hypervisor = {
 export const setupOf = (ready: boolean | "but-for-the-image"): SetupStatus => ({
   read: async () => ({
     updatedAt: 1,
-    steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: ready === true || (ready && id !== "image") ? { state: "done", startedAt: 0, endedAt: 1, outcome: [] } : { state: "waiting" } })),
+    steps: setupStepIds.map((id) => ({
+      id,
+      estimateSeconds: 1,
+      tail: [],
+      step: ready === true || (ready && id !== "image") ? { state: "done", startedAt: 0, endedAt: 1, outcome: [] } : { state: "waiting" },
+    })),
     hypervisor: null,
     accelerator: ready ? { accelerator: "tcg", reasons: [message("no-virtualisation")], chosenBy: "probe" } : null,
   }),
@@ -174,12 +209,25 @@ const nodeImage = {
   containerImages: addOns.flatMap(({ versions, images }) => versions.flatMap(images)),
 } as const;
 
-async function makePerson(stores: MemoryStores, sessions: Sessions, cookieOf: Rig["cookieOf"], name: string, operator: boolean): Promise<Someone> {
+async function makePerson(
+  stores: MemoryStores,
+  sessions: Sessions,
+  cookieOf: Rig["cookieOf"],
+  name: string,
+  operator: boolean,
+): Promise<Someone> {
   const id = systemSecrets.id();
   const now = Date.now();
   await stores.people.createPerson({ id, name, passwordHash: `hashed ${password}`, operator, tenantId: systemSecrets.id(), now });
   const token = `berth_${systemSecrets.secret()}`;
-  await stores.people.addToken({ id: systemSecrets.id(), hash: systemSecrets.digest(token), personId: id, label: "test", createdAt: now, expiresAt: null });
+  await stores.people.addToken({
+    id: systemSecrets.id(),
+    hash: systemSecrets.digest(token),
+    personId: id,
+    label: "test",
+    createdAt: now,
+    expiresAt: null,
+  });
   const { secret } = await sessions.signIn(name, password, "rig");
   const actor = await sessions.byToken(token);
   if (!actor) throw new Error(`making ${name}: the token is not known`);
@@ -238,7 +286,12 @@ export async function newestSpec(rig: Pick<Rig, "stores">): Promise<ClusterSpec>
 }
 
 /** One request with a token or a cookie; `from` adds what a browser adds on its own pages. */
-export async function ask(rig: Pick<Rig, "url">, method: string, path: string, o: { token?: string; cookie?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> {
+export async function ask(
+  rig: Pick<Rig, "url">,
+  method: string,
+  path: string,
+  o: { token?: string; cookie?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   const headers = new Headers({ Accept: "application/json", ...o.headers });
   if (o.token !== undefined) headers.set("Authorization", `Bearer ${o.token}`);
   if (o.cookie !== undefined) headers.set("Cookie", o.cookie);

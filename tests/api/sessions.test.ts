@@ -30,7 +30,8 @@ test("an invitation makes an ordinary person with a tenant of their own", async 
 test("a wrong password and an unknown name are answered alike, and guessing is slowed down", async () => {
   rig = await startRig({ limits: { ...defaultLimits, pair: { free: 3, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 } } });
   await rig.person("ada");
-  const attempt = (name: string, word: string, address: string) => rig.sessions.signIn(name, word, address).catch((error: { detail: unknown }) => error.detail);
+  const attempt = (name: string, word: string, address: string) =>
+    rig.sessions.signIn(name, word, address).catch((error: { detail: unknown }) => error.detail);
   expect(await attempt("ada", "wrong", "a")).toEqual({ code: "wrong-credentials" });
   expect(await attempt("nobody", "wrong", "a")).toEqual({ code: "wrong-credentials" });
   await attempt("ada", "wrong", "a");
@@ -42,7 +43,8 @@ test("a wrong password and an unknown name are answered alike, and guessing is s
 test("a cookie works on the portal's own pages and nowhere else", async () => {
   rig = await startRig();
   const ada = await rig.person("ada");
-  const post = (headers: Record<string, string>) => ask(rig, "POST", "/api/v1/people/tokens", { cookie: ada.cookie, body: { label: "x" }, headers });
+  const post = (headers: Record<string, string>) =>
+    ask(rig, "POST", "/api/v1/people/tokens", { cookie: ada.cookie, body: { label: "x" }, headers });
   expect((await post({})).status).toBe(403);
   expect((await post({ Origin: "https://evil.example" })).status).toBe(403);
   expect((await post({ Origin: "null" })).status).toBe(403);
@@ -55,7 +57,10 @@ test("a cookie works on the portal's own pages and nowhere else", async () => {
 test("a cookie with another signature is nobody's", async () => {
   rig = await startRig();
   const ada = await rig.person("ada");
-  const forged = sessionCookie(Buffer.alloc(32, 8), "http://berth.test").issue(ada.session, Date.now() + 1000).split(";")[0] ?? "";
+  const forged =
+    sessionCookie(Buffer.alloc(32, 8), "http://berth.test")
+      .issue(ada.session, Date.now() + 1000)
+      .split(";")[0] ?? "";
   expect((await ask(rig, "GET", "/api/v1/me", { cookie: forged })).status).toBe(401);
 });
 
@@ -77,7 +82,9 @@ test("foreign host names reach nothing", async () => {
   const { request } = await import("node:http");
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const { hostname, port } = new URL(rig.url);
-    request({ host: hostname, port, path: "/api/v1/me", headers: { host: "rebound.example" } }, (res) => resolve(res.resume().statusCode)).on("error", reject).end();
+    request({ host: hostname, port, path: "/api/v1/me", headers: { host: "rebound.example" } }, (res) => resolve(res.resume().statusCode))
+      .on("error", reject)
+      .end();
   });
   expect(status).toBe(421);
 });
@@ -86,7 +93,11 @@ test("whoever reads this machine's own token is an operator, until the portal en
   rig = await startRig();
   expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).status).toBe(401);
   rig.sessions.acceptLocal("berth_local_x");
-  expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).json).toMatchObject({ name: "local", operator: true, own: "local" });
+  expect((await ask(rig, "GET", "/api/v1/me", { token: "berth_local_x" })).json).toMatchObject({
+    name: "local",
+    operator: true,
+    own: "local",
+  });
   const tenant = await ask(rig, "POST", "/api/v1/tenants", { token: "berth_local_x", body: { slug: "local" } });
   expect(tenant.status).toBe(201);
   const made = await ask(rig, "POST", "/api/v1/tenants/local/clusters", { token: "berth_local_x", body: { name: "demo" } });
@@ -98,7 +109,12 @@ test("names that mean something already are reserved, for people, tenants and cl
   const operator = await rig.person("mina", true);
   const { link } = await rig.services.people.invite(operator.actor, { operator: false });
   const join = (name: string) => rig.sessions.join(link.split("/").at(-1) ?? "", name, password, "here");
-  for (const [name, code] of [["local", "commandLine"], ["admin", "system"], ["kube-system", "kubernetes"], ["new", "address"]] as const) {
+  for (const [name, code] of [
+    ["local", "commandLine"],
+    ["admin", "system"],
+    ["kube-system", "kubernetes"],
+    ["new", "address"],
+  ] as const) {
     const issue = { field: "name", code: `reserved.${code}`, params: { value: name } };
     await expect(join(name)).rejects.toMatchObject({ detail: { code: "invalid", issues: [issue] } });
     const tenant = await ask(rig, "POST", "/api/v1/tenants", { token: operator.token, body: { slug: name } });
@@ -130,7 +146,9 @@ test("passwords are kept as argon2id and nothing verifies without one", async ()
   const hasher = argon2Hasher();
   const hash = await hasher.hash(password);
   expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-  expect(await Promise.all([hasher.verify(hash, password), hasher.verify(hash, "other"), hasher.verify(null, "nobody has this password")])).toEqual([true, false, false]);
+  expect(
+    await Promise.all([hasher.verify(hash, password), hasher.verify(hash, "other"), hasher.verify(null, "nobody has this password")]),
+  ).toEqual([true, false, false]);
 });
 
 test("an operator sees everybody and can shut a person out at once; nobody else can, and nobody themselves", async () => {
@@ -143,7 +161,10 @@ test("an operator sees everybody and can shut a person out at once; nobody else 
   expect((await ask(rig, "GET", "/api/v1/people", { token: ada.token })).status).toBe(404);
   const shut = (who: string, by: string) => ask(rig, "POST", `/api/v1/people/${who}/disable`, { token: by });
   expect((await shut(root.actor.personId, ada.token)).status).toBe(403);
-  expect(await shut(root.actor.personId, root.token)).toMatchObject({ status: 409, json: { detail: "This is not possible for your own account.", state: "oneself" } });
+  expect(await shut(root.actor.personId, root.token)).toMatchObject({
+    status: 409,
+    json: { detail: "This is not possible for your own account.", state: "oneself" },
+  });
   expect((await shut("nobody", root.token)).status).toBe(404);
   expect((await shut(ada.actor.personId, root.token)).status).toBe(204);
   expect((await ask(rig, "GET", "/api/v1/me", { token: ada.token })).status).toBe(401);

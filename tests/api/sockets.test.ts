@@ -117,7 +117,9 @@ test("a viewer that does not read holds nobody up and is cut off in the end", as
   const { hostname, port } = new URL(rig.url);
   const deaf = createConnection({ host: hostname, port: Number(port) });
   deaf.on("error", () => undefined);
-  deaf.write(`GET /ws/operations/${id} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nOrigin: ${rig.url}\r\nCookie: ${ada.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
+  deaf.write(
+    `GET /ws/operations/${id} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nOrigin: ${rig.url}\r\nCookie: ${ada.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+  );
   await once(deaf, "readable");
   deaf.pause();
   const quick = watch(ada, id);
@@ -155,7 +157,10 @@ test("a connection on which nobody answers is found and closed", async () => {
   const ada = await rig.person("ada");
   const id = await makeCluster(rig, ada, "demo");
   const living = watch(ada, id);
-  const dead = new WebSocket(`${rig.url.replace("http", "ws")}/ws/operations/${id}`, { headers: { Cookie: ada.cookie, Origin: rig.url }, autoPong: false });
+  const dead = new WebSocket(`${rig.url.replace("http", "ws")}/ws/operations/${id}`, {
+    headers: { Cookie: ada.cookie, Origin: rig.url },
+    autoPong: false,
+  });
   const closed = once(dead, "close");
   await living.reach(1);
   await closed;

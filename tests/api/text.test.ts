@@ -20,7 +20,11 @@ interface Opened {
 type Kind = readonly [string, () => Promise<Opened>];
 
 const postgres: Kind = ["PostgreSQL", openPostgres];
-const kinds: readonly Kind[] = [["memory", async () => ({ stores: memoryStores(), close: async () => undefined })], ["SQLite", async () => withStores(await openSqliteStores())], postgres];
+const kinds: readonly Kind[] = [
+  ["memory", async () => ({ stores: memoryStores(), close: async () => undefined })],
+  ["SQLite", async () => withStores(await openSqliteStores())],
+  postgres,
+];
 
 const withStores = (stores: MemoryStores & { close(): Promise<void> }): Opened => ({ stores, close: () => stores.close() });
 
@@ -46,7 +50,10 @@ const isList = (field: string): boolean => field === "ids";
 function bodiesWith(e: Endpoint, text: string): readonly (readonly [string, Record<string, unknown>])[] {
   const fields = fieldsOf(e.described);
   const good = Object.fromEntries(fields.filter((f) => Object.hasOwn(sentBody, f)).map((f) => [f, sentBody[f]]));
-  return fields.map((field) => [field, { ...good, ...(field === "sshKey" ? { sshKeyMode: "paste" } : {}), [field]: isList(field) ? [text] : text }]);
+  return fields.map((field) => [
+    field,
+    { ...good, ...(field === "sshKey" ? { sshKeyMode: "paste" } : {}), [field]: isList(field) ? [text] : text },
+  ]);
 }
 
 interface Home {
@@ -64,10 +71,16 @@ async function openHome([, open]: Kind): Promise<Home> {
   const [ada, root] = [await rig.person("ada"), await rig.person("mina", true)];
   const operation = await makeCluster(rig, ada, "demo");
   await rig.plan("demo", "ada");
-  return { rig, ada, root, operation, close: async () => {
-    await rig.close();
-    await opened.close();
-  } };
+  return {
+    rig,
+    ada,
+    root,
+    operation,
+    close: async () => {
+      await rig.close();
+      await opened.close();
+    },
+  };
 }
 
 const good = (e: Endpoint) => bodiesWith(e, "x")[0]?.[1] ?? {};
@@ -78,9 +91,13 @@ function pathOf(e: Endpoint, { operation }: Home, odd: string | null = null, tex
 }
 
 const send = ({ rig, ada, root }: Home, e: Endpoint, path: string, body: unknown) =>
-  ask(rig, e.method.toUpperCase(), path, { token: e.path.startsWith("/tenants/") ? ada.token : root.token, ...(e.method === "get" || e.method === "delete" ? {} : { body }) });
+  ask(rig, e.method.toUpperCase(), path, {
+    token: e.path.startsWith("/tenants/") ? ada.token : root.token,
+    ...(e.method === "get" || e.method === "delete" ? {} : { body }),
+  });
 
-const fieldsNamed = (json: Record<string, unknown>): readonly string[] => ((json.issues ?? []) as { field: string }[]).map((issue) => issue.field);
+const fieldsNamed = (json: Record<string, unknown>): readonly string[] =>
+  ((json.issues ?? []) as { field: string }[]).map((issue) => issue.field);
 
 describe("the API on PostgreSQL", () => {
   let home: Home;
@@ -94,7 +111,10 @@ describe("the API on PostgreSQL", () => {
       for (const name of e.path.match(/:\w+/g) ?? []) {
         for (const text of harmful) {
           const answer = await send(home, e, pathOf(e, home, name, text), good(e));
-          expect([answer.status, answer.json.type], `${e.method} ${e.path} ${name} ${JSON.stringify(text)}`).toEqual([404, "urn:berth:problem:not-found"]);
+          expect([answer.status, answer.json.type], `${e.method} ${e.path} ${name} ${JSON.stringify(text)}`).toEqual([
+            404,
+            "urn:berth:problem:not-found",
+          ]);
         }
       }
     }
@@ -105,7 +125,10 @@ describe("the API on PostgreSQL", () => {
       for (const field of fieldsOf(e.query)) {
         for (const text of harmful) {
           const answer = await send(home, e, `${pathOf(e, home)}?${new URLSearchParams({ [field]: text })}`, good(e));
-          expect([answer.status, fieldsNamed(answer.json)], `${e.method} ${e.path}?${field} ${JSON.stringify(text)}`).toEqual([422, [field]]);
+          expect([answer.status, fieldsNamed(answer.json)], `${e.method} ${e.path}?${field} ${JSON.stringify(text)}`).toEqual([
+            422,
+            [field],
+          ]);
         }
       }
     }
@@ -126,7 +149,11 @@ describe("the API on PostgreSQL", () => {
 
   test("keeps a label in any script as it was typed, composed", async () => {
     const { rig, ada } = home;
-    for (const [typed, kept] of [[" Zoe\u0308s Laptop ", "Zoës Laptop"], ["서울 노트북", "서울 노트북"], ["👩‍💻 עבודה", "👩‍💻 עבודה"]]) {
+    for (const [typed, kept] of [
+      [" Zoe\u0308s Laptop ", "Zoës Laptop"],
+      ["서울 노트북", "서울 노트북"],
+      ["👩‍💻 עבודה", "👩‍💻 עבודה"],
+    ]) {
       const made = await ask(rig, "POST", "/api/v1/people/tokens", { token: ada.token, body: { label: typed } });
       expect([made.status, (made.json.token as { label: string }).label]).toEqual([201, kept]);
       const { tokens } = (await ask(rig, "GET", "/api/v1/people/tokens", { token: ada.token })).json as { tokens: { label: string }[] };
@@ -135,31 +162,36 @@ describe("the API on PostgreSQL", () => {
   });
 });
 
-test.each(kinds)("on %s a use case that is called with such a name or id finds nothing, whoever calls it", async (...kind) => {
-  const home = await openHome(kind);
-  const { rig, ada, root } = home;
-  const { clusters, operations, people, plans, drift } = rig.services;
-  for (const text of harmful) {
-    const ref = { tenant: "ada", cluster: text };
-    const calls = [
-      () => rig.services.tenant(root.actor, text),
-      () => clusters.list(root.actor, { tenant: text }),
-      () => clusters.get(root.actor, ref),
-      () => clusters.preview(root.actor, ref, "update", null),
-      () => plans.get(root.actor, ref, 1),
-      () => drift.get(root.actor, ref),
-      () => operations.get(root.actor, text),
-      () => operations.list(root.actor, { before: text }),
-      () => operations.list(root.actor, { tenant: text }),
-      () => people.revokeToken(ada.actor, text),
-      () => people.setDisabled(root.actor, text, true),
-    ];
-    for (const call of calls) await expect((async () => call())(), `${call} ${JSON.stringify(text)}`).rejects.toMatchObject({ detail: { code: "not-found" } });
-    await expect(rig.sessions.signIn(text, password, "here")).rejects.toMatchObject({ detail: { code: "wrong-credentials" } });
-    expect([await rig.sessions.invitation(text), await rig.sessions.bySession(text)]).toEqual([null, null]);
-  }
-  await home.close();
-}, 60_000);
+test.each(kinds)(
+  "on %s a use case that is called with such a name or id finds nothing, whoever calls it",
+  async (...kind) => {
+    const home = await openHome(kind);
+    const { rig, ada, root } = home;
+    const { clusters, operations, people, plans, drift } = rig.services;
+    for (const text of harmful) {
+      const ref = { tenant: "ada", cluster: text };
+      const calls = [
+        () => rig.services.tenant(root.actor, text),
+        () => clusters.list(root.actor, { tenant: text }),
+        () => clusters.get(root.actor, ref),
+        () => clusters.preview(root.actor, ref, "update", null),
+        () => plans.get(root.actor, ref, 1),
+        () => drift.get(root.actor, ref),
+        () => operations.get(root.actor, text),
+        () => operations.list(root.actor, { before: text }),
+        () => operations.list(root.actor, { tenant: text }),
+        () => people.revokeToken(ada.actor, text),
+        () => people.setDisabled(root.actor, text, true),
+      ];
+      for (const call of calls)
+        await expect((async () => call())(), `${call} ${JSON.stringify(text)}`).rejects.toMatchObject({ detail: { code: "not-found" } });
+      await expect(rig.sessions.signIn(text, password, "here")).rejects.toMatchObject({ detail: { code: "wrong-credentials" } });
+      expect([await rig.sessions.invitation(text), await rig.sessions.bySession(text)]).toEqual([null, null]);
+    }
+    await home.close();
+  },
+  60_000,
+);
 
 describe("a password", () => {
   let rig: Rig;
@@ -172,13 +204,15 @@ describe("a password", () => {
     const operator = await rig.person("mina", true);
     const { link } = await rig.services.people.invite(operator.actor, { operator: false });
     await rig.sessions.join(link.split("/").at(-1) ?? "", "zoe", "ko\u0308nigliche Wa\u0308lder", "here");
-    for (const typed of ["königliche Wälder", "ko\u0308nigliche Wälder", "königliche\u00a0Wa\u0308lder"]) expect(await rig.sessions.signIn("zoe", typed, "here")).toHaveProperty("secret");
+    for (const typed of ["königliche Wälder", "ko\u0308nigliche Wälder", "königliche\u00a0Wa\u0308lder"])
+      expect(await rig.sessions.signIn("zoe", typed, "here")).toHaveProperty("secret");
     await expect(rig.sessions.signIn("zoe", "konigliche Walder", "here")).rejects.toMatchObject({ detail: { code: "wrong-credentials" } });
   });
 
   test("of an account that is older than this rule still works as it was typed, and composed", async () => {
     const [raw, composed] = ["scho\u0308nes\u00a0altes\tWort", "schönes altes Wort mit ä"];
-    const add = (name: string, hashed: string) => rig.stores.people.createPerson({ id: name, name, passwordHash: `hashed ${hashed}`, operator: false, tenantId: name, now: 1 });
+    const add = (name: string, hashed: string) =>
+      rig.stores.people.createPerson({ id: name, name, passwordHash: `hashed ${hashed}`, operator: false, tenantId: name, now: 1 });
     await add("old-raw", raw);
     await add("old-mac", composed.normalize("NFD"));
     expect(await rig.sessions.signIn("old-raw", raw, "here")).toHaveProperty("secret");

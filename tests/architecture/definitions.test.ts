@@ -24,10 +24,18 @@ import { plainService, plainServiceProgram } from "#tests/plain/service.ts";
 
 /** Definitions themselves, and the reader of documents that were written before there were any. */
 const definitions = /^app\/domain\/(blueprints\/|cluster\/schema-1\.ts)|^(app\/domain|programs)\/(add-ons|services)\/|\.test\.tsx?$/;
-const files = globSync(["{app,programs,pulumi}/**/*.{ts,tsx}"], { cwd: repoFolder, exclude: (name) => /node_modules|sdks/.test(name) }).filter((file) => !definitions.test(file));
+const files = globSync(["{app,programs,pulumi}/**/*.{ts,tsx}"], {
+  cwd: repoFolder,
+  exclude: (name) => /node_modules|sdks/.test(name),
+}).filter((file) => !definitions.test(file));
 
 const compared = new Set(["blueprint", "distribution", "role"]);
-const kinds = new Set<string>([...blueprints.map((b) => b.id), ...addOns.map((a) => a.id), ...serviceKinds.map((s) => s.id), ...machineRoles]);
+const kinds = new Set<string>([
+  ...blueprints.map((b) => b.id),
+  ...addOns.map((a) => a.id),
+  ...serviceKinds.map((s) => s.id),
+  ...machineRoles,
+]);
 
 /** Comparisons of a blueprint, a distribution, an add-on, a service or a node's role: by what is compared, or by what with. */
 function comparisonsIn(file: string, text: string): readonly string[] {
@@ -35,14 +43,16 @@ function comparisonsIn(file: string, text: string): readonly string[] {
   if (![...compared, ...kinds].some((word) => text.includes(word))) return [];
   const found: string[] = [];
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const isKind = (node: ts.Node): boolean => (ts.isPropertyAccessExpression(node) && compared.has(node.name.text)) || (ts.isIdentifier(node) && compared.has(node.text));
+  const isKind = (node: ts.Node): boolean =>
+    (ts.isPropertyAccessExpression(node) && compared.has(node.name.text)) || (ts.isIdentifier(node) && compared.has(node.text));
   const isName = (node: ts.Node): boolean => ts.isStringLiteral(node) && kinds.has(node.text);
   // Certificates are of a kind that is called like a role, and so is what a change can be about.
   const isOther = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && ["kind", "about"].includes(node.name.text);
   const visit = (node: ts.Node): void => {
     if (ts.isBinaryExpression(node) && /^[!=]==?$/.test(node.operatorToken.getText())) {
       const sides = [node.left, node.right];
-      if ((sides.some(isName) && !sides.some(isOther)) || (sides.some(isKind) && sides.some((side) => ts.isStringLiteral(side)))) found.push(`${file}: ${node.getText()}`);
+      if ((sides.some(isName) && !sides.some(isOther)) || (sides.some(isKind) && sides.some((side) => ts.isStringLiteral(side))))
+        found.push(`${file}: ${node.getText()}`);
     }
     if (ts.isCaseClause(node) && isName(node.expression)) found.push(`${file}: ${node.getText().split("\n")[0]}`);
     ts.forEachChild(node, visit);
@@ -56,13 +66,17 @@ test("nobody asks which blueprint, distribution, add-on, service or role it is",
   expect(files.flatMap((file) => comparisonsIn(file, readFileSync(join(repoFolder, file), "utf8")))).toEqual([]);
 });
 
-test.each([`if (spec.blueprint === "single") go();`, `const x = m.role !== "worker";`, `switch (role) { case "control-plane": break; }`])("%s would be found", (text) => {
-  expect(comparisonsIn("x.ts", text)).toHaveLength(1);
-});
+test.each([`if (spec.blueprint === "single") go();`, `const x = m.role !== "worker";`, `switch (role) { case "control-plane": break; }`])(
+  "%s would be found",
+  (text) => {
+    expect(comparisonsIn("x.ts", text)).toHaveLength(1);
+  },
+);
 
 describe.each(blueprints)("the blueprint $id", ({ id }) => {
   it("has a text in every language", () => {
-    for (const texts of [en, ko]) expect([texts.blueprint, texts.blueprintLine].map((group) => Object.hasOwn(group, id))).toEqual([true, true]);
+    for (const texts of [en, ko])
+      expect([texts.blueprint, texts.blueprintLine].map((group) => Object.hasOwn(group, id))).toEqual([true, true]);
   });
 });
 
@@ -75,7 +89,10 @@ interface Container {
 /** Containers of pods anywhere in an object. */
 function containersIn(value: unknown): readonly Container[] {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [...(/^(initC|c)ontainers$/.test(key) && Array.isArray(inner) ? (inner as readonly Container[]) : []), ...containersIn(inner)]);
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(/^(initC|c)ontainers$/.test(key) && Array.isArray(inner) ? (inner as readonly Container[]) : []),
+    ...containersIn(inner),
+  ]);
 }
 
 const addOnFolders = ["app/domain/add-ons", "programs/add-ons", "ansible/toolchain/add-ons"];
@@ -92,7 +109,11 @@ describe.each(addOns.map((addOn) => [addOn.id, addOn] as const))("the add-on %s"
   });
 
   it("has a name and a sentence in every language", () => {
-    for (const texts of [en, ko]) expect((texts.addOn as Readonly<Record<string, unknown>>)[id]).toEqual({ name: expect.stringMatching(/./) as string, line: expect.stringMatching(/\.$/) as string });
+    for (const texts of [en, ko])
+      expect((texts.addOn as Readonly<Record<string, unknown>>)[id]).toEqual({
+        name: expect.stringMatching(/./) as string,
+        line: expect.stringMatching(/\.$/) as string,
+      });
   });
 
   it("names container images that the node image holds", () => {
@@ -107,7 +128,11 @@ describe.each(addOns.map((addOn) => [addOn.id, addOn] as const))("the add-on %s"
     const images = [...addOn.images(version), probeImage, flannelImage];
     for (const { image, imagePullPolicy, resources } of containers) {
       expect(images).toContain(image);
-      expect([image, imagePullPolicy, resources?.requests]).toEqual([image, "IfNotPresent", { cpu: expect.any(String) as string, memory: expect.any(String) as string }]);
+      expect([image, imagePullPolicy, resources?.requests]).toEqual([
+        image,
+        "IfNotPresent",
+        { cpu: expect.any(String) as string, memory: expect.any(String) as string },
+      ]);
     }
   });
 
@@ -152,10 +177,19 @@ test("what a kind of service machine lacks would be found", () => {
 });
 
 test.each(serviceKinds)("the kind of service machine $id has all its parts, texts and the role of its image", (kind) => {
-  expect(partsLacking(kind, servicePrograms.find((one) => one.kind === kind))).toEqual([]);
+  expect(
+    partsLacking(
+      kind,
+      servicePrograms.find((one) => one.kind === kind),
+    ),
+  ).toEqual([]);
   for (const folder of serviceFolders) expect([folder, existsSync(join(repoFolder, folder, `${kind.id}.ts`))]).toEqual([folder, true]);
   expect(existsSync(join(repoFolder, "ansible/roles", kind.id.replaceAll("-", "_"), "tasks/main.yml"))).toBe(true);
-  for (const texts of [en, ko]) expect((texts.service as Readonly<Record<string, unknown>>)[kind.id]).toEqual({ name: expect.stringMatching(/./) as string, line: expect.stringMatching(/\.$/) as string });
+  for (const texts of [en, ko])
+    expect((texts.service as Readonly<Record<string, unknown>>)[kind.id]).toEqual({
+      name: expect.stringMatching(/./) as string,
+      line: expect.stringMatching(/\.$/) as string,
+    });
   // Without ports it would serve nobody, and nothing of it would be closed.
   expect(kind.ports.length).toBeGreaterThan(0);
 });

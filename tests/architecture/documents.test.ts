@@ -14,7 +14,11 @@ const linksOf = (text: string): readonly string[] =>
   [...withoutCode(text).matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^[a-z]+:/.test(target));
 
 /** As repository sites name a heading in an address. */
-const anchorOf = (heading: string): string => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
 const anchorsOf = (text: string): readonly string[] => [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
 function isBroken(page: string, target: string): boolean {
@@ -42,7 +46,9 @@ const isDated = (page: string): boolean => page.startsWith("docs/decisions/") ||
 
 /** Code spans that begin with a folder of this repository. `<…>` and `…` stand for names that the reader fills in. */
 const filesNamedIn = (text: string): readonly string[] =>
-  [...text.matchAll(/`((?:app|pulumi|programs|ansible|tests|docs|\.config|\.ci)\/[^`\s:]+)`/g)].map(([, file = ""]) => file).filter((file) => !/[<…]/.test(file));
+  [...text.matchAll(/`((?:app|pulumi|programs|ansible|tests|docs|\.config|\.ci)\/[^`\s:]+)`/g)]
+    .map(([, file = ""]) => file)
+    .filter((file) => !/[<…]/.test(file));
 
 /** Taken literally first: route files have `$` in their names. */
 const isNamedFileThere = (file: string): boolean => existsSync(join(root, file)) || globSync(file, { cwd: root }).length > 0;

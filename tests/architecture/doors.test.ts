@@ -7,7 +7,10 @@ const folder = new URL("../../app/routes/", import.meta.url);
 
 /** Address pattern of a flat route file, with parameters by position only. */
 function addressOf(file: string): string {
-  const segments = file.replace(/\.tsx?$/, "").split(".").filter((s) => !s.startsWith("_"));
+  const segments = file
+    .replace(/\.tsx?$/, "")
+    .split(".")
+    .filter((s) => !s.startsWith("_"));
   return `/${segments.map((s) => (s.startsWith("$") ? ":" : s.replace(/_$/, ""))).join("/")}`;
 }
 

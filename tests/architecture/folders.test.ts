@@ -7,7 +7,11 @@ import { repoFolder } from "#app/setup/all-steps.ts";
 const config = new URL("../../.config/dependency-cruiser.mjs", import.meta.url).pathname;
 const { default: rules } = (await import(config)) as { default: { forbidden: readonly { readonly from: { readonly path?: string } }[] } };
 
-const files = globSync(["{app,pulumi,programs,ansible,tests}/**/*"], { cwd: repoFolder, withFileTypes: true, exclude: (entry) => /^(node_modules|sdks|__snapshots__)$/.test(entry.name) })
+const files = globSync(["{app,pulumi,programs,ansible,tests}/**/*"], {
+  cwd: repoFolder,
+  withFileTypes: true,
+  exclude: (entry) => /^(node_modules|sdks|__snapshots__)$/.test(entry.name),
+})
   .filter((entry) => entry.isFile())
   .map((entry) => `${entry.parentPath}/${entry.name}`.slice(repoFolder.length).replace(/^\//, ""));
 const folders = [...new Set(files.map((file) => dirname(file)))].sort();
@@ -23,6 +27,9 @@ test.each(folders)("%s holds at most 25 files", (folder) => {
 const rooms = folders.filter((folder) => /^(app|pulumi|programs)\/./.test(folder) && !folder.startsWith("pulumi/toolchain/"));
 
 test.each(rooms)("%s has an import rule of its own", (folder) => {
-  const own = rules.forbidden.filter(({ from: { path } }) => path !== undefined && new RegExp(path).test(`${folder}/x.ts`) && !new RegExp(path).test(`${dirname(folder)}/another/x.ts`));
+  const own = rules.forbidden.filter(
+    ({ from: { path } }) =>
+      path !== undefined && new RegExp(path).test(`${folder}/x.ts`) && !new RegExp(path).test(`${dirname(folder)}/another/x.ts`),
+  );
   expect(own).not.toEqual([]);
 });

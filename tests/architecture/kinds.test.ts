@@ -10,12 +10,16 @@ import { operationKinds } from "#app/domain/operation/kinds.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const table = "app/domain/operation/kinds.ts";
-const files = globSync(["app/**/*.{ts,tsx}", "pulumi/*/*.ts", "programs/**/*.ts"], { cwd: root, exclude: (name) => name.includes("sdks") }).filter((file) => !/\.test\.tsx?$/.test(file) && file !== table);
+const files = globSync(["app/**/*.{ts,tsx}", "pulumi/*/*.ts", "programs/**/*.ts"], {
+  cwd: root,
+  exclude: (name) => name.includes("sdks"),
+}).filter((file) => !/\.test\.tsx?$/.test(file) && file !== table);
 
 const names: ReadonlySet<string> = new Set(operationKinds);
 const isName = (node: ts.Node): boolean => ts.isStringLiteralLike(node) && names.has(node.text);
 
-const membersOf = (type: ts.Type): readonly ts.Type[] => (type.isUnion() ? type.types : [type]).filter((t) => (t.flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined)) === 0);
+const membersOf = (type: ts.Type): readonly ts.Type[] =>
+  (type.isUnion() ? type.types : [type]).filter((t) => (t.flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined)) === 0);
 
 /** Whether values of this type are kinds of operations or of plans, and nothing else. */
 function isKind(type: ts.Type): boolean {
@@ -23,12 +27,19 @@ function isKind(type: ts.Type): boolean {
   return members.length > 0 && members.every((t) => t.isStringLiteral() && names.has(t.value));
 }
 
-const equals: ReadonlySet<ts.SyntaxKind> = new Set([ts.SyntaxKind.EqualsEqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsEqualsToken, ts.SyntaxKind.EqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsToken]);
+const equals: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+  ts.SyntaxKind.EqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsToken,
+]);
 
 /** What is compared with the name of a kind here: in an equality, a case, a list that is searched, or a question to the database. */
 function compared(node: ts.Node): readonly ts.Node[] {
-  if (ts.isBinaryExpression(node) && equals.has(node.operatorToken.kind)) return isName(node.right) ? [node.left] : isName(node.left) ? [node.right] : [];
-  if (ts.isSwitchStatement(node)) return node.caseBlock.clauses.some((c) => ts.isCaseClause(c) && isName(c.expression)) ? [node.expression] : [];
+  if (ts.isBinaryExpression(node) && equals.has(node.operatorToken.kind))
+    return isName(node.right) ? [node.left] : isName(node.left) ? [node.right] : [];
+  if (ts.isSwitchStatement(node))
+    return node.caseBlock.clauses.some((c) => ts.isCaseClause(c) && isName(c.expression)) ? [node.expression] : [];
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return [];
   const { name, expression } = node.expression;
   const [first, , last] = node.arguments;
@@ -46,8 +57,10 @@ function comparisons(source: ts.SourceFile, checker: ts.TypeChecker): readonly s
   const visit = (node: ts.Node): void => {
     for (const value of compared(node)) {
       const type = checker.getTypeAtLocation(value);
-      const isText = membersOf(type).some((t) => (t.flags & (ts.TypeFlags.String | ts.TypeFlags.StringLiteral)) !== 0) && isCalledKind(value);
-      if (isKind(type) || isText) found.push(`${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${node.getText().split("\n")[0] ?? ""}`);
+      const isText =
+        membersOf(type).some((t) => (t.flags & (ts.TypeFlags.String | ts.TypeFlags.StringLiteral)) !== 0) && isCalledKind(value);
+      if (isKind(type) || isText)
+        found.push(`${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${node.getText().split("\n")[0] ?? ""}`);
     }
     ts.forEachChild(node, visit);
   };
@@ -67,7 +80,11 @@ function programOf(more: Readonly<Record<string, string>> = {}): ts.Program {
     const text = textOf(file);
     return text === undefined ? getSourceFile.call(host, file, version, ...rest) : ts.createSourceFile(file, text, version, true);
   };
-  return ts.createProgram({ rootNames: [...Object.keys(more), ...mentioning.map((file) => join(root, file))], options: { ...options, noEmit: true }, host });
+  return ts.createProgram({
+    rootNames: [...Object.keys(more), ...mentioning.map((file) => join(root, file))],
+    options: { ...options, noEmit: true },
+    host,
+  });
 }
 
 /** Only files with the name of a kind in them can compare one. */

@@ -15,7 +15,8 @@ function bannedPhrases(glossary: string): readonly string[] {
 }
 
 const banned = bannedPhrases(read("docs/glossary.md"));
-const foundIn = (text: string): readonly string[] => banned.filter((phrase) => new RegExp(String.raw`(?<![\w-])${phrase.replaceAll(" ", String.raw`\s+`)}(?![\w-])`, "i").test(text));
+const foundIn = (text: string): readonly string[] =>
+  banned.filter((phrase) => new RegExp(String.raw`(?<![\w-])${phrase.replaceAll(" ", String.raw`\s+`)}(?![\w-])`, "i").test(text));
 
 test("the glossary bans phrases from texts", () => {
   expect(banned).toEqual(expect.arrayContaining(["goes on", "anew", "says so"]));
@@ -24,7 +25,10 @@ test("the glossary bans phrases from texts", () => {
 });
 
 /** What a program says to people: literal texts of these files with more than one word. */
-const speaking = globSync(["app/messages/en/*.ts", "app/cli/**/*.ts", "app/setup/**/*.{ts,mjs}", "app/contract/*.ts", "app/server/api/*.ts", "app/foundation/*.ts"], { cwd: root })
+const speaking = globSync(
+  ["app/messages/en/*.ts", "app/cli/**/*.ts", "app/setup/**/*.{ts,mjs}", "app/contract/*.ts", "app/server/api/*.ts", "app/foundation/*.ts"],
+  { cwd: root },
+)
   .filter((file) => !file.includes(".test."))
   .sort();
 
@@ -32,7 +36,8 @@ function textsOf(file: string): readonly string[] {
   const texts: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) return;
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node)) texts.push(node.text);
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node))
+      texts.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
@@ -45,7 +50,9 @@ test.each(speaking)("no text of %s holds one", (file) => {
 
 /** The glossary names them. Decisions and the changelog are dated: they keep the words of their day. */
 const isExempt = (page: string): boolean => page === "docs/glossary.md" || page.startsWith("docs/decisions/") || page === "CHANGELOG.md";
-const pages = globSync("{*.md,docs/**/*.md,.github/**/*.md}", { cwd: root }).filter((page) => !isExempt(page)).sort();
+const pages = globSync("{*.md,docs/**/*.md,.github/**/*.md}", { cwd: root })
+  .filter((page) => !isExempt(page))
+  .sort();
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
 
 test.each(pages)("%s holds none", (page) => {

@@ -5,13 +5,23 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 
 const root = new URL("../..", import.meta.url).pathname;
-const patterns = ["app/**/*.{ts,tsx,mjs}", "programs/**/*.ts", "pulumi/*.ts", "pulumi/toolchain/*.ts", "ansible/**/*.ts", "tests/**/*.{ts,tsx}"];
+const patterns = [
+  "app/**/*.{ts,tsx,mjs}",
+  "programs/**/*.ts",
+  "pulumi/*.ts",
+  "pulumi/toolchain/*.ts",
+  "ansible/**/*.ts",
+  "tests/**/*.{ts,tsx}",
+];
 const files = globSync(patterns, { cwd: root, exclude: (name) => name.includes("node_modules") || name.includes("sdks") }).sort();
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 test("there are sources to look at", () => expect(files.length).toBeGreaterThan(150));
 
-/** Words that hide what a thing is; the glossary lists them with the word to use. `Job`, `Task` and the like belong to other people's programs. */
+/**
+ * Words that hide what a thing is; the glossary lists them with the word to use. `Job`, `Task` and the like belong to other
+ * people's programs.
+ */
 const bannedWords = new Set(notInNames(read("docs/glossary.md")));
 
 /** First column of the glossary's table. */
@@ -21,20 +31,35 @@ function notInNames(glossary: string): readonly string[] {
   return [...rows].map(([, word = ""]) => word);
 }
 
-test("the glossary bans words from names", () => expect([...bannedWords]).toEqual(expect.arrayContaining(["deployment", "manager", "util"])));
+test("the glossary bans words from names", () =>
+  expect([...bannedWords]).toEqual(expect.arrayContaining(["deployment", "manager", "util"])));
 
 /** Names that others gave: Node's blocking functions, X.509's fields, the kernel's files. */
 const foreignNames = /Sync$|^commonName$|^publicInfo$|^cpuInfo$/;
 /** X.509 calls it SubjectPublicKeyInfo. */
 const speaksX509 = new Set(["app/adapters/keys/authorities.ts"]);
 
-const wordsOf = (name: string): readonly string[] => name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").split(/[^A-Za-z0-9]+/).flatMap((w) => w.split(" ")).map((w) => w.toLowerCase());
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(/[^A-Za-z0-9]+/)
+    .flatMap((w) => w.split(" "))
+    .map((w) => w.toLowerCase());
 
 /** Names that a file gives: of functions, variables, types, parameters and members. */
 function declaredNames(file: string): readonly string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {
-    const named = ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isClassDeclaration(node) || ts.isParameter(node) || ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isMethodDeclaration(node);
+    const named =
+      ts.isFunctionDeclaration(node) ||
+      ts.isVariableDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node) ||
+      ts.isClassDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isPropertySignature(node) ||
+      ts.isMethodSignature(node) ||
+      ts.isMethodDeclaration(node);
     if (named && node.name !== undefined && ts.isIdentifier(node.name)) names.push(node.name.text);
     ts.forEachChild(node, visit);
   };
@@ -44,7 +69,12 @@ function declaredNames(file: string): readonly string[] {
 
 test.each(files.filter((f) => !speaksX509.has(f)))("%s uses the house's words", (file) => {
   const path = wordsOf(file.replace(/\.(test|server|client|contract)?\.?(tsx?|mjs)$/, ""));
-  const wrong = [...path, ...declaredNames(file).filter((n) => !foreignNames.test(n)).flatMap(wordsOf)].filter((w) => bannedWords.has(w));
+  const wrong = [
+    ...path,
+    ...declaredNames(file)
+      .filter((n) => !foreignNames.test(n))
+      .flatMap(wordsOf),
+  ].filter((w) => bannedWords.has(w));
   expect([...new Set(wrong)]).toEqual([]);
 });
 
@@ -56,8 +86,16 @@ test.each(files.filter((f) => !readsForeignMessages.has(f)))("%s has no message 
   expect(read(file).includes(["failed", "to "].join(" "))).toBe(false);
 });
 
-test.each(files.filter((f) => !f.startsWith("app/messages/")))("%s stays under 400 lines", (file) => {
-  expect(read(file).split("\n").length).toBeLessThanOrEqual(400);
+test.each(files.filter((f) => !f.startsWith("app/messages/")))("%s stays under 500 lines", (file) => {
+  expect(read(file).split("\n").length).toBeLessThanOrEqual(500);
+});
+
+/** The formatter breaks code; it leaves comments. Sentences and scripts in quotes stay in one line, so that they can be searched for. */
+test.each(files)("%s has comments of at most 140 characters a line", (file) => {
+  const long = read(file)
+    .split("\n")
+    .flatMap((line, i) => (line.length > 140 && /^\s*(\/\/|\/?\*)/.test(line) ? [i + 1] : []));
+  expect(long).toEqual([]);
 });
 
 const mayExportDefault = /^app\/(routes\/|root\.tsx|entry\.)|\.config\//;
@@ -69,10 +107,18 @@ test.each(files.filter((f) => !mayExportDefault.test(f)))("%s has no default exp
 });
 
 /** Private keys and tokens that look real. Tests make theirs when they run. */
-const secrets = [/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*\n?[A-Za-z0-9+/=]{60}/, /\bAKIA[0-9A-Z]{16}\b/, /\bgh[pousr]_[A-Za-z0-9]{30}/, /\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/];
+const secrets = [
+  /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*\n?[A-Za-z0-9+/=]{60}/,
+  /\bAKIA[0-9A-Z]{16}\b/,
+  /\bgh[pousr]_[A-Za-z0-9]{30}/,
+  /\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/,
+];
 
 test("no file carries a secret", () => {
-  const everything = globSync([...patterns, "**/*.{json,yml,yaml,md,pem,key,snap}"], { cwd: root, exclude: (name) => /node_modules|^build$|\.git$|sdks/.test(name) });
+  const everything = globSync([...patterns, "**/*.{json,yml,yaml,md,pem,key,snap}"], {
+    cwd: root,
+    exclude: (name) => /node_modules|^build$|\.git$|sdks/.test(name),
+  });
   const found = everything.filter((file) => secrets.some((s) => s.test(read(file))));
   expect(found).toEqual([]);
 });

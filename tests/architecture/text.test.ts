@@ -18,10 +18,20 @@ interface Leaf {
 const inner = (schema: z.ZodType): readonly (readonly [string, z.ZodType])[] => {
   if (schema instanceof z.ZodObject) return Object.entries(schema.shape as Record<string, z.ZodType>);
   if (schema instanceof z.ZodArray) return [["[]", schema.element as z.ZodType]];
-  if (schema instanceof z.ZodRecord) return [["{key}", schema.keyType as unknown as z.ZodType], ["{value}", schema.valueType as z.ZodType]];
+  if (schema instanceof z.ZodRecord)
+    return [
+      ["{key}", schema.keyType as unknown as z.ZodType],
+      ["{value}", schema.valueType as z.ZodType],
+    ];
   if (schema instanceof z.ZodUnion) return schema.options.map((o, i) => [`|${i}`, o as z.ZodType] as const);
   if (schema instanceof z.ZodPipe) return [["", schema.in as z.ZodType]];
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return [["", schema.unwrap() as z.ZodType]];
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
+    return [["", schema.unwrap() as z.ZodType]];
   return [];
 };
 
@@ -45,9 +55,14 @@ test.each(endpoints.map((e) => [`${e.method} ${e.path}`, e] as const))("%s takes
 
 test("no form takes harmful text", async () => {
   const files = globSync("app/forms/*-form*.ts", { cwd: root }).filter((f) => !f.includes(".test."));
-  const exported = await Promise.all(files.map(async (file) => Object.entries((await import(join(root, file))) as Record<string, unknown>)));
+  const exported = await Promise.all(
+    files.map(async (file) => Object.entries((await import(join(root, file))) as Record<string, unknown>)),
+  );
   const schemas = exported.flat().flatMap(([name, value]): readonly (readonly [string, z.ZodType])[] => {
-    const made = typeof value === "function" && /Schema$/.test(name) ? (value as (of: null | undefined) => unknown)(name === "approveSchema" ? null : undefined) : value;
+    const made =
+      typeof value === "function" && /Schema$/.test(name)
+        ? (value as (of: null | undefined) => unknown)(name === "approveSchema" ? null : undefined)
+        : value;
     return made instanceof z.ZodType ? [[name.replace(/Schema$/, ""), made]] : [];
   });
   const texts = schemas.flatMap(([name, schema]) => textsIn(name, schema));
@@ -57,11 +72,15 @@ test("no form takes harmful text", async () => {
 
 test("the command line writes to a terminal in one place", () => {
   const files = globSync("app/cli/*.ts", { cwd: root }).filter((file) => !file.includes(".test."));
-  expect(files.filter((file) => /process\.std(?:out|err)\.write/.test(readFileSync(join(root, file), "utf8")))).toEqual(["app/cli/output.ts"]);
+  expect(files.filter((file) => /process\.std(?:out|err)\.write/.test(readFileSync(join(root, file), "utf8")))).toEqual([
+    "app/cli/output.ts",
+  ]);
 });
 
 test("nothing but the fields themselves is made of bare strings, among forms and pages", () => {
   const files = globSync(["app/forms/**/*.ts", "app/routes/**/*.{ts,tsx}", "app/components/**/*.{ts,tsx}"], { cwd: root });
-  const bare = files.filter((file) => !/text-fields\.ts$|rules\.ts$/.test(file) && /\bz\s*\.(?:coerce\s*\.)?string\(/.test(readFileSync(join(root, file), "utf8")));
+  const bare = files.filter(
+    (file) => !/text-fields\.ts$|rules\.ts$/.test(file) && /\bz\s*\.(?:coerce\s*\.)?string\(/.test(readFileSync(join(root, file), "utf8")),
+  );
   expect(bare).toEqual([]);
 });

@@ -43,7 +43,9 @@ export async function coldCreate(pairs: number): Promise<readonly Comparison[]> 
     for (let pair = 0; pair < pairs; pair++) {
       const sides = [async () => void portal.push(await byPortal(client)), async () => void script.push(await byScript(home, wish))];
       for (const side of pair % 2 === 0 ? sides : sides.toReversed()) await side();
-      console.error(`R1 pair ${pair + 1} of ${pairs}: portal ${portal.at(-1)?.fromRequest.toFixed(1)} s, script ${script.at(-1)?.toFixed(1)} s`);
+      console.error(
+        `R1 pair ${pair + 1} of ${pairs}: portal ${portal.at(-1)?.fromRequest.toFixed(1)} s, script ${script.at(-1)?.toFixed(1)} s`,
+      );
     }
   } finally {
     await berth?.stop();

@@ -27,7 +27,8 @@ export async function fanOut(shape: FanOutShape): Promise<readonly Comparison[]>
     sides.push(ours);
     const bare = await openSide("bare", viewers);
     sides.push(bare);
-    for (let i = 0; i <= shape.rounds; i++) rounds.push(i % 2 === 0 ? await pair(ours, bare, shape) : swapped(await pair(bare, ours, shape)));
+    for (let i = 0; i <= shape.rounds; i++)
+      rounds.push(i % 2 === 0 ? await pair(ours, bare, shape) : swapped(await pair(bare, ours, shape)));
     const counted = rounds.slice(1);
     const one = (id: string, title: string, unit: Comparison["unit"], values: readonly (readonly [number, number])[]): Comparison => ({
       id,
@@ -38,8 +39,18 @@ export async function fanOut(shape: FanOutShape): Promise<readonly Comparison[]>
     });
     const crowd = `${viewers} viewers, ${perSecond} events/s`;
     return [
-      one("R6", `processor time per event, ${crowd}`, "ms", counted.map(([a, b]) => [a.cpuMs, b.cpuMs])),
-      one("R6", `slowest hundredth of deliveries, ${crowd}`, "ms", counted.map(([a, b]) => [a.p99, b.p99])),
+      one(
+        "R6",
+        `processor time per event, ${crowd}`,
+        "ms",
+        counted.map(([a, b]) => [a.cpuMs, b.cpuMs]),
+      ),
+      one(
+        "R6",
+        `slowest hundredth of deliveries, ${crowd}`,
+        "ms",
+        counted.map(([a, b]) => [a.p99, b.p99]),
+      ),
       one("R6", `memory per viewer, ${viewers} viewers`, "KiB", [[ours.perViewerKiB, bare.perViewerKiB]]),
     ];
   } finally {
@@ -62,4 +73,3 @@ async function round({ source, crowd }: Side, { events, perSecond }: FanOutShape
   const after = await source.ask({ ask: "usage", tidy: false });
   return { cpuMs: (after.cpuUs - before.cpuUs) / 1000 / events, p99: seen.delay.p99 };
 }
-

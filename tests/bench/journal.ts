@@ -32,7 +32,10 @@ export async function benchJournal(shape: JournalBenchShape): Promise<Comparison
   const reference: number[] = [];
   try {
     for (let round = 0; round <= shape.rounds; round++) {
-      const pair = [await rowsPerSecond(shape, () => journal.run(shape)), await rowsPerSecond(shape, () => bare.run(shape, round))] as const;
+      const pair = [
+        await rowsPerSecond(shape, () => journal.run(shape)),
+        await rowsPerSecond(shape, () => bare.run(shape, round)),
+      ] as const;
       if (round === 0) continue;
       ours.push(pair[0]);
       reference.push(pair[1]);
@@ -88,13 +91,16 @@ async function appendMany(journal: Journal, claim: Claim, batch: number, appends
 function openBare(path: string) {
   const db = new DatabaseSync(path);
   db.exec("pragma journal_mode = wal; pragma synchronous = full");
-  db.exec("create table journal (operation_id text not null, seq integer not null, at bigint not null, event text not null, primary key (operation_id, seq))");
+  db.exec(
+    "create table journal (operation_id text not null, seq integer not null, at bigint not null, event text not null, primary key (operation_id, seq))",
+  );
   const insert = db.prepare("insert into journal values (?, ?, ?, ?)");
   return {
     run: (shape: JournalBenchShape, round: number) => {
       for (let seq = 0; seq < shape.rows; ) {
         db.exec("begin immediate");
-        for (let i = 0; i < shape.batch; i++) insert.run(`00000000-0000-0000-0000-00000000000${round}`, seq++, Date.now(), JSON.stringify(event));
+        for (let i = 0; i < shape.batch; i++)
+          insert.run(`00000000-0000-0000-0000-00000000000${round}`, seq++, Date.now(), JSON.stringify(event));
         db.exec("commit");
       }
     },

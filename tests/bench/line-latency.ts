@@ -74,7 +74,16 @@ async function throughBerth(home: string, engineFolder: string): Promise<readonl
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const feed = createFeed(journal);
-  const sockets = attachSockets(server, { operations, journal, feed, whoIs, site: { publicUrl: "http://localhost" }, onError: complain, clientAddress: clientAddressBehind([]), limits: { perPerson: viewers, perTenant: viewers } });
+  const sockets = attachSockets(server, {
+    operations,
+    journal,
+    feed,
+    whoIs,
+    site: { publicUrl: "http://localhost" },
+    onError: complain,
+    clientAddress: clientAddressBehind([]),
+    limits: { perPerson: viewers, perTenant: viewers },
+  });
   const crowd = await startChild<CrowdQuestion, CrowdAnswer>(new URL("./crowd/viewers.ts", import.meta.url));
   const { port } = server.address() as AddressInfo;
   await crowd.ask({ ask: "open", stream: { port, path: `/ws/operations/${claim.operationId}`, token: "bench" }, viewers, after: 0 });

@@ -24,10 +24,15 @@ const page = new URL("../../docs/benchmarks.md", import.meta.url);
 const { cache } = berthPaths(process.env, process.getuid?.() ?? -1);
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pairs: { type: "string", default: "7" }, short: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+  options: {
+    pairs: { type: "string", default: "7" },
+    short: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
 });
 const pairs = Number(options.pairs);
-if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`npm run bench: --pairs is "${options.pairs}": it must be a whole number from 1`);
+if (!Number.isInteger(pairs) || pairs < 1)
+  throw new Error(`npm run bench: --pairs is "${options.pairs}": it must be a whole number from 1`);
 
 /** As many rounds as asked for, or two. */
 const rounds = (whole: number): number => (options.short ? 2 : whole);
@@ -48,7 +53,11 @@ const benches: readonly Bench[] = [
   ["R9", () => idleMemory(rounds(5))],
   ["R9", (engineFolder) => operationMemory(engineFolder, 1, rounds(5))],
   ["R9", (engineFolder) => operationMemory(engineFolder, 3, rounds(5))],
-  ["R12", () => benchLists(options.short ? { clusters: 200, operations: 2_000, rounds: 2 } : { clusters: 10_000, operations: 100_000, rounds: 20 })],
+  [
+    "R12",
+    () =>
+      benchLists(options.short ? { clusters: 200, operations: 2_000, rounds: 2 } : { clusters: 10_000, operations: 100_000, rounds: 20 }),
+  ],
   ...crowds.map((viewers): Bench => ["R11", () => storm({ viewers, missed: 200, rounds: rounds(5) })]),
 ];
 

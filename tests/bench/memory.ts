@@ -39,7 +39,11 @@ const portalEnvironment = (folder: string): Record<string, string> => ({
 });
 
 async function idle(args: readonly string[], env: Record<string, string>, up: RegExp): Promise<number> {
-  const child = spawn(process.execPath, [...args], { cwd: repo, env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...args], {
+    cwd: repo,
+    env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const gone = once(child, "exit");
   try {
     await new Promise<void>((resolve, reject) => {
@@ -75,7 +79,8 @@ export async function operationMemory(engineFolder: string, operations: number, 
   };
 }
 
-const each = <T>(count: number, act: (i: number) => Promise<T>): Promise<readonly T[]> => Promise.all(Array.from({ length: count }, (_, i) => act(i)));
+const each = <T>(count: number, act: (i: number) => Promise<T>): Promise<readonly T[]> =>
+  Promise.all(Array.from({ length: count }, (_, i) => act(i)));
 
 /** This process stands for the worker, which is there anyway: only what it starts is counted. */
 async function throughBerth(folder: string, engineFolder: string, operations: number): Promise<number> {

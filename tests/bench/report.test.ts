@@ -9,7 +9,11 @@ const page = readFileSync(new URL("../../docs/benchmarks.md", import.meta.url), 
 const rows = (text: string, id: string) => text.split("\n").filter((line) => line.startsWith(`| ${id} `));
 
 it("gives one row per comparison, with the ratio of pairs", () => {
-  expect(table([result("R5", "a line", 4)]).split("\n").at(-1)).toBe("| R5 | a line | 4.00 ms [4.00–4.00] (portal) | 2.00 ms [2.00–2.00] (bare) | 2.00 [2.00–2.00] | 2 |");
+  expect(
+    table([result("R5", "a line", 4)])
+      .split("\n")
+      .at(-1),
+  ).toBe("| R5 | a line | 4.00 ms [4.00–4.00] (portal) | 2.00 ms [2.00–2.00] (bare) | 2.00 [2.00–2.00] | 2 |");
 });
 
 it("replaces all rows of what was measured on the page and leaves the others and the text alone", () => {
@@ -22,6 +26,8 @@ it("replaces all rows of what was measured on the page and leaves the others and
 });
 
 it("keeps the benches in their order", () => {
-  const ids = withRows(page, [result("R11", "storm", 1), result("R1", "cold", 1)], "a machine").split("\n").flatMap((line) => /^\| R(\d+) /.exec(line)?.[1] ?? []);
+  const ids = withRows(page, [result("R11", "storm", 1), result("R1", "cold", 1)], "a machine")
+    .split("\n")
+    .flatMap((line) => /^\| R(\d+) /.exec(line)?.[1] ?? []);
   expect(ids).toEqual(ids.toSorted((a, b) => Number(a) - Number(b)));
 });

@@ -63,7 +63,10 @@ export function withRows(page: string, results: readonly Result[], shape: string
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error("writing the figures: the page has no place for them");
   const measured = new Set(results.map((r) => r.id));
-  const kept = page.slice(from, to).split("\n").filter((line) => /^\| R\d+ /.test(line) && !measured.has(idOf(line)));
+  const kept = page
+    .slice(from, to)
+    .split("\n")
+    .filter((line) => /^\| R\d+ /.test(line) && !measured.has(idOf(line)));
   const rows = [...kept, ...results.map(row)].toSorted((a, b) => Number(idOf(a).slice(1)) - Number(idOf(b).slice(1)));
   return `${page.slice(0, from)}${[begin, "", shape, "", ...head, ...rows, "", ""].join("\n")}${page.slice(to)}`;
 }

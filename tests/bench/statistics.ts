@@ -30,8 +30,7 @@ export function estimate(values: readonly number[], random: () => number = seede
 }
 
 /** Ratio a/b of each pair. */
-export const ratios = (a: readonly number[], b: readonly number[]): readonly number[] =>
-  a.map((value, i) => value / (b[i] ?? Number.NaN));
+export const ratios = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((value, i) => value / (b[i] ?? Number.NaN));
 
 /** Marsaglia's xorshift32: enough for resampling, the same everywhere. */
 export function seeded(seed: number): () => number {

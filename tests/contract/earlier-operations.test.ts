@@ -56,11 +56,18 @@ test("they have no wish, and their keys still give them", async () => {
 
   const lines = await earlierLines();
   const steps = schemaSteps.filter((step) => step < "0010");
-  await fillDatabase(at("then"), { steps, lines: () => fromList(lines), reasons: [message("restored", { from: "2026-11-21T09:00:00.000Z" })], now: noon });
+  await fillDatabase(at("then"), {
+    steps,
+    lines: () => fromList(lines),
+    reasons: [message("restored", { from: "2026-11-21T09:00:00.000Z" })],
+    now: noon,
+  });
   const stores: StoreSet = await openSqlStores(at("then"), folder);
   expect(await stores.operations.get(operation.id)).toMatchObject({ state: "cancelled", drift: null });
   expect(await stores.operations.submit({ ...wanted, id: "again" })).toMatchObject({ created: false, operation: { id: operation.id } });
-  await expect(stores.operations.submit({ ...wanted, id: "other", drift: { wish: "repair", ids: [marked.id], all: false } })).rejects.toBeInstanceOf(KeyReused);
+  await expect(
+    stores.operations.submit({ ...wanted, id: "other", drift: { wish: "repair", ids: [marked.id], all: false } }),
+  ).rejects.toBeInstanceOf(KeyReused);
   const kept = [{ id: marked.id, found: "stopped" }];
   expect((await stores.drift.get(home.cluster.id))?.rows).toEqual(kept);
   expect((await stores.drift.of([home.cluster.id])).get(home.cluster.id)?.rows).toEqual(kept);

@@ -19,15 +19,52 @@ afterEach(() => rm(folder, { recursive: true }));
 type AnyTables = Readonly<Record<string, Record<string, unknown>>>;
 
 async function addRefresh(rows: Kysely<AnyTables>, name: string, index: number, state: string): Promise<void> {
-  await rows.insertInto("clusters").values({ id: name, tenant_id: "t", name, network_index: index, state: "ready", revision: 1, live_revision: 1, state_serial: 0, last_plan_number: 0, generation: 0, created_at: 1 }).execute();
+  await rows
+    .insertInto("clusters")
+    .values({
+      id: name,
+      tenant_id: "t",
+      name,
+      network_index: index,
+      state: "ready",
+      revision: 1,
+      live_revision: 1,
+      state_serial: 0,
+      last_plan_number: 0,
+      generation: 0,
+      created_at: 1,
+    })
+    .execute();
   const document = JSON.stringify(specOf({ clusterId: name, tenantId: "t", name, index, workers: 0 }));
-  await rows.insertInto("specs").values({ cluster_id: name, revision: 1, at: 1, machines: 1, vcpus: 2, memory_mib: 2048, disk_gib: 10, document }).execute();
-  await rows.insertInto("operations").values({ id: `o-${name}`, tenant_id: "t", cluster_id: name, kind: "refresh", plan_kind: "update", state, spec_revision: 1, requested_by: "p", requested_by_name: "p", requested_at: 1, attempt: 1, last_seq: 0, packed_seq: 0 }).execute();
+  await rows
+    .insertInto("specs")
+    .values({ cluster_id: name, revision: 1, at: 1, machines: 1, vcpus: 2, memory_mib: 2048, disk_gib: 10, document })
+    .execute();
+  await rows
+    .insertInto("operations")
+    .values({
+      id: `o-${name}`,
+      tenant_id: "t",
+      cluster_id: name,
+      kind: "refresh",
+      plan_kind: "update",
+      state,
+      spec_revision: 1,
+      requested_by: "p",
+      requested_by_name: "p",
+      requested_at: 1,
+      attempt: 1,
+      last_seq: 0,
+      packed_seq: 0,
+    })
+    .execute();
 }
 
 test.each(["succeeded", "failed", "interrupted"])("one that is %s", async (state) => {
   const path = join(folder, "berth.sqlite");
-  const db = new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }) });
+  const db = new Kysely<Tables>({
+    dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }),
+  });
   await migrateTo(db, "sqlite", schemaSteps.filter((step) => step < "0016").at(-1) ?? "");
   const rows = db as unknown as Kysely<AnyTables>;
   await rows.insertInto("tenants").values({ id: "t", slug: "mina", created_at: 1 }).execute();

@@ -40,7 +40,14 @@ export async function addPerson(stores: Pick<StoreSet, "people">, name: string):
   return { personId, tenantId };
 }
 
-export async function addCluster(stores: Pick<StoreSet, "clusters">, tenantId: string, name: string, workers = 1, indexLimit = 250, hostId: HostId = localHost): Promise<Cluster> {
+export async function addCluster(
+  stores: Pick<StoreSet, "clusters">,
+  tenantId: string,
+  name: string,
+  workers = 1,
+  indexLimit = 250,
+  hostId: HostId = localHost,
+): Promise<Cluster> {
   const id = randomUUID();
   const c = { id, tenantId, name, hostId, createdAt: noon, indexLimit };
   return await stores.clusters.create(c, (index) => ({ ...specOf({ clusterId: id, tenantId, name, index, workers }), hostId }));
@@ -64,7 +71,10 @@ export const registration = (change: Partial<HostRegistration> = {}): HostRegist
 });
 
 /** A person, their tenant and one cluster in it. */
-export async function addHome(stores: Pick<StoreSet, "people" | "clusters">, name = "mina"): Promise<{ personId: string; tenantId: string; cluster: Cluster }> {
+export async function addHome(
+  stores: Pick<StoreSet, "people" | "clusters">,
+  name = "mina",
+): Promise<{ personId: string; tenantId: string; cluster: Cluster }> {
   const person = await addPerson(stores, name);
   return { ...person, cluster: await addCluster(stores, person.tenantId, "demo") };
 }
@@ -92,7 +102,16 @@ export function specOf(wish: SpecOptions): ClusterSpec {
     profile: "emulated",
     prefix,
     stackName: wish.name,
-    networks: [{ key: "main", name: prefix, bridge: `berth${wish.index}`, cidr: `10.91.${wish.index}.0/24`, gateway: `10.91.${wish.index}.1`, reach: "nat" }],
+    networks: [
+      {
+        key: "main",
+        name: prefix,
+        bridge: `berth${wish.index}`,
+        cidr: `10.91.${wish.index}.0/24`,
+        gateway: `10.91.${wish.index}.1`,
+        reach: "nat",
+      },
+    ],
     machines,
     kubernetes: [
       {
@@ -102,7 +121,9 @@ export function specOf(wish: SpecOptions): ClusterSpec {
         endpoint: null,
         serverNames: [],
         controlPlane: ["cp0"],
-        pools: [{ name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 10, nodes: machines.slice(1).map((m) => m.name), labels: {}, taints: [] }],
+        pools: [
+          { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 10, nodes: machines.slice(1).map((m) => m.name), labels: {}, taints: [] },
+        ],
         podCidr: "10.244.0.0/16",
         serviceCidr: "10.96.0.0/16",
         caCertHash: "sha256:0",
@@ -131,7 +152,10 @@ function machineOf(wish: SpecOptions, prefix: string, at: number): MachineSpec {
   };
 }
 
-export function newOperation(home: { personId: string; tenantId: string; cluster: Pick<Cluster, "id"> }, more: Partial<NewOperation> = {}): NewOperation {
+export function newOperation(
+  home: { personId: string; tenantId: string; cluster: Pick<Cluster, "id"> },
+  more: Partial<NewOperation> = {},
+): NewOperation {
   return {
     id: randomUUID(),
     tenantId: home.tenantId,

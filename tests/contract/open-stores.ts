@@ -16,18 +16,17 @@ export const openMemoryStores = async (): Promise<StoreSet> => ({ ...memoryStore
 export async function openSqliteStores(): Promise<SqlStoreSet> {
   const folder = await tempFolder();
   // Without a look for other processes: what happens in this one must be announced, not found out.
-  const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, { pollMs: 3_600_000, reserveBytes: 64 * 1024 });
+  const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, {
+    pollMs: 3_600_000,
+    reserveBytes: 64 * 1024,
+  });
   return { ...stores, close: () => stores.close().finally(() => rm(folder, { recursive: true })) };
 }
 
 export const tempFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "berth-contract-"));
 
 /** Stores on an address; the master key lies in `keyFolder`. */
-export async function openSqlStores(
-  address: DatabaseAddress,
-  keyFolder: string,
-  options: DatabaseOptions = {},
-): Promise<SqlStoreSet> {
+export async function openSqlStores(address: DatabaseAddress, keyFolder: string, options: DatabaseOptions = {}): Promise<SqlStoreSet> {
   const database = await openDatabase(address, options);
   const { sealedRows, ...stores } = sqlStores(database);
   const secrets = await openSecretStore(sealedRows, join(keyFolder, "keys", "master.key"));

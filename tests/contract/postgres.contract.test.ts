@@ -44,7 +44,10 @@ describe("PostgreSQL", () => {
   storedMessagesContract(open);
 
   test("a server that is not there, or goes away in the middle, is told as such; the next call finds it again", async () => {
-    const nowhere = openDatabase({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(`${server.folder}/none`)) });
+    const nowhere = openDatabase({
+      kind: "postgres",
+      url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(`${server.folder}/none`)),
+    });
     await expect(nowhere).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
     const { writer } = shared.database;
     const cut = writer.transaction().execute(async (trx) => {
@@ -57,7 +60,10 @@ describe("PostgreSQL", () => {
   describe("a connection that breaks", () => {
     const cutAt = async (when: Cut, work: (stores: SqlStoreSet, claim: Claim) => Promise<void>): Promise<void> => {
       const relay = await startRelay(server.folder);
-      const stores = await openSqlStores({ kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(relay.folder)) }, keyFolder);
+      const stores = await openSqlStores(
+        { kind: "postgres", url: server.url("postgres").replace(encodeURIComponent(server.folder), encodeURIComponent(relay.folder)) },
+        keyFolder,
+      );
       try {
         const { operation } = await stores.operations.submit(newOperation(await addHome(stores)));
         const claim = await claimNext(stores);
@@ -83,7 +89,8 @@ describe("PostgreSQL", () => {
         await expect(journal.append(claim, note, noon)).rejects.toMatchObject({ name: "StorageTrouble", kind: "unreachable" });
         expect(await journal.head(claim.operationId)).toBe(2);
         await journal.append(claim, note, noon);
-      }));
+      }),
+    );
 
     test("while an operation ends: it has ended, once", () =>
       cutAt("after-commit", async ({ operations }, claim) => {
@@ -99,7 +106,15 @@ describe("PostgreSQL", () => {
     // Queued and running come before the output.
     const { acknowledged } = seen;
     expect(acknowledged).toBeGreaterThan(0);
-    expect(seen).toMatchObject({ first: "full", read: acknowledged + 2, stillWaits: "waits", then: "written", finished: "cancelled", outputs: acknowledged + 40, gapFree: true });
+    expect(seen).toMatchObject({
+      first: "full",
+      read: acknowledged + 2,
+      stillWaits: "waits",
+      then: "written",
+      finished: "cancelled",
+      outputs: acknowledged + 40,
+      gapFree: true,
+    });
   });
 
   test("a lock that is not let go in time is told as locked", async () => {
@@ -151,7 +166,9 @@ describe("PostgreSQL", () => {
       const followed = follow(reader, claim.operationId, (seq) => seen.push(seq));
       for (let i = 0; i < 20; i++) {
         await writer.journal.append(claim, [line(`${i}`)], noon);
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'berth journal'`.execute(writer.database.writer);
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'berth journal'`.execute(
+          writer.database.writer,
+        );
       }
       await writer.operations.finish(claim, "succeeded", [], null, noon);
       await followed;

@@ -40,7 +40,9 @@ async function planOf(ask: () => Promise<unknown>): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const node of asked) {
     const { sql: text, parameters } = database.reader.getExecutor().compileQuery(node, { queryId: randomUUID() });
-    const { rows } = await database.reader.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${text}`, [...parameters]));
+    const { rows } = await database.reader.executeQuery<{ detail: string }>(
+      CompiledQuery.raw(`explain query plan ${text}`, [...parameters]),
+    );
     lines.push(...rows.map((r) => r.detail).filter((detail) => /^(SEARCH|SCAN)/.test(detail)));
   }
   return lines;
@@ -51,7 +53,9 @@ async function addNamesakes(tenantId: string, count: number): Promise<void> {
   const { id } = await addCluster(stores, tenantId, "demo");
   await stores.clusters.setReceipt(id, { operationId: randomUUID(), at: noon, by: "mina", rows: [] });
   await stores.clusters.setState(id, "gone", noon);
-  const columns = (await sql<{ name: string }>`select name from pragma_table_info('clusters')`.execute(database.writer)).rows.map((r) => r.name);
+  const columns = (await sql<{ name: string }>`select name from pragma_table_info('clusters')`.execute(database.writer)).rows.map(
+    (r) => r.name,
+  );
   const changed: Readonly<Record<string, string>> = { id: "'copy-' || n", gone_at: "gone_at + n", created_at: "created_at + n" };
   const values = columns.map((name) => changed[name] ?? `"${name}"`).join(", ");
   const names = columns.map((name) => `"${name}"`).join(", ");
@@ -65,8 +69,13 @@ test("5,000 removed clusters of one name are one row, found by indexes alone", a
   expect(await stores.clusters.removed({ tenantId, limit: 9 })).toMatchObject({ removed: [{ id: "copy-4999", name: "demo" }], total: 1 });
   const plan = await planOf(() => stores.clusters.removed({ tenantId, limit: 9 }));
   expect(plan.filter((line) => line.startsWith("SCAN"))).toEqual([]);
-  expect(plan.filter((line) => line.includes(" living "))).toSatisfy((lines: string[]) => lines.length > 0 && lines.every((line) => line.includes("clusters_living_name (tenant_id=? AND name=?)")));
-  expect(plan.filter((line) => line.includes(" newer "))).toSatisfy((lines: string[]) => lines.length > 0 && lines.every((line) => /clusters_removed_by_name \(tenant_id=\? AND name=\? AND .*gone_at.*>/.test(line)));
+  expect(plan.filter((line) => line.includes(" living "))).toSatisfy(
+    (lines: string[]) => lines.length > 0 && lines.every((line) => line.includes("clusters_living_name (tenant_id=? AND name=?)")),
+  );
+  expect(plan.filter((line) => line.includes(" newer "))).toSatisfy(
+    (lines: string[]) =>
+      lines.length > 0 && lines.every((line) => /clusters_removed_by_name \(tenant_id=\? AND name=\? AND .*gone_at.*>/.test(line)),
+  );
 });
 
 test("whether a tenant has members is read from an index", async () => {
@@ -75,9 +84,14 @@ test("whether a tenant has members is read from an index", async () => {
   expect(plan).toEqual([expect.stringContaining("memberships_by_tenant (tenant_id=?)")]);
 });
 
-test.each([true, false])("what a cluster went through before is read from an index, for an estimate of its next update (first: %s)", async (first) => {
-  const plan = await planOf(() => stores.operations.durations({ kind: "update", machines: 2, first }));
-  expect(plan.filter((line) => line.startsWith("SCAN o"))).toHaveLength(1);
-  expect(plan).toContainEqual(expect.stringContaining("operations_by_kind (kind=? AND state=?)"));
-  expect(plan).toContainEqual(expect.stringMatching(/ e .*operations_by_cluster_kind \(cluster_id=\? AND kind=\? AND state=\? AND ended_at<\?\)/));
-});
+test.each([true, false])(
+  "what a cluster went through before is read from an index, for an estimate of its next update (first: %s)",
+  async (first) => {
+    const plan = await planOf(() => stores.operations.durations({ kind: "update", machines: 2, first }));
+    expect(plan.filter((line) => line.startsWith("SCAN o"))).toHaveLength(1);
+    expect(plan).toContainEqual(expect.stringContaining("operations_by_kind (kind=? AND state=?)"));
+    expect(plan).toContainEqual(
+      expect.stringMatching(/ e .*operations_by_cluster_kind \(cluster_id=\? AND kind=\? AND state=\? AND ended_at<\?\)/),
+    );
+  },
+);

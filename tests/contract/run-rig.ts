@@ -18,7 +18,18 @@ import { runOperation } from "#app/services/run/run-operation.ts";
 import type { RunPorts } from "#app/services/run/run-parts.ts";
 import { recoverOperation } from "#app/services/run/run-recovery.ts";
 
-const row: PlanRow = { urn: "urn:1", name: "cp0", step: "machine", type: "libvirt:index/domain:Domain", phase: "boot", change: "create", impact: "none", machine: "cp0", on: null, changed: [] };
+const row: PlanRow = {
+  urn: "urn:1",
+  name: "cp0",
+  step: "machine",
+  type: "libvirt:index/domain:Domain",
+  phase: "boot",
+  change: "create",
+  impact: "none",
+  machine: "cp0",
+  on: null,
+  changed: [],
+};
 
 export interface Taken {
   readonly operation: Operation;
@@ -58,7 +69,14 @@ export class RunRig {
     this.engine = {
       run: async (run, onEvents) => {
         this.runs.push(run);
-        await onEvents([{ kind: "step", step: { urn: row.urn, name: row.name, type: row.type, step: row.step, phase: "boot", machine: row.machine, on: row.on }, change: "create", status: "running" }]);
+        await onEvents([
+          {
+            kind: "step",
+            step: { urn: row.urn, name: row.name, type: row.type, step: row.step, phase: "boot", machine: row.machine, on: row.on },
+            change: "create",
+            status: "running",
+          },
+        ]);
         return typeof this.result === "function" ? await this.result() : this.result;
       },
       recover: () => {
@@ -72,7 +90,8 @@ export class RunRig {
       engine: this.engine,
       hypervisors: everywhere({
         ...emptyHypervisor,
-        ping: () => (this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" })),
+        ping: () =>
+          this.silent ? Promise.reject(new Error("no answer")) : Promise.resolve({ uri: "u", libvirtVersion: "9", qemuVersion: "10" }),
         capacity: () => Promise.resolve(this.capacity),
         inventory: () => Promise.resolve(this.inventory),
       }),
@@ -109,7 +128,12 @@ export class RunRig {
     return entryKinds(this.stores, id);
   }
 
-  async submit(kind: OperationKind, planId: string | null = null, planKind: PlanKind = "update", drift: DriftRequest | null = null): Promise<string> {
+  async submit(
+    kind: OperationKind,
+    planId: string | null = null,
+    planKind: PlanKind = "update",
+    drift: DriftRequest | null = null,
+  ): Promise<string> {
     const specRevision = (await this.cluster())?.revision ?? 1;
     const wanted = newOperation(this.home, { kind, planKind, specRevision, planId, drift, requestedAt: ++this.time });
     return (await this.stores.operations.submit(wanted)).operation.id;
@@ -121,7 +145,10 @@ export class RunRig {
     return taken;
   }
 
-  run({ operation, claim }: Taken, { stop = new AbortController().signal, ports = this.ports }: { readonly stop?: AbortSignal; readonly ports?: RunPorts } = {}): Promise<Operation> {
+  run(
+    { operation, claim }: Taken,
+    { stop = new AbortController().signal, ports = this.ports }: { readonly stop?: AbortSignal; readonly ports?: RunPorts } = {},
+  ): Promise<Operation> {
     return runOperation(ports, operation, claim, stop);
   }
 

@@ -36,9 +36,18 @@ afterAll(async () => {
 const specNow = async (): Promise<ClusterSpec> => (await stores.clusters.spec(harbor.clusterId, 3)) ?? expect.fail();
 
 test("its cluster and every revision read as they are written today, on the only host there was", async () => {
-  expect(await stores.clusters.get(harbor.clusterId)).toMatchObject({ name: "harbor", hostId: localHost, state: "ready", revision: 3, liveRevision: 3, networkIndex: 0 });
+  expect(await stores.clusters.get(harbor.clusterId)).toMatchObject({
+    name: "harbor",
+    hostId: localHost,
+    state: "ready",
+    revision: 3,
+    liveRevision: 3,
+    networkIndex: 0,
+  });
   const specs = await stores.clusters.specs([1, 2, 3].map((revision) => ({ clusterId: harbor.clusterId, revision })));
-  expect(specs.map((s) => [s.schema, s.hostId, s.prefix, s.stackName])).toEqual(specs.map(() => [2, localHost, harbor.prefix, harbor.prefix]));
+  expect(specs.map((s) => [s.schema, s.hostId, s.prefix, s.stackName])).toEqual(
+    specs.map(() => [2, localHost, harbor.prefix, harbor.prefix]),
+  );
   const spec = await specNow();
   expect([networkOf(spec).key, kubernetesOf(spec).key, kubernetesOf(spec).distribution]).toEqual(["harbor", "harbor", "kubeadm"]);
   expect(poolsOf(spec).map((pool) => [pool.name, pool.nodes])).toEqual([["workers", ["harbor-w1"]]]);
@@ -58,9 +67,16 @@ test("the portal shows it, and takes the preview of its newest revision", async 
   const ref = { tenant: "ops", cluster: "harbor" };
   const view = await rig.services.clusters.get(operator, ref);
   expect(view.summary).toMatchObject({ name: "harbor", state: "ready", workers: 1, controlPlanes: 1 });
-  expect(view.nodes.map((n) => [n.name, n.machine])).toEqual([["harbor-cp0", "absent"], ["harbor-w1", "absent"]]);
+  expect(view.nodes.map((n) => [n.name, n.machine])).toEqual([
+    ["harbor-cp0", "absent"],
+    ["harbor-w1", "absent"],
+  ]);
   expect((await rig.services.dashboard(operator)).hosts).toMatchObject([{ hostId: localHost, networks: { committed: 1 } }]);
-  expect(await rig.services.clusters.preview(operator, ref, "update", null)).toMatchObject({ kind: "preview", state: "queued", specRevision: 3 });
+  expect(await rig.services.clusters.preview(operator, ref, "update", null)).toMatchObject({
+    kind: "preview",
+    state: "queued",
+    specRevision: 3,
+  });
 });
 
 test("the program makes everything that its state has, by the names of then, and nothing else", async () => {
@@ -78,7 +94,13 @@ test("the program makes everything that its state has, by the names of then, and
   );
   const { clusterProgram } = await import("#programs/cluster/program.ts");
   const secrets = (await stores.secrets.clusterSecrets(harbor.tenantId, harbor.clusterId)) ?? expect.fail();
-  const host = { libvirtUri: "qemu:///system", imageFolder: "/images/x", imagePool: "images", poolRoot: "/pools", consoleFolder: "/consoles" };
+  const host = {
+    libvirtUri: "qemu:///system",
+    imageFolder: "/images/x",
+    imagePool: "images",
+    poolRoot: "/pools",
+    consoleFolder: "/consoles",
+  };
   await clusterProgram(await specNow(), secrets, host, "/seeds")();
   await pulumi.runtime.disconnect();
   const own = made.filter(({ type }) => !type.startsWith("berth:") && !type.startsWith("pulumi:"));

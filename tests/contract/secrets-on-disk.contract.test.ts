@@ -17,7 +17,9 @@ test("the database's files hold no secret in clear", async () => {
     return Buffer.concat(await Promise.all(names.map((n) => readFile(join(folder, "database", n)))));
   };
   const grep = (bytes: Buffer) =>
-    [mark, passphrase, key].flatMap((s) => [Buffer.from(s), Buffer.from(s).toString("base64").slice(0, 12), Buffer.from(s).toString("hex")]).filter((s) => bytes.includes(s));
+    [mark, passphrase, key]
+      .flatMap((s) => [Buffer.from(s), Buffer.from(s).toString("base64").slice(0, 12), Buffer.from(s).toString("hex")])
+      .filter((s) => bytes.includes(s));
 
   const withLog = await onDisk();
   expect(withLog.includes("tenant-in-clear")).toBe(true);

@@ -30,14 +30,18 @@ describe("SQLite with several processes", () => {
   });
 
   const start = (orders: { claim: Claim; lanes: number; appends: number | null }): ChildProcessByStdio<Writable, Readable, null> => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "processes", "append-child.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "processes", "append-child.ts")], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     child.stdin.end(`${JSON.stringify({ path, ...orders })}\n`);
     return child;
   };
 
   test("processes that start at once on a new file agree on one schema", async () => {
     const fresh = join(folder, "fresh", "berth.sqlite");
-    const children = Array.from({ length: 4 }, () => spawn(process.execPath, [join(import.meta.dirname, "processes", "open-child.ts"), fresh], { stdio: "inherit" }));
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, [join(import.meta.dirname, "processes", "open-child.ts"), fresh], { stdio: "inherit" }),
+    );
     expect(await Promise.all(children.map((c) => once(c, "exit")))).toEqual(children.map(() => [0, null]));
   });
 
@@ -79,7 +83,9 @@ describe("SQLite with several processes", () => {
     expect(await stores.operations.list({ clusterId: other.cluster.id, limit: 10_000 })).toHaveLength(own);
   });
 
-  test("a writer killed in mid-append loses nothing it acknowledged, and leaves a whole database without gaps", { timeout: 60_000 }, async () => {
+  test("a writer killed in mid-append loses nothing it acknowledged, and leaves a whole database without gaps", {
+    timeout: 60_000,
+  }, async () => {
     for (const acknowledgements of [1, 7, 40, 160]) {
       const { operation } = await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores, Date.now());

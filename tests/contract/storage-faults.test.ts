@@ -29,7 +29,9 @@ describe("storage in trouble", () => {
   const start = (options = {}) => openSqlStores({ kind: "sqlite", path }, folder, { reserveBytes: 64 * 1024, ...options });
 
   describe("a full disk", () => {
-    test("keeps what was acknowledged and what must not be lost, refuses what can wait, goes on when there is room", { timeout: 120_000 }, async () => {
+    test("keeps what was acknowledged and what must not be lost, refuses what can wait, goes on when there is room", {
+      timeout: 120_000,
+    }, async () => {
       const inside = 'mount -t tmpfs -o size=24m,mode=700 none "$1" && exec "$2" "$3" "$1"';
       const child = join(import.meta.dirname, "processes", "full-disk-child.ts");
       const { stdout } = await run("unshare", ["--mount", "sh", "-c", inside, "sh", folder, process.execPath, child]);
@@ -37,7 +39,16 @@ describe("storage in trouble", () => {
       expect(seen).toMatchObject({
         reserveAtStart: 4 * 1024 * 1024,
         first: "full",
-        onFull: { output: "full", submit: "full", claim: "full", step: "done", heartbeat: "held", cancel: true, reserve: false, integrity: "ok" },
+        onFull: {
+          output: "full",
+          submit: "full",
+          claim: "full",
+          step: "done",
+          heartbeat: "held",
+          cancel: true,
+          reserve: false,
+          integrity: "ok",
+        },
         stillWaits: "waits",
         afterwards: { said: ["waiting", "output", "going-on"], outputs: 40, submit: "done", finish: "cancelled", claim: "done" },
         gapFree: true,
@@ -99,7 +110,12 @@ describe("storage in trouble", () => {
       const home = await addHome(stores);
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores, Date.now());
-      const ports = patientPorts(stores, { now: Date.now, pause: () => sleep(200), outputMs: 60_000, ending: new AbortController().signal });
+      const ports = patientPorts(stores, {
+        now: Date.now,
+        pause: () => sleep(200),
+        outputMs: 60_000,
+        ending: new AbortController().signal,
+      });
       const child = await rival();
       const appends = Array.from({ length: 50 }, (_, i) => ports.journal.append(claim, [line(`${i}`)], Date.now()));
       const beat = ports.operations.heartbeat(claim, Date.now(), 15_000);
@@ -124,7 +140,11 @@ describe("storage in trouble", () => {
       for (let i = 0; i < 8; i++) await addCluster(stores, home.tenantId, `c${i}`);
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
-      await stores.journal.append(claim, Array.from({ length: 2_000 }, (_, i) => line(`line ${i} ${"x".repeat(100)}`)), 1);
+      await stores.journal.append(
+        claim,
+        Array.from({ length: 2_000 }, (_, i) => line(`line ${i} ${"x".repeat(100)}`)),
+        1,
+      );
       return { stores, home, claim };
     };
     const damage = async (file: string, at: number, bytes: number) => {

@@ -95,7 +95,9 @@ async function changesOfAnotherPreview(): Promise<number> {
   await person.open(cluster);
   await person.press(/^Plan again$/);
   await person.planMade(3);
-  const { plan, estimateSeconds } = await json<{ plan: { rows: readonly { change: string }[] }; estimateSeconds: number | null }>(new URL(person.page.url()).pathname);
+  const { plan, estimateSeconds } = await json<{ plan: { rows: readonly { change: string }[] }; estimateSeconds: number | null }>(
+    new URL(person.page.url()).pathname,
+  );
   expect(estimateSeconds).toBeNull();
   return plan.rows.filter((row) => row.change !== "same").length;
 }
@@ -112,7 +114,10 @@ interface Entry {
   readonly event: { readonly kind: string; readonly status?: string; readonly step?: { readonly name: string } };
 }
 
-/** What a runner's last lines have to say of an operation that does not end: what the page says, what the journal says, and the open steps. */
+/**
+ * What a runner's last lines have to say of an operation that does not end: what the page says, what the journal says, and the open
+ * steps.
+ */
 async function progressOf(path: string): Promise<string> {
   const title = await person.page.locator(".b-heading-title").first().textContent({ timeout: 5_000 }).catch(String);
   const entries = await entriesOf(path);
@@ -166,12 +171,25 @@ async function stalePlan(): Promise<{ readonly number: number; readonly hash: st
 const kube = async (...words: readonly string[]): Promise<string> =>
   (await run(kubectl(), ["--kubeconfig", kubeconfig, ...words], { timeout: 5 * minutes })).stdout;
 
-/** Starts the pod `lookup`; asked again for five minutes, because an emulated API server may be too slow to answer right after its start. */
+/**
+ * Starts the pod `lookup`; asked again for five minutes, because an emulated API server may be too slow to answer right after its
+ * start.
+ */
 async function lookUpInPod(name: string): Promise<void> {
   const container = { name: "lookup", image: "berth.invalid/probe:1", args: ["lookup", name] };
   const file = join(home, "lookup.json");
-  await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "lookup" }, spec: { restartPolicy: "Never", containers: [container] } }));
-  await expect.poll(() => kube("apply", "-f", file).catch(String), { timeout: 5 * minutes, interval: 5_000 }).toMatch(/^pod\/lookup (created|unchanged|configured)/);
+  await writeFile(
+    file,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "lookup" },
+      spec: { restartPolicy: "Never", containers: [container] },
+    }),
+  );
+  await expect
+    .poll(() => kube("apply", "-f", file).catch(String), { timeout: 5 * minutes, interval: 5_000 })
+    .toMatch(/^pod\/lookup (created|unchanged|configured)/);
 }
 
 const virsh = async (...words: readonly string[]): Promise<string> => {
@@ -182,7 +200,11 @@ const virsh = async (...words: readonly string[]): Promise<string> => {
 };
 
 const readyNodes = async (): Promise<readonly string[]> =>
-  (await kube("get", "nodes", "--no-headers")).trim().split("\n").filter((line) => /\sReady\s/.test(line)).map((line) => line.split(/\s+/)[0] ?? "");
+  (await kube("get", "nodes", "--no-headers"))
+    .trim()
+    .split("\n")
+    .filter((line) => /\sReady\s/.test(line))
+    .map((line) => line.split(/\s+/)[0] ?? "");
 
 describe("the first cluster, from the form to the receipt", () => {
   it("U1 U2: a stranger is sent to sign in, and the one-time link makes the first operator", async () => {
@@ -204,7 +226,13 @@ describe("the first cluster, from the form to the receipt", () => {
   it("U4 U5 U6: more memory than the host has is refused with the numbers, before anything starts", { timeout: 5 * minutes }, async () => {
     await person.open("/tenants/mina/clusters/new");
     expect(await person.look("create")).toEqual([]);
-    const wish = { name: "huge", controlPlaneSize: "custom", controlPlaneVcpus: "2", controlPlaneMemoryMiB: "65536", "pools[0].count": "7" };
+    const wish = {
+      name: "huge",
+      controlPlaneSize: "custom",
+      controlPlaneVcpus: "2",
+      controlPlaneMemoryMiB: "65536",
+      "pools[0].count": "7",
+    };
     await person.send(wish, /preview/i);
     await person.planMade(3);
     expect(await person.look("plan-refused")).toEqual([]);
@@ -226,25 +254,37 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await person.look("operation-live")).toEqual([]);
     await person.open(new URL(person.page.url()).pathname);
     await person.page.getByRole("link", { name: /\bcp0.*console/i }).click();
-    await person.page.getByRole("region", { name: /\bcp0.*console/i }).getByText(/\S/).first().waitFor();
+    await person.page
+      .getByRole("region", { name: /\bcp0.*console/i })
+      .getByText(/\S/)
+      .first()
+      .waitFor();
   });
 
-  onTheLongWay("a portal that is killed in the middle leaves the operation interrupted with its events intact, and Resume continues it", 15, async () => {
-    const path = new URL(person.page.url()).pathname;
-    const before = await entriesOf(path);
-    expect(person.complaints).toEqual([]);
-    process.kill(berth.portalPid(), "SIGKILL");
-    expect(await person.operationEnds(3)).toBe("Interrupted");
-    person.pardon();
-    expect(await person.look("operation-interrupted")).toEqual([]);
-    const after = await entriesOf(path);
-    expect(after.slice(0, before.length)).toEqual(before);
-    expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
-    await person.open(path);
-    await person.press(/resume/i);
-    await person.page.locator(".b-heading-title").getByText(/^(Queued|Running)$/).first().waitFor();
-    await stepBegins(path, "main-init", after.length, 10);
-  });
+  onTheLongWay(
+    "a portal that is killed in the middle leaves the operation interrupted with its events intact, and Resume continues it",
+    15,
+    async () => {
+      const path = new URL(person.page.url()).pathname;
+      const before = await entriesOf(path);
+      expect(person.complaints).toEqual([]);
+      process.kill(berth.portalPid(), "SIGKILL");
+      expect(await person.operationEnds(3)).toBe("Interrupted");
+      person.pardon();
+      expect(await person.look("operation-interrupted")).toEqual([]);
+      const after = await entriesOf(path);
+      expect(after.slice(0, before.length)).toEqual(before);
+      expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
+      await person.open(path);
+      await person.press(/resume/i);
+      await person.page
+        .locator(".b-heading-title")
+        .getByText(/^(Queued|Running)$/)
+        .first()
+        .waitFor();
+      await stepBegins(path, "main-init", after.length, 10);
+    },
+  );
 
   onTheLongWay("the plug is pulled in mid-init, and Berth is started again", 10, async () => {
     entriesBefore = await entriesOf(new URL(person.page.url()).pathname);
@@ -287,7 +327,10 @@ describe("the first cluster, from the form to the receipt", () => {
     await virsh("destroy", worker);
     await person.open(`${cluster}/drift`);
     await person.press(/check now/i);
-    await person.page.getByText(/\bw1 should be running and is off/i).first().waitFor();
+    await person.page
+      .getByText(/\bw1 should be running and is off/i)
+      .first()
+      .waitFor();
     expect(await person.look("drift")).toEqual([]);
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
@@ -304,13 +347,18 @@ describe("the first cluster, from the form to the receipt", () => {
     const before = await kube(...node, "jsonpath={.metadata.uid}");
     await person.open(`${cluster}/drift`);
     await person.press(/check now/i);
-    await person.page.getByText(/disk .*-w1\.qcow2.* is gone/i).first().waitFor();
+    await person.page
+      .getByText(/disk .*-w1\.qcow2.* is gone/i)
+      .first()
+      .waitFor();
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
     expect(await readyNodes()).toEqual(["cp0", "w1"]);
     expect(await kube(...node, "jsonpath={.metadata.uid}")).not.toBe(before);
     expect(await kube(...node, "jsonpath={.metadata.labels}")).toContain("node-role.kubernetes.io/worker");
-    expect(await kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")).toBe("");
+    expect(await kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")).toBe(
+      "",
+    );
     expect(await changesOfAnotherPreview()).toBe(0);
   });
 
@@ -352,7 +400,9 @@ describe("the first cluster, from the form to the receipt", () => {
     expect(await answer.text()).toMatch(/revision|state|changed/i);
   });
 
-  it("U29: teardown by typed name ends in a receipt, and libvirt and the state folder hold nothing of it", { timeout: 15 * minutes }, async () => {
+  it("U29: teardown by typed name ends in a receipt, and libvirt and the state folder hold nothing of it", {
+    timeout: 15 * minutes,
+  }, async () => {
     await person.open(`${cluster}/destroy`);
     expect(await person.look("destroy")).toEqual([]);
     await person.press(/preview/i);
@@ -365,14 +415,24 @@ describe("the first cluster, from the form to the receipt", () => {
     const { receipt } = await json<{ receipt: { rows: readonly { name: string; gone: boolean }[] } }>(`${cluster}/receipt`);
     expect(receipt.rows.filter((row) => !row.gone)).toEqual([]);
     expect(receipt.rows.map((row) => row.name).join(" ")).toMatch(/-cp0.*-w1/);
-    for (const list of [["list", "--all", "--name"], ["net-list", "--all", "--name"], ["pool-list", "--all", "--name"]]) {
+    for (const list of [
+      ["list", "--all", "--name"],
+      ["net-list", "--all", "--name"],
+      ["pool-list", "--all", "--name"],
+    ]) {
       expect(await virsh(...list)).not.toContain(prefix);
     }
     expect((await readdir(home, { recursive: true })).filter((path) => path.includes(prefix) && !libvirtsOwn.test(path))).toEqual([]);
   });
 
   it("no secret of the run came by the socket, the terminal, the records or any process's arguments, and no page complained", async () => {
-    const seen = [...person.frames, terminals, berth.terminal(), await readFile(join(home, "run", "portal.log"), "utf8"), ...watch.argumentLists].join("\n");
+    const seen = [
+      ...person.frames,
+      terminals,
+      berth.terminal(),
+      await readFile(join(home, "run", "portal.log"), "utf8"),
+      ...watch.argumentLists,
+    ].join("\n");
     expect(watch.argumentLists.size).toBeGreaterThan(50);
     expect([...secrets, ...keysOf(await readFile(kubeconfig, "utf8")), password].filter((secret) => seen.includes(secret))).toEqual([]);
     expect(seen).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);

@@ -23,14 +23,22 @@ export interface Person {
   follow(link: RegExp): Promise<void>;
   /** After asking for a preview: waits until its page has led to the plan. */
   planMade(minutes: number): Promise<void>;
-  /** Waits on an operation's page until it is over, and answers the word of its state. Interrupted is one of them unless other words are asked for. */
+  /**
+   * Waits on an operation's page until it is over, and answers the word of its state. Interrupted is one of them unless other words
+   * are asked for.
+   */
   operationEnds(minutes: number, states?: RegExp): Promise<string>;
   /** Checks the page for accessibility and keeps a picture of it when BERTH_SHOTS names a folder. */
   look(name: string): Promise<readonly string[]>;
 }
 
 export async function personAt(browser: Browser, url: string): Promise<Person> {
-  const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 900 }, locale: "en-GB", acceptDownloads: true });
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 900 },
+    locale: "en-GB",
+    acceptDownloads: true,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(minute);
   const complaints: string[] = [];

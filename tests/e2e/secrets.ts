@@ -9,7 +9,10 @@ import { allClusters } from "#tests/contract/fixtures.ts";
 
 /** Lines that would give a secret away; marks like BEGIN and END say nothing. */
 const telling = (values: readonly string[]): string[] =>
-  values.flatMap((v) => v.split("\n")).map((line) => line.trim()).filter((line) => line.length >= 12 && !line.startsWith("-----"));
+  values
+    .flatMap((v) => v.split("\n"))
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 12 && !line.startsWith("-----"));
 
 /** Of all living clusters, read from the portal's own store as its master key opens it. */
 export async function secretsIn(home: string): Promise<readonly string[]> {

@@ -32,7 +32,8 @@ const configNow = () => readConfig({ BERTH_HOME: rig.home, BERTH_CACHE: folder }
 /** Everything but the disks is lost, and comes from the backup. */
 async function restored(source: string): Promise<void> {
   const left = await rig.leave();
-  for (const name of await readdir(left.home)) if (name !== "pools" && name !== "consoles") await rm(join(left.home, name), { recursive: true });
+  for (const name of await readdir(left.home))
+    if (name !== "pools" && name !== "consoles") await rm(join(left.home, name), { recursive: true });
   await restoreBackup({ config: configNow(), source, passphrase, now: Date.now });
   rig = await openRig({ existing: left });
   rig.startWorker();
@@ -51,7 +52,10 @@ it("is made while the worker runs, and restored after everything but the disks i
   for (const id of ids) expect((await rig.update(id)).failure).toBeNull();
   const target = join(folder, "backup");
   const made = await makeBackup({ config: configNow(), target, passphrase, now: Date.now });
-  expect(made.stacks.map((s) => [s.cluster, s.underWay, s.whole]).sort()).toEqual([["beside", null, true], ["kept", null, true]]);
+  expect(made.stacks.map((s) => [s.cluster, s.underWay, s.whole]).sort()).toEqual([
+    ["beside", null, true],
+    ["kept", null, true],
+  ]);
 
   await restored(target);
   for (const id of ids) {

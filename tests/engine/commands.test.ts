@@ -34,7 +34,8 @@ async function planned(...commands: readonly string[]): Promise<{ id: string; pl
 const record = () => join(rig.home, "record");
 const recorded = () => (existsSync(record()) ? readFileSync(record(), "utf8").trim().split("\n") : []);
 /** Writes its name into the record, then waits for the gate to open. */
-const gated = (name: string) => `${name}: echo ${name} >> ${record()}; echo begun ${name}; until [ -e ${rig.home}/gate ]; do sleep 0.05; done; echo ended ${name}`;
+const gated = (name: string) =>
+  `${name}: echo ${name} >> ${record()}; echo begun ${name}; until [ -e ${rig.home}/gate ]; do sleep 0.05; done; echo ended ${name}`;
 const openGate = () => writeFileSync(join(rig.home, "gate"), "");
 const begun = (name: string) => (e: OperationEvent) => e.kind === "output" && e.lines.includes(`begun ${name}`);
 const resume = async (o: Operation) => {
@@ -153,7 +154,9 @@ describe("a crash", () => {
     const { id, planId, mark } = await planned(`a: echo a >> ${record()}`, gated("b"));
     await rig.stopWorker();
     const { id: operationId } = await rig.submit(id, "update", planId);
-    const other = spawn(process.execPath, [new URL("worker-process.ts", import.meta.url).pathname, rig.home, rig.tenantId], { stdio: "inherit" });
+    const other = spawn(process.execPath, [new URL("worker-process.ts", import.meta.url).pathname, rig.home, rig.tenantId], {
+      stdio: "inherit",
+    });
     await rig.sees(operationId, begun("b"));
     other.kill("SIGKILL");
     expect(await endProcessesOf(mark, 20_000)).toBe(0);

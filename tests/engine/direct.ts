@@ -54,10 +54,24 @@ export async function openDirect(given: Partial<StackEngineSettings> = {}): Prom
     for (const ear of ears) ear(over);
   };
   let runs = 0;
-  const machineHost = { libvirtUri: "none", imageFolder: home, imagePool: "none", poolRoot: join(home, "pools"), consoleFolder: join(home, "consoles") };
+  const machineHost = {
+    libvirtUri: "none",
+    imageFolder: home,
+    imagePool: "none",
+    poolRoot: join(home, "pools"),
+    consoleFolder: join(home, "consoles"),
+  };
   const runOf = (commands: readonly string[], kind: OperationKind): RunRequest => {
     const spec = { ...base, authorizedKeys: commands };
-    return { operationId: `o${++runs}`, kind, planKind: "update", spec, secrets: exampleSecrets(spec), passphrase: "a passphrase of tests", machineHost };
+    return {
+      operationId: `o${++runs}`,
+      kind,
+      planKind: "update",
+      spec,
+      secrets: exampleSecrets(spec),
+      passphrase: "a passphrase of tests",
+      machineHost,
+    };
   };
   return {
     home,

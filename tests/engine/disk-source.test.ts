@@ -15,7 +15,13 @@ afterAll(() => rig?.close());
 async function disksOf(id: string): Promise<readonly string[]> {
   const { prefix, machines } = await rig.spec(id);
   const texts = await Promise.all(machines.map((m) => virsh("dumpxml", "--inactive", m.libvirtName)));
-  return texts.flatMap((xml) => [...xml.matchAll(/<disk type='(\w+)'[\s\S]*?<source ([^>]*)\/>/g)].map((found) => `${found[1]} ${found[2]?.replaceAll(rig.home, "").replaceAll(prefix, "P")}`)).toSorted();
+  return texts
+    .flatMap((xml) =>
+      [...xml.matchAll(/<disk type='(\w+)'[\s\S]*?<source ([^>]*)\/>/g)].map(
+        (found) => `${found[1]} ${found[2]?.replaceAll(rig.home, "").replaceAll(prefix, "P")}`,
+      ),
+    )
+    .toSorted();
 }
 
 async function empty(id: string): Promise<void> {
@@ -31,7 +37,9 @@ it("names the disks of a new cluster by file: a second preview is empty, also af
   expect((await rig.update(id)).failure).toBeNull();
   expect((await disksOf(id)).every((disk) => disk.startsWith("file "))).toBe(true);
   await empty(id);
-  expect((await rig.ports.hostLooks?.of(localHost).look((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length)).toEqual([2, 2]);
+  expect(
+    (await rig.ports.hostLooks?.of(localHost).look((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length),
+  ).toEqual([2, 2]);
   expect((await rig.destroy(id)).failure).toBeNull();
 });
 

@@ -51,7 +51,9 @@ describe("everything killed in mid-create", () => {
     expect(found.map((m) => m.name)).toEqual(machines.map((m) => m.libvirtName));
     expect(volumes).toHaveLength(2);
     expect((await rig.preview(id)).rows.filter((r) => r.change !== "same")).toEqual([]);
-    const consoles = (await rig.entries(operationId)).flatMap(({ event: e }) => (e.kind === "output" && e.source === "console" ? e.lines : []));
+    const consoles = (await rig.entries(operationId)).flatMap(({ event: e }) =>
+      e.kind === "output" && e.source === "console" ? e.lines : [],
+    );
     const boots = consoles.filter((l) => l.includes("tiny-guest: starting")).length;
     // A machine that was being defined is made anew, so it may have been seen booting twice.
     expect(boots).toBeGreaterThanOrEqual(1);

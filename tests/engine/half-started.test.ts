@@ -22,7 +22,10 @@ const definition = `<network><name>${name}</name><forward mode="nat"/><bridge na
 const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8" });
 const isOn = (): boolean => virsh("net-list", "--name").split("\n").includes(name);
 const isThere = (): boolean => existsSync(`/sys/class/net/${bridge}`);
-const rules = (): readonly string[] => execFileSync("iptables-save", { encoding: "utf8" }).split("\n").filter((l) => l.includes(bridge) || l.includes("10.99.1.0/24"));
+const rules = (): readonly string[] =>
+  execFileSync("iptables-save", { encoding: "utf8" })
+    .split("\n")
+    .filter((l) => l.includes(bridge) || l.includes("10.99.1.0/24"));
 const serverPid = (): number => Number(readFileSync(`/run/libvirt/network/${name}.pid`, "utf8"));
 let folder: string;
 
@@ -123,7 +126,10 @@ describe("a storage pool of which a part is missing", () => {
     await rm(join(folder, ".."), { recursive: true, force: true });
   });
 
-  const isListed = (): boolean => virsh("pool-list", "--name").split("\n").some((line) => line.trim() === pool);
+  const isListed = (): boolean =>
+    virsh("pool-list", "--name")
+      .split("\n")
+      .some((line) => line.trim() === pool);
   const disks = async (): Promise<readonly string[]> => (await hypervisor.inventory(pool)).volumes.map((v) => v.name);
   const make = () => {
     virsh("pool-define-as", pool, "dir", "--target", folder);

@@ -14,14 +14,17 @@ let rig: Rig;
 afterEach(async () => rig.close());
 
 interface State {
-  readonly checkpoint: { readonly latest: { readonly resources: { readonly type: string; initErrors?: readonly string[] }[]; pending_operations?: unknown[] } };
+  readonly checkpoint: {
+    readonly latest: { readonly resources: { readonly type: string; initErrors?: readonly string[] }[]; pending_operations?: unknown[] };
+  };
 }
 
 /** `looked`: the run was killed, too, so that the next one first lets the engine look at everything. */
 function leaveBroken(checkpoint: string, looked: boolean): void {
   const state = JSON.parse(readFileSync(checkpoint, "utf8")) as State;
   const { latest } = state.checkpoint;
-  const of = (type: string) => latest.resources.find((r) => r.type.startsWith("libvirt:") && r.type.endsWith(type)) ?? expect.fail(`there is no ${type}`);
+  const of = (type: string) =>
+    latest.resources.find((r) => r.type.startsWith("libvirt:") && r.type.endsWith(type)) ?? expect.fail(`there is no ${type}`);
   of("Volume").initErrors = ["error while uploading volume procedure interrupted while awaiting response"];
   if (looked) latest.pending_operations = [{ resource: of("Pool"), type: "updating" }];
   writeFileSync(checkpoint, JSON.stringify(state));

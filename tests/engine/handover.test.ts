@@ -35,12 +35,15 @@ function startProcess(leaseMs = 60_000): ChildProcess {
 
 const record = () => join(rig.home, "record");
 const recorded = () => (existsSync(record()) ? readFileSync(record(), "utf8").trim().split("\n") : []);
-const gated = (name: string) => `${name}: echo ${name} >> ${record()}; echo begun ${name}; until [ -e ${rig.home}/gate ]; do sleep 0.05; done; echo ended ${name}`;
+const gated = (name: string) =>
+  `${name}: echo ${name} >> ${record()}; echo begun ${name}; until [ -e ${rig.home}/gate ]; do sleep 0.05; done; echo ended ${name}`;
 const openGate = () => writeFileSync(join(rig.home, "gate"), "");
 const begun = (name: string) => (e: OperationEvent) => e.kind === "output" && e.lines.includes(`begun ${name}`);
 const moved = (to: string) => (e: OperationEvent) => e.kind === "state" && e.to === to;
 
-async function running(...commands: readonly string[]): Promise<{ operationId: string; mark: string; files: ReturnType<typeof stackFiles> }> {
+async function running(
+  ...commands: readonly string[]
+): Promise<{ operationId: string; mark: string; files: ReturnType<typeof stackFiles> }> {
   const { id } = await rig.newCluster("demo", 0, (spec) => ({ ...spec, authorizedKeys: commands }));
   rig.startWorker();
   const plan = await rig.preview(id);
@@ -51,7 +54,10 @@ async function running(...commands: readonly string[]): Promise<{ operationId: s
 }
 
 /** Processes of the run but for the short sleeps of a gated command. */
-const lasting = (mark: string) => processesOf(mark).map((p) => p.pid).filter((pid) => !readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep"));
+const lasting = (mark: string) =>
+  processesOf(mark)
+    .map((p) => p.pid)
+    .filter((pid) => !readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep"));
 
 const states = async (id: string) => (await rig.entries(id)).flatMap(({ event: e }) => (e.kind === "state" ? [e.to] : []));
 

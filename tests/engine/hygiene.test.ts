@@ -26,16 +26,19 @@ describe("a state that is not whole", () => {
     ["gone", (path) => rmSync(path)],
   ];
 
-  it.each(tears)("because it is %s gives way to its last good copy, told in the operation, and the next preview is empty", async (_, tear) => {
-    const program = ["a: echo one", "b: echo two"];
-    expect((await direct.run(program)).result).toBe("succeeded");
-    tear(direct.files.checkpoint);
-    expect(await direct.run([...program, "c: echo three"])).toMatchObject({ result: "succeeded" });
-    expect(did(direct.events)).toContain("Its last intact copy");
-    expect(await names()).toEqual(["a", "b", "c"]);
-    const preview = await direct.run([...program, "c: echo three"], { kind: "preview" });
-    expect(preview.result === "succeeded" && preview.rows.every((r) => r.change === "same")).toBe(true);
-  });
+  it.each(tears)(
+    "because it is %s gives way to its last good copy, told in the operation, and the next preview is empty",
+    async (_, tear) => {
+      const program = ["a: echo one", "b: echo two"];
+      expect((await direct.run(program)).result).toBe("succeeded");
+      tear(direct.files.checkpoint);
+      expect(await direct.run([...program, "c: echo three"])).toMatchObject({ result: "succeeded" });
+      expect(did(direct.events)).toContain("Its last intact copy");
+      expect(await names()).toEqual(["a", "b", "c"]);
+      const preview = await direct.run([...program, "c: echo three"], { kind: "preview" });
+      expect(preview.result === "succeeded" && preview.rows.every((r) => r.change === "same")).toBe(true);
+    },
+  );
 
   it("is mended before a preview too", async () => {
     expect((await direct.run(["a: echo one"])).result).toBe("succeeded");

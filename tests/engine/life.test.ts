@@ -24,21 +24,30 @@ describe("a cluster of real machines", () => {
     const update = await rig.update(id);
     expect(update.failure).toBeNull();
     expect(update.state).toBe("succeeded");
-    const consoles = (await rig.entries(update.id)).flatMap(({ event: e }) => (e.kind === "output" && e.source === "console" ? e.lines : []));
+    const consoles = (await rig.entries(update.id)).flatMap(({ event: e }) =>
+      e.kind === "output" && e.source === "console" ? e.lines : [],
+    );
     expect(consoles.filter((l) => l.includes("tiny-guest: starting"))).toHaveLength(1);
     expect((await rig.stores.clusters.get(id))?.state).toBe("ready");
     const { prefix, machines } = await rig.spec(id);
-    expect((await rig.hypervisor.inventory(prefix)).machines.map((m) => [m.name, m.state])).toEqual(machines.map((m) => [m.libvirtName, "running"]));
+    expect((await rig.hypervisor.inventory(prefix)).machines.map((m) => [m.name, m.state])).toEqual(
+      machines.map((m) => [m.libvirtName, "running"]),
+    );
     await emptyPreview();
   });
 
   it("has its certificates renewed once per revision that counts one more, and the preview is empty again", async () => {
-    for (const [change, times] of [["create", 1], ["replace", 2]] as const) {
+    for (const [change, times] of [
+      ["create", 1],
+      ["replace", 2],
+    ] as const) {
       await rig.stores.clusters.addRevision(renewCertificates(await rig.spec(id)), Date.now());
       expect(changes(await rig.preview(id)).map((row) => row.split(" ").slice(0, 2).join(" "))).toEqual([`${change} main-certificates`]);
       const update = await rig.update(id);
       expect(update.state).toBe("succeeded");
-      const said = (await rig.entries(update.id)).flatMap(({ event: e }) => (e.kind === "output" && e.step === "main-certificates" ? e.lines : []));
+      const said = (await rig.entries(update.id)).flatMap(({ event: e }) =>
+        e.kind === "output" && e.step === "main-certificates" ? e.lines : [],
+      );
       expect(said.join("\n")).toContain(`certificates of life renewed: ${times} times`);
       await emptyPreview();
     }

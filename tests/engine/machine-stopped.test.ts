@@ -18,12 +18,18 @@ const said = (text: string) => (e: OperationEvent) => e.kind === "output" && e.l
 async function killQemu(clusterId: string): Promise<void> {
   const pids = machinesOf((await rig.spec(clusterId)).prefix);
   expect(pids).toHaveLength(1);
-  signalAll(pids.map((pid) => ({ pid, startTime: startTimeOf(pid) ?? "" })), "SIGKILL");
+  signalAll(
+    pids.map((pid) => ({ pid, startTime: startTimeOf(pid) ?? "" })),
+    "SIGKILL",
+  );
 }
 
 const eventsOf = async (id: string) => (await rig.entries(id)).map((e) => e.event);
 
-async function begin(name: string, options: Parameters<typeof openRig>[0] = {}): Promise<{ readonly id: string; readonly operationId: string }> {
+async function begin(
+  name: string,
+  options: Parameters<typeof openRig>[0] = {},
+): Promise<{ readonly id: string; readonly operationId: string }> {
   rig = await openRig(options);
   rig.startWorker();
   const { id } = await rig.newCluster(name, 0);
@@ -52,7 +58,10 @@ describe("a machine whose QEMU ends", () => {
     const plan = await rig.preview(id);
     await killQemu(id);
     const { id: scaling } = await rig.submit(id, "update", plan.id);
-    expect(await rig.settled(scaling)).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "cp0", next: "resume" } });
+    expect(await rig.settled(scaling)).toMatchObject({
+      state: "failed",
+      failure: { cause: "machine-stopped", machine: "cp0", next: "resume" },
+    });
     await rig.stores.operations.resume(scaling, "mina", Date.now());
     expect(await rig.settled(scaling)).toMatchObject({ state: "succeeded" });
     expect(await changes(id)).toEqual([]);
@@ -64,7 +73,10 @@ describe("a machine whose QEMU ends", () => {
     const begun = await rig.sees(operationId, said("init lasts"));
     await killQemu(id);
     const failed = await rig.settled(operationId);
-    expect(failed).toMatchObject({ state: "failed", failure: { cause: "machine-stopped", machine: "cp0", step: "main-init", phase: "init", next: "resume" } });
+    expect(failed).toMatchObject({
+      state: "failed",
+      failure: { cause: "machine-stopped", machine: "cp0", step: "main-init", phase: "init", next: "resume" },
+    });
     expect(((await rig.entries(operationId)).at(-1)?.at ?? 0) - begun.at).toBeLessThan(40_000);
     await writeFile(join(rig.home, "quick"), "");
     await rig.stores.operations.resume(operationId, "mina", Date.now());

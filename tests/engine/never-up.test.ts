@@ -18,12 +18,19 @@ describe("a machine that never comes up", () => {
     const { id: operationId } = await rig.submit(id, "update", plan.id);
     const began = await rig.sees(operationId, dialling);
     const update = await rig.settled(operationId);
-    expect(update).toMatchObject({ state: "failed", failure: { cause: "boot-timeout", machine: "cp0", phase: "ssh", step: "cp0-ready", next: "resume" } });
+    expect(update).toMatchObject({
+      state: "failed",
+      failure: { cause: "boot-timeout", machine: "cp0", phase: "ssh", step: "cp0-ready", next: "resume" },
+    });
     expect(inEnglish(update.failure?.reasons ?? [])).toContain("cp0 was not up within 25 s");
     expect(update.failure?.lastOutput.join("\n")).toContain("Kernel panic");
     const entries = (await rig.entries(operationId)).map(({ event }) => event);
-    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "cp0" ? [inEnglish([e.message])] : []))[0]).toMatch(/^cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/);
-    const panics = entries.flatMap((e) => (e.kind === "output" && e.source === "console" ? e.lines : [])).filter((line) => line.includes("end Kernel panic"));
+    expect(entries.flatMap((e) => (e.kind === "notice" && e.machine === "cp0" ? [inEnglish([e.message])] : []))[0]).toMatch(
+      /^cp0 is restarted while it boots: its kernel hangs \(.*Kernel panic/,
+    );
+    const panics = entries
+      .flatMap((e) => (e.kind === "output" && e.source === "console" ? e.lines : []))
+      .filter((line) => line.includes("end Kernel panic"));
     expect(panics.length).toBeGreaterThan(1);
     const over = (await rig.entries(operationId)).at(-1);
     expect((over?.at ?? 0) - began.at).toBeLessThan(45_000);

@@ -5,7 +5,11 @@ import { impactByMachine } from "#app/domain/plan/rows.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "./rig.ts";
 
-const changes = (plan: Plan) => plan.rows.filter((r) => r.change !== "same").map((r) => `${r.change} ${r.name}`).sort();
+const changes = (plan: Plan) =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => `${r.change} ${r.name}`)
+    .sort();
 
 let rig: Rig;
 let id: string;
@@ -19,7 +23,8 @@ afterAll(async () => {
   await rig.close();
 });
 
-const withPool = (change: Partial<PoolInput>) => rig.revise(id, (before) => ({ ...before, pools: before.pools.map((pool) => ({ ...pool, ...change })) }));
+const withPool = (change: Partial<PoolInput>) =>
+  rig.revise(id, (before) => ({ ...before, pools: before.pools.map((pool) => ({ ...pool, ...change })) }));
 
 interface Run {
   readonly planned: readonly string[];
@@ -39,16 +44,23 @@ async function carriedOut(): Promise<Run> {
   return {
     planned: changes(plan),
     did: events.flatMap((e) => (e.kind === "step" && e.status === "done" && e.change !== "same" ? [e.step.name] : [])),
-    said: events.flatMap((e) => (e.kind === "output" && e.source === "command" ? e.lines.filter((line) => line.startsWith("settings of")) : [])),
+    said: events.flatMap((e) =>
+      e.kind === "output" && e.source === "command" ? e.lines.filter((line) => line.startsWith("settings of")) : [],
+    ),
   };
 }
 
-const machines = async () => (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).machines.map(({ name, state }) => `${name} ${state}`).sort();
+const machines = async () =>
+  (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).machines.map(({ name, state }) => `${name} ${state}`).sort();
 
 it("labels and taints are set, changed and taken away while the machines run, each by the node's own step", async () => {
   const before = await machines();
   await withPool({ labels: { zone: "east", disk: "ssd" }, taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] });
-  expect(await carriedOut()).toEqual({ planned: ["create w1-labels"], did: ["w1-labels"], said: ["settings of w1: disk=ssd zone=east gpu=yes:NoSchedule"] });
+  expect(await carriedOut()).toEqual({
+    planned: ["create w1-labels"],
+    did: ["w1-labels"],
+    said: ["settings of w1: disk=ssd zone=east gpu=yes:NoSchedule"],
+  });
   await withPool({ labels: { zone: "west" }, taints: [] });
   expect(await carriedOut()).toEqual({ planned: ["update w1-labels"], did: ["w1-labels"], said: ["settings of w1: zone=west"] });
   await withPool({ labels: {} });

@@ -14,7 +14,8 @@ afterEach(async () => rig.close());
 
 const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8" });
 const running = (name: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === "running";
-const done = (events: readonly OperationEvent[], name: string) => events.filter((e) => e.kind === "step" && e.step.name === name && e.status === "done" && e.change !== "same").length;
+const done = (events: readonly OperationEvent[], name: string) =>
+  events.filter((e) => e.kind === "step" && e.step.name === name && e.status === "done" && e.change !== "same").length;
 const told = (events: readonly OperationEvent[]) => events.flatMap((e) => (e.kind === "recovery" ? e.did : []));
 const eventsOf = async (id: string) => (await rig.entries(id)).map((e) => e.event);
 
@@ -83,7 +84,10 @@ describe("machines of other people", () => {
     const [foreign, network] = [`${prefix}-foreign`, `${prefix}-net`];
     const folder = mkdtempSync(join(tmpdir(), "berth-foreign-"));
     try {
-      writeFileSync(join(folder, "d.xml"), `<domain type="qemu"><name>${foreign}</name><memory unit="MiB">32</memory><os><type arch="x86_64" machine="q35">hvm</type></os><features><acpi/></features></domain>`);
+      writeFileSync(
+        join(folder, "d.xml"),
+        `<domain type="qemu"><name>${foreign}</name><memory unit="MiB">32</memory><os><type arch="x86_64" machine="q35">hvm</type></os><features><acpi/></features></domain>`,
+      );
       writeFileSync(join(folder, "n.xml"), `<network><name>${network}</name></network>`);
       virsh("define", join(folder, "d.xml"));
       virsh("net-define", join(folder, "n.xml"));

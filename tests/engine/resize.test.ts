@@ -4,7 +4,11 @@ import { impactByMachine } from "#app/domain/plan/rows.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "./rig.ts";
 
-const changes = (plan: Plan) => plan.rows.filter((r) => r.change !== "same").map((r) => `${r.change} ${r.name}`).sort();
+const changes = (plan: Plan) =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => `${r.change} ${r.name}`)
+    .sort();
 
 let rig: Rig;
 let id: string;

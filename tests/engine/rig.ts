@@ -70,7 +70,13 @@ export interface Rig {
   scale(clusterId: string, workers: number, sizes?: Sizes): Promise<void>;
   /** Writes the next revision with that change. */
   revise(clusterId: string, change: (before: SpecChange) => SpecChange): Promise<void>;
-  submit(clusterId: string, kind: OperationKind, planId?: string | null, planKind?: PlanKind, drift?: DriftRequest | null): Promise<Operation>;
+  submit(
+    clusterId: string,
+    kind: OperationKind,
+    planId?: string | null,
+    planKind?: PlanKind,
+    drift?: DriftRequest | null,
+  ): Promise<Operation>;
   /** Resolves when the operation is over or interrupted. */
   settled(id: string): Promise<Operation>;
   /** Resolves with the first entry after that cursor (0: from the start) that fits. */
@@ -143,7 +149,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     hypervisors,
     engine,
     machineHost: () => Promise.resolve(host),
-    exists: (_host, path) => access(path).then(() => true, () => false),
+    exists: (_host, path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
     now: Date.now,
     newId: randomUUID,
   };
@@ -219,7 +229,10 @@ class OpenRig implements Rig {
           keys: keys.publics,
         }),
       );
-    const cluster = await this.stores.clusters.create({ id, tenantId: this.tenantId, name, hostId: localHost, createdAt: Date.now(), indexLimit: 100 }, toSpec);
+    const cluster = await this.stores.clusters.create(
+      { id, tenantId: this.tenantId, name, hostId: localHost, createdAt: Date.now(), indexLimit: 100 },
+      toSpec,
+    );
     await this.secrets.putClusterSecrets(this.tenantId, id, keys.secrets);
     this.#prefixes.push((await this.spec(id)).prefix);
     return cluster;
@@ -240,13 +253,32 @@ class OpenRig implements Rig {
     const change = changed(changeOf(previous));
     const { serviceKinds } = this.#options;
     const kept = (await this.secrets.clusterSecrets(this.tenantId, clusterId)) as ClusterSecrets;
-    const keys = await createKeyMaker().extend(kept, [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools }), ...addedServiceMachines({ ids: change.services ?? [], before: [live, previous].filter((spec) => spec !== null) }, serviceKinds)]);
+    const keys = await createKeyMaker().extend(kept, [
+      ...addedControlPlanes({ previous, live }, change),
+      ...addedBy({ previous, live, pools: change.pools }),
+      ...addedServiceMachines({ ids: change.services ?? [], before: [live, previous].filter((spec) => spec !== null) }, serviceKinds),
+    ]);
     await this.secrets.putClusterSecrets(this.tenantId, clusterId, keys.secrets);
-    const spec = reviseSpec({ previous, live, change, networkIndex: cluster?.networkIndex ?? 0, settings, hostKeys: keys.publics.hostKeys, serviceKinds, serviceImages: { tiny: this.#image } });
+    const spec = reviseSpec({
+      previous,
+      live,
+      change,
+      networkIndex: cluster?.networkIndex ?? 0,
+      settings,
+      hostKeys: keys.publics.hostKeys,
+      serviceKinds,
+      serviceImages: { tiny: this.#image },
+    });
     await this.stores.clusters.addRevision(spec, Date.now());
   }
 
-  async submit(clusterId: string, kind: OperationKind, planId: string | null = null, planKind: PlanKind = "update", drift: DriftRequest | null = null): Promise<Operation> {
+  async submit(
+    clusterId: string,
+    kind: OperationKind,
+    planId: string | null = null,
+    planKind: PlanKind = "update",
+    drift: DriftRequest | null = null,
+  ): Promise<Operation> {
     const cluster = await this.stores.clusters.get(clusterId);
     const living = planKind === "destroy" && cluster !== null && cluster.liveRevision > 0;
     const { operation } = await this.stores.operations.submit({

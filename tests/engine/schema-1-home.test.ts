@@ -29,9 +29,18 @@ afterEach(async () => {
 it("a restored home opens, and its preview on an empty host creates exactly what the cluster had, under the names of then", async () => {
   const { home } = await restoreHome(join(folder, "home"), folder);
   const expected = await namesInState(home);
-  rig = await openRig({ existing: { home, tenantId: harbor.tenantId, prefixes: [harbor.prefix] }, engine: { programModule: kubernetesProgram } });
+  rig = await openRig({
+    existing: { home, tenantId: harbor.tenantId, prefixes: [harbor.prefix] },
+    engine: { programModule: kubernetesProgram },
+  });
   rig.startWorker();
-  expect(await rig.stores.clusters.get(harbor.clusterId)).toMatchObject({ name: "harbor", hostId: localHost, state: "ready", revision: 3, liveRevision: 3 });
+  expect(await rig.stores.clusters.get(harbor.clusterId)).toMatchObject({
+    name: "harbor",
+    hostId: localHost,
+    state: "ready",
+    revision: 3,
+    liveRevision: 3,
+  });
   const plan = await rig.preview(harbor.clusterId);
   expect(expected).toContain("harbor-cp0-disk");
   expect([...new Set(plan.rows.map((r) => r.change))]).toEqual(["create"]);

@@ -7,19 +7,27 @@ import { openRig, type Rig } from "./rig.ts";
 
 /** Lines of every secret, without those that say nothing (BEGIN, END). */
 const needles = (values: readonly string[]): string[] =>
-  values.flatMap((v) => v.split("\n")).map((l) => l.trim()).filter((l) => l.length >= 12 && !l.startsWith("-----"));
+  values
+    .flatMap((v) => v.split("\n"))
+    .map((l) => l.trim())
+    .filter((l) => l.length >= 12 && !l.startsWith("-----"));
 
 const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true, recursive: true }).filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name));
 
 const argumentsOfAll = (): string =>
-  readdirSync("/proc").filter((n) => /^\d+$/.test(n)).map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1");
-    } catch {
-      return "";
-    }
-  }).join("\n");
+  readdirSync("/proc")
+    .filter((n) => /^\d+$/.test(n))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+      } catch {
+        return "";
+      }
+    })
+    .join("\n");
 
 describe("the secrets of a cluster", () => {
   let rig: Rig;

@@ -5,7 +5,11 @@ import type { Plan } from "#app/domain/plan/plan.ts";
 import { plainService } from "#tests/plain/service.ts";
 import { openRig, type Rig } from "./rig.ts";
 
-const changes = (plan: Plan) => plan.rows.filter((r) => r.change !== "same").map((r) => `${r.change} ${r.name}`).sort();
+const changes = (plan: Plan) =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => `${r.change} ${r.name}`)
+    .sort();
 
 let rig: Rig;
 let id: string;
@@ -26,17 +30,31 @@ async function carriedOut(): Promise<{ readonly plan: Plan; readonly said: reado
   expect([over.state, over.failure]).toEqual(["succeeded", null]);
   expect(changes(await rig.preview(id))).toEqual([]);
   const events = (await rig.entries(over.id)).map(({ event }) => event);
-  const said = events.flatMap((e) => (e.kind === "output" && e.source === "command" ? e.lines.filter((line) => line.includes("store0")) : []));
+  const said = events.flatMap((e) =>
+    e.kind === "output" && e.source === "command" ? e.lines.filter((line) => line.includes("store0")) : [],
+  );
   return { plan, said };
 }
 
-const machines = async () => (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).machines.map(({ name, state }) => `${name.split("-").at(-1)} ${state}`).sort();
-const volumes = async () => (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).volumes.map(({ name }) => name).filter((name) => name.includes("store0"));
+const machines = async () =>
+  (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).machines
+    .map(({ name, state }) => `${name.split("-").at(-1)} ${state}`)
+    .sort();
+const volumes = async () =>
+  (await rig.hypervisor.inventory((await rig.spec(id)).prefix)).volumes.map(({ name }) => name).filter((name) => name.includes("store0"));
 
 it("is added to a living cluster: set up and checked, while no node notices", async () => {
   await rig.revise(id, (before) => ({ ...before, services: ["store"] }));
   const { plan, said } = await carriedOut();
-  expect(changes(plan)).toEqual(["create store0", "create store0-check", "create store0-disk", "create store0-off", "create store0-ready", "create store0-seed", "create store0-setup"]);
+  expect(changes(plan)).toEqual([
+    "create store0",
+    "create store0-check",
+    "create store0-disk",
+    "create store0-off",
+    "create store0-ready",
+    "create store0-seed",
+    "create store0-setup",
+  ]);
   expect([...impactByMachine(plan.rows)]).toEqual([]);
   expect(said).toEqual(expect.arrayContaining(["store0 keeps: kept for cp0 w1", "store is set up on store0", "store works on store0"]));
   expect(await machines()).toEqual(["cp0 running", "store0 running", "w1 running"]);

@@ -14,15 +14,23 @@ import { openWorld, type World } from "./world.ts";
 let world: World;
 afterEach(async () => world.close());
 
-it("locked for longer than anybody waits, in mid-run: requests are answered 503, the run waits and goes on", { timeout: 180_000 }, async () => {
+it("locked for longer than anybody waits, in mid-run: requests are answered 503, the run waits and goes on", {
+  timeout: 180_000,
+}, async () => {
   // In the whole run as long as the promise says, with the waiting time of a real portal.
   const lockedMs = whole ? 30_000 : 4_000;
-  world = await openWorld({ engine: { kind: "stand-in", stepMs: 400, linesPerStep: 5 }, busyTimeoutMs: whole ? 10_000 : 700, leaseMs: 3_000 });
+  world = await openWorld({
+    engine: { kind: "stand-in", stepMs: 400, linesPerStep: 5 },
+    busyTimeoutMs: whole ? 10_000 : 700,
+    leaseMs: 3_000,
+  });
   const portal = await world.start();
   const { person } = world;
   const create = await planned(world, () => person.create(clusterName, 2), "update");
   await world.entry(create, 8);
-  const holder = spawn(process.execPath, [join(import.meta.dirname, "lock-child.ts"), join(world.home, "berth.sqlite"), String(lockedMs)], { stdio: ["ignore", "pipe", "inherit"] });
+  const holder = spawn(process.execPath, [join(import.meta.dirname, "lock-child.ts"), join(world.home, "berth.sqlite"), String(lockedMs)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(holder.stdout, "data");
   const refused = await person.tryOnce("POST", `${person.clusters}/${clusterName}/preview`, { kind: "update" });
   expect(refused?.status).toBe(503);
@@ -61,7 +69,10 @@ describe("a torn copy", () => {
     });
     const violations = await opened.then(
       () => [{ promise: "database" as const, says: `a copy ${name} was opened` }],
-      (error: unknown) => (/berth restore/.test(String(error)) ? [] : [{ promise: "database" as const, says: `the refusal does not name the way out: ${String(error)}` }]),
+      (error: unknown) =>
+        /berth restore/.test(String(error))
+          ? []
+          : [{ promise: "database" as const, says: `the refusal does not name the way out: ${String(error)}` }],
     );
     record({ kind: "fault", what: "torn database copy", where: name, violations });
     expect(violations).toEqual([]);

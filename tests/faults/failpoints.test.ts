@@ -17,7 +17,14 @@ afterEach(async () => world.close());
 
 /** Six operations pass here, each once: preview and update, preview and update, preview and destroy. */
 const once: readonly FailpointName[] = [
-  ...(["submit.before-commit", "submit.after-commit", "claim.before-commit", "claim.after-commit", "finish.before-commit", "finish.after-commit"] as const),
+  ...([
+    "submit.before-commit",
+    "submit.after-commit",
+    "claim.before-commit",
+    "claim.after-commit",
+    "finish.before-commit",
+    "finish.after-commit",
+  ] as const),
   ...(["run.claimed", "run.before-engine", "run.after-engine", "run.before-finish"] as const),
 ];
 /** These are passed many times. */
@@ -48,7 +55,13 @@ describe(`failpoints (seed ${seed})`, () => {
     const portal = await world.start({}, { failpoints: armed });
     const violations = violationsOf(await journey(world));
     const killed = armed.some((p) => p.effect === "kill");
-    if (portal.reached === armed.length) record({ kind: killed ? "kill" : "fault", what: `failpoint: ${armed.map((p) => p.effect).join(", then ")}`, where: name, violations });
+    if (portal.reached === armed.length)
+      record({
+        kind: killed ? "kill" : "fault",
+        what: `failpoint: ${armed.map((p) => p.effect).join(", then ")}`,
+        where: name,
+        violations,
+      });
     expect(violations).toEqual([]);
     expect(portal.reached).toBe(armed.length);
     held("windows", armed);
@@ -57,24 +70,28 @@ describe(`failpoints (seed ${seed})`, () => {
 
 describe(`failpoints of a cancel (seed ${seed})`, () => {
   const cancels = each(["cancel.before-commit", "cancel.after-commit"], [1]);
-  it.each(chosen("windows of a cancel", cancels, 1))("$name $effect: what was answered holds, and the rest can be resumed", { timeout: 120_000 }, async (point) => {
-    // Long enough for a portal that died to be there again before the end: a cancel that comes after it is too late.
-    world = await openWorld({ engine: { kind: "stand-in", stepMs: 1_500, linesPerStep: 3 } });
-    const { person } = world;
-    const portal = await world.start({}, { failpoints: [point] });
-    const id = await planned(world, () => person.create(clusterName, 3), "update");
-    await world.sees(id, (e) => e.kind === "step" && e.status === "running");
-    await person.ask("POST", `/operations/${id}/cancel`);
-    const { event } = await world.sees(id, (e) => e.kind === "state" && ["succeeded", "failed", "cancelled"].includes(e.to));
-    const asked = (await world.stores.journal.read(id, 0, 100_000)).filter((e) => e.event.kind === "cancel-requested");
-    await finished(world, id);
-    await finished(world, await planned(world, () => person.preview(clusterName, "destroy"), "destroy"));
-    const violations = violationsOf(await world.evidence(await standInHost(world)));
-    record({ kind: point.effect === "kill" ? "kill" : "fault", what: `failpoint: ${point.effect}`, where: point.name, violations });
-    expect(event).toMatchObject({ to: "cancelled" });
-    expect(asked).toHaveLength(1);
-    expect(violations).toEqual([]);
-    expect(portal.reached).toBe(1);
-    held("windows of a cancel", point);
-  });
+  it.each(chosen("windows of a cancel", cancels, 1))(
+    "$name $effect: what was answered holds, and the rest can be resumed",
+    { timeout: 120_000 },
+    async (point) => {
+      // Long enough for a portal that died to be there again before the end: a cancel that comes after it is too late.
+      world = await openWorld({ engine: { kind: "stand-in", stepMs: 1_500, linesPerStep: 3 } });
+      const { person } = world;
+      const portal = await world.start({}, { failpoints: [point] });
+      const id = await planned(world, () => person.create(clusterName, 3), "update");
+      await world.sees(id, (e) => e.kind === "step" && e.status === "running");
+      await person.ask("POST", `/operations/${id}/cancel`);
+      const { event } = await world.sees(id, (e) => e.kind === "state" && ["succeeded", "failed", "cancelled"].includes(e.to));
+      const asked = (await world.stores.journal.read(id, 0, 100_000)).filter((e) => e.event.kind === "cancel-requested");
+      await finished(world, id);
+      await finished(world, await planned(world, () => person.preview(clusterName, "destroy"), "destroy"));
+      const violations = violationsOf(await world.evidence(await standInHost(world)));
+      record({ kind: point.effect === "kill" ? "kill" : "fault", what: `failpoint: ${point.effect}`, where: point.name, violations });
+      expect(event).toMatchObject({ to: "cancelled" });
+      expect(asked).toHaveLength(1);
+      expect(violations).toEqual([]);
+      expect(portal.reached).toBe(1);
+      held("windows of a cancel", point);
+    },
+  );
 });

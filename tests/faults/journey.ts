@@ -19,7 +19,8 @@ async function see(world: World, id: string) {
 /** Previews until a plan comes of it, then approves it. A preview that a crash ended is simply made again. */
 export async function planned(world: World, first: () => Promise<string>, kind: "update" | "destroy"): Promise<string> {
   let preview = await see(world, await first());
-  for (let tries = 0; preview.state !== "succeeded" && tries < 5; tries += 1) preview = await see(world, await world.person.preview(clusterName, kind));
+  for (let tries = 0; preview.state !== "succeeded" && tries < 5; tries += 1)
+    preview = await see(world, await world.person.preview(clusterName, kind));
   return await world.person.approve(clusterName, preview);
 }
 
@@ -40,7 +41,9 @@ export async function finished(world: World, id: string): Promise<void> {
 /** How often it failed, and why: place in the journal, cause and message. */
 export async function failuresOf(world: World, id: string): Promise<readonly string[]> {
   const entries = await world.stores.journal.read(id, 0, 100_000);
-  return entries.flatMap(({ seq, event: e }) => (e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${inEnglish(e.failure.reasons)}`] : []));
+  return entries.flatMap(({ seq, event: e }) =>
+    e.kind === "failure" ? [`${seq}: ${e.failure.cause}: ${inEnglish(e.failure.reasons)}`] : [],
+  );
 }
 
 export async function journey(world: World): Promise<Evidence> {

@@ -49,7 +49,14 @@ function faultOptions(args: readonly string[]): FaultOptions {
   const lanes = rounds === null ? (number("--lanes") ?? availableParallelism()) : 1;
   const taken = (i: number): boolean => [args[i], args[i - 1]].some((w) => settings.some((name) => name === w)) || args[i] === "--";
   const words = args.filter((_, i) => !taken(i));
-  return { seed: number("--seed") ?? Date.now() % 1_000_000, record: record === null ? null : resolve(record), lanes, minutes, rounds, words };
+  return {
+    seed: number("--seed") ?? Date.now() % 1_000_000,
+    record: record === null ? null : resolve(record),
+    lanes,
+    minutes,
+    rounds,
+    words,
+  };
 }
 
 const running = new Set<ChildProcess>();
@@ -89,7 +96,16 @@ async function treeHere(): Promise<string> {
 }
 
 /** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
-async function runLane(wish: FaultOptions, { lane, seed, report, tree, cache }: { readonly lane: number; readonly seed: number; readonly report: string; readonly tree: string; readonly cache: string }): Promise<number> {
+async function runLane(
+  wish: FaultOptions,
+  {
+    lane,
+    seed,
+    report,
+    tree,
+    cache,
+  }: { readonly lane: number; readonly seed: number; readonly report: string; readonly tree: string; readonly cache: string },
+): Promise<number> {
   const env = {
     BERTH_CACHE: cache,
     NODE_COMPILE_CACHE: compiledFolder(cache),
@@ -107,8 +123,22 @@ async function runLane(wish: FaultOptions, { lane, seed, report, tree, cache }: 
     const codes: number[] = [];
     for (const { config, filter } of parts) {
       if (stopping) break;
-      const vitest = [process.execPath, join(repoFolder, "node_modules", ".bin", "vitest"), "run", "--config", join(".config", config), "--reporter", "verbose", ...mayBeEmpty];
-      codes.push(await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...wish.words], repoFolder), { ...env, BERTH_LIBVIRT_URI: libvirt.uri }));
+      const vitest = [
+        process.execPath,
+        join(repoFolder, "node_modules", ".bin", "vitest"),
+        "run",
+        "--config",
+        join(".config", config),
+        "--reporter",
+        "verbose",
+        ...mayBeEmpty,
+      ];
+      codes.push(
+        await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...wish.words], repoFolder), {
+          ...env,
+          BERTH_LIBVIRT_URI: libvirt.uri,
+        }),
+      );
     }
     return Math.max(0, ...codes);
   });
@@ -139,7 +169,8 @@ async function main(wish: FaultOptions): Promise<number> {
     }
     const totals = totalsOf(await readFile(report, "utf8"));
     console.log(`\n${printed(totals)}`);
-    if (!stopping && codes.some((c) => c !== 0) && totals.violations === 0) console.log("(a test broke off: see above; its point is tried again by the next part)");
+    if (!stopping && codes.some((c) => c !== 0) && totals.violations === 0)
+      console.log("(a test broke off: see above; its point is tried again by the next part)");
     if (stopping) console.log("(ended by its time or a signal: there are points that were not tried)");
     // Ended by its time, a run is good when what it tried was good.
     return totals.violations === 0 && (stopping || codes.every((c) => c === 0)) ? 0 : 1;

@@ -6,10 +6,20 @@ import { type Evidence, type OperationEvidence, type Promised, violationsOf } fr
 
 const state = (to: OperationState): OperationEvent => ({ kind: "state", to, reasons: [], by: null });
 const line: OperationEvent = { kind: "output", source: "command", machine: null, step: null, lines: ["x"] };
-const entriesOf = (events: readonly OperationEvent[]): readonly JournalEntry[] => events.map((event, i) => ({ operationId: "o1", seq: i + 1, at: i, event }));
+const entriesOf = (events: readonly OperationEvent[]): readonly JournalEntry[] =>
+  events.map((event, i) => ({ operationId: "o1", seq: i + 1, at: i, event }));
 
 const operation = { id: "o1", state: "succeeded", attempt: 2 } as Operation;
-const entries = entriesOf([state("queued"), state("running"), line, state("interrupted"), state("queued"), state("running"), line, state("succeeded")]);
+const entries = entriesOf([
+  state("queued"),
+  state("running"),
+  line,
+  state("interrupted"),
+  state("queued"),
+  state("running"),
+  line,
+  state("succeeded"),
+]);
 const fine: OperationEvidence = { operation, entries, viewers: [entries], staleWrites: 0 };
 const good: Evidence = {
   operations: [fine],
@@ -29,10 +39,22 @@ const spoilt: readonly (readonly [what: string, promise: Promised, evidence: Evi
   ["a repeat that is refused", "acknowledged", { ...good, repeated: [{ operationId: "o1", same: null, otherRefused: true }] }],
   ["another body under a used key", "acknowledged", { ...good, repeated: [{ operationId: "o1", same: "o1", otherRefused: false }] }],
   ["an old claim that still writes", "one-writer", withOperation({ staleWrites: 1 })],
-  ["two ends", "one-end", withOperation({ entries: entriesOf([state("queued"), state("running"), state("succeeded"), state("failed")]), viewers: [] })],
-  ["an entry after the end", "one-end", withOperation({ entries: entriesOf([state("queued"), state("running"), state("succeeded"), line]), viewers: [] })],
+  [
+    "two ends",
+    "one-end",
+    withOperation({ entries: entriesOf([state("queued"), state("running"), state("succeeded"), state("failed")]), viewers: [] }),
+  ],
+  [
+    "an entry after the end",
+    "one-end",
+    withOperation({ entries: entriesOf([state("queued"), state("running"), state("succeeded"), line]), viewers: [] }),
+  ],
   ["a row that says otherwise than the journal", "one-end", withOperation({ operation: { ...operation, state: "failed" } })],
-  ["an operation that runs for ever", "one-end", withOperation({ operation: { ...operation, state: "running" }, entries: entries.slice(0, 2), viewers: [] })],
+  [
+    "an operation that runs for ever",
+    "one-end",
+    withOperation({ operation: { ...operation, state: "running" }, entries: entries.slice(0, 2), viewers: [] }),
+  ],
   ["a machine without an owner", "nothing-left", withHost({ found: ["machine a", "machine b"] })],
   ["a machine that is missing", "nothing-left", withHost({ found: [] })],
   ["a machine twice", "nothing-left", withHost({ found: ["machine a", "machine a"] })],
@@ -41,7 +63,11 @@ const spoilt: readonly (readonly [what: string, promise: Promised, evidence: Evi
   ["a journal with a gap", "every-event", withOperation({ entries: without(2), viewers: [] })],
   ["a viewer with a gap", "every-event", withOperation({ viewers: [without(2)] })],
   ["a viewer who sees an entry twice", "every-event", withOperation({ viewers: [[...entries.slice(0, 3), ...entries.slice(2)]] })],
-  ["a viewer who sees two entries the wrong way round", "every-event", withOperation({ viewers: [[...entries.slice(0, 2), ...entries.slice(3, 4), ...entries.slice(2, 3), ...entries.slice(4)]] })],
+  [
+    "a viewer who sees two entries the wrong way round",
+    "every-event",
+    withOperation({ viewers: [[...entries.slice(0, 2), ...entries.slice(3, 4), ...entries.slice(2, 3), ...entries.slice(4)]] }),
+  ],
   ["a viewer without the end", "every-event", withOperation({ viewers: [entries.slice(0, -1)] })],
   ["a damaged database", "database", { ...good, integrity: "row 3 missing from index" }],
   ["a second preview that would change something", "same-again", { ...good, secondPreview: ["update a"] }],

@@ -52,9 +52,15 @@ const broken = (promise: Promised, says: string): Violation => ({ promise, says 
 
 function acknowledged(e: Evidence): readonly Violation[] {
   const known = new Set(e.operations.map((o) => o.operation.id));
-  const lost = e.acknowledged.filter((id) => !known.has(id)).map((id) => broken("acknowledged", `operation ${id} was acknowledged and is not there`));
-  const twice = e.repeated.filter((r) => r.same !== r.operationId).map((r) => broken("acknowledged", `repeating the request of ${r.operationId} gave ${r.same ?? "a refusal"}`));
-  const reused = e.repeated.filter((r) => r.otherRefused === false).map((r) => broken("acknowledged", `another body under the key of ${r.operationId} was accepted`));
+  const lost = e.acknowledged
+    .filter((id) => !known.has(id))
+    .map((id) => broken("acknowledged", `operation ${id} was acknowledged and is not there`));
+  const twice = e.repeated
+    .filter((r) => r.same !== r.operationId)
+    .map((r) => broken("acknowledged", `repeating the request of ${r.operationId} gave ${r.same ?? "a refusal"}`));
+  const reused = e.repeated
+    .filter((r) => r.otherRefused === false)
+    .map((r) => broken("acknowledged", `another body under the key of ${r.operationId} was accepted`));
   return [...lost, ...twice, ...reused];
 }
 
@@ -79,8 +85,10 @@ function oneEnd({ operation, entries }: OperationEvidence): readonly Violation[]
       found.push(broken("one-end", `${operation.id}: entry ${seq} (${event.kind}) comes after the end`));
     }
   }
-  if (state !== operation.state) found.push(broken("one-end", `${operation.id}: the journal says ${state ?? "nothing"}, the row says ${operation.state}`));
-  if (!isOver(operation.state) && operation.state !== "interrupted") found.push(broken("one-end", `${operation.id} is ${operation.state} and did not end`));
+  if (state !== operation.state)
+    found.push(broken("one-end", `${operation.id}: the journal says ${state ?? "nothing"}, the row says ${operation.state}`));
+  if (!isOver(operation.state) && operation.state !== "interrupted")
+    found.push(broken("one-end", `${operation.id} is ${operation.state} and did not end`));
   return found;
 }
 
@@ -92,8 +100,16 @@ function everyEvent({ operation, entries, viewers }: OperationEvidence): readonl
 
 function missed(id: string, viewer: number, entries: readonly JournalEntry[], seen: readonly JournalEntry[]): readonly Violation[] {
   const at = entries.findIndex((e, i) => JSON.stringify(seen[i]) !== JSON.stringify(e));
-  if (at >= 0) return [broken("every-event", `${id}: viewer ${viewer} has seq ${seen[at]?.seq ?? "nothing"} in place of ${entries[at]?.seq}, of ${entries.length}`)];
-  return seen.length === entries.length ? [] : [broken("every-event", `${id}: viewer ${viewer} saw ${seen.length} entries of ${entries.length}`)];
+  if (at >= 0)
+    return [
+      broken(
+        "every-event",
+        `${id}: viewer ${viewer} has seq ${seen[at]?.seq ?? "nothing"} in place of ${entries[at]?.seq}, of ${entries.length}`,
+      ),
+    ];
+  return seen.length === entries.length
+    ? []
+    : [broken("every-event", `${id}: viewer ${viewer} saw ${seen.length} entries of ${entries.length}`)];
 }
 
 function nothingLeft({ owned, found, leftovers, pending }: HostEvidence): readonly Violation[] {

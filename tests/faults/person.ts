@@ -71,7 +71,12 @@ export class Person {
     if (key !== undefined) headers["Idempotency-Key"] = key;
     try {
       const signal = AbortSignal.timeout(20_000);
-      const answer = await fetch(`${this.#url}/api/v1${path}`, { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const answer = await fetch(`${this.#url}/api/v1${path}`, {
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
       const text = await answer.text();
       return { status: answer.status, json: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
     } catch {
@@ -116,11 +121,13 @@ export class Person {
     return `/tenants/${this.#tenant}/clusters`;
   }
 
-  create = (name: string, workers: number): Promise<string> => this.order("POST", this.clusters, { name, workers }, { name, workers: workers + 7 });
+  create = (name: string, workers: number): Promise<string> =>
+    this.order("POST", this.clusters, { name, workers }, { name, workers: workers + 7 });
   /** The form's own sizes are named, because the tiny ones of the stack are not among them. */
   edit = (name: string, workers: number): Promise<string> =>
     this.order("PUT", `${this.clusters}/${name}`, { workers, ...smallest }, { workers: workers + 7, ...smallest });
-  preview = (name: string, kind: "update" | "destroy"): Promise<string> => this.order("POST", `${this.clusters}/${name}/preview`, { kind }, { kind: kind === "update" ? "destroy" : "update" });
+  preview = (name: string, kind: "update" | "destroy"): Promise<string> =>
+    this.order("POST", `${this.clusters}/${name}/preview`, { kind }, { kind: kind === "update" ? "destroy" : "update" });
   cancel = (id: string) => this.tryOnce("POST", `/operations/${id}/cancel`);
   resume = (id: string) => this.tryOnce("POST", `/operations/${id}/resume`);
 

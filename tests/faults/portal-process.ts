@@ -42,22 +42,40 @@ const now = (): number => Date.now() + (existsSync(clockFile) ? Number(readFileS
 
 /** Stand-ins take milliseconds where machines take minutes: there the portal looks as often as anywhere. */
 const polls = order.engine.kind === "stand-in" ? { database: { pollMs: 50 }, worker: { pollMs: 100 } } : { database: {}, worker: {} };
-const database = await openDatabase({ kind: "sqlite", path: order.database }, { ...polls.database, ...(order.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: order.busyTimeoutMs }) });
+const database = await openDatabase(
+  { kind: "sqlite", path: order.database },
+  { ...polls.database, ...(order.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: order.busyTimeoutMs }) },
+);
 const stores = sqlStores(database);
 const secrets = await openSecretStore(stores.sealedRows, join(order.home, "keys", "master.key"));
 const records = createLogger();
 const slots = 4;
 const onTrouble = (doing: string, error: unknown): void => console.error(`${doing}: ${String(error)}`);
 const { engine, image } = order;
-const hypervisor: Hypervisor = engine.kind === "stand-in" || engine.libvirtUri === "none" ? standInHypervisor(order.home) : libvirtHypervisor({ uri: engine.libvirtUri, disksFolder: order.home });
+const hypervisor: Hypervisor =
+  engine.kind === "stand-in" || engine.libvirtUri === "none"
+    ? standInHypervisor(order.home)
+    : libvirtHypervisor({ uri: engine.libvirtUri, disksFolder: order.home });
 const hypervisors = everywhere(hypervisor);
-await stores.hosts.register({ id: localHost, name: "faults", networkRange: "10.92.0.0/16", portBase: 30_000, publishedHost: "berth.test", memoryReserveMiB: 0 });
+await stores.hosts.register({
+  id: localHost,
+  name: "faults",
+  networkRange: "10.92.0.0/16",
+  portBase: 30_000,
+  publishedHost: "berth.test",
+  memoryReserveMiB: 0,
+});
 
 const setupStatus: SetupStatus = {
   read: () =>
     Promise.resolve({
       updatedAt: 1,
-      steps: setupStepIds.map((id) => ({ id, estimateSeconds: 1, tail: [], step: { state: "done", startedAt: 0, endedAt: 1, outcome: [] } })),
+      steps: setupStepIds.map((id) => ({
+        id,
+        estimateSeconds: 1,
+        tail: [],
+        step: { state: "done", startedAt: 0, endedAt: 1, outcome: [] },
+      })),
       hypervisor: null,
       accelerator: { accelerator: "tcg", reasons: [], chosenBy: "setting" },
     }),
@@ -65,12 +83,27 @@ const setupStatus: SetupStatus = {
   plannedImage: () => Promise.resolve(null),
 };
 
-const readyImage: ReadyImage = { ...image, kind: "tiny", kubernetesVersion: "1.35.4", sizeBytes: 1, builtAt: "2026-11-20T00:00:00Z", packages: [], components: {}, containerImages: [] };
+const readyImage: ReadyImage = {
+  ...image,
+  kind: "tiny",
+  kubernetesVersion: "1.35.4",
+  sizeBytes: 1,
+  builtAt: "2026-11-20T00:00:00Z",
+  packages: [],
+  components: {},
+  containerImages: [],
+};
 
 /** The form knows no tiny machines: what it asks for is made small on its way to the use case. */
 function withTinyMachines(services: Services): Services {
   const size = { vcpus: 1, memoryMiB: 128, diskGiB: 1 };
-  const tiny = (r: ClusterRequest): ClusterRequest => ({ ...r, blueprint: plainBlueprint.id, controlPlane: size, pools: r.pools.map((pool) => ({ ...pool, ...size })), image: null });
+  const tiny = (r: ClusterRequest): ClusterRequest => ({
+    ...r,
+    blueprint: plainBlueprint.id,
+    controlPlane: size,
+    pools: r.pools.map((pool) => ({ ...pool, ...size })),
+    image: null,
+  });
   const { clusters } = services;
   return {
     ...services,
@@ -86,8 +119,26 @@ function withTinyMachines(services: Services): Services {
 async function openWeb(held: SqlStores, secretStore: SecretStore, port: number): Promise<void> {
   const people = { hash: () => Promise.resolve("none"), verify: () => Promise.resolve(false) };
   const sessions = createSessions({ people: held.people, hasher: people, limiter: attemptLimiter(), secrets: systemSecrets, now });
-  const settings = { blueprints: [plainBlueprint], apiServerNames: ["berth.test"], driftMinutes: 0, kubeconfigDays: 7, drafts: { maxPerTenant: 1_000, days: 0 }, maxQueuedPreviews: 1_000, autoResume: order.autoResume, publicUrl: `http://127.0.0.1:${port}` };
-  const ports = { ...held, secretStore, hypervisors, setupStatus, keyMaker: createKeyMaker(), secrets: systemSecrets, now, queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }) };
+  const settings = {
+    blueprints: [plainBlueprint],
+    apiServerNames: ["berth.test"],
+    driftMinutes: 0,
+    kubeconfigDays: 7,
+    drafts: { maxPerTenant: 1_000, days: 0 },
+    maxQueuedPreviews: 1_000,
+    autoResume: order.autoResume,
+    publicUrl: `http://127.0.0.1:${port}`,
+  };
+  const ports = {
+    ...held,
+    secretStore,
+    hypervisors,
+    setupStatus,
+    keyMaker: createKeyMaker(),
+    secrets: systemSecrets,
+    now,
+    queueLimits: () => ({ maxRunning: 2, maxPerTenant: 2, memoryLow: false }),
+  };
   const http = createHttpServer({
     services: withTinyMachines(createServices(ports, settings)),
     sessions,
@@ -109,17 +160,35 @@ function runPorts(held: SqlStores, secretStore: SecretStore): RunPorts {
   const stackEngine =
     engine.kind === "stand-in"
       ? standInEngine({ home: order.home, stepMs: engine.stepMs, linesPerStep: engine.linesPerStep, lineBytes: engine.lineBytes ?? 0 })
-      : createStackEngine({ engineFolder: engine.engineFolder, home: order.home, hypervisors, ...(engine.budgets === undefined ? {} : { budgets: engine.budgets }), ...(engine.programModule === undefined ? {} : { programModule: engine.programModule }) });
+      : createStackEngine({
+          engineFolder: engine.engineFolder,
+          home: order.home,
+          hypervisors,
+          ...(engine.budgets === undefined ? {} : { budgets: engine.budgets }),
+          ...(engine.programModule === undefined ? {} : { programModule: engine.programModule }),
+        });
   const libvirtUri = engine.kind === "stand-in" ? "stand-in" : engine.libvirtUri;
-  const host = { libvirtUri, imageFolder: image.folder, imagePool: "berth-test-image", poolRoot: order.poolRoot, consoleFolder: join(order.home, "consoles") };
+  const host = {
+    libvirtUri,
+    imageFolder: image.folder,
+    imagePool: "berth-test-image",
+    poolRoot: order.poolRoot,
+    consoleFolder: join(order.home, "consoles"),
+  };
   return {
     ...held,
     secrets: secretStore,
     hypervisors,
-    ...(engine.kind === "stand-in" || engine.libvirtUri === "none" ? {} : { hostLooks: everywhere(libvirtHostInspection({ uri: engine.libvirtUri, disksFolder: order.home })) }),
+    ...(engine.kind === "stand-in" || engine.libvirtUri === "none"
+      ? {}
+      : { hostLooks: everywhere(libvirtHostInspection({ uri: engine.libvirtUri, disksFolder: order.home })) }),
     engine: stackEngine,
     machineHost: () => Promise.resolve(host),
-    exists: (_host, path) => access(path).then(() => true, () => false),
+    exists: (_host, path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
     now,
     newId: systemSecrets.id,
   };
@@ -128,8 +197,18 @@ function runPorts(held: SqlStores, secretStore: SecretStore): RunPorts {
 if (order.port !== null) await openWeb(stores, secrets, order.port);
 if (order.worker) {
   const ending = new AbortController();
-  const ports = boundedJournal(patientPorts(runPorts(stores, secrets), { now, pause: () => sleep(200), outputMs: 5_000, ending: ending.signal }));
-  const worker = startWorker(ports, { workerId: workerIdentity(), slots, ...polls.worker, drainMs: 0, leaseMs: order.leaseMs, autoResume: order.autoResume, onTrouble });
+  const ports = boundedJournal(
+    patientPorts(runPorts(stores, secrets), { now, pause: () => sleep(200), outputMs: 5_000, ending: ending.signal }),
+  );
+  const worker = startWorker(ports, {
+    workerId: workerIdentity(),
+    slots,
+    ...polls.worker,
+    drainMs: 0,
+    leaseMs: order.leaseMs,
+    autoResume: order.autoResume,
+    onTrouble,
+  });
   stores.journal.onAppend(() => worker.wake());
   process.once("SIGTERM", () => {
     ending.abort();

@@ -86,7 +86,8 @@ export class Portal {
   #launch(): Promise<void> {
     const point = this.#options.failpoints?.[this.deaths.length];
     const [first = process.execPath, ...rest] = [...(this.#options.prefix ?? []), process.execPath, program, JSON.stringify(this.order)];
-    const armed = point === undefined || point === null ? {} : { BERTH_TESTS: "1", BERTH_FAILPOINTS: `${point.name}=${point.effect}@${point.nth}` };
+    const armed =
+      point === undefined || point === null ? {} : { BERTH_TESTS: "1", BERTH_FAILPOINTS: `${point.name}=${point.effect}@${point.nth}` };
     const child = spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...armed } });
     this.#child = child;
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -32,7 +32,10 @@ export type TriedLine = z.infer<typeof Tried>;
 export type HeldLine = z.infer<typeof Held>;
 
 export const linesIn = (text: string): readonly (TriedLine | HeldLine)[] =>
-  text.split("\n").filter((l) => l !== "").map((l) => Line.parse(JSON.parse(l)));
+  text
+    .split("\n")
+    .filter((l) => l !== "")
+    .map((l) => Line.parse(JSON.parse(l)));
 
 const file = process.env.BERTH_FAULTS_REPORT;
 const tree = process.env.BERTH_FAULTS_TREE ?? "unknown";

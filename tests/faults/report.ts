@@ -3,7 +3,12 @@ import { seed } from "./points.ts";
 import type { Violation } from "./oracle.ts";
 import { addLine, linesIn, type TriedLine } from "./record-file.ts";
 
-export function record(line: Omit<TriedLine, "seed" | "tree" | "violations" | "measured"> & { readonly violations: readonly Violation[]; readonly measured?: Readonly<Record<string, number>> }): void {
+export function record(
+  line: Omit<TriedLine, "seed" | "tree" | "violations" | "measured"> & {
+    readonly violations: readonly Violation[];
+    readonly measured?: Readonly<Record<string, number>>;
+  },
+): void {
   addLine({ measured: {}, ...line, violations: [...line.violations], seed });
 }
 
@@ -38,7 +43,10 @@ export function totalsOf(text: string): Totals {
 }
 
 function figuresOf(lines: readonly TriedLine[]): Totals["measured"] {
-  const all = Map.groupBy(lines.flatMap((l) => Object.entries(l.measured)), ([name]) => name);
+  const all = Map.groupBy(
+    lines.flatMap((l) => Object.entries(l.measured)),
+    ([name]) => name,
+  );
   return Object.fromEntries(
     [...all].map(([name, pairs]) => {
       const values = pairs.map(([, value]) => value).sort((a, b) => a - b);
@@ -49,7 +57,9 @@ function figuresOf(lines: readonly TriedLine[]): Totals["measured"] {
 
 export function printed(t: Totals): string {
   const rows = t.by.map(([what, tried, violations]) => `  ${String(tried).padStart(5)}  ${String(violations).padStart(3)}  ${what}`);
-  const figures = Object.entries(t.measured).map(([name, f]) => `  ${name}: median ${Math.round(f.median)}, worst ${Math.round(f.worst)} (${f.of})`);
+  const figures = Object.entries(t.measured).map(
+    ([name, f]) => `  ${name}: median ${Math.round(f.median)}, worst ${Math.round(f.worst)} (${f.of})`,
+  );
   const broken = t.broken.length === 0 ? [] : ["", "Violations:", ...t.broken.map((b) => `  ${b}`)];
   return [
     "  tried  bad  what",

@@ -34,7 +34,8 @@ interface State {
 type OnEvents = (events: readonly OperationEvent[]) => Promise<void>;
 
 const hostFolder = (home: string): string => join(home, "stand-in-host");
-const stateFile = (home: string, run: RunRequest): string => join(home, "stand-in-state", `${run.spec.tenantId}-${run.spec.stackName}.json`);
+const stateFile = (home: string, run: RunRequest): string =>
+  join(home, "stand-in-state", `${run.spec.tenantId}-${run.spec.stackName}.json`);
 
 async function readState(path: string): Promise<State> {
   if (!existsSync(path)) return { made: [], begun: null };
@@ -116,7 +117,15 @@ const ownerOf = ({ spec }: RunRequest, name: string): Owner => ({
   machine: spec.machines.find((m) => m.libvirtName === name)?.name ?? "",
 });
 
-const stepOf = (name: string): StepRef => ({ urn: `urn:stand-in::${name}`, name, type: "libvirt:index/domain:Domain", step: null, phase: "boot", machine: null, on: null });
+const stepOf = (name: string): StepRef => ({
+  urn: `urn:stand-in::${name}`,
+  name,
+  type: "libvirt:index/domain:Domain",
+  step: null,
+  phase: "boot",
+  machine: null,
+  on: null,
+});
 
 const lineOf = (name: string, n: number, bytes: number): OperationEvent => ({
   kind: "output",

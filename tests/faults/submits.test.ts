@@ -34,7 +34,9 @@ it("50 people who want the same stack changed at once: one operation at a time, 
   const doors = await twoPortals();
   await finished(world, await planned(world, () => world.person.create(clusterName, 1), "update"));
   const path = `${world.person.clusters}/${clusterName}/preview`;
-  const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => doors[i % 2]?.tryOnce("POST", path, { kind: "update" }, randomUUID()) ?? null));
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => doors[i % 2]?.tryOnce("POST", path, { kind: "update" }, randomUUID()) ?? null),
+  );
   const queued = replies.filter((r) => r?.status === 202);
   const refused = replies.filter((r) => r?.status === 409);
   expect(queued.length + refused.length).toBe(50);
@@ -42,7 +44,9 @@ it("50 people who want the same stack changed at once: one operation at a time, 
   expect(ids).toEqual(expect.arrayContaining([...new Set(refused.map((r) => r?.json.operationId))]));
   for (const id of ids) await world.person.over(id);
   // A second one may get in when the first is over that fast. (It may have been asked for before, and have waited for the database.)
-  const [first, ...later] = (await Promise.all(ids.map((id) => world.stores.operations.get(id)))).toSorted((a, b) => (a?.startedAt ?? 0) - (b?.startedAt ?? 0));
+  const [first, ...later] = (await Promise.all(ids.map((id) => world.stores.operations.get(id)))).toSorted(
+    (a, b) => (a?.startedAt ?? 0) - (b?.startedAt ?? 0),
+  );
   later.reduce((before, next) => {
     expect(next?.startedAt).toBeGreaterThanOrEqual(before?.endedAt ?? Number.POSITIVE_INFINITY);
     return next;
@@ -57,7 +61,9 @@ it("50 approvals of one plan at once, each with a key of its own: one operation,
   const path = `${person.clusters}/${clusterName}/plans/${preview.planNumber}`;
   const { plan } = (await person.ask("GET", path)) as { plan: { hash: string } };
   const body = { hash: plan.hash, typedName: clusterName };
-  const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => doors[i % 2]?.tryOnce("POST", `${path}/approve`, body, randomUUID()) ?? null));
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => doors[i % 2]?.tryOnce("POST", `${path}/approve`, body, randomUUID()) ?? null),
+  );
   const answered = replies.filter((r) => r !== null && r.status < 300);
   expect(answered).toHaveLength(50);
   expect(new Set(answered.map(idOf)).size).toBe(1);

@@ -56,7 +56,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const person = new Person(url, "mina", token);
   const viewers: FaultViewer[] = [];
   const portals: Portal[] = [];
-  const order: PortalOrder = { poolRoot: join(home, "pools"), worker: true, leaseMs: 1_500, autoResume: true, image: noImage, engine: standIn, ...options, home, database: path, port };
+  const order: PortalOrder = {
+    poolRoot: join(home, "pools"),
+    worker: true,
+    leaseMs: 1_500,
+    autoResume: true,
+    image: noImage,
+    engine: standIn,
+    ...options,
+    home,
+    database: path,
+    port,
+  };
   return {
     home,
     database,
@@ -93,7 +104,14 @@ async function addPerson(stores: SqlStores): Promise<{ token: string; tenantId: 
   const [id, tenantId, now] = [randomUUID(), randomUUID(), Date.now()];
   await stores.people.createPerson({ id, name: "mina", passwordHash: "none", operator: true, tenantId, now });
   const token = `berth_${systemSecrets.secret()}`;
-  await stores.people.addToken({ id: randomUUID(), hash: systemSecrets.digest(token), personId: id, label: "faults", createdAt: now, expiresAt: null });
+  await stores.people.addToken({
+    id: randomUUID(),
+    hash: systemSecrets.digest(token),
+    personId: id,
+    label: "faults",
+    createdAt: now,
+    expiresAt: null,
+  });
   return { token, tenantId };
 }
 
@@ -131,7 +149,14 @@ async function gather(from: Sources, host: HostEvidence, secondPreview: readonly
   const rows = await stores.operations.list({ tenantId: from.tenantId, limit: 1_000 });
   const generations = rows.reduce((n, o) => n + o.attempt, 5);
   const operations = await Promise.all(rows.map((o) => operationEvidence(from, o, generations)));
-  return { operations, acknowledged: person.acknowledged, repeated: person.repeated, integrity: await from.database.integrity(), host, secondPreview };
+  return {
+    operations,
+    acknowledged: person.acknowledged,
+    repeated: person.repeated,
+    integrity: await from.database.integrity(),
+    host,
+    secondPreview,
+  };
 }
 
 async function operationEvidence({ stores, viewers }: Sources, operation: Operation, generations: number): Promise<OperationEvidence> {

@@ -23,7 +23,14 @@ interface Sent extends Partial<Omit<RawRequest, "headers" | "body">> {
 function ask(target: string, { headers = {}, body = "", ...rest }: Sent = {}): Promise<RawAnswer> {
   const all = { Host: new URL(rig.url).host, Accept: "text/html", ...headers };
   const method = body === "" ? "GET" : "POST";
-  return send(Number(new URL(rig.url).port), { method, target, framing: body === "" ? "none" : "length", headers: Object.entries(all), body: Buffer.from(body), ...rest });
+  return send(Number(new URL(rig.url).port), {
+    method,
+    target,
+    framing: body === "" ? "none" : "length",
+    headers: Object.entries(all),
+    body: Buffer.from(body),
+    ...rest,
+  });
 }
 
 const post = (target: string, body: string, more: Sent = {}): Promise<RawAnswer> =>
@@ -50,7 +57,8 @@ test.each([
 
 test("a form from a page of the same name without TLS is refused", async () => {
   await start({ site: "https://berth.example.org" });
-  const from = async (origin: string, host: string) => (await post("/sign-in", "name=ada&password=x", { headers: { Host: host, Origin: origin } })).status;
+  const from = async (origin: string, host: string) =>
+    (await post("/sign-in", "name=ada&password=x", { headers: { Host: host, Origin: origin } })).status;
   expect(await from("http://berth.example.org", "berth.example.org")).toBe(403);
   expect(await from("https://berth.example.org", "berth.example.org")).toBe(401);
   expect(await from("https://berth.example.org", "berth.example.org:443")).toBe(401);
@@ -100,7 +108,11 @@ test("a body that is too large is refused by its announced length and by its cou
   }
   for (const framing of ["length", "chunks"] as const) {
     expect((await post("/tenants/ada/clusters/new", body, { framing, headers: { Cookie: ada.cookie } })).status).toBe(413);
-    const answer = await ask("/api/v1/people/tokens", { body, framing, headers: { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" } });
+    const answer = await ask("/api/v1/people/tokens", {
+      body,
+      framing,
+      headers: { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" },
+    });
     expect([answer.status, answer.text.includes("urn:berth:problem:too-large")]).toEqual([413, true]);
   }
   const nobody = await ask("/api/v1/people/tokens", { body, headers: { "Content-Type": "application/json" } });
@@ -114,12 +126,26 @@ test("the largest form that people send is read", async () => {
   expect(answer.status).toBe(422);
 });
 
-test.each(["text/plain", "multipart/form-data; boundary=x", "application/json", "", "application/x-www-form-urlencoded-not"])("a form of type %j is refused by its type", async (type) => {
-  await start();
-  expect((await post("/sign-in", "name=ada&password=x", { headers: { "Content-Type": type } })).status).toBe(415);
-});
+test.each(["text/plain", "multipart/form-data; boundary=x", "application/json", "", "application/x-www-form-urlencoded-not"])(
+  "a form of type %j is refused by its type",
+  async (type) => {
+    await start();
+    expect((await post("/sign-in", "name=ada&password=x", { headers: { "Content-Type": type } })).status).toBe(415);
+  },
+);
 
-test.each(["x[10000000]", "x[4294967290]", "name[99999999]", "__proto__.x", "constructor.prototype", "a.b.c.d", "__state__", "__intent__", "x]", "name%00"])("a form with the field %s is refused by name, with a short answer", async (field) => {
+test.each([
+  "x[10000000]",
+  "x[4294967290]",
+  "name[99999999]",
+  "__proto__.x",
+  "constructor.prototype",
+  "a.b.c.d",
+  "__state__",
+  "__intent__",
+  "x]",
+  "name%00",
+])("a form with the field %s is refused by name, with a short answer", async (field) => {
   await start();
   for (const target of ["/tenants/ada/clusters/new", "/people", "/sign-in", "/preferences"]) {
     const answer = await post(target, `${field}=%7B`, { headers: { Cookie: ada.cookie } });
@@ -138,7 +164,8 @@ test("a field that comes twice, or holds what cannot be stored, is named with it
 
 test("JSON that is too deep, is none, or holds what cannot be stored is refused by name", async () => {
   await start();
-  const json = (body: string) => ask("/api/v1/people/tokens", { body, headers: { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" } });
+  const json = (body: string) =>
+    ask("/api/v1/people/tokens", { body, headers: { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" } });
   for (const body of ["{", '{"label":', '"']) expect((await json(body)).status).toBe(400);
   expect((await json("[".repeat(60_000))).status).toBe(422);
   expect((await json(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`)).text).toContain('"code":"field.deep"');
@@ -158,8 +185,19 @@ test("wrong passwords do not lock an account, and correct sign-ins do not use an
 });
 
 test("behind a trusted proxy each client is slowed down by itself", async () => {
-  await start({ trustedProxies: ["127.0.0.1"], limits: { pair: { free: 2, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 }, address: { free: 2, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 }, account: { free: 1_000, firstMs: 1, longestMs: 1, forgetMs: 1 }, longestWaitMs: 0, mostWaiting: 1, mostKept: 100 } });
-  const from = async (address: string, word: string) => (await post("/sign-in", `name=ada&password=${encodeURIComponent(word)}`, { headers: { "X-Forwarded-For": address } })).status;
+  await start({
+    trustedProxies: ["127.0.0.1"],
+    limits: {
+      pair: { free: 2, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 },
+      address: { free: 2, firstMs: 60_000, longestMs: 60_000, forgetMs: 600_000 },
+      account: { free: 1_000, firstMs: 1, longestMs: 1, forgetMs: 1 },
+      longestWaitMs: 0,
+      mostWaiting: 1,
+      mostKept: 100,
+    },
+  });
+  const from = async (address: string, word: string) =>
+    (await post("/sign-in", `name=ada&password=${encodeURIComponent(word)}`, { headers: { "X-Forwarded-For": address } })).status;
   expect([await from("192.0.2.1", "wrong"), await from("192.0.2.1", "wrong"), await from("192.0.2.1", password)]).toEqual([401, 401, 429]);
   expect(await from("192.0.2.2", password)).toBe(302);
   expect(await from("1.2.3.4, 192.0.2.1", password)).toBe(429);

@@ -52,7 +52,11 @@ async function sendAll(requests: readonly RawRequest[]): Promise<readonly Outcom
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [n, request] = next;
       const { status, bytes } = await send(who.port, request, `127.0.0.${1 + (n % 250)}`);
-      outcomes.push({ request: `${request.method} ${request.target.slice(0, 200)} ${JSON.stringify(request.headers).slice(0, 300)} ${request.body.subarray(0, 200).toString("latin1")}`, status, bytes });
+      outcomes.push({
+        request: `${request.method} ${request.target.slice(0, 200)} ${JSON.stringify(request.headers).slice(0, 300)} ${request.body.subarray(0, 200).toString("latin1")}`,
+        status,
+        bytes,
+      });
     }
   };
   await Promise.all(Array.from({ length: 8 }, lane));
@@ -75,12 +79,16 @@ test("what once stalled it or broke it is refused, with short answers", { timeou
 test.each([
   ["SQLite", openSqliteStores],
   ["PostgreSQL", openPostgresStores],
-])("strange text in any place of an address, a query, a form or a body breaks nothing with %s", { timeout: 120_000 }, async (_name, openStores) => {
-  await start(await openStores());
-  const outcomes = await sendAll(hardestTexts.flatMap((text) => strangeRequests(who, text)));
-  expect(broken(outcomes)).toEqual([]);
-  expect(troubles()).toEqual([]);
-});
+])(
+  "strange text in any place of an address, a query, a form or a body breaks nothing with %s",
+  { timeout: 120_000 },
+  async (_name, openStores) => {
+    await start(await openStores());
+    const outcomes = await sendAll(hardestTexts.flatMap((text) => strangeRequests(who, text)));
+    expect(broken(outcomes)).toEqual([]);
+    expect(troubles()).toEqual([]);
+  },
+);
 
 test("generated requests of every kind break nothing and leave nothing in memory", { timeout: 120_000 }, async () => {
   await start(await openSqliteStores());

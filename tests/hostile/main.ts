@@ -22,8 +22,14 @@ import { anyRequest, knownRequests, strangeRequests, strangeTexts } from "./requ
 const limits = { grownMiB: 64, waitedMs: 200 };
 const perBatch = 2_000;
 
-const { values } = parseArgs({ options: { requests: { type: "string", default: "100000" }, seed: { type: "string" }, "at-once": { type: "string", default: "4" } } });
-const options = { requests: Number(values.requests), seed: Number(values.seed ?? Date.now() % 1_000_000), atOnce: Number(values["at-once"]) };
+const { values } = parseArgs({
+  options: { requests: { type: "string", default: "100000" }, seed: { type: "string" }, "at-once": { type: "string", default: "4" } },
+});
+const options = {
+  requests: Number(values.requests),
+  seed: Number(values.seed ?? Date.now() % 1_000_000),
+  atOnce: Number(values["at-once"]),
+};
 
 interface Tally {
   readonly statuses: Map<string, number>;
@@ -56,7 +62,9 @@ async function sendOne(port: number, request: RawRequest, tally: Tally): Promise
   const group = status === null ? "no answer" : `${Math.floor(status / 100)}xx`;
   tally.statuses.set(group, (tally.statuses.get(group) ?? 0) + 1);
   if (status === null || status < 500) return;
-  tally.broken.push(`${status} ${request.method} ${request.target.slice(0, 300)} ${JSON.stringify(request.headers).slice(0, 500)} ${request.body.subarray(0, 300).toString("latin1")}`);
+  tally.broken.push(
+    `${status} ${request.method} ${request.target.slice(0, 300)} ${JSON.stringify(request.headers).slice(0, 500)} ${request.body.subarray(0, 300).toString("latin1")}`,
+  );
 }
 
 async function residentMiB(pid: number): Promise<number> {
@@ -77,7 +85,10 @@ function watchHealth(port: number, token: string): { readonly stop: () => Promis
 }
 
 async function startPortal(home: string, port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...portalFlags, new URL("portal-process.ts", import.meta.url).pathname, home, String(port)], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production" } });
+  const child = spawn(process.execPath, [...portalFlags, new URL("portal-process.ts", import.meta.url).pathname, home, String(port)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", (text) => String(text).includes("up") && resolve());
     child.once("close", (code) => reject(new Error(`starting the portal: it ended with ${code}`)));
@@ -85,7 +96,8 @@ async function startPortal(home: string, port: number): Promise<ChildProcess> {
   return child;
 }
 
-const quantile = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+const quantile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
 async function run(home: string): Promise<number> {
   const port = await freePort();
@@ -102,7 +114,11 @@ async function run(home: string): Promise<number> {
     console.log(`hostile: seed ${options.seed}, resident ${before.toFixed(0)} MiB after ${tally.sent} requests to warm up`);
     await sendAll(port, [...knownRequests(who), ...strangeTexts.flatMap((text) => strangeRequests(who, text))], tally);
     for (let done = 0; done < options.requests; done += perBatch) {
-      await sendAll(port, fc.sample(anyRequest(who), { numRuns: Math.min(perBatch, options.requests - done), seed: options.seed + done }), tally);
+      await sendAll(
+        port,
+        fc.sample(anyRequest(who), { numRuns: Math.min(perBatch, options.requests - done), seed: options.seed + done }),
+        tally,
+      );
       most = Math.max(most, await residentMiB(pid));
       if ((done / perBatch) % 5 === 4) console.log(`${done + perBatch} generated, resident ${(await residentMiB(pid)).toFixed(0)} MiB`);
     }
@@ -111,8 +127,12 @@ async function run(home: string): Promise<number> {
     console.log(`requests: ${tally.sent} (${[...tally.statuses].map(([group, count]) => `${group}: ${count}`).join(", ")})`);
     console.log(`500 and more: ${tally.broken.length}`);
     for (const line of tally.broken.slice(0, 20)) console.log(`  ${line}`);
-    console.log(`resident memory: ${before.toFixed(0)} MiB before, ${most.toFixed(0)} MiB at most, grown by ${(most - before).toFixed(0)} MiB (limit ${limits.grownMiB})`);
-    console.log(`ordinary requests beside them: ${waits.length}, median ${quantile(waits, 0.5).toFixed(1)} ms, 99.9 % within ${quantile(waits, 0.999).toFixed(0)} ms, longest ${longest.toFixed(0)} ms (limit ${limits.waitedMs})`);
+    console.log(
+      `resident memory: ${before.toFixed(0)} MiB before, ${most.toFixed(0)} MiB at most, grown by ${(most - before).toFixed(0)} MiB (limit ${limits.grownMiB})`,
+    );
+    console.log(
+      `ordinary requests beside them: ${waits.length}, median ${quantile(waits, 0.5).toFixed(1)} ms, 99.9 % within ${quantile(waits, 0.999).toFixed(0)} ms, longest ${longest.toFixed(0)} ms (limit ${limits.waitedMs})`,
+    );
     return tally.broken.length === 0 && most - before < limits.grownMiB && longest < limits.waitedMs ? 0 : 1;
   } finally {
     child.kill("SIGKILL");

@@ -29,10 +29,23 @@ const all = { root: { id: "root", path: "", module: root as RouteModule }, ...ro
 export const pagesBuild = {
   entry: { module: entry },
   routes: all,
-  assets: { entry: { imports: [], module: "/assets/entry.js" }, routes: Object.fromEntries(Object.entries(all).map(([id, route]) => [id, manifestOf(route)])), url: "/assets/manifest.js", version: "test" },
+  assets: {
+    entry: { imports: [], module: "/assets/entry.js" },
+    routes: Object.fromEntries(Object.entries(all).map(([id, route]) => [id, manifestOf(route)])),
+    url: "/assets/manifest.js",
+    version: "test",
+  },
   publicPath: "/",
   assetsBuildDirectory: "build/client",
-  future: { v3_fetcherPersist: true, v3_lazyRouteDiscovery: true, v3_relativeSplatPath: true, v3_singleFetch: true, v3_throwAbortReason: true, unstable_optimizeDeps: false, v3_routeConfig: false },
+  future: {
+    v3_fetcherPersist: true,
+    v3_lazyRouteDiscovery: true,
+    v3_relativeSplatPath: true,
+    v3_singleFetch: true,
+    v3_throwAbortReason: true,
+    unstable_optimizeDeps: false,
+    v3_routeConfig: false,
+  },
   isSpaMode: false,
   mode: "production",
 } as unknown as ServerBuild;

@@ -22,5 +22,9 @@ const engine: StackEngine & StackProgress = {
 const env = { BERTH_HOME: home, BERTH_CACHE: `${home}/cache`, BERTH_PORT: port, BERTH_DRIFT_MINUTES: "0" };
 const records = createLogger({ write: (line: string) => void (line.includes('"trouble"') && process.stderr.write(line)) });
 const build = (await import(`${folder}/server/index.js`)) as ServerBuild;
-const portal = await compose(readConfig(env, 0), { build, browserFolder: `${folder}/client` }, records, { engine, hypervisor: calmHypervisor, setupStatus: setupOf(true) });
+const portal = await compose(readConfig(env, 0), { build, browserFolder: `${folder}/client` }, records, {
+  engine,
+  hypervisor: calmHypervisor,
+  setupStatus: setupOf(true),
+});
 portal.http.server.listen(Number(port), "127.0.0.1", () => console.log("up"));

@@ -48,14 +48,24 @@ export function send(port: number, request: RawRequest, from = "127.0.0.1"): Pro
 }
 
 function write(socket: Socket, { method, target, headers, body, framing }: RawRequest): void {
-  const own = framing === "length" || framing === "cut" ? [["Content-Length", String(body.length)] as const] : framing === "chunks" ? [["Transfer-Encoding", "chunked"] as const] : [];
-  const all = headers.some(([name]) => name.toLowerCase() === "connection") ? [...headers, ...own] : [...headers, ["Connection", "close"] as const, ...own];
-  socket.write(Buffer.from(`${method} ${target} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`, "latin1"));
+  const own =
+    framing === "length" || framing === "cut"
+      ? [["Content-Length", String(body.length)] as const]
+      : framing === "chunks"
+        ? [["Transfer-Encoding", "chunked"] as const]
+        : [];
+  const all = headers.some(([name]) => name.toLowerCase() === "connection")
+    ? [...headers, ...own]
+    : [...headers, ["Connection", "close"] as const, ...own];
+  socket.write(
+    Buffer.from(`${method} ${target} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`, "latin1"),
+  );
   if (framing === "length") socket.write(body);
   if (framing === "cut") {
     socket.write(body.subarray(0, body.length / 2));
     // Gives up in the middle of its own body.
     setTimeout(() => socket.end(), 20);
   }
-  if (framing === "chunks") socket.write(Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]));
+  if (framing === "chunks")
+    socket.write(Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]));
 }

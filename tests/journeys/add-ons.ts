@@ -1,4 +1,7 @@
-/** An add-on in a real cluster: put in by the create, used, switched off and on by plans, and gone with the cluster. Everything is asked for on the command line. */
+/**
+ * An add-on in a real cluster: put in by the create, used, switched off and on by plans, and gone with the cluster. Everything is
+ * asked for on the command line.
+ */
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +48,8 @@ function worldOf(steps: Steps, home: string): World {
   return {
     steps,
     home,
-    berth: async (...words) => (await execa(process.execPath, ["app/cli/berth.mjs", ...words], { cwd: repoFolder, env, stderr: ["pipe", "inherit"] })).stdout,
+    berth: async (...words) =>
+      (await execa(process.execPath, ["app/cli/berth.mjs", ...words], { cwd: repoFolder, env, stderr: ["pipe", "inherit"] })).stdout,
     kube: async (...words) => (await execa(kubectl(), ["--kubeconfig", config, "--request-timeout=120s", ...words])).stdout,
   };
 }
@@ -65,7 +69,16 @@ async function withCluster(w: World): Promise<void> {
   await isQuiet(w, "after the load");
   await steps.step("the add-on is switched off by a plan, and nothing of it is left", async () => {
     await berth("cluster", "update", "demo", "--remove-add-on", addOn, "--wait", "--yes");
-    const left = await kube("get", "apiservices,clusterroles,clusterrolebindings,deployments,services,serviceaccounts,rolebindings", "-n", "kube-system", "-l", `berth.dev/add-on=${addOn}`, "-o", "name");
+    const left = await kube(
+      "get",
+      "apiservices,clusterroles,clusterrolebindings,deployments,services,serviceaccounts,rolebindings",
+      "-n",
+      "kube-system",
+      "-l",
+      `berth.dev/add-on=${addOn}`,
+      "-o",
+      "name",
+    );
     demand(left.trim() === "", left);
     await until("the metrics API to be gone", 5, async () => !(await kube("api-versions")).includes("metrics.k8s.io"));
     return undefined;
@@ -96,7 +109,10 @@ const isQuiet = ({ steps, berth }: World, when: string): Promise<void> =>
 const measures = ({ steps, kube }: World, name: string): Promise<void> =>
   steps.step(name, async () => {
     const lines = (await kube("top", "nodes", "--no-headers")).trim().split("\n");
-    demand(["cp0", "w1"].every((node) => lines.some((line) => new RegExp(`^${node}\\s+\\d+m\\s`).test(line))), lines.join("\n"));
+    demand(
+      ["cp0", "w1"].every((node) => lines.some((line) => new RegExp(`^${node}\\s+\\d+m\\s`).test(line))),
+      lines.join("\n"),
+    );
     return lines.map((line) => line.replace(/\s+/g, " ")).join(", ");
   });
 
@@ -144,7 +160,10 @@ const webObjects = [
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { terminationGracePeriodSeconds: 0, containers: [{ name: "web", ...probe, args: ["serve"], resources: { requests: { cpu: "100m" }, limits: { cpu: "400m" } } }] },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ name: "web", ...probe, args: ["serve"], resources: { requests: { cpu: "100m" }, limits: { cpu: "400m" } } }],
+        },
       },
     },
   },

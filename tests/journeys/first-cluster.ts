@@ -11,7 +11,13 @@ import { prepareMachines } from "#app/setup/test-run/test-machines.ts";
 import type { Steps } from "./record.ts";
 
 const Report = z.object({
-  testResults: z.array(z.object({ assertionResults: z.array(z.object({ title: z.string(), status: z.string(), duration: z.number().nullish(), failureMessages: z.array(z.string()) })) })),
+  testResults: z.array(
+    z.object({
+      assertionResults: z.array(
+        z.object({ title: z.string(), status: z.string(), duration: z.number().nullish(), failureMessages: z.array(z.string()) }),
+      ),
+    }),
+  ),
 });
 
 export async function firstClusterJourney(steps: Steps): Promise<void> {
@@ -24,14 +30,29 @@ export async function firstClusterJourney(steps: Steps): Promise<void> {
   try {
     const report = join(folder, "report.json");
     await withPrivateLibvirt(null, async (libvirt) => {
-      const vitest = [process.execPath, "node_modules/.bin/vitest", "run", "--config", ".config/vitest.machines.config.ts", "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`, "tests/e2e"];
+      const vitest = [
+        process.execPath,
+        "node_modules/.bin/vitest",
+        "run",
+        "--config",
+        ".config/vitest.machines.config.ts",
+        "--reporter=verbose",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+        "tests/e2e",
+      ];
       const [program = "", ...args] = libvirt.argv(vitest, repoFolder);
       const env = { BERTH_CACHE: config.cache, BERTH_LIBVIRT_URI: libvirt.uri, BERTH_JOURNEY: "whole" };
       await execa(program, args, { cwd: repoFolder, stdio: ["ignore", "inherit", "inherit"], env, reject: false });
     });
     const { testResults } = Report.parse(JSON.parse(await readFile(report, "utf8")));
     for (const { title, status, duration, failureMessages } of testResults.flatMap((file) => file.assertionResults)) {
-      await steps.ran({ name: title, seconds: Math.round((duration ?? 0) / 100) / 10, result: status === "passed" ? "held" : "broke", note: failureMessages.join("\n").slice(0, 2_000) });
+      await steps.ran({
+        name: title,
+        seconds: Math.round((duration ?? 0) / 100) / 10,
+        result: status === "passed" ? "held" : "broke",
+        note: failureMessages.join("\n").slice(0, 2_000),
+      });
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

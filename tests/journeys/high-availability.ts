@@ -75,12 +75,27 @@ async function secondsUntilAnswers(hands: Hands): Promise<number> {
 }
 
 const readyNodes = async ({ kube }: Hands): Promise<readonly string[]> =>
-  (await kube("get", "nodes", "--no-headers")).trim().split("\n").filter((line) => /\sReady\s/.test(line)).map((line) => line.split(/\s+/)[0] ?? "");
+  (await kube("get", "nodes", "--no-headers"))
+    .trim()
+    .split("\n")
+    .filter((line) => /\sReady\s/.test(line))
+    .map((line) => line.split(/\s+/)[0] ?? "");
 
 /** Every node is Ready, and so is the etcd of every control plane: until then no other one may be taken away. */
 const isWhole = async (hands: Hands, nodes: readonly string[]): Promise<boolean> => {
-  const etcds = await hands.kube("-n", "kube-system", "get", "pods", "-l", "component=etcd", "-o", 'jsonpath={range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}');
-  return (await readyNodes(hands)).join() === nodes.join() && etcds.split("\n").filter((line) => line === "True").length === controlPlanes.length;
+  const etcds = await hands.kube(
+    "-n",
+    "kube-system",
+    "get",
+    "pods",
+    "-l",
+    "component=etcd",
+    "-o",
+    'jsonpath={range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
+  );
+  return (
+    (await readyNodes(hands)).join() === nodes.join() && etcds.split("\n").filter((line) => line === "True").length === controlPlanes.length
+  );
 };
 
 interface PlanJson {
@@ -114,7 +129,11 @@ async function loseDisk(hands: Hands, prefix: string, name: string, nodes: reado
   await hands.berth("cluster", "drift", "demo", "--look", "--repair", "--yes");
   await eventually("all nodes and etcd members are there", 10, () => isWhole(hands, nodes));
   demand((await uid()) !== before, `${name} is the Node of before`);
-  demand((await hands.kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")) === "", "a join token is left");
+  demand(
+    (await hands.kube("-n", "kube-system", "get", "secrets", "--field-selector", "type=bootstrap.kubernetes.io/token", "-o", "name")) ===
+      "",
+    "a join token is left",
+  );
   await isQuiet(hands);
   return `the API answered again after ${seconds} s`;
 }
@@ -149,9 +168,11 @@ async function walk(steps: Steps, hands: Hands, home: string): Promise<void> {
     return undefined;
   });
   await steps.step("a second preview is empty", () => isQuiet(hands));
-  for (const name of controlPlanes) await steps.step(`${name} loses its power and comes back`, () => losePower(hands, `${prefix}-${name}`, three));
+  for (const name of controlPlanes)
+    await steps.step(`${name} loses its power and comes back`, () => losePower(hands, `${prefix}-${name}`, three));
   await steps.step("a second preview is empty after that", () => isQuiet(hands));
-  for (const name of ["cp1", "cp0"]) await steps.step(`${name} loses its disk and is made again from the others`, () => loseDisk(hands, prefix, name, three));
+  for (const name of ["cp1", "cp0"])
+    await steps.step(`${name} loses its disk and is made again from the others`, () => loseDisk(hands, prefix, name, three));
   await steps.step("a worker is added", async () => {
     await berth("cluster", "update", "demo", "--workers", "2", "--wait", "--yes");
     demand((await readyNodes(hands)).join() === [...three, "w2"].join(), "w2 is not Ready");
@@ -165,7 +186,12 @@ async function walk(steps: Steps, hands: Hands, home: string): Promise<void> {
   });
   await steps.step("teardown ends with a receipt, and nothing is left", async () => {
     const receipt = await berth("cluster", "destroy", "demo", "--wait", "--yes");
-    for (const list of [["list", "--all", "--name"], ["net-list", "--all", "--name"], ["pool-list", "--all", "--name"]]) demand(!(await virsh(...list)).includes(prefix), `${list[0]} still has ${prefix}`);
+    for (const list of [
+      ["list", "--all", "--name"],
+      ["net-list", "--all", "--name"],
+      ["pool-list", "--all", "--name"],
+    ])
+      demand(!(await virsh(...list)).includes(prefix), `${list[0]} still has ${prefix}`);
     return `${receipt.split("\n").length - 1} rows`;
   });
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run journeys -- first-cluster`, `add-ons`, `high-availability` or `system-libvirt [--debian 12|13] [--vm] [--workers N]
  * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
- * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of beds; nothing is installed on this machine.
+ * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of
+ * beds; nothing is installed on this machine.
  */
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -42,7 +43,8 @@ function journeyOf(words: readonly string[]): Journey {
   const [name, ...more] = words;
   const onOwnLibvirt = name === undefined || more.length > 0 ? undefined : onBerthsLibvirt[name];
   if (name !== undefined && onOwnLibvirt !== undefined) return { name, on: "Berth's own libvirt", run: onOwnLibvirt };
-  if (name !== "system-libvirt" || more.length > 0) throw new Error(`usage: npm run journeys -- ${Object.keys(onBerthsLibvirt).join(", ")}, or system-libvirt [--debian 12|13] [--vm]`);
+  if (name !== "system-libvirt" || more.length > 0)
+    throw new Error(`usage: npm run journeys -- ${Object.keys(onBerthsLibvirt).join(", ")}, or system-libvirt [--debian 12|13] [--vm]`);
   if (values.debian !== "12" && values.debian !== "13") throw new Error("--debian is 12 or 13");
   const debian = values.debian;
   const beds = resolve(values.beds);
@@ -54,7 +56,11 @@ function journeyOf(words: readonly string[]): Journey {
   });
   const missing = missingParts(parts);
   if (missing.length > 0) throw new Error(`--parts lacks ${missing.join(", ")}, which the others need`);
-  return { name, on: `Debian ${debian}, container with systemd`, run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }) };
+  return {
+    name,
+    on: `Debian ${debian}, container with systemd`,
+    run: (steps) => containerJourney(steps, { debian, beds, workers: Number(values.workers), parts }),
+  };
 }
 
 async function main(): Promise<number> {
@@ -67,7 +73,15 @@ async function main(): Promise<number> {
   );
   if (broke !== null) console.log(broke);
   const result = broke === null ? "held" : "broke";
-  await keepRecord(values.record, { journey: journey.name, on: journey.on, commit, at, processors: availableParallelism(), steps: steps.done, result });
+  await keepRecord(values.record, {
+    journey: journey.name,
+    on: journey.on,
+    commit,
+    at,
+    processors: availableParallelism(),
+    steps: steps.done,
+    result,
+  });
   return broke === null ? 0 : 1;
 }
 

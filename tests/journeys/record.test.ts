@@ -5,7 +5,10 @@ import { expect, it } from "vitest";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import { commitOf, JourneyRecord, keepRecord, openSteps } from "./record.ts";
 
-const linesIn = (file: string): readonly string[] => readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
+const linesIn = (file: string): readonly string[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 
 it("a step that breaks is written down with its reason, and ends the journey; what was only seen never breaks", async () => {
   const said: string[] = [];
@@ -28,7 +31,15 @@ it("a step that breaks is written down with its reason, and ends the journey; wh
 it("a run is one line more, with the commit it ran on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-record-"));
   const file = join(folder, "tried.jsonl");
-  const run = { journey: "j", on: "Debian 12", commit: await commitOf(repoFolder), at: new Date(0).toISOString(), processors: 2, steps: [], result: "held" } as const;
+  const run = {
+    journey: "j",
+    on: "Debian 12",
+    commit: await commitOf(repoFolder),
+    at: new Date(0).toISOString(),
+    processors: 2,
+    steps: [],
+    result: "held",
+  } as const;
   await keepRecord(file, run);
   await keepRecord(file, { ...run, result: "broke" });
   const kept = linesIn(file).map((line) => JourneyRecord.parse(JSON.parse(line)));
@@ -38,5 +49,6 @@ it("a run is one line more, with the commit it ran on", async () => {
 });
 
 it("every record of the project can be read", () => {
-  for (const line of linesIn(join(repoFolder, "tests", "journeys", "tried.jsonl"))) expect(JourneyRecord.safeParse(JSON.parse(line)).success).toBe(true);
+  for (const line of linesIn(join(repoFolder, "tests", "journeys", "tried.jsonl")))
+    expect(JourneyRecord.safeParse(JSON.parse(line)).success).toBe(true);
 });

@@ -74,4 +74,5 @@ export async function commitOf(repo: string): Promise<string> {
   return changed === "" ? head : `${head}-dirty`;
 }
 
-export const keepRecord = (file: string, record: JourneyRecord): Promise<void> => appendFile(file, `${JSON.stringify(JourneyRecord.parse(record))}\n`);
+export const keepRecord = (file: string, record: JourneyRecord): Promise<void> =>
+  appendFile(file, `${JSON.stringify(JourneyRecord.parse(record))}\n`);

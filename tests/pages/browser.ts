@@ -15,7 +15,10 @@ export const looks = {
   korean: { theme: "light", language: "ko", width: 1280 },
 } as const satisfies Readonly<Record<string, LookSettings>>;
 
-/** The distribution's Chromium, quiet: it talks to nobody but the page. The shell of it, which opens no browser window around every page. */
+/**
+ * The distribution's Chromium, quiet: it talks to nobody but the page. The shell of it, which opens no browser window around every
+ * page.
+ */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env["BERTH_CHROMIUM"] ?? "/usr/bin/chromium-headless-shell",
@@ -31,9 +34,25 @@ export const openBrowser = (): Promise<Browser> =>
   });
 
 /** Opens a page in a fresh context and waits until it is alive. */
-export async function visit(browser: Browser, url: string, address: PageAddress, look: LookSettings, onPage: (page: Page) => void = () => undefined): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: look.width, height: 900 }, reducedMotion: "reduce", locale: look.language === "ko" ? "ko-KR" : "en-GB" });
-  await context.addCookies(Object.entries({ scenario: address.scenario, theme: look.theme, language: look.language }).map(([name, value]) => ({ name, value, url })));
+export async function visit(
+  browser: Browser,
+  url: string,
+  address: PageAddress,
+  look: LookSettings,
+  onPage: (page: Page) => void = () => undefined,
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: look.width, height: 900 },
+    reducedMotion: "reduce",
+    locale: look.language === "ko" ? "ko-KR" : "en-GB",
+  });
+  await context.addCookies(
+    Object.entries({ scenario: address.scenario, theme: look.theme, language: look.language }).map(([name, value]) => ({
+      name,
+      value,
+      url,
+    })),
+  );
   const page = await context.newPage();
   onPage(page);
   await page.goto(url + address.path, { waitUntil: "load" });

@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-const page = async (path: string, cookie = ""): Promise<string> => await (await fetch(portal.url + path, { headers: { Cookie: cookie } })).text();
+const page = async (path: string, cookie = ""): Promise<string> =>
+  await (await fetch(portal.url + path, { headers: { Cookie: cookie } })).text();
 
 test("a page is rendered from the sources, with its styles", async () => {
   const html = await page("/");
@@ -31,11 +32,15 @@ test("each state of a page has a link that chooses its scenario", async () => {
 const connect = (path: string, protocol?: string): WebSocket => new WebSocket(portal.url.replace("http", "ws") + path, protocol);
 /** Resolves with the first message that has the text in it. */
 const messageWith = (socket: WebSocket, text: string): Promise<string> =>
-  new Promise((resolve, reject) => socket.on("error", reject).on("message", (data) => void (String(data).includes(text) && resolve(String(data)))));
+  new Promise((resolve, reject) =>
+    socket.on("error", reject).on("message", (data) => void (String(data).includes(text) && resolve(String(data)))),
+  );
 
 test("an operation's socket sends its journal after the cursor", async () => {
   const socket = connect("/ws/operations/op-running?after=1");
-  expect(JSON.parse(await messageWith(socket, "entries"))).toMatchObject({ entries: expect.arrayContaining([expect.objectContaining({ seq: 2 })]) });
+  expect(JSON.parse(await messageWith(socket, "entries"))).toMatchObject({
+    entries: expect.arrayContaining([expect.objectContaining({ seq: 2 })]),
+  });
   socket.terminate();
 });
 

@@ -48,7 +48,10 @@ function devApp(vite: ViteDevServer): express.Express {
   app.use(vite.middlewares, statesPage());
   const loadContext = async (req: express.Request) => (await fixture(vite)).contextFor(req.headers, "", req.path.endsWith(".data"));
   // No security headers: Vite adds scripts and styles without a nonce. The tests in this folder run with them.
-  app.all("*", remixHandler(() => pageBuild(vite), { bodies: bodyReader(), bodyCaller: async () => ({ address: null }), loadContext }));
+  app.all(
+    "*",
+    remixHandler(() => pageBuild(vite), { bodies: bodyReader(), bodyCaller: async () => ({ address: null }), loadContext }),
+  );
   return app;
 }
 
@@ -57,7 +60,8 @@ const pageBuild = (vite: ViteDevServer) => vite.ssrLoadModule("virtual:remix/ser
 type FixtureRequest = typeof import("./fixture-request.ts");
 
 /** Loaded by Vite, and for each request, so that a change of the fixture shows without a restart. */
-const fixture = (vite: ViteDevServer) => vite.ssrLoadModule("/tests/pages/fixture-request.ts") as Promise<unknown> as Promise<FixtureRequest>;
+const fixture = (vite: ViteDevServer) =>
+  vite.ssrLoadModule("/tests/pages/fixture-request.ts") as Promise<unknown> as Promise<FixtureRequest>;
 
 /** Browsers load no file of the fixture, so Vite does not reload their pages for it. */
 function reloadOnFixtureChange(vite: ViteDevServer): void {

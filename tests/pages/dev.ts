@@ -12,12 +12,16 @@ import { assertPortFree } from "#app/setup/gateway/port-taken.ts";
 import { startDevPortal } from "./dev-portal.ts";
 
 const startedAt = Date.now();
-const { values } = parseArgs({ options: { port: { type: "string", default: "8090" }, "started-at": { type: "string", default: String(startedAt) } } });
-
-await assertPortFree("127.0.0.1", Number(values.port), reported("Choose another with: npm run dev -- --port 8091")).catch((error: unknown) => {
-  console.error(errorInEnglish(error));
-  process.exit(1);
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "8090" }, "started-at": { type: "string", default: String(startedAt) } },
 });
+
+await assertPortFree("127.0.0.1", Number(values.port), reported("Choose another with: npm run dev -- --port 8091")).catch(
+  (error: unknown) => {
+    console.error(errorInEnglish(error));
+    process.exit(1);
+  },
+);
 const portal = await startDevPortal(Number(values.port));
 const seconds = (Date.now() - Number(values["started-at"])) / 1000;
 console.log(`Berth's pages over the fixture: ${portal.url} (ready in ${seconds.toFixed(1)} s)`);

@@ -37,12 +37,15 @@ async function firstLoad(name: string, look: LookSettings): Promise<readonly Loa
 
 const total = (loaded: readonly Loaded[]): number => loaded.reduce((sum, { bytes }) => sum + bytes, 0);
 
-test.each(["dashboard", "sign-in", "create", "cluster-ready", "operation-running", "plan-scale"])("%s loads at most 30 requests and 300 kB at first", async (name) => {
-  const loaded = await firstLoad(name, looks.light);
-  expect(loaded.length).toBeLessThanOrEqual(30);
-  expect(total(loaded)).toBeLessThanOrEqual(300_000);
-  expect(loaded.filter(({ url }) => url.includes("noto-sans-kr"))).toEqual([]);
-});
+test.each(["dashboard", "sign-in", "create", "cluster-ready", "operation-running", "plan-scale"])(
+  "%s loads at most 30 requests and 300 kB at first",
+  async (name) => {
+    const loaded = await firstLoad(name, looks.light);
+    expect(loaded.length).toBeLessThanOrEqual(30);
+    expect(total(loaded)).toBeLessThanOrEqual(300_000);
+    expect(loaded.filter(({ url }) => url.includes("noto-sans-kr"))).toEqual([]);
+  },
+);
 
 test("text is compressed, and only files named by their content are kept by the browser", async () => {
   const loaded = await firstLoad("dashboard", looks.light);

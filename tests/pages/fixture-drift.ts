@@ -11,7 +11,17 @@ const nothing: DriftRights = { look: false, repair: false, adopt: false, ignore:
 const allSeen: DriftSources = { host: "seen", engine: "seen", nodes: "seen" };
 
 function row(kind: DriftKind, subject: string, more: Partial<DriftRowView> = {}): DriftRowView {
-  const finding: DriftFinding = { id: driftId(kind, subject), kind, subject, machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false };
+  const finding: DriftFinding = {
+    id: driftId(kind, subject),
+    kind,
+    subject,
+    machine: null,
+    expected: "",
+    found: "",
+    impact: "none",
+    repair: "plan",
+    adopt: false,
+  };
   return { ...finding, since: minutes(12), ignored: null, open: true, ...more };
 }
 
@@ -48,7 +58,13 @@ function view(name: string, more: Partial<DriftView> = {}): DriftView {
   };
 }
 
-const never = { at: null, revision: 0, sources: { host: "absent", engine: "absent", nodes: "absent" }, nextAt: null, everyMinutes: 0 } as const;
+const never = {
+  at: null,
+  revision: 0,
+  sources: { host: "absent", engine: "absent", nodes: "absent" },
+  nextAt: null,
+  everyMinutes: 0,
+} as const;
 
 /** By the name in the address; several are one cluster in different moments. */
 export const driftViews: Readonly<Record<string, DriftView>> = {
@@ -57,8 +73,20 @@ export const driftViews: Readonly<Record<string, DriftView>> = {
   next: view("next", { ...never, may: nothing }),
   "lab-2-never": view("lab-2", never),
   "lab-2-looking": view("lab-2", { ...never, looking: true }),
-  "lab-2-trouble": view("lab-2", { rows: rows.slice(0, 1), stale: true, may: { ...everything, adopt: false }, trouble: { at: minutes(1), reasons: [message("asking-libvirt", { uri: "qemu:///system", command: "domstats" }), message("no-answer", { seconds: 60 })] } }),
-  "lab-2-busy": view("lab-2", { rows: rows.slice(0, 2), cluster: { ...clusterNamed("lab-2"), current: clusterNamed("rising").current }, may: { ...everything, repair: false, adopt: false } }),
+  "lab-2-trouble": view("lab-2", {
+    rows: rows.slice(0, 1),
+    stale: true,
+    may: { ...everything, adopt: false },
+    trouble: {
+      at: minutes(1),
+      reasons: [message("asking-libvirt", { uri: "qemu:///system", command: "domstats" }), message("no-answer", { seconds: 60 })],
+    },
+  }),
+  "lab-2-busy": view("lab-2", {
+    rows: rows.slice(0, 2),
+    cluster: { ...clusterNamed("lab-2"), current: clusterNamed("rising").current },
+    may: { ...everything, repair: false, adopt: false },
+  }),
 };
 
 export const watched = (all: DriftView): DriftView => ({ ...all, may: nothing });

@@ -31,7 +31,14 @@ export async function startFixturePortal(folder: string, port = 0): Promise<Fixt
   const app = express();
   app.use(compressedAnswers, browserFiles(`${folder}/client`));
   app.use(makeNonce, securityHeaders({ publicUrl: "http://127.0.0.1" }));
-  app.all("*", remixHandler(build, { bodies: bodyReader(), bodyCaller: async () => ({ address: null }), loadContext: async (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")) }));
+  app.all(
+    "*",
+    remixHandler(build, {
+      bodies: bodyReader(),
+      bodyCaller: async () => ({ address: null }),
+      loadContext: async (req, res) => contextFor(req.headers, nonceOf(res), req.path.endsWith(".data")),
+    }),
+  );
   const server = createServer(app);
   const sockets = serveSockets(server, async (id) => followedOperation(id));
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

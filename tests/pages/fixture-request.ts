@@ -4,7 +4,7 @@ import type { AppLoadContext } from "@remix-run/server-runtime";
 import { parseCookie } from "cookie";
 import { negotiateLanguage } from "#app/server/http/negotiate-language.server.ts";
 import { fixtureContext, isScenario, type Scenario } from "./fixture.ts";
-import { operations, previewing } from "./fixture-world.ts";
+import { operations, previewing } from "./fixture-operations.ts";
 
 /** `again`: the page is there already and asks for newer data. */
 export function contextFor(headers: IncomingHttpHeaders, nonce: string, again: boolean): AppLoadContext {
@@ -12,7 +12,13 @@ export function contextFor(headers: IncomingHttpHeaders, nonce: string, again: b
   const theme = cookies["theme"] === "light" || cookies["theme"] === "dark" ? cookies["theme"] : "system";
   const asked = cookies["scenario"];
   const scenario: Scenario = isScenario(asked) ? asked : "usual";
-  return fixtureContext({ scenario, theme, language: negotiateLanguage(cookies["language"] ?? null, headers["accept-language"] ?? null), nonce, again });
+  return fixtureContext({
+    scenario,
+    theme,
+    language: negotiateLanguage(cookies["language"] ?? null, headers["accept-language"] ?? null),
+    nonce,
+    again,
+  });
 }
 
 /** The operation that a socket follows. */

@@ -6,7 +6,16 @@ import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import { single } from "#app/domain/blueprints/single.ts";
 import type { PoolInput } from "#app/domain/cluster/spec-input.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { amountsOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, networkOf, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import {
+  amountsOf,
+  type ClusterSpec,
+  controlPlaneOf,
+  controlPlanesOf,
+  kubernetesOf,
+  networkOf,
+  poolOf,
+  workersOf,
+} from "#app/domain/cluster/spec.ts";
 import { clusterStepName, machineStepName, placeOf, stepTable } from "#app/domain/cluster/steps.ts";
 import type { ExpectedStep, JournalEntry, OperationEvent } from "#app/domain/operation/event.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
@@ -20,7 +29,15 @@ export const now = Date.now();
 export const minutes = (n: number): number => now - n * 60_000;
 
 const size = { vcpus: 2, memoryMiB: 2048 };
-export const pool = (count: number, over: Partial<PoolInput> = {}): PoolInput => ({ name: "workers", ...size, count, diskGiB: 20, labels: {}, taints: [], ...over });
+export const pool = (count: number, over: Partial<PoolInput> = {}): PoolInput => ({
+  name: "workers",
+  ...size,
+  count,
+  diskGiB: 20,
+  labels: {},
+  taints: [],
+  ...over,
+});
 const settings = { networkRange: "10.91.0.0/16", portBase: 20_000 };
 
 const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixture0";
@@ -70,7 +87,10 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   cluster,
   kind: "update",
   planKind: "update",
-  purpose: purposeOf({ kind: "update", planKind: "update", ...over }, { kind: over.planKind ?? "update", fromRevision: (over.specRevision ?? 1) - 1 }),
+  purpose: purposeOf(
+    { kind: "update", planKind: "update", ...over },
+    { kind: over.planKind ?? "update", fromRevision: (over.specRevision ?? 1) - 1 },
+  ),
   state: "succeeded",
   specRevision: 1,
   planNumber: 1,
@@ -88,7 +108,11 @@ export const operation = (id: string, cluster: string, over: Partial<OperationSu
   ...over,
 });
 
-const sizeOf = (spec: ClusterSpec) => ({ controlPlanes: controlPlanesOf(spec).length, workers: workersOf(spec).length, ...totalOf(spec.machines.map(amountsOf)) });
+const sizeOf = (spec: ClusterSpec) => ({
+  controlPlanes: controlPlanesOf(spec).length,
+  workers: workersOf(spec).length,
+  ...totalOf(spec.machines.map(amountsOf)),
+});
 
 export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): ClusterSummary => ({
   id: spec.clusterId,
@@ -100,7 +124,10 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   revision: spec.revision,
   liveRevision: spec.revision,
   ...sizeOf(spec),
-  live: over.liveRevision === 0 ? null : { ...sizeOf(spec), workers: over.workers ?? workersOf(spec).length, vcpus: 0, memoryMiB: 0, diskGiB: 0 },
+  live:
+    over.liveRevision === 0
+      ? null
+      : { ...sizeOf(spec), workers: over.workers ?? workersOf(spec).length, vcpus: 0, memoryMiB: 0, diskGiB: 0 },
   createdAt: minutes(3 * 24 * 60),
   readyAt: minutes(3 * 24 * 60 - 7),
   goneAt: null,
@@ -111,10 +138,17 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   ...over,
 });
 
-const types = { network: "libvirt:index/network:Network", pool: "libvirt:index/pool:Pool", machine: "libvirt:index/domain:Domain", disk: "libvirt:index/volume:Volume", seed: "libvirt:index/volume:Volume" } as const;
+const types = {
+  network: "libvirt:index/network:Network",
+  pool: "libvirt:index/pool:Pool",
+  machine: "libvirt:index/domain:Domain",
+  disk: "libvirt:index/volume:Volume",
+  seed: "libvirt:index/volume:Volume",
+} as const;
 const commandType = "command:remote:Command";
 
-const hasNodeSettings = (pool: ReturnType<typeof poolOf>): boolean => pool !== undefined && (pool.taints.length > 0 || Object.keys(pool.labels).length > 0);
+const hasNodeSettings = (pool: ReturnType<typeof poolOf>): boolean =>
+  pool !== undefined && (pool.taints.length > 0 || Object.keys(pool.labels).length > 0);
 
 /** Names and types of everything a program for this spec makes, in order. */
 function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; readonly type: string }[] {
@@ -129,8 +163,16 @@ function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; reado
   return [
     { name: clusterStepName(networkOf(spec).key, "network"), type: types.network },
     ...perMachine,
-    ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({ name: clusterStepName(kubernetesOf(spec).key, step), type: commandType })),
-    ...spec.machines.flatMap(({ name, role }) => (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({ name: machineStepName(name, step), type: commandType }))),
+    ...(["init", "cni", "smoke", "kubeconfig"] as const).map((step) => ({
+      name: clusterStepName(kubernetesOf(spec).key, step),
+      type: commandType,
+    })),
+    ...spec.machines.flatMap(({ name, role }) =>
+      (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({
+        name: machineStepName(name, step),
+        type: commandType,
+      })),
+    ),
   ];
 }
 
@@ -179,12 +221,16 @@ const started = (by: string): readonly OperationEvent[] => [
   { kind: "state", to: "running", reasons: [], by: null },
 ];
 
-const consoleLines = ["[    0.000000] Linux version 6.1.0 (Debian 12)", "[    4.218211] systemd[1]: Reached target network-online.target", "[   12.904412] cloud-init[412]: Cloud-init finished"];
+const consoleLines = [
+  "[    0.000000] Linux version 6.1.0 (Debian 12)",
+  "[    4.218211] systemd[1]: Reached target network-online.target",
+  "[   12.904412] cloud-init[412]: Cloud-init finished",
+];
 const initLines = [
   "[init] Using Kubernetes version: v1.35.4",
   "[preflight] Running pre-flight checks",
   "[certs] Using existing ca certificate authority",
-  "[kubeconfig] Writing \"admin.conf\" kubeconfig file",
+  '[kubeconfig] Writing "admin.conf" kubeconfig file',
   "[control-plane-check] kube-apiserver is healthy after 31.2 s",
 ];
 
@@ -212,7 +258,11 @@ export const failure: Failure = {
   phase: "join",
   cause: "kubeadm-join",
   reasons: [reported("joining w1: the command ended with exit code 1")],
-  lastOutput: ["[discovery] Failed to request cluster-info, will try again", "error: couldn't validate the identity of the API Server: timed out", "exit status 1"],
+  lastOutput: [
+    "[discovery] Failed to request cluster-info, will try again",
+    "error: couldn't validate the identity of the API Server: timed out",
+    "exit status 1",
+  ],
   next: "resume",
 };
 

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import type { Scenario } from "./fixture.ts";
 import { pageSuite } from "./page-suite.ts";
-import { operations } from "./fixture-world.ts";
+import { operations } from "./fixture-operations.ts";
 
 const suite = pageSuite("production");
 let context: BrowserContext | undefined;
@@ -24,7 +24,10 @@ interface Opening {
 
 const cookie = (name: string, value: string) => ({ name, value, url: suite.portal.url });
 
-async function open(path: string, { width = 1440, height = 900, scenario = "usual", javaScriptEnabled = true, before }: Opening = {}): Promise<Page> {
+async function open(
+  path: string,
+  { width = 1440, height = 900, scenario = "usual", javaScriptEnabled = true, before }: Opening = {},
+): Promise<Page> {
   context = await suite.browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", locale: "en-GB", javaScriptEnabled });
   await context.addCookies([cookie("scenario", scenario), cookie("language", "en"), cookie("theme", "light")]);
   const page = await context.newPage();
@@ -46,17 +49,20 @@ async function topOf(page: Page, text: string): Promise<number> {
   return box.y;
 }
 
-test.each(["Access", "Network", "Image"])("with the empty name focused, a click on %s opens it, and nobody is told of an error", async (fold) => {
-  const page = await open(create);
-  // A click scrolls to what is out of sight, which is no movement of the page itself.
-  await foldOf(page, fold).scrollIntoViewIfNeeded();
-  await page.getByLabel("Name", { exact: true }).evaluate((field) => field.focus({ preventScroll: true }));
-  const before = await topOf(page, fold);
-  await foldOf(page, fold).click();
-  expect(await page.locator("details", { has: foldOf(page, fold) }).getAttribute("open")).not.toBeNull();
-  expect(await topOf(page, fold)).toBe(before);
-  expect(await page.locator("[aria-invalid=true], .b-errors").count()).toBe(0);
-});
+test.each(["Access", "Network", "Image"])(
+  "with the empty name focused, a click on %s opens it, and nobody is told of an error",
+  async (fold) => {
+    const page = await open(create);
+    // A click scrolls to what is out of sight, which is no movement of the page itself.
+    await foldOf(page, fold).scrollIntoViewIfNeeded();
+    await page.getByLabel("Name", { exact: true }).evaluate((field) => field.focus({ preventScroll: true }));
+    const before = await topOf(page, fold);
+    await foldOf(page, fold).click();
+    expect(await page.locator("details", { has: foldOf(page, fold) }).getAttribute("open")).not.toBeNull();
+    expect(await topOf(page, fold)).toBe(before);
+    expect(await page.locator("[aria-invalid=true], .b-errors").count()).toBe(0);
+  },
+);
 
 test("a custom size shows its numbers, and there is no sum before they are given", async () => {
   const page = await open(create);
@@ -154,7 +160,11 @@ test.each(["/", "/operations", demo, "/tenants/harbour"])("%s asks for newer dat
 
 /** The page has asked for newer data at least so often. */
 const askedForData = (page: Page, times: number) =>
-  page.waitForFunction((least) => performance.getEntriesByType("resource").filter(({ name }) => name.includes(".data")).length >= least, times, { timeout: 10_000 });
+  page.waitForFunction(
+    (least) => performance.getEntriesByType("resource").filter(({ name }) => name.includes(".data")).length >= least,
+    times,
+    { timeout: 10_000 },
+  );
 
 test("what changed while the socket was lost is asked for when there is one again", async () => {
   const first = suite.portal.listening();
@@ -311,9 +321,13 @@ test.each([320, 768])("at %d px the approve button of a plan is in sight, and th
 
 test("at 768 px sizes and addresses stand on one line", async () => {
   const page = await open(demo, { width: 768 });
-  const heights = await page.locator(".b-records .b-whole").evaluateAll((cells) => cells.map((cell) => cell.getClientRects()[0]?.height ?? 0));
+  const heights = await page
+    .locator(".b-records .b-whole")
+    .evaluateAll((cells) => cells.map((cell) => cell.getClientRects()[0]?.height ?? 0));
   expect(Math.max(...heights)).toBeLessThan(64);
-  expect(await page.locator(".b-records .b-whole code").evaluateAll((texts) => texts.filter((text) => text.getClientRects().length > 1).length)).toBe(0);
+  expect(
+    await page.locator(".b-records .b-whole code").evaluateAll((texts) => texts.filter((text) => text.getClientRects().length > 1).length),
+  ).toBe(0);
 });
 
 test("without scripts there is no button that does nothing", async () => {
@@ -324,18 +338,21 @@ test("without scripts there is no button that does nothing", async () => {
   expect(await page.getByRole("button", { name: "Copy the context name" }).isVisible()).toBe(false);
 });
 
-test.each([true, false])("arrangements of a machine unfold by keyboard below its row, which stays where it is (scripts: %s)", async (javaScriptEnabled) => {
-  const page = await open("/tenants/harbour/clusters/next/plans/3", { javaScriptEnabled });
-  const machine = page.locator(".b-step", { has: page.locator("code", { hasText: /^w1$/ }) });
-  const hook = machine.getByText("Node removal hook: w1");
-  const fold = machine.locator("summary", { hasText: "and 3 arrangements for later" });
-  expect(await hook.isVisible()).toBe(false);
-  await fold.focus();
-  const before = await fold.boundingBox();
-  await page.keyboard.press("Enter");
-  await hook.waitFor();
-  expect(await fold.boundingBox()).toEqual(before);
-});
+test.each([true, false])(
+  "arrangements of a machine unfold by keyboard below its row, which stays where it is (scripts: %s)",
+  async (javaScriptEnabled) => {
+    const page = await open("/tenants/harbour/clusters/next/plans/3", { javaScriptEnabled });
+    const machine = page.locator(".b-step", { has: page.locator("code", { hasText: /^w1$/ }) });
+    const hook = machine.getByText("Node removal hook: w1");
+    const fold = machine.locator("summary", { hasText: "and 3 arrangements for later" });
+    expect(await hook.isVisible()).toBe(false);
+    await fold.focus();
+    const before = await fold.boundingBox();
+    await page.keyboard.press("Enter");
+    await hook.waitFor();
+    expect(await fold.boundingBox()).toEqual(before);
+  },
+);
 
 test("output can be searched, unwrapped, timed and downloaded, and a step leads to it", async () => {
   const page = await open("/operations/op-running");

@@ -23,17 +23,24 @@ async function open(address: PageAddress, look: LookSettings): Promise<Visited> 
   const page = await visit(suite.browser, suite.portal.url, address, look, (fresh) => {
     fresh.on("pageerror", (error) => complaints.push(error.message));
     fresh.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes(`the server responded with a status of ${address.status}`)) complaints.push(message.text());
+      if (message.type() === "error" && !message.text().includes(`the server responded with a status of ${address.status}`))
+        complaints.push(message.text());
     });
   });
   return { page, complaints };
 }
 
 interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+  }[];
 }
 
-async function violationsOf(page: Page, only: object = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }): Promise<readonly string[]> {
+async function violationsOf(
+  page: Page,
+  only: object = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+): Promise<readonly string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const result = await page.evaluate<AxeResult>(`axe.run(document, ${JSON.stringify(only)})`);
   return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html} ${node.failureSummary}`));
@@ -50,7 +57,14 @@ test.each(pageAddresses)("$name, wide, dark and narrow", async (address) => {
   const dark = await violationsOf(page, { runOnly: { type: "rule", values: ["color-contrast"] } });
   await page.evaluate(() => document.documentElement.classList.remove("pf-v6-theme-dark"));
   await page.setViewportSize({ width: looks.narrow.width, height: 900 });
-  expect({ wide, wideSideways, dark, narrow: await violationsOf(page), narrowSideways: await pixelsSideways(page), complaints }).toEqual({ wide: [], wideSideways: 0, dark: [], narrow: [], narrowSideways: 0, complaints: [] });
+  expect({ wide, wideSideways, dark, narrow: await violationsOf(page), narrowSideways: await pixelsSideways(page), complaints }).toEqual({
+    wide: [],
+    wideSideways: 0,
+    dark: [],
+    narrow: [],
+    narrowSideways: 0,
+    complaints: [],
+  });
   await page.context().close();
 });
 

@@ -1,4 +1,7 @@
-/** Takes a picture of every page: `node tests/pages/shots.ts <folder of pictures> [looks] [pattern of names]`. The build is looked for in `build` or in BERTH_PAGES_FOLDER. */
+/**
+ * Takes a picture of every page: `node tests/pages/shots.ts <folder of pictures> [looks] [pattern of names]`. The build is looked
+ * for in `build` or in BERTH_PAGES_FOLDER.
+ */
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { pageAddresses } from "./addresses.ts";

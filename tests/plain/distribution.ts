@@ -3,7 +3,18 @@
  * stand-ins for init and join refuse to be begun twice on one machine, as the real ones must never be.
  */
 import type * as command from "@pulumi/command";
-import { addressOf, type ClusterSpec, controlPlaneOf, controlPlanesOf, kubernetesOf, type MachineSpec, type NodePoolSpec, nodesOf, poolOf, workersOf } from "#app/domain/cluster/spec.ts";
+import {
+  addressOf,
+  type ClusterSpec,
+  controlPlaneOf,
+  controlPlanesOf,
+  kubernetesOf,
+  type MachineSpec,
+  type NodePoolSpec,
+  nodesOf,
+  poolOf,
+  workersOf,
+} from "#app/domain/cluster/spec.ts";
 import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { clusterStepName, machineStepName } from "#app/domain/cluster/steps.ts";
 import { AddOn } from "#programs/cluster/add-on.ts";
@@ -59,9 +70,15 @@ function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: comm
 }
 
 /** One after the other, each about itself on the first: as real ones do, without the first one's own way back. */
-function furtherControlPlanes(cluster: ClusterArgs, first: Machine, machineOf: MakeMachine, init: command.remote.Command): readonly command.remote.Command[] {
+function furtherControlPlanes(
+  cluster: ClusterArgs,
+  first: Machine,
+  machineOf: MakeMachine,
+  init: command.remote.Command,
+): readonly command.remote.Command[] {
   const members: command.remote.Command[] = [];
-  for (const spec of controlPlanesOf(cluster.spec).slice(1)) members.push(join(cluster, first, machineOf(spec, [members.at(-1) ?? init]), init));
+  for (const spec of controlPlanesOf(cluster.spec).slice(1))
+    members.push(join(cluster, first, machineOf(spec, [members.at(-1) ?? init]), init));
   return members;
 }
 
@@ -72,13 +89,20 @@ function nodeSettings(cluster: ClusterArgs, first: Machine, { spec, domain }: Ma
   remoteCommand(
     machineStepName(spec.name, "labels"),
     cluster,
-    { on: first.spec, create: standIns.settings(spec, pool), delete: standIns.settings(spec, { labels: {}, taints: [] }), triggers: [domain.id] },
+    {
+      on: first.spec,
+      create: standIns.settings(spec, pool),
+      delete: standIns.settings(spec, { labels: {}, taints: [] }),
+      triggers: [domain.id],
+    },
     { dependsOn: member, deletedWith: domain },
   );
 }
 
 const reachScript = (spec: ClusterSpec): string =>
-  `${strict}${nodesOf(spec).map((m) => `ping -c 1 -W 10 ${addressOf(m)} >/dev/null || { echo "${m.name} does not answer at ${addressOf(m)}" >&2; exit 1; }`).join("\n")}
+  `${strict}${nodesOf(spec)
+    .map((m) => `ping -c 1 -W 10 ${addressOf(m)} >/dev/null || { echo "${m.name} does not answer at ${addressOf(m)}" >&2; exit 1; }`)
+    .join("\n")}
 echo "${nodesOf(spec).length} machines answer"
 `;
 
@@ -99,6 +123,14 @@ echo "${what} done"
   drain: ({ name }: MachineSpec): string => `${strict}touch /run/resting-${name}\necho "${name} rests"\n`,
   unseat: ({ name }: MachineSpec): string => `${strict}rm -f /run/members/${name}\necho "${name} has no seat"\n`,
   settings: ({ name }: MachineSpec, { labels, taints }: Pick<NodePoolSpec, "labels" | "taints">): string =>
-    `${strict}echo "settings of ${name}: ${[...Object.entries(labels).map(([key, value]) => `${key}=${value}`).sort(), ...taints.map(taintText)].join(" ") || "none"}"\n`,
-  renew: ({ name }: ClusterSpec): string => `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
+    `${strict}echo "settings of ${name}: ${
+      [
+        ...Object.entries(labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .sort(),
+        ...taints.map(taintText),
+      ].join(" ") || "none"
+    }"\n`,
+  renew: ({ name }: ClusterSpec): string =>
+    `${strict}echo renewed >> /run/certificates\necho "certificates of ${name} renewed: $(wc -l < /run/certificates) times"\n`,
 } as const;

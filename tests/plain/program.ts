@@ -5,4 +5,5 @@ import { programWith } from "#programs/cluster/program.ts";
 import { plainDistribution } from "./distribution.ts";
 import { plainServiceProgram } from "./service.ts";
 
-export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => programWith({ plain: plainDistribution }, spec, secrets, host, seedFolder, [plainServiceProgram]);
+export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) =>
+  programWith({ plain: plainDistribution }, spec, secrets, host, seedFolder, [plainServiceProgram]);

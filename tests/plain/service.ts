@@ -23,7 +23,9 @@ export const nodeService: ServiceKind = { ...plainService, size: { vcpus: 2, mem
 
 export const plainServiceProgram: ServiceProgram = {
   kind: plainService,
-  files: ({ settings, nodes }) => [{ path: "/run/store/text", mode: "0644", text: `${String(settings.text)} for ${nodes.map(({ name }) => name).join(" ")}\n` }],
+  files: ({ settings, nodes }) => [
+    { path: "/run/store/text", mode: "0644", text: `${String(settings.text)} for ${nodes.map(({ name }) => name).join(" ")}\n` },
+  ],
   units: [],
   setUp: ({ machine }) => `echo "${machine.name} keeps: $(cat /run/store/text)"`,
   checks: { text: { what: "its text", minutes: 1, succeeds: "[ -s /run/store/text ]", report: "ls /run/store" } },
@@ -34,5 +36,10 @@ export const plainServiceProgram: ServiceProgram = {
 export function exampleWithService(change: ExampleChange = {}, kind: ServiceKind = nodeService): ClusterSpec {
   const request = exampleRequest({ ...change, services: [kind.id] });
   const hostKeys = { ...request.keys.hostKeys, store0: "ssh-ed25519 AAAAstore0" };
-  return buildSpec({ ...request, keys: { ...request.keys, hostKeys }, serviceKinds: [kind], serviceImages: { [kind.image]: request.image } });
+  return buildSpec({
+    ...request,
+    keys: { ...request.keys, hostKeys },
+    serviceKinds: [kind],
+    serviceImages: { [kind.image]: request.image },
+  });
 }

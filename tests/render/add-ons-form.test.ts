@@ -6,10 +6,23 @@ import { renderPage } from "./render-page.tsx";
 const create = "/tenants/harbour/clusters/new";
 const cluster = "/tenants/harbour/clusters/lab-2";
 const edit = `${cluster}/edit`;
-const valid = { name: "wharf", kubernetesVersion: "1.35.4", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "2", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
+const valid = {
+  name: "wharf",
+  kubernetesVersion: "1.35.4",
+  controlPlaneSize: "small",
+  controlPlaneDiskGiB: "20",
+  "pools[0].name": "workers",
+  "pools[0].count": "2",
+  "pools[0].size": "small",
+  "pools[0].diskGiB": "20",
+  sshKeyMode: "none",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+};
 
 /** Each box of an add-on: its id, and whether it is ticked. */
-const boxes = (html: string) => [...html.matchAll(/<input type="checkbox" name="addOns"[^>]*>/g)].map(([tag]) => [/value="([^"]*)"/.exec(tag)?.[1], /checked/.test(tag)]);
+const boxes = (html: string) =>
+  [...html.matchAll(/<input type="checkbox" name="addOns"[^>]*>/g)].map(([tag]) => [/value="([^"]*)"/.exec(tag)?.[1], /checked/.test(tag)]);
 const ids = addOns.map(({ id }) => id);
 /** All boxes, of which only these are ticked. */
 const ticking = (...chosen: readonly string[]) => ids.map((id) => [id, chosen.includes(id)]);

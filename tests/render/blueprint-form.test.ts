@@ -5,13 +5,29 @@ import { renderPage } from "./render-page.tsx";
 
 const create = "/tenants/harbour/clusters/new";
 const edit = "/tenants/harbour/clusters/lab-2/edit";
-const valid = { name: "wharf", kubernetesVersion: "1.35.4", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "2", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
-const recount = (fields: Readonly<Record<string, string>>) => renderPage({ path: create, form: { ...valid, ...fields, intent: "recount" } });
+const valid = {
+  name: "wharf",
+  kubernetesVersion: "1.35.4",
+  controlPlaneSize: "small",
+  controlPlaneDiskGiB: "20",
+  "pools[0].name": "workers",
+  "pools[0].count": "2",
+  "pools[0].size": "small",
+  "pools[0].diskGiB": "20",
+  sshKeyMode: "none",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+};
+const recount = (fields: Readonly<Record<string, string>>) =>
+  renderPage({ path: create, form: { ...valid, ...fields, intent: "recount" } });
 const counts = (html: string) => /<select[^>]*name="controlPlanes"[^>]*>(.*?)<\/select>/s.exec(html)?.[1]?.match(/value="\d+"/g) ?? null;
 
 test("every blueprint is offered with what it is good for, and the first is chosen", async () => {
   const { html } = await renderPage({ path: create });
-  const radios = [...html.matchAll(/<input type="radio" name="blueprint"[^>]*>/g)].map(([tag]) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]);
+  const radios = [...html.matchAll(/<input type="radio" name="blueprint"[^>]*>/g)].map(([tag]) => [
+    /value="([^"]+)"/.exec(tag)?.[1],
+    tag.includes("checked"),
+  ]);
   expect(radios).toEqual(blueprints.map(({ id }, at) => [id, at === 0]));
   expect(html).toContain("The loss of any one machine leaves the cluster up.");
   expect(counts(html)).toBeNull();
@@ -23,7 +39,9 @@ test("the number of control planes is asked for where the blueprint leaves a cho
   expect(several).toContain("3 control planes + 2 workers");
   expect(several).toContain("One machine lost: the cluster keeps running");
   expect((await recount({ blueprint: "ha", controlPlanes: "5" })).html).toContain("5 control planes + 2 workers");
-  expect((await recount({ blueprint: "ha", controlPlanes: "5", "pools[0].count": "0" })).html).toContain("5 control planes that also take workloads");
+  expect((await recount({ blueprint: "ha", controlPlanes: "5", "pools[0].count": "0" })).html).toContain(
+    "5 control planes that also take workloads",
+  );
   // A number that was chosen for another blueprint counts for nothing.
   const single = (await recount({ blueprint: "single", controlPlanes: "5" })).html;
   expect([counts(single), single.includes("1 control plane + 2 workers")]).toEqual([null, true]);

@@ -38,7 +38,19 @@ test("what is absent and what is another's give the same bytes", async () => {
 
 describe("without JavaScript", () => {
   const create = "/tenants/harbour/clusters/new";
-  const valid = { name: "wharf", kubernetesVersion: "1.35.4", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "2", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
+  const valid = {
+    name: "wharf",
+    kubernetesVersion: "1.35.4",
+    controlPlaneSize: "small",
+    controlPlaneDiskGiB: "20",
+    "pools[0].name": "workers",
+    "pools[0].count": "2",
+    "pools[0].size": "small",
+    "pools[0].diskGiB": "20",
+    sshKeyMode: "none",
+    podCidr: "10.244.0.0/16",
+    serviceCidr: "10.96.0.0/12",
+  };
 
   test("a valid form leads to its preview", async () => {
     const page = await renderPage({ path: create, form: valid });
@@ -78,7 +90,11 @@ describe("without JavaScript", () => {
   });
 
   test("signing in sets the session and leads back; a wrong password says nothing about the name", async () => {
-    const right = await renderPage({ path: "/sign-in", scenario: "signed-out", form: { name: "mina", password: "correct horse battery", next: "/images" } });
+    const right = await renderPage({
+      path: "/sign-in",
+      scenario: "signed-out",
+      form: { name: "mina", password: "correct horse battery", next: "/images" },
+    });
     expect(right).toMatchObject({ location: "/images", cookies: ["session=fixture; Path=/"] });
     const wrong = await renderPage({ path: "/sign-in", scenario: "signed-out", form: { name: "someone", password: "x" } });
     expect(wrong.status).toBe(401);
@@ -161,12 +177,28 @@ describe("without JavaScript", () => {
   test("preferences are kept in cookies and nothing else is", async () => {
     const page = await renderPage({ path: "/preferences", form: { theme: "dark", language: "xx", returnTo: "//evil.example" } });
     expect(page.location).toBe("/");
-    expect(page.cookies).toEqual(["theme=dark; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", "done=preferences-saved; Path=/; Max-Age=30; SameSite=Lax; HttpOnly"]);
+    expect(page.cookies).toEqual([
+      "theme=dark; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+      "done=preferences-saved; Path=/; Max-Age=30; SameSite=Lax; HttpOnly",
+    ]);
   });
 });
 
 describe("what a page shows, its address gives to programs", () => {
-  test.each(["/", "/tenants", "/tenants/harbour", "/tenants/harbour/clusters/demo", "/tenants/harbour/clusters/demo/plans/2", "/tenants/harbour/clusters/demo/revisions/2", "/tenants/harbour/clusters/old/receipt", "/operations", "/operations/op-done", "/images", "/setup", "/people"])("%s", async (path) => {
+  test.each([
+    "/",
+    "/tenants",
+    "/tenants/harbour",
+    "/tenants/harbour/clusters/demo",
+    "/tenants/harbour/clusters/demo/plans/2",
+    "/tenants/harbour/clusters/demo/revisions/2",
+    "/tenants/harbour/clusters/old/receipt",
+    "/operations",
+    "/operations/op-done",
+    "/images",
+    "/setup",
+    "/people",
+  ])("%s", async (path) => {
     expect((await renderPage({ path })).html).toContain(`href="${path}?format=json"`);
   });
 });
@@ -191,7 +223,14 @@ describe("an operation is called what it does", () => {
 
   test.each(["en", "ko"] as const)("the first update of a cluster is its creation wherever it is named (%s)", async (language) => {
     const at = async (path: string) => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "");
-    for (const path of ["/operations/op-failed", "/operations", "/", "/tenants/harbour", "/tenants/harbour/clusters/lab-2?tab=operations", "/search?q=lab-2"]) {
+    for (const path of [
+      "/operations/op-failed",
+      "/operations",
+      "/",
+      "/tenants/harbour",
+      "/tenants/harbour/clusters/lab-2?tab=operations",
+      "/search?q=lab-2",
+    ]) {
       expect(await at(path)).toContain(made[language]);
       expect(await at(path)).not.toContain(changed[language].replace("demo", "lab-2"));
     }
@@ -205,7 +244,8 @@ describe("an operation is called what it does", () => {
 });
 
 test("a plan and a finished run say what is only arranged for later, in both languages", async () => {
-  const at = async (path: string, language: "en" | "ko") => (await renderPage({ path, language })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ");
+  const at = async (path: string, language: "en" | "ko") =>
+    (await renderPage({ path, language })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ");
   expect(await at("/tenants/harbour/clusters/next/plans/3", "en")).toMatch(/Orderly shut-down of cp0\s+cp0-off\s+register hook/);
   expect(await at("/operations/op-done", "en")).toMatch(/Node removal hook: w1\s+w1-seat\s+hook registered/);
   expect(await at("/operations/op-done", "ko")).toMatch(/정상 종료: w1\s+w1-off\s+훅 등록됨/);
@@ -260,7 +300,7 @@ describe("drift", () => {
     expect(html).toContain("Plan the repair of all 3");
     expect(html).toContain('aria-label="Adopt into the specification: cp0"');
     expect(html).not.toContain('aria-label="Plan the repair: b5rlab2-w7"');
-    expect((await renderPage({ path, scenario: "viewer" })).html).not.toContain("<form method=\"post\" action=\"/tenants");
+    expect((await renderPage({ path, scenario: "viewer" })).html).not.toContain('<form method="post" action="/tenants');
   });
 
   test("every decision works as a plain form", async () => {
@@ -281,7 +321,12 @@ test("the kubeconfig is a file that no cache keeps", async () => {
 });
 
 /** What stands on the page, tag by tag. */
-const wordsOf = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, "").replace(/<!-- -->/g, "").replace(/<[^>]+>/g, "|").replace(/\|+/g, "|");
+const wordsOf = (html: string): string =>
+  html
+    .replace(/<svg.*?<\/svg>/gs, "")
+    .replace(/<!-- -->/g, "")
+    .replace(/<[^>]+>/g, "|")
+    .replace(/\|+/g, "|");
 
 test("a phase that was begun and left with nothing finished says that it stopped, and no time that would run on", async () => {
   const { html } = await renderPage({ path: "/operations/op-interrupted" });
@@ -303,12 +348,20 @@ test("cancelling and resuming carry a key each, and a request that is sent twice
   expect(new Set(keys).size).toBe(2);
   const asked: (string | null)[] = [];
   const form = new URLSearchParams({ intent: "resume", key: "pressed-twice" });
-  const context = { actor: {}, services: { once: async (_: unknown, { key }: { key: string | null }, work: () => Promise<unknown>) => {
-    asked.push(key);
-    return await work();
-  }, operations: { resume: () => Promise.resolve({}) } } };
+  const context = {
+    actor: {},
+    services: {
+      once: async (_: unknown, { key }: { key: string | null }, work: () => Promise<unknown>) => {
+        asked.push(key);
+        return await work();
+      },
+      operations: { resume: () => Promise.resolve({}) },
+    },
+  };
   const request = new Request("http://127.0.0.1/operations/op-1", { method: "POST", body: form });
-  const answer = (await actOnOperation({ request, params: { operation: "op-1" }, context } as unknown as Parameters<typeof actOnOperation>[0])) as Response;
+  const answer = (await actOnOperation({ request, params: { operation: "op-1" }, context } as unknown as Parameters<
+    typeof actOnOperation
+  >[0])) as Response;
   expect([asked, answer.headers.get("location")]).toEqual([["pressed-twice"], "/operations/op-1"]);
 });
 
@@ -338,7 +391,9 @@ test.each([
 });
 
 test("a plan that changes no revision names one revision", async () => {
-  const words = await Promise.all([2, 9].map(async (n) => wordsOf((await renderPage({ path: `/tenants/harbour/clusters/demo/plans/${n}` })).html)));
+  const words = await Promise.all(
+    [2, 9].map(async (n) => wordsOf((await renderPage({ path: `/tenants/harbour/clusters/demo/plans/${n}` })).html)),
+  );
   expect(words[0]).toContain("Revision 1 → 2 ·");
   expect(words[1]).toContain("Revision 1 ·");
 });
@@ -369,7 +424,10 @@ test("a cluster whose creation did not finish is incomplete, and one that lost s
         </I18nextProvider>,
       ),
     );
-    expect(shown.map((html) => words[language].filter((word) => html.includes(`>${word}<`)))).toEqual([[words[language][0]], [words[language][1]]]);
+    expect(shown.map((html) => words[language].filter((word) => html.includes(`>${word}<`)))).toEqual([
+      [words[language][0]],
+      [words[language][1]],
+    ]);
   }
 });
 

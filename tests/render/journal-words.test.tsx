@@ -19,8 +19,16 @@ import { journal, minutes, operation } from "#tests/pages/fixture-things.ts";
 
 const translations = { en: createTranslations("en", en), ko: createTranslations("ko", ko) };
 
-async function pageOf(language: "en" | "ko", state: "running" | "interrupted" | "cancelled", events: readonly OperationEvent[]): Promise<string> {
-  const all: readonly OperationEvent[] = [{ kind: "state", to: "queued", reasons: [], by: "mina" }, { kind: "state", to: "running", reasons: [], by: null }, ...events];
+async function pageOf(
+  language: "en" | "ko",
+  state: "running" | "interrupted" | "cancelled",
+  events: readonly OperationEvent[],
+): Promise<string> {
+  const all: readonly OperationEvent[] = [
+    { kind: "state", to: "queued", reasons: [], by: "mina" },
+    { kind: "state", to: "running", reasons: [], by: null },
+    ...events,
+  ];
   const entries = journal("op-words", all, minutes(5), 1000);
   const times = { state, startedAt: minutes(5), requestedAt: minutes(5), endedAt: null };
   const view = { ...operation("op-words", "demo", times), progress: replay(entries), head: entries.length };
@@ -51,29 +59,68 @@ test("what recovery did, and a message of a newer version", async () => {
 });
 
 test("what stays after a cancel", async () => {
-  const inventory = { machines: [{ name: "b5abcde-cp0", state: "running" }, { name: "b5abcde-w1", state: "stopped" }], volumes: [{ name: "b5abcde-cp0.qcow2" }], networks: [{ name: "b5abcde" }], pools: [{ name: "b5abcde" }] };
-  const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5abcde", () => Promise.resolve(null));
-  const events: readonly OperationEvent[] = [{ kind: "cancel-rung", rung: "put-in-order", stays }, { kind: "state", to: "cancelled", reasons: [], by: null }];
+  const inventory = {
+    machines: [
+      { name: "b5abcde-cp0", state: "running" },
+      { name: "b5abcde-w1", state: "stopped" },
+    ],
+    volumes: [{ name: "b5abcde-cp0.qcow2" }],
+    networks: [{ name: "b5abcde" }],
+    pools: [{ name: "b5abcde" }],
+  };
+  const stays = await whatStays({ inventory: () => Promise.resolve(inventory) } as unknown as Hypervisor, "b5abcde", () =>
+    Promise.resolve(null),
+  );
+  const events: readonly OperationEvent[] = [
+    { kind: "cancel-rung", rung: "put-in-order", stays },
+    { kind: "state", to: "cancelled", reasons: [], by: null },
+  ];
   const korean = await pageOf("ko", "cancelled", events);
-  for (const thing of ["머신 b5abcde-cp0 (실행 중)", "머신 b5abcde-w1 (멈춤)", "디스크 b5abcde-cp0.qcow2", "네트워크 b5abcde", "스토리지 풀 b5abcde"]) expect(korean).toContain(`<li>${thing}</li>`);
+  for (const thing of [
+    "머신 b5abcde-cp0 (실행 중)",
+    "머신 b5abcde-w1 (멈춤)",
+    "디스크 b5abcde-cp0.qcow2",
+    "네트워크 b5abcde",
+    "스토리지 풀 b5abcde",
+  ])
+    expect(korean).toContain(`<li>${thing}</li>`);
   const english = await pageOf("en", "cancelled", events);
-  for (const thing of ["machine b5abcde-cp0 (running)", "disk b5abcde-cp0.qcow2", "storage pool b5abcde"]) expect(english).toContain(`<li>${thing}</li>`);
+  for (const thing of ["machine b5abcde-cp0 (running)", "disk b5abcde-cp0.qcow2", "storage pool b5abcde"])
+    expect(english).toContain(`<li>${thing}</li>`);
 });
 
 test("what stays as far as the state tells, while libvirt does not answer", async () => {
-  const resource = { urn: "urn:pulumi:s::p::libvirt:index/volume:Volume::d", type: "libvirt:index/volume:Volume", custom: true, outputs: { name: "b5abcde-w1.qcow2" } };
-  const stays = await whatStays({ inventory: () => Promise.reject(new Error("gone")) } as unknown as Hypervisor, "b5abcde", () => Promise.resolve({ resources: [resource], pending: [] }));
-  expect(await pageOf("ko", "running", [{ kind: "cancel-requested", by: "mina" }, { kind: "cancel-rung", rung: "insisted", stays }])).toContain("<li>디스크 b5abcde-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
+  const resource = {
+    urn: "urn:pulumi:s::p::libvirt:index/volume:Volume::d",
+    type: "libvirt:index/volume:Volume",
+    custom: true,
+    outputs: { name: "b5abcde-w1.qcow2" },
+  };
+  const stays = await whatStays({ inventory: () => Promise.reject(new Error("gone")) } as unknown as Hypervisor, "b5abcde", () =>
+    Promise.resolve({ resources: [resource], pending: [] }),
+  );
+  expect(
+    await pageOf("ko", "running", [
+      { kind: "cancel-requested", by: "mina" },
+      { kind: "cancel-rung", rung: "insisted", stays },
+    ]),
+  ).toContain("<li>디스크 b5abcde-w1.qcow2 (마지막 기록: libvirt가 응답하지 않음)</li>");
 });
 
 test("why it is interrupted, and that resuming automatically has ended", async () => {
   const reasons = [message("holder-gone"), message("gave-up", { times: 3 })];
   const events: readonly OperationEvent[] = [{ kind: "state", to: "interrupted", reasons, by: null }];
-  expect(await pageOf("ko", "interrupted", events)).toContain("<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 진행되지 않아 사용자의 조치를 기다립니다.</p>");
-  expect(await pageOf("en", "interrupted", events)).toContain("<p>The process that ran it is gone. It was resumed 3 times without progress, so it waits for a person.</p>");
+  expect(await pageOf("ko", "interrupted", events)).toContain(
+    "<p>실행하던 프로세스가 사라졌습니다. 3번 재개해도 진행되지 않아 사용자의 조치를 기다립니다.</p>",
+  );
+  expect(await pageOf("en", "interrupted", events)).toContain(
+    "<p>The process that ran it is gone. It was resumed 3 times without progress, so it waits for a person.</p>",
+  );
   // Whose turn it is is not known before it was asked for.
   expect(await pageOf("en", "interrupted", events)).toContain("<p>Nothing is lost.</p>");
-  expect(await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reasons: [reported("the worker went to sea")], by: null }])).toContain("<p>the worker went to sea</p>");
+  expect(
+    await pageOf("ko", "interrupted", [{ kind: "state", to: "interrupted", reasons: [reported("the worker went to sea")], by: null }]),
+  ).toContain("<p>the worker went to sea</p>");
 });
 
 test("why it goes on", async () => {
@@ -83,7 +130,11 @@ test("why it goes on", async () => {
 
 test("notices of Berth are translated, those of the engine are not", async () => {
   const notice = (one: Message): OperationEvent => ({ kind: "notice", level: "warning", machine: null, message: one });
-  const korean = await pageOf("ko", "running", [notice(message("restarted-hung", { machine: "w1", line: "rcu: INFO: stalls" })), notice(message("cancel-late")), notice(reported("resource plugin is old; update it"))]);
+  const korean = await pageOf("ko", "running", [
+    notice(message("restarted-hung", { machine: "w1", line: "rcu: INFO: stalls" })),
+    notice(message("cancel-late")),
+    notice(reported("resource plugin is old; update it")),
+  ]);
   expect(korean).toContain("부팅 중인 머신 w1: 커널이 멈춰 다시 시작합니다(rcu: INFO: stalls).");
   expect(korean).toContain("취소가 늦었습니다. 이미 모두 끝난 뒤였습니다.");
   expect(korean).toContain("resource plugin is old; update it");

@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const selected = (html: string): string | undefined => /<option value="([^"]*)" selected=""/.exec(html.slice(html.indexOf('name="tenant"')))?.[1];
+const selected = (html: string): string | undefined =>
+  /<option value="([^"]*)" selected=""/.exec(html.slice(html.indexOf('name="tenant"')))?.[1];
 
 test.each(["h", "nobody", "Not A Name!"])("of the tenant %s, which does not exist, the list is empty and stays narrowed", async (name) => {
   const { status, html } = await renderPage({ path: `/operations?tenant=${encodeURIComponent(name)}`, services: rig.services });
@@ -21,7 +22,8 @@ test.each(["h", "nobody", "Not A Name!"])("of the tenant %s, which does not exis
 });
 
 test("another's tenant and an absent one look the same", async () => {
-  const at = async (name: string) => (await renderPage({ path: `/operations?tenant=${name}`, scenario: "viewer", services: rig.services })).html.replaceAll(name, "…");
+  const at = async (name: string) =>
+    (await renderPage({ path: `/operations?tenant=${name}`, scenario: "viewer", services: rig.services })).html.replaceAll(name, "…");
   expect(await at("ada")).toBe(await at("nobody"));
   expect((await ask(rig, "GET", "/api/v1/operations?tenant=nobody", { token: ada.token })).status).toBe(404);
 });
@@ -29,7 +31,9 @@ test("another's tenant and an absent one look the same", async () => {
 const withoutNoscript = (html: string): string => html.replace(/<noscript>.*?<\/noscript>/gs, "");
 
 test("where a tenant's name is typed there is a button; where everything is chosen there is none", async () => {
-  const [typed, chosen] = await Promise.all((["many", "usual"] as const).map(async (scenario) => withoutNoscript((await renderPage({ path: "/operations", scenario })).html)));
+  const [typed, chosen] = await Promise.all(
+    (["many", "usual"] as const).map(async (scenario) => withoutNoscript((await renderPage({ path: "/operations", scenario })).html)),
+  );
   expect(typed).toMatch(/<input[^>]*name="tenant"/);
   expect(typed).toMatch(/<button[^>]*type="submit"[^>]*>.*?Show/s);
   expect(chosen).toMatch(/<select[^>]*name="tenant"/);

@@ -7,7 +7,13 @@ import { renderPage } from "./render-page.tsx";
 let rig: Rig;
 afterEach(() => rig.close());
 
-const output = (source: OutputSource, line: string): OperationEvent => ({ kind: "output", source, machine: null, step: null, lines: [line] });
+const output = (source: OutputSource, line: string): OperationEvent => ({
+  kind: "output",
+  source,
+  machine: null,
+  step: null,
+  lines: [line],
+});
 
 /** What a person gets who downloads the commands' output, without the times. */
 async function downloaded(events: readonly OperationEvent[]): Promise<readonly string[]> {
@@ -16,7 +22,10 @@ async function downloaded(events: readonly OperationEvent[]): Promise<readonly s
   await rig.append(await rig.claim(), ...events);
   const { status, html } = await renderPage({ path: `/operations/${id}/output?source=command`, services: rig.services, file: true });
   expect(status).toBe(200);
-  return html.trimEnd().split("\n").map((line) => line.replace(/^\S+ /, ""));
+  return html
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^\S+ /, ""));
 }
 
 const numbered = (count: number, characters: number) => Array.from({ length: count }, (_, i) => `${i} ${"x".repeat(characters)}`);

@@ -5,9 +5,32 @@ import { renderPage } from "./render-page.tsx";
 
 const create = "/tenants/harbour/clusters/new";
 const edit = "/tenants/harbour/clusters/lab-2/edit";
-const valid = { name: "wharf", kubernetesVersion: "1.35.4", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "2", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
-const two = { ...valid, "pools[1].name": "gpu", "pools[1].count": "3", "pools[1].size": "custom", "pools[1].vcpus": "4", "pools[1].memoryMiB": "8192", "pools[1].diskGiB": "50", "pools[1].labels": "a=b", "pools[1].taints": "" };
-const poolNames = (html: string) => [...html.matchAll(/<input[^>]*name="pools\[\d\]\.name"[^>]*>/g)].map(([tag]) => /value="([^"]*)"/.exec(tag)?.[1]);
+const valid = {
+  name: "wharf",
+  kubernetesVersion: "1.35.4",
+  controlPlaneSize: "small",
+  controlPlaneDiskGiB: "20",
+  "pools[0].name": "workers",
+  "pools[0].count": "2",
+  "pools[0].size": "small",
+  "pools[0].diskGiB": "20",
+  sshKeyMode: "none",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+};
+const two = {
+  ...valid,
+  "pools[1].name": "gpu",
+  "pools[1].count": "3",
+  "pools[1].size": "custom",
+  "pools[1].vcpus": "4",
+  "pools[1].memoryMiB": "8192",
+  "pools[1].diskGiB": "50",
+  "pools[1].labels": "a=b",
+  "pools[1].taints": "",
+};
+const poolNames = (html: string) =>
+  [...html.matchAll(/<input[^>]*name="pools\[\d\]\.name"[^>]*>/g)].map(([tag]) => /value="([^"]*)"/.exec(tag)?.[1]);
 
 test("a pool is added with a button, and what was typed stays", async () => {
   const page = await renderPage({ path: create, form: { ...two, __intent__: addPool } });
@@ -25,9 +48,12 @@ test("a pool is removed with a button, and the last one has none", async () => {
   expect((await renderPage({ path: create, form: { ...two, intent: "recount" } })).html).toContain("Remove node pool 2");
 });
 
-test.each(['{"type":"insert","payload":{"name":"__proto__"}}', '{"type":"update","payload":{"name":"name","value":"x"}}', "{", ""])("no other intent is carried out: %s", async (intent) => {
-  expect((await renderPage({ path: create, form: { ...two, __intent__: intent } })).status).toBe(422);
-});
+test.each(['{"type":"insert","payload":{"name":"__proto__"}}', '{"type":"update","payload":{"name":"name","value":"x"}}', "{", ""])(
+  "no other intent is carried out: %s",
+  async (intent) => {
+    expect((await renderPage({ path: create, form: { ...two, __intent__: intent } })).status).toBe(422);
+  },
+);
 
 test("an eleventh pool is no field of the form", async () => {
   expect((await renderPage({ path: create, form: { ...two, "pools[10].name": "more" } })).status).toBe(422);
@@ -57,7 +83,11 @@ test("the page of a cluster shows what each pool does to its nodes, which ones g
   expect(left).toContain("Adds 2 machines.");
 });
 
-const textAt = async (path: string) => (await renderPage({ path })).html.replaceAll("<!-- -->", "").replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+const textAt = async (path: string) =>
+  (await renderPage({ path })).html
+    .replaceAll("<!-- -->", "")
+    .replaceAll(/<[^>]+>/g, " ")
+    .replaceAll(/\s+/g, " ");
 
 test("a cluster's page describes each of its pools, and its form holds them all", async () => {
   const shown = await textAt("/tenants/harbour/clusters/atlas?tab=specification");

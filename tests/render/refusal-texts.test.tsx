@@ -14,7 +14,13 @@ import { fixtureContext } from "#tests/pages/fixture.ts";
 import { renderPage } from "./render-page.tsx";
 
 const catalogues = { en, ko };
-const wordsOf = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, "").replace(/<!-- -->/g, "").replace(/<[^>]+>/g, "|").replace(/\|+/g, "|").replace(/\| +/g, "|");
+const wordsOf = (html: string): string =>
+  html
+    .replace(/<svg.*?<\/svg>/gs, "")
+    .replace(/<!-- -->/g, "")
+    .replace(/<[^>]+>/g, "|")
+    .replace(/\|+/g, "|")
+    .replace(/\| +/g, "|");
 const { services } = fixtureContext({ scenario: "usual", language: "en", theme: "light", nonce: "nonce" });
 const noActor = {} as Parameters<typeof services.plans.get>[0];
 
@@ -24,14 +30,25 @@ describe.each(["en", "ko"] as const)("an approved plan says that it was approved
   test.each(operationStates)("%s", async (state) => {
     const approved = await services.plans.get(noActor, { tenant: "harbour", cluster: "demo" }, 1);
     const get = () => Promise.resolve({ ...approved, operation: approved.operation && { ...approved.operation, state } });
-    const page = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/demo/plans/1", language, services: { ...services, plans: { ...services.plans, get } } })).html);
+    const page = wordsOf(
+      (
+        await renderPage({
+          path: "/tenants/harbour/clusters/demo/plans/1",
+          language,
+          services: { ...services, plans: { ...services.plans, get } },
+        })
+      ).html,
+    );
     expect(page).toContain(`|${plan.approved}|${operationState[state].word}|`);
     expect(page).not.toMatch(/executed|실행된/);
 
     const shown = await services.clusters.page(noActor, { tenant: "harbour", cluster: "demo" });
     const plans = shown.view.plans.map((one) => ({ ...one, execution: state }));
     const list = { ...services.clusters, page: () => Promise.resolve({ ...shown, view: { ...shown.view, plans } }) };
-    const parts = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/demo?tab=operations", language, services: { ...services, clusters: list } })).html);
+    const parts = wordsOf(
+      (await renderPage({ path: "/tenants/harbour/clusters/demo?tab=operations", language, services: { ...services, clusters: list } }))
+        .html,
+    );
     expect(parts).toContain(cluster.planOperation.replace("{{state}}", operationState[state].word));
     expect(parts).not.toMatch(/executed|실행됨/);
   });
@@ -41,8 +58,16 @@ describe("a refused request without a field to mark is answered with the rules i
   const drift = "/tenants/harbour/clusters/lab-2/drift";
   test.each([
     { path: "/preferences", form: { theme: "dark", x: "1" }, rule: { en: "x: there is no such field.", ko: "x: 그런 항목이 없습니다." } },
-    { path: "/sign-in", form: { name: "mina", password: "correct horse", y: "1" }, rule: { en: "y: there is no such field.", ko: "y: 그런 항목이 없습니다." } },
-    { path: drift, form: { intent: "ignore", id: "machine-stopped:w1", days: "4000" }, rule: { en: "Ends after: this value is not possible here.", ko: "기한: 여기에 쓸 수 없는 값입니다." } },
+    {
+      path: "/sign-in",
+      form: { name: "mina", password: "correct horse", y: "1" },
+      rule: { en: "y: there is no such field.", ko: "y: 그런 항목이 없습니다." },
+    },
+    {
+      path: drift,
+      form: { intent: "ignore", id: "machine-stopped:w1", days: "4000" },
+      rule: { en: "Ends after: this value is not possible here.", ko: "기한: 여기에 쓸 수 없는 값입니다." },
+    },
   ])("$path", async ({ path, form, rule }) => {
     for (const language of ["en", "ko"] as const) {
       const scenario = path === "/sign-in" ? "signed-out" : "usual";
@@ -61,17 +86,25 @@ describe("a refused request without a field to mark is answered with the rules i
 });
 
 describe("the side panel names what is missing", () => {
-  const draft = { controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].size": "small", "pools[0].diskGiB": "20" };
+  const draft = {
+    controlPlaneSize: "small",
+    controlPlaneDiskGiB: "20",
+    "pools[0].name": "workers",
+    "pools[0].size": "small",
+    "pools[0].diskGiB": "20",
+  };
   const panel = async (change: Partial<NewClusterView>, workers = "2"): Promise<string> => {
     const view = { ...(await services.clusters.newForm(noActor, "harbour")), ...change };
     const offer = offerOf({ ...draft, "pools[0].count": workers }, view, null);
-    return wordsOf(renderToString(
-      <I18nextProvider i18n={createTranslations("en", en)}>
-        <StaticRouter location="/">
-          <SidePanel offer={offer} view={view} keptNetwork={null} />
-        </StaticRouter>
-      </I18nextProvider>,
-    ));
+    return wordsOf(
+      renderToString(
+        <I18nextProvider i18n={createTranslations("en", en)}>
+          <StaticRouter location="/">
+            <SidePanel offer={offer} view={view} keptNetwork={null} />
+          </StaticRouter>
+        </I18nextProvider>,
+      ),
+    );
   };
 
   test("no network is free, and the host has capacity: nothing about the host or who holds it", async () => {

@@ -42,9 +42,17 @@ export async function renderPage({ path, scenario = "usual", language = "en", fo
   const handler = createStaticHandler([root]);
   const body = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) };
   const request = new Request(origin + path, body);
-  const answer = file ? ((await handler.queryRoute(request, { requestContext: context })) as Response) : await handler.query(request, { requestContext: context });
+  const answer = file
+    ? ((await handler.queryRoute(request, { requestContext: context })) as Response)
+    : await handler.query(request, { requestContext: context });
   if (answer instanceof Response) {
-    return { status: answer.status, html: await answer.text(), location: answer.headers.get("Location"), cookies: answer.headers.getSetCookie(), cacheControl: answer.headers.get("Cache-Control") };
+    return {
+      status: answer.status,
+      html: await answer.text(),
+      location: answer.headers.get("Location"),
+      cookies: answer.headers.getSetCookie(),
+      cacheControl: answer.headers.get("Cache-Control"),
+    };
   }
   const html = renderToString(
     <I18nextProvider i18n={translations[language]}>

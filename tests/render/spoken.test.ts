@@ -5,7 +5,17 @@ import { renderPage } from "./render-page.tsx";
 
 test("the region that warns of a name is there before its warning", async () => {
   const path = "/tenants/harbour/clusters/new";
-  const form = { name: "demo", controlPlaneSize: "small", controlPlaneDiskGiB: "20", "pools[0].name": "workers", "pools[0].count": "1", "pools[0].size": "small", "pools[0].diskGiB": "20", sshKeyMode: "none", intent: "recount" };
+  const form = {
+    name: "demo",
+    controlPlaneSize: "small",
+    controlPlaneDiskGiB: "20",
+    "pools[0].name": "workers",
+    "pools[0].count": "1",
+    "pools[0].size": "small",
+    "pools[0].diskGiB": "20",
+    sshKeyMode: "none",
+    intent: "recount",
+  };
   const regionOf = (html: string) => /id="cluster-name-help"><span role="status">(.*?)<\/span>/s.exec(html)?.[1];
   expect(regionOf((await renderPage({ path })).html)).toBe("");
   expect((await renderPage({ path, form })).html).toMatch(/id="cluster-name-help"><span role="status">.*?“demo” is in use in this tenant/s);
@@ -16,7 +26,10 @@ test("numbers of nodes that will change are explained in the text, not only wher
     const { services } = fixtureContext({ scenario: "usual", language, theme: "light", nonce: "" });
     const growing: typeof services.tenant = async (...asked) => {
       const view = await services.tenant(...asked);
-      return { ...view, clusters: view.clusters.slice(0, 1).map((cluster) => ({ ...cluster, workers: 3, live: { ...cluster, workers: 1 } })) };
+      return {
+        ...view,
+        clusters: view.clusters.slice(0, 1).map((cluster) => ({ ...cluster, workers: 3, live: { ...cluster, workers: 1 } })),
+      };
     };
     return (await renderPage({ path: "/tenants/harbour", language, services: { ...services, tenant: growing } })).html;
   };

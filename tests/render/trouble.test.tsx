@@ -23,7 +23,18 @@ beforeAll(async () => {
   // Nobody gets as far as the built pages: who asks is not even known.
   const pages = { build: {} as ServerBuild, browserFolder: null };
   const { services, sessions, stores } = rig;
-  http = createHttpServer({ services, sessions, operations: stores.operations, journal: stores.journal, site: { publicUrl: "http://berth.test" }, cookieKey: Buffer.alloc(32, 7), language: "en", records: createLogger({ write: () => undefined }), healthy: refuse, ...pages });
+  http = createHttpServer({
+    services,
+    sessions,
+    operations: stores.operations,
+    journal: stores.journal,
+    site: { publicUrl: "http://berth.test" },
+    cookieKey: Buffer.alloc(32, 7),
+    language: "en",
+    records: createLogger({ write: () => undefined }),
+    healthy: refuse,
+    ...pages,
+  });
   await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
 });
@@ -51,7 +62,10 @@ const toDo: Readonly<Record<StorageTroubleKind, readonly [RegExp, RegExp]>> = {
   corrupt: [/operator has to restore a backup/, /운영자가 백업을 복원해야 합니다/],
   newer: [/operator has to start that version/, /운영자가 그 버전을 시작해야 합니다/],
 };
-const safe = [/Clusters keep running\. This page checks again every \d+ seconds\./, /클러스터는 계속 실행됩니다\. 이 페이지는 \d+초마다 다시 확인합니다\./] as const;
+const safe = [
+  /Clusters keep running\. This page checks again every \d+ seconds\./,
+  /클러스터는 계속 실행됩니다\. 이 페이지는 \d+초마다 다시 확인합니다\./,
+] as const;
 const again = [/Try again<\/(?:a|span)>/, /다시 시도<\/(?:a|span)>/] as const;
 
 /** Everything that a person needs, and nothing of the inside. */
@@ -70,18 +84,30 @@ describe.each(["en", "ko"] as const)("in %s", (language) => {
     saysAll(page.html, kind, language);
   });
 
-  test.each(storageTroubles)("%s: a browser gets a whole page also before anybody knows who asks, a program gets a problem", async (kind) => {
-    trouble = kind;
-    const get = (accept: string) => ask({ url }, "GET", "/tenants/ada", { cookie: ada.cookie, headers: { Accept: accept, "Accept-Language": language } });
-    const page = await get("text/html,application/xhtml+xml,*/*;q=0.8");
-    expect([page.status, page.headers.get("content-type"), page.headers.get("cache-control")]).toEqual([503, "text/html; charset=utf-8", "no-store"]);
-    expect(Number(page.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(page.text).toMatch(new RegExp(`^<!doctype html><html lang="${language}">[\\s\\S]*</html>\\n$`));
-    expect(page.text).toContain(`http-equiv="refresh" content="${page.headers.get("retry-after")}"`);
-    saysAll(page.text, kind, language);
-    const problem = await get("application/json");
-    expect([problem.status, problem.headers.get("content-type")]).toEqual([503, expect.stringContaining("application/problem+json")]);
-    expect(problem.json).toMatchObject({ type: `urn:berth:problem:storage-${kind}`, status: 503, detail: expect.stringMatching(wrong[kind][language === "en" ? 0 : 1]) });
-    expect(problem.headers.get("retry-after")).toBe(page.headers.get("retry-after"));
-  });
+  test.each(storageTroubles)(
+    "%s: a browser gets a whole page also before anybody knows who asks, a program gets a problem",
+    async (kind) => {
+      trouble = kind;
+      const get = (accept: string) =>
+        ask({ url }, "GET", "/tenants/ada", { cookie: ada.cookie, headers: { Accept: accept, "Accept-Language": language } });
+      const page = await get("text/html,application/xhtml+xml,*/*;q=0.8");
+      expect([page.status, page.headers.get("content-type"), page.headers.get("cache-control")]).toEqual([
+        503,
+        "text/html; charset=utf-8",
+        "no-store",
+      ]);
+      expect(Number(page.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(page.text).toMatch(new RegExp(`^<!doctype html><html lang="${language}">[\\s\\S]*</html>\\n$`));
+      expect(page.text).toContain(`http-equiv="refresh" content="${page.headers.get("retry-after")}"`);
+      saysAll(page.text, kind, language);
+      const problem = await get("application/json");
+      expect([problem.status, problem.headers.get("content-type")]).toEqual([503, expect.stringContaining("application/problem+json")]);
+      expect(problem.json).toMatchObject({
+        type: `urn:berth:problem:storage-${kind}`,
+        status: 503,
+        detail: expect.stringMatching(wrong[kind][language === "en" ? 0 : 1]),
+      });
+      expect(problem.headers.get("retry-after")).toBe(page.headers.get("retry-after"));
+    },
+  );
 });

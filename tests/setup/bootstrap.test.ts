@@ -28,7 +28,19 @@ function bootstrap(command: string, programs: Record<string, string>) {
   // Only what the test gives is there: another Go would be found wherever Go is usually put.
   const hide = otherGos.filter((place) => existsSync(place)).map((place) => `mount -t tmpfs none ${place}`);
   const inside = [...hide, `exec "$0" "$@"`].join(" && ");
-  const { status, stdout, stderr } = spawnSync("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${inside.replace("exec", `PATH="${bin}" exec`)}`, process.execPath, script, command], { env, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(
+    "/usr/bin/unshare",
+    [
+      "--mount",
+      "/bin/sh",
+      "-c",
+      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${inside.replace("exec", `PATH="${bin}" exec`)}`,
+      process.execPath,
+      script,
+      command,
+    ],
+    { env, encoding: "utf8" },
+  );
   return { status, text: stdout + stderr };
 }
 

@@ -21,7 +21,10 @@ async function fromXml(words: readonly string[], xml: string): Promise<void> {
 const mark = `<metadata><berth:owner xmlns:berth="urn:berth:owner:1" tenant="t1" cluster="c1" stack="b1-demo" machine="demo-cp0"/></metadata>`;
 const owner = { tenantId: "t1", clusterId: "c1", stackName: "b1-demo", machine: "demo-cp0" };
 
-const machine = (name: string, metadata = "") => `<domain type='qemu'><name>${name}</name>${metadata}<memory unit='MiB'>64</memory><vcpu>1</vcpu>
+const machine = (
+  name: string,
+  metadata = "",
+) => `<domain type='qemu'><name>${name}</name>${metadata}<memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>`;
 
 async function makePool(name: string): Promise<void> {
@@ -134,7 +137,9 @@ describe("the hypervisor port on a real libvirt", () => {
 
   it("says that libvirt is out of reach, and why", async () => {
     const lost = libvirtHypervisor({ uri: `qemu:///system?socket=${join(folder, "nobody")}`, disksFolder: folder });
-    await expect(lost.ping()).rejects.toMatchObject({ reasons: [{ code: "asking-libvirt" }, { code: "reported", params: { text: expect.stringContaining("Failed to connect") as string } }] });
+    await expect(lost.ping()).rejects.toMatchObject({
+      reasons: [{ code: "asking-libvirt" }, { code: "reported", params: { text: expect.stringContaining("Failed to connect") as string } }],
+    });
     await expect(lost.inventory("b1-demo")).rejects.toMatchObject({ reasons: [{ code: "asking-libvirt" }, {}] });
   });
 });

@@ -37,7 +37,10 @@ const start = (...steps: string[]): Launcher => startWith("private", steps);
 
 function startWith(mode: "private" | "system", steps: readonly string[], more: Readonly<Record<string, string>> = {}): Launcher {
   const env = { ...process.env, BERTH_HOME: home, BERTH_PORT: String(port), BERTH_HYPERVISOR: mode, ...more };
-  const child = spawn(process.execPath, [join(import.meta.dirname, "launcher.ts"), ...steps], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, "launcher.ts"), ...steps], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     output += chunk;
@@ -110,7 +113,14 @@ describe("npm start where no libvirt runs", () => {
     const published = await freePort();
     writeFileSync(join(home, "run", "p.new"), JSON.stringify([{ port: published, host: "127.0.0.1", targetPort: guestPort }]));
     renameSync(join(home, "run", "p.new"), join(home, "run", "published.json"));
-    const answer = await vi.waitUntil(() => fetch(`http://127.0.0.1:${published}/`).then((r) => r.text(), () => null), { timeout: 10_000 });
+    const answer = await vi.waitUntil(
+      () =>
+        fetch(`http://127.0.0.1:${published}/`).then(
+          (r) => r.text(),
+          () => null,
+        ),
+      { timeout: 10_000 },
+    );
     expect(answer).toBe("a guest");
     guest.kill();
   });
@@ -194,7 +204,9 @@ describe("npm start with this machine's libvirt", () => {
     await once(launcher.child, "close");
     other.close();
     expect(launcher.child.exitCode).toBe(2);
-    expect(launcher.output()).toContain(`listening on 127.0.0.1:${port}: another program listens there. End that program, or set BERTH_PORT`);
+    expect(launcher.output()).toContain(
+      `listening on 127.0.0.1:${port}: another program listens there. End that program, or set BERTH_PORT`,
+    );
     expect(launcher.output()).not.toMatch(/works once|Berth is at|starting it again/);
   });
 

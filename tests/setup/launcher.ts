@@ -10,7 +10,14 @@ const steps = process.argv.slice(2).filter((word): word is SetupStepId => (setup
 
 try {
   const entry = join(import.meta.dirname, "stand-in-portal.ts");
-  await launch({ env: process.env, say: (line) => console.log(line), signal: stop.signal, entry, steps, journal: process.argv.includes("--journal") });
+  await launch({
+    env: process.env,
+    say: (line) => console.log(line),
+    signal: stop.signal,
+    entry,
+    steps,
+    journal: process.argv.includes("--journal"),
+  });
 } catch (error) {
   console.log(errorInEnglish(error));
   process.exitCode = exitCodeOf(error);

@@ -101,7 +101,8 @@ describe("a libvirt of Berth's own", () => {
   });
 
   it("keeps nothing of the machines that a power cut ended", async () => {
-    const of = (word: string) => readdirSync(join(root(), "var-lib-libvirt"), { recursive: true, encoding: "utf8" }).filter((path) => path.includes(word));
+    const of = (word: string) =>
+      readdirSync(join(root(), "var-lib-libvirt"), { recursive: true, encoding: "utf8" }).filter((path) => path.includes(word));
     await virshInside(await startPrivateLibvirt(root()))(["create", join(folder, "machine.xml")]);
     expect(of("-probe")).not.toEqual([]);
     for (const { pid } of processesInside(root())) process.kill(pid, "SIGKILL");

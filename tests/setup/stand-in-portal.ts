@@ -15,7 +15,12 @@ if (process.env.BERTH_TEST_REFUSES !== undefined) {
 
 const server = createServer((request, response) => {
   if (request.url === "/end") process.exit(7);
-  const about = { pid: process.pid, network: readlinkSync("/proc/self/ns/net"), libvirt: process.env.BERTH_LIBVIRT_URI, url: process.env.BERTH_PUBLIC_URL };
+  const about = {
+    pid: process.pid,
+    network: readlinkSync("/proc/self/ns/net"),
+    libvirt: process.env.BERTH_LIBVIRT_URI,
+    url: process.env.BERTH_PUBLIC_URL,
+  };
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify(about));
 });

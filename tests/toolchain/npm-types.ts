@@ -78,7 +78,12 @@ function namespacedShapes(source: ts.SourceFile): Record<string, Shape> {
     if (body === undefined || !ts.isModuleBlock(body)) return [];
     return body.statements
       .filter(ts.isInterfaceDeclaration)
-      .map((type): Entry<Shape> => [`${declaration.name.text}.${withoutArgs(type.name.text)}`, shapeOf(type.members.filter(ts.isPropertySignature))]);
+      .map(
+        (type): Entry<Shape> => [
+          `${declaration.name.text}.${withoutArgs(type.name.text)}`,
+          shapeOf(type.members.filter(ts.isPropertySignature)),
+        ],
+      );
   });
   return Object.fromEntries(entries);
 }

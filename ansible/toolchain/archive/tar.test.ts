@@ -33,7 +33,12 @@ test("the system's tar reads every kind of entry back", async () => {
     ]),
   );
   const listing = execFileSync("tar", ["--numeric-owner", "--utc", "-tvf", archive], { encoding: "utf8" });
-  expect(listing.trimEnd().split("\n").map((l) => l.replace(/\s+/g, " "))).toEqual([
+  expect(
+    listing
+      .trimEnd()
+      .split("\n")
+      .map((l) => l.replace(/\s+/g, " ")),
+  ).toEqual([
     "drwxrwxrwt 0/0 0 1970-01-01 00:00 tmp",
     "-rw-r----- 0/0 11 1970-01-01 00:00 hello",
     "-rwxr-xr-x 0/0 11 1970-01-01 00:00 bin",

@@ -78,7 +78,11 @@ test("attempts that come at once stand in a line of bounded length", async () =>
   const clock: AttemptClock = { now: () => 0, sleep: () => new Promise(() => undefined) };
   const limiter = attemptLimiter({ ...defaultLimits, mostWaiting: 3 }, clock);
   const answers = times(20).map(() => limiter.take("ada", "192.0.2.1"));
-  const refused = await Promise.all(answers.map((answer) => Promise.race([answer.then(({ retryAfterSeconds }) => retryAfterSeconds > 0), Promise.resolve().then(() => null)])));
+  const refused = await Promise.all(
+    answers.map((answer) =>
+      Promise.race([answer.then(({ retryAfterSeconds }) => retryAfterSeconds > 0), Promise.resolve().then(() => null)]),
+    ),
+  );
   expect(refused.filter((one) => one === true).length).toBeGreaterThanOrEqual(12);
 });
 

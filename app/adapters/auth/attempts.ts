@@ -41,7 +41,11 @@ export interface AttemptClock {
 const realClock: AttemptClock = { now: () => performance.now(), sleep };
 
 export function attemptLimiter(limits: AttemptLimits = defaultLimits, clock: AttemptClock = realClock): AttemptLimiter {
-  const tables = { pair: new DelayTable(limits.pair, limits.mostKept), address: new DelayTable(limits.address, limits.mostKept), account: new DelayTable(limits.account, limits.mostKept) };
+  const tables = {
+    pair: new DelayTable(limits.pair, limits.mostKept),
+    address: new DelayTable(limits.address, limits.mostKept),
+    account: new DelayTable(limits.account, limits.mostKept),
+  };
   const proven = new Proven(limits.mostKept);
   let waiting = 0;
   return {
@@ -53,7 +57,8 @@ export function attemptLimiter(limits: AttemptLimits = defaultLimits, clock: Att
       const held = [tables.pair.waitMs(pair, now), known ? 0 : tables.address.waitMs(address, now)];
       const elsewhere = account === null || known ? 0 : tables.account.delayMs(account, now);
       const waitMs = Math.max(...held, elsewhere);
-      if (Math.max(...held) > limits.longestWaitMs || (waitMs > 0 && waiting >= limits.mostWaiting)) return { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+      if (Math.max(...held) > limits.longestWaitMs || (waitMs > 0 && waiting >= limits.mostWaiting))
+        return { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
       tables.pair.fail(pair, now);
       tables.address.fail(address, now);
       if (account !== null) tables.account.fail(account, now);

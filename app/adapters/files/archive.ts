@@ -64,7 +64,10 @@ export async function sumsOf(folder: string): Promise<readonly FileSum[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const odd = entries.find((e) => !e.isFile() && !e.isDirectory());
   if (odd) throw new Error(`reading ${folder}: ${odd.name} is neither a file nor a folder`);
-  const paths = entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name)).sort();
+  const paths = entries
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name))
+    .sort();
   const sums: FileSum[] = [];
   for (const path of paths) sums.push({ path: relative(folder, path), bytes: (await stat(path)).size, sha256: await sha256Of(path) });
   return sums;

@@ -4,7 +4,11 @@ import { forwardDrops } from "./forward-policy.ts";
 const chain = (name: string, ...lines: string[]) => `\tchain ${name} {\n${lines.map((l) => `\t\t${l}\n`).join("")}\t}\n`;
 const table = (name: string, ...chains: string[]) => `table ${name} {\n${chains.join("\n")}}\n`;
 const forward = (policy: string) => `type filter hook forward priority filter; policy ${policy};`;
-const libvirt = table("ip libvirt_network", chain("forward", forward("accept"), "counter packets 0 bytes 0 jump guest_cross"), chain("guest_cross", 'iif "virbr0" oif "virbr0" counter packets 0 bytes 0 accept'));
+const libvirt = table(
+  "ip libvirt_network",
+  chain("forward", forward("accept"), "counter packets 0 bytes 0 jump guest_cross"),
+  chain("guest_cross", 'iif "virbr0" oif "virbr0" counter packets 0 bytes 0 accept'),
+);
 
 const docker = table(
   "ip filter",
@@ -20,13 +24,21 @@ const docker = table(
     'iifname "docker0" oifname "docker0" counter packets 0 bytes 0 accept',
   ),
 );
-const site = (...rules: string[]) => table("inet filter", "\tset trusted {\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.1,\n\t\t\t     192.0.2.2 }\n\t}\n", chain("forward", forward("drop"), ...rules), chain("more", "tcp dport 80 accept"));
+const site = (...rules: string[]) =>
+  table(
+    "inet filter",
+    "\tset trusted {\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.1,\n\t\t\t     192.0.2.2 }\n\t}\n",
+    chain("forward", forward("drop"), ...rules),
+    chain("more", "tcp dport 80 accept"),
+  );
 const found = (...texts: string[]) => forwardDrops(texts.join(""), ["eth0"]);
 
 describe("a forward policy that libvirt's rules cannot override", () => {
   it("is found in the chains of Docker and of a site's own rules", () => {
     expect(found(libvirt, docker)).toEqual([{ chain: "ip filter FORWARD", accepts: ["docker0"] }]);
-    expect(found(site("ct state established,related accept", 'iifname "lan1" accept', "icmp type echo-request accept"), libvirt)).toEqual([{ chain: "inet filter forward", accepts: ["lan1"] }]);
+    expect(found(site("ct state established,related accept", 'iifname "lan1" accept', "icmp type echo-request accept"), libvirt)).toEqual([
+      { chain: "inet filter forward", accepts: ["lan1"] },
+    ]);
   });
 
   it("is not one where libvirt writes iptables rules, which stand in the same chain before the policy", () => {
@@ -43,7 +55,11 @@ describe("a forward policy that libvirt's rules cannot override", () => {
     ["decides by a map", libvirt, site("ct state vmap { established : accept, new : jump more }")],
     ["queues packets for a program", libvirt, site("queue num 0")],
     ["has a match that nft cannot show", libvirt, site('xt match "set" counter packets 0 bytes 0 accept')],
-    ["belongs to firewalld, which libvirt tells of each network", libvirt, table("inet firewalld", chain("filter_FORWARD", forward("drop")))],
+    [
+      "belongs to firewalld, which libvirt tells of each network",
+      libvirt,
+      table("inet firewalld", chain("filter_FORWARD", forward("drop"))),
+    ],
     ["filters bridges", libvirt, table("bridge filter", chain("forward", forward("drop")))],
   ])("is not known for sure where the chain %s", (_, ...texts) => {
     expect(found(...texts)).toEqual([]);

@@ -22,7 +22,10 @@ export function forwardDrops(ruleset: string, uplinks: readonly string[]): reado
   const chains = chainsOf(ruleset);
   if (!chains.some((c) => libvirtTable.test(c.table))) return [];
   return chains
-    .filter((c) => c.lines.some((line) => /\bhook forward\b.*\bpolicy drop\b/.test(line)) && !notForGuests.some((pattern) => pattern.test(c.table)))
+    .filter(
+      (c) =>
+        c.lines.some((line) => /\bhook forward\b.*\bpolicy drop\b/.test(line)) && !notForGuests.some((pattern) => pattern.test(c.table)),
+    )
     .flatMap((c) => {
       const accepts = acceptedBy(c, chains, uplinks);
       return accepts === null ? [] : [{ chain: `${c.table} ${c.name}`, accepts: [...new Set(accepts)] }];
@@ -46,11 +49,17 @@ function chainsOf(ruleset: string): readonly Chain[] {
 }
 
 /** Devices whose packets the chain accepts by name; null: it may accept others, too. */
-function acceptedBy(chain: Chain, all: readonly Chain[], uplinks: readonly string[], path: readonly string[] = []): readonly string[] | null {
+function acceptedBy(
+  chain: Chain,
+  all: readonly Chain[],
+  uplinks: readonly string[],
+  path: readonly string[] = [],
+): readonly string[] | null {
   const accepted: string[] = [];
   for (const line of chain.lines) {
     const target = /\b(?:jump|goto) (\S+)/.exec(line)?.[1];
-    if ((target === undefined && !/\b(?:accept|queue|vmap)\b/.test(line)) || line.startsWith("type ") || isForOthers(line, uplinks)) continue;
+    if ((target === undefined && !/\b(?:accept|queue|vmap)\b/.test(line)) || line.startsWith("type ") || isForOthers(line, uplinks))
+      continue;
     const device = /\biif(?:name)? "([^"*]+)"/.exec(line)?.[1];
     if (device !== undefined) {
       accepted.push(device);

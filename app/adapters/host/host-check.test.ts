@@ -23,12 +23,15 @@ async function listenAt(host: string, ipv6Only = false): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const checkAs = (publisher: number, publishAddress = "0.0.0.0") => localHostCheck({ disksFolder: join(tmpdir(), "not", "there"), publishAddress, publisher, keptMs: 0 });
+const checkAs = (publisher: number, publishAddress = "0.0.0.0") =>
+  localHostCheck({ disksFolder: join(tmpdir(), "not", "there"), publishAddress, publisher, keptMs: 0 });
 
 describe("ports that are to be published", () => {
   it("are taken by another program, which is named", async () => {
     const port = await listenAt("127.0.0.1");
-    expect(await checkAs(process.ppid).takenPorts([port, port === 1 ? 2 : 1])).toEqual([{ protocol: "tcp", address: "127.0.0.1", port, program: expect.stringContaining(`(process ${process.pid})`) }]);
+    expect(await checkAs(process.ppid).takenPorts([port, port === 1 ? 2 : 1])).toEqual([
+      { protocol: "tcp", address: "127.0.0.1", port, program: expect.stringContaining(`(process ${process.pid})`) },
+    ]);
   });
 
   it("are not taken by the publisher itself, nor by who listens at another address", async () => {
@@ -50,7 +53,11 @@ describe("sockets at every IPv6 address", () => {
   });
 
   it("are told apart by what ss prints", () => {
-    const lines = ["udp UNCONN 0 0 [::]:53 [::]:* uid:101 ino:21 sk:1 cgroup:/ v6only:1 <->", "udp UNCONN 0 0 *:5353 *:* ino:22 sk:2 cgroup:/ v6only:0 <->", "tcp LISTEN 0 9 [::1]:53 [::]:* ino:23 sk:3"];
+    const lines = [
+      "udp UNCONN 0 0 [::]:53 [::]:* uid:101 ino:21 sk:1 cgroup:/ v6only:1 <->",
+      "udp UNCONN 0 0 *:5353 *:* ino:22 sk:2 cgroup:/ v6only:0 <->",
+      "tcp LISTEN 0 9 [::1]:53 [::]:* ino:23 sk:3",
+    ];
     expect([...parseIpv6Only(lines.join("\n"))]).toEqual(["21"]);
   });
 });
@@ -88,8 +95,10 @@ it("the host is seen with its addresses, devices and the nearest folder's disk",
 
 it("the kernel's table is read with addresses of both kinds, and only those that listen", () => {
   const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-  const row = (local: string, state: string) => `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 4711 1 0\n`;
-  const read = (local: string, state = "0A") => parseSockets(head + row(local, state), "tcp").map((s) => `${s.address} ${s.port} ${s.inode}`);
+  const row = (local: string, state: string) =>
+    `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 4711 1 0\n`;
+  const read = (local: string, state = "0A") =>
+    parseSockets(head + row(local, state), "tcp").map((s) => `${s.address} ${s.port} ${s.inode}`);
   expect(read("0100007F:0035")).toEqual(["127.0.0.1 53 4711"]);
   expect(read("00000000000000000000000000000000:7530")).toEqual([":: 30000 4711"]);
   expect(read("0000000000000000FFFF00000100A8C0:0050")).toEqual(["192.168.0.1 80 4711"]);
@@ -98,5 +107,7 @@ it("the kernel's table is read with addresses of both kinds, and only those that
 
 it("names the program that is missing when the host's network cannot be read", async () => {
   vi.stubEnv("PATH", join(tmpdir(), "no", "programs"));
-  await expect(checkAs(process.pid).survey([])).rejects.toMatchObject({ reasons: [message("reading-host-network", { command: "ip address show" }), message("program-missing", { program: "ip" })] });
+  await expect(checkAs(process.pid).survey([])).rejects.toMatchObject({
+    reasons: [message("reading-host-network", { command: "ip address show" }), message("program-missing", { program: "ip" })],
+  });
 });

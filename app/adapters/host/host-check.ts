@@ -28,15 +28,24 @@ export function localHostCheck(o: HostCheckOptions): HostCheck {
     async survey(publishedPorts) {
       const [links, routes] = [await readIp(["address", "show"], Links), await readIp(["-4", "route", "show"], Routes)];
       return {
-        addresses: links.flatMap((link) => link.addr_info.filter((a) => a.family === "inet").map(({ local, prefixlen }) => ({ device: link.ifname, address: local, bits: prefixlen }))),
+        addresses: links.flatMap((link) =>
+          link.addr_info
+            .filter((a) => a.family === "inet")
+            .map(({ local, prefixlen }) => ({ device: link.ifname, address: local, bits: prefixlen })),
+        ),
         devices: links.map((link) => link.ifname),
-        routes: routes.flatMap(({ dst, dev }) => (dst === "default" || dev === undefined ? [] : [{ device: dev, range: dst.includes("/") ? dst : `${dst}/32` }])),
+        routes: routes.flatMap(({ dst, dev }) =>
+          dst === "default" || dev === undefined ? [] : [{ device: dev, range: dst.includes("/") ? dst : `${dst}/32` }],
+        ),
         listeners: await dnsListeners(),
         // What a plan is judged by is read now.
         published: await takenPorts(readPorts(o), publishedPorts),
         storage: await storageOf(o.disksFolder),
         ipForwarding: await ipForwarding(),
-        forwardDrops: forwardDrops(await ruleset(), routes.flatMap(({ dst, dev }) => (dst === "default" && dev !== undefined ? [dev] : []))),
+        forwardDrops: forwardDrops(
+          await ruleset(),
+          routes.flatMap(({ dst, dev }) => (dst === "default" && dev !== undefined ? [dev] : [])),
+        ),
         appArmorMissing: await appArmorMissing(o),
       };
     },
@@ -63,14 +72,20 @@ async function dnsListeners(): Promise<readonly Listener[]> {
   return found.map((s) => listenerOf(s, programs));
 }
 
-const Links = z.array(z.object({ ifname: z.string(), addr_info: z.array(z.object({ family: z.string(), local: z.string().default(""), prefixlen: z.number() })).default([]) }));
+const Links = z.array(
+  z.object({
+    ifname: z.string(),
+    addr_info: z.array(z.object({ family: z.string(), local: z.string().default(""), prefixlen: z.number() })).default([]),
+  }),
+);
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 
 const ipSeconds = 10;
 
 async function readIp<T>(words: readonly string[], schema: z.ZodType<T>): Promise<T> {
   const result = await execa("ip", ["-json", ...words], { reject: false, stdin: "ignore", timeout: ipSeconds * 1_000 });
-  if (result.exitCode !== 0) throw new MessageError([message("reading-host-network", { command: `ip ${words.join(" ")}` }), programReason("ip", result, ipSeconds)]);
+  if (result.exitCode !== 0)
+    throw new MessageError([message("reading-host-network", { command: `ip ${words.join(" ")}` }), programReason("ip", result, ipSeconds)]);
   return schema.parse(JSON.parse(result.stdout === "" ? "[]" : result.stdout));
 }
 
@@ -89,7 +104,12 @@ async function ruleset(): Promise<string> {
 /** A libvirt that does not answer is noticed elsewhere. */
 async function appArmorMissing({ capabilities }: HostCheckOptions): Promise<readonly string[]> {
   const text = await capabilities?.().catch(() => "");
-  return await missingForAppArmor(securityModelsIn(text ?? ""), (path) => access(path).then(() => true, () => false));
+  return await missingForAppArmor(securityModelsIn(text ?? ""), (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 async function storageOf(folder: string): Promise<HostSurvey["storage"]> {

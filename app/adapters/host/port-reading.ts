@@ -33,7 +33,10 @@ export function readPorts(p: Publisher): PortReading {
   };
 }
 
-export const listenerOf = ({ inode, ...rest }: Socket, programs: ReadonlyMap<string, string>): Listener => ({ ...rest, program: programs.get(inode) ?? "" });
+export const listenerOf = ({ inode, ...rest }: Socket, programs: ReadonlyMap<string, string>): Listener => ({
+  ...rest,
+  program: programs.get(inode) ?? "",
+});
 
 /** A reading is given to everybody who asks within `keptMs` of its beginning. */
 export function recentPorts(p: Publisher, keptMs: number, now: () => number): () => PortReading {

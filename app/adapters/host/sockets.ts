@@ -19,11 +19,14 @@ export async function socketsOf(pid: number | "self", protocol: "tcp" | "udp"): 
 }
 
 export function parseSockets(text: string, protocol: "tcp" | "udp"): readonly Socket[] {
-  return text.split("\n").slice(1).flatMap((line) => {
-    const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
-    const [address = "", port = ""] = local.split(":");
-    return state === listening[protocol] ? [{ protocol, address: addressOf(address), port: Number.parseInt(port, 16), inode }] : [];
-  });
+  return text
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const [address = "", port = ""] = local.split(":");
+      return state === listening[protocol] ? [{ protocol, address: addressOf(address), port: Number.parseInt(port, 16), inode }] : [];
+    });
 }
 
 /** Words of four bytes, each in the machine's own order: little-endian on everything that Berth runs on. */
@@ -39,7 +42,12 @@ function addressOf(hex: string): string {
 export async function withoutIpv6Only(sockets: readonly Socket[]): Promise<readonly Socket[]> {
   if (!sockets.some((s) => s.address === "::")) return sockets;
   const env = { LC_ALL: "C", PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
-  const { stdout } = await execa("ss", ["-H", "-6", "-l", "-n", "-t", "-u", "-e"], { reject: false, stdin: "ignore", timeout: 10_000, env });
+  const { stdout } = await execa("ss", ["-H", "-6", "-l", "-n", "-t", "-u", "-e"], {
+    reject: false,
+    stdin: "ignore",
+    timeout: 10_000,
+    env,
+  });
   const ipv6Only = parseIpv6Only(stdout ?? "");
   return sockets.filter((s) => s.address !== "::" || !ipv6Only.has(s.inode));
 }

@@ -42,7 +42,9 @@ export async function makeAuthorities(now: number): Promise<Authorities> {
 
 /** Of a certificate in PEM. */
 export const certHash = (certificate: string): string =>
-  `sha256:${createHash("sha256").update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" })).digest("hex")}`;
+  `sha256:${createHash("sha256")
+    .update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex")}`;
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -51,12 +53,27 @@ const makeKey = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(ecdsa, t
 async function makeAuthority(commonName: string, now: number): Promise<{ readonly cert: string; readonly key: string }> {
   const { privateKey, publicKey } = await makeKey();
   const name = nameOf({ commonName });
-  const cert = await signed({ subject: name, issuer: name, publicKey, from: now, until: now + tenYears, extensions: await authorityExtensions(commonName, publicKey) }, privateKey);
+  const cert = await signed(
+    {
+      subject: name,
+      issuer: name,
+      publicKey,
+      from: now,
+      until: now + tenYears,
+      extensions: await authorityExtensions(commonName, publicKey),
+    },
+    privateKey,
+  );
   return { cert, key: exported(privateKey) };
 }
 
 /** For a person or for Berth itself. Throws when the authority did not sign what it should have. */
-export async function signClient({ caCert, caKey }: ClusterPki, { user, group }: ClientIdentity, now: number, lifetimeMs: number): Promise<ClientCertificate> {
+export async function signClient(
+  { caCert, caKey }: ClusterPki,
+  { user, group }: ClientIdentity,
+  now: number,
+  lifetimeMs: number,
+): Promise<ClientCertificate> {
   const ca = new X509Certificate(caCert);
   const { privateKey, publicKey } = await makeKey();
   const certificate = await signed(
@@ -71,7 +88,8 @@ export async function signClient({ caCert, caKey }: ClusterPki, { user, group }:
     createPrivateKey(caKey).toCryptoKey(ecdsa, false, ["sign"]) as CryptoKey,
   );
   const made = new X509Certificate(certificate);
-  if (!made.checkIssued(ca) || !made.verify(ca.publicKey)) throw new Error("signing a client certificate: the cluster's key does not belong to its certificate");
+  if (!made.checkIssued(ca) || !made.verify(ca.publicKey))
+    throw new Error("signing a client certificate: the cluster's key does not belong to its certificate");
   return { certificate, privateKey: exported(privateKey) };
 }
 

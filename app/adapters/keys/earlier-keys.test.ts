@@ -16,12 +16,20 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const path = (name: string): string => join(folder, name);
-const openssl = (...args: readonly string[]): string => execFileSync("openssl", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const openssl = (...args: readonly string[]): string =>
+  execFileSync("openssl", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 /** Earlier versions computed the key identifier over other bytes, so the authority's certificate is what says it. */
 function makeAuthority(keyIdentifier: string): { readonly caCert: string; readonly caKey: string } {
-  const extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign", `subjectKeyIdentifier=${keyIdentifier}`];
-  writeFileSync(path("ca.conf"), ["[req]", "distinguished_name=name", "x509_extensions=ca", "string_mask=utf8only", "[name]", "[ca]", ...extensions, ""].join("\n"));
+  const extensions = [
+    "basicConstraints=critical,CA:TRUE",
+    "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign",
+    `subjectKeyIdentifier=${keyIdentifier}`,
+  ];
+  writeFileSync(
+    path("ca.conf"),
+    ["[req]", "distinguished_name=name", "x509_extensions=ca", "string_mask=utf8only", "[name]", "[ca]", ...extensions, ""].join("\n"),
+  );
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("ca.key")];
   openssl("req", "-x509", "-config", path("ca.conf"), ...key, "-subj", "/CN=kubernetes", "-days", "30", "-out", path("ca.crt"));
   return { caCert: readFileSync(path("ca.crt"), "utf8"), caKey: readFileSync(path("ca.key"), "utf8") };
@@ -33,9 +41,12 @@ test("a client certificate names its authority by the key identifier and the ver
   const { certificate } = await maker.clientCertificate({ ...pki, ...authority }, who, Date.now(), 3_600_000);
   const client = path("client.crt");
   execFileSync("openssl", ["x509", "-out", client], { input: certificate });
-  expect(openssl("x509", "-in", client, "-noout", "-ext", "authorityKeyIdentifier")).toContain("01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14");
+  expect(openssl("x509", "-in", client, "-noout", "-ext", "authorityKeyIdentifier")).toContain(
+    "01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14",
+  );
   expect(openssl("verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", path("ca.crt"), client)).toContain("OK");
-  const typed = (file: string, field: string) => openssl("x509", "-in", file, "-noout", field, "-nameopt", "RFC2253,show_type").split("=").slice(1).join("=");
+  const typed = (file: string, field: string) =>
+    openssl("x509", "-in", file, "-noout", field, "-nameopt", "RFC2253,show_type").split("=").slice(1).join("=");
   expect(typed(client, "-issuer")).toBe("CN=UTF8STRING:kubernetes\n");
   expect(typed(path("ca.crt"), "-subject")).toBe(typed(client, "-issuer"));
 });
@@ -56,7 +67,10 @@ test("the public line of a key from ssh-keygen is read, without its comment", as
 test("what is no private key in OpenSSH's form is refused without a word of its content", async () => {
   const wrong = Buffer.from("something else entirely").toString("base64");
   const pem = ["-----BEGIN OPENSSH PRIVATE KEY-----", wrong, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
-  const error = await publicOf(pem).then(() => null, (reason: unknown) => reason);
+  const error = await publicOf(pem).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(Error);
   expect(String(error)).not.toContain(wrong.slice(0, 12));
   expect(String(error)).not.toContain("something");

@@ -26,7 +26,8 @@ function file(name: string, text: string): string {
   chmodSync(path, 0o600);
   return path;
 }
-const tool = (program: string, ...args: readonly string[]): string => execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+const tool = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
 describe("SSH keys", () => {
   it("are read by ssh-keygen, and the public half is the right one", async () => {
@@ -38,13 +39,18 @@ describe("SSH keys", () => {
 
   it("sign and verify for every machine and the portal", () => {
     const { secrets, publics } = keys;
-    const all = [...Object.entries(secrets.hostKeys).map(([n, k]) => [k, publics.hostKeys[n]] as const), [secrets.portalPrivateKey, publics.portalKey] as const];
+    const all = [
+      ...Object.entries(secrets.hostKeys).map(([n, k]) => [k, publics.hostKeys[n]] as const),
+      [secrets.portalPrivateKey, publics.portalKey] as const,
+    ];
     expect(all).toHaveLength(3);
     all.forEach(([privateKey, publicKey], i) => {
       const message = file(`message${i}`, "hello");
       tool("ssh-keygen", "-q", "-Y", "sign", "-f", file(`key${i}`, privateKey), "-n", "test", message);
       const allowed = file(`allowed${i}`, `me ${publicKey ?? ""}\n`);
-      const check = spawnSync("ssh-keygen", ["-Y", "verify", "-f", allowed, "-I", "me", "-n", "test", "-s", `${message}.sig`], { input: "hello" });
+      const check = spawnSync("ssh-keygen", ["-Y", "verify", "-f", allowed, "-I", "me", "-n", "test", "-s", `${message}.sig`], {
+        input: "hello",
+      });
       expect(check.status).toBe(0);
     });
     expect(new Set(all.map(([k]) => k)).size).toBe(3);
@@ -76,9 +82,33 @@ describe("certificate authorities", () => {
   it("issue certificates that openssl accepts", () => {
     const date = String(now / 1000 + 60);
     for (const [name, cert, key] of authorities()) {
-      const [ca, caKey, leafKey, request, leaf] = [file(`${name}.crt`, cert), file(`${name}.key`, key), join(folder, "leaf.key"), join(folder, "leaf.csr"), join(folder, "leaf.crt")];
-      tool("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", leafKey, "-subj", "/CN=leaf", "-out", request);
-      execFileSync("openssl", ["x509", "-req", "-in", request, "-CA", ca, "-CAkey", caKey, "-CAcreateserial", "-days", "3650", "-out", leaf], { stdio: "ignore" });
+      const [ca, caKey, leafKey, request, leaf] = [
+        file(`${name}.crt`, cert),
+        file(`${name}.key`, key),
+        join(folder, "leaf.key"),
+        join(folder, "leaf.csr"),
+        join(folder, "leaf.crt"),
+      ];
+      tool(
+        "openssl",
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        leafKey,
+        "-subj",
+        "/CN=leaf",
+        "-out",
+        request,
+      );
+      execFileSync(
+        "openssl",
+        ["x509", "-req", "-in", request, "-CA", ca, "-CAkey", caKey, "-CAcreateserial", "-days", "3650", "-out", leaf],
+        { stdio: "ignore" },
+      );
       expect(tool("openssl", "verify", "-no_check_time", "-x509_strict", "-CAfile", ca, leaf)).toContain("OK");
       expect(tool("openssl", "verify", "-attime", date, "-CAfile", ca, ca)).toContain("OK");
     }
@@ -86,7 +116,9 @@ describe("certificate authorities", () => {
 
   it("are pinned by the hash that kubeadm computes", () => {
     const ca = file("pin.crt", keys.secrets.pki.caCert);
-    const der = execFileSync("openssl", ["pkey", "-pubin", "-outform", "der"], { input: tool("openssl", "x509", "-in", ca, "-noout", "-pubkey") });
+    const der = execFileSync("openssl", ["pkey", "-pubin", "-outform", "der"], {
+      input: tool("openssl", "x509", "-in", ca, "-noout", "-pubkey"),
+    });
     const digest = execFileSync("openssl", ["dgst", "-sha256", "-r"], { input: der, encoding: "utf8" }).split(" ")[0];
     expect(keys.publics.caCertHash).toBe(`sha256:${digest}`);
   });
@@ -113,7 +145,8 @@ describe("client certificates", () => {
     expect(text).toMatch(/Basic Constraints: critical\s+CA:FALSE/);
     expect(text).toMatch(/Not Before: Dec 31 23:55:00 2029 GMT\s+Not After : Jan {2}2 00:00:00 2030 GMT/);
     const ca = file("ca.crt", keys.secrets.pki.caCert);
-    const verify = (purpose: string) => spawnSync("openssl", ["verify", "-x509_strict", "-attime", String(now / 1000 + 60), "-purpose", purpose, "-CAfile", ca, path]).status;
+    const verify = (purpose: string) =>
+      spawnSync("openssl", ["verify", "-x509_strict", "-attime", String(now / 1000 + 60), "-purpose", purpose, "-CAfile", ca, path]).status;
     expect([verify("sslclient"), verify("sslserver")]).toEqual([0, 2]);
   });
 
@@ -131,8 +164,12 @@ describe("client certificates", () => {
 
   it("are not made with a key that does not belong to the authority", async () => {
     const { pki } = keys.secrets;
-    await expect(maker.clientCertificate({ ...pki, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow("does not belong to its certificate");
-    await expect(maker.clientCertificate({ ...pki, caCert: pki.etcdCaCert, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow("does not belong to its certificate");
+    await expect(maker.clientCertificate({ ...pki, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow(
+      "does not belong to its certificate",
+    );
+    await expect(maker.clientCertificate({ ...pki, caCert: pki.etcdCaCert, caKey: pki.etcdCaKey }, who, now, day)).rejects.toThrow(
+      "does not belong to its certificate",
+    );
   });
 });
 

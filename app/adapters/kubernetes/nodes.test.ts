@@ -24,21 +24,71 @@ const file = (name: string) => readFileSync(join(folder, name));
 
 function certificate(name: string, extensions: string): void {
   writeFileSync(join(folder, `${name}.ext`), extensions);
-  openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-  openssl("x509", "-req", "-in", `${name}.csr`, "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", `${name}.ext`, "-out", `${name}.crt`);
+  openssl(
+    "req",
+    "-new",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-keyout",
+    `${name}.key`,
+    "-out",
+    `${name}.csr`,
+    "-subj",
+    `/CN=${name}`,
+  );
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    `${name}.csr`,
+    "-CA",
+    "ca.crt",
+    "-CAkey",
+    "ca.key",
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    `${name}.ext`,
+    "-out",
+    `${name}.crt`,
+  );
 }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "berth-nodes-"));
-  openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=ca");
+  openssl(
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-keyout",
+    "ca.key",
+    "-out",
+    "ca.crt",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=ca",
+  );
   certificate("server", "subjectAltName=IP:127.0.0.1\n");
   certificate("admin", "extendedKeyUsage=clientAuth\n");
-  server = createServer({ ca: file("ca.crt"), cert: file("server.crt"), key: file("server.key"), requestCert: true, rejectUnauthorized: true }, (req, res) => {
-    asked.push(`${String((req.socket as TLSSocket).getPeerCertificate().subject.CN)} ${req.url ?? ""}`);
-    if (req.method === "PATCH") req.setEncoding("utf8").on("data", (part: string) => patches.push(`${req.headers["content-type"] ?? ""} ${part}`));
-    if ((req.url ?? "").includes("/leases")) res.writeHead(200).end(leases);
-    else if (answer !== null) res.writeHead(answer.status, answer.headers).end(answer.body);
-  });
+  server = createServer(
+    { ca: file("ca.crt"), cert: file("server.crt"), key: file("server.key"), requestCert: true, rejectUnauthorized: true },
+    (req, res) => {
+      asked.push(`${String((req.socket as TLSSocket).getPeerCertificate().subject.CN)} ${req.url ?? ""}`);
+      if (req.method === "PATCH")
+        req.setEncoding("utf8").on("data", (part: string) => patches.push(`${req.headers["content-type"] ?? ""} ${part}`));
+      if ((req.url ?? "").includes("/leases")) res.writeHead(200).end(leases);
+      else if (answer !== null) res.writeHead(answer.status, answer.headers).end(answer.body);
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 
@@ -49,7 +99,13 @@ afterAll(() => {
 });
 
 const text = (name: string) => file(name).toString();
-const access = (ca = "ca.crt"): ApiAccess => ({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, caCert: text(ca), certificate: text("admin.crt"), privateKey: text("admin.key") });
+const access = (ca = "ca.crt"): ApiAccess => ({
+  host: "127.0.0.1",
+  port: (server.address() as AddressInfo).port,
+  caCert: text(ca),
+  certificate: text("admin.crt"),
+  privateKey: text("admin.key"),
+});
 
 const asking = (): Message => message("asking-api-server", { address: `127.0.0.1:${access().port}` });
 const because = (reason: Message) => ({ reasons: [asking(), reason] });
@@ -57,7 +113,15 @@ const because = (reason: Message) => ({ reasons: [asking(), reason] });
 const node = (name: string, conditions: readonly unknown[]) => ({ metadata: { name }, status: { conditions } });
 
 test("reads names and readiness, as the person of the certificate", async () => {
-  const items = [node("cp0", [{ type: "MemoryPressure", status: "False" }, { type: "Ready", status: "True" }]), node("w1", [{ type: "Ready", status: "Unknown" }]), node("w2", [{ type: "Ready", status: "False" }]), node("w3", [])];
+  const items = [
+    node("cp0", [
+      { type: "MemoryPressure", status: "False" },
+      { type: "Ready", status: "True" },
+    ]),
+    node("w1", [{ type: "Ready", status: "Unknown" }]),
+    node("w2", [{ type: "Ready", status: "False" }]),
+    node("w3", []),
+  ];
   answer = { status: 200, body: JSON.stringify({ kind: "NodeList", items }) };
   const { nodes, certificateEndsAt } = await kubernetesNodes().list(access());
   expect(nodes.map((n) => [n.name, n.ready, n.schedulable, n.leaseAgeSeconds])).toEqual([
@@ -72,11 +136,31 @@ test("reads names and readiness, as the person of the certificate", async () => 
 
 test("reads who is cordoned, and how old each lease is by the host's clock", async () => {
   const now = Date.parse("2026-01-01T00:10:00Z");
-  answer = { status: 200, body: JSON.stringify({ items: [{ ...node("cp0", []), spec: { podCIDR: "10.244.0.0/24" } }, { ...node("w1", []), spec: { unschedulable: true } }, node("w2", [])] }) };
+  answer = {
+    status: 200,
+    body: JSON.stringify({
+      items: [
+        { ...node("cp0", []), spec: { podCIDR: "10.244.0.0/24" } },
+        { ...node("w1", []), spec: { unschedulable: true } },
+        node("w2", []),
+      ],
+    }),
+  };
   const lease = (name: string, renewTime: string | null) => ({ metadata: { name }, spec: { renewTime } });
-  leases = JSON.stringify({ items: [lease("cp0", "2026-01-01T00:09:55.123456Z"), lease("w1", "2026-01-01T00:00:00.000000Z"), lease("w2", null), { metadata: { name: "w3" } }] });
+  leases = JSON.stringify({
+    items: [
+      lease("cp0", "2026-01-01T00:09:55.123456Z"),
+      lease("w1", "2026-01-01T00:00:00.000000Z"),
+      lease("w2", null),
+      { metadata: { name: "w3" } },
+    ],
+  });
   const { nodes } = await kubernetesNodes({ now: () => now }).list(access());
-  expect(nodes.map((n) => [n.name, n.schedulable, n.leaseAgeSeconds])).toEqual([["cp0", true, 5], ["w1", false, 600], ["w2", true, null]]);
+  expect(nodes.map((n) => [n.name, n.schedulable, n.leaseAgeSeconds])).toEqual([
+    ["cp0", true, 5],
+    ["w1", false, 600],
+    ["w2", true, null],
+  ]);
   leases = JSON.stringify({ items: "none" });
   await expect(kubernetesNodes().list(access())).rejects.toMatchObject(because(message("answer-not-leases")));
   leases = JSON.stringify({ items: [] });
@@ -103,7 +187,7 @@ test("goes nowhere that an answer points to", async () => {
 test("says what is wrong without a word of the keys", async () => {
   answer = { status: 503, body: "{}" };
   await expect(kubernetesNodes().list(access())).rejects.toMatchObject(because(message("answered-with", { status: 503 })));
-  answer = { status: 200, body: "{\"items\": 7}" };
+  answer = { status: 200, body: '{"items": 7}' };
   await expect(kubernetesNodes().list(access())).rejects.toMatchObject(because(message("answer-not-nodes")));
   answer = null;
   await expect(kubernetesNodes({ timeoutMs: 200 }).list(access())).rejects.toMatchObject(because(message("no-answer", { seconds: 0.2 })));

@@ -19,7 +19,12 @@ const nodesSchema = z.object({
 
 /** `renewTime` is written by the node's kubelet, by the node's clock. */
 const leasesSchema = z.object({
-  items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.object({ renewTime: z.iso.datetime({ offset: true }).nullish() }).nullish() })),
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ renewTime: z.iso.datetime({ offset: true }).nullish() }).nullish(),
+    }),
+  ),
 });
 
 const leasesPath = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
@@ -36,7 +41,10 @@ const longest = 16 * 1024 * 1024;
 
 export const kubernetesNodes = ({ timeoutMs = 20_000, now = Date.now }: NodesOptions = {}): ClusterNodes => ({
   list: async (access) => {
-    const [nodes, leases] = await Promise.all([ask(access, { path: "/api/v1/nodes" }, timeoutMs), ask(access, { path: leasesPath }, timeoutMs)]);
+    const [nodes, leases] = await Promise.all([
+      ask(access, { path: "/api/v1/nodes" }, timeoutMs),
+      ask(access, { path: leasesPath }, timeoutMs),
+    ]);
     return { nodes: nodesOf(access, nodes.text, renewals(access, leases.text), now()), certificateEndsAt: nodes.certificateEndsAt };
   },
   uncordon: async (access, node) => {
@@ -62,7 +70,9 @@ function nodesOf(access: ApiAccess, text: string, renewed: ReadonlyMap<string, n
 function renewals(access: ApiAccess, text: string): ReadonlyMap<string, number> {
   const read = leasesSchema.safeParse(readJson(text));
   if (!read.success) throw refusal(access, [message("answer-not-leases")]);
-  return new Map(read.data.items.flatMap(({ metadata, spec }) => (spec?.renewTime ? [[metadata.name, Date.parse(spec.renewTime)] as const] : [])));
+  return new Map(
+    read.data.items.flatMap(({ metadata, spec }) => (spec?.renewTime ? [[metadata.name, Date.parse(spec.renewTime)] as const] : [])),
+  );
 }
 
 function readJson(text: string): unknown {
@@ -97,17 +107,24 @@ async function ask(access: ApiAccess, { path, patch }: Question, timeoutMs: numb
   return await new Promise<Answer>((resolve, reject) => {
     const refuse = (why: readonly Message[]) => reject(refusal(access, why));
     const wanted = patch === undefined ? {} : { method: "PATCH", headers: { "content-type": "application/merge-patch+json" } };
-    const asked = request({ ...wanted, host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
-      const certificateEndsAt = endOf(response);
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text += part;
-        if (text.length > longest) asked.destroy(new MessageError([message("answer-too-long")]));
-      });
-      response.on("error", (error) => refuse(whyNoAnswer(error, timeoutMs)));
-      response.on("end", () => (response.statusCode === 200 ? resolve({ text, certificateEndsAt }) : refuse([message("answered-with", { status: response.statusCode ?? 0 })])));
-    });
+    const asked = request(
+      { ...wanted, host, port, path, ca, cert, key, agent: false, signal: AbortSignal.timeout(timeoutMs) },
+      (response) => {
+        const certificateEndsAt = endOf(response);
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          text += part;
+          if (text.length > longest) asked.destroy(new MessageError([message("answer-too-long")]));
+        });
+        response.on("error", (error) => refuse(whyNoAnswer(error, timeoutMs)));
+        response.on("end", () =>
+          response.statusCode === 200
+            ? resolve({ text, certificateEndsAt })
+            : refuse([message("answered-with", { status: response.statusCode ?? 0 })]),
+        );
+      },
+    );
     asked.on("error", (error) => refuse(whyNoAnswer(error, timeoutMs)));
     asked.end(patch === undefined ? undefined : JSON.stringify(patch));
   });

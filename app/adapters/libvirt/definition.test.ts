@@ -25,12 +25,14 @@ describe("reading a machine's definition", () => {
   });
 
   it("reads other units, and machines without devices", () => {
-    const bare = "<domain><memory unit='GiB'>2</memory><vcpu>4</vcpu><devices><interface type='bridge'><source bridge='br0'/></interface></devices></domain>";
+    const bare =
+      "<domain><memory unit='GiB'>2</memory><vcpu>4</vcpu><devices><interface type='bridge'><source bridge='br0'/></interface></devices></domain>";
     expect(parseDefinition(bare)).toEqual({ memoryMiB: 2048, vcpus: 4, diskPaths: [], networks: [{ network: "", mac: "" }] });
   });
 
   it("reads interfaces of running machines only", () => {
-    const text = " vnet3       network   b7-demo   virtio   52:54:00:5b:07:0b\n -           network   b7-demo   virtio   52:54:00:5b:07:0c\n vnet4       bridge    br0       virtio   52:54:00:5b:07:0d\n";
+    const text =
+      " vnet3       network   b7-demo   virtio   52:54:00:5b:07:0b\n -           network   b7-demo   virtio   52:54:00:5b:07:0c\n vnet4       bridge    br0       virtio   52:54:00:5b:07:0d\n";
     expect(parseInterfaces(text)).toEqual([{ device: "vnet3", source: "b7-demo" }]);
     expect(parseInterfaces("")).toEqual([]);
   });

@@ -21,10 +21,14 @@ const nftables = `table ip libvirt_network {
 }
 `;
 
-const judge = async (text: string, bridge: string | null, { uri = "qemu:///system", complete = true } = {}) => (await firewallOf(uri, () => Promise.resolve({ text, complete })))(bridge);
+const judge = async (text: string, bridge: string | null, { uri = "qemu:///system", complete = true } = {}) =>
+  (await firewallOf(uri, () => Promise.resolve({ text, complete })))(bridge);
 
 describe("the firewall's rules of a network", () => {
-  it.each([["iptables", iptables], ["nftables", nftables]])("are found among those of %s", async (_, rules) => {
+  it.each([
+    ["iptables", iptables],
+    ["nftables", nftables],
+  ])("are found among those of %s", async (_, rules) => {
     expect(await judge(rules, "berth7")).toBe("present");
   });
 

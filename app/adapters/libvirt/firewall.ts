@@ -30,7 +30,10 @@ const mentions = (rules: string, bridge: string): boolean => rules.split("\n").s
 type Command = readonly [program: string, args: readonly string[]];
 
 /** libvirt uses iptables before version 10.4 and nftables by default since. */
-const readers: readonly Command[] = [["nft", ["list", "ruleset"]], ["iptables-save", []]];
+const readers: readonly Command[] = [
+  ["nft", ["list", "ruleset"]],
+  ["iptables-save", []],
+];
 
 export async function readRules(commands: readonly Command[] = readers): Promise<Rules> {
   const outputs: (string | null)[] = [];

@@ -20,7 +20,12 @@ COMMIT
 it("takes libvirt's rules for one bridge and its range, and no other chain's, bridge's or range's", () => {
   expect(withoutRulesOf("berth1", saved)).toBe(
     [
-      ...["*filter", "-D LIBVIRT_FWO -s 10.92.1.0/24 -i berth1 -j ACCEPT", "-D LIBVIRT_FWO -i berth1 -j REJECT --reject-with icmp-port-unreachable", "COMMIT"],
+      ...[
+        "*filter",
+        "-D LIBVIRT_FWO -s 10.92.1.0/24 -i berth1 -j ACCEPT",
+        "-D LIBVIRT_FWO -i berth1 -j REJECT --reject-with icmp-port-unreachable",
+        "COMMIT",
+      ],
       ...["*nat", "-D LIBVIRT_PRT -s 10.92.1.0/24 ! -d 10.92.1.0/24 -j MASQUERADE", "COMMIT", ""],
     ].join("\n"),
   );

@@ -18,7 +18,8 @@ export async function clearHalfStarted(virsh: Virsh, network: string): Promise<v
   // The bridge is what shows that something was left, so it goes last.
   await clearRules(name);
   const result = await execa("ip", ["link", "delete", "dev", name, "type", "bridge"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  if (result.exitCode !== 0) throw new MessageError([message("removing-bridge", { bridge: name, network }), programReason("ip", result, 10)]);
+  if (result.exitCode !== 0)
+    throw new MessageError([message("removing-bridge", { bridge: name, network }), programReason("ip", result, 10)]);
 }
 
 async function clearRules(bridge: string): Promise<void> {
@@ -26,7 +27,8 @@ async function clearRules(bridge: string): Promise<void> {
   const gone = withoutRulesOf(bridge, saved.stdout ?? "");
   if (gone === "") return;
   const result = await execa("iptables-restore", ["--noflush", "--wait", "10"], { reject: false, input: gone, timeout: 20_000 });
-  if (result.exitCode !== 0) throw new MessageError([message("removing-bridge-rules", { bridge }), programReason("iptables-restore", result, 20)]);
+  if (result.exitCode !== 0)
+    throw new MessageError([message("removing-bridge-rules", { bridge }), programReason("iptables-restore", result, 20)]);
 }
 
 /**
@@ -39,7 +41,9 @@ export function withoutRulesOf(bridge: string, saved: string): string {
   const ranges = new Set(rules.flatMap((r) => (ofBridge(r.rule) ? (/ -[sd] (\S+)/.exec(r.rule)?.[1] ?? []) : [])));
   const ofRange = ({ table, rule }: TableRule): boolean => table === "nat" && ranges.has(/ -s (\S+)/.exec(rule)?.[1] ?? "");
   const left = rules.filter((r) => ofBridge(r.rule) || ofRange(r));
-  return [...Map.groupBy(left, (r) => r.table)].map(([table, some]) => [`*${table}`, ...some.map((r) => r.rule.replace("-A", "-D")), "COMMIT", ""].join("\n")).join("");
+  return [...Map.groupBy(left, (r) => r.table)]
+    .map(([table, some]) => [`*${table}`, ...some.map((r) => r.rule.replace("-A", "-D")), "COMMIT", ""].join("\n"))
+    .join("");
 }
 
 interface TableRule {

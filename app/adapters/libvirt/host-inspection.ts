@@ -22,8 +22,22 @@ export function libvirtHostInspection(options: LibvirtOptions): HostInspection {
       const active = parseNames(await virsh(["pool-list", "--name"]));
       const firewall = await firewallOf(options.uri, options.firewallRules);
       return {
-        machines: await Promise.all(machines.map(async (m) => ({ name: m.name, state: m.state, memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: await definition(virsh, m.name) }))),
-        networks: await Promise.all(networks.map(async ({ name, active: on }) => ({ name, active: on, firewall: on ? firewall(await bridgeOf(virsh, name)) : "unknown" }))),
+        machines: await Promise.all(
+          machines.map(async (m) => ({
+            name: m.name,
+            state: m.state,
+            memoryMiB: m.memoryMiB,
+            vcpus: m.vcpus,
+            defined: await definition(virsh, m.name),
+          })),
+        ),
+        networks: await Promise.all(
+          networks.map(async ({ name, active: on }) => ({
+            name,
+            active: on,
+            firewall: on ? firewall(await bridgeOf(virsh, name)) : "unknown",
+          })),
+        ),
         pools: pools.map(({ name }) => ({ name, active: active.includes(name) })),
         volumes: volumes.map(({ pool, name, path }) => ({ pool, name, path })),
       };
@@ -66,7 +80,11 @@ async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOpt
   }
 }
 
-const answers = (virsh: Virsh): Promise<boolean> => virsh(["net-list", "--name"]).then(() => true, () => false);
+const answers = (virsh: Virsh): Promise<boolean> =>
+  virsh(["net-list", "--name"]).then(
+    () => true,
+    () => false,
+  );
 
 /** A start that fails may do so because of an earlier one that libvirtd did not live through. */
 async function startNetwork(virsh: Virsh, name: string): Promise<void> {
@@ -87,13 +105,18 @@ async function plugIn(virsh: Virsh, network: string): Promise<void> {
   for (const machine of parseNames(await virsh(["list", "--name", "--state-running", "--state-paused"]))) {
     for (const { device, source } of parseInterfaces(await virsh(["domiflist", machine]))) {
       if (source !== network) continue;
-      const result = await execa("ip", ["link", "set", "dev", device, "master", bridge], { reject: false, stdin: "ignore", timeout: 10_000 });
+      const result = await execa("ip", ["link", "set", "dev", device, "master", bridge], {
+        reject: false,
+        stdin: "ignore",
+        timeout: 10_000,
+      });
       if (result.exitCode !== 0) throw new MessageError([message("plugging-in", { machine, network }), programReason("ip", result, 10)]);
     }
   }
 }
 
-const bridgeOf = async (virsh: Virsh, network: string): Promise<string | null> => parseFields(await virsh(["net-info", network])).get("Bridge") ?? null;
+const bridgeOf = async (virsh: Virsh, network: string): Promise<string | null> =>
+  parseFields(await virsh(["net-info", network])).get("Bridge") ?? null;
 
 /** Somebody else may wake it at the same moment: what counts is that it is awake. */
 async function start(virsh: Virsh, name: string, awake: readonly string[], words: readonly string[]): Promise<void> {

@@ -37,8 +37,13 @@ describe("the hypervisor through virsh", () => {
         "<volume><name>b7-demo-cp0.qcow2</name><capacity unit='bytes'>5</capacity><target><path>/d/b7-demo-cp0.qcow2</path></target></volume>",
     });
     const found = await hypervisor.inventory("b7-demo");
-    expect(found.machines.map((m) => [m.name, m.owner?.machine])).toEqual([["b7-demo-cp0", "b7-demo-cp0"], ["b7-demo", undefined]]);
-    expect(found.networks).toEqual([{ name: "b7-demo", active: true, bridgeLeft: false, owner: { tenantId: "t1", clusterId: "c1", stackName: "demo", machine: "" } }]);
+    expect(found.machines.map((m) => [m.name, m.owner?.machine])).toEqual([
+      ["b7-demo-cp0", "b7-demo-cp0"],
+      ["b7-demo", undefined],
+    ]);
+    expect(found.networks).toEqual([
+      { name: "b7-demo", active: true, bridgeLeft: false, owner: { tenantId: "t1", clusterId: "c1", stackName: "demo", machine: "" } },
+    ]);
     expect(found.volumes.map((v) => v.path)).toEqual(["/d/b7-demo-cp0.qcow2"]);
     expect(found.pools).toEqual([]);
   });
@@ -72,8 +77,15 @@ describe("the hypervisor through virsh", () => {
       "pool-dumpxml b7-demo": "<pool><name>b7-demo</name><target><path>/p/b7-demo</path></target></pool>",
     });
     const found = await hypervisor.inventory(null);
-    expect(found.machines.map((m) => [m.name, m.owner?.clusterId])).toEqual([["b7-demo-cp0", "c1"], ["mail", undefined]]);
-    expect(found).toMatchObject({ networks: [{ name: "default", owner: null }], pools: [{ name: "b7-demo", folder: "/p/b7-demo" }], volumes: [] });
+    expect(found.machines.map((m) => [m.name, m.owner?.clusterId])).toEqual([
+      ["b7-demo-cp0", "c1"],
+      ["mail", undefined],
+    ]);
+    expect(found).toMatchObject({
+      networks: [{ name: "default", owner: null }],
+      pools: [{ name: "b7-demo", folder: "/p/b7-demo" }],
+      volumes: [],
+    });
     expect(calls.filter((c) => c.startsWith("vol-"))).toEqual([]);
   });
 
@@ -94,7 +106,12 @@ describe("the hypervisor through virsh", () => {
     const path = process.env.PATH;
     process.env.PATH = "/nonexistent";
     try {
-      await expect(virshAt("qemu:///system")(["version"])).rejects.toMatchObject({ reasons: [message("asking-libvirt", { uri: "qemu:///system", command: "version" }), message("program-missing", { program: "virsh" })] });
+      await expect(virshAt("qemu:///system")(["version"])).rejects.toMatchObject({
+        reasons: [
+          message("asking-libvirt", { uri: "qemu:///system", command: "version" }),
+          message("program-missing", { program: "virsh" }),
+        ],
+      });
     } finally {
       process.env.PATH = path;
     }

@@ -89,7 +89,11 @@ async function inventory(virsh: Virsh, prefix: string | null): Promise<Inventory
   const networks = await networksOf(virsh, ours);
   const poolNames = await poolsNow(virsh);
   const activePools = new Set(parseNames(await virsh(["pool-list", "--name"])));
-  const pools = await present(poolNames.filter(ours), async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
+  const pools = await present(
+    poolNames.filter(ours),
+    async (name) => parsePool(await virsh(["pool-dumpxml", name])),
+    () => poolsNow(virsh),
+  );
   const volumes: Inventory["volumes"][number][] = [];
   if (prefix !== null) for (const pool of poolNames) if (activePools.has(pool)) volumes.push(...(await volumesOf(virsh, pool, ours)));
   return { machines, networks, pools, volumes };
@@ -98,7 +102,11 @@ async function inventory(virsh: Virsh, prefix: string | null): Promise<Inventory
 async function machinesOf(virsh: Virsh, ours: (name: string) => boolean): Promise<readonly InventoryMachine[]> {
   const found = parseMachines(await virsh(["domstats", "--state", "--balloon", "--vcpu"])).filter((m) => ours(m.name));
   const owners = new Map(
-    await present(found.map((m) => m.name), async (name) => [name, parseOwner(await virsh(["dumpxml", name]))] as const, () => machinesNow(virsh)),
+    await present(
+      found.map((m) => m.name),
+      async (name) => [name, parseOwner(await virsh(["dumpxml", name]))] as const,
+      () => machinesNow(virsh),
+    ),
   );
   return found.flatMap((m) => {
     const owner = owners.get(m.name);
@@ -110,7 +118,12 @@ async function networksOf(virsh: Virsh, ours: (name: string) => boolean): Promis
   const active = new Set(parseNames(await virsh(["net-list", "--name"])));
   const look = async (name: string) => {
     const definition = await virsh(["net-dumpxml", name]);
-    return { name, active: active.has(name), bridgeLeft: !active.has(name) && (await hasUnusedBridge(definition)), owner: parseOwner(definition) };
+    return {
+      name,
+      active: active.has(name),
+      bridgeLeft: !active.has(name) && (await hasUnusedBridge(definition)),
+      owner: parseOwner(definition),
+    };
   };
   return await present((await networksNow(virsh)).filter(ours), look, () => networksNow(virsh));
 }
@@ -140,7 +153,11 @@ function absentFile(error: unknown): readonly never[] {
 }
 
 /** Looks every name up; one that vanished between listing and looking is left out, any other error stays an error. */
-async function present<T>(names: readonly string[], look: (name: string) => Promise<T>, namesNow: () => Promise<readonly string[]>): Promise<T[]> {
+async function present<T>(
+  names: readonly string[],
+  look: (name: string) => Promise<T>,
+  namesNow: () => Promise<readonly string[]>,
+): Promise<T[]> {
   const found: T[] = [];
   for (const name of names) {
     try {
@@ -152,7 +169,11 @@ async function present<T>(names: readonly string[], look: (name: string) => Prom
   return found;
 }
 
-const isThere = (folder: string): Promise<boolean> => access(folder).then(() => true, () => false);
+const isThere = (folder: string): Promise<boolean> =>
+  access(folder).then(
+    () => true,
+    () => false,
+  );
 
 /** Image folders are named by content, so a pool of the same name with another folder is an older image's: replace it. */
 async function ensureImagePool(virsh: Virsh, name: string, folder: string): Promise<void> {
@@ -168,7 +189,11 @@ async function ensureImagePool(virsh: Virsh, name: string, folder: string): Prom
 /** Pools of images that are gone: they would stay off for ever, and libvirt would try to start each of them at every boot. */
 async function forgetImagePools(virsh: Virsh): Promise<void> {
   const off = parseNames(await virsh(["pool-list", "--inactive", "--name"])).filter((name) => name.startsWith(imagePoolPrefix));
-  const seen = await present(off, async (name) => parsePool(await virsh(["pool-dumpxml", name])), () => poolsNow(virsh));
+  const seen = await present(
+    off,
+    async (name) => parsePool(await virsh(["pool-dumpxml", name])),
+    () => poolsNow(virsh),
+  );
   for (const pool of seen) if (!(await isThere(pool.folder))) await removePoolDefinition(virsh, pool.name);
 }
 

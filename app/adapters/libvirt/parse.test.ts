@@ -53,7 +53,9 @@ describe("reading virsh", () => {
     const attributes = "tenant='007' cluster='c' stack='s' machine='m'";
     const owner = { tenantId: "007", clusterId: "c", stackName: "s", machine: "m" };
     expect(parseOwner(marked(`<berth:owner xmlns:berth='urn:berth:owner:1' ${attributes}/>`))).toEqual(owner);
-    expect(parseOwner(marked(`<o:owner xmlns:o='urn:other' tenant='x'/><b:owner xmlns:b='urn:berth:owner:1' ${attributes}/>`))).toEqual(owner);
+    expect(parseOwner(marked(`<o:owner xmlns:o='urn:other' tenant='x'/><b:owner xmlns:b='urn:berth:owner:1' ${attributes}/>`))).toEqual(
+      owner,
+    );
     expect(parseOwner(marked(`<berth:owner xmlns:berth='urn:other' ${attributes}/>`))).toBeNull();
     expect(parseOwner(marked("<berth:owner xmlns:berth='urn:berth:owner:1' tenant='t'/>"))).toBeNull();
     expect(parseOwner(marked(""))).toBeNull();

@@ -9,11 +9,17 @@ type Machine = Omit<InventoryMachine, "owner">;
 
 /** One name per line. */
 export const parseNames = (text: string): readonly string[] =>
-  text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 
 /** `domstats --state --balloon --vcpu`: a head line and `key=value` lines for each machine. */
 export function parseMachines(text: string): readonly Machine[] {
-  return text.split(/^Domain: /m).slice(1).map(parseMachine);
+  return text
+    .split(/^Domain: /m)
+    .slice(1)
+    .map(parseMachine);
 }
 
 function parseMachine(block: string): Machine {

@@ -8,7 +8,11 @@ import { type Message, message, reported } from "#app/domain/message/message.ts"
 import { endDaemon, restartUnits, type Systemctl } from "./restart-daemon.ts";
 
 /** As a person reads it: what was being done, why that did not work, what can be done. */
-const restarting = (reason: Message): readonly Message[] => [message("restarting-libvirt"), reason, message("administrator-can-run", { command: "systemctl restart libvirtd" })];
+const restarting = (reason: Message): readonly Message[] => [
+  message("restarting-libvirt"),
+  reason,
+  message("administrator-can-run", { command: "systemctl restart libvirtd" }),
+];
 
 describe("restarting libvirt where systemd runs it", () => {
   /** A systemd with units in these states; others do not exist. */
@@ -35,24 +39,40 @@ describe("restarting libvirt where systemd runs it", () => {
     expect(restarted).toEqual([units]);
   });
 
-  it.each([[{}], [{ "libvirtd.service": "failed", "virtnetworkd.service": "inactive" }]])("of %j restarts nothing and says that none is active", async (states) => {
-    const { run, restarted } = systemd(states);
-    await expect(restartUnits(run)()).rejects.toMatchObject({ reasons: restarting(message("units-inactive", { units: ["libvirtd.service", "virtnetworkd.service"] })) });
-    expect(restarted).toEqual([]);
-  });
+  it.each([[{}], [{ "libvirtd.service": "failed", "virtnetworkd.service": "inactive" }]])(
+    "of %j restarts nothing and says that none is active",
+    async (states) => {
+      const { run, restarted } = systemd(states);
+      await expect(restartUnits(run)()).rejects.toMatchObject({
+        reasons: restarting(message("units-inactive", { units: ["libvirtd.service", "virtnetworkd.service"] })),
+      });
+      expect(restarted).toEqual([]);
+    },
+  );
 
   it.each([
     ["a missing systemctl", { code: "ENOENT", stderr: "", stdout: "" }, message("program-missing", { program: "systemctl" })],
     ["a systemd that does not answer", { timedOut: true, stderr: "", stdout: "" }, message("no-answer", { seconds: 10 })],
-    ["a machine without systemd", { exitCode: 1, stderr: "System has not been booted with systemd", stdout: "" }, reported("System has not been booted with systemd")],
+    [
+      "a machine without systemd",
+      { exitCode: 1, stderr: "System has not been booted with systemd", stdout: "" },
+      reported("System has not been booted with systemd"),
+    ],
   ])("names %s", async (_what, end, reason) => {
     await expect(restartUnits(async () => end)()).rejects.toMatchObject({ reasons: restarting(reason) });
   });
 
   it("names why a restart did not succeed, and a restart that takes too long", async () => {
-    const ending = (end: Awaited<ReturnType<Systemctl>>): Systemctl => async ([verb]) => (verb === "is-active" ? { exitCode: 0, stdout: "active" } : end);
-    await expect(restartUnits(ending({ exitCode: 4, stderr: "Access denied" }))()).rejects.toMatchObject({ reasons: restarting(reported("Access denied")) });
-    await expect(restartUnits(ending({ timedOut: true, stderr: "" }))()).rejects.toMatchObject({ reasons: restarting(message("no-answer", { seconds: 90 })) });
+    const ending =
+      (end: Awaited<ReturnType<Systemctl>>): Systemctl =>
+      async ([verb]) =>
+        verb === "is-active" ? { exitCode: 0, stdout: "active" } : end;
+    await expect(restartUnits(ending({ exitCode: 4, stderr: "Access denied" }))()).rejects.toMatchObject({
+      reasons: restarting(reported("Access denied")),
+    });
+    await expect(restartUnits(ending({ timedOut: true, stderr: "" }))()).rejects.toMatchObject({
+      reasons: restarting(message("no-answer", { seconds: 90 })),
+    });
   });
 });
 
@@ -108,6 +128,8 @@ describe("ending the daemon of Berth's own libvirt", () => {
 
   it("refuses a pid file that names no process", async () => {
     await writeFile(pidFile, "");
-    await expect(endDaemon(pidFile)).rejects.toMatchObject({ reasons: [message("restarting-libvirt"), message("no-process-in", { file: pidFile })] });
+    await expect(endDaemon(pidFile)).rejects.toMatchObject({
+      reasons: [message("restarting-libvirt"), message("no-process-in", { file: pidFile })],
+    });
   });
 });

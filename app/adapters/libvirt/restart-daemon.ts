@@ -26,12 +26,14 @@ const askSeconds = 10;
 const restartSeconds = 90;
 
 /** Where systemd runs libvirt: only the services that run are restarted. */
-export const restartUnits = (run: Systemctl): RestartDaemon => async () => {
-  const active = await activeUnits(run);
-  if (active.length === 0) throw notRestarted(message("units-inactive", { units }));
-  const end = await run(["restart", ...active], restartSeconds);
-  if (end.exitCode !== 0) throw notRestarted(programReason("systemctl", end, restartSeconds));
-};
+export const restartUnits =
+  (run: Systemctl): RestartDaemon =>
+  async () => {
+    const active = await activeUnits(run);
+    if (active.length === 0) throw notRestarted(message("units-inactive", { units }));
+    const end = await run(["restart", ...active], restartSeconds);
+    if (end.exitCode !== 0) throw notRestarted(programReason("systemctl", end, restartSeconds));
+  };
 
 export const restartServices: RestartDaemon = restartUnits(systemctl);
 

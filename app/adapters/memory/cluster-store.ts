@@ -18,7 +18,8 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
   const demand = (holder: Claim | undefined): void => {
     if (holder) state.requireLease(holder);
   };
-  const isBusy = (clusterId: string) => [...state.operations.values()].some(({ operation: o }) => o.clusterId === clusterId && !isOver(o.state));
+  const isBusy = (clusterId: string) =>
+    [...state.operations.values()].some(({ operation: o }) => o.clusterId === clusterId && !isOver(o.state));
   const proposedIndex = (hostId: HostId, limit: number): number => {
     const index = freeNetworkIndex(state, hostId, limit);
     if (index === null) throw new RangeExhausted(`all ${limit} cluster networks of the address range are reserved`);
@@ -40,12 +41,27 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       const namesake = living().some((o) => o.cluster.tenantId === c.tenantId && o.cluster.name === c.name);
       if (namesake) throw nameTaken(c.name);
       const drafts = living().filter((o) => o.cluster.tenantId === c.tenantId && o.cluster.state === "draft");
-      if (drafts.length >= (c.maxDrafts ?? Number.POSITIVE_INFINITY)) throw new TooManyDrafts(`this tenant has ${c.maxDrafts} drafts already`);
+      if (drafts.length >= (c.maxDrafts ?? Number.POSITIVE_INFINITY))
+        throw new TooManyDrafts(`this tenant has ${c.maxDrafts} drafts already`);
       const networkIndex = proposedIndex(c.hostId, c.indexLimit);
       const spec = toSpec(networkIndex);
       if (spec.revision !== 1) throw new RevisionConflict(`creating cluster ${c.name}: its first revision is numbered ${spec.revision}`);
       const { id, tenantId, name, hostId, createdAt } = c;
-      const cluster: Cluster = { id, tenantId, name, hostId, networkIndex, reserved: null, state: "draft", revision: 1, liveRevision: 0, createdAt, changedAt: createdAt, readyAt: null, goneAt: null };
+      const cluster: Cluster = {
+        id,
+        tenantId,
+        name,
+        hostId,
+        networkIndex,
+        reserved: null,
+        state: "draft",
+        revision: 1,
+        liveRevision: 0,
+        createdAt,
+        changedAt: createdAt,
+        readyAt: null,
+        goneAt: null,
+      };
       state.clusters.set(c.id, { cluster, stateSerial: 0, receipt: null, specs: [{ spec: stored(spec), at: c.createdAt }], plans: [] });
       return cluster;
     },
@@ -73,13 +89,18 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       return true;
     },
     draftsUnchangedSince: async (before, limit) => {
-      const old = living().map((o) => o.cluster).filter((c) => c.state === "draft" && c.changedAt < before);
+      const old = living()
+        .map((o) => o.cluster)
+        .filter((c) => c.state === "draft" && c.changedAt < before);
       return old.toSorted((a, b) => a.changedAt - b.changedAt || (a.id < b.id ? -1 : 1)).slice(0, limit);
     },
     spec: async (clusterId, revision) => state.clusters.get(clusterId)?.specs[revision - 1]?.spec ?? null,
     revisions: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) => {
       const all = (state.clusters.get(clusterId)?.specs ?? []).map(({ spec, at }) => ({ revision: spec.revision, at }));
-      return all.filter((r) => r.revision < before).toReversed().slice(0, limit);
+      return all
+        .filter((r) => r.revision < before)
+        .toReversed()
+        .slice(0, limit);
     },
     setState: async (clusterId, to, at, holder) => {
       demand(holder);
@@ -100,10 +121,22 @@ export function createMemoryClusterStore(state: MemoryState): ClusterStore {
       plans.push(numbered);
       return numbered;
     },
-    plan: async (id) => all().flatMap((o) => o.plans).find((p) => p.id === id) ?? null,
+    plan: async (id) =>
+      all()
+        .flatMap((o) => o.plans)
+        .find((p) => p.id === id) ?? null,
     planNumbered: async (clusterId, number) => state.clusters.get(clusterId)?.plans.find((p) => p.number === number) ?? null,
-    planHeads: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) => (state.clusters.get(clusterId)?.plans ?? []).filter((p) => p.number < before).map(headOf).toReversed().slice(0, limit),
-    planHeadsOf: async ({ ids, operationIds }) => all().flatMap((o) => o.plans).filter((p) => ids.includes(p.id) || operationIds.includes(p.operationId)).map(headOf),
+    planHeads: async (clusterId, { limit, before = Number.POSITIVE_INFINITY }) =>
+      (state.clusters.get(clusterId)?.plans ?? [])
+        .filter((p) => p.number < before)
+        .map(headOf)
+        .toReversed()
+        .slice(0, limit),
+    planHeadsOf: async ({ ids, operationIds }) =>
+      all()
+        .flatMap((o) => o.plans)
+        .filter((p) => ids.includes(p.id) || operationIds.includes(p.operationId))
+        .map(headOf),
     stateSerial: async (clusterId) => state.clusters.get(clusterId)?.stateSerial ?? 0,
     raiseStateSerial: async (clusterId, holder) => {
       demand(holder);

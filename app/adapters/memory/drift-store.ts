@@ -9,8 +9,13 @@ export function createMemoryDriftStore(state: MemoryState): DriftStore {
     get: async (clusterId) => records.get(clusterId) ?? null,
     of: async (clusterIds) => new Map(clusterIds.flatMap((id) => (records.has(id) ? [[id, records.get(id) ?? noRecord] as const] : []))),
     wanted: async (limit) => {
-      const asked = [...records].flatMap(([id, { wantedAt }]) => (wantedAt === null || state.cluster(id).cluster.state === "gone" ? [] : [{ id, wantedAt }]));
-      return asked.toSorted((a, b) => a.wantedAt - b.wantedAt || (a.id < b.id ? -1 : 1)).slice(0, limit).map(({ id }) => id);
+      const asked = [...records].flatMap(([id, { wantedAt }]) =>
+        wantedAt === null || state.cluster(id).cluster.state === "gone" ? [] : [{ id, wantedAt }],
+      );
+      return asked
+        .toSorted((a, b) => a.wantedAt - b.wantedAt || (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+        .map(({ id }) => id);
     },
     change: async (clusterId, change) => {
       state.cluster(clusterId);

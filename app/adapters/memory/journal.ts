@@ -10,7 +10,10 @@ export function createMemoryJournal(state: MemoryState): Journal {
       state.requireLease(claim);
       return state.journal(claim.operationId, events, at);
     },
-    read: async (operationId, after, limit) => entriesOf(operationId).filter((e) => e.seq > after).slice(0, limit),
+    read: async (operationId, after, limit) =>
+      entriesOf(operationId)
+        .filter((e) => e.seq > after)
+        .slice(0, limit),
     head: async (operationId) => entriesOf(operationId).length,
     // Nothing is gained in memory: what counts is that reading stays the same.
     compact: async () => ({ operations: 0, entries: 0, bytesBefore: 0, bytesAfter: 0 }),

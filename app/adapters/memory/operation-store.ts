@@ -1,11 +1,30 @@
 /** The operation store's contract in memory. */
-import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import {
+  assertMove,
+  canCancel,
+  canResume,
+  endOf,
+  isOver,
+  mayHaveTouched,
+  type Operation,
+  type OperationState,
+} from "#app/domain/operation/operation.ts";
 import { kindOf } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/drift-request.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue.ts";
-import { ClusterBusy, ClusterGone, durationsLookedAt, KeyReused, type NewOperation, type OperationFilter, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import {
+  ClusterBusy,
+  ClusterGone,
+  durationsLookedAt,
+  KeyReused,
+  type NewOperation,
+  type OperationFilter,
+  type OperationStore,
+  type SubmitBounds,
+  TooManyPreviews,
+} from "#app/ports/operation-store.ts";
 import { reserve, settleReservation } from "./reservations.ts";
 import type { MemoryState, StoredOperation } from "./state.ts";
 
@@ -16,9 +35,20 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     state.journal(id, events, at);
     return kept.operation;
   };
-  const stateEvent = (to: Operation["state"], reasons: readonly Message[], by: string | null): OperationEvent => ({ kind: "state", to, reasons, by });
+  const stateEvent = (to: Operation["state"], reasons: readonly Message[], by: string | null): OperationEvent => ({
+    kind: "state",
+    to,
+    reasons,
+    by,
+  });
   /** Nothing else changes the state of an operation. */
-  const move = (id: string, to: OperationState, set: Omit<Partial<Operation>, "state">, events: readonly OperationEvent[], at: number): Operation => {
+  const move = (
+    id: string,
+    to: OperationState,
+    set: Omit<Partial<Operation>, "state">,
+    events: readonly OperationEvent[],
+    at: number,
+  ): Operation => {
     assertMove(state.operation(id).operation, to);
     return write(id, { ...set, state: to }, events, at);
   };
@@ -28,7 +58,10 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       const earlier = withSameKey(state, wanted);
       if (earlier) return { operation: earlier, created: false };
       refuseBusy(state, wanted.clusterId);
-      const executed = wanted.planId === null ? undefined : operationsOf(state).find((o) => o.planId === wanted.planId && o.clusterId === wanted.clusterId);
+      const executed =
+        wanted.planId === null
+          ? undefined
+          : operationsOf(state).find((o) => o.planId === wanted.planId && o.clusterId === wanted.clusterId);
       if (executed) return { operation: executed, created: false };
       if (state.cluster(wanted.clusterId).cluster.state === "gone") throw new ClusterGone(`cluster ${wanted.clusterId} is gone`);
       if (kindOf(wanted).limitedPerTenant) demandQueuedPreviews(state, wanted, bounds);
@@ -119,14 +152,21 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
 }
 
 const isUpdateBefore = (earlier: Operation, o: Operation): boolean =>
-  earlier.clusterId === o.clusterId && kindOf(earlier).makesRevisionLive && earlier.state === "succeeded" && (earlier.endedAt ?? 0) <= (o.startedAt ?? 0);
+  earlier.clusterId === o.clusterId &&
+  kindOf(earlier).makesRevisionLive &&
+  earlier.state === "succeeded" &&
+  (earlier.endedAt ?? 0) <= (o.startedAt ?? 0);
 
 const operationsOf = (state: MemoryState): readonly Operation[] => [...state.operations.values()].map((o) => o.operation);
 
 function queueOf(state: MemoryState): Queue {
   const all = operationsOf(state);
-  const waiting = all.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.tenantId, requestedAt: o.requestedAt }));
-  const running = all.filter((o) => o.state === "running").toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.id < b.id ? -1 : 1));
+  const waiting = all
+    .filter((o) => o.state === "queued")
+    .map((o) => ({ operationId: o.id, tenantId: o.tenantId, requestedAt: o.requestedAt }));
+  const running = all
+    .filter((o) => o.state === "running")
+    .toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.id < b.id ? -1 : 1));
   return { waiting, running: running.map((o) => o.tenantId), turns: state.turns };
 }
 
@@ -155,7 +195,11 @@ const settle = (state: MemoryState, { kind, clusterId }: Operation): void => {
   if (kindOf({ kind }).reservesCapacity) settleReservation(state, clusterId);
 };
 
-function demandQueuedPreviews(state: MemoryState, { tenantId }: NewOperation, { queuedPreviews = Number.POSITIVE_INFINITY }: SubmitBounds): void {
+function demandQueuedPreviews(
+  state: MemoryState,
+  { tenantId }: NewOperation,
+  { queuedPreviews = Number.POSITIVE_INFINITY }: SubmitBounds,
+): void {
   const queued = operationsOf(state).filter((o) => o.tenantId === tenantId && kindOf(o).limitedPerTenant && o.state === "queued");
   if (queued.length >= queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
@@ -165,7 +209,8 @@ function refuseBusy(state: MemoryState, clusterId: string, except?: string): voi
   if (other) throw new ClusterBusy(other.id);
 }
 
-const bodyOf = (o: NewOperation): string => JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, o.drift && requestOf(o.drift)]);
+const bodyOf = (o: NewOperation): string =>
+  JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, o.drift && requestOf(o.drift)]);
 
 function withSameKey(state: MemoryState, wanted: NewOperation): Operation | null {
   if (wanted.idempotencyKey === null) return null;
@@ -186,16 +231,29 @@ type Wanted = Omit<OperationFilter, "limit" | "before">;
 
 const isOneOf = <T>(values: readonly T[] | undefined, value: T): boolean => values?.includes(value) ?? true;
 
-const inScope = ({ tenantId, tenantIds, clusterId, clusterIds }: Wanted) => (o: Operation): boolean =>
-  (tenantId === undefined || o.tenantId === tenantId) && isOneOf(tenantIds, o.tenantId) && (clusterId === undefined || o.clusterId === clusterId) && isOneOf(clusterIds, o.clusterId);
+const inScope =
+  ({ tenantId, tenantIds, clusterId, clusterIds }: Wanted) =>
+  (o: Operation): boolean =>
+    (tenantId === undefined || o.tenantId === tenantId) &&
+    isOneOf(tenantIds, o.tenantId) &&
+    (clusterId === undefined || o.clusterId === clusterId) &&
+    isOneOf(clusterIds, o.clusterId);
 
-const wanted = ({ states, kinds, planIds, startedAfter }: Wanted) => (o: Operation): boolean =>
-  isOneOf(states, o.state) && isOneOf(kinds, o.kind) && (planIds === undefined || (o.planId !== null && planIds.includes(o.planId))) && (startedAfter === undefined || (o.startedAt ?? 0) > startedAfter);
+const wanted =
+  ({ states, kinds, planIds, startedAfter }: Wanted) =>
+  (o: Operation): boolean =>
+    isOneOf(states, o.state) &&
+    isOneOf(kinds, o.kind) &&
+    (planIds === undefined || (o.planId !== null && planIds.includes(o.planId))) &&
+    (startedAfter === undefined || (o.startedAt ?? 0) > startedAfter);
 
-const matching = (state: MemoryState, filter: Wanted): readonly Operation[] => operationsOf(state).filter(inScope(filter)).filter(wanted(filter));
+const matching = (state: MemoryState, filter: Wanted): readonly Operation[] =>
+  operationsOf(state).filter(inScope(filter)).filter(wanted(filter));
 
 function lastEnds(state: MemoryState, { clusterIds, kinds }: Parameters<OperationStore["lastEnds"]>[0]): ReadonlyMap<string, number> {
-  const ends = matching(state, { clusterIds, kinds }).flatMap(({ clusterId, endedAt }) => (endedAt === null ? [] : [[clusterId, endedAt] as const]));
+  const ends = matching(state, { clusterIds, kinds }).flatMap(({ clusterId, endedAt }) =>
+    endedAt === null ? [] : [[clusterId, endedAt] as const],
+  );
   return new Map(ends.toSorted(([, a], [, b]) => a - b));
 }
 
@@ -205,4 +263,7 @@ function following(state: MemoryState, filter: Omit<OperationFilter, "limit">): 
   return matching(state, filter).filter((o) => cursor === null || byAge(o, cursor) < 0);
 }
 
-const list = (state: MemoryState, filter: OperationFilter): readonly Operation[] => following(state, filter).toSorted((a, b) => byAge(b, a)).slice(0, filter.limit);
+const list = (state: MemoryState, filter: OperationFilter): readonly Operation[] =>
+  following(state, filter)
+    .toSorted((a, b) => byAge(b, a))
+    .slice(0, filter.limit);

@@ -9,7 +9,10 @@ export function createMemoryOrphanStore(): OrphanStore {
   return {
     list: async (hostId) => kept.get(hostId) ?? [],
     replace: async (hostId, orphans) => {
-      kept.set(hostId, orphans.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)));
+      kept.set(
+        hostId,
+        orphans.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)),
+      );
     },
   };
 }

@@ -1,6 +1,13 @@
 /** The people store's contract in memory. */
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
-import { AlreadyExists, mostTenantsShown, mostTokens, type PeopleStore, type PersonRecord, TooManyTokens } from "#app/ports/people-store.ts";
+import {
+  AlreadyExists,
+  mostTenantsShown,
+  mostTokens,
+  type PeopleStore,
+  type PersonRecord,
+  TooManyTokens,
+} from "#app/ports/people-store.ts";
 import type { Paged } from "#app/ports/paged.ts";
 
 type NewPerson = Parameters<PeopleStore["createPerson"]>[0];
@@ -31,10 +38,17 @@ class People {
   records(): readonly PersonRecord[] {
     const byText = (a: string, b: string) => (a < b ? -1 : 1);
     const tenantsOf = (id: string) => {
-      const all = [...(this.members.get(id) ?? [])].map(([tenantId, role]) => ({ slug: this.tenants.get(tenantId)?.slug ?? tenantId, role })).sort((a, b) => byText(a.slug, b.slug));
+      const all = [...(this.members.get(id) ?? [])]
+        .map(([tenantId, role]) => ({ slug: this.tenants.get(tenantId)?.slug ?? tenantId, role }))
+        .sort((a, b) => byText(a.slug, b.slug));
       return { tenants: all.slice(0, mostTenantsShown), tenantCount: all.length };
     };
-    const all = [...this.accounts.values()].map(({ person, disabledAt, lastSignInAt }) => ({ ...person, disabledAt, lastSignInAt, ...tenantsOf(person.id) }));
+    const all = [...this.accounts.values()].map(({ person, disabledAt, lastSignInAt }) => ({
+      ...person,
+      disabledAt,
+      lastSignInAt,
+      ...tenantsOf(person.id),
+    }));
     return all.sort((a, b) => byText(a.name, b.name));
   }
 
@@ -68,7 +82,13 @@ export function createMemoryPeopleStore(): PeopleStore {
   const people = new People();
   return {
     createPerson: async (p) => people.create(p),
-    people: async ({ limit, after = "" }) => pageOf(people.records(), (p) => p.name, after, (rest, paged) => ({ people: rest.slice(0, limit), ...paged })),
+    people: async ({ limit, after = "" }) =>
+      pageOf(
+        people.records(),
+        (p) => p.name,
+        after,
+        (rest, paged) => ({ people: rest.slice(0, limit), ...paged }),
+      ),
     credentials: async (name) => {
       const found = [...people.accounts.values()].find((a) => a.person.name === name && a.disabledAt === null);
       return found ? { person: found.person, passwordHash: found.passwordHash } : null;
@@ -79,8 +99,15 @@ export function createMemoryPeopleStore(): PeopleStore {
     tenant: async (id) => people.tenants.get(id) ?? null,
     tenantBySlug: async (slug) => [...people.tenants.values()].find((t) => t.slug === slug) ?? null,
     tenants: async ({ tenantIds, query = "", limit, after = "" }) => {
-      const found = [...people.tenants.values()].filter((t) => (tenantIds?.includes(t.id) ?? true) && t.slug.includes(query)).toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
-      return pageOf(found, (t) => t.slug, after, (rest, paged) => ({ tenants: rest.slice(0, limit), ...paged }));
+      const found = [...people.tenants.values()]
+        .filter((t) => (tenantIds?.includes(t.id) ?? true) && t.slug.includes(query))
+        .toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
+      return pageOf(
+        found,
+        (t) => t.slug,
+        after,
+        (rest, paged) => ({ tenants: rest.slice(0, limit), ...paged }),
+      );
     },
     tenantsWith: async (ids) => ids.flatMap((id) => people.tenants.get(id) ?? []),
     hasMembers: async (tenantId) => [...people.members.values()].some((roles) => roles.has(tenantId)),
@@ -92,7 +119,9 @@ export function createMemoryPeopleStore(): PeopleStore {
 const holds = ({ expiresAt }: { readonly expiresAt: number | null }, now: number): boolean => expiresAt === null || expiresAt > now;
 const tooManyTokens = () => new TooManyTokens(`this person has ${mostTokens} tokens already`);
 
-function memorySignIns(people: People): Pick<PeopleStore, "setDisabled" | "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
+function memorySignIns(
+  people: People,
+): Pick<PeopleStore, "setDisabled" | "addSession" | "session" | "endSession" | "addToken" | "token" | "tokens" | "revokeToken"> {
   const sessions = new Map<string, Parameters<PeopleStore["addSession"]>[0]>();
   const tokens = new Map<string, Parameters<PeopleStore["addToken"]>[0]>();
   return {

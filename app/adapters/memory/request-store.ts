@@ -1,5 +1,14 @@
 /** The request store's contract in memory. */
-import { type Begun, isLeased, mostRequests, type NewRequest, type RequestAttempt, type RequestStore, type SealedText, type StoredAnswer } from "#app/ports/request-store.ts";
+import {
+  type Begun,
+  isLeased,
+  mostRequests,
+  type NewRequest,
+  type RequestAttempt,
+  type RequestStore,
+  type SealedText,
+  type StoredAnswer,
+} from "#app/ports/request-store.ts";
 
 interface StoredRequest {
   readonly personId: string;
@@ -28,12 +37,26 @@ export function createMemoryRequestStore(): RequestStore {
   };
   const start = (r: NewRequest): Begun => {
     const { personId, key, requestId, digest, holder, now, expiresAt } = r;
-    rows.set(at(r), { personId, key, requestId, digest, holder, createdAt: now, expiresAt, state: "running", leaseUntil: now + r.leaseMs, text: null, secret: null });
+    rows.set(at(r), {
+      personId,
+      key,
+      requestId,
+      digest,
+      holder,
+      createdAt: now,
+      expiresAt,
+      state: "running",
+      leaseUntil: now + r.leaseMs,
+      text: null,
+      secret: null,
+    });
     dropOldest(personId);
     return { outcome: "started", requestId, resumed: false };
   };
   const dropOldest = (personId: string): void => {
-    const own = [...rows].filter(([, row]) => row.personId === personId && row.state !== "running").sort(([, a], [, b]) => b.createdAt - a.createdAt);
+    const own = [...rows]
+      .filter(([, row]) => row.personId === personId && row.state !== "running")
+      .sort(([, a], [, b]) => b.createdAt - a.createdAt);
     for (const [place] of own.slice(mostRequests)) rows.delete(place);
   };
   return {

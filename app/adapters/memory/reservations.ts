@@ -19,7 +19,8 @@ export function reserve(state: MemoryState, { clusterId, specRevision, hostLimit
   if (networkIsTaken(state, kept)) throw new NetworkTaken(`network ${kept.cluster.networkIndex} is reserved by another cluster`);
   const now = kept.cluster.reserved ?? noCapacity;
   const after = largest(now, amountsOfRevision(kept, specRevision));
-  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: reservedTotal(state, kept.cluster.hostId), now, after }).refusals;
+  const refusals =
+    hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: reservedTotal(state, kept.cluster.hostId), now, after }).refusals;
   if (refusals.length > 0) throw new CapacityTaken(refusals);
   kept.cluster = { ...kept.cluster, reserved: after };
 }
@@ -35,7 +36,8 @@ export function settleReservation(state: MemoryState, clusterId: string): void {
 export const networkIsTaken = (state: MemoryState, { cluster }: StoredCluster): boolean =>
   holdersIn(state, cluster.hostId).some((o) => o.id !== cluster.id && o.networkIndex === cluster.networkIndex);
 
-const onHost = (state: MemoryState, hostId: HostId) => [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.hostId === hostId);
+const onHost = (state: MemoryState, hostId: HostId) =>
+  [...state.clusters.values()].map((o) => o.cluster).filter((c) => c.hostId === hostId);
 
 export const holdersIn = (state: MemoryState, hostId: HostId) => onHost(state, hostId).filter((c) => c.reserved !== null);
 

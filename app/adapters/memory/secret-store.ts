@@ -12,7 +12,8 @@ export function createMemorySecretStore(): SecretStore {
     return found?.tenantId === tenantId ? found : { tenantId };
   };
   return {
-    putClusterSecrets: async (tenantId, clusterId, secrets) => void clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: stored(secrets) }),
+    putClusterSecrets: async (tenantId, clusterId, secrets) =>
+      void clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: stored(secrets) }),
     keepClusterSecrets: async (tenantId, clusterId, secrets) => {
       const kept = of(tenantId, clusterId).secrets ?? stored(secrets);
       clusters.set(clusterId, { ...of(tenantId, clusterId), secrets: kept });
@@ -27,7 +28,8 @@ export function createMemorySecretStore(): SecretStore {
     seal: async (tenantId, purpose, text) => Buffer.from(JSON.stringify([tenantId, purpose, text])).toString("base64"),
     open: async (tenantId, purpose, sealed) => {
       const [ofTenant, ofPurpose, text] = JSON.parse(Buffer.from(sealed, "base64").toString()) as string[];
-      if (text === undefined || ofTenant !== tenantId || ofPurpose !== purpose) throw new Error("opening a sealed text: it belongs to something else");
+      if (text === undefined || ofTenant !== tenantId || ofPurpose !== purpose)
+        throw new Error("opening a sealed text: it belongs to something else");
       return text;
     },
     removeCluster: async (clusterId) => void clusters.delete(clusterId),

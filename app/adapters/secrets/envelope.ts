@@ -31,7 +31,8 @@ export function seal(key: Buffer, context: readonly string[], clear: Buffer): st
 export function unseal(key: Buffer, context: readonly string[], sealed: string, what: string): Buffer {
   const id = keyIdOf(sealed);
   if (id === null) throw new SecretUnreadable(`reading ${what}: the stored value is not one of Berth's`);
-  if (id !== keyId(key)) throw new SecretUnreadable(`reading ${what}: it was sealed with another key (${id}) than the one in use (${keyId(key)})`);
+  if (id !== keyId(key))
+    throw new SecretUnreadable(`reading ${what}: it was sealed with another key (${id}) than the one in use (${keyId(key)})`);
   const bytes = Buffer.from(sealed.slice(`v1.${id}.`.length), "base64url");
   if (bytes.length < nonceBytes + tagBytes) throw altered(what);
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });

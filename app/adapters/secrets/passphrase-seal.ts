@@ -9,8 +9,14 @@ const cost = { memory: 65_536, passes: 3 } as const;
 
 const derive = promisify(argon2);
 
-const keyFrom = async (passphrase: string, salt: Buffer, { memory, passes }: { readonly memory: number; readonly passes: number }): Promise<Buffer> =>
-  Buffer.from(await derive("argon2id", { message: passphrase.normalize("NFC"), nonce: salt, parallelism: 1, tagLength: keyBytes, memory, passes }));
+const keyFrom = async (
+  passphrase: string,
+  salt: Buffer,
+  { memory, passes }: { readonly memory: number; readonly passes: number },
+): Promise<Buffer> =>
+  Buffer.from(
+    await derive("argon2id", { message: passphrase.normalize("NFC"), nonce: salt, parallelism: 1, tagLength: keyBytes, memory, passes }),
+  );
 
 /** `context` is bound into the seal. */
 export async function sealWithPassphrase(passphrase: string, context: readonly string[], clear: Buffer): Promise<SealedKey> {
@@ -20,7 +26,11 @@ export async function sealWithPassphrase(passphrase: string, context: readonly s
 }
 
 /** Null: another passphrase. Throws SecretUnreadable when it is the right one and what was sealed or bound was changed. */
-export async function openWithPassphrase(passphrase: string, context: readonly string[], { salt, sealed, ...asked }: SealedKey): Promise<Buffer | null> {
+export async function openWithPassphrase(
+  passphrase: string,
+  context: readonly string[],
+  { salt, sealed, ...asked }: SealedKey,
+): Promise<Buffer | null> {
   const key = await keyFrom(passphrase, Buffer.from(salt, "base64"), asked);
   return keyIdOf(sealed) === keyId(key) ? unseal(key, context, sealed, "the backup's key") : null;
 }

@@ -25,24 +25,30 @@ describe("secrets at rest", () => {
 
   const secretsOf = (key: string): ClusterSecrets => ({ ...exampleSecrets(exampleSpec()), portalPrivateKey: key });
   const open = () => openSecretStore(rows, keyFile);
-  const sealedOf = async (tenantId: string, clusterId: string) => (await rows.get(tenantId, clusterId, "cluster-secrets")) ?? expect.fail("no row");
+  const sealedOf = async (tenantId: string, clusterId: string) =>
+    (await rows.get(tenantId, clusterId, "cluster-secrets")) ?? expect.fail("no row");
 
   describe("a row in the wrong place or changed does not open", () => {
     beforeEach(async () => {
       const secrets = await open();
-      for (const t of ["t1", "t2"]) for (const c of ["a", "b"]) await secrets.putClusterSecrets(t, `${t}-${c}`, secretsOf(`key of ${t}-${c}`));
+      for (const t of ["t1", "t2"])
+        for (const c of ["a", "b"]) await secrets.putClusterSecrets(t, `${t}-${c}`, secretsOf(`key of ${t}-${c}`));
     });
 
     test("moved to another tenant", async () => {
       await rows.put("t2", "t2-a", "cluster-secrets", await sealedOf("t1", "t1-a"));
-      await expect((await open()).clusterSecrets("t2", "t2-a")).rejects.toThrow(/cluster-secrets of cluster t2-a: it was sealed with another key/);
+      await expect((await open()).clusterSecrets("t2", "t2-a")).rejects.toThrow(
+        /cluster-secrets of cluster t2-a: it was sealed with another key/,
+      );
     });
 
     test("moved to another tenant together with that tenant's key", async () => {
       const stolen = createMemorySealedRows();
       await stolen.keepWrappedKey("t2", (await rows.wrappedKey("t1")) ?? "");
       await stolen.put("t2", "t2-a", "cluster-secrets", await sealedOf("t1", "t1-a"));
-      await expect((await openSecretStore(stolen, keyFile)).clusterSecrets("t2", "t2-a")).rejects.toThrow(/data key of tenant t2: the stored value was altered/);
+      await expect((await openSecretStore(stolen, keyFile)).clusterSecrets("t2", "t2-a")).rejects.toThrow(
+        /data key of tenant t2: the stored value was altered/,
+      );
     });
 
     test("moved to another cluster of the same tenant, or to another kind", async () => {
@@ -62,7 +68,10 @@ describe("secrets at rest", () => {
       await fc.assert(
         fc.asyncProperty(broken, async (text) => {
           await rows.put("t1", "t1-a", "cluster-secrets", text);
-          const error: unknown = await secrets.clusterSecrets("t1", "t1-a").then(() => null, (e: unknown) => e);
+          const error: unknown = await secrets.clusterSecrets("t1", "t1-a").then(
+            () => null,
+            (e: unknown) => e,
+          );
           expect(error).toBeInstanceOf(SecretUnreadable);
           expect(String(error)).not.toContain("key of t1-a");
         }),

@@ -17,11 +17,15 @@ export async function openSecretStore(rows: SealedRows, keyFile: string): Promis
   const wrapped = await rows.anyWrappedKey();
   const found = await readMasterKey(keyFile);
   if (!found && wrapped !== null) {
-    throw new SecretUnreadable(`the master key ${keyFile} is missing, but the database holds secrets sealed with it; put the file back from its copy`);
+    throw new SecretUnreadable(
+      `the master key ${keyFile} is missing, but the database holds secrets sealed with it; put the file back from its copy`,
+    );
   }
   const masterKey = found ?? (await makeMasterKey(keyFile));
   if (wrapped !== null && keyIdOf(wrapped) !== keyId(masterKey)) {
-    throw new SecretUnreadable(`the master key ${keyFile} is not the one this database's secrets are sealed with; put the right file back from its copy`);
+    throw new SecretUnreadable(
+      `the master key ${keyFile} is not the one this database's secrets are sealed with; put the right file back from its copy`,
+    );
   }
   return createSecretStore(rows, masterKey);
 }
@@ -52,14 +56,17 @@ export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretSt
 
   return {
     putClusterSecrets: (tenantId, clusterId, secrets) => put(tenantId, clusterId, "cluster-secrets", JSON.stringify(secrets)),
-    keepClusterSecrets: async (tenantId, clusterId, secrets) => JSON.parse(await keep(tenantId, clusterId, "cluster-secrets", JSON.stringify(secrets))) as ClusterSecrets,
+    keepClusterSecrets: async (tenantId, clusterId, secrets) =>
+      JSON.parse(await keep(tenantId, clusterId, "cluster-secrets", JSON.stringify(secrets))) as ClusterSecrets,
     clusterSecrets: async (tenantId, clusterId) => {
       const text = await get(tenantId, clusterId, "cluster-secrets");
       return text === null ? null : (JSON.parse(text) as ClusterSecrets);
     },
-    passphrase: async (tenantId) => (await get(tenantId, "", "passphrase")) ?? (await keep(tenantId, "", "passphrase", randomBytes(keyBytes).toString("base64url"))),
+    passphrase: async (tenantId) =>
+      (await get(tenantId, "", "passphrase")) ?? (await keep(tenantId, "", "passphrase", randomBytes(keyBytes).toString("base64url"))),
     seal: async (tenantId, purpose, text) => seal(await tenantKey(tenantId), [tenantId, "text", purpose], Buffer.from(text)),
-    open: async (tenantId, purpose, sealed) => unseal(await tenantKey(tenantId), [tenantId, "text", purpose], sealed, `what was sealed for ${purpose}`).toString(),
+    open: async (tenantId, purpose, sealed) =>
+      unseal(await tenantKey(tenantId), [tenantId, "text", purpose], sealed, `what was sealed for ${purpose}`).toString(),
     removeCluster: (clusterId) => rows.removeCluster(clusterId),
   };
 }
@@ -67,6 +74,7 @@ export function createSecretStore(rows: SealedRows, masterKey: Buffer): SecretSt
 /** The tenant's key, made at first use; when two processes make one, the first that was written counts for both. */
 async function dataKey(rows: SealedRows, masterKey: Buffer, tenantId: string): Promise<Buffer> {
   const context = [tenantId, "data key"];
-  const wrapped = (await rows.wrappedKey(tenantId)) ?? (await rows.keepWrappedKey(tenantId, seal(masterKey, context, randomBytes(keyBytes))));
+  const wrapped =
+    (await rows.wrappedKey(tenantId)) ?? (await rows.keepWrappedKey(tenantId, seal(masterKey, context, randomBytes(keyBytes))));
   return unseal(masterKey, context, wrapped, `the data key of tenant ${tenantId}`);
 }

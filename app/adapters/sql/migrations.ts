@@ -124,8 +124,20 @@ async function makeClusters(db: AnySchema, text: Text): Promise<void> {
     .addColumn("receipt", text)
     .execute();
   // A name and a network index belong to one living cluster; both are free again when it is gone.
-  await db.schema.createIndex("clusters_living_name").unique().on("clusters").columns(["tenant_id", "name"]).where(sql<boolean>`state <> 'gone'`).execute();
-  await db.schema.createIndex("clusters_living_index").unique().on("clusters").column("network_index").where(sql<boolean>`state <> 'gone'`).execute();
+  await db.schema
+    .createIndex("clusters_living_name")
+    .unique()
+    .on("clusters")
+    .columns(["tenant_id", "name"])
+    .where(sql<boolean>`state <> 'gone'`)
+    .execute();
+  await db.schema
+    .createIndex("clusters_living_index")
+    .unique()
+    .on("clusters")
+    .column("network_index")
+    .where(sql<boolean>`state <> 'gone'`)
+    .execute();
   await makeRevisions(db, text);
 }
 
@@ -184,8 +196,16 @@ async function makeOperations(db: AnySchema, text: Text): Promise<void> {
 
 async function makeOperationIndexes(db: AnySchema): Promise<void> {
   const on = (name: string) => db.schema.createIndex(name).on("operations");
-  await on("operations_one_unfinished").unique().column("cluster_id").where(sql<boolean>`state in ('queued', 'running', 'interrupted')`).execute();
-  await on("operations_key").unique().columns(["requested_by", "idempotency_key"]).where(sql<boolean>`idempotency_key is not null`).execute();
+  await on("operations_one_unfinished")
+    .unique()
+    .column("cluster_id")
+    .where(sql<boolean>`state in ('queued', 'running', 'interrupted')`)
+    .execute();
+  await on("operations_key")
+    .unique()
+    .columns(["requested_by", "idempotency_key"])
+    .where(sql<boolean>`idempotency_key is not null`)
+    .execute();
   await on("operations_queue").columns(["requested_at", "id"]).where(sql<boolean>`state = 'queued'`).execute();
   await on("operations_running").column("id").where(sql<boolean>`state = 'running'`).execute();
   await on("operations_newest").columns(["requested_at", "id"]).execute();
@@ -238,7 +258,10 @@ async function makeSegments(db: AnySchema, engine: Engine, text: Text): Promise<
     .addColumn("body", engine === "postgres" ? "bytea" : "blob", (c) => c.notNull())
     .addPrimaryKeyConstraint("journal_segments_pk", ["operation_id", "first_seq"])
     .execute();
-  await db.schema.alterTable("operations").addColumn("packed_seq", "integer", (c) => c.notNull().defaultTo(0)).execute();
+  await db.schema
+    .alterTable("operations")
+    .addColumn("packed_seq", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
   const loose = sql<boolean>`ended_at is not null and packed_seq < last_seq`;
   await db.schema.createIndex("operations_to_pack").on("operations").column("ended_at").where(loose).execute();
 }
@@ -273,7 +296,12 @@ async function makeRequests(db: AnySchema, text: Text): Promise<void> {
     .execute();
   await db.schema.createIndex("requests_by_end").on("requests").column("expires_at").execute();
   await db.schema.createIndex("requests_by_age").on("requests").columns(["person_id", "created_at"]).execute();
-  await db.schema.createIndex("requests_sealed").on("requests").column("sealed_until").where(sql<boolean>`sealed_until is not null`).execute();
+  await db.schema
+    .createIndex("requests_sealed")
+    .on("requests")
+    .column("sealed_until")
+    .where(sql<boolean>`sealed_until is not null`)
+    .execute();
 }
 
 /** Whose turn it is in the queue, also while nothing runs. */
@@ -325,7 +353,10 @@ export const schemaSteps: readonly string[] = Object.keys(migrationsFor("sqlite"
 export async function migrateTo(db: Kysely<Tables>, engine: Engine, step: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrationsFor(engine)) } });
   const { error } = await migrator.migrateTo(step);
-  if (error) throw new Error(`making the database schema of step ${step}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  if (error)
+    throw new Error(`making the database schema of step ${step}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
 }
 
 /** Brings the schema to the newest step; safe when several processes start at once. Throws StorageTrouble `newer`. */
@@ -334,9 +365,15 @@ export async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void>
   await refuseNewer(db, Object.keys(migrations));
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error, results } = await migrator.migrateToLatest();
-  if (error) throw new Error(`bringing the database schema up to date: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  if (error)
+    throw new Error(`bringing the database schema up to date: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   const taken = (results ?? []).filter((r) => r.status === "Success").map((r) => ({ step: r.migrationName, version: programVersion }));
-  if (taken.length > 0) await db.insertInto("schema_writers").values(taken).onConflict((c) => c.doNothing()).execute();
+  if (taken.length > 0)
+    await db
+      .insertInto("schema_writers")
+      .values(taken)
+      .onConflict((c) => c.doNothing())
+      .execute();
 }
 
 /** The steps are forward only: a later version's tables would be misread by this one. */
@@ -347,7 +384,9 @@ async function refuseNewer(db: Kysely<Tables>, known: readonly string[]): Promis
   const unknown = rows.map((r) => r.name).filter((name) => !known.includes(name));
   const last = unknown.at(-1);
   if (last === undefined) return;
-  const writer = tables.includes("schema_writers") ? await db.selectFrom("schema_writers").select("version").where("step", "=", last).executeTakeFirst() : undefined;
+  const writer = tables.includes("schema_writers")
+    ? await db.selectFrom("schema_writers").select("version").where("step", "=", last).executeTakeFirst()
+    : undefined;
   const who = writer ? `Berth ${writer.version}` : "a newer version of Berth";
   throw new StorageTrouble(
     "newer",

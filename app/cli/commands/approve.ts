@@ -13,7 +13,8 @@ export interface ClusterPlace {
   readonly cluster: string;
 }
 
-export const clusterPath = ({ tenant, cluster }: ClusterPlace): string => `/tenants/${encodeURIComponent(tenant)}/clusters/${encodeURIComponent(cluster)}`;
+export const clusterPath = ({ tenant, cluster }: ClusterPlace): string =>
+  `/tenants/${encodeURIComponent(tenant)}/clusters/${encodeURIComponent(cluster)}`;
 
 export async function planOf(client: Client, place: ClusterPlace, preview: OperationAnswer): Promise<PlanAnswer> {
   const done = await followToSuccess(client, preview.id);
@@ -23,7 +24,9 @@ export async function planOf(client: Client, place: ClusterPlace, preview: Opera
 
 export function printPlan({ plan, losesData, estimateSeconds }: PlanAnswer): void {
   const count = (change: string) => plan.rows.filter((r) => r.change === change).length;
-  say(`Plan ${plan.number}, revision ${plan.fromRevision} → ${plan.specRevision}: +${count("create")} ~${count("update")} ±${count("replace")} -${count("delete")}`);
+  say(
+    `Plan ${plan.number}, revision ${plan.fromRevision} → ${plan.specRevision}: +${count("create")} ~${count("update")} ±${count("replace")} -${count("delete")}`,
+  );
   const signs: Readonly<Record<string, string>> = { create: "+", update: "~", replace: "±", delete: "-" };
   for (const row of plan.rows.filter((r) => r.change !== "same")) say(`  ${signs[row.change] ?? " "} ${row.phase.padEnd(8)} ${row.name}`);
   for (const h of plan.headroom) say(`  ${h.what}: ${h.before} → ${h.after} of ${h.limit} ${h.unit}`);

@@ -86,10 +86,18 @@ function addReading(cluster: Command, open: Open): void {
 
 const clusterOptions = (command: Command): Command =>
   addAddOnOption(addServiceOption(addPoolOption(command)))
-    .option("--control-planes <count>", "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer", wholeNumber)
+    .option(
+      "--control-planes <count>",
+      "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer",
+      wholeNumber,
+    )
     .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
     .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
-    .option("--workers <count>", "machines of the node pool workers; without workers in any pool the control plane takes workloads", wholeNumber)
+    .option(
+      "--workers <count>",
+      "machines of the node pool workers; without workers in any pool the control plane takes workloads",
+      wholeNumber,
+    )
     .option("--disk <GiB>", "disk of each machine, unless its pool says another", wholeNumber);
 
 function addCreate(cluster: Command, open: Open): void {
@@ -98,7 +106,10 @@ function addCreate(cluster: Command, open: Open): void {
     .option("--version <version>", "Kubernetes version; the newest ready one by default")
     .option("--image <name>", "guest image")
     .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
-    .option("--generate-ssh-key", "make a key pair; the private key is printed once: to standard error, with -o json as generatedKey.privateKey of the answer")
+    .option(
+      "--generate-ssh-key",
+      "make a key pair; the private key is printed once: to standard error, with -o json as generatedKey.privateKey of the answer",
+    )
     .option("--pod-cidr <cidr>", "addresses of pods")
     .option("--service-cidr <cidr>", "addresses of services")
     .addOption(tenantOption())
@@ -112,7 +123,13 @@ async function create(client: Client, name: string, o: Options & ClusterOptions)
   const tenant = await tenantOf(client, o.tenant);
   await ensureTenant(client, tenant);
   if (o.wait) await waitForSetup(client);
-  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, { name, ...bodyOf(o), ...(o.pool === undefined ? {} : { pools: o.pool }), ...(o.service === undefined ? {} : { services: o.service }), ...(o.addOn === undefined ? {} : { addOns: o.addOn }) });
+  const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, {
+    name,
+    ...bodyOf(o),
+    ...(o.pool === undefined ? {} : { pools: o.pool }),
+    ...(o.service === undefined ? {} : { services: o.service }),
+    ...(o.addOn === undefined ? {} : { addOns: o.addOn }),
+  });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
   const place = { tenant: made.cluster.tenant, cluster: made.cluster.name };
@@ -161,7 +178,11 @@ function bodyOf(o: ClusterOptions): Record<string, unknown> {
 function readKey(path: string): string {
   const text = readKeyFile(path);
   const key = readSshKey(text);
-  if (isSshKeyFault(key) && (key.fault === "private" || key.fault === "putty")) throw new Ending(exitCodes.invalid, `${path} holds a private key: give the file of the public key, usually ${path}.pub. Nothing was sent`);
+  if (isSshKeyFault(key) && (key.fault === "private" || key.fault === "putty"))
+    throw new Ending(
+      exitCodes.invalid,
+      `${path} holds a private key: give the file of the public key, usually ${path}.pub. Nothing was sent`,
+    );
   return text;
 }
 
@@ -174,7 +195,15 @@ function readKeyFile(path: string): string {
 }
 
 function addUpdate(cluster: Command, open: Open): void {
-  addRemoveAddOnOption(addRemoveServiceOption(addRemovePoolOption(clusterOptions(cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it")))))
+  addRemoveAddOnOption(
+    addRemoveServiceOption(
+      addRemovePoolOption(
+        clusterOptions(
+          cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"),
+        ),
+      ),
+    ),
+  )
     .option("--name <name>", "rename the cluster; no machine is touched")
     .addOption(tenantOption())
     .addOption(waitOption())
@@ -191,16 +220,40 @@ async function update(client: Client, name: string, o: Options & ClusterOptions)
   await previewed(client, { tenant: cluster.tenant, cluster: cluster.name }, o, operation);
 }
 
-/** Pools, services and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has written another. */
-async function changeFor(client: Client, place: ClusterPlace, o: ClusterOptions): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
+/**
+ * Pools, services and add-ons are sent as the whole list that there is to be, so the answer is refused when somebody else has
+ * written another.
+ */
+async function changeFor(
+  client: Client,
+  place: ClusterPlace,
+  o: ClusterOptions,
+): Promise<{ readonly path: string; readonly body: Readonly<Record<string, unknown>> }> {
   const body = { ...bodyOf(o), ...(o.name === undefined ? {} : { name: o.name }) };
   const lists = [o.pool, o.removePool, o.service, o.removeService, o.addOn, o.removeAddOn];
   if (lists.every((list) => list === undefined)) return { path: clusterPath(place), body };
   const { summary, spec } = await client.get<ClusterViewAnswer>(clusterPath(place));
-  const pools = changedPools(spec.kubernetes.flatMap((k) => k.pools.map((pool) => pool.name)), o);
-  const addOns = changedAddOns((spec.addOns ?? []).map(({ id }) => id), o);
-  const services = changedServices((spec.services ?? []).map(({ kind }) => kind), o);
-  return { path: `${clusterPath(place)}?basedOn=${summary.revision}`, body: { ...body, ...(pools === null ? {} : { pools }), ...(services === null ? {} : { services }), ...(addOns === null ? {} : { addOns }) } };
+  const pools = changedPools(
+    spec.kubernetes.flatMap((k) => k.pools.map((pool) => pool.name)),
+    o,
+  );
+  const addOns = changedAddOns(
+    (spec.addOns ?? []).map(({ id }) => id),
+    o,
+  );
+  const services = changedServices(
+    (spec.services ?? []).map(({ kind }) => kind),
+    o,
+  );
+  return {
+    path: `${clusterPath(place)}?basedOn=${summary.revision}`,
+    body: {
+      ...body,
+      ...(pools === null ? {} : { pools }),
+      ...(services === null ? {} : { services }),
+      ...(addOns === null ? {} : { addOns }),
+    },
+  };
 }
 
 async function previewed(client: Client, place: ClusterPlace, o: Options, preview: OperationAnswer): Promise<void> {
@@ -242,7 +295,13 @@ function addPreview(cluster: Command, open: Open): void {
       if (!o.wait) return printQueued(o.output, place, preview);
       const plan = await planOf(client, place, preview);
       if (o.output === "table") printPlan(plan);
-      else printOne(o.output, plan, () => [], (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`);
+      else
+        printOne(
+          o.output,
+          plan,
+          () => [],
+          (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`,
+        );
       demandFit(plan);
     });
 }
@@ -263,7 +322,12 @@ async function destroy(client: Client, name: string, o: Options): Promise<void> 
   const { summary } = await client.get<ClusterViewAnswer>(clusterPath(place));
   if (summary.state === "draft") {
     const discarded = await client.post<ClusterAnswer>(`${clusterPath(place)}/discard`);
-    return printOne(o.output, discarded, (c) => [`${c.tenant}/${c.name} was a draft without machines and is discarded`], (c) => `${c.tenant}/${c.name}`);
+    return printOne(
+      o.output,
+      discarded,
+      (c) => [`${c.tenant}/${c.name} was a draft without machines and is discarded`],
+      (c) => `${c.tenant}/${c.name}`,
+    );
   }
   const preview = await previewOf(client, place, "destroy");
   if (!o.wait) return printQueued(o.output, place, preview);
@@ -276,29 +340,53 @@ async function destroy(client: Client, name: string, o: Options): Promise<void> 
 type WithKey<T> = T & { readonly generatedKey?: CreatedAnswer["generatedKey"] };
 
 function printQueued(format: Format, { tenant, cluster }: ClusterPlace, preview: WithKey<OperationAnswer>): void {
-  printOne(format, preview, (p) => [`Preview of ${tenant}/${cluster} queued: operation ${p.id}`, `Watch it with: berth operation watch ${p.id}`], (p) => p.id);
+  printOne(
+    format,
+    preview,
+    (p) => [`Preview of ${tenant}/${cluster} queued: operation ${p.id}`, `Watch it with: berth operation watch ${p.id}`],
+    (p) => p.id,
+  );
 }
 
 function printView(format: Format, view: WithKey<ClusterViewAnswer>): void {
   printOne(format, view, viewLines, (v) => `${v.summary.tenant}/${v.summary.name}`);
 }
 
-const viewLines = ({ summary, nodes, serviceMachines = [], access, certificates, spec, liveSpec }: ClusterViewAnswer): readonly string[] => [
+const viewLines = ({
+  summary,
+  nodes,
+  serviceMachines = [],
+  access,
+  certificates,
+  spec,
+  liveSpec,
+}: ClusterViewAnswer): readonly string[] => [
   `${summary.tenant}/${summary.name}  ${summary.state}  Kubernetes ${summary.kubernetesVersion}  revision ${summary.revision} (live ${summary.liveRevision})`,
   ...nodes.map((n) => machineLine(n, n.role)),
   ...serviceMachines.map((m) => machineLine(m, m.service)),
   ...poolLines({ spec, liveSpec }),
-  access.kubeconfigReady ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}` : "no kubeconfig yet",
+  access.kubeconfigReady
+    ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}`
+    : "no kubeconfig yet",
   ...(spec.addOns === undefined ? [] : [`Add-ons: ${spec.addOns.map(({ id, version }) => `${id} ${version}`).join(", ")}`]),
   ...(certificates ? certificateLines(summary, certificates) : []),
 ];
 
-const machineLine = (m: NonNullable<ClusterViewAnswer["serviceMachines"]>[number] | ClusterViewAnswer["nodes"][number], purpose: string): string =>
+const machineLine = (
+  m: NonNullable<ClusterViewAnswer["serviceMachines"]>[number] | ClusterViewAnswer["nodes"][number],
+  purpose: string,
+): string =>
   `  ${m.name.padEnd(20)} ${purpose.padEnd(14)} ${m.address.padEnd(15)} ${m.vcpus} vCPU ${m.memoryMiB} MiB ${m.diskGiB} GiB  ${m.machine}${m.sshCommand === null ? "" : `  ${m.sshCommand}`}`;
 
-function certificateLines({ tenant, name }: ClusterAnswer, { ends, due }: NonNullable<ClusterViewAnswer["certificates"]>): readonly string[] {
+function certificateLines(
+  { tenant, name }: ClusterAnswer,
+  { ends, due }: NonNullable<ClusterViewAnswer["certificates"]>,
+): readonly string[] {
   const each = ends.map(({ kind, endsAt, source }) => `${kind} ${source === "estimated" ? "not before " : ""}${moment(endsAt)}`);
-  return [`Certificates end (UTC): ${each.join(", ")}`, ...(due ? [`The control plane's certificates have to be renewed: berth cluster renew-certificates ${tenant}/${name}`] : [])];
+  return [
+    `Certificates end (UTC): ${each.join(", ")}`,
+    ...(due ? [`The control plane's certificates have to be renewed: berth cluster renew-certificates ${tenant}/${name}`] : []),
+  ];
 }
 
 const receiptColumns: readonly Column<ReceiptAnswer["receipt"]["rows"][number]>[] = [

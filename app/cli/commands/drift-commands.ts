@@ -29,7 +29,12 @@ export function addDriftCommand(cluster: Command, open: Open): void {
     .command("drift <name>")
     .description("what differs from the live specification, by the last check")
     .option("--look", "check now, and wait for it")
-    .addOption(new Option("--repair", "plan the repair of everything that is open, approve the plan, and wait for its end").conflicts(["adopt", "ignore"]))
+    .addOption(
+      new Option("--repair", "plan the repair of everything that is open, approve the plan, and wait for its end").conflicts([
+        "adopt",
+        "ignore",
+      ]),
+    )
     .addOption(new Option("--adopt <id>", "write a revision with what this row found, and continue as with --repair").conflicts("ignore"))
     .option("--ignore <id>", "take this row off the open ones until it changes or --days are over")
     .option("--days <count>", "days to ignore it; 0 shows it again", wholeNumber, 7)
@@ -74,7 +79,8 @@ async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
   for (;;) {
     const seen = await client.get<DriftAnswer>(path);
     if (!seen.looking) return seen;
-    if (Date.now() > end) throw new Ending(exitCodes.failed, "no check was made within five minutes: is an operation of the cluster running?");
+    if (Date.now() > end)
+      throw new Ending(exitCodes.failed, "no check was made within five minutes: is an operation of the cluster running?");
     await sleep(1_000);
   }
 }

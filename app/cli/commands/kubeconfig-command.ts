@@ -33,7 +33,12 @@ export function addKubeconfigCommand(cluster: Command, open: Open): void {
     .option("--direct", "with the machine's own address, for use on the libvirt host")
     .option("-f, --file <path>", "write it there (mode 0600); an existing file is not replaced")
     .option("--force", "replace an existing file")
-    .addOption(new Option("--merge", "add it to an existing kubeconfig and keep what is there; without --file: to KUBECONFIG, else ~/.kube/config").conflicts("force"))
+    .addOption(
+      new Option(
+        "--merge",
+        "add it to an existing kubeconfig and keep what is there; without --file: to KUBECONFIG, else ~/.kube/config",
+      ).conflicts("force"),
+    )
     .option("--use", "with --merge: make it the current context")
     .action((name: string, o: Options) => kubeconfig(open(), name, o));
 }

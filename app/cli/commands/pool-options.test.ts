@@ -4,7 +4,11 @@ import { changedPools, readPool } from "./pool-options.ts";
 
 describe("--pool", () => {
   it("gives the fields of the API; what comes several times is joined", () => {
-    expect(readPool("name=gpu,count=2,vcpus=2,memory=4096,disk=20,label=k=v,label=example.org/tier=gold,taint=k=v:NoSchedule,remove=w3,remove=w4")).toEqual({
+    expect(
+      readPool(
+        "name=gpu,count=2,vcpus=2,memory=4096,disk=20,label=k=v,label=example.org/tier=gold,taint=k=v:NoSchedule,remove=w3,remove=w4",
+      ),
+    ).toEqual({
       name: "gpu",
       count: 2,
       vcpus: 2,
@@ -17,7 +21,8 @@ describe("--pool", () => {
     expect(readPool("name=small,size=small")).toEqual({ name: "small", size: "small" });
   });
 
-  it("an empty label or taint takes all of them away", () => expect(readPool("name=gpu,label=,taint=")).toEqual({ name: "gpu", labels: "", taints: "" }));
+  it("an empty label or taint takes all of them away", () =>
+    expect(readPool("name=gpu,label=,taint=")).toEqual({ name: "gpu", labels: "", taints: "" }));
 
   it.each([
     ["count=2", /give the pool's name/],
@@ -39,7 +44,11 @@ describe("the pools of a changed cluster", () => {
   it("are not sent when nothing is said about them", () => expect(changedPools(current, {})).toBeNull());
 
   it("are all that there are, with what was said of each", () => {
-    expect(changedPools(current, { pool: [{ name: "gpu", count: 3 }, { name: "cache" }] })).toEqual([{ name: "workers" }, { name: "gpu", count: 3 }, { name: "cache" }]);
+    expect(changedPools(current, { pool: [{ name: "gpu", count: 3 }, { name: "cache" }] })).toEqual([
+      { name: "workers" },
+      { name: "gpu", count: 3 },
+      { name: "cache" },
+    ]);
     expect(changedPools(current, { removePool: ["workers"] })).toEqual([{ name: "gpu" }]);
   });
 
@@ -48,8 +57,19 @@ describe("the pools of a changed cluster", () => {
   });
 
   it("a pool that the cluster has not cannot be removed, nor one that is described as well", () => {
-    expect(() => changedPools(current, { removePool: ["old"] })).toThrow("--remove-pool old: the cluster has no such pool; it has workers, gpu");
-    expect(() => changedPools(current, { removePool: ["gpu"], pool: [{ name: "gpu", count: 1 }] })).toThrow("--remove-pool gpu: --pool describes the same pool");
-    expect(() => changedPools(current, { pool: [{ name: "gpu", count: 1 }, { name: "gpu", count: 2 }] })).toThrow("--pool: gpu is described twice");
+    expect(() => changedPools(current, { removePool: ["old"] })).toThrow(
+      "--remove-pool old: the cluster has no such pool; it has workers, gpu",
+    );
+    expect(() => changedPools(current, { removePool: ["gpu"], pool: [{ name: "gpu", count: 1 }] })).toThrow(
+      "--remove-pool gpu: --pool describes the same pool",
+    );
+    expect(() =>
+      changedPools(current, {
+        pool: [
+          { name: "gpu", count: 1 },
+          { name: "gpu", count: 2 },
+        ],
+      }),
+    ).toThrow("--pool: gpu is described twice");
   });
 });

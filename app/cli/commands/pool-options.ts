@@ -41,7 +41,12 @@ export const poolKeys: readonly string[] = [...Object.keys(once), ...Object.keys
 /** Fields of a pool as text of the command line. What their values may be, the portal decides. */
 export function readPool(option: string): PoolBody {
   const values = Map.groupBy(option.split(",").map(pairOf), ([key]) => key);
-  const fields = [...values].map(([key, pairs]) => fieldOf(key, pairs.map(([, value]) => value)));
+  const fields = [...values].map(([key, pairs]) =>
+    fieldOf(
+      key,
+      pairs.map(([, value]) => value),
+    ),
+  );
   const { name, ...rest } = Object.fromEntries(fields) as Record<string, unknown>;
   if (typeof name !== "string" || name === "") throw new InvalidArgumentError(`${option}: give the pool's name, as in name=gpu`);
   return { name, ...rest };
@@ -63,7 +68,9 @@ function fieldOf(key: string, values: readonly string[]): readonly [string, unkn
   return [single.field, single.read(value, key)];
 }
 
-export const collect = <T>(read: (value: string) => T) => (value: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), read(value)];
+export const collect =
+  <T>(read: (value: string) => T) =>
+  (value: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), read(value)];
 
 export const addPoolOption = (command: Command): Command =>
   command.option(
@@ -72,12 +79,21 @@ export const addPoolOption = (command: Command): Command =>
     collect(readPool),
   );
 
-export const addRemovePoolOption = (command: Command): Command => command.option("--remove-pool <name>", "remove a node pool with its machines; may be given several times", collect((name) => name));
+export const addRemovePoolOption = (command: Command): Command =>
+  command.option(
+    "--remove-pool <name>",
+    "remove a node pool with its machines; may be given several times",
+    collect((name) => name),
+  );
 
 /** The whole list of a changed cluster: pools that are not named stay as they are. Null: nothing is said about pools. */
 export function changedPools(current: readonly string[], { pool = [], removePool = [] }: PoolRequest): readonly PoolBody[] | null {
   if (pool.length === 0 && removePool.length === 0) return null;
-  demandReadable(current, pool.map(({ name }) => name), removePool);
+  demandReadable(
+    current,
+    pool.map(({ name }) => name),
+    removePool,
+  );
   const kept = current.filter((name) => !removePool.includes(name)).map((name) => pool.find((one) => one.name === name) ?? { name });
   return [...kept, ...pool.filter((one) => !current.includes(one.name))];
 }
@@ -85,7 +101,8 @@ export function changedPools(current: readonly string[], { pool = [], removePool
 /** What cannot be put into one list of pools. */
 function demandReadable(current: readonly string[], described: readonly string[], removed: readonly string[]): void {
   const strange = removed.find((name) => !current.includes(name));
-  if (strange !== undefined) throw new Ending(exitCodes.invalid, `--remove-pool ${strange}: the cluster has no such pool; it has ${current.join(", ")}`);
+  if (strange !== undefined)
+    throw new Ending(exitCodes.invalid, `--remove-pool ${strange}: the cluster has no such pool; it has ${current.join(", ")}`);
   const both = removed.find((name) => described.includes(name));
   if (both !== undefined) throw new Ending(exitCodes.invalid, `--remove-pool ${both}: --pool describes the same pool`);
   const twice = current.find((name) => described.indexOf(name) !== described.lastIndexOf(name));

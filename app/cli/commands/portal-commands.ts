@@ -41,7 +41,12 @@ function addTenant(program: Command, open: Open): void {
     .description("a further tenant (operators)")
     .addOption(formatOption())
     .action(async (slug: string, o: Options) => {
-      printOne(o.output, await open().post<TenantAnswer>("/tenants", { slug }), (t) => [`Tenant ${t.slug} created`], (t) => t.slug);
+      printOne(
+        o.output,
+        await open().post<TenantAnswer>("/tenants", { slug }),
+        (t) => [`Tenant ${t.slug} created`],
+        (t) => t.slug,
+      );
     });
 }
 
@@ -81,7 +86,11 @@ function addOperation(program: Command, open: Open): void {
     .option("-n, --limit <count>", `at most so many, from 1 to ${mostOperations}`, wholeNumberFrom(1, mostOperations), 20)
     .addOption(formatOption())
     .action(async (o: Options & { limit: number }) => {
-      const { items } = await listed<OperationAnswer>(open(), { path: "/operations", field: "operations", cursor: "before", query: { tenant: o.tenant } }, o.limit);
+      const { items } = await listed<OperationAnswer>(
+        open(),
+        { path: "/operations", field: "operations", cursor: "before", query: { tenant: o.tenant } },
+        o.limit,
+      );
       printRows(o.output, items, operationColumns, (x) => x.id);
     });
   operation
@@ -90,7 +99,12 @@ function addOperation(program: Command, open: Open): void {
     .addOption(formatOption())
     .action(async (id: string, o: Options) => {
       const done = await follow(open(), id, { output: true });
-      printOne(o.output, done, (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
+      printOne(
+        o.output,
+        done,
+        (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`],
+        (x) => x.id,
+      );
       if (done.state !== "succeeded") process.exitCode = exitCodes.failed;
     });
   for (const verb of ["cancel", "resume"] as const) {
@@ -103,7 +117,12 @@ function addOperation(program: Command, open: Open): void {
         const client = open();
         const asked = await client.post<OperationAnswer>(`/operations/${encodeURIComponent(id)}/${verb}`);
         const shown = !o.wait ? asked : verb === "resume" ? await followToSuccess(client, id) : await follow(client, id, { output: false });
-        printOne(o.output, shown, (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`], (x) => x.id);
+        printOne(
+          o.output,
+          shown,
+          (x) => [`${kindOf(x)} of ${x.tenant}/${x.cluster}: ${x.state}`],
+          (x) => x.id,
+        );
       });
   }
 }
@@ -136,7 +155,11 @@ const setupColumns: readonly Column<SetupAnswer["state"]["steps"][number]>[] = [
   { title: "STEP", value: (s) => s.id },
   { title: "STATE", value: (s) => s.step.state },
   { title: "ABOUT", value: (s) => clock(s.estimateSeconds) },
-  { title: "", value: (s) => (s.step.state === "failed" ? `${s.step.reason ?? ""} Fix: ${s.step.fix.message}` : s.step.state === "done" ? s.step.outcome : "") },
+  {
+    title: "",
+    value: (s) =>
+      s.step.state === "failed" ? `${s.step.reason ?? ""} Fix: ${s.step.fix.message}` : s.step.state === "done" ? s.step.outcome : "",
+  },
 ];
 
 function addSignIn(program: Command): void {

@@ -13,10 +13,24 @@ export function AddOnsField({ field, draft, standing }: Pick<FieldsProps, "field
   if (addOns.length === 0 || !takesAddOns(standing?.blueprint ?? usualBlueprint)) return null;
   const chosen = textsIn(draft["addOns"]);
   const { value, errors } = field("addOns");
-  const choices = addOns.map(({ id, versions: [version], memoryMiB }) => ({ value: id, label: t("form.addOnChoice", { name: addOnName(id, t), version, memory: memoryMiB }), help: addOnLine(id, t) }));
+  const choices = addOns.map(({ id, versions: [version], memoryMiB }) => ({
+    value: id,
+    label: t("form.addOnChoice", { name: addOnName(id, t), version, memory: memoryMiB }),
+    help: addOnLine(id, t),
+  }));
   return (
-    <Fold title={t("form.addOns")} summary={chosen.length === 0 ? t("word.none") : chosen.map((id) => addOnName(id, t)).join(", ")} open={errors.length > 0}>
-      <ChecksField field={field("addOns")} label={t("form.addOns")} help={t("form.addOnsHelp")} choices={choices} checked={textsIn(value)} />
+    <Fold
+      title={t("form.addOns")}
+      summary={chosen.length === 0 ? t("word.none") : chosen.map((id) => addOnName(id, t)).join(", ")}
+      open={errors.length > 0}
+    >
+      <ChecksField
+        field={field("addOns")}
+        label={t("form.addOns")}
+        help={t("form.addOnsHelp")}
+        choices={choices}
+        checked={textsIn(value)}
+      />
     </Fold>
   );
 }

@@ -5,7 +5,13 @@ import { Form } from "@remix-run/react";
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
-import { type ClusterForm as ClusterFormValues, clusterFormFields, type ClusterFormInput, clusterFormSchema, type ClusterFormContext } from "#app/forms/cluster-form.ts";
+import {
+  type ClusterForm as ClusterFormValues,
+  clusterFormFields,
+  type ClusterFormInput,
+  clusterFormSchema,
+  type ClusterFormContext,
+} from "#app/forms/cluster-form.ts";
 import { zodRuleText } from "#app/messages/rule-text.ts";
 import type { NewClusterView } from "#app/services/portal.ts";
 import { ErrorSummary } from "#app/ui/error-summary.tsx";
@@ -59,14 +65,27 @@ export function ClusterForm(props: ClusterFormProps) {
     if (!checksOnly && !event.defaultPrevented) props.onSend(event.currentTarget);
   };
   return (
-    <Form method="post" id={form.id} ref={element} onSubmit={onSubmit} noValidate onInput={onInput} className={checked ? "b-columns b-columns-side b-checked" : "b-columns b-columns-side"}>
+    <Form
+      method="post"
+      id={form.id}
+      ref={element}
+      onSubmit={onSubmit}
+      noValidate
+      onInput={onInput}
+      className={checked ? "b-columns b-columns-side b-checked" : "b-columns b-columns-side"}
+    >
       {/* The first button is what Enter presses: not the one that adds or removes a pool. */}
       <button type="submit" className="pf-v6-screen-reader" tabIndex={-1} aria-hidden="true" />
       <OnceKey value={props.once} />
       <div className="b-stack">
         {props.restored && <Message tone="note" title={t("form.restored")} live />}
         {problem !== null && <ProblemMessage problem={problem} />}
-        <ErrorSummary title={(count) => (count === 0 ? t("form.errorsFixed") : t("form.errorsTitle", { count }))} errors={errors} sent={sent} fixed={t("form.errorFixed")} />
+        <ErrorSummary
+          title={(count) => (count === 0 ? t("form.errorsFixed") : t("form.errorsTitle", { count }))}
+          errors={errors}
+          sent={sent}
+          fixed={t("form.errorFixed")}
+        />
         <Panel>
           <div className="b-form">{props.children({ field, pools, draft, view, standing, context: props.context })}</div>
         </Panel>
@@ -140,7 +159,9 @@ function useClusterForm({ context, lastResult }: ClusterFormProps, initial: Draf
     const own = entry.getFieldset() as Readonly<Record<string, Known | undefined>>;
     return { key: entry.key ?? entry.name, at, field: (name) => stateOf(`${entry.name}.${name}`, own[name]) };
   });
-  const errors = inFormOrder(form.allErrors).flatMap(([name, messages]) => messages.map((message) => ({ fieldId: idOf(name), message: zodRuleText(message, name, t) })));
+  const errors = inFormOrder(form.allErrors).flatMap(([name, messages]) =>
+    messages.map((message) => ({ fieldId: idOf(name), message: zodRuleText(message, name, t) })),
+  );
   return { form, field, pools, errors };
 }
 

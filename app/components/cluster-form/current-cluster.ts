@@ -51,9 +51,17 @@ export function currentCluster({ spec, cluster, reserved, removal, keptNetwork }
 }
 
 const currentPools = (spec: ClusterSpec, removal: readonly RemovalCandidate[]): readonly CurrentPool[] =>
-  poolsOf(spec).map((pool) => currentPool(pool, removal.filter((one) => one.pool === pool.name)));
+  poolsOf(spec).map((pool) =>
+    currentPool(
+      pool,
+      removal.filter((one) => one.pool === pool.name),
+    ),
+  );
 
-const currentPool = ({ name, vcpus, memoryMiB, diskGiB, labels, taints, nodes }: NodePoolSpec, candidates: readonly RemovalCandidate[]): CurrentPool => ({
+const currentPool = (
+  { name, vcpus, memoryMiB, diskGiB, labels, taints, nodes }: NodePoolSpec,
+  candidates: readonly RemovalCandidate[],
+): CurrentPool => ({
   ...{ name, vcpus, memoryMiB, diskGiB, nodes, candidates },
   labels: labelLines(labels),
   taints: taintLines(taints),

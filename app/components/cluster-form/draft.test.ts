@@ -7,12 +7,21 @@ test("nested values are fields, and the same again", () => {
   const values = { name: "demo", pools: [{ name: "workers", count: "1" }, { name: "gpu" }] };
   expect(fieldsOf(values)).toEqual(two);
   expect(nested(two)).toEqual(values);
-  expect(fieldsOf({ image: null, workers: 3, pools: [{ remove: ["w1", "w2"] }] })).toEqual({ image: "", workers: "3", "pools[0].remove": "w1,w2" });
+  expect(fieldsOf({ image: null, workers: 3, pools: [{ remove: ["w1", "w2"] }] })).toEqual({
+    image: "",
+    workers: "3",
+    "pools[0].remove": "w1,w2",
+  });
 });
 
 test("boxes with one name are one field", () => {
   const form = new FormData();
-  for (const [name, value] of [["name", "demo"], ["pools[0].remove", "w1"], ["pools[0].remove", "w3"]] as const) form.append(name, value);
+  for (const [name, value] of [
+    ["name", "demo"],
+    ["pools[0].remove", "w1"],
+    ["pools[0].remove", "w3"],
+  ] as const)
+    form.append(name, value);
   expect(typedIn(form)).toEqual({ name: "demo", "pools[0].remove": "w1,w3" });
   expect([textsIn("w1,w3"), textsIn(""), textsIn(undefined)]).toEqual([["w1", "w3"], [], []]);
 });

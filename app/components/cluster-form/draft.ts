@@ -18,7 +18,10 @@ export const textsIn = (text: string | undefined): readonly string[] => (text ??
 /** Nested values as fields: `pools[0].name`. */
 export function fieldsOf(value: unknown, name = ""): Draft {
   if (value === null || value === undefined) return name === "" ? {} : { [name]: "" };
-  if (Array.isArray(value)) return value.every((one) => typeof one === "string") ? { [name]: joined(value) } : merged(value.map((one, at) => fieldsOf(one, `${name}[${at}]`)));
+  if (Array.isArray(value))
+    return value.every((one) => typeof one === "string")
+      ? { [name]: joined(value) }
+      : merged(value.map((one, at) => fieldsOf(one, `${name}[${at}]`)));
   if (typeof value !== "object") return { [name]: String(value) };
   return merged(Object.entries(value).map(([key, inner]) => fieldsOf(inner, name === "" ? key : `${name}.${key}`)));
 }
@@ -27,7 +30,10 @@ const merged = (drafts: readonly Draft[]): Draft => Object.assign({}, ...drafts)
 
 /** What a form holds. A field that comes several times is a list. */
 export function typedIn(form: FormData): Draft {
-  const texts = Map.groupBy([...form].filter((entry): entry is [string, string] => typeof entry[1] === "string"), ([name]) => name);
+  const texts = Map.groupBy(
+    [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    ([name]) => name,
+  );
   return Object.fromEntries([...texts].map(([name, entries]) => [name, joined(entries.map(([, text]) => text))]));
 }
 
@@ -46,9 +52,15 @@ const isOfPool = (name: string): boolean => name.startsWith("pools[");
 
 /** What was typed in place of the defaults. Typed pools are all pools that there are, and of boxes only the ticked ones are typed. */
 export function typedOver(defaults: Draft, typed: Draft): Draft {
-  const kept = poolsIn(typed).length === 0 ? defaults : Object.fromEntries(Object.entries(defaults).filter(([name]) => !isOfPool(name) && !isListOfNames(name)));
+  const kept =
+    poolsIn(typed).length === 0
+      ? defaults
+      : Object.fromEntries(Object.entries(defaults).filter(([name]) => !isOfPool(name) && !isListOfNames(name)));
   return { ...kept, ...typed };
 }
 
 /** As the form library takes it. */
-export const nested = (draft: Draft): DefaultValue<ClusterFormInput> => ({ ...Object.fromEntries(Object.entries(draft).filter(([name]) => !isOfPool(name))), pools: [...poolsIn(draft)] });
+export const nested = (draft: Draft): DefaultValue<ClusterFormInput> => ({
+  ...Object.fromEntries(Object.entries(draft).filter(([name]) => !isOfPool(name))),
+  pools: [...poolsIn(draft)],
+});

@@ -39,12 +39,19 @@ const wrong = (field: FieldsProps["field"], names: readonly string[]): boolean =
 export function NameField({ field, draft, context, standing }: FieldsProps) {
   const { t } = useTranslation();
   const name = draft["name"] ?? "";
-  const workers = Math.min(2, poolsIn(draft).reduce((sum, pool) => sum + (Number(pool.count) || 0), 0));
+  const workers = Math.min(
+    2,
+    poolsIn(draft).reduce((sum, pool) => sum + (Number(pool.count) || 0), 0),
+  );
   const fits = isLabel(name) && name.length <= clusterNameLimit;
   const living = standing !== null && standing.pools.length > 0;
   // Once the form was sent, the same sentence is the field's error.
   const warning = field("name").errors.length === 0 ? nameWarning(name, context) : null;
-  const usual = living ? t("form.renameHelp") : fits ? t("form.nameMachines", { names: exampleNames(controlPlanesIn(draft), workers).join(t("word.and")) }) : t("form.nameHelp");
+  const usual = living
+    ? t("form.renameHelp")
+    : fits
+      ? t("form.nameMachines", { names: exampleNames(controlPlanesIn(draft), workers).join(t("word.and")) })
+      : t("form.nameHelp");
   const help = (
     <>
       <Warning text={warning === null ? null : ruleText({ field: "name", ...warning }, t)} />
@@ -74,8 +81,12 @@ const Warning = ({ text }: { readonly text: string | null }) => (
 export function VersionField({ field, view }: FieldsProps) {
   const { t } = useTranslation();
   const [first] = view.kubernetesVersions;
-  if (first === undefined) return <TextField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} help={t("form.noVersion")} />;
-  const choices = view.kubernetesVersions.map((version) => ({ value: version, label: version === first ? t("form.recommended", { version }) : version }));
+  if (first === undefined)
+    return <TextField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} help={t("form.noVersion")} />;
+  const choices = view.kubernetesVersions.map((version) => ({
+    value: version,
+    label: version === first ? t("form.recommended", { version }) : version,
+  }));
   return <SelectField field={field("kubernetesVersion")} label={t("form.kubernetesVersion")} choices={choices} />;
 }
 
@@ -83,7 +94,13 @@ export function VersionField({ field, view }: FieldsProps) {
 export function BlueprintField({ field }: FieldsProps) {
   const { t } = useTranslation();
   if (blueprints.length < 2) return null;
-  return <RadioField field={field("blueprint")} label={t("form.blueprint")} choices={blueprints.map(({ id }) => ({ value: id, label: blueprintText(id, t), help: blueprintLine(id, t) }))} />;
+  return (
+    <RadioField
+      field={field("blueprint")}
+      label={t("form.blueprint")}
+      choices={blueprints.map(({ id }) => ({ value: id, label: blueprintText(id, t), help: blueprintLine(id, t) }))}
+    />
+  );
 }
 
 /** Offered where the blueprint leaves a choice, and in a cluster that lives only as far as it can get more. */
@@ -93,13 +110,23 @@ function ControlPlaneCount({ field, draft, standing }: FieldsProps) {
   if (choices.length < 2) return null;
   const known = field("controlPlanes");
   const shown = { ...known, value: String(controlPlanesIn({ ...draft, controlPlanes: draft["controlPlanes"] ?? known.value })) };
-  return <SelectField field={shown} label={t("form.controlPlanes")} help={t("form.controlPlanesHelp")} choices={choices.map((count) => ({ value: String(count), label: String(count) }))} />;
+  return (
+    <SelectField
+      field={shown}
+      label={t("form.controlPlanes")}
+      help={t("form.controlPlanesHelp")}
+      choices={choices.map((count) => ({ value: String(count), label: String(count) }))}
+    />
+  );
 }
 
 export const ControlPlaneFields = (fields: FieldsProps) => {
   const { field } = fields;
   const { t } = useTranslation();
-  const numbers = { vcpus: { field: field("controlPlaneVcpus"), label: t("form.controlPlaneVcpus") }, memoryMiB: { field: field("controlPlaneMemoryMiB"), label: t("form.controlPlaneMemoryMiB") } };
+  const numbers = {
+    vcpus: { field: field("controlPlaneVcpus"), label: t("form.controlPlaneVcpus") },
+    memoryMiB: { field: field("controlPlaneMemoryMiB"), label: t("form.controlPlaneMemoryMiB") },
+  };
   return (
     <>
       <ControlPlaneCount {...fields} />
@@ -115,7 +142,11 @@ export function AccessFold({ field, draft }: FieldsProps) {
   const helps = { none: "sshNoneHelp", generate: "sshGenerateHelp", paste: "sshPasteHelp" } as const;
   const chosen = sshKeyModes.find((value) => value === mode) ?? "none";
   return (
-    <Fold title={t("form.access")} summary={`${t("form.sshKeyMode")}: ${t(`form.${labels[chosen]}`)}`} open={chosen !== "none" || wrong(field, ["sshKey", "sshKeyMode"])}>
+    <Fold
+      title={t("form.access")}
+      summary={`${t("form.sshKeyMode")}: ${t(`form.${labels[chosen]}`)}`}
+      open={chosen !== "none" || wrong(field, ["sshKey", "sshKeyMode"])}
+    >
       <RadioField
         field={field("sshKeyMode")}
         label={t("form.sshKeyMode")}
@@ -148,7 +179,14 @@ export function ImageFold({ field, draft, view }: FieldsProps) {
   return (
     <Fold title={t("form.image")} summary={summary} open={wrong(field, ["image", "controlPlaneDiskGiB"])}>
       <SelectField field={field("image")} label={t("form.image")} choices={choices} />
-      <TextField field={field("controlPlaneDiskGiB")} label={t("form.controlPlaneDiskGiB")} help={t("form.diskHelp")} type="number" min={limits.diskGiB.min} max={limits.diskGiB.max} />
+      <TextField
+        field={field("controlPlaneDiskGiB")}
+        label={t("form.controlPlaneDiskGiB")}
+        help={t("form.diskHelp")}
+        type="number"
+        min={limits.diskGiB.min}
+        max={limits.diskGiB.max}
+      />
     </Fold>
   );
 }

@@ -50,11 +50,14 @@ test("a form that was answered by another page is forgotten there", () => {
   expect(takeKeptForm("ada", path)).toBeNull();
 });
 
-test.each([{ lastResult: {}, problem: null }, { lastResult: null, problem: null, made: {} }, null])("a form that was answered at its own address is not offered again: %j", (answer) => {
-  keepForm("ada", path, form({ name: "harbor" }));
-  forgetAnsweredForm(answer);
-  expect(takeKeptForm("ada", path)).toBeNull();
-});
+test.each([{ lastResult: {}, problem: null }, { lastResult: null, problem: null, made: {} }, null])(
+  "a form that was answered at its own address is not offered again: %j",
+  (answer) => {
+    keepForm("ada", path, form({ name: "harbor" }));
+    forgetAnsweredForm(answer);
+    expect(takeKeptForm("ada", path)).toBeNull();
+  },
+);
 
 test("a form without an answer yet stays kept", () => {
   keepForm("ada", path, form({ name: "harbor" }));
@@ -62,7 +65,10 @@ test("a form without an answer yet stays kept", () => {
   expect(takeKeptForm("ada", path)).toEqual({ name: "harbor" });
 });
 
-test.each(["{", "[]", '{"person":"ada","path":"/tenants/ada/clusters/new","values":{"name":{}}}'])("strange text in the storage is no form: %s", (text) => {
-  sessionStorage.setItem("berth.kept-form", text);
-  expect(takeKeptForm("ada", path)).toBeNull();
-});
+test.each(["{", "[]", '{"person":"ada","path":"/tenants/ada/clusters/new","values":{"name":{}}}'])(
+  "strange text in the storage is no form: %s",
+  (text) => {
+    sessionStorage.setItem("berth.kept-form", text);
+    expect(takeKeptForm("ada", path)).toBeNull();
+  },
+);

@@ -18,12 +18,22 @@ const room: CapacityLeft = {
   heldBy: { clusters: [], others: null },
 };
 const view = { room, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
-const poolAt = (at: number, fields: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(fields).map(([name, text]) => [`pools[${at}].${name}`, text]));
+const poolAt = (at: number, fields: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(fields).map(([name, text]) => [`pools[${at}].${name}`, text]));
 const base = { controlPlaneSize: "small", controlPlaneDiskGiB: "20" };
 const draft = { ...base, ...poolAt(0, { name: "workers", size: "small", count: "2", diskGiB: "20" }) };
 const workers = (count: string) => ({ ...draft, "pools[0].count": count });
 const candidates = (...names: readonly string[]) => names.map((name) => ({ name, pool: "workers", trouble: null }));
-const standing: CurrentCluster = { blueprint: "single", reserved: null, network: "10.91.3.0/24", disks: {}, fewest: 1, controlPlanes: ["cp0"], services: [], pools: [] };
+const standing: CurrentCluster = {
+  blueprint: "single",
+  reserved: null,
+  network: "10.91.3.0/24",
+  disks: {},
+  fewest: 1,
+  controlPlanes: ["cp0"],
+  services: [],
+  pools: [],
+};
 
 test("the sum of all machines, what is left, and how long earlier ones took", () => {
   const offer = offerOf(draft, view, null);
@@ -58,13 +68,31 @@ test("a draft has reserved nothing: changing one asks for as much as creating on
 });
 
 test("disks that exist keep their size, whatever is asked for new ones", () => {
-  const pool = { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "", taints: "", nodes: ["w1"], candidates: candidates("w1") };
+  const pool = {
+    name: "workers",
+    vcpus: 2,
+    memoryMiB: 2048,
+    diskGiB: 20,
+    labels: "",
+    taints: "",
+    nodes: ["w1"],
+    candidates: candidates("w1"),
+  };
   const existing = { ...standing, disks: { cp0: 20, w1: 25 }, pools: [pool] };
   expect(offerOf({ ...draft, controlPlaneDiskGiB: "99", "pools[0].diskGiB": "40" }, view, existing)?.total.diskGiB).toBe(20 + 25 + 40);
 });
 
 test("of nodes that go, the disks are not counted", () => {
-  const pool = { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "", taints: "", nodes: ["w1", "w2"], candidates: candidates("w2", "w1") };
+  const pool = {
+    name: "workers",
+    vcpus: 2,
+    memoryMiB: 2048,
+    diskGiB: 20,
+    labels: "",
+    taints: "",
+    nodes: ["w1", "w2"],
+    candidates: candidates("w2", "w1"),
+  };
   const existing = { ...standing, disks: { cp0: 20, w1: 25, w2: 100 }, pools: [pool] };
   expect(offerOf(workers("1"), view, existing)?.total.diskGiB).toBe(20 + 25);
   expect(offerOf({ ...workers("1"), "pools[0].remove": "w1" }, view, existing)?.total.diskGiB).toBe(20 + 100);
@@ -89,7 +117,8 @@ test("a range without a free network says so", () => {
 });
 
 test("a cluster that keeps its network needs no free one; a draft that lost its network does", () => {
-  const codes = (network: string | null) => offerOf(draft, { ...view, nextNetwork: null }, { ...standing, network })?.refusals.map((r) => r.code);
+  const codes = (network: string | null) =>
+    offerOf(draft, { ...view, nextNetwork: null }, { ...standing, network })?.refusals.map((r) => r.code);
   expect(codes("10.91.3.0/24")).toEqual([]);
   expect(codes(null)).toEqual(["addresses"]);
   expect(offerOf(draft, view, { ...standing, network: null })?.refusals).toEqual([]);

@@ -27,7 +27,11 @@ export interface Offer {
 }
 
 /** Null while a number cannot be read. `standing`: null for a new cluster. */
-export function offerOf(draft: Draft, view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">, standing: CurrentCluster | null): Offer | null {
+export function offerOf(
+  draft: Draft,
+  view: Pick<NewClusterView, "room" | "durations" | "nextNetwork">,
+  standing: CurrentCluster | null,
+): Offer | null {
   const nodes = wantedNodes(draft, standing);
   if (nodes === null) return null;
   const total = withServices(totalOf(nodes), draft);
@@ -68,11 +72,18 @@ function wantedNodes(draft: Draft, standing: CurrentCluster | null): readonly Ma
 
 /** New ones are like the first. */
 function controlPlaneMachines(draft: Draft, standing: CurrentCluster | null): readonly Machine[] | null {
-  const [choice, vcpus, memoryMiB] = [sizeChoice(draft["controlPlaneSize"]), wholeNumber(draft["controlPlaneVcpus"]), wholeNumber(draft["controlPlaneMemoryMiB"])];
+  const [choice, vcpus, memoryMiB] = [
+    sizeChoice(draft["controlPlaneSize"]),
+    wholeNumber(draft["controlPlaneVcpus"]),
+    wholeNumber(draft["controlPlaneMemoryMiB"]),
+  ];
   const diskGiB = standing?.disks[standing.controlPlanes[0] ?? ""] ?? wholeNumber(draft["controlPlaneDiskGiB"]);
   // A custom size without its numbers has no sum yet.
   if (choice === null || diskGiB === null || (choice === "custom" && (vcpus === null || memoryMiB === null))) return null;
-  const machine = { ...controlPlaneSize({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memoryMiB }), diskGiB };
+  const machine = {
+    ...controlPlaneSize({ controlPlaneSize: choice, controlPlaneVcpus: vcpus, controlPlaneMemoryMiB: memoryMiB }),
+    diskGiB,
+  };
   return Array.from({ length: controlPlanesIn(draft) }, () => machine);
 }
 
@@ -83,6 +94,8 @@ function machinesIn(pool: PoolDraft, standing: CurrentCluster | null): readonly 
   const { count, ...machine } = numbers;
   const known = standing?.pools.find(({ name }) => name === pool.name);
   const going = known === undefined ? [] : goingFrom(known, count, pool);
-  const stay = [...new Set([...(known?.candidates ?? []).map(({ name }) => name), ...(known?.nodes ?? [])])].filter((name) => !going.includes(name));
+  const stay = [...new Set([...(known?.candidates ?? []).map(({ name }) => name), ...(known?.nodes ?? [])])].filter(
+    (name) => !going.includes(name),
+  );
   return Array.from({ length: count }, (_, at) => ({ ...machine, diskGiB: standing?.disks[stay[at] ?? ""] ?? machine.diskGiB }));
 }

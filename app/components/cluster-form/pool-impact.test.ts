@@ -3,7 +3,16 @@ import { poolImpact } from "./pool-impact.ts";
 import type { CurrentPool } from "./current-cluster.ts";
 
 const candidate = (name: string) => ({ name, pool: "gpu", trouble: null });
-const standing: CurrentPool = { name: "gpu", vcpus: 2, memoryMiB: 2048, diskGiB: 20, labels: "disk=ssd", taints: "", nodes: ["w1", "w2", "w3"], candidates: ["w2", "w3", "w1"].map(candidate) };
+const standing: CurrentPool = {
+  name: "gpu",
+  vcpus: 2,
+  memoryMiB: 2048,
+  diskGiB: 20,
+  labels: "disk=ssd",
+  taints: "",
+  nodes: ["w1", "w2", "w3"],
+  candidates: ["w2", "w3", "w1"].map(candidate),
+};
 const typed = { name: "gpu", count: "3", size: "small", diskGiB: "20", labels: "disk=ssd", taints: "" };
 const none = { added: 0, removed: [], restarted: [], settings: false, diskUnused: false };
 
@@ -28,7 +37,8 @@ test.each([
 
 test("a new pool adds its machines, and nothing is said of numbers that cannot be read", () => {
   expect(poolImpact({ ...typed, count: "2" }, undefined)).toEqual({ ...none, added: 2 });
-  for (const change of [{ count: "" }, { count: "many" }, { count: "51" }, { diskGiB: "" }, { size: "custom", vcpus: "2", memoryMiB: "" }]) expect(poolImpact({ ...typed, ...change }, standing)).toBeNull();
+  for (const change of [{ count: "" }, { count: "many" }, { count: "51" }, { diskGiB: "" }, { size: "custom", vcpus: "2", memoryMiB: "" }])
+    expect(poolImpact({ ...typed, ...change }, standing)).toBeNull();
 });
 
 test("a revision that waits has chosen already, until a person names another node", () => {

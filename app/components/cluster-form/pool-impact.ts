@@ -19,7 +19,8 @@ export interface PoolImpact {
   readonly diskUnused: boolean;
 }
 
-export const wholeNumber = (text: string | undefined): number | null => (text !== undefined && /^\d{1,7}$/.test(text.trim()) ? Number(text) : null);
+export const wholeNumber = (text: string | undefined): number | null =>
+  text !== undefined && /^\d{1,7}$/.test(text.trim()) ? Number(text) : null;
 export const sizeChoice = (text: string | undefined): SizeChoice | null => sizeChoices.find((choice) => choice === text) ?? null;
 
 /** Null while a number of it cannot be read. */
@@ -45,10 +46,20 @@ export function poolImpact(pool: PoolDraft, standing: CurrentPool | undefined): 
   const stay = standing.candidates.map(({ name }) => name).filter((name) => !removed.includes(name));
   const added = numbers.count - stay.length;
   const classes = changedClasses(pool, numbers, standing);
-  return { added, removed, restarted: classes.has("restart") ? stay.toSorted() : [], settings: classes.has("live") && stay.length > 0, diskUnused: classes.has("added") && added === 0 };
+  return {
+    added,
+    removed,
+    restarted: classes.has("restart") ? stay.toSorted() : [],
+    settings: classes.has("live") && stay.length > 0,
+    diskUnused: classes.has("added") && added === 0,
+  };
 }
 
-function changedClasses(pool: PoolDraft, numbers: MachineSize & { readonly diskGiB: number }, standing: CurrentPool): ReadonlySet<ChangeClass> {
+function changedClasses(
+  pool: PoolDraft,
+  numbers: MachineSize & { readonly diskGiB: number },
+  standing: CurrentPool,
+): ReadonlySet<ChangeClass> {
   const asked = { ...numbers, labels: labelsOf(pool, standing), taints: taintsOf(pool, standing) };
   const fields = ["vcpus", "memoryMiB", "diskGiB", "labels", "taints"] as const;
   return new Set(fields.filter((field) => asked[field] !== standing[field]).map((field) => changeClasses.pool[field]));

@@ -9,7 +9,16 @@ import { poolDefaults } from "#app/forms/pool-fields.ts";
 export const intentField = "__intent__";
 
 /** A pool that was just added. Its name is for the person to choose. */
-export const newPool = { name: "", count: String(poolDefaults.count), size: poolDefaults.size, vcpus: "", memoryMiB: "", diskGiB: String(poolDefaults.diskGiB), labels: "", taints: "" };
+export const newPool = {
+  name: "",
+  count: String(poolDefaults.count),
+  size: poolDefaults.size,
+  vcpus: "",
+  memoryMiB: "",
+  diskGiB: String(poolDefaults.diskGiB),
+  labels: "",
+  taints: "",
+};
 
 export const addPool: string = JSON.stringify({ type: "insert", payload: { name: "pools", defaultValue: newPool } });
 export const removePool = (at: number): string => JSON.stringify({ type: "remove", payload: { name: "pools", index: at } });

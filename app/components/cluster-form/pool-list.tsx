@@ -91,8 +91,22 @@ function Pool({ entry: { at, field }, typed, standing, living, last, fresh }: Po
     <fieldset className="b-pool">
       <legend className="b-field-label">{t("form.pool.title", { number })}</legend>
       <div className="b-field-pair">
-        <TextField field={field("name")} label={t("form.pool.name")} help={t("form.pool.nameHelp", { max: poolNameLimit })} required autoFocus={fresh} autoComplete="off" />
-        <TextField field={field("count")} label={t("form.pool.count")} help={t("form.workersHelp")} type="number" min={limits.workers.min} max={limits.workers.max} />
+        <TextField
+          field={field("name")}
+          label={t("form.pool.name")}
+          help={t("form.pool.nameHelp", { max: poolNameLimit })}
+          required
+          autoFocus={fresh}
+          autoComplete="off"
+        />
+        <TextField
+          field={field("count")}
+          label={t("form.pool.count")}
+          help={t("form.workersHelp")}
+          type="number"
+          min={limits.workers.min}
+          max={limits.workers.max}
+        />
       </div>
       <SizeField
         size={{ field: field("size"), label: t("form.pool.size") }}
@@ -100,7 +114,9 @@ function Pool({ entry: { at, field }, typed, standing, living, last, fresh }: Po
         memoryMiB={{ field: field("memoryMiB"), label: t("form.pool.memoryMiB") }}
       />
       <MoreFields field={field} typed={typed} living={living} />
-      {standing !== undefined && standing.candidates.length > 0 && <NodesToRemove field={field("remove")} typed={typed} standing={standing} />}
+      {standing !== undefined && standing.candidates.length > 0 && (
+        <NodesToRemove field={field("remove")} typed={typed} standing={standing} />
+      )}
       <PoolImpactLine typed={typed} standing={standing} living={living} />
       {!last && (
         <div>
@@ -120,7 +136,14 @@ function MoreFields({ field, typed, living }: Pick<PoolEntry, "field"> & Pick<Po
   const summary = `${typed.diskGiB ?? ""} ${t("word.gib")} · ${t("form.pool.labelCount", { count: labels })} · ${t("form.pool.taintCount", { count: taints })}`;
   return (
     <Fold title={t("form.pool.more")} summary={summary} open={names.some((name) => field(name).errors.length > 0)}>
-      <TextField field={field("diskGiB")} label={t("form.pool.diskGiB")} help={t(living ? "form.diskEditHelp" : "form.diskHelp")} type="number" min={limits.diskGiB.min} max={limits.diskGiB.max} />
+      <TextField
+        field={field("diskGiB")}
+        label={t("form.pool.diskGiB")}
+        help={t(living ? "form.diskEditHelp" : "form.diskHelp")}
+        type="number"
+        min={limits.diskGiB.min}
+        max={limits.diskGiB.max}
+      />
       <TextAreaField field={field("labels")} label={t("form.pool.labels")} help={t("form.pool.labelsHelp")} />
       <TextAreaField field={field("taints")} label={t("form.pool.taints")} help={t("form.pool.taintsHelp")} />
     </Fold>
@@ -130,14 +153,35 @@ function MoreFields({ field, typed, living }: Pick<PoolEntry, "field"> & Pick<Po
 const lineCount = (text: string | undefined): number => (text ?? "").split("\n").filter((line) => line.trim() !== "").length;
 
 /** In the order of the proposal. What is ticked goes first. */
-function NodesToRemove({ field, typed, standing }: { readonly field: FieldState; readonly typed: PoolDraft; readonly standing: CurrentPool }) {
+function NodesToRemove({
+  field,
+  typed,
+  standing,
+}: {
+  readonly field: FieldState;
+  readonly typed: PoolDraft;
+  readonly standing: CurrentPool;
+}) {
   const { t } = useTranslation();
   const count = wholeNumber(typed.count);
   const going = count === null ? [] : goingFrom(standing, count, typed);
-  const choices = standing.candidates.map(({ name, trouble }) => ({ value: name, label: trouble === null ? name : `${name} · ${t(`form.trouble.${trouble}`)}` }));
+  const choices = standing.candidates.map(({ name, trouble }) => ({
+    value: name,
+    label: trouble === null ? name : `${name} · ${t(`form.trouble.${trouble}`)}`,
+  }));
   return (
-    <Fold title={t("form.pool.remove")} summary={going.length === 0 ? t("word.none") : going.join(", ")} open={field.errors.length > 0 || textsIn(field.value).length > 0}>
-      <ChecksField field={field} label={t("form.pool.remove")} help={t("form.pool.removeHelp")} choices={choices} checked={textsIn(field.value)} />
+    <Fold
+      title={t("form.pool.remove")}
+      summary={going.length === 0 ? t("word.none") : going.join(", ")}
+      open={field.errors.length > 0 || textsIn(field.value).length > 0}
+    >
+      <ChecksField
+        field={field}
+        label={t("form.pool.remove")}
+        help={t("form.pool.removeHelp")}
+        choices={choices}
+        checked={textsIn(field.value)}
+      />
     </Fold>
   );
 }

@@ -25,10 +25,16 @@ export function SidePanel({ offer, view, keptNetwork }: SidePanelProps) {
   return (
     <Panel title={t("offer.title")}>
       <div className="b-stack-tight" aria-live="polite">
-        {offer === null ? <p className="b-muted">{t("offer.incomplete")}</p> : <OfferLines offer={offer} view={view} keptNetwork={keptNetwork} />}
+        {offer === null ? (
+          <p className="b-muted">{t("offer.incomplete")}</p>
+        ) : (
+          <OfferLines offer={offer} view={view} keptNetwork={keptNetwork} />
+        )}
       </div>
       {view.accelerator?.accelerator === "tcg" && <p className="b-muted b-small">{t("offer.emulated")}</p>}
-      {!view.readiness.preview && <p className="b-muted b-small">{t("offer.waiting", { steps: stepNames(view.readiness.waitingFor, t) })}</p>}
+      {!view.readiness.preview && (
+        <p className="b-muted b-small">{t("offer.waiting", { steps: stepNames(view.readiness.waitingFor, t) })}</p>
+      )}
     </Panel>
   );
 }
@@ -38,10 +44,18 @@ function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly of
   const { total, controlPlanes, workers } = offer;
   return (
     <>
-      <strong>{workers === 0 ? t("offer.alone", { count: controlPlanes }) : t("offer.machines", { count: workers, controlPlanes: t("offer.controlPlanes", { count: controlPlanes }) })}</strong>
+      <strong>
+        {workers === 0
+          ? t("offer.alone", { count: controlPlanes })
+          : t("offer.machines", { count: workers, controlPlanes: t("offer.controlPlanes", { count: controlPlanes }) })}
+      </strong>
       <span className="b-digits">{t("offer.total", { vcpus: total.vcpus, memory: gibOf(total.memoryMiB), disk: total.diskGiB })}</span>
       <NetworkLine next={view.nextNetwork} kept={keptNetwork} />
-      {offer.refusals.length === 0 ? <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} /> : <FitsNot room={view.room} refusals={offer.refusals} />}
+      {offer.refusals.length === 0 ? (
+        <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} />
+      ) : (
+        <FitsNot room={view.room} refusals={offer.refusals} />
+      )}
       <TimeLine time={offer.time} />
       <span className="b-muted b-small">{t(`offer.${lossOf(offer)}`)}</span>
     </>
@@ -100,7 +114,9 @@ function TimeLine({ time }: { readonly time: Estimate | null }) {
   return (
     <span>
       {t("offer.time", { time: spokenDuration(time.median, language) })}{" "}
-      <span className="b-muted b-small">{t("offer.timeFrom", { count: time.runs, low: spokenDuration(time.low, language), high: spokenDuration(time.high, language) })}</span>
+      <span className="b-muted b-small">
+        {t("offer.timeFrom", { count: time.runs, low: spokenDuration(time.low, language), high: spokenDuration(time.high, language) })}
+      </span>
     </span>
   );
 }

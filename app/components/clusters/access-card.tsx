@@ -19,7 +19,10 @@ export interface AccessCardProps {
 export function AccessCard({ cluster, access, mayKubeconfig, primary }: AccessCardProps) {
   const { t } = useTranslation();
   const facts = [
-    { term: t("cluster.apiServer"), value: access.apiServer === null ? t("cluster.notPublished") : <Copyable text={access.apiServer} what={t("cluster.apiWhat")} /> },
+    {
+      term: t("cluster.apiServer"),
+      value: access.apiServer === null ? t("cluster.notPublished") : <Copyable text={access.apiServer} what={t("cluster.apiWhat")} />,
+    },
     { term: t("cluster.direct"), value: <Copyable text={access.directApiServer} what={t("cluster.apiWhat")} /> },
     { term: t("cluster.context"), value: <Copyable text={access.contextName} what={t("cluster.contextWhat")} /> },
   ];
@@ -27,7 +30,11 @@ export function AccessCard({ cluster, access, mayKubeconfig, primary }: AccessCa
   const answers = access.kubeconfigReady || cluster.liveRevision > 0;
   return (
     <Panel title={t("cluster.access")}>
-      {access.kubeconfigReady ? mayKubeconfig && <Kubeconfig cluster={cluster} access={access} primary={primary} /> : <p className="b-muted">{t("cluster.notReady")}</p>}
+      {access.kubeconfigReady ? (
+        mayKubeconfig && <Kubeconfig cluster={cluster} access={access} primary={primary} />
+      ) : (
+        <p className="b-muted">{t("cluster.notReady")}</p>
+      )}
       {answers && <Facts facts={facts} compact />}
     </Panel>
   );

@@ -22,7 +22,9 @@ export function CertificatesCard({ certificates, mayRenew, once }: CertificatesC
   const controlPlane = certificates.ends.find((end) => end.kind === "control-plane");
   return (
     <Panel title={t("certificates.title")}>
-      {certificates.due && controlPlane !== undefined && <Message tone="warning" title={controlPlane.standing === "ended" ? t("certificates.ended") : t("certificates.soon")} />}
+      {certificates.due && controlPlane !== undefined && (
+        <Message tone="warning" title={controlPlane.standing === "ended" ? t("certificates.ended") : t("certificates.soon")} />
+      )}
       <Facts facts={facts} compact />
       <p className="b-muted b-small">{t("certificates.kubelets")}</p>
       {mayRenew && (

@@ -65,7 +65,13 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
       )}
       <TakenPorts view={view} />
       <Behind view={view} once={once} />
-      <ViewSwitch label={t("cluster.parts", { cluster: summary.name })} choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))} chosen={chosen} hrefOf={hrefOf} look="tabs" />
+      <ViewSwitch
+        label={t("cluster.parts", { cluster: summary.name })}
+        choices={parts.map((value) => ({ value, label: t(`cluster.part.${value}`) }))}
+        chosen={chosen}
+        hrefOf={hrefOf}
+        look="tabs"
+      />
       {chosen === "overview" && <Overview view={view} machines={machines} once={once} />}
       {chosen === "operations" && <Operations view={view} />}
       {chosen === "specification" && <Specification view={view} />}
@@ -100,9 +106,25 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
   const entered = summary.state !== "draft" && (view.liveSpec ?? view.spec).authorizedKeys.length > 0;
   return (
     <>
-      {!gone && hasApiServer(view.spec) && <AccessCard cluster={summary} access={view.access} mayKubeconfig={view.may.kubeconfig} primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)} />}
+      {!gone && hasApiServer(view.spec) && (
+        <AccessCard
+          cluster={summary}
+          access={view.access}
+          mayKubeconfig={view.may.kubeconfig}
+          primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)}
+        />
+      )}
       {!gone && (
-        <Panel title={t("cluster.nodes")} actions={summary.liveRevision > 0 && <LinkButton to={driftPath(summary)} weight="link">{t("drift.open")}</LinkButton>}>
+        <Panel
+          title={t("cluster.nodes")}
+          actions={
+            summary.liveRevision > 0 && (
+              <LinkButton to={driftPath(summary)} weight="link">
+                {t("drift.open")}
+              </LinkButton>
+            )
+          }
+        >
           <NodesTable nodes={view.nodes} machines={machines} entered={entered} />
         </Panel>
       )}
@@ -128,7 +150,11 @@ function Operations({ view }: { readonly view: ClusterPageView }) {
   return (
     <>
       <Panel title={t("cluster.operations")}>
-        {view.operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={view.operations} />}
+        {view.operations.length === 0 ? (
+          <p className="b-muted">{t("cluster.noOperations")}</p>
+        ) : (
+          <OperationTable operations={view.operations} />
+        )}
       </Panel>
       <Panel title={t("cluster.plans")}>
         {view.planPage.total === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <PlanList view={view} />}
@@ -183,26 +209,52 @@ function ClusterLine({ view }: { readonly view: ClusterPageView }) {
 }
 
 /** It was up once, and the last operation did not finish: what is missing is what comes next. */
-const needsRepair = ({ summary }: ClusterPageView): boolean => summary.state === "degraded" && summary.liveRevision > 0 && summary.current === null;
+const needsRepair = ({ summary }: ClusterPageView): boolean =>
+  summary.state === "degraded" && summary.liveRevision > 0 && summary.current === null;
 
-/** At most one primary button: follow what runs, else the plan that waits, else what has to be repaired; else using the cluster is what comes next. */
+/**
+ * At most one primary button: follow what runs, else the plan that waits, else what has to be repaired; else using the cluster is
+ * what comes next.
+ */
 function NextActions({ view, once }: { readonly view: ClusterPageView; readonly once: string }) {
   const { t } = useTranslation();
   const { summary, may } = view;
-  if (view.receipt !== null) return <LinkButton to={receiptPath(summary)} weight="primary">{t("cluster.receipt")}</LinkButton>;
-  if (summary.current !== null) return <LinkButton to={operationPath(summary.current.id)} weight="primary">{t("cluster.follow")}</LinkButton>;
+  if (view.receipt !== null)
+    return (
+      <LinkButton to={receiptPath(summary)} weight="primary">
+        {t("cluster.receipt")}
+      </LinkButton>
+    );
+  if (summary.current !== null)
+    return (
+      <LinkButton to={operationPath(summary.current.id)} weight="primary">
+        {t("cluster.follow")}
+      </LinkButton>
+    );
   const waiting = view.waitingPlan;
   return (
     <>
-      {waiting !== null && <LinkButton to={planPath(summary, waiting)} weight="primary">{t("cluster.seePlan", { number: waiting })}</LinkButton>}
-      {waiting === null && needsRepair(view) && <LinkButton to={driftPath(summary)} weight="primary">{t("cluster.seeDrift")}</LinkButton>}
+      {waiting !== null && (
+        <LinkButton to={planPath(summary, waiting)} weight="primary">
+          {t("cluster.seePlan", { number: waiting })}
+        </LinkButton>
+      )}
+      {waiting === null && needsRepair(view) && (
+        <LinkButton to={driftPath(summary)} weight="primary">
+          {t("cluster.seeDrift")}
+        </LinkButton>
+      )}
       {may.preview && (
         <Form method="post">
           <OnceKey value={once} />
           <Submit weight="secondary">{t("cluster.preview")}</Submit>
         </Form>
       )}
-      {may.edit && <LinkButton to={editPath(summary)} weight="secondary">{t("cluster.edit")}</LinkButton>}
+      {may.edit && (
+        <LinkButton to={editPath(summary)} weight="secondary">
+          {t("cluster.edit")}
+        </LinkButton>
+      )}
     </>
   );
 }
@@ -217,7 +269,9 @@ function Behind({ view, once }: { readonly view: ClusterPageView; readonly once:
       <Form method="post">
         <OnceKey value={once} />
         <input type="hidden" name="intent" value="discard" />
-        <Submit weight="secondary">{summary.liveRevision === 0 ? t("cluster.discardDraft") : t("cluster.discard", { revision: summary.revision })}</Submit>
+        <Submit weight="secondary">
+          {summary.liveRevision === 0 ? t("cluster.discardDraft") : t("cluster.discard", { revision: summary.revision })}
+        </Submit>
       </Form>
     </Message>
   );
@@ -251,7 +305,9 @@ function PlanList({ view }: { readonly view: ClusterPageView }) {
           <span className="b-muted">
             {t(`planPurpose.${planPurpose(plan)}`)}
             {plan.execution !== null && ` · ${t("cluster.planOperation", { state: t(`operationState.${plan.execution}.word`) })}`}
-            {plan.execution === null && plan.stale && ` · ${t(view.summary.state === "gone" && view.receipt === null ? "cluster.planDiscarded" : "cluster.planStale")}`}
+            {plan.execution === null &&
+              plan.stale &&
+              ` · ${t(view.summary.state === "gone" && view.receipt === null ? "cluster.planDiscarded" : "cluster.planStale")}`}
             {" · "}
             <Moment at={plan.createdAt} />
           </span>

@@ -12,7 +12,15 @@ import { clusterPath, kubeconfigPath, operationPath } from "#app/components/shel
 import { ClusterBadge } from "#app/components/shell/states.tsx";
 
 /** A page of a list of clusters, with the ways to the others. */
-export function ClusterPages({ clusters, page, showTenant }: { readonly clusters: readonly ClusterSummary[]; readonly page: ListPage; readonly showTenant: boolean }) {
+export function ClusterPages({
+  clusters,
+  page,
+  showTenant,
+}: {
+  readonly clusters: readonly ClusterSummary[];
+  readonly page: ListPage;
+  readonly showTenant: boolean;
+}) {
   const { t } = useTranslation();
   return (
     <>
@@ -30,7 +38,11 @@ function ClusterTable({ clusters, showTenant }: { readonly clusters: readonly Cl
     { name: t("word.state"), cell: (c: ClusterSummary) => <StateOf cluster={c} /> },
     { name: t("dashboard.version"), cell: (c: ClusterSummary) => c.kubernetesVersion, digits: true },
     { name: t("dashboard.nodes"), cell: (c: ClusterSummary) => <NodeCount cluster={c} />, digits: true },
-    { name: t("dashboard.size"), cell: (c: ClusterSummary) => t("dashboard.sizeValue", { vcpus: c.vcpus, memory: gibOf(c.memoryMiB) }), digits: true },
+    {
+      name: t("dashboard.size"),
+      cell: (c: ClusterSummary) => t("dashboard.sizeValue", { vcpus: c.vcpus, memory: gibOf(c.memoryMiB) }),
+      digits: true,
+    },
     { name: t("dashboard.age"), cell: (c: ClusterSummary) => <Age since={c.createdAt} /> },
     { name: t("dashboard.next"), cell: (c: ClusterSummary) => <NextThing cluster={c} /> },
   ];
@@ -53,7 +65,8 @@ function NodeCount({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
   const planned = nodesOf(cluster);
   const live = nodesOf(cluster.live ?? cluster);
-  if (live.workers === planned.workers && live.controlPlanes === planned.controlPlanes) return <Spoken sentence={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</Spoken>;
+  if (live.workers === planned.workers && live.controlPlanes === planned.controlPlanes)
+    return <Spoken sentence={t("dashboard.nodesSpoken", planned)}>{t("dashboard.nodesValue", planned)}</Spoken>;
   const sentence = t("dashboard.nodesPlanned", { now: t("dashboard.nodesSpoken", live), planned: t("dashboard.nodesSpoken", planned) });
   return <Spoken sentence={sentence}>{`${t("dashboard.nodesValue", live)} → ${t("dashboard.nodesValue", planned)}`}</Spoken>;
 }
@@ -81,4 +94,3 @@ function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {
   }
   return <Link to={clusterPath(cluster)}>{t("dashboard.open")}</Link>;
 }
-

@@ -26,7 +26,11 @@ export function Dashboard({ view }: { readonly view: DashboardView }) {
       <RunningNow operations={view.running} />
       <SetupUnderWay view={view} />
       <Panel title={t("dashboard.count", { count: view.clusterPage.total })} actions={<Tenants view={view} />}>
-        {view.clusterPage.total > 0 ? <ClusterPages clusters={view.clusters} page={view.clusterPage} showTenant={view.tenants.length > 1} /> : <NoClusters tenants={view.tenants} own={own} />}
+        {view.clusterPage.total > 0 ? (
+          <ClusterPages clusters={view.clusters} page={view.clusterPage} showTenant={view.tenants.length > 1} />
+        ) : (
+          <NoClusters tenants={view.tenants} own={own} />
+        )}
       </Panel>
       <HostPanels hosts={view.hosts} />
       <AsJson />
@@ -86,7 +90,17 @@ function SetupUnderWay({ view }: { readonly view: DashboardView }) {
   if (view.readiness.waitingFor.length === 0) return null;
   const hasFailed = view.readiness.failed.length > 0;
   return (
-    <Panel title={t("setup.title")} tone={hasFailed ? "bad" : "active"} actions={view.setup !== null && <LinkButton to="/setup" weight="link">{t("dashboard.open")}</LinkButton>}>
+    <Panel
+      title={t("setup.title")}
+      tone={hasFailed ? "bad" : "active"}
+      actions={
+        view.setup !== null && (
+          <LinkButton to="/setup" weight="link">
+            {t("dashboard.open")}
+          </LinkButton>
+        )
+      }
+    >
       {!hasFailed && <p>{t("setup.waitLine")}</p>}
       <ReadinessLine readiness={view.readiness} />
       {view.setup !== null && <SetupSteps steps={view.setup.steps} detailed={false} />}

@@ -9,7 +9,11 @@ export function MachineTable({ spec }: { readonly spec: ClusterSpec }) {
   const columns = [
     { name: t("cluster.node"), cell: (m: MachineSpec) => m.name },
     { name: t("cluster.role"), cell: (m: MachineSpec) => t(`role.${m.role}`) },
-    { name: t("cluster.size"), cell: (m: MachineSpec) => t("cluster.sizeValue", { vcpus: m.vcpus, memory: gibOf(m.memoryMiB), disk: amountsOf(m).diskGiB }), digits: true },
+    {
+      name: t("cluster.size"),
+      cell: (m: MachineSpec) => t("cluster.sizeValue", { vcpus: m.vcpus, memory: gibOf(m.memoryMiB), disk: amountsOf(m).diskGiB }),
+      digits: true,
+    },
     { name: t("cluster.address"), cell: (m: MachineSpec) => <code>{addressOf(m)}</code> },
     { name: t("revision.mac"), cell: (m: MachineSpec) => <code>{interfaceOf(m).mac}</code> },
   ];

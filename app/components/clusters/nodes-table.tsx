@@ -36,10 +36,15 @@ export function NodesTable({ nodes, ...props }: NodesTableProps) {
   return <Machines {...props} rows={nodes} caption={t("cluster.nodes")} first={t("cluster.node")} what={what} />;
 }
 
-export function ServiceMachinesTable({ serviceMachines, ...props }: MachinesTable & { readonly serviceMachines: readonly ServiceMachineFacts[] }) {
+export function ServiceMachinesTable({
+  serviceMachines,
+  ...props
+}: MachinesTable & { readonly serviceMachines: readonly ServiceMachineFacts[] }) {
   const { t } = useTranslation();
   const what = { name: t("cluster.serviceKind"), cell: (m: ServiceMachineFacts) => serviceName(m.service, t) };
-  return <Machines {...props} rows={serviceMachines} caption={t("cluster.serviceMachines")} first={t("cluster.serviceMachine")} what={what} />;
+  return (
+    <Machines {...props} rows={serviceMachines} caption={t("cluster.serviceMachines")} first={t("cluster.serviceMachine")} what={what} />
+  );
 }
 
 type Facts = Pick<NodeFacts, "name" | "vcpus" | "memoryMiB" | "diskGiB" | "address" | "sshCommand">;
@@ -59,7 +64,10 @@ function Machines<T extends Facts>({ machines, ...table }: MachinesTable & Table
   useEffect(() => {
     let current = true;
     // An answer that was broken off says nothing: what was seen last stays.
-    machines.then((seen) => current && setLast(seen), () => undefined);
+    machines.then(
+      (seen) => current && setLast(seen),
+      () => undefined,
+    );
     return () => {
       current = false;
     };
@@ -74,15 +82,46 @@ function Machines<T extends Facts>({ machines, ...table }: MachinesTable & Table
   );
 }
 
-function Seen<T extends Facts>({ rows, entered, seen, caption, first, what }: Omit<MachinesTable, "machines"> & Table<T> & { readonly seen: SeenMachines | null }) {
+function Seen<T extends Facts>({
+  rows,
+  entered,
+  seen,
+  caption,
+  first,
+  what,
+}: Omit<MachinesTable, "machines"> & Table<T> & { readonly seen: SeenMachines | null }) {
   const { t } = useTranslation();
   const columns: readonly Column<T>[] = [
     { name: first, cell: (n) => n.name },
     what,
-    { name: t("cluster.machine"), cell: (n) => (seen === null ? <MachinePlaceholder /> : <MachineBadge machine={seen.states[n.name] ?? "absent"} />) },
-    { name: t("cluster.size"), cell: (n) => t("cluster.sizeValue", { vcpus: n.vcpus, memory: gibOf(n.memoryMiB), disk: n.diskGiB }), digits: true },
-    { name: t("cluster.address"), cell: (n) => <Copyable text={n.address} what={t("cluster.addressWhat", { node: n.name })} />, whole: true },
-    ...(entered ? [{ name: t("cluster.ssh"), cell: (n: T) => (n.sshCommand === null ? t("cluster.notPublished") : <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} />), whole: true }] : []),
+    {
+      name: t("cluster.machine"),
+      cell: (n) => (seen === null ? <MachinePlaceholder /> : <MachineBadge machine={seen.states[n.name] ?? "absent"} />),
+    },
+    {
+      name: t("cluster.size"),
+      cell: (n) => t("cluster.sizeValue", { vcpus: n.vcpus, memory: gibOf(n.memoryMiB), disk: n.diskGiB }),
+      digits: true,
+    },
+    {
+      name: t("cluster.address"),
+      cell: (n) => <Copyable text={n.address} what={t("cluster.addressWhat", { node: n.name })} />,
+      whole: true,
+    },
+    ...(entered
+      ? [
+          {
+            name: t("cluster.ssh"),
+            cell: (n: T) =>
+              n.sshCommand === null ? (
+                t("cluster.notPublished")
+              ) : (
+                <Copyable text={n.sshCommand} what={t("cluster.sshWhat", { node: n.name })} />
+              ),
+            whole: true,
+          },
+        ]
+      : []),
   ];
   return (
     <>
@@ -96,7 +135,13 @@ function Seen<T extends Facts>({ rows, entered, seen, caption, first, what }: Om
 function SeenAt({ at }: { readonly at: number }) {
   const { t } = useTranslation();
   const seconds = Math.max(0, Math.floor((useNow(1000) - at) / 1000));
-  return <>{seconds < 60 ? t("cluster.machinesSeenSeconds", { count: seconds }) : t("cluster.machinesSeenMinutes", { count: Math.floor(seconds / 60) })}</>;
+  return (
+    <>
+      {seconds < 60
+        ? t("cluster.machinesSeenSeconds", { count: seconds })
+        : t("cluster.machinesSeenMinutes", { count: Math.floor(seconds / 60) })}
+    </>
+  );
 }
 
 /** As wide as a badge, so that nothing moves when it comes. */

@@ -25,10 +25,18 @@ export function RevisionPage({ view }: { readonly view: RevisionView }) {
             {t("revision.line")} <Moment at={view.at} />
           </>
         }
-        actions={revision > 1 && <LinkButton to={revisionPath(cluster, revision - 1)}>{t("revision.previous", { revision: revision - 1 })}</LinkButton>}
+        actions={
+          revision > 1 && (
+            <LinkButton to={revisionPath(cluster, revision - 1)}>{t("revision.previous", { revision: revision - 1 })}</LinkButton>
+          )
+        }
       />
       <Panel title={revision > 1 ? t("revision.changes", { revision: revision - 1 }) : t("revision.first")}>
-        {revision > 1 && view.changes.length === 0 ? <p>{t("revision.noChanges")}</p> : revision > 1 && <SpecChanges changes={view.changes} />}
+        {revision > 1 && view.changes.length === 0 ? (
+          <p>{t("revision.noChanges")}</p>
+        ) : (
+          revision > 1 && <SpecChanges changes={view.changes} />
+        )}
         <SpecFacts spec={spec} />
       </Panel>
       <Panel title={t("revision.machines")}>

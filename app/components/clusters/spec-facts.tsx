@@ -1,7 +1,16 @@
 /** What a specification says about the cluster as a whole. */
 import type { TFunction } from "i18next";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { addOnsOf, type ClusterSpec, controlPlaneOf, kubernetesOf, networkOf, type NodePoolSpec, poolsOf, servicesOf } from "#app/domain/cluster/spec.ts";
+import {
+  addOnsOf,
+  type ClusterSpec,
+  controlPlaneOf,
+  kubernetesOf,
+  networkOf,
+  type NodePoolSpec,
+  poolsOf,
+  servicesOf,
+} from "#app/domain/cluster/spec.ts";
 import { taintText } from "#app/domain/cluster/spec-changes.ts";
 import { addOnName } from "#app/components/text/add-on-text.ts";
 import { serviceName } from "#app/components/text/service-text.ts";
@@ -26,16 +35,36 @@ export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; 
     ...serviceFacts(spec, t),
     ...addOnFacts(spec, t),
     { term: t("cluster.profile"), value: t(`cluster.${spec.profile}`) },
-    ...(state === null ? [] : [{ term: t("cluster.state"), value: t("cluster.stateSize", { size: bytesOf(state.bytes), count: state.checkpoints }) }]),
+    ...(state === null
+      ? []
+      : [{ term: t("cluster.state"), value: t("cluster.stateSize", { size: bytesOf(state.bytes), count: state.checkpoints }) }]),
   ];
   return <Facts facts={facts} compact />;
 }
 
 const serviceFacts = (spec: ClusterSpec, t: TFunction) =>
-  servicesOf(spec).length === 0 ? [] : [{ term: t("cluster.serviceMachines"), value: servicesOf(spec).map(({ kind, machines }) => `${serviceName(kind, t)}: ${machines.join(", ")}`).join("; ") }];
+  servicesOf(spec).length === 0
+    ? []
+    : [
+        {
+          term: t("cluster.serviceMachines"),
+          value: servicesOf(spec)
+            .map(({ kind, machines }) => `${serviceName(kind, t)}: ${machines.join(", ")}`)
+            .join("; "),
+        },
+      ];
 
 const addOnFacts = (spec: ClusterSpec, t: TFunction) =>
-  addOnsOf(spec).length === 0 ? [] : [{ term: t("cluster.addOns"), value: addOnsOf(spec).map(({ id, version }) => `${addOnName(id, t)} ${version}`).join(", ") }];
+  addOnsOf(spec).length === 0
+    ? []
+    : [
+        {
+          term: t("cluster.addOns"),
+          value: addOnsOf(spec)
+            .map(({ id, version }) => `${addOnName(id, t)} ${version}`)
+            .join(", "),
+        },
+      ];
 
 function EndpointFacts({ spec }: { readonly spec: ClusterSpec }) {
   const { t } = useTranslation();
@@ -46,7 +75,9 @@ function EndpointFacts({ spec }: { readonly spec: ClusterSpec }) {
       <code>
         {endpoint.address}:{endpoint.port}
       </code>{" "}
-      {endpoint.virtual ? t("cluster.endpointVirtual", { nodes: controlPlane.join(t("word.and")) }) : t("cluster.endpointOwn", { node: controlPlane[0] ?? "" })}
+      {endpoint.virtual
+        ? t("cluster.endpointVirtual", { nodes: controlPlane.join(t("word.and")) })
+        : t("cluster.endpointOwn", { node: controlPlane[0] ?? "" })}
     </>
   );
 }

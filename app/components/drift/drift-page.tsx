@@ -110,7 +110,9 @@ function DriftSummary({ view }: { readonly view: DriftView }) {
           {messagesText(view.trouble.reasons, t)} (<Moment at={view.trouble.at} />)
         </Message>
       )}
-      {view.stale && !view.looking && current === null && <Message tone="warning" title={t(view.everyMinutes === 0 ? "drift.staleUnasked" : "drift.stale")} />}
+      {view.stale && !view.looking && current === null && (
+        <Message tone="warning" title={t(view.everyMinutes === 0 ? "drift.staleUnasked" : "drift.stale")} />
+      )}
       {silent && (
         <Message tone="warning" title={t("drift.silent")}>
           {view.sources.nodes === "silent" && <p>{t("drift.silentNodes")}</p>}
@@ -123,14 +125,29 @@ function DriftSummary({ view }: { readonly view: DriftView }) {
 
 function Nothing({ view }: { readonly view: DriftView }) {
   const { t } = useTranslation();
-  if (!isAlive(view)) return <Empty title={t("drift.notAliveTitle")} icon={OutlinedFileIcon}>{t("drift.notAliveLine")}</Empty>;
+  if (!isAlive(view))
+    return (
+      <Empty title={t("drift.notAliveTitle")} icon={OutlinedFileIcon}>
+        {t("drift.notAliveLine")}
+      </Empty>
+    );
   if (view.at === null && view.looking) return null;
-  if (view.at === null) return <Empty title={t("drift.neverTitle")} icon={SearchIcon}>{t("drift.neverLine")}</Empty>;
+  if (view.at === null)
+    return (
+      <Empty title={t("drift.neverTitle")} icon={SearchIcon}>
+        {t("drift.neverLine")}
+      </Empty>
+    );
   if (view.rows.length > 0) return null;
-  return <Empty title={t("drift.noneTitle")} icon={CheckCircleIcon}>{t("drift.noneLine")}</Empty>;
+  return (
+    <Empty title={t("drift.noneTitle")} icon={CheckCircleIcon}>
+      {t("drift.noneLine")}
+    </Empty>
+  );
 }
 
-const isAlive = ({ cluster }: DriftView): boolean => cluster.liveRevision > 0 && (cluster.state === "ready" || cluster.state === "degraded");
+const isAlive = ({ cluster }: DriftView): boolean =>
+  cluster.liveRevision > 0 && (cluster.state === "ready" || cluster.state === "degraded");
 
 function When({ view }: { readonly view: DriftView }) {
   const { t } = useTranslation();

@@ -29,6 +29,7 @@ export function HeldByList({ heldBy }: { readonly heldBy: HeldBy }) {
   );
 }
 
-const othersText = ({ clusters, ...amounts }: Capacity & { readonly clusters: number }, t: TFunction): string => t("room.others", { count: clusters, ...shown(amounts) });
+const othersText = ({ clusters, ...amounts }: Capacity & { readonly clusters: number }, t: TFunction): string =>
+  t("room.others", { count: clusters, ...shown(amounts) });
 
 const shown = ({ memoryMiB, vcpus, diskGiB }: Capacity) => ({ memory: gibOf(memoryMiB), vcpus, disk: diskGiB });

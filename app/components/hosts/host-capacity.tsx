@@ -39,4 +39,8 @@ function CapacityPanel({ room, named }: { readonly room: CapacityLeft; readonly 
   );
 }
 
-const shown = (amount: Amount, show: (n: number) => string) => ({ used: show(amount.committed), left: show(Math.max(0, amount.left)), total: show(amount.total) });
+const shown = (amount: Amount, show: (n: number) => string) => ({
+  used: show(amount.committed),
+  left: show(Math.max(0, amount.left)),
+  total: show(amount.total),
+});

@@ -24,7 +24,14 @@ export function SetupOverview({ state, readiness }: { readonly state: SetupState
     <>
       <Heading title={t("setup.title")} line={open ? t("setup.line") : t("setup.doneLine")} />
       {failed && <Message tone="bad" title={t("setup.failedLine")} />}
-      <Panel title={t("setup.steps")} actions={<span className="b-muted b-small">{t("setup.updated")} <Moment at={state.updatedAt} /></span>}>
+      <Panel
+        title={t("setup.steps")}
+        actions={
+          <span className="b-muted b-small">
+            {t("setup.updated")} <Moment at={state.updatedAt} />
+          </span>
+        }
+      >
         <ReadinessLine readiness={readiness} />
         <SetupSteps steps={state.steps} detailed />
         <p className="b-row b-muted">
@@ -43,7 +50,15 @@ function Verdicts({ state }: { readonly state: SetupState }) {
   const facts = [
     {
       term: t("setup.hypervisor"),
-      value: hypervisor === null ? t("setup.stillOpen") : <Verdict word={hypervisor.mode === "system" ? t("setup.hypervisorSystem") : t("setup.hypervisorPrivate")} reason={messagesText(hypervisor.reasons, t)} />,
+      value:
+        hypervisor === null ? (
+          t("setup.stillOpen")
+        ) : (
+          <Verdict
+            word={hypervisor.mode === "system" ? t("setup.hypervisorSystem") : t("setup.hypervisorPrivate")}
+            reason={messagesText(hypervisor.reasons, t)}
+          />
+        ),
     },
     {
       term: t("setup.accelerator"),
@@ -51,7 +66,14 @@ function Verdicts({ state }: { readonly state: SetupState }) {
         accelerator === null ? (
           t("setup.stillOpen")
         ) : (
-          <Verdict word={t(`setup.${accelerator.accelerator}`)} reason={accelerator.chosenBy === "setting" ? `${messagesText(accelerator.reasons, t)} (${t("setup.bySetting")})` : messagesText(accelerator.reasons, t)} />
+          <Verdict
+            word={t(`setup.${accelerator.accelerator}`)}
+            reason={
+              accelerator.chosenBy === "setting"
+                ? `${messagesText(accelerator.reasons, t)} (${t("setup.bySetting")})`
+                : messagesText(accelerator.reasons, t)
+            }
+          />
         ),
     },
   ];

@@ -96,7 +96,11 @@ function StepTime({ view }: { readonly view: SetupStepView }) {
     case "waiting":
       return <span className="b-digits">{estimate}</span>;
     case "running":
-      return <span className="b-digits">{t("setup.runningFor", { time: clockOf((now - step.startedAt) / 1000), estimate: clockOf(view.estimateSeconds) })}</span>;
+      return (
+        <span className="b-digits">
+          {t("setup.runningFor", { time: clockOf((now - step.startedAt) / 1000), estimate: clockOf(view.estimateSeconds) })}
+        </span>
+      );
     case "done":
     case "failed":
       return <span className="b-digits">{t("setup.took", { time: clockOf((step.endedAt - step.startedAt) / 1000) })}</span>;

@@ -73,7 +73,10 @@ function Pages({ operator }: { readonly operator: boolean }) {
   );
 }
 
-/** One press changes the language of everything, to the next one there is. Its code is shown: a page loads no font for three letters of the other language. */
+/**
+ * One press changes the language of everything, to the next one there is. Its code is shown: a page loads no font for three letters
+ * of the other language.
+ */
 function LanguageSwitch() {
   const { t } = useTranslation();
   const location = useLocation();
@@ -81,7 +84,14 @@ function LanguageSwitch() {
   return (
     <Form method="post" action={preferencesPath} reloadDocument>
       <input type="hidden" name="returnTo" value={location.pathname + location.search} />
-      <button type="submit" className="b-quiet-button" name="language" value={other} lang={other} aria-label={t("shell.language.switch", { language: languageNames[other], code: other.toUpperCase() })}>
+      <button
+        type="submit"
+        className="b-quiet-button"
+        name="language"
+        value={other}
+        lang={other}
+        aria-label={t("shell.language.switch", { language: languageNames[other], code: other.toUpperCase() })}
+      >
         {other.toUpperCase()}
       </button>
     </Form>

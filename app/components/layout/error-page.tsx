@@ -15,7 +15,12 @@ export function ErrorPage({ error, requestId }: { readonly error: unknown; reado
   if (isRouteErrorResponse(error)) {
     const answer: unknown = error.data;
     if (error.status === 404) return <MissingPage />;
-    if (isRefusal(answer)) return "retryAfterSeconds" in answer.problem && error.status === 503 ? <TroublePage problem={answer.problem} seconds={answer.problem.retryAfterSeconds} /> : <RefusedPage problem={answer.problem} />;
+    if (isRefusal(answer))
+      return "retryAfterSeconds" in answer.problem && error.status === 503 ? (
+        <TroublePage problem={answer.problem} seconds={answer.problem.retryAfterSeconds} />
+      ) : (
+        <RefusedPage problem={answer.problem} />
+      );
   }
   return <BrokenPage requestId={requestId} />;
 }

@@ -3,7 +3,12 @@ import type { JournalEntry } from "#app/domain/operation/event.ts";
 import { closeCodes } from "#app/domain/operation/stream.ts";
 import { followOperation, type Connection, type SocketEvents, type Transport } from "./follow-operation.ts";
 
-const entry = (seq: number): JournalEntry => ({ operationId: "op", seq, at: seq, event: { kind: "output", machine: null, step: null, source: "engine", lines: [`line ${seq}`] } });
+const entry = (seq: number): JournalEntry => ({
+  operationId: "op",
+  seq,
+  at: seq,
+  event: { kind: "output", machine: null, step: null, source: "engine", lines: [`line ${seq}`] },
+});
 const frame = (...seqs: number[]): string => JSON.stringify({ entries: seqs.map(entry) });
 
 type Socket = (path: string, events: SocketEvents) => number;
@@ -42,7 +47,11 @@ function followed(sockets: Socket[], answers: Answer[] = []) {
     };
     // Started after `stop` is there to be called.
     queueMicrotask(() => {
-      stop = followOperation("op", { cursor: () => seen.at(-1) ?? 0, onEntries: (entries) => seen.push(...entries.map(({ seq }) => seq)), onConnection }, transport);
+      stop = followOperation(
+        "op",
+        { cursor: () => seen.at(-1) ?? 0, onEntries: (entries) => seen.push(...entries.map(({ seq }) => seq)), onConnection },
+        transport,
+      );
     });
   });
   return { finished, seen, connections, asked };

@@ -22,7 +22,16 @@ async function followed(steps: readonly Step[]): Promise<readonly string[]> {
 }
 
 test("a socket that opens again asks at once for what changed while there was none", async () => {
-  expect(await followed(["open", closeCodes.goingAway, "open"])).toEqual(["every 30 s", "ask", "every 5 s", "pause", "every 30 s", "ask", "every 5 s", "ask"]);
+  expect(await followed(["open", closeCodes.goingAway, "open"])).toEqual([
+    "every 30 s",
+    "ask",
+    "every 5 s",
+    "pause",
+    "every 30 s",
+    "ask",
+    "every 5 s",
+    "ask",
+  ]);
 });
 
 test("so does the first one, for what changed since the page was made", async () => {

@@ -83,7 +83,11 @@ function startAsking(ask: () => boolean): Asking {
 }
 
 /** Hints are not kept for who is not connected: with every socket that opens, what was missed before is asked for. */
-export async function followHints(asking: Pick<Asking, "due" | "everyMs">, transport: Pick<Transport, "socket" | "pause">, signal: AbortSignal): Promise<void> {
+export async function followHints(
+  asking: Pick<Asking, "due" | "everyMs">,
+  transport: Pick<Transport, "socket" | "pause">,
+  signal: AbortSignal,
+): Promise<void> {
   for (let losses = 1; !signal.aborted; losses += 1) {
     const code = await transport.socket(
       hintsPath,

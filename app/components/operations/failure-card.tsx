@@ -6,12 +6,25 @@ import { messagesText } from "#app/messages/message-text.ts";
 import { Panel } from "#app/ui/panel.tsx";
 
 /** What cannot be resumed is asked anew. */
-export function FailureCard({ failure, resumes, children }: { readonly failure: Failure; readonly resumes: boolean; readonly children: ReactNode }) {
+export function FailureCard({
+  failure,
+  resumes,
+  children,
+}: {
+  readonly failure: Failure;
+  readonly resumes: boolean;
+  readonly children: ReactNode;
+}) {
   const { t } = useTranslation();
-  const where = [failure.machine, failure.phase === null ? null : t(`phase.${failure.phase}`), failure.step].filter((part) => part !== null);
+  const where = [failure.machine, failure.phase === null ? null : t(`phase.${failure.phase}`), failure.step].filter(
+    (part) => part !== null,
+  );
   const last = t("operation.failureLast");
   return (
-    <Panel tone="bad" title={where.length === 0 ? t("operation.failureTitleAny") : t("operation.failureTitle", { where: where.join(" · ") })}>
+    <Panel
+      tone="bad"
+      title={where.length === 0 ? t("operation.failureTitleAny") : t("operation.failureTitle", { where: where.join(" · ") })}
+    >
       <p>
         <strong>{t(`cause.${failure.cause}`)}</strong>
       </p>

@@ -36,7 +36,11 @@ export function OperationList(props: OperationListProps) {
       <Panel>
         <Narrowing {...props} />
         <p className="b-muted">{t("operation.total", { count: total })}</p>
-        {operations.length === 0 ? <Empty title={narrowed ? t("operation.listNone") : t("operation.listEmpty")} icon={OutlinedClockIcon} /> : <OperationTable operations={operations} />}
+        {operations.length === 0 ? (
+          <Empty title={narrowed ? t("operation.listNone") : t("operation.listEmpty")} icon={OutlinedClockIcon} />
+        ) : (
+          <OperationTable operations={operations} />
+        )}
         <ListPages page={page} shown={operations.length} cursor="before" list={t("operation.listTitle")} />
       </Panel>
       <AsJson />
@@ -48,7 +52,13 @@ export function OperationList(props: OperationListProps) {
 function Narrowing({ tenants, state, tenant }: OperationListProps) {
   const { t } = useTranslation();
   const submit = useSubmit();
-  const states = [{ value: "", label: t("operation.everyState") }, ...operationFilters.map((value) => ({ value, label: value === "unfinished" ? t("operation.unfinished") : t(`operationState.${value}.word`) }))];
+  const states = [
+    { value: "", label: t("operation.everyState") },
+    ...operationFilters.map((value) => ({
+      value,
+      label: value === "unfinished" ? t("operation.unfinished") : t(`operationState.${value}.word`),
+    })),
+  ];
   const onChange = (event: FormEvent<HTMLFormElement>) => {
     if (event.target instanceof HTMLSelectElement) submit(event.currentTarget, { replace: true });
   };
@@ -57,7 +67,12 @@ function Narrowing({ tenants, state, tenant }: OperationListProps) {
     <Form method="get" className="b-narrowing" onChange={onChange}>
       <SelectField field={{ id: "state", name: "state", value: state, errors: [] }} label={t("operation.listState")} choices={states} />
       {tenants === null ? (
-        <TextField key={tenant} field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} autoComplete="off" />
+        <TextField
+          key={tenant}
+          field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }}
+          label={t("dashboard.tenant")}
+          autoComplete="off"
+        />
       ) : (
         <TenantChoice tenants={tenants} tenant={tenant} />
       )}
@@ -72,5 +87,7 @@ function TenantChoice({ tenants, tenant }: { readonly tenants: readonly string[]
   const others = tenant === "" || tenants.includes(tenant) ? [] : [tenant];
   if (tenants.length < 2 && others.length === 0) return null;
   const choices = [{ value: "", label: t("operation.everyTenant") }, ...[...tenants, ...others].map((value) => ({ value, label: value }))];
-  return <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={choices} />;
+  return (
+    <SelectField field={{ id: "tenant", name: "tenant", value: tenant, errors: [] }} label={t("dashboard.tenant")} choices={choices} />
+  );
 }

@@ -63,7 +63,11 @@ export function OperationPage({ operation, once, problem }: OperationPageProps) 
       <Stopped progress={progress} operation={operation} once={once} />
       <Recoveries recoveries={progress.recoveries} />
       <Notices notices={progress.notices} />
-      {changesHost ? <Course operationId={operation.id} progress={progress} /> : <PreviewOutput operationId={operation.id} progress={progress} />}
+      {changesHost ? (
+        <Course operationId={operation.id} progress={progress} />
+      ) : (
+        <PreviewOutput operationId={operation.id} progress={progress} />
+      )}
       <AsJson />
     </>
   );
@@ -85,7 +89,12 @@ function Course({ operationId, progress }: { readonly operationId: string; reado
   const output = useFocusAt("output");
   return (
     <div className={chosen === "graph" ? "b-stack" : "b-columns b-columns-output"}>
-      <StepsView title={t("operation.rows")} rows={progress.rows} outputs={progress.outputs} lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>} />
+      <StepsView
+        title={t("operation.rows")}
+        rows={progress.rows}
+        outputs={progress.outputs}
+        lead={progress.rows.length === 0 && <p className="b-muted">{t("operation.rowsEmpty")}</p>}
+      />
       <div id="output" ref={output} tabIndex={-1} role="group" aria-label={t("operation.output")} className="b-output-panel">
         <Panel title={t("operation.output")}>
           <OutputPane operationId={operationId} progress={progress} />

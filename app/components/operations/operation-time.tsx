@@ -13,12 +13,19 @@ export function OperationTime({ operation }: { readonly operation: Timed }) {
   const now = useNow(1000);
   const { startedAt, endedAt, estimateSeconds, state, queue, turn } = operation;
   if (state === "interrupted" && turn !== null) return <span>{t(`turn.${turn}.short`)}</span>;
-  if (startedAt === null) return <span>{state !== "queued" ? "" : queue === null ? t("operation.queuedLine") : t("operation.queuePlace", { position: queue.position })}</span>;
+  if (startedAt === null)
+    return (
+      <span>
+        {state !== "queued" ? "" : queue === null ? t("operation.queuedLine") : t("operation.queuePlace", { position: queue.position })}
+      </span>
+    );
   if (endedAt !== null) return <span>{t("operation.took", { time: spokenDuration((endedAt - startedAt) / 1000, language) })}</span>;
   const time = clockOf((now - startedAt) / 1000);
   return (
     <span className="b-digits">
-      {estimateSeconds === null ? t("operation.elapsed", { time }) : t("operation.elapsedAbout", { time, estimate: clockOf(estimateSeconds) })}
+      {estimateSeconds === null
+        ? t("operation.elapsed", { time })
+        : t("operation.elapsedAbout", { time, estimate: clockOf(estimateSeconds) })}
     </span>
   );
 }

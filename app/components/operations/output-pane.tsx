@@ -30,7 +30,14 @@ export function OutputPane({ operationId, progress }: { readonly operationId: st
       <Sources outputs={outputs} chosen={tail} />
       {tail !== null && (
         <div className="b-row b-output-tools">
-          <input type="search" className="b-output-search b-needs-script" value={wanted} onChange={(event) => setWanted(event.target.value)} placeholder={t("operation.find")} aria-label={t("operation.find")} />
+          <input
+            type="search"
+            className="b-output-search b-needs-script"
+            value={wanted}
+            onChange={(event) => setWanted(event.target.value)}
+            placeholder={t("operation.find")}
+            aria-label={t("operation.find")}
+          />
           <Switch on={wrap.chosen === "on"} href={wrap.hrefOf(wrap.chosen === "on" ? "off" : "on")} label={t("operation.wrap")} />
           <Switch on={times.chosen === "on"} href={times.hrefOf(times.chosen === "on" ? "off" : "on")} label={t("operation.times")} />
           <LinkButton to={outputPath(operationId, tail)} weight="link" download>
@@ -38,8 +45,18 @@ export function OutputPane({ operationId, progress }: { readonly operationId: st
           </LinkButton>
         </div>
       )}
-      <OutputScreen key={tail === null ? "" : outputKey(tail)} tail={tail} label={tail === null ? t("operation.output") : nameOf(tail, t)} empty={empty} wanted={wanted} wrap={wrap.chosen === "on"} times={times.chosen === "on"} />
-      {tail !== null && tail.dropped > 0 && <span className="b-muted b-small">{t("operation.outputRest", { shown: tail.lines.length })}</span>}
+      <OutputScreen
+        key={tail === null ? "" : outputKey(tail)}
+        tail={tail}
+        label={tail === null ? t("operation.output") : nameOf(tail, t)}
+        empty={empty}
+        wanted={wanted}
+        wrap={wrap.chosen === "on"}
+        times={times.chosen === "on"}
+      />
+      {tail !== null && tail.dropped > 0 && (
+        <span className="b-muted b-small">{t("operation.outputRest", { shown: tail.lines.length })}</span>
+      )}
       {progress.truncatedLines > 0 && <span className="b-muted b-small">{t("operation.gap", { count: progress.truncatedLines })}</span>}
     </div>
   );
@@ -52,7 +69,14 @@ function Sources({ outputs, chosen }: { readonly outputs: readonly OutputTail[];
   return (
     <nav className="b-sources" aria-label={t("operation.outputPick")}>
       {outputs.map((one) => (
-        <Link key={outputKey(one)} className="b-source" to={hrefWith(params, "output", outputKey(one))} replace preventScrollReset {...(one === chosen ? { "aria-current": "true" as const } : {})}>
+        <Link
+          key={outputKey(one)}
+          className="b-source"
+          to={hrefWith(params, "output", outputKey(one))}
+          replace
+          preventScrollReset
+          {...(one === chosen ? { "aria-current": "true" as const } : {})}
+        >
           {nameOf(one, t)}
         </Link>
       ))}
@@ -63,7 +87,14 @@ function Sources({ outputs, chosen }: { readonly outputs: readonly OutputTail[];
 function Switch({ on, href, label }: { readonly on: boolean; readonly href: string; readonly label: string }) {
   const { t } = useTranslation();
   return (
-    <Link to={href} replace preventScrollReset className="b-source" aria-label={t(on ? "operation.switchOff" : "operation.switchOn", { what: label })} {...(on ? { "aria-current": "true" as const } : {})}>
+    <Link
+      to={href}
+      replace
+      preventScrollReset
+      className="b-source"
+      aria-label={t(on ? "operation.switchOff" : "operation.switchOn", { what: label })}
+      {...(on ? { "aria-current": "true" as const } : {})}
+    >
       {label}
     </Link>
   );

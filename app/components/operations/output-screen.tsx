@@ -1,4 +1,7 @@
-/** Lines of one output. It follows the newest line until one scrolls up; while something is searched for it shows the lines that have it. */
+/**
+ * Lines of one output. It follows the newest line until one scrolls up; while something is searched for it shows the lines that
+ * have it.
+ */
 import { useEffect, useRef } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { OutputTail } from "#app/domain/operation/progress.ts";
@@ -29,7 +32,14 @@ export function OutputScreen({ tail, label, empty, wanted, wrap, times }: Output
   const text = shown.map((line) => (times ? `${timeOfDay(line.at, zone)} ${line.text}` : line.text)).join("\n");
   return (
     <>
-      <pre ref={screen} className={wrap ? "b-console" : "b-console b-console-unwrapped"} tabIndex={0} role="region" aria-label={label} onScroll={onScroll}>
+      <pre
+        ref={screen}
+        className={wrap ? "b-console" : "b-console b-console-unwrapped"}
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+        onScroll={onScroll}
+      >
         {all.length === 0 ? <span className="b-console-empty">{empty}</span> : text}
       </pre>
       <span className="b-small b-muted b-reserve" role="status">

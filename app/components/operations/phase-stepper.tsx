@@ -22,13 +22,13 @@ export function PhaseStepper({ progress }: { readonly progress: Progress }) {
   if (stations.length === 0) return <p className="b-muted">{t("operation.rowsEmpty")}</p>;
   return (
     <>
-    <ol className="b-phases" aria-label={t("operation.phases")}>
-      {stations.map((station) => (
-        <Station key={station.phase} station={station} />
-      ))}
-    </ol>
-    {folded > 0 && <p className="b-muted b-small">{t("arrangements.inPhases", { count: folded })}</p>}
-    {overlap(stations) && <p className="b-muted b-small">{t("operation.phasesOverlap")}</p>}
+      <ol className="b-phases" aria-label={t("operation.phases")}>
+        {stations.map((station) => (
+          <Station key={station.phase} station={station} />
+        ))}
+      </ol>
+      {folded > 0 && <p className="b-muted b-small">{t("arrangements.inPhases", { count: folded })}</p>}
+      {overlap(stations) && <p className="b-muted b-small">{t("operation.phasesOverlap")}</p>}
     </>
   );
 }

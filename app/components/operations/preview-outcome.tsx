@@ -13,7 +13,8 @@ export function PreviewOutcome({ operation, progress }: { readonly operation: Op
   const plan = progress.state === "succeeded" && operation.planNumber !== null ? operation.planNumber : null;
   const path = plan === null ? null : planPath({ tenant: operation.tenant, name: operation.cluster }, plan);
   useFollow(path);
-  if (progress.state === "queued" || progress.state === "running" || (progress.state === "succeeded" && path === null)) return <Making begun={progress.state !== "queued"} />;
+  if (progress.state === "queued" || progress.state === "running" || (progress.state === "succeeded" && path === null))
+    return <Making begun={progress.state !== "queued"} />;
   return path === null ? null : <Ready path={path} number={plan ?? 0} />;
 }
 

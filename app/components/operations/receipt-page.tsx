@@ -27,8 +27,17 @@ export function ReceiptPage({ cluster, receipt }: { readonly cluster: ClusterSum
   ];
   return (
     <>
-      <Heading trail={<ClusterTrail cluster={cluster} />} title={t("receipt.title", { cluster: cluster.name })} badge={<ClusterBadge cluster={cluster} />} line={t("receipt.line")} />
-      {left === 0 ? <Message tone="good" title={t("receipt.allGone", { count: receipt.rows.length })} /> : <Message tone="bad" title={t("receipt.left", { count: left })} />}
+      <Heading
+        trail={<ClusterTrail cluster={cluster} />}
+        title={t("receipt.title", { cluster: cluster.name })}
+        badge={<ClusterBadge cluster={cluster} />}
+        line={t("receipt.line")}
+      />
+      {left === 0 ? (
+        <Message tone="good" title={t("receipt.allGone", { count: receipt.rows.length })} />
+      ) : (
+        <Message tone="bad" title={t("receipt.left", { count: left })} />
+      )}
       <Panel>
         <Facts facts={facts} compact />
         <ReceiptRows rows={receipt.rows} />

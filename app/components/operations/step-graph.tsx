@@ -37,7 +37,13 @@ export function StepGraph({ rows, title }: { readonly rows: readonly GraphStep[]
   const layout = layOut(graph);
   return (
     <div className="b-graph" tabIndex={0} role="region" aria-label={t("graph.region", { title })}>
-      <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={t("graph.spoken", { title })}>
+      <svg
+        width={layout.width}
+        height={layout.height}
+        viewBox={`0 0 ${layout.width} ${layout.height}`}
+        role="img"
+        aria-label={t("graph.spoken", { title })}
+      >
         <defs>
           <marker id="b-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
             <path d="M0 0L8 4L0 8z" className="b-graph-tip" />
@@ -96,7 +102,9 @@ function Arrow({ from, to }: { readonly from: Placed | undefined; readonly to: P
   const [x1, y1] = [from.x + size.box, from.y + 16];
   const [x2, y2] = [to.x - 2, to.y + 16];
   const middle = x2 - (size.column - size.box) / 2;
-  return <path d={y1 === y2 ? `M${x1} ${y1}H${x2}` : `M${x1} ${y1}H${middle}V${y2}H${x2}`} className="b-graph-arrow" markerEnd="url(#b-arrow)" />;
+  return (
+    <path d={y1 === y2 ? `M${x1} ${y1}H${x2}` : `M${x1} ${y1}H${middle}V${y2}H${x2}`} className="b-graph-arrow" markerEnd="url(#b-arrow)" />
+  );
 }
 
 function Box({ placed, all, t }: { readonly placed: Placed; readonly all: readonly GraphStep[]; readonly t: TFunction }) {
@@ -148,8 +156,20 @@ function ArrangementsLine({ rows, x, y, t }: Pick<LineProps, "x" | "y" | "t"> & 
 
 const changeSigns: Readonly<Record<Change, string>> = { create: "+", update: "~", replace: "±", delete: "−", same: "=" };
 const statusSigns: Readonly<Record<RowStatus, string>> = { planned: "○", running: "▶", done: "✓", failed: "✕", skipped: "–" };
-const changeTones: Readonly<Record<Change, string>> = { create: "good", update: "active", replace: "warning", delete: "bad", same: "quiet" };
-const statusTones: Readonly<Record<RowStatus, string>> = { planned: "quiet", running: "active", done: "good", failed: "bad", skipped: "quiet" };
+const changeTones: Readonly<Record<Change, string>> = {
+  create: "good",
+  update: "active",
+  replace: "warning",
+  delete: "bad",
+  same: "quiet",
+};
+const statusTones: Readonly<Record<RowStatus, string>> = {
+  planned: "quiet",
+  running: "active",
+  done: "good",
+  failed: "bad",
+  skipped: "quiet",
+};
 
 const signOf = (row: GraphStep): string => (row.status === null ? changeSigns[row.change] : statusSigns[row.status]);
 const toneOf = (row: GraphStep): string => (row.status === null ? changeTones[row.change] : statusTones[row.status]);

@@ -106,7 +106,12 @@ function Row({ row, all, outputs, arrangements = [] }: RowProps) {
   const look = row.status === null ? changeStyles[row.change] : statusStyles[row.status];
   const gone = row.change === "delete" && row.status === "done";
   return (
-    <RowFrame look={look} gone={gone} row={row} more={arrangements.length > 0 && <Arrangements rows={arrangements} all={all} outputs={outputs} />}>
+    <RowFrame
+      look={look}
+      gone={gone}
+      row={row}
+      more={arrangements.length > 0 && <Arrangements rows={arrangements} all={all} outputs={outputs} />}
+    >
       {output !== null && row.machine !== null && row.startedAt !== null && <ToOutput row={row} output={output} />}
       {stepWord(row, all, t)}
       {row.startedAt !== null && row.status !== "skipped" && (
@@ -123,7 +128,10 @@ function Row({ row, all, outputs, arrangements = [] }: RowProps) {
 function Arrangements({ rows, all, outputs }: Pick<PhaseGroupProps, "all" | "outputs"> & { readonly rows: readonly StepRow[] }) {
   const { t } = useTranslation();
   return (
-    <Fold title={t(leavesAsOne(rows) ? "arrangements.leaving" : "arrangements.forLater", { count: rows.length })} summary={arrangementsWord(rows, t)}>
+    <Fold
+      title={t(leavesAsOne(rows) ? "arrangements.leaving" : "arrangements.forLater", { count: rows.length })}
+      summary={arrangementsWord(rows, t)}
+    >
       <ul className="b-steps">
         {rows.map((row) => (
           <Row key={row.urn} row={row} all={all} outputs={outputs} />
@@ -139,7 +147,11 @@ function ToOutput({ row, output }: { readonly row: StepRow; readonly output: Out
   const [params] = useSearchParams();
   return (
     <>
-      <Link to={`${hrefWith(params, "output", outputKey(output))}#output`} replace aria-label={t("operation.outputOf", { step: stepLabel(row, t) ?? row.name })}>
+      <Link
+        to={`${hrefWith(params, "output", outputKey(output))}#output`}
+        replace
+        aria-label={t("operation.outputOf", { step: stepLabel(row, t) ?? row.name })}
+      >
         {t("operation.output")}
       </Link>
       {" · "}

@@ -34,9 +34,18 @@ export function CommandPalette() {
   return (
     <>
       <Link to={searchPath} className="b-search-link" onClick={onSearch} aria-keyshortcuts="Control+K Meta+K">
-        <SearchIcon /> <span>{t("search.open")}</span> <span aria-hidden="true"><kbd>{paletteKeys}</kbd></span>
+        <SearchIcon /> <span>{t("search.open")}</span>{" "}
+        <span aria-hidden="true">
+          <kbd>{paletteKeys}</kbd>
+        </span>
       </Link>
-      <button type="button" className="b-quiet-button b-help-button" aria-label={t("shortcuts.open")} title={t("shortcuts.open")} onClick={() => setShown("help")}>
+      <button
+        type="button"
+        className="b-quiet-button b-help-button"
+        aria-label={t("shortcuts.open")}
+        title={t("shortcuts.open")}
+        onClick={() => setShown("help")}
+      >
         ?
       </button>
       <Palette open={shown === "palette"} onClose={() => setShown("none")} />

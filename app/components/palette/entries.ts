@@ -2,7 +2,17 @@
 import type { TFunction } from "i18next";
 import type { Findable } from "#app/services/portal-lists.ts";
 import { titleOf } from "#app/components/operations/operation-title.ts";
-import { clusterPath, dashboardPath, destroyPath, editPath, newClusterPath, operationPath, operationsPath, preferencesPath, tenantPath } from "#app/components/shell/paths.ts";
+import {
+  clusterPath,
+  dashboardPath,
+  destroyPath,
+  editPath,
+  newClusterPath,
+  operationPath,
+  operationsPath,
+  preferencesPath,
+  tenantPath,
+} from "#app/components/shell/paths.ts";
 
 export const entryGroups = ["clusters", "actions", "pages", "operations"] as const;
 
@@ -14,18 +24,46 @@ export interface Entry {
   readonly to: string;
 }
 
-export const entriesOf = (findable: Findable, t: TFunction): readonly Entry[] => [...clusterEntries(findable, t), ...actionEntries(findable, t), ...pageEntries(findable, t), ...operationEntries(findable, t)];
+export const entriesOf = (findable: Findable, t: TFunction): readonly Entry[] => [
+  ...clusterEntries(findable, t),
+  ...actionEntries(findable, t),
+  ...pageEntries(findable, t),
+  ...operationEntries(findable, t),
+];
 
 const clusterEntries = ({ clusters }: Findable, t: TFunction): readonly Entry[] =>
-  clusters.map((cluster) => ({ group: "clusters", label: cluster.name, detail: `${cluster.tenant} · ${t(`clusterState.${cluster.state}.word`)}`, to: clusterPath(cluster) }));
+  clusters.map((cluster) => ({
+    group: "clusters",
+    label: cluster.name,
+    detail: `${cluster.tenant} · ${t(`clusterState.${cluster.state}.word`)}`,
+    to: clusterPath(cluster),
+  }));
 
 function actionEntries({ tenants, clusters }: Findable, t: TFunction): readonly Entry[] {
   const makers = new Set(tenants.filter(({ create }) => create).map(({ slug }) => slug));
   const own = clusters.filter((cluster) => makers.has(cluster.tenant) && cluster.state !== "gone");
   return [
-    ...[...makers].map((tenant): Entry => ({ group: "actions", label: t("search.create", { tenant }), detail: "", to: newClusterPath(tenant) })),
-    ...own.map((cluster): Entry => ({ group: "actions", label: t("search.change", { cluster: cluster.name }), detail: cluster.tenant, to: editPath(cluster) })),
-    ...own.filter(({ state }) => state !== "draft").map((cluster): Entry => ({ group: "actions", label: t("search.destroy", { cluster: cluster.name }), detail: cluster.tenant, to: destroyPath(cluster) })),
+    ...[...makers].map(
+      (tenant): Entry => ({ group: "actions", label: t("search.create", { tenant }), detail: "", to: newClusterPath(tenant) }),
+    ),
+    ...own.map(
+      (cluster): Entry => ({
+        group: "actions",
+        label: t("search.change", { cluster: cluster.name }),
+        detail: cluster.tenant,
+        to: editPath(cluster),
+      }),
+    ),
+    ...own
+      .filter(({ state }) => state !== "draft")
+      .map(
+        (cluster): Entry => ({
+          group: "actions",
+          label: t("search.destroy", { cluster: cluster.name }),
+          detail: cluster.tenant,
+          to: destroyPath(cluster),
+        }),
+      ),
   ];
 }
 
@@ -43,17 +81,29 @@ function pageEntries({ operator, tenants }: Findable, t: TFunction): readonly En
 }
 
 const operationEntries = ({ operations }: Findable, t: TFunction): readonly Entry[] =>
-  operations.map((operation) => ({ group: "operations", label: titleOf(operation, t), detail: `${operation.tenant} · ${t(`operationState.${operation.state}.word`)}`, to: operationPath(operation.id) }));
+  operations.map((operation) => ({
+    group: "operations",
+    label: titleOf(operation, t),
+    detail: `${operation.tenant} · ${t(`operationState.${operation.state}.word`)}`,
+    to: operationPath(operation.id),
+  }));
 
 const perGroup = 8;
 
 /** Every word must be found in label or detail. Groups keep their order; within one, what begins with the text comes first. */
 export function matching(entries: readonly Entry[], text: string): readonly Entry[] {
-  const words = folded(text).split(/\s+/).filter((word) => word !== "");
+  const words = folded(text)
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const found = entries.filter((entry) => words.every((word) => folded(`${entry.label} ${entry.detail}`).includes(word)));
   const first = words[0] ?? "";
   const rank = (entry: Entry): number => (folded(entry.label).startsWith(first) ? 0 : 1);
-  return entryGroups.flatMap((group) => found.filter((entry) => entry.group === group).sort((a, b) => rank(a) - rank(b)).slice(0, perGroup));
+  return entryGroups.flatMap((group) =>
+    found
+      .filter((entry) => entry.group === group)
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(0, perGroup),
+  );
 }
 
 /** What the portal found, and the text that it was asked. */

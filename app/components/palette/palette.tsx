@@ -58,7 +58,13 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
       />
       <Found id={id} found={found} chosen={chosen} onChoose={go} />
       <p className="b-palette-end" role="status">
-        {found.length > 0 ? <span className="pf-v6-screen-reader">{t("search.count", { count: found.length })}</span> : pending ? t("search.loading") : t("search.none", { text })}
+        {found.length > 0 ? (
+          <span className="pf-v6-screen-reader">{t("search.count", { count: found.length })}</span>
+        ) : pending ? (
+          t("search.loading")
+        ) : (
+          t("search.none", { text })
+        )}
         <span aria-hidden="true">{t("search.keys")}</span>
       </p>
     </>
@@ -96,7 +102,13 @@ function Found({ id, found, chosen, onChoose }: FoundProps) {
               {t(`search.group.${group}`)}
             </span>
             {entries.map((entry) => (
-              <Option key={entry.to + entry.label} id={`${id}-${found.indexOf(entry)}`} entry={entry} chosen={found.indexOf(entry) === chosen} onChoose={onChoose} />
+              <Option
+                key={entry.to + entry.label}
+                id={`${id}-${found.indexOf(entry)}`}
+                entry={entry}
+                chosen={found.indexOf(entry) === chosen}
+                onChoose={onChoose}
+              />
             ))}
           </div>
         ))}
@@ -105,7 +117,17 @@ function Found({ id, found, chosen, onChoose }: FoundProps) {
 }
 
 /** The focus stays in the field; the field points at the option that is chosen. */
-function Option({ id, entry, chosen, onChoose }: { readonly id: string; readonly entry: Entry; readonly chosen: boolean; readonly onChoose: (entry: Entry) => void }) {
+function Option({
+  id,
+  entry,
+  chosen,
+  onChoose,
+}: {
+  readonly id: string;
+  readonly entry: Entry;
+  readonly chosen: boolean;
+  readonly onChoose: (entry: Entry) => void;
+}) {
   return (
     // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the combobox above owns focus and keys
     <div id={id} role="option" aria-selected={chosen} className="b-palette-option" onClick={() => onChoose(entry)}>

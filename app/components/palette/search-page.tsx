@@ -18,7 +18,13 @@ export function SearchPage({ findable }: { readonly findable: Findable }) {
       <Heading title={t("search.title")} line={t("search.line")} />
       <Panel>
         <Form method="get" role="search" className="b-narrowing">
-          <TextField key={text} field={{ id: "q", name: "q", value: text, errors: [] }} label={t("search.label")} autoComplete="off" autoFocus />
+          <TextField
+            key={text}
+            field={{ id: "q", name: "q", value: text, errors: [] }}
+            label={t("search.label")}
+            autoComplete="off"
+            autoFocus
+          />
           <Submit>{t("search.action")}</Submit>
         </Form>
         <p role="status">{found.length === 0 ? t("search.none", { text }) : t("search.count", { count: found.length })}</p>

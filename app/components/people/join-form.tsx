@@ -19,8 +19,22 @@ export function JoinForm({ operator, problem }: { readonly operator: boolean; re
       <Panel>
         {problem !== null && <ProblemMessage problem={problem} marked={["name", "password"]} />}
         <Form method="post" className="b-form">
-          <TextField field={fieldState("name", problem, t)} label={t("join.name")} help={t("join.nameHelp")} autoComplete="username" required autoFocus />
-          <TextField field={fieldState("password", problem, t)} label={t("join.password")} help={t("join.passwordHelp")} type="password" autoComplete="new-password" required />
+          <TextField
+            field={fieldState("name", problem, t)}
+            label={t("join.name")}
+            help={t("join.nameHelp")}
+            autoComplete="username"
+            required
+            autoFocus
+          />
+          <TextField
+            field={fieldState("password", problem, t)}
+            label={t("join.password")}
+            help={t("join.passwordHelp")}
+            type="password"
+            autoComplete="new-password"
+            required
+          />
           <Submit>{t("join.action")}</Submit>
         </Form>
       </Panel>

@@ -44,7 +44,13 @@ export function PeoplePage({ tokens, people, once, problem, outcome }: PeoplePag
     <>
       <Heading title={operator ? t("people.title") : t("people.tokens")} />
       {problem !== null && <ProblemMessage problem={problem} marked={["label", "days", "slug"]} />}
-      <ErrorSummary key={JSON.stringify(problem)} title={() => t("problem.invalidFields")} errors={errorList(problem, t)} sent={1} fixed="" />
+      <ErrorSummary
+        key={JSON.stringify(problem)}
+        title={() => t("problem.invalidFields")}
+        errors={errorList(problem, t)}
+        sent={1}
+        fixed=""
+      />
       {outcome !== null && <Made outcome={outcome} />}
       {people !== null && (
         <Panel title={t("people.count", { count: people.total })}>
@@ -106,7 +112,10 @@ function TokenTable({ tokens }: { readonly tokens: readonly TokenView[] }) {
   const columns = [
     { name: t("people.label"), cell: (token: TokenView) => token.label },
     { name: t("people.created"), cell: (token: TokenView) => <Moment at={token.createdAt} /> },
-    { name: t("people.expires"), cell: (token: TokenView) => (token.expiresAt === null ? t("people.never") : <Moment at={token.expiresAt} />) },
+    {
+      name: t("people.expires"),
+      cell: (token: TokenView) => (token.expiresAt === null ? t("people.never") : <Moment at={token.expiresAt} />),
+    },
     { name: t("people.actions"), cell: (token: TokenView) => <Revoke token={token} /> },
   ];
   return <Records caption={t("people.tokens")} columns={columns} rows={tokens} keyOf={(token) => token.id} />;
@@ -133,7 +142,10 @@ interface AskedForm {
 
 function TokenForm({ problem, once }: AskedForm) {
   const { t } = useTranslation();
-  const choices = [...lifetimes.map((days) => ({ value: String(days), label: t("people.day", { count: days }) })), { value: "", label: t("people.never") }];
+  const choices = [
+    ...lifetimes.map((days) => ({ value: String(days), label: t("people.day", { count: days }) })),
+    { value: "", label: t("people.never") },
+  ];
   return (
     <Form method="post" className="b-form">
       <OnceKey value={once} />

@@ -15,7 +15,10 @@ export function PeopleTable({ people }: { readonly people: readonly PersonView[]
     { name: t("people.person"), cell: (p: PersonView) => <strong>{p.name}</strong> },
     { name: t("people.rank"), cell: (p: PersonView) => (p.operator ? t("people.operator") : t("people.tenantPerson")) },
     { name: t("dashboard.tenants"), cell: (p: PersonView) => <TenantsOf person={p} /> },
-    { name: t("people.lastSignIn"), cell: (p: PersonView) => (p.lastSignInAt === null ? t("people.neverYet") : <Moment at={p.lastSignInAt} />) },
+    {
+      name: t("people.lastSignIn"),
+      cell: (p: PersonView) => (p.lastSignInAt === null ? t("people.neverYet") : <Moment at={p.lastSignInAt} />),
+    },
     { name: t("word.state"), cell: (p: PersonView) => <PersonState person={p} /> },
     { name: t("people.actions"), cell: (p: PersonView) => <Switch person={p} /> },
   ];
@@ -35,7 +38,9 @@ function TenantsOf({ person }: { readonly person: PersonView }) {
           <span className="b-muted">{t(`memberRole.${role}`)}</span>
         </li>
       ))}
-      {person.tenantCount > person.tenants.length && <li className="b-muted">{t("people.moreTenants", { count: person.tenantCount - person.tenants.length })}</li>}
+      {person.tenantCount > person.tenants.length && (
+        <li className="b-muted">{t("people.moreTenants", { count: person.tenantCount - person.tenants.length })}</li>
+      )}
     </ul>
   );
 }
@@ -66,7 +71,12 @@ function Switch({ person }: { readonly person: PersonView }) {
   return (
     <Form method="post">
       <input type="hidden" name="intent" value={may.disable ? "disable" : "enable"} />
-      <Submit weight="secondary" name="id" value={person.id} label={may.disable ? t("people.disableNamed", { name }) : t("people.enableNamed", { name })}>
+      <Submit
+        weight="secondary"
+        name="id"
+        value={person.id}
+        label={may.disable ? t("people.disableNamed", { name }) : t("people.enableNamed", { name })}
+      >
         {may.disable ? t("people.disable") : t("people.enable")}
       </Submit>
     </Form>

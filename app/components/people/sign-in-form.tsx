@@ -19,7 +19,13 @@ export function SignInForm({ next, problem }: { readonly next: string; readonly 
         <Form method="post" className="b-form">
           <input type="hidden" name="next" value={next} />
           <TextField field={fieldState("name", problem, t)} label={t("signIn.name")} autoComplete="username" required autoFocus />
-          <TextField field={fieldState("password", problem, t)} label={t("signIn.password")} type="password" autoComplete="current-password" required />
+          <TextField
+            field={fieldState("password", problem, t)}
+            label={t("signIn.password")}
+            type="password"
+            autoComplete="current-password"
+            required
+          />
           <Submit>{t("signIn.action")}</Submit>
         </Form>
       </Panel>

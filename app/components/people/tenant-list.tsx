@@ -25,7 +25,11 @@ export function TenantList({ page, query }: { readonly page: TenantListPage; rea
           <TextField key={query} field={{ id: "q", name: "q", value: query, errors: [] }} label={t("tenants.part")} autoComplete="off" />
           <Submit weight="secondary">{t("search.action")}</Submit>
         </Form>
-        {tenants.length === 0 ? <p className="b-muted">{query === "" ? t("dashboard.noTenant") : t("search.none", { text: query })}</p> : <TenantTable tenants={tenants} />}
+        {tenants.length === 0 ? (
+          <p className="b-muted">{query === "" ? t("dashboard.noTenant") : t("search.none", { text: query })}</p>
+        ) : (
+          <TenantTable tenants={tenants} />
+        )}
         <ListPages page={page} shown={tenants.length} cursor="after" list={t("dashboard.tenants")} />
       </Panel>
       <AsJson />

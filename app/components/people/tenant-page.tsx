@@ -31,9 +31,15 @@ export function TenantPage({ tenant, clusters, clusterPage, operations, removed,
         actions={tenant.may.create && clusterPage.total > 0 && create}
       />
       <Panel title={t("dashboard.count", { count: clusterPage.total })}>
-        {clusterPage.total === 0 ? <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} /> : <ClusterPages clusters={clusters} page={clusterPage} showTenant={false} />}
+        {clusterPage.total === 0 ? (
+          <NoClusters tenants={[tenant]} own={tenant.may.create ? [tenant] : []} />
+        ) : (
+          <ClusterPages clusters={clusters} page={clusterPage} showTenant={false} />
+        )}
       </Panel>
-      <Panel title={t("cluster.operations")}>{operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}</Panel>
+      <Panel title={t("cluster.operations")}>
+        {operations.length === 0 ? <p className="b-muted">{t("cluster.noOperations")}</p> : <OperationTable operations={operations} />}
+      </Panel>
       {removedPage.total > 0 && (
         <Panel title={t("cluster.removed")}>
           <RemovedTable removed={removed} />

@@ -18,14 +18,20 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
   const { t } = useTranslation();
   if (view.operation !== null || view.moved.length > 0) return null;
   if (!view.mayApprove && view.refusals.length > 0 && view.mayEdit) return <DiscardPanel view={view} once={once} />;
-  if (!view.mayApprove) return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
+  if (!view.mayApprove)
+    return view.cluster.current === null ? <p className="b-muted">{t("plan.noRight")}</p> : <Busy current={view.cluster.current} />;
   return (
     <ActionBar>
       <Form method="post" className="b-form">
         <OnceKey value={once} />
         <input type="hidden" name="hash" value={view.plan.hash} />
         {view.nameNeeded && (
-          <TextField field={{ id: "typedName", name: "typedName", value: "", errors: [] }} label={t("plan.typeName", { name: view.cluster.name })} autoComplete="off" required />
+          <TextField
+            field={{ id: "typedName", name: "typedName", value: "", errors: [] }}
+            label={t("plan.typeName", { name: view.cluster.name })}
+            autoComplete="off"
+            required
+          />
         )}
         <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
       </Form>
@@ -83,7 +89,8 @@ function Discard({ view, once }: { readonly view: PlanView; readonly once: strin
 }
 
 /** Machines come and go with their libvirt domain: that is the row to count. */
-const machines = (view: PlanView, change: "create" | "delete"): number => view.plan.rows.filter((row) => row.change === change && row.type.endsWith(":Domain")).length;
+const machines = (view: PlanView, change: "create" | "delete"): number =>
+  view.plan.rows.filter((row) => row.change === change && row.type.endsWith(":Domain")).length;
 
 function buttonText(view: PlanView, t: TFunction): string {
   const [made, removed] = [machines(view, "create"), machines(view, "delete")];

@@ -75,7 +75,11 @@ function PlanLine({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const { plan } = view;
   const revisions = { from: plan.fromRevision, to: plan.specRevision };
-  const what = planKindOf(plan).removesCluster ? t("plan.lineDestroy", revisions) : plan.fromRevision === 0 ? t("plan.lineFirst") : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
+  const what = planKindOf(plan).removesCluster
+    ? t("plan.lineDestroy", revisions)
+    : plan.fromRevision === 0
+      ? t("plan.lineFirst")
+      : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
   return (
     <>
       {what} · {t("plan.made")} <Moment at={plan.createdAt} />
@@ -148,7 +152,11 @@ function PlanCapacity({ view }: { readonly view: PlanView }) {
           <OperationTime operation={view.operation} />
         </p>
       )}
-      {view.operation === null && !changesNothing(plan.rows) && <p>{estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: spokenDuration(estimateSeconds, language) })}</p>}
+      {view.operation === null && !changesNothing(plan.rows) && (
+        <p>
+          {estimateSeconds === null ? t("plan.estimateUnknown") : t("plan.estimate", { time: spokenDuration(estimateSeconds, language) })}
+        </p>
+      )}
     </Panel>
   );
 }

@@ -15,7 +15,9 @@ const two = withPools(one, examplePool({ count: 2 }));
 const worker = { role: "worker", vcpus: "2", memoryMiB: "2048", diskGiB: "20" };
 
 test("a machine that is added is one line with its size, whatever Berth decided about it besides", () => {
-  expect(specChangeLines(specChanges(one, two))).toEqual([{ kind: "machine-added", of: "w2", values: { ...worker, address: addressOf(machineNamed(two, "w2")) } }]);
+  expect(specChangeLines(specChanges(one, two))).toEqual([
+    { kind: "machine-added", of: "w2", values: { ...worker, address: addressOf(machineNamed(two, "w2")) } },
+  ]);
 });
 
 test("a machine that goes is one line", () => {
@@ -36,20 +38,33 @@ test("a value that changes is one line with both values; keys and names that fol
 });
 
 test("a first revision counts its machines", () => {
-  expect(specChangeLines(specChanges(null, one)).flatMap((line) => (line.kind === "machine-added" ? [line.of] : []))).toEqual(["cp0", "w1"]);
+  expect(specChangeLines(specChanges(null, one)).flatMap((line) => (line.kind === "machine-added" ? [line.of] : []))).toEqual([
+    "cp0",
+    "w1",
+  ]);
 });
 
 test("a node pool that comes or goes is one line with its number of machines, beside the lines of those", () => {
   const more = withPools(one, examplePool(), examplePool({ name: "gpu", count: 2 }));
   const added = specChangeLines(specChanges(one, more));
-  expect(added.map((line) => [line.kind, line.of])).toEqual([["pool-added", "gpu"], ["machine-added", "w2"], ["machine-added", "w3"]]);
+  expect(added.map((line) => [line.kind, line.of])).toEqual([
+    ["pool-added", "gpu"],
+    ["machine-added", "w2"],
+    ["machine-added", "w3"],
+  ]);
   expect(added[0]).toMatchObject({ count: "2" });
-  expect(specChangeLines(specChanges(more, one)).map((line) => [line.kind, line.of])).toEqual([["pool-removed", "gpu"], ["machine-removed", "w2"], ["machine-removed", "w3"]]);
+  expect(specChangeLines(specChanges(more, one)).map((line) => [line.kind, line.of])).toEqual([
+    ["pool-removed", "gpu"],
+    ["machine-removed", "w2"],
+    ["machine-removed", "w3"],
+  ]);
 });
 
 test("the published port of the API server is a line where it changes, and those of SSH are none", () => {
   const moved = { ...one, published: one.published.map((p) => ({ ...p, port: p.port + 64 })) };
-  expect(specChangeLines(specChanges(one, moved))).toEqual([{ kind: "value", of: null, field: "api.port", before: "20448", after: "20512" }]);
+  expect(specChangeLines(specChanges(one, moved))).toEqual([
+    { kind: "value", of: null, field: "api.port", before: "20448", after: "20512" },
+  ]);
 });
 
 test("an add-on that comes or goes is one line with its version, and a new version one with both", () => {
@@ -58,7 +73,9 @@ test("an add-on that comes or goes is one line with its version, and a new versi
   const with2: ClusterSpec = { ...one, addOns: [{ ...sample, version: "2.0" }] };
   expect(specChangeLines(specChanges(one, with1))).toEqual([{ kind: "add-on-added", of: "sample", version: "1.0" }]);
   expect(specChangeLines(specChanges(with1, one))).toEqual([{ kind: "add-on-removed", of: "sample", version: "1.0" }]);
-  expect(specChangeLines(specChanges(with1, with2))).toEqual([{ kind: "value", of: "sample", field: "version", before: "1.0", after: "2.0" }]);
+  expect(specChangeLines(specChanges(with1, with2))).toEqual([
+    { kind: "value", of: "sample", field: "version", before: "1.0", after: "2.0" },
+  ]);
 });
 
 test("labels and taints of a pool are lines of that pool", () => {
@@ -76,5 +93,8 @@ test("a pool that comes hides no change of another thing with the same name", ()
     kubernetes: named.kubernetes.map((k) => ({ ...k, version: "1.36.0" })),
     machines: named.machines.map((m) => (m.name === "w1" ? { ...m, memoryMiB: 4096 } : m)),
   };
-  expect(specChangeLines(specChanges(one, after)).flatMap((line) => (line.kind === "value" ? [[line.of, line.field]] : []))).toEqual([[null, "version"], ["w1", "memoryMiB"]]);
+  expect(specChangeLines(specChanges(one, after)).flatMap((line) => (line.kind === "value" ? [[line.of, line.field]] : []))).toEqual([
+    [null, "version"],
+    ["w1", "memoryMiB"],
+  ]);
 });

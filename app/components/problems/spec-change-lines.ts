@@ -12,7 +12,8 @@ type Fields = typeof changeClasses;
 export type SpecField = Exclude<{ [Thing in keyof Fields]: keyof Fields[Thing] }[keyof Fields], "count" | "controlPlane" | "machines">;
 
 /** Those of the table of change classes; others follow from them by themselves. */
-const isRead = (about: ChangedThing, field: string): field is SpecField => Object.hasOwn(changeClasses[about], field) && !shownElsewhere.has(field);
+const isRead = (about: ChangedThing, field: string): field is SpecField =>
+  Object.hasOwn(changeClasses[about], field) && !shownElsewhere.has(field);
 
 export interface MachineValues {
   readonly role: string;
@@ -30,7 +31,13 @@ export type SpecChangeLine =
   /** `of`: its id. */
   | { readonly kind: "add-on-added" | "add-on-removed"; readonly of: string; readonly version: string }
   /** `of`: the machine or pool; null: about the cluster as a whole. */
-  | { readonly kind: "value"; readonly of: string | null; readonly field: SpecField; readonly before: string | null; readonly after: string | null };
+  | {
+      readonly kind: "value";
+      readonly of: string | null;
+      readonly field: SpecField;
+      readonly before: string | null;
+      readonly after: string | null;
+    };
 
 /** Machines and pools first, in the order of the rows; then values. */
 export function specChangeLines(changes: readonly SpecChangeRow[]): readonly SpecChangeLine[] {
@@ -41,10 +48,24 @@ export function specChangeLines(changes: readonly SpecChangeRow[]): readonly Spe
 
 type Arrival = Exclude<SpecChangeLine, { readonly kind: "value" }>;
 
-const thingOf = { "machine-added": "machine", "machine-removed": "machine", "pool-added": "pool", "pool-removed": "pool", "service-added": "service", "service-removed": "service", "add-on-added": "addOn", "add-on-removed": "addOn" } as const satisfies Readonly<Record<Arrival["kind"], ChangedThing>>;
+const thingOf = {
+  "machine-added": "machine",
+  "machine-removed": "machine",
+  "pool-added": "pool",
+  "pool-removed": "pool",
+  "service-added": "service",
+  "service-removed": "service",
+  "add-on-added": "addOn",
+  "add-on-removed": "addOn",
+} as const satisfies Readonly<Record<Arrival["kind"], ChangedThing>>;
 
 /** Fields that a thing always has. */
-const alwaysThere: Readonly<Partial<Record<ChangedThing, string>>> = { machine: "role", pool: "count", service: "machines", addOn: "version" };
+const alwaysThere: Readonly<Partial<Record<ChangedThing, string>>> = {
+  machine: "role",
+  pool: "count",
+  service: "machines",
+  addOn: "version",
+};
 
 /** Rows about one thing. */
 function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Arrival[] {
@@ -54,9 +75,16 @@ function comingOrGoing(rows: readonly SpecChangeRow[]): readonly Arrival[] {
   const value = (field: string): string => rows.find((row) => row.field === field)?.[side] ?? "";
   const come = side === "after";
   if (always.about === "pool") return [{ kind: come ? "pool-added" : "pool-removed", of: always.name, count: value("count") }];
-  if (always.about === "service") return [{ kind: come ? "service-added" : "service-removed", of: always.name, machines: value("machines") }];
+  if (always.about === "service")
+    return [{ kind: come ? "service-added" : "service-removed", of: always.name, machines: value("machines") }];
   if (always.about === "addOn") return [{ kind: come ? "add-on-added" : "add-on-removed", of: always.name, version: value("version") }];
-  const values = { role: value("role"), vcpus: value("vcpus"), memoryMiB: value("memoryMiB"), diskGiB: value("diskGiB"), address: value("address") };
+  const values = {
+    role: value("role"),
+    vcpus: value("vcpus"),
+    memoryMiB: value("memoryMiB"),
+    diskGiB: value("diskGiB"),
+    address: value("address"),
+  };
   return [{ kind: come ? "machine-added" : "machine-removed", of: always.name, values }];
 }
 

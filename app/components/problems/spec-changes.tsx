@@ -17,7 +17,10 @@ export function SpecChanges({ changes }: { readonly changes: readonly SpecChange
     <div className="b-stack-tight">
       <dl className="b-changes">
         {lines.map((line) => (
-          <ChangeLine key={`${line.kind} ${line.of ?? ""} ${line.kind === "value" ? `${line.field} ${line.before} ${line.after}` : ""}`} line={line} />
+          <ChangeLine
+            key={`${line.kind} ${line.of ?? ""} ${line.kind === "value" ? `${line.field} ${line.before} ${line.after}` : ""}`}
+            line={line}
+          />
         ))}
       </dl>
       <Fold title={t("specChange.every")} summary={t("specChange.fields", { count: changes.length })}>
@@ -38,7 +41,10 @@ function ChangeLine({ line }: { readonly line: SpecChangeLine }) {
       <div>
         <dt>{line.of === null ? t(`specField.${line.field}`) : `${line.of} · ${t(`specField.${line.field}`)}`}</dt>
         <dd>
-          <FromTo before={line.before === null ? null : valueText(line.field, line.before, t)} after={line.after === null ? null : valueText(line.field, line.after, t)} />
+          <FromTo
+            before={line.before === null ? null : valueText(line.field, line.before, t)}
+            after={line.after === null ? null : valueText(line.field, line.after, t)}
+          />
         </dd>
       </div>
     );
@@ -107,7 +113,8 @@ function FromTo({ before, after }: { readonly before: string | null; readonly af
   );
 }
 
-const roleText = (value: string, t: TFunction): string => (machineRoles.some((role) => role === value) ? t(`role.${value as (typeof machineRoles)[number]}`) : value);
+const roleText = (value: string, t: TFunction): string =>
+  machineRoles.some((role) => role === value) ? t(`role.${value as (typeof machineRoles)[number]}`) : value;
 
 function valueText(field: SpecField, value: string, t: TFunction): string {
   switch (field) {

@@ -25,7 +25,14 @@ export function Trail({ stops }: { readonly stops: readonly Stop[] }) {
 
 export function TenantTrail({ tenant }: { readonly tenant: string }) {
   const { t } = useTranslation();
-  return <Trail stops={[{ label: t("shell.nav.dashboard"), to: dashboardPath }, { label: tenant, to: tenantPath(tenant) }]} />;
+  return (
+    <Trail
+      stops={[
+        { label: t("shell.nav.dashboard"), to: dashboardPath },
+        { label: tenant, to: tenantPath(tenant) },
+      ]}
+    />
+  );
 }
 
 export function ClusterTrail({ cluster }: { readonly cluster: ClusterPlace }) {

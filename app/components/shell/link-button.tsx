@@ -20,7 +20,12 @@ export interface LinkButtonProps {
 
 export function LinkButton({ to, weight = "secondary", children, download = false, reload = false, inline = false }: LinkButtonProps) {
   return (
-    <Link to={to} className={inline ? `${classOf(weight)} pf-m-inline` : classOf(weight)} reloadDocument={download || reload} {...(download ? { download: true } : {})}>
+    <Link
+      to={to}
+      className={inline ? `${classOf(weight)} pf-m-inline` : classOf(weight)}
+      reloadDocument={download || reload}
+      {...(download ? { download: true } : {})}
+    >
       <span className="pf-v6-c-button__text">{children}</span>
     </Link>
   );
@@ -40,7 +45,17 @@ export function Submit({ weight = "primary", children, name, value, label, id, d
   const navigation = useNavigation();
   const busy = navigation.state !== "idle" && navigation.formMethod === "POST";
   return (
-    <button type="submit" id={id} className={classOf(weight)} name={name} value={value} aria-label={label} disabled={disabled} aria-disabled={busy} aria-busy={busy}>
+    <button
+      type="submit"
+      id={id}
+      className={classOf(weight)}
+      name={name}
+      value={value}
+      aria-label={label}
+      disabled={disabled}
+      aria-disabled={busy}
+      aria-busy={busy}
+    >
       <span className="pf-v6-c-button__text">{children}</span>
     </button>
   );

@@ -27,4 +27,5 @@ export const outputPath = (id: string, output: { readonly machine: string | null
   `${operationPath(id)}/output?${new URLSearchParams({ source: output.source, ...(output.machine === null ? {} : { machine: output.machine }) })}`;
 
 /** Only a path of this portal may be returned to, and only as it can stand in a header; anything else leads home. */
-export const safeReturn = (wanted: string | null): string => (wanted !== null && /^\/(?!\/)[\x21-\x7e]*$/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath);
+export const safeReturn = (wanted: string | null): string =>
+  wanted !== null && /^\/(?!\/)[\x21-\x7e]*$/.test(wanted) && !wanted.includes("\\") ? wanted : dashboardPath;

@@ -2,10 +2,17 @@
 import { useSearchParams } from "@remix-run/react";
 
 /** `fallback` stands for an absent or unknown value and is not written into the address. */
-export function useUrlChoice<Value extends string>(name: string, values: readonly Value[], fallback: Value): { readonly chosen: Value; readonly hrefOf: (value: Value) => string } {
+export function useUrlChoice<Value extends string>(
+  name: string,
+  values: readonly Value[],
+  fallback: Value,
+): { readonly chosen: Value; readonly hrefOf: (value: Value) => string } {
   const [params] = useSearchParams();
   const asked = params.get(name);
-  return { chosen: values.find((value) => value === asked) ?? fallback, hrefOf: (value) => hrefWith(params, name, value === fallback ? null : value) };
+  return {
+    chosen: values.find((value) => value === asked) ?? fallback,
+    hrefOf: (value) => hrefWith(params, name, value === fallback ? null : value),
+  };
 }
 
 /** The same page with one parameter changed; null takes it out. */

@@ -15,7 +15,13 @@ export function ViewSwitch<Value extends string>({ label, choices, chosen, hrefO
   return (
     <nav className={look === "tabs" ? "b-tabs" : "b-switch"} aria-label={label}>
       {choices.map((choice) => (
-        <Link key={choice.value} to={hrefOf(choice.value)} replace preventScrollReset {...(choice.value === chosen ? { "aria-current": "true" as const } : {})}>
+        <Link
+          key={choice.value}
+          to={hrefOf(choice.value)}
+          replace
+          preventScrollReset
+          {...(choice.value === chosen ? { "aria-current": "true" as const } : {})}
+        >
           {choice.label}
         </Link>
       ))}

@@ -13,7 +13,9 @@ export interface AddOnChoice {
 /** In the order of the registry, whatever the order of the choice. */
 export function chosenAddOns({ ids, kubernetes, before = [] }: AddOnChoice, known: readonly AddOn[] = addOns): readonly AddOnSpec[] {
   const place = (id: string): number => known.findIndex((addOn) => addOn.id === id);
-  return [...new Set(ids)].sort((a, b) => place(a) - place(b)).map((id) => before.find((one) => one.id === id && one.kubernetes === kubernetes) ?? newAddOn(id, kubernetes, known));
+  return [...new Set(ids)]
+    .sort((a, b) => place(a) - place(b))
+    .map((id) => before.find((one) => one.id === id && one.kubernetes === kubernetes) ?? newAddOn(id, kubernetes, known));
 }
 
 function newAddOn(id: string, kubernetes: string, known: readonly AddOn[]): AddOnSpec {
@@ -23,9 +25,11 @@ function newAddOn(id: string, kubernetes: string, known: readonly AddOn[]): AddO
 }
 
 /** The property of a spec: left out where there are none, as in specs that were written before there were add-ons. */
-export const addOnProperty = (chosen: readonly AddOnSpec[]): { readonly addOns?: readonly AddOnSpec[] } => (chosen.length === 0 ? {} : { addOns: chosen });
+export const addOnProperty = (chosen: readonly AddOnSpec[]): { readonly addOns?: readonly AddOnSpec[] } =>
+  chosen.length === 0 ? {} : { addOns: chosen };
 
-export const unknownAddOns = (ids: readonly string[], known: readonly AddOn[] = addOns): readonly string[] => ids.filter((id) => !known.some((addOn) => addOn.id === id));
+export const unknownAddOns = (ids: readonly string[], known: readonly AddOn[] = addOns): readonly string[] =>
+  ids.filter((id) => !known.some((addOn) => addOn.id === id));
 
 export interface UnmetRequirement {
   readonly id: string;
@@ -39,6 +43,9 @@ export function unmetRequirements(ids: readonly string[], known: readonly AddOn[
   return chosen.flatMap(({ id, requires }) => requires.filter((name) => !provided.includes(name)).map((name) => ({ id, requires: name })));
 }
 
-/** Container images that these add-ons need. An add-on that this version of Berth does not have is in the cluster already, with its images. */
+/**
+ * Container images that these add-ons need. An add-on that this version of Berth does not have is in the cluster already, with its
+ * images.
+ */
 export const imagesOf = (specs: readonly AddOnSpec[], known: readonly AddOn[] = addOns): readonly string[] =>
   specs.flatMap(({ id, version }) => known.find((addOn) => addOn.id === id)?.images(version) ?? []);

@@ -10,17 +10,38 @@ import type { PoolInput, Revision, SpecChange, Topology } from "./spec-input.ts"
 import { examplePool, exampleRequest, exampleSpec } from "./example-spec.ts";
 import { sameSpec, specChanges } from "./spec-changes.ts";
 import { limits, sizes } from "./sizes.ts";
-import { addressOf, type ClusterSpec, controlPlaneOf, interfaceOf, kubernetesOf, machineNamed, poolOf, poolsOf, publishedApiPort, publishedSshPort, workersOf } from "./spec.ts";
+import {
+  addressOf,
+  type ClusterSpec,
+  controlPlaneOf,
+  interfaceOf,
+  kubernetesOf,
+  machineNamed,
+  poolOf,
+  poolsOf,
+  publishedApiPort,
+  publishedSshPort,
+  workersOf,
+} from "./spec.ts";
 
-const hostKeys = Object.fromEntries(firstMachineNames({ controlPlanes: 1 }, [{ count: 200 }]).map((name) => [name, `ssh-ed25519 AAAA${name}`]));
+const hostKeys = Object.fromEntries(
+  firstMachineNames({ controlPlanes: 1 }, [{ count: 200 }]).map((name) => [name, `ssh-ed25519 AAAA${name}`]),
+);
 const { settings, networkIndex } = exampleRequest();
 
 const change = (previous: ClusterSpec, to: Partial<SpecChange>, more: Partial<Revision> = {}): ClusterSpec =>
   reviseSpec({ previous, live: null, change: { ...changeOf(previous), ...to }, settings, networkIndex, hostKeys, ...more });
-const revise = (previous: ClusterSpec, workers: number, more: Partial<Revision> = {}): ClusterSpec => change(previous, { pools: [examplePool({ count: workers })] }, more);
+const revise = (previous: ClusterSpec, workers: number, more: Partial<Revision> = {}): ClusterSpec =>
+  change(previous, { pools: [examplePool({ count: workers })] }, more);
 /** How many different names, libvirt names, addresses, MACs and ports its machines have. */
 const distinct = ({ machines, ...spec }: ClusterSpec): readonly number[] => {
-  const facts: readonly (readonly unknown[])[] = [machines.map((m) => m.name), machines.map((m) => m.libvirtName), machines.map(addressOf), machines.map((m) => interfaceOf(m).mac), machines.map((m) => publishedSshPort(spec, m.name))];
+  const facts: readonly (readonly unknown[])[] = [
+    machines.map((m) => m.name),
+    machines.map((m) => m.libvirtName),
+    machines.map(addressOf),
+    machines.map((m) => interfaceOf(m).mac),
+    machines.map((m) => publishedSshPort(spec, m.name)),
+  ];
   return facts.map((values) => new Set(values).size);
 };
 const names = (spec: ClusterSpec) => workersOf(spec).map((w) => w.name);
@@ -31,10 +52,13 @@ describe("the first revision", () => {
   });
 
   it("never gives two machines the same name, address, MAC or port", () => {
-    fc.assert(fc.property(fc.nat(limits.workers.max), (workers) => {
-      const spec = exampleSpec({ workers });
-      expect(distinct(spec)).toEqual(Array(5).fill(workers + 1));
-    }), { numRuns: 30 });
+    fc.assert(
+      fc.property(fc.nat(limits.workers.max), (workers) => {
+        const spec = exampleSpec({ workers });
+        expect(distinct(spec)).toEqual(Array(5).fill(workers + 1));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it("refuses a machine without a host key", () => {
@@ -43,7 +67,14 @@ describe("the first revision", () => {
   });
 
   it("publishes SSH of further control planes on ports of the cluster's own block, beside those of most workers", () => {
-    const topology: Topology = { id: "three", distribution: "kubeadm", controlPlanes: { choices: [3], usual: 3 }, virtualEndpoint: false, apiServer: true, sizedDisks: true };
+    const topology: Topology = {
+      id: "three",
+      distribution: "kubeadm",
+      controlPlanes: { choices: [3], usual: 3 },
+      virtualEndpoint: false,
+      apiServer: true,
+      sizedDisks: true,
+    };
     const spec = exampleSpec({ topology, workers: limits.workers.max });
     expect(spec.machines.slice(0, 4).map((m) => m.name)).toEqual(["cp0", "cp1", "cp2", "w1"]);
     expect(kubernetesOf(spec).controlPlane).toEqual(["cp0", "cp1", "cp2"]);
@@ -55,7 +86,14 @@ describe("the first revision", () => {
   });
 
   it("has no API server and disks as large as the image when its blueprint asks for that", () => {
-    const topology: Topology = { id: "machines", distribution: "plain", controlPlanes: { choices: [1], usual: 1 }, virtualEndpoint: false, apiServer: false, sizedDisks: false };
+    const topology: Topology = {
+      id: "machines",
+      distribution: "plain",
+      controlPlanes: { choices: [1], usual: 1 },
+      virtualEndpoint: false,
+      apiServer: false,
+      sizedDisks: false,
+    };
     const spec = exampleSpec({ topology, workers: 1 });
     expect([kubernetesOf(spec).endpoint, publishedApiPort(spec)]).toEqual([null, null]);
     expect(spec.machines.flatMap((m) => m.disks.map((d) => d.gib))).toEqual([null, null]);
@@ -93,7 +131,11 @@ describe("add-ons in a further revision", () => {
 describe("a further revision", () => {
   it("adds workers at the end, marked with the revision that brought them", () => {
     const next = revise(exampleSpec({ workers: 1 }), 3);
-    expect(workersOf(next).map((w) => [w.name, w.sinceRevision])).toEqual([["w1", 1], ["w2", 2], ["w3", 2]]);
+    expect(workersOf(next).map((w) => [w.name, w.sinceRevision])).toEqual([
+      ["w1", 1],
+      ["w2", 2],
+      ["w3", 2],
+    ]);
     expect(next.revision).toBe(2);
   });
 
@@ -125,32 +167,44 @@ describe("a further revision", () => {
   });
 
   it("always has as many workers as asked, and adds none but those that the key maker is told of", () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(8), fc.array(fc.nat(9), { maxLength: 4 }), fc.boolean()), { minLength: 1, maxLength: 8 }), (changes) => {
-      let [previous, live] = [exampleSpec({ workers: 2 }), exampleSpec({ workers: 2 })];
-      for (const [workers, worst, carriedOut] of changes) {
-        const added = addedBy({ previous, live, pools: [examplePool({ count: workers })] });
-        const next = shrunk(previous, live, workers, worst.map((n) => `w${n}`));
-        const before = new Set([...previous.machines, ...live.machines].map((m) => m.name));
-        expect(names(next)).toHaveLength(workers);
-        expect(names(next).filter((n) => !before.has(n))).toEqual(added);
-        previous = next;
-        if (carriedOut) live = next;
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(8), fc.array(fc.nat(9), { maxLength: 4 }), fc.boolean()), { minLength: 1, maxLength: 8 }),
+        (changes) => {
+          let [previous, live] = [exampleSpec({ workers: 2 }), exampleSpec({ workers: 2 })];
+          for (const [workers, worst, carriedOut] of changes) {
+            const added = addedBy({ previous, live, pools: [examplePool({ count: workers })] });
+            const next = shrunk(
+              previous,
+              live,
+              workers,
+              worst.map((n) => `w${n}`),
+            );
+            const before = new Set([...previous.machines, ...live.machines].map((m) => m.name));
+            expect(names(next)).toHaveLength(workers);
+            expect(names(next).filter((n) => !before.has(n))).toEqual(added);
+            previous = next;
+            if (carriedOut) live = next;
+          }
+        },
+      ),
+    );
   });
 
   it("changes nothing of the machines that stay, over any series of changes", () => {
-    fc.assert(fc.property(fc.array(fc.nat(8), { minLength: 1, maxLength: 8 }), (counts) => {
-      let spec = exampleSpec({ workers: 2 });
-      for (const workers of counts) {
-        const next = revise(spec, workers);
-        const stay = Math.min(workersOf(spec).length, workers) + 1;
-        expect(next.machines.slice(0, stay)).toEqual(spec.machines.slice(0, stay));
-        expect(next.published.slice(0, stay + 1)).toEqual(spec.published.slice(0, stay + 1));
-        expect(withoutMachines(next)).toEqual(withoutMachines(spec));
-        spec = next;
-      }
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(8), { minLength: 1, maxLength: 8 }), (counts) => {
+        let spec = exampleSpec({ workers: 2 });
+        for (const workers of counts) {
+          const next = revise(spec, workers);
+          const stay = Math.min(workersOf(spec).length, workers) + 1;
+          expect(next.machines.slice(0, stay)).toEqual(spec.machines.slice(0, stay));
+          expect(next.published.slice(0, stay + 1)).toEqual(spec.published.slice(0, stay + 1));
+          expect(withoutMachines(next)).toEqual(withoutMachines(spec));
+          spec = next;
+        }
+      }),
+    );
   });
 
   it("gives a living machine back what it has when an unapplied revision had dropped it", () => {
@@ -202,12 +256,22 @@ function withoutMachines(spec: ClusterSpec): object {
 
 describe("several node pools", () => {
   const small = examplePool({ name: "small", count: 2 });
-  const gpu = examplePool({ name: "gpu", ...sizes.large, count: 1, diskGiB: 50, labels: { accelerator: "nvidia" }, taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] });
+  const gpu = examplePool({
+    name: "gpu",
+    ...sizes.large,
+    count: 1,
+    diskGiB: 50,
+    labels: { accelerator: "nvidia" },
+    taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+  });
   const both = exampleSpec({ pools: [small, gpu] });
   const nodes = (spec: ClusterSpec) => Object.fromEntries(poolsOf(spec).map((pool) => [pool.name, pool.nodes]));
   const count = (pool: PoolInput, n: number): PoolInput => ({ ...pool, count: n });
-  const pools = (previous: ClusterSpec, wanted: readonly PoolInput[], { live = previous, removeFirst = [] }: { readonly live?: ClusterSpec | null; readonly removeFirst?: readonly string[] } = {}) =>
-    change(previous, { pools: wanted, removeFirst }, { live });
+  const pools = (
+    previous: ClusterSpec,
+    wanted: readonly PoolInput[],
+    { live = previous, removeFirst = [] }: { readonly live?: ClusterSpec | null; readonly removeFirst?: readonly string[] } = {},
+  ) => change(previous, { pools: wanted, removeFirst }, { live });
 
   it("share one series of slots, and each machine says its pool and has its size and disk", () => {
     expect(nodes(both)).toEqual({ small: ["w1", "w2"], gpu: ["w3"] });
@@ -251,8 +315,14 @@ describe("several node pools", () => {
 
   it("choose each by itself which node goes: the named ones of that pool, else its youngest", () => {
     const wide = exampleSpec({ pools: [count(small, 3), count(gpu, 3)] });
-    expect(nodes(pools(wide, [count(small, 2), count(gpu, 2)], { removeFirst: ["w1", "w9"] }))).toEqual({ small: ["w2", "w3"], gpu: ["w4", "w5"] });
-    expect(nodes(pools(wide, [count(small, 3), count(gpu, 2)], { removeFirst: ["w1", "w4"] }))).toEqual({ small: ["w1", "w2", "w3"], gpu: ["w5", "w6"] });
+    expect(nodes(pools(wide, [count(small, 2), count(gpu, 2)], { removeFirst: ["w1", "w9"] }))).toEqual({
+      small: ["w2", "w3"],
+      gpu: ["w4", "w5"],
+    });
+    expect(nodes(pools(wide, [count(small, 3), count(gpu, 2)], { removeFirst: ["w1", "w4"] }))).toEqual({
+      small: ["w1", "w2", "w3"],
+      gpu: ["w5", "w6"],
+    });
   });
 
   it("give a machine that lives its slot back in its own pool, whatever a revision in between had dropped or added", () => {
@@ -271,32 +341,47 @@ describe("several node pools", () => {
   });
 
   const poolNames = ["a", "b", "c", "d"] as const;
-  const wantedPools = fc.uniqueArray(fc.constantFrom(...poolNames), { maxLength: 4 }).chain((chosen) => fc.tuple(...chosen.map((name) => fc.nat(5).map((n) => examplePool({ name, count: n })))));
-  const series = fc.array(fc.record({ wanted: wantedPools, worst: fc.array(fc.nat(9), { maxLength: 3 }), carriedOut: fc.boolean() }), { minLength: 1, maxLength: 6 });
+  const wantedPools = fc
+    .uniqueArray(fc.constantFrom(...poolNames), { maxLength: 4 })
+    .chain((chosen) => fc.tuple(...chosen.map((name) => fc.nat(5).map((n) => examplePool({ name, count: n })))));
+  const series = fc.array(fc.record({ wanted: wantedPools, worst: fc.array(fc.nat(9), { maxLength: 3 }), carriedOut: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 6,
+  });
 
   it("have as many machines as asked, each in one pool and with its own name, address and port, and what lives stays what it is, over any series of changes", () => {
-    fc.assert(fc.property(series, (changes) => {
-      let [previous, live] = [exampleSpec({ pools: [examplePool({ name: "a", count: 2 })] }), exampleSpec({ pools: [examplePool({ name: "a", count: 2 })] })];
-      for (const { wanted, worst, carriedOut } of changes) {
-        const added = addedBy({ previous, live, pools: wanted });
-        const next = pools(previous, wanted, { live, removeFirst: worst.map((n) => `w${n}`) });
-        expect(poolsOf(next).map((p) => [p.name, p.nodes.length])).toEqual(wanted.map((p) => [p.name, p.count]));
-        const workers = next.machines.slice(1);
-        expect([...names(next)].sort()).toEqual(workers.map((m) => m.name).sort());
-        expect(workers.map((m) => m.pool)).toEqual(workers.map((m) => poolOf(next, m.name)?.name));
-        expect(distinct(next)).toEqual(Array(5).fill(next.machines.length));
-        const before = new Map([...previous.machines, ...live.machines].map((m) => [m.name, m]));
-        expect(names(next).filter((n) => !before.has(n)).sort()).toEqual([...added].sort());
-        expect(next.machines).toEqual(next.machines.map((m) => before.get(m.name) ?? m));
-        // As many as can stay do stay.
-        for (const { name, count: n } of wanted) {
-          const [written, living, now] = [previous, live, next].map((of) => poolsOf(of).find((p) => p.name === name)?.nodes ?? []);
-          if (written?.length !== n) expect(now?.filter((node) => living?.includes(node))).toHaveLength(Math.min(living?.length ?? 0, n));
+    fc.assert(
+      fc.property(series, (changes) => {
+        let [previous, live] = [
+          exampleSpec({ pools: [examplePool({ name: "a", count: 2 })] }),
+          exampleSpec({ pools: [examplePool({ name: "a", count: 2 })] }),
+        ];
+        for (const { wanted, worst, carriedOut } of changes) {
+          const added = addedBy({ previous, live, pools: wanted });
+          const next = pools(previous, wanted, { live, removeFirst: worst.map((n) => `w${n}`) });
+          expect(poolsOf(next).map((p) => [p.name, p.nodes.length])).toEqual(wanted.map((p) => [p.name, p.count]));
+          const workers = next.machines.slice(1);
+          expect([...names(next)].sort()).toEqual(workers.map((m) => m.name).sort());
+          expect(workers.map((m) => m.pool)).toEqual(workers.map((m) => poolOf(next, m.name)?.name));
+          expect(distinct(next)).toEqual(Array(5).fill(next.machines.length));
+          const before = new Map([...previous.machines, ...live.machines].map((m) => [m.name, m]));
+          expect(
+            names(next)
+              .filter((n) => !before.has(n))
+              .sort(),
+          ).toEqual([...added].sort());
+          expect(next.machines).toEqual(next.machines.map((m) => before.get(m.name) ?? m));
+          // As many as can stay do stay.
+          for (const { name, count: n } of wanted) {
+            const [written, living, now] = [previous, live, next].map((of) => poolsOf(of).find((p) => p.name === name)?.nodes ?? []);
+            if (written?.length !== n) expect(now?.filter((node) => living?.includes(node))).toHaveLength(Math.min(living?.length ?? 0, n));
+          }
+          previous = next;
+          if (carriedOut) live = next;
         }
-        previous = next;
-        if (carriedOut) live = next;
-      }
-    }), { numRuns: 60 });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("stay within the cluster's own ports when all machines are replaced by those of another pool", () => {

@@ -9,28 +9,51 @@ import { poolSpec } from "./pool-slots.ts";
 import { kubernetesPort, publications } from "./published-ports.ts";
 import { range } from "./range.ts";
 import { sum, type Total, totalOf } from "./sizes.ts";
-import { type ClusterSpec, controlPlanesOf, type EndpointSpec, kubernetesOf, type MachineRole, type MachineSpec, networkOf, type Publication, serviceMachinesOf, workersOf } from "./spec.ts";
+import {
+  type ClusterSpec,
+  controlPlanesOf,
+  type EndpointSpec,
+  kubernetesOf,
+  type MachineRole,
+  type MachineSpec,
+  networkOf,
+  type Publication,
+  serviceMachinesOf,
+  workersOf,
+} from "./spec.ts";
 import type { AddressSettings, DraftRevision, PoolInput, SpecInput, SpecRequest, Topology } from "./spec-input.ts";
 
 /** Key of the network and of the Kubernetes of a cluster that has one of each. */
 const onlyOne = "main";
 
 /** Names of all machines of revision 1, control planes first: what a key maker needs to know. `services`: their kinds. */
-export const firstMachineNames = ({ controlPlanes }: { readonly controlPlanes: number }, pools: readonly Pick<PoolInput, "count">[], services: readonly string[] = [], known?: readonly ServiceKind[]): readonly string[] => [
+export const firstMachineNames = (
+  { controlPlanes }: { readonly controlPlanes: number },
+  pools: readonly Pick<PoolInput, "count">[],
+  services: readonly string[] = [],
+  known?: readonly ServiceKind[],
+): readonly string[] => [
   ...range(0, controlPlanes).map((slot) => machineName("control-plane", slot)),
   ...range(1, total(pools)).map((slot) => machineName("worker", slot)),
   ...addedServiceMachines({ ids: services, before: [] }, known),
 ];
 
 /** How many control planes revision 1 has. */
-export const controlPlaneCount = ({ controlPlanes }: Pick<Topology, "controlPlanes">, input: Pick<SpecInput, "controlPlanes">): number => input.controlPlanes ?? controlPlanes.usual;
+export const controlPlaneCount = ({ controlPlanes }: Pick<Topology, "controlPlanes">, input: Pick<SpecInput, "controlPlanes">): number =>
+  input.controlPlanes ?? controlPlanes.usual;
 
 const total = (pools: readonly Pick<PoolInput, "count">[]): number => pools.reduce((sum, pool) => sum + pool.count, 0);
 
 /** What a cluster takes of its host, before it is decided what its machines are called. */
-export function neededBy(topology: Pick<Topology, "controlPlanes" | "sizedDisks">, input: Pick<SpecInput, "controlPlanes" | "controlPlane" | "pools" | "services">, known?: readonly ServiceKind[]): Total {
+export function neededBy(
+  topology: Pick<Topology, "controlPlanes" | "sizedDisks">,
+  input: Pick<SpecInput, "controlPlanes" | "controlPlane" | "pools" | "services">,
+  known?: readonly ServiceKind[],
+): Total {
   const { sizedDisks } = topology;
-  const machines = [{ ...input.controlPlane, count: controlPlaneCount(topology, input) }, ...input.pools].flatMap(({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })));
+  const machines = [{ ...input.controlPlane, count: controlPlaneCount(topology, input) }, ...input.pools].flatMap(
+    ({ count, vcpus, memoryMiB, diskGiB }) => range(0, count).map(() => ({ vcpus, memoryMiB, diskGiB: sizedDisks ? diskGiB : 0 })),
+  );
   return sum(totalOf(machines), neededByServices(input.services ?? [], known));
 }
 
@@ -39,13 +62,30 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
   const { input, networkIndex, settings, keys, topology } = r;
   const prefix = clusterPrefix(networkIndex, r.clusterId);
   const addresses = clusterAddresses(settings.networkRange, networkIndex);
-  const place: Placement = { prefix, cidr: addresses.cidr, networkIndex, network: onlyOne, image: r.image, sizedDisks: topology.sizedDisks, diskSource: "file", hostKeys: keys.hostKeys };
-  const controlPlanes = range(0, controlPlaneCount(topology, input)).map((slot) => newMachine(place, { role: "control-plane", pool: null, slot, ...input.controlPlane }, 1));
+  const place: Placement = {
+    prefix,
+    cidr: addresses.cidr,
+    networkIndex,
+    network: onlyOne,
+    image: r.image,
+    sizedDisks: topology.sizedDisks,
+    diskSource: "file",
+    hostKeys: keys.hostKeys,
+  };
+  const controlPlanes = range(0, controlPlaneCount(topology, input)).map((slot) =>
+    newMachine(place, { role: "control-plane", pool: null, slot, ...input.controlPlane }, 1),
+  );
   const pools = input.pools.map((pool, at) => {
     const before = total(input.pools.slice(0, at));
-    return { pool, machines: range(1 + before, pool.count).map((slot) => newMachine(place, { role: "worker", slot, ...pool, pool: pool.name }, 1)) };
+    return {
+      pool,
+      machines: range(1 + before, pool.count).map((slot) => newMachine(place, { role: "worker", slot, ...pool, pool: pool.name }, 1)),
+    };
   });
-  const { services, machines: serviceMachines } = chosenServices({ ids: input.services ?? [], before: [], place, images: r.serviceImages ?? {}, revision: 1 }, r.serviceKinds);
+  const { services, machines: serviceMachines } = chosenServices(
+    { ids: input.services ?? [], before: [], place, images: r.serviceImages ?? {}, revision: 1 },
+    r.serviceKinds,
+  );
   const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines), ...serviceMachines];
   const endpoint = topology.apiServer ? newEndpoint(addresses.cidr, topology.virtualEndpoint) : null;
   return {
@@ -85,7 +125,9 @@ export function buildSpec(r: SpecRequest): ClusterSpec {
 }
 
 const newEndpoint = (cidr: string, virtual: boolean): EndpointSpec =>
-  virtual ? { address: virtualAddress(cidr), port: kubernetesPort, virtual } : { address: machineAddress(cidr, "control-plane", 0), port: kubernetesPort };
+  virtual
+    ? { address: virtualAddress(cidr), port: kubernetesPort, virtual }
+    : { address: machineAddress(cidr, "control-plane", 0), port: kubernetesPort };
 
 /** Where the published port of the API server leads; null: there is none. */
 function publishedApi(endpoint: EndpointSpec | null, [first]: readonly MachineSpec[]): Pick<Publication, "machine"> | null {
@@ -108,9 +150,15 @@ export function withNetworkIndex(spec: ClusterSpec, networkIndex: number, settin
   const prefix = clusterPrefix(networkIndex, spec.clusterId);
   const before = networkOf(spec);
   const addresses = clusterAddresses(settings.networkRange, networkIndex);
-  const controlPlanes = controlPlanesOf(spec).map((m, slot) => moved(m, { prefix, ...addresses, networkIndex, role: "control-plane", slot }));
-  const workers = workersOf(spec).map((m) => moved(m, { prefix, ...addresses, networkIndex, role: "worker", slot: slotOf(before.cidr, m) }));
-  const services = serviceMachinesOf(spec).map((m) => moved(m, { prefix, ...addresses, networkIndex, role: "service", slot: slotOf(before.cidr, m) }));
+  const controlPlanes = controlPlanesOf(spec).map((m, slot) =>
+    moved(m, { prefix, ...addresses, networkIndex, role: "control-plane", slot }),
+  );
+  const workers = workersOf(spec).map((m) =>
+    moved(m, { prefix, ...addresses, networkIndex, role: "worker", slot: slotOf(before.cidr, m) }),
+  );
+  const services = serviceMachinesOf(spec).map((m) =>
+    moved(m, { prefix, ...addresses, networkIndex, role: "service", slot: slotOf(before.cidr, m) }),
+  );
   const machines = [...controlPlanes, ...workers.sort(byAddress), ...services];
   const endpointBefore = kubernetesOf(spec).endpoint;
   const endpoint = endpointBefore === null ? null : newEndpoint(addresses.cidr, endpointBefore.virtual === true);

@@ -4,7 +4,8 @@ import { certificateEnds, renewalIsDue } from "./certificates.ts";
 const day = 86_400_000;
 const now = Date.parse("2030-06-01T00:00:00Z");
 const facts = { authorities: { "cluster-ca": now + 3_000 * day }, readEnd: null, createdAt: now - 100 * day };
-const controlPlane = (readEnd: number | null, createdAt = facts.createdAt) => certificateEnds({ ...facts, readEnd, createdAt }, now).find((e) => e.kind === "control-plane");
+const controlPlane = (readEnd: number | null, createdAt = facts.createdAt) =>
+  certificateEnds({ ...facts, readEnd, createdAt }, now).find((e) => e.kind === "control-plane");
 
 describe("ends of certificates", () => {
   it("are those that were made and read; until one was read, the earliest that kubeadm can have given", () => {

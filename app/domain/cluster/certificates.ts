@@ -41,7 +41,11 @@ export function certificateEnds({ authorities: known, readEnd, createdAt }: Cert
     const endsAt = known[kind];
     return endsAt === undefined ? [] : [{ kind, endsAt, source: "made" as const }];
   });
-  const controlPlane = { kind: "control-plane" as const, endsAt: controlPlaneEnd({ readEnd, createdAt }), source: readEnd === null ? ("estimated" as const) : ("read" as const) };
+  const controlPlane = {
+    kind: "control-plane" as const,
+    endsAt: controlPlaneEnd({ readEnd, createdAt }),
+    source: readEnd === null ? ("estimated" as const) : ("read" as const),
+  };
   return [controlPlane, ...made].map((row) => ({ ...row, standing: certificateStateAt(row.endsAt, now) }));
 }
 
@@ -50,7 +54,8 @@ export type ControlPlaneFacts = Pick<CertificateFacts, "readEnd" | "createdAt">;
 const controlPlaneEnd = ({ readEnd, createdAt }: ControlPlaneFacts): number => readEnd ?? createdAt + kubeadmLifetime;
 
 /** For lists, which need no more than that. */
-export const controlPlaneCertificateState = (facts: ControlPlaneFacts, now: number): CertificateState => certificateStateAt(controlPlaneEnd(facts), now);
+export const controlPlaneCertificateState = (facts: ControlPlaneFacts, now: number): CertificateState =>
+  certificateStateAt(controlPlaneEnd(facts), now);
 
 function certificateStateAt(endsAt: number, now: number): CertificateState {
   if (endsAt <= now) return "ended";
@@ -61,4 +66,5 @@ function certificateStateAt(endsAt: number, now: number): CertificateState {
 export const renewalsIn = (spec: Pick<ClusterSpec, "kubernetes"> | null): number => spec?.kubernetes[0]?.certificates?.renewed ?? 0;
 
 /** Whether new certificates are due: what a renewal replaces ends soon, or has ended. */
-export const renewalIsDue = (ends: readonly CertificateEnd[]): boolean => ends.some((e) => e.kind === "control-plane" && e.standing !== "valid");
+export const renewalIsDue = (ends: readonly CertificateEnd[]): boolean =>
+  ends.some((e) => e.kind === "control-plane" && e.standing !== "valid");

@@ -73,12 +73,19 @@ export const poolFormChanges = {
 export type PoolField = keyof typeof poolFormChanges;
 
 /** Names of the fields with which a request describes the pool `workers` without a list of pools. */
-export const shortPoolFields = { size: "workerSize", vcpus: "workerVcpus", memoryMiB: "workerMemoryMiB", count: "workers", diskGiB: "diskGiB" } as const satisfies Partial<Readonly<Record<PoolField, ClusterField>>>;
+export const shortPoolFields = {
+  size: "workerSize",
+  vcpus: "workerVcpus",
+  memoryMiB: "workerMemoryMiB",
+  count: "workers",
+  diskGiB: "diskGiB",
+} as const satisfies Partial<Readonly<Record<PoolField, ClusterField>>>;
 
 const isShort = (field: PoolField): field is keyof typeof shortPoolFields => Object.hasOwn(shortPoolFields, field);
 
 /** What a request calls the field of its pool at this place. */
-export const poolFieldName = (at: number, field: PoolField, short = false): string => (short && isShort(field) ? shortPoolFields[field] : `pools[${at}].${field}`);
+export const poolFieldName = (at: number, field: PoolField, short = false): string =>
+  short && isShort(field) ? shortPoolFields[field] : `pools[${at}].${field}`;
 
 export interface AskedPool extends PoolInput {
   /** Names of its machines that are to go; the other ones that go are proposed. */
@@ -117,8 +124,18 @@ const sameAs = {
   sshKey: ({ sshKey }, s) => sshKey.mode !== "paste" || s.authorizedKeys.some((key) => keyOf(key) === keyOf(sshKey.key)),
   podCidr: (a, s) => a.podCidr === kubernetesOf(s).podCidr,
   serviceCidr: (a, s) => a.serviceCidr === kubernetesOf(s).serviceCidr,
-  services: ({ services = [] }, s) => [...services].sort().join(" ") === servicesOf(s).map(({ kind }) => kind).sort().join(" "),
-  addOns: ({ addOns = [] }, s) => [...addOns].sort().join(" ") === addOnsOf(s).map(({ id }) => id).sort().join(" "),
+  services: ({ services = [] }, s) =>
+    [...services].sort().join(" ") ===
+    servicesOf(s)
+      .map(({ kind }) => kind)
+      .sort()
+      .join(" "),
+  addOns: ({ addOns = [] }, s) =>
+    [...addOns].sort().join(" ") ===
+    addOnsOf(s)
+      .map(({ id }) => id)
+      .sort()
+      .join(" "),
 } as const satisfies Readonly<Record<Exclude<ClusterField, "pools" | (typeof shortPoolFields)[keyof typeof shortPoolFields]>, Same>>;
 
 const fields = Object.keys(sameAs) as (keyof typeof sameAs)[];
@@ -137,8 +154,14 @@ export interface LivingCluster {
 
 /** Every field that asks for another value and cannot have it. */
 export function refusedChanges(asked: AskedCluster, living: LivingCluster): readonly FieldIssue[] {
-  const fixed = fixedFields.filter((field) => !sameAs[field](asked, living.previous)).map((field) => ({ field, code: "field.fixed", params: {} }));
-  return [...fixed, ...refusedCount(living.offered, asked.controlPlanes, living), ...asked.pools.flatMap((one, at) => refusedInPool(one, at, living))];
+  const fixed = fixedFields
+    .filter((field) => !sameAs[field](asked, living.previous))
+    .map((field) => ({ field, code: "field.fixed", params: {} }));
+  return [
+    ...fixed,
+    ...refusedCount(living.offered, asked.controlPlanes, living),
+    ...asked.pools.flatMap((one, at) => refusedInPool(one, at, living)),
+  ];
 }
 
 function refusedInPool(asked: AskedPool, at: number, living: LivingCluster): readonly FieldIssue[] {

@@ -38,7 +38,9 @@ export interface Cluster {
 }
 
 /** Whether the cluster has an API to enter: it came to life once, and is not gone. */
-export const hasApi = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">, spec: ClusterSpec): boolean => hasApiServer(spec) && liveRevision > 0 && state !== "gone";
+export const hasApi = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">, spec: ClusterSpec): boolean =>
+  hasApiServer(spec) && liveRevision > 0 && state !== "gone";
 
 /** Why something is not possible that only a live cluster allows: it was never live, or its state. */
-export const blockerOf = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">): ClusterState | "never-live" => (liveRevision === 0 && state !== "gone" ? "never-live" : state);
+export const blockerOf = ({ state, liveRevision }: Pick<Cluster, "state" | "liveRevision">): ClusterState | "never-live" =>
+  liveRevision === 0 && state !== "gone" ? "never-live" : state;

@@ -26,7 +26,14 @@ export function exampleOfSchema1({ workers = 1, ...change }: FormerChange = {}):
     image: { name: "node-1.35.4", contentHash: "0".repeat(64) },
     profile: spec.profile,
     diskSource: "file",
-    network: { name: prefix, bridge: network.bridge, cidr: network.cidr, gateway: network.gateway, podCidr: kubernetes.podCidr, serviceCidr: kubernetes.serviceCidr },
+    network: {
+      name: prefix,
+      bridge: network.bridge,
+      cidr: network.cidr,
+      gateway: network.gateway,
+      podCidr: kubernetes.podCidr,
+      serviceCidr: kubernetes.serviceCidr,
+    },
     publishedApiPort: publishedApiPort(spec) ?? 0,
     apiServerNames: kubernetes.serverNames,
     machines: spec.machines.map((m, at) => ({

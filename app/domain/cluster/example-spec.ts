@@ -10,10 +10,22 @@ export function examplePool(change: Partial<PoolInput> = {}): PoolInput {
   return { name: "workers", ...sizes.small, count: 1, diskGiB: 20, labels: {}, taints: [], ...change };
 }
 
-const oneControlPlane: Topology = { id: "single", distribution: "kubeadm", controlPlanes: { choices: [1], usual: 1 }, virtualEndpoint: false, apiServer: true, sizedDisks: true };
+const oneControlPlane: Topology = {
+  id: "single",
+  distribution: "kubeadm",
+  controlPlanes: { choices: [1], usual: 1 },
+  virtualEndpoint: false,
+  apiServer: true,
+  sizedDisks: true,
+};
 
 /** Several control planes behind one address. */
-export const exampleOfSeveral: Topology = { ...oneControlPlane, id: "several", controlPlanes: { choices: [1, 3, 5], usual: 3 }, virtualEndpoint: true };
+export const exampleOfSeveral: Topology = {
+  ...oneControlPlane,
+  id: "several",
+  controlPlanes: { choices: [1, 3, 5], usual: 3 },
+  virtualEndpoint: true,
+};
 
 export const exampleInput: SpecInput = {
   name: "demo",
@@ -49,7 +61,9 @@ export function exampleRequest({ workers, topology = oneControlPlane, ...change 
     apiServerNames: ["localhost", "127.0.0.1"],
     keys: {
       portalKey: "ssh-ed25519 AAAAportal",
-      hostKeys: Object.fromEntries(firstMachineNames({ controlPlanes: limits.controlPlanes.max }, mostWorkers).map((n) => [n, `ssh-ed25519 AAAA${n}`])),
+      hostKeys: Object.fromEntries(
+        firstMachineNames({ controlPlanes: limits.controlPlanes.max }, mostWorkers).map((n) => [n, `ssh-ed25519 AAAA${n}`]),
+      ),
       caCertHash: `sha256:${"a".repeat(64)}`,
     },
   };

@@ -34,6 +34,10 @@ export const machineName = (role: NodeRole, slot: number): string => `${letters[
  * cluster's id tell it from an earlier one that had the same index and may have left something behind.
  */
 export function clusterPrefix(networkIndex: number, clusterId: string): string {
-  const tail = clusterId.toLowerCase().replace(/[^a-z0-9]/g, "").slice(-5).padStart(5, "0");
+  const tail = clusterId
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "")
+    .slice(-5)
+    .padStart(5, "0");
   return `b${networkIndex.toString(36)}${tail}`;
 }

@@ -38,14 +38,19 @@ interface NewServiceMachine extends MachineSize {
   readonly image: ImageRef;
 }
 
-export const newServiceMachine = (p: Placement, m: NewServiceMachine, sinceRevision: number): MachineSpec => machineAt(p, { ...m, role: "service", pool: null }, sinceRevision);
+export const newServiceMachine = (p: Placement, m: NewServiceMachine, sinceRevision: number): MachineSpec =>
+  machineAt(p, { ...m, role: "service", pool: null }, sinceRevision);
 
 interface MachineAt extends NewServiceMachine {
   readonly role: MachineRole;
   readonly pool: string | null;
 }
 
-function machineAt(p: Placement, { name, role, pool, slot, image, vcpus, memoryMiB, diskGiB }: MachineAt, sinceRevision: number): MachineSpec {
+function machineAt(
+  p: Placement,
+  { name, role, pool, slot, image, vcpus, memoryMiB, diskGiB }: MachineAt,
+  sinceRevision: number,
+): MachineSpec {
   const sshHostKey = p.hostKeys[name];
   if (sshHostKey === undefined) throw new Error(`deciding machine ${name}: it has no SSH host key`);
   return {
@@ -66,7 +71,8 @@ function machineAt(p: Placement, { name, role, pool, slot, image, vcpus, memoryM
 /** A machine's slot: the one whose address it has. */
 export function slotOf(cidr: string, machine: MachineSpec): number {
   const slot = slotAt(cidr, machine.role, addressOf(machine));
-  if (slot === null) throw new Error(`machine ${machine.name} has ${addressOf(machine)}, which is no address of a ${machine.role} in ${cidr}`);
+  if (slot === null)
+    throw new Error(`machine ${machine.name} has ${addressOf(machine)}, which is no address of a ${machine.role} in ${cidr}`);
   return slot;
 }
 

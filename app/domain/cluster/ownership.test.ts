@@ -17,7 +17,10 @@ describe("what belongs to a cluster", () => {
       { name: `${prefix}-w2`, owner: { ...owner, clusterId: "another" } },
       { name: `${prefix}-w3`, owner: { ...owner, tenantId: "another" } },
     ];
-    expect(names(belonging({ ...nothing, machines, networks: machines }, spec, "/pools").machines)).toEqual([`${prefix}-cp0`, "renamed-by-hand"]);
+    expect(names(belonging({ ...nothing, machines, networks: machines }, spec, "/pools").machines)).toEqual([
+      `${prefix}-cp0`,
+      "renamed-by-hand",
+    ]);
     expect(names(belonging({ ...nothing, networks: machines }, spec, "/pools").networks)).toEqual([`${prefix}-cp0`, "renamed-by-hand"]);
   });
 

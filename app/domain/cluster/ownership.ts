@@ -35,7 +35,13 @@ export function belonging<T extends OnHost>(inventory: T, cluster: Owning, poolR
   const pools = inventory.pools.filter((p) => p.name === cluster.prefix && p.folder === `${poolRoot}/${cluster.prefix}`);
   const own = (v: { readonly pool: string; readonly name: string }) =>
     pools.some((p) => p.name === v.pool) && v.name.startsWith(`${cluster.prefix}-`);
-  return { ...inventory, machines: inventory.machines.filter(owns), networks: inventory.networks.filter(owns), pools, volumes: inventory.volumes.filter(own) };
+  return {
+    ...inventory,
+    machines: inventory.machines.filter(owns),
+    networks: inventory.networks.filter(owns),
+    pools,
+    volumes: inventory.volumes.filter(own),
+  };
 }
 
 export const isOwner = (owner: Owner, cluster: Pick<Owning, "tenantId" | "clusterId">): boolean =>

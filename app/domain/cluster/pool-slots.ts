@@ -6,7 +6,10 @@ import { type ClusterSpec, type MachineSpec, networkOf, type NodePoolSpec, pools
 import type { PoolInput, Revision, SpecChange } from "./spec-input.ts";
 
 /** A pool of the spec, from what a person asked for and the machines that are in it. */
-export const poolSpec = ({ name, vcpus, memoryMiB, diskGiB, labels, taints }: PoolInput, machines: readonly MachineSpec[]): NodePoolSpec => ({
+export const poolSpec = (
+  { name, vcpus, memoryMiB, diskGiB, labels, taints }: PoolInput,
+  machines: readonly MachineSpec[],
+): NodePoolSpec => ({
   ...{ name, vcpus, memoryMiB, diskGiB, labels, taints },
   nodes: machines.map((m) => m.name),
 });
@@ -28,14 +31,24 @@ interface PoolSlots {
 }
 
 /** Slots of the workers of the next revision, pool by pool. */
-export function nextPools({ previous, live, change }: Specs & { readonly change: Pick<SpecChange, "pools" | "remove" | "removeFirst"> }): readonly PoolSlots[] {
+export function nextPools({
+  previous,
+  live,
+  change,
+}: Specs & { readonly change: Pick<SpecChange, "pools" | "remove" | "removeFirst"> }): readonly PoolSlots[] {
   const { cidr } = networkOf(previous);
   const slotsIn = (spec: ClusterSpec | null, pool: string): readonly number[] => {
     const found = spec === null ? undefined : poolsOf(spec).find((p) => p.name === pool);
-    return spec === null || found === undefined ? [] : workersOf(spec).filter((m) => found.nodes.includes(m.name)).map((m) => slotOf(cidr, m)).sort(ascending);
+    return spec === null || found === undefined
+      ? []
+      : workersOf(spec)
+          .filter((m) => found.nodes.includes(m.name))
+          .map((m) => slotOf(cidr, m))
+          .sort(ascending);
   };
   const workers = [previous, live].flatMap((spec) => (spec === null ? [] : workersOf(spec)));
-  const slotsNamed = (names: readonly string[] = []): readonly number[] => names.flatMap((name) => workers.filter((m) => m.name === name).map((m) => slotOf(cidr, m)));
+  const slotsNamed = (names: readonly string[] = []): readonly number[] =>
+    names.flatMap((name) => workers.filter((m) => m.name === name).map((m) => slotOf(cidr, m)));
   const [remove, removeFirst] = [slotsNamed(change.remove), slotsNamed(change.removeFirst)];
   const taken = new Set(workers.map((m) => slotOf(cidr, m)));
   return change.pools.map((pool) => {
@@ -62,13 +75,18 @@ function poolSlots({ before, living, remove, removeFirst, free }: SlotChoice, co
   if (before.length === count && !remove.some((n) => before.includes(n))) return before;
   if (living.length > count) return without(living, living.length - count, [...remove, ...removeFirst]);
   const written = before.filter((n) => !living.includes(n));
-  const added = range(1, slotsToSearch).filter(free).slice(0, Math.max(0, count - living.length - written.length));
+  const added = range(1, slotsToSearch)
+    .filter(free)
+    .slice(0, Math.max(0, count - living.length - written.length));
   return [...living, ...[...written, ...added].slice(0, count - living.length)].sort(ascending);
 }
 
 function without(slots: readonly number[], count: number, first: readonly number[]): readonly number[] {
   const named = [...new Set(first)].filter((n) => slots.includes(n));
-  const youngest = slots.filter((n) => !named.includes(n)).sort(ascending).reverse();
+  const youngest = slots
+    .filter((n) => !named.includes(n))
+    .sort(ascending)
+    .reverse();
   const removed = [...named, ...youngest].slice(0, count);
   return slots.filter((n) => !removed.includes(n));
 }
@@ -78,5 +96,7 @@ const ascending = (a: number, b: number): number => a - b;
 /** Names of machines that the change adds, for the key maker. */
 export function addedBy({ previous, live, pools }: Specs & { readonly pools: readonly PoolInput[] }): readonly string[] {
   const known = knownMachines({ previous, live });
-  return nextPools({ previous, live, change: { pools } }).flatMap(({ slots }) => slots.filter((n) => !known.has(n)).map((n) => machineName("worker", n)));
+  return nextPools({ previous, live, change: { pools } }).flatMap(({ slots }) =>
+    slots.filter((n) => !known.has(n)).map((n) => machineName("worker", n)),
+  );
 }

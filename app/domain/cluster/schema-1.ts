@@ -3,7 +3,15 @@ import { localHost } from "#app/domain/host/libvirt-host.ts";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Plan, PlanRow } from "#app/domain/plan/plan.ts";
 import { kubernetesPort } from "./published-ports.ts";
-import { type KubernetesStep, kubernetesSteps, type MachineStep, machineSteps, type NetworkStep, networkSteps, type StepKind } from "./steps.ts";
+import {
+  type KubernetesStep,
+  kubernetesSteps,
+  type MachineStep,
+  machineSteps,
+  type NetworkStep,
+  networkSteps,
+  type StepKind,
+} from "./steps.ts";
 import type { ClusterSpec, DiskSource, ImageRef, MachineProfile, MachineSpec, NodeRole, Publication } from "./spec.ts";
 
 interface MachineOfSchema1 {
@@ -34,7 +42,14 @@ export interface SpecOfSchema1 {
   readonly image: ImageRef;
   readonly profile: MachineProfile;
   readonly diskSource?: DiskSource | undefined;
-  readonly network: { readonly name: string; readonly bridge: string; readonly cidr: string; readonly gateway: string; readonly podCidr: string; readonly serviceCidr: string };
+  readonly network: {
+    readonly name: string;
+    readonly bridge: string;
+    readonly cidr: string;
+    readonly gateway: string;
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+  };
   readonly publishedApiPort: number;
   readonly apiServerNames: readonly string[];
   readonly machines: readonly MachineOfSchema1[];
@@ -60,7 +75,15 @@ function fromSchema1(old: SpecOfSchema1): ClusterSpec {
   const workers = old.machines.filter((m) => m.role === "worker");
   const newest = workers.toSorted((a, b) => a.sinceRevision - b.sinceRevision).at(-1) ?? old.machines[0];
   const size = workers[0] ?? controlPlane[0] ?? { vcpus: 2, memoryMiB: 2048 };
-  const pool = { name: formerPool, vcpus: size.vcpus, memoryMiB: size.memoryMiB, diskGiB: newest?.diskGiB ?? 20, nodes: workers.map((m) => m.nodeName), labels: {}, taints: [] };
+  const pool = {
+    name: formerPool,
+    vcpus: size.vcpus,
+    memoryMiB: size.memoryMiB,
+    diskGiB: newest?.diskGiB ?? 20,
+    nodes: workers.map((m) => m.nodeName),
+    labels: {},
+    taints: [],
+  };
   return {
     schema: 2,
     clusterId: old.clusterId,
@@ -72,7 +95,9 @@ function fromSchema1(old: SpecOfSchema1): ClusterSpec {
     profile: old.profile,
     prefix: old.prefix,
     stackName: old.stackName,
-    networks: [{ key, name: old.network.name, bridge: old.network.bridge, cidr: old.network.cidr, gateway: old.network.gateway, reach: "nat" }],
+    networks: [
+      { key, name: old.network.name, bridge: old.network.bridge, cidr: old.network.cidr, gateway: old.network.gateway, reach: "nat" },
+    ],
     machines: old.machines.map((m) => machineFrom(m, old, hasApi)),
     kubernetes: [
       {
@@ -140,7 +165,14 @@ function placeOfSchema1(name: string): { readonly step: StepKind | null; readonl
   const controlPlane = `${cluster}-cp0`;
   if (node !== undefined && Object.hasOwn(machineSteps, suffix)) {
     const step = suffix as MachineStep;
-    return { step, on: ["disk", "seed", "machine", "off"].includes(step) ? null : ["seat", "token", "member", "rest"].includes(step) ? controlPlane : node };
+    return {
+      step,
+      on: ["disk", "seed", "machine", "off"].includes(step)
+        ? null
+        : ["seat", "token", "member", "rest"].includes(step)
+          ? controlPlane
+          : node,
+    };
   }
   const last = name.slice(name.lastIndexOf("-") + 1);
   // A cluster's own name may look like a machine's.

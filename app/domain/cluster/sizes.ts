@@ -46,7 +46,12 @@ export interface Total extends MachineSize {
   readonly diskGiB: number;
 }
 
-export const sum = (a: Total, b: Total): Total => ({ machines: a.machines + b.machines, vcpus: a.vcpus + b.vcpus, memoryMiB: a.memoryMiB + b.memoryMiB, diskGiB: a.diskGiB + b.diskGiB });
+export const sum = (a: Total, b: Total): Total => ({
+  machines: a.machines + b.machines,
+  vcpus: a.vcpus + b.vcpus,
+  memoryMiB: a.memoryMiB + b.memoryMiB,
+  diskGiB: a.diskGiB + b.diskGiB,
+});
 
 /** What so many machines take together. */
 export const totalOf = (machines: readonly (MachineSize & { readonly diskGiB: number })[]): Total => ({

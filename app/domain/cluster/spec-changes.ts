@@ -58,18 +58,33 @@ function valuesOf(spec: ClusterSpec): ReadonlyMap<string, Value> {
 }
 
 const ofPool = ({ name, labels, taints, nodes, ...pool }: NodePoolSpec): readonly Value[] =>
-  fieldsOf("pool", name, { ...pool, count: nodes.length, labels: Object.entries(labels).map(([key, value]) => `${key}=${value}`).sort(), taints: taints.map(taintText) });
+  fieldsOf("pool", name, {
+    ...pool,
+    count: nodes.length,
+    labels: Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort(),
+    taints: taints.map(taintText),
+  });
 
 function ofMachine({ name, sinceRevision: _since, disks, interfaces, ...machine }: MachineSpec): readonly Value[] {
   const [disk] = disks;
   const [network] = interfaces;
-  return fieldsOf("machine", name, { ...machine, diskGiB: disk?.gib ?? "", diskSource: disk?.source, address: network?.address, mac: network?.mac, network: network?.network });
+  return fieldsOf("machine", name, {
+    ...machine,
+    diskGiB: disk?.gib ?? "",
+    diskSource: disk?.source,
+    address: network?.address,
+    mac: network?.mac,
+    network: network?.network,
+  });
 }
 
 /** As kubectl writes it. */
 export const taintText = ({ key, value, effect }: Taint): string => `${key}${value === "" ? "" : `=${value}`}:${effect}`;
 
-const fieldsOf = (about: ChangedThing, name: string, fields: object): readonly Value[] => leaves(fields, "").map(([field, value]) => ({ about, name, field, value }));
+const fieldsOf = (about: ChangedThing, name: string, fields: object): readonly Value[] =>
+  leaves(fields, "").map(([field, value]) => ({ about, name, field, value }));
 
 function leaves(value: unknown, path: string): readonly (readonly [string, string])[] {
   if (value === undefined) return [];

@@ -42,7 +42,10 @@ export interface InterfaceSpec {
 }
 
 export interface MachineSpec {
-  /** Unique in the cluster: `cp0`, `w1`. Also its host name, and the name of its node in Kubernetes, if it is one. Nothing is read out of it. */
+  /**
+   * Unique in the cluster: `cp0`, `w1`. Also its host name, and the name of its node in Kubernetes, if it is one. Nothing is read
+   * out of it.
+   */
   readonly name: string;
   /** Unique on the libvirt host: `<prefix>-<name>`. */
   readonly libvirtName: string;
@@ -214,7 +217,11 @@ const first = <T>(things: readonly T[], what: string): T => {
 
 export const rootDiskOf = (m: MachineSpec): DiskSpec => first(m.disks, `disk for ${m.name}`);
 /** What it takes of its host. A disk that is as large as its image counts for nothing. */
-export const amountsOf = ({ vcpus, memoryMiB, disks }: MachineSpec) => ({ vcpus, memoryMiB, diskGiB: disks.reduce((sum, d) => sum + (d.gib ?? 0), 0) });
+export const amountsOf = ({ vcpus, memoryMiB, disks }: MachineSpec) => ({
+  vcpus,
+  memoryMiB,
+  diskGiB: disks.reduce((sum, d) => sum + (d.gib ?? 0), 0),
+});
 /** How Berth and the other machines reach it. */
 export const interfaceOf = (m: MachineSpec): InterfaceSpec => first(m.interfaces, `network interface for ${m.name}`);
 export const addressOf = (m: MachineSpec): string => interfaceOf(m).address;
@@ -222,7 +229,8 @@ export const networkOf = (spec: Pick<ClusterSpec, "networks">): NetworkSpec => f
 export const kubernetesOf = (spec: Pick<ClusterSpec, "kubernetes">): KubernetesSpec => first(spec.kubernetes, "Kubernetes");
 export const hasApiServer = (spec: Pick<ClusterSpec, "kubernetes">): boolean => spec.kubernetes.some((k) => k.endpoint !== null);
 
-export const controlPlanesOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).controlPlane.map((name) => machineNamed(spec, name));
+export const controlPlanesOf = (spec: ClusterSpec): readonly MachineSpec[] =>
+  kubernetesOf(spec).controlPlane.map((name) => machineNamed(spec, name));
 /** The one that is initialised, and where commands about the whole cluster run. */
 export const controlPlaneOf = (spec: ClusterSpec): MachineSpec => first(controlPlanesOf(spec), "control plane");
 export const endpointOf = (spec: Pick<ClusterSpec, "kubernetes">): EndpointSpec => {
@@ -232,11 +240,13 @@ export const endpointOf = (spec: Pick<ClusterSpec, "kubernetes">): EndpointSpec 
 };
 /** The API server stays at its address when one of several control planes is down. */
 export const hasVirtualEndpoint = (spec: Pick<ClusterSpec, "kubernetes">): boolean => kubernetesOf(spec).endpoint?.virtual === true;
-export const workersOf = (spec: ClusterSpec): readonly MachineSpec[] => kubernetesOf(spec).pools.flatMap((pool) => pool.nodes.map((name) => machineNamed(spec, name)));
+export const workersOf = (spec: ClusterSpec): readonly MachineSpec[] =>
+  kubernetesOf(spec).pools.flatMap((pool) => pool.nodes.map((name) => machineNamed(spec, name)));
 export const poolsOf = (spec: ClusterSpec): readonly NodePoolSpec[] => kubernetesOf(spec).pools;
 export const isControlPlane = (spec: ClusterSpec, name: string): boolean => spec.kubernetes.some((k) => k.controlPlane.includes(name));
 /** The pool that this machine is in; undefined for one that is in none. */
-export const poolOf = (spec: ClusterSpec, name: string): NodePoolSpec | undefined => spec.kubernetes.flatMap((k) => k.pools).find((pool) => pool.nodes.includes(name));
+export const poolOf = (spec: ClusterSpec, name: string): NodePoolSpec | undefined =>
+  spec.kubernetes.flatMap((k) => k.pools).find((pool) => pool.nodes.includes(name));
 
 /** A node of Kubernetes: not a service machine. */
 export const isNode = (spec: ClusterSpec, name: string): boolean => isControlPlane(spec, name) || poolOf(spec, name) !== undefined;
@@ -244,12 +254,16 @@ export const isNode = (spec: ClusterSpec, name: string): boolean => isControlPla
 export const nodesOf = (spec: ClusterSpec): readonly MachineSpec[] => spec.machines.filter((m) => isNode(spec, m.name));
 
 export const servicesOf = (spec: Pick<ClusterSpec, "services">): readonly ServiceSpec[] => spec.services ?? [];
-export const serviceMachinesOf = (spec: Pick<ClusterSpec, "services" | "machines">): readonly MachineSpec[] => servicesOf(spec).flatMap(({ machines }) => machines.map((name) => machineNamed(spec, name)));
+export const serviceMachinesOf = (spec: Pick<ClusterSpec, "services" | "machines">): readonly MachineSpec[] =>
+  servicesOf(spec).flatMap(({ machines }) => machines.map((name) => machineNamed(spec, name)));
 /** The service that this machine gives; undefined for a node. */
-export const serviceOf = (spec: Pick<ClusterSpec, "services">, machine: string): ServiceSpec | undefined => servicesOf(spec).find(({ machines }) => machines.includes(machine));
+export const serviceOf = (spec: Pick<ClusterSpec, "services">, machine: string): ServiceSpec | undefined =>
+  servicesOf(spec).find(({ machines }) => machines.includes(machine));
 
 export const addOnsOf = (spec: Pick<ClusterSpec, "addOns">): readonly AddOnSpec[] => spec.addOns ?? [];
 
-export const publishedSshPort = (spec: Pick<ClusterSpec, "published">, machine: string): number | null => portFor(spec, (p) => p.purpose === "ssh" && p.machine === machine);
+export const publishedSshPort = (spec: Pick<ClusterSpec, "published">, machine: string): number | null =>
+  portFor(spec, (p) => p.purpose === "ssh" && p.machine === machine);
 export const publishedApiPort = (spec: Pick<ClusterSpec, "published">): number | null => portFor(spec, (p) => p.purpose === "api");
-const portFor = ({ published }: Pick<ClusterSpec, "published">, fits: (p: Publication) => boolean): number | null => published.find(fits)?.port ?? null;
+const portFor = ({ published }: Pick<ClusterSpec, "published">, fits: (p: Publication) => boolean): number | null =>
+  published.find(fits)?.port ?? null;

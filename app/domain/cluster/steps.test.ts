@@ -3,7 +3,24 @@ import type { Change } from "#app/domain/plan/plan.ts";
 import { exampleOfSeveral, examplePool, exampleSpec } from "./example-spec.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { exampleWithService } from "#tests/plain/service.ts";
-import { addOnStepName, addOnSteps, clusterStepName, effectOf, isAboutWholeCluster, kubernetesSteps, machinesNeededBy, machineStepName, type MachineStep, machineSteps, networkSteps, placeOf, serviceSteps, type StepKind, stepKinds, stepTable } from "./steps.ts";
+import {
+  addOnStepName,
+  addOnSteps,
+  clusterStepName,
+  effectOf,
+  isAboutWholeCluster,
+  kubernetesSteps,
+  machinesNeededBy,
+  machineStepName,
+  type MachineStep,
+  machineSteps,
+  networkSteps,
+  placeOf,
+  serviceSteps,
+  type StepKind,
+  stepKinds,
+  stepTable,
+} from "./steps.ts";
 
 const spec = exampleSpec({ workers: 2 });
 const withAddOn: ClusterSpec = { ...spec, addOns: [{ id: "sample", version: "1.0", kubernetes: "main", settings: {} }] };
@@ -15,18 +32,38 @@ describe("the table of steps", () => {
   it("has every step of every machine with its phase, whatever the machine is called", () => {
     // Nothing is read out of a name: these look like steps, like other machines, and like the network.
     const odd = ["main", "w1-join", "cp0", "my-w1-w12", "network"];
-    const named: ClusterSpec = { ...spec, machines: odd.map((name) => ({ ...(spec.machines[1] ?? expect.fail()), name })), kubernetes: spec.kubernetes.map((k) => ({ ...k, key: "k", controlPlane: ["cp0"] })), networks: [] };
+    const named: ClusterSpec = {
+      ...spec,
+      machines: odd.map((name) => ({ ...(spec.machines[1] ?? expect.fail()), name })),
+      kubernetes: spec.kubernetes.map((k) => ({ ...k, key: "k", controlPlane: ["cp0"] })),
+      networks: [],
+    };
     const places = stepTable([named]);
-    for (const name of odd.filter((n) => n !== "w1-join")) for (const step of keys(machineSteps)) expect(places.get(machineStepName(name, step))).toMatchObject({ step, phase: machineSteps[step].phase, machine: name });
+    for (const name of odd.filter((n) => n !== "w1-join"))
+      for (const step of keys(machineSteps))
+        expect(places.get(machineStepName(name, step))).toMatchObject({ step, phase: machineSteps[step].phase, machine: name });
   });
 
   it("has the steps of the network, which have no machine, and of Kubernetes, whose commands run on the control plane", () => {
-    for (const step of keys(networkSteps)) expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: networkSteps[step], machine: null, on: null });
-    for (const step of keys(kubernetesSteps)) expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: kubernetesSteps[step], machine: "cp0", on: "cp0" });
+    for (const step of keys(networkSteps))
+      expect(placeOf(table, command, clusterStepName("main", step))).toEqual({ step, phase: networkSteps[step], machine: null, on: null });
+    for (const step of keys(kubernetesSteps))
+      expect(placeOf(table, command, clusterStepName("main", step))).toEqual({
+        step,
+        phase: kubernetesSteps[step],
+        machine: "cp0",
+        on: "cp0",
+      });
   });
 
   it("has a step for each add-on, which runs on the control plane and names the add-on", () => {
-    expect(placeOf(stepTable([withAddOn]), command, addOnStepName("main", "sample"))).toEqual({ step: "addOn", phase: "ready", machine: "cp0", on: "cp0", addOn: "sample" });
+    expect(placeOf(stepTable([withAddOn]), command, addOnStepName("main", "sample"))).toEqual({
+      step: "addOn",
+      phase: "ready",
+      machine: "cp0",
+      on: "cp0",
+      addOn: "sample",
+    });
     expect(machinesNeededBy(stepTable([withAddOn]).get("main-add-on-sample") ?? expect.fail())).toEqual(["cp0"]);
     expect(table.has("main-add-on-sample")).toBe(false);
     // Of a revision before, so that its removal is a step as well.
@@ -35,7 +72,8 @@ describe("the table of steps", () => {
 
   it("has the steps of a service machine, which run on that machine, and none of them for a node", () => {
     const served = stepTable([exampleWithService({ workers: 1 })]);
-    for (const step of keys(serviceSteps)) expect(served.get(`store0-${step}`)).toEqual({ step, phase: "ready", machine: "store0", on: "store0" });
+    for (const step of keys(serviceSteps))
+      expect(served.get(`store0-${step}`)).toEqual({ step, phase: "ready", machine: "store0", on: "store0" });
     expect(served.has("w1-setup")).toBe(false);
     expect(machinesNeededBy(served.get("store0-setup") ?? expect.fail())).toEqual(["store0"]);
     // Of a revision before, so that its removal is a step as well.
@@ -59,7 +97,13 @@ describe("the table of steps", () => {
   it("names each resource once, and every kind of step", () => {
     const all = stepTable([{ ...exampleWithService({ workers: 1 }), addOns: withAddOn.addOns }]);
     const rows = [...all.values()];
-    expect(all.size).toBe(keys(networkSteps).length + keys(kubernetesSteps).length + keys(addOnSteps).length + 3 * keys(machineSteps).length + keys(serviceSteps).length);
+    expect(all.size).toBe(
+      keys(networkSteps).length +
+        keys(kubernetesSteps).length +
+        keys(addOnSteps).length +
+        3 * keys(machineSteps).length +
+        keys(serviceSteps).length,
+    );
     expect(new Set(rows.map((row) => row.step))).toEqual(new Set(stepKinds));
   });
 
@@ -71,7 +115,11 @@ describe("the table of steps", () => {
   });
 
   it("leaves out what nobody waits for", () => {
-    expect(["pulumi:pulumi:Stack", "pulumi:providers:libvirt", "berth:cluster:Machine"].map((t) => placeOf(table, t, "w1"))).toEqual([null, null, null]);
+    expect(["pulumi:pulumi:Stack", "pulumi:providers:libvirt", "berth:cluster:Machine"].map((t) => placeOf(table, t, "w1"))).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it("falls back on the type for resources of other programs", () => {
@@ -84,7 +132,16 @@ describe("the table of steps", () => {
 
 describe("steps about the whole cluster", () => {
   it("are those of the network, of Kubernetes and of add-ons", () => {
-    expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual(["addOn", "certificates", "cni", "init", "kubeconfig", "network", "pool", "smoke"]);
+    expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual([
+      "addOn",
+      "certificates",
+      "cni",
+      "init",
+      "kubeconfig",
+      "network",
+      "pool",
+      "smoke",
+    ]);
     expect(isAboutWholeCluster(null)).toBe(false);
   });
 });
@@ -93,7 +150,13 @@ describe("machines that a step needs", () => {
   const needed = (name: string) => machinesNeededBy(table.get(name) ?? expect.fail());
 
   it("are the one where its script runs, and of a membership the one that becomes a node, too", () => {
-    expect(["w1-join", "w1-seat", "w1-member", "cp0-ready", "main-smoke"].map(needed)).toEqual([["w1"], ["cp0"], ["cp0", "w1"], ["cp0"], ["cp0"]]);
+    expect(["w1-join", "w1-seat", "w1-member", "cp0-ready", "main-smoke"].map(needed)).toEqual([
+      ["w1"],
+      ["cp0"],
+      ["cp0", "w1"],
+      ["cp0"],
+      ["cp0"],
+    ]);
   });
 
   it("are none where no script runs", () => {
@@ -104,7 +167,8 @@ describe("machines that a step needs", () => {
 
 describe("steps that only arrange something", () => {
   const rowOf = ([name, change]: readonly [string, Change]) => ({ ...(table.get(name) ?? expect.fail(`${name} is no resource`)), change });
-  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) => effectOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
+  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) =>
+    effectOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
 
   it("do nothing when they are made, and nothing when they stay", () => {
     for (const step of ["off", "seat", "rest", "token"] as const satisfies readonly StepKind[]) {
@@ -116,7 +180,10 @@ describe("steps that only arrange something", () => {
   it("are carried out when a machine gets a new size, but not where its disk goes too", () => {
     expect(deed("w1-off", "replace", { w1: "replace", "w1-disk": "same" })).toBe("renew");
     expect(deed("w1-rest", "replace", { "w1-disk": "replace" })).toBe("again");
-    expect([deed("w1-off", "delete", { "w1-disk": "delete" }), deed("w1-rest", "delete", { "w1-disk": "delete" })]).toEqual(["lapse", "lapse"]);
+    expect([deed("w1-off", "delete", { "w1-disk": "delete" }), deed("w1-rest", "delete", { "w1-disk": "delete" })]).toEqual([
+      "lapse",
+      "lapse",
+    ]);
   });
 
   it("do not take another machine's disk or another machine for their own", () => {

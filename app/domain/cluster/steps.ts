@@ -12,7 +12,13 @@ export const networkSteps = { network: "network", pool: "disks" } as const satis
 export type NetworkStep = keyof typeof networkSteps;
 
 /** Steps of a Kubernetes cluster as a whole. Their commands run on its control plane. */
-export const kubernetesSteps = { init: "init", cni: "cni", smoke: "ready", certificates: "ready", kubeconfig: "ready" } as const satisfies Readonly<Record<string, Phase>>;
+export const kubernetesSteps = {
+  init: "init",
+  cni: "cni",
+  smoke: "ready",
+  certificates: "ready",
+  kubeconfig: "ready",
+} as const satisfies Readonly<Record<string, Phase>>;
 export type KubernetesStep = keyof typeof kubernetesSteps;
 
 /** What a step of a machine is. */
@@ -53,7 +59,13 @@ export const serviceSteps = { setup: "ready", check: "ready" } as const satisfie
 export type ServiceStep = keyof typeof serviceSteps;
 
 export type StepKind = NetworkStep | KubernetesStep | AddOnStep | MachineStep | ServiceStep;
-export const stepKinds = [...Object.keys(networkSteps), ...Object.keys(kubernetesSteps), ...Object.keys(addOnSteps), ...Object.keys(machineSteps), ...Object.keys(serviceSteps)] as readonly StepKind[];
+export const stepKinds = [
+  ...Object.keys(networkSteps),
+  ...Object.keys(kubernetesSteps),
+  ...Object.keys(addOnSteps),
+  ...Object.keys(machineSteps),
+  ...Object.keys(serviceSteps),
+] as readonly StepKind[];
 
 /** `key`: of the network or of the Kubernetes cluster. */
 export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep): string => `${key}-${step}`;
@@ -83,19 +95,31 @@ export type StepTable = ReadonlyMap<string, StepPlace>;
 
 /** Every resource that these revisions may have: the newest one, and one that is alive and may have to be changed. */
 export function stepTable(specs: readonly ClusterSpec[]): StepTable {
-  return new Map(specs.flatMap((spec) => [...ofNetworks(spec), ...ofKubernetes(spec), ...ofAddOns(spec), ...spec.machines.flatMap((m) => ofMachine(spec, m)), ...ofServices(spec)]));
+  return new Map(
+    specs.flatMap((spec) => [
+      ...ofNetworks(spec),
+      ...ofKubernetes(spec),
+      ...ofAddOns(spec),
+      ...spec.machines.flatMap((m) => ofMachine(spec, m)),
+      ...ofServices(spec),
+    ]),
+  );
 }
 
 type Row = readonly [string, StepPlace];
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): readonly K[] => Object.keys(table) as K[];
 
 const ofNetworks = ({ networks }: ClusterSpec): readonly Row[] =>
-  networks.flatMap(({ key }) => keysOf(networkSteps).map((step): Row => [clusterStepName(key, step), { step, phase: networkSteps[step], machine: null, on: null }]));
+  networks.flatMap(({ key }) =>
+    keysOf(networkSteps).map((step): Row => [clusterStepName(key, step), { step, phase: networkSteps[step], machine: null, on: null }]),
+  );
 
 const ofKubernetes = (spec: ClusterSpec): readonly Row[] =>
   spec.kubernetes.flatMap(({ key, controlPlane }) => {
     const machine = controlPlane[0] ?? null;
-    return keysOf(kubernetesSteps).map((step): Row => [clusterStepName(key, step), { step, phase: kubernetesSteps[step], machine, on: machine }]);
+    return keysOf(kubernetesSteps).map(
+      (step): Row => [clusterStepName(key, step), { step, phase: kubernetesSteps[step], machine, on: machine }],
+    );
   });
 
 const ofAddOns = (spec: ClusterSpec): readonly Row[] =>
@@ -106,7 +130,11 @@ const ofAddOns = (spec: ClusterSpec): readonly Row[] =>
 
 function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
   const controlPlane = controlPlaneFor(spec, name).name;
-  const places = { machine: name, "control-plane": controlPlane, "control-plane-or-itself": isControlPlane(spec, name) ? name : controlPlane };
+  const places = {
+    machine: name,
+    "control-plane": controlPlane,
+    "control-plane-or-itself": isControlPlane(spec, name) ? name : controlPlane,
+  };
   return keysOf(machineSteps).map((step): Row => {
     const { phase, runsOn } = machineSteps[step];
     return [machineStepName(name, step), { step, phase, machine: name, on: runsOn === null ? null : places[runsOn] }];
@@ -114,7 +142,9 @@ function ofMachine(spec: ClusterSpec, { name }: MachineSpec): readonly Row[] {
 }
 
 const ofServices = (spec: ClusterSpec): readonly Row[] =>
-  serviceMachinesOf(spec).flatMap(({ name }) => keysOf(serviceSteps).map((step): Row => [serviceStepName(name, step), { step, phase: serviceSteps[step], machine: name, on: name }]));
+  serviceMachinesOf(spec).flatMap(({ name }) =>
+    keysOf(serviceSteps).map((step): Row => [serviceStepName(name, step), { step, phase: serviceSteps[step], machine: name, on: name }]),
+  );
 
 /** Steps that only machines with a service have. */
 export const isServiceStep = (step: StepKind | null): step is ServiceStep => step !== null && Object.hasOwn(serviceSteps, step);
@@ -134,7 +164,8 @@ function phaseOfType(type: string): Phase {
   return type.startsWith("libvirt:") ? "disks" : "ready";
 }
 
-export const isAboutWholeCluster = (step: StepKind | null): boolean => step !== null && [kubernetesSteps, networkSteps, addOnSteps].some((steps) => Object.hasOwn(steps, step));
+export const isAboutWholeCluster = (step: StepKind | null): boolean =>
+  step !== null && [kubernetesSteps, networkSteps, addOnSteps].some((steps) => Object.hasOwn(steps, step));
 
 /** Names of the machines that have to be on while the step's script runs; none for steps that have no script. */
 export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" | "machine" | "on">): readonly string[] {
@@ -146,7 +177,8 @@ export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" |
 /** Steps of the table that are arrangements. */
 export type ArrangedStep = { [Step in MachineStep]: (typeof machineSteps)[Step]["arrangement"] extends true ? Step : never }[MachineStep];
 
-const isArrangement = (step: StepKind | null): step is ArrangedStep => step !== null && Object.hasOwn(machineSteps, step) && machineSteps[step as MachineStep].arrangement;
+const isArrangement = (step: StepKind | null): step is ArrangedStep =>
+  step !== null && Object.hasOwn(machineSteps, step) && machineSteps[step as MachineStep].arrangement;
 
 /**
  * What really happens at such a step. `arrange`: nothing yet. `carry`: what was arranged is done. `renew`: it is done and
@@ -159,7 +191,10 @@ export interface PlacedChange extends Pick<StepPlace, "step" | "machine" | "on">
 }
 
 /** Null for every other step. `beside`: all rows of the same plan or run. */
-export function effectOf({ step, machine, on, change }: PlacedChange, beside: readonly PlacedChange[]): { readonly step: ArrangedStep; readonly deed: StepEffect } | null {
+export function effectOf(
+  { step, machine, on, change }: PlacedChange,
+  beside: readonly PlacedChange[],
+): { readonly step: ArrangedStep; readonly deed: StepEffect } | null {
   if (!isArrangement(step) || change === "same") return null;
   if (change === "create") return { step, deed: "arrange" };
   if (change === "update") return { step, deed: "again" };
@@ -178,7 +213,12 @@ export function isForLater(row: PlacedChange, beside: readonly PlacedChange[]): 
 }
 
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */
-function groundOf(step: ArrangedStep, { machine, on }: Pick<StepPlace, "machine" | "on">, beside: readonly PlacedChange[]): Change | undefined {
+function groundOf(
+  step: ArrangedStep,
+  { machine, on }: Pick<StepPlace, "machine" | "on">,
+  beside: readonly PlacedChange[],
+): Change | undefined {
   const boundToDisk = step === "off" || step === "rest";
-  return beside.find((row) => (boundToDisk ? row.step === "disk" && row.machine === machine : row.step === "machine" && row.machine === on))?.change;
+  return beside.find((row) => (boundToDisk ? row.step === "disk" && row.machine === machine : row.step === "machine" && row.machine === on))
+    ?.change;
 }

@@ -11,7 +11,14 @@ const single = exampleSpec();
 const offered = exampleOfSeveral.controlPlanes;
 const { settings, networkIndex, keys } = exampleRequest();
 const grown = (previous: ClusterSpec, controlPlanes: number | undefined, live: ClusterSpec | null = previous, change = {}): ClusterSpec =>
-  reviseSpec({ previous, live, change: { ...changeOf(previous), controlPlanes, ...change }, networkIndex, settings, hostKeys: keys.hostKeys });
+  reviseSpec({
+    previous,
+    live,
+    change: { ...changeOf(previous), controlPlanes, ...change },
+    networkIndex,
+    settings,
+    hostKeys: keys.hostKeys,
+  });
 const names = (spec: ClusterSpec) => kubernetesOf(spec).controlPlane;
 
 describe("a cluster of several control planes", () => {
@@ -25,7 +32,11 @@ describe("a cluster of several control planes", () => {
   it("is reached at an address that no machine has, and so is its published port", () => {
     expect(endpointOf(several)).toEqual({ address: "10.91.7.9", port: 6443, virtual: true });
     expect(several.machines.map(addressOf)).not.toContain("10.91.7.9");
-    expect(several.published.find((p) => p.purpose === "api")).toMatchObject({ machine: null, port: publishedApiPort(several), target: 6443 });
+    expect(several.published.find((p) => p.purpose === "api")).toMatchObject({
+      machine: null,
+      port: publishedApiPort(several),
+      target: 6443,
+    });
   });
 
   it("keeps a shared address when it gets another network", () => {
@@ -48,14 +59,26 @@ describe("growth", () => {
     const three = grown(one, 3);
     expect(names(three)).toEqual(["cp0", "cp1", "cp2"]);
     expect(three.machines.filter((m) => one.machines.some((old) => old.name === m.name))).toEqual(one.machines);
-    expect(three.machines.find((m) => m.name === "cp2")).toMatchObject({ role: "control-plane", pool: null, sinceRevision: 2, vcpus: one.machines[0]?.vcpus, disks: one.machines[0]?.disks });
+    expect(three.machines.find((m) => m.name === "cp2")).toMatchObject({
+      role: "control-plane",
+      pool: null,
+      sinceRevision: 2,
+      vcpus: one.machines[0]?.vcpus,
+      disks: one.machines[0]?.disks,
+    });
     expect(new Set(three.published.map((p) => p.port)).size).toBe(three.published.length);
     expect(names(grown(three, 5))).toEqual(["cp0", "cp1", "cp2", "cp3", "cp4"]);
     expect(names(grown(three, undefined))).toEqual(names(three));
   });
 
   it("gives old and new ones the size of the same change", () => {
-    expect(new Set(grown(one, 3, one, { controlPlane: { vcpus: 4, memoryMiB: 4096 } }).machines.filter((m) => m.role === "control-plane").map((m) => m.vcpus))).toEqual(new Set([4]));
+    expect(
+      new Set(
+        grown(one, 3, one, { controlPlane: { vcpus: 4, memoryMiB: 4096 } })
+          .machines.filter((m) => m.role === "control-plane")
+          .map((m) => m.vcpus),
+      ),
+    ).toEqual(new Set([4]));
   });
 
   it("names the machines that need keys, and those that live keep theirs", () => {
@@ -66,10 +89,13 @@ describe("growth", () => {
 });
 
 describe("a number of control planes", () => {
-  const refused = (asked: number | undefined, previous: ClusterSpec, live: ClusterSpec | null = previous) => refusedCount(offered, asked, { previous, live }).map((i) => [i.code, i.params]);
+  const refused = (asked: number | undefined, previous: ClusterSpec, live: ClusterSpec | null = previous) =>
+    refusedCount(offered, asked, { previous, live }).map((i) => [i.code, i.params]);
 
   it("must be one that the blueprint offers", () => {
-    expect(refusedChoice(offered, 2)).toEqual([{ field: "controlPlanes", code: "controlPlanes.choice", params: { value: 2, choices: "1, 3, 5" } }]);
+    expect(refusedChoice(offered, 2)).toEqual([
+      { field: "controlPlanes", code: "controlPlanes.choice", params: { value: 2, choices: "1, 3, 5" } },
+    ]);
     expect([undefined, 1, 3, 5].flatMap((asked) => refusedChoice(offered, asked))).toEqual([]);
     expect(refused(2, one)).toEqual([["controlPlanes.choice", { value: 2, choices: "1, 3, 5" }]]);
   });
@@ -100,7 +126,12 @@ describe("control planes to each other", () => {
 
   it("one that is lost joins again, when it is the only one", () => {
     const five = exampleSpec({ topology: exampleOfSeveral, controlPlanes: 5 });
-    expect([canRejoin(five, ["cp4"]), canRejoin(five, ["cp3", "cp4"]), canRejoin(several, ["cp1", "w1"]), canRejoin(single, ["cp0"])]).toEqual([true, false, true, false]);
+    expect([
+      canRejoin(five, ["cp4"]),
+      canRejoin(five, ["cp3", "cp4"]),
+      canRejoin(several, ["cp1", "w1"]),
+      canRejoin(single, ["cp0"]),
+    ]).toEqual([true, false, true, false]);
   });
 });
 

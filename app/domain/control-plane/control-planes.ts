@@ -2,7 +2,16 @@
 import { newMachine, type Placement, slotOf } from "#app/domain/cluster/new-machine.ts";
 import { machineName } from "#app/domain/cluster/names.ts";
 import { range } from "#app/domain/cluster/range.ts";
-import { type ClusterSpec, controlPlaneOf, controlPlanesOf, hasVirtualEndpoint, kubernetesOf, type MachineSpec, networkOf, rootDiskOf } from "#app/domain/cluster/spec.ts";
+import {
+  type ClusterSpec,
+  controlPlaneOf,
+  controlPlanesOf,
+  hasVirtualEndpoint,
+  kubernetesOf,
+  type MachineSpec,
+  networkOf,
+  rootDiskOf,
+} from "#app/domain/cluster/spec.ts";
 import type { ControlPlaneChoice, Revision } from "#app/domain/cluster/spec-input.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 
@@ -44,13 +53,17 @@ export function nextControlPlanes(specs: Specs, change: Change, place: Placement
   const first = controlPlaneOf(specs.previous);
   const before = known(specs);
   const size = { vcpus: first.vcpus, memoryMiB: first.memoryMiB, diskGiB: rootDiskOf(first).gib ?? 0 };
-  return slotsOf(specs, change).map((slot) => before.get(slot) ?? newMachine(place, { role: "control-plane", pool: null, slot, ...size }, revision));
+  return slotsOf(specs, change).map(
+    (slot) => before.get(slot) ?? newMachine(place, { role: "control-plane", pool: null, slot, ...size }, revision),
+  );
 }
 
 /** Names of control planes that the change adds, for the key maker. */
 export function addedControlPlanes(specs: Specs, change: Change): readonly string[] {
   const before = known(specs);
-  return slotsOf(specs, change).filter((slot) => !before.has(slot)).map((slot) => machineName("control-plane", slot));
+  return slotsOf(specs, change)
+    .filter((slot) => !before.has(slot))
+    .map((slot) => machineName("control-plane", slot));
 }
 
 /**
@@ -75,4 +88,5 @@ export function keepsQuorum(spec: ClusterSpec, lost: readonly string[]): boolean
  * Whether this lost control plane can be created again and join the others. One at a time: kubeadm adds a member to an etcd
  * in which all others answer.
  */
-export const canRejoin = (spec: ClusterSpec, lost: readonly string[]): boolean => keepsQuorum(spec, lost) && controlPlanesOf(spec).filter((m) => lost.includes(m.name)).length === 1;
+export const canRejoin = (spec: ClusterSpec, lost: readonly string[]): boolean =>
+  keepsQuorum(spec, lost) && controlPlanesOf(spec).filter((m) => lost.includes(m.name)).length === 1;

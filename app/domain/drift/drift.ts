@@ -105,10 +105,19 @@ export interface DriftRecord {
 }
 
 const unseen: DriftSources = { host: "absent", engine: "absent", nodes: "absent" };
-export const noRecord: DriftRecord = { at: null, revision: 0, sources: unseen, trouble: null, rows: [], wantedAt: null, lookingUntil: null };
+export const noRecord: DriftRecord = {
+  at: null,
+  revision: 0,
+  sources: unseen,
+  trouble: null,
+  rows: [],
+  wantedAt: null,
+  lookingUntil: null,
+};
 
 export const driftId = (kind: DriftKind, subject: string): string => `${kind}:${subject}`;
 
 export const isOpen = (row: DriftRow, now: number): boolean => row.ignored === null || row.ignored.until <= now;
 
-export const openRows = (record: DriftRecord | null, now: number): readonly DriftRow[] => (record?.rows ?? []).filter((r) => isOpen(r, now));
+export const openRows = (record: DriftRecord | null, now: number): readonly DriftRow[] =>
+  (record?.rows ?? []).filter((r) => isOpen(r, now));

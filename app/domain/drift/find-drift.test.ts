@@ -19,7 +19,12 @@ function hostOf(s: ClusterSpec): HostSeen {
       state: "running",
       memoryMiB: m.memoryMiB,
       vcpus: m.vcpus,
-      defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`), networks: [{ network: networkOf(s).name, mac: interfaceOf(m).mac.toUpperCase() }] },
+      defined: {
+        memoryMiB: m.memoryMiB,
+        vcpus: m.vcpus,
+        diskPaths: volumesOf(m).map((v) => `/pools/x/${v.name}`),
+        networks: [{ network: networkOf(s).name, mac: interfaceOf(m).mac.toUpperCase() }],
+      },
     })),
     networks: [{ name: networkOf(s).name, active: true, firewall: "present" }],
     pools: [{ name: s.prefix, active: true }],
@@ -33,9 +38,16 @@ const withMachine = (name: string, change: (m: Machine) => Machine | null): Host
   ...host,
   machines: host.machines.flatMap((m) => (m.name === name ? (change(m) ?? []) : m)),
 });
-const node = (name: string, ready: NodeSeen["ready"] = "true", more: Partial<NodeSeen> = {}): NodeSeen => ({ name, ready, schedulable: true, leaseAgeSeconds: 5, ...more });
+const node = (name: string, ready: NodeSeen["ready"] = "true", more: Partial<NodeSeen> = {}): NodeSeen => ({
+  name,
+  ready,
+  schedulable: true,
+  leaseAgeSeconds: 5,
+  ...more,
+});
 const nodes: readonly NodeSeen[] = spec.machines.map((m) => node(m.name));
-const on = (h: HostSeen | null, n: readonly NodeSeen[] | null = null, engine: readonly PlanRow[] | null = null) => findDrift(spec, { host: h, nodes: n, engine });
+const on = (h: HostSeen | null, n: readonly NodeSeen[] | null = null, engine: readonly PlanRow[] | null = null) =>
+  findDrift(spec, { host: h, nodes: n, engine });
 const ids = (found: readonly { readonly id: string }[]) => found.map((f) => f.id);
 
 describe("the host", () => {
@@ -48,7 +60,9 @@ describe("the host", () => {
     ["stopped", "machine-stopped", "restart"],
     ["paused", "machine-paused", "none"],
   ] as const)("says that a machine is %s", (state, kind, impact) => {
-    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([{ id: `${kind}:w1`, machine: "w1", expected: "running", found: state, impact, repair: "plan" }]);
+    expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([
+      { id: `${kind}:w1`, machine: "w1", expected: "running", found: state, impact, repair: "plan" },
+    ]);
   });
 
   it("waits for a machine that is on its way to another state", () => {
@@ -57,7 +71,10 @@ describe("the host", () => {
 
   it("compares what runs, and where that is right what the next start would bring", () => {
     const live = on(withMachine(w1.libvirtName, (m) => ({ ...m, memoryMiB: 512, vcpus: 7 })));
-    expect(live.map((f) => [f.id, f.found])).toEqual([["machine-memory:w1", "512"], ["machine-vcpus:w1", "7"]]);
+    expect(live.map((f) => [f.id, f.found])).toEqual([
+      ["machine-memory:w1", "512"],
+      ["machine-vcpus:w1", "7"],
+    ]);
     const next = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, memoryMiB: 4096 } })));
     expect(next.map((f) => [f.id, f.found])).toEqual([["machine-memory:w1", "4096"]]);
   });
@@ -66,7 +83,9 @@ describe("the host", () => {
     const detached = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, diskPaths: [] } })));
     expect(detached).toMatchObject([{ id: "machine-disk:w1", impact: "restart" }]);
     const lost = (name: string) => on({ ...host, volumes: host.volumes.filter((v) => v.name !== name) });
-    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "w1", impact: "replace", repair: "plan", adopt: true }]);
+    expect(lost(`${w1.libvirtName}.qcow2`)).toMatchObject([
+      { kind: "disk-missing", machine: "w1", impact: "replace", repair: "plan", adopt: true },
+    ]);
     expect(lost(`${w2.libvirtName}.qcow2`)).toMatchObject([{ machine: "w2", repair: "plan", adopt: true }]);
     expect(lost(`${cp.libvirtName}.qcow2`)).toMatchObject([{ kind: "disk-missing", machine: "cp0", impact: "replace", repair: "none" }]);
     expect(lost(`${cp.libvirtName}-seed.iso`)).toMatchObject([{ kind: "disk-missing", machine: "cp0", impact: "restart", repair: "plan" }]);
@@ -86,23 +105,39 @@ describe("the host", () => {
   });
 
   it("sees the network that is off, gone, or not the machine's", () => {
-    expect(ids(on({ ...host, networks: [{ name: networkOf(spec).name, active: false, firewall: "unknown" }] }))).toEqual([`network-inactive:${networkOf(spec).name}`]);
+    expect(ids(on({ ...host, networks: [{ name: networkOf(spec).name, active: false, firewall: "unknown" }] }))).toEqual([
+      `network-inactive:${networkOf(spec).name}`,
+    ]);
     expect(ids(on({ ...host, networks: [] }))).toEqual([`network-missing:${networkOf(spec).name}`]);
-    const elsewhere = on(withMachine(w1.libvirtName, (m) => ({ ...m, defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: interfaceOf(w1).mac }] } })));
+    const elsewhere = on(
+      withMachine(w1.libvirtName, (m) => ({
+        ...m,
+        defined: m.defined && { ...m.defined, networks: [{ network: "default", mac: interfaceOf(w1).mac }] },
+      })),
+    );
     expect(ids(elsewhere)).toEqual(["machine-network:w1"]);
   });
 
   it("sees that the firewall has lost a network's rules, and says nothing where they cannot be read", () => {
     const rules = (firewall: "missing" | "unknown") => on({ ...host, networks: [{ name: networkOf(spec).name, active: true, firewall }] });
-    expect(rules("missing")).toMatchObject([{ id: `network-firewall:${networkOf(spec).name}`, machine: null, found: "missing", impact: "none", repair: "plan" }]);
+    expect(rules("missing")).toMatchObject([
+      { id: `network-firewall:${networkOf(spec).name}`, machine: null, found: "missing", impact: "none", repair: "plan" },
+    ]);
     expect(rules("unknown")).toEqual([]);
   });
 
   it("reports what no revision knows, and never offers to remove it", () => {
     const first = host.machines[0];
     if (!first) throw new Error("no machine");
-    const strange = { ...host, machines: [...host.machines, { ...first, name: `${spec.prefix}-w9` }], volumes: [...host.volumes, { pool: spec.prefix, name: "holiday.img", path: "/pools/x/holiday.img" }] };
-    expect(on(strange)).toMatchObject([{ id: `orphan-machine:${spec.prefix}-w9`, repair: "none" }, { id: "orphan-disk:holiday.img", repair: "none" }]);
+    const strange = {
+      ...host,
+      machines: [...host.machines, { ...first, name: `${spec.prefix}-w9` }],
+      volumes: [...host.volumes, { pool: spec.prefix, name: "holiday.img", path: "/pools/x/holiday.img" }],
+    };
+    expect(on(strange)).toMatchObject([
+      { id: `orphan-machine:${spec.prefix}-w9`, repair: "none" },
+      { id: "orphan-disk:holiday.img", repair: "none" },
+    ]);
     const fewer = { ...spec, machines: [cp, w1] };
     expect(findDrift(fewer, { host, nodes: null, engine: null }, [spec])).toEqual([]);
   });
@@ -118,7 +153,9 @@ describe("the nodes", () => {
   });
 
   it("names a cordoned node", () => {
-    expect(on(host, [node("cp0"), node("w1", "true", { schedulable: false }), node("w2")])).toMatchObject([{ id: "node-cordoned:w1", machine: "w1", found: "false", impact: "none", repair: "plan" }]);
+    expect(on(host, [node("cp0"), node("w1", "true", { schedulable: false }), node("w2")])).toMatchObject([
+      { id: "node-cordoned:w1", machine: "w1", found: "false", impact: "none", repair: "plan" },
+    ]);
   });
 
   it.each([
@@ -129,7 +166,9 @@ describe("the nodes", () => {
     ["a clock that is a day behind", 86_400, ["behind"]],
     ["a clock that is a minute ahead", -60, ["ahead"]],
   ] as const)("judges %s", (_, leaseAgeSeconds, found) => {
-    expect(on(host, [node("cp0"), node("w1", "true", { leaseAgeSeconds }), node("w2")]).map((f) => [f.id, f.found])).toEqual(found.map((text) => ["node-clock:w1", text]));
+    expect(on(host, [node("cp0"), node("w1", "true", { leaseAgeSeconds }), node("w2")]).map((f) => [f.id, f.found])).toEqual(
+      found.map((text) => ["node-clock:w1", text]),
+    );
   });
 
   it("says nothing of the clock of a node that is not Ready: its lease is old because it is silent", () => {
@@ -143,14 +182,31 @@ describe("the nodes", () => {
 });
 
 describe("certificates", () => {
-  const end = (standing: CertificateState, kind: CertificateEnd["kind"] = "control-plane"): CertificateEnd => ({ kind, endsAt: Date.parse("2030-06-21T10:00:00Z"), source: "read", standing });
+  const end = (standing: CertificateState, kind: CertificateEnd["kind"] = "control-plane"): CertificateEnd => ({
+    kind,
+    endsAt: Date.parse("2030-06-21T10:00:00Z"),
+    source: "read",
+    standing,
+  });
   const found = (...certificates: CertificateEnd[]) => findDrift(spec, { host, nodes, engine: [], certificates });
 
   it.each([
     ["soon", "certificates-expiring"],
     ["ended", "certificates-expired"],
   ] as const)("of the control plane that are at their end (%s) are a row that a plan repairs", (standing, kind) => {
-    expect(found(end(standing))).toEqual([{ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "2030-06-21", impact: "none", repair: "plan", adopt: false }]);
+    expect(found(end(standing))).toEqual([
+      {
+        id: `${kind}:cp0`,
+        kind,
+        subject: "cp0",
+        machine: null,
+        expected: "",
+        found: "2030-06-21",
+        impact: "none",
+        repair: "plan",
+        adopt: false,
+      },
+    ]);
   });
 
   it("that are valid, that no renewal replaces, or that no Kubernetes uses are no drift", () => {
@@ -161,7 +217,18 @@ describe("certificates", () => {
 });
 
 describe("the engine's own reading", () => {
-  const row = (name: string, type: string, machine: string | null, change: PlanRow["change"]): PlanRow => ({ urn: name, name, step: null, type, phase: "boot", change, impact: "none", machine, on: null, changed: ["size"] });
+  const row = (name: string, type: string, machine: string | null, change: PlanRow["change"]): PlanRow => ({
+    urn: name,
+    name,
+    step: null,
+    type,
+    phase: "boot",
+    change,
+    impact: "none",
+    machine,
+    on: null,
+    changed: ["size"],
+  });
 
   it("adds what nothing else has a row for", () => {
     const rows = [row("w1", "libvirt:index/domain:Domain", "w1", "same"), row("w2-disk", "libvirt:index/volume:Volume", "w2", "update")];
@@ -188,14 +255,20 @@ describe("the repair", () => {
   const repair = (h: HostSeen, n: readonly NodeSeen[] | null = null) => repairOf(spec, on(h, n));
 
   it("starts by reading the host, and checks the cluster at the end", () => {
-    expect(repair(withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" })))).toEqual({ refresh: true, again: ["main-smoke", "w1-ready"] });
+    expect(repair(withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped" })))).toEqual({
+      refresh: true,
+      again: ["main-smoke", "w1-ready"],
+    });
   });
 
   it("makes what nobody can read again by name", () => {
     const tiny = exampleSpec({ name: "demo", topology: plainBlueprint, workers: 2 });
     const [, w] = tiny.machines;
     const lost = { ...hostOf(tiny), volumes: hostOf(tiny).volumes.filter((v) => v.name !== `${w?.libvirtName}.qcow2`) };
-    expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({ refresh: false, again: ["main-smoke", "w1-disk", "w1-join", "w1-seat"] });
+    expect(repairOf(tiny, findDrift(tiny, { host: lost, nodes: null, engine: null }))).toEqual({
+      refresh: false,
+      again: ["main-smoke", "w1-disk", "w1-join", "w1-seat"],
+    });
     expect(repair(host, nodes.slice(0, 2))).toEqual({ refresh: false, again: ["main-smoke", "w2"] });
   });
 
@@ -216,20 +289,29 @@ describe("one of several control planes", () => {
   const without = (...names: readonly string[]): HostSeen => {
     const whole = hostOf(several);
     const lost = several.machines.filter((m) => names.includes(m.name)).flatMap((m) => volumesOf(m).map((v) => v.name));
-    return { ...whole, machines: whole.machines.filter((m) => !several.machines.some((s) => s.libvirtName === m.name && names.includes(s.name))), volumes: whole.volumes.filter((v) => !lost.includes(v.name)) };
+    return {
+      ...whole,
+      machines: whole.machines.filter((m) => !several.machines.some((s) => s.libvirtName === m.name && names.includes(s.name))),
+      volumes: whole.volumes.filter((v) => !lost.includes(v.name)),
+    };
   };
   const found = (h: HostSeen) => findDrift(several, { host: h, nodes: null, engine: null });
 
   it("that is lost with its disk is created again and joins the others, which first take its membership away", () => {
     for (const name of ["cp0", "cp2"]) {
       const findings = found(without(name));
-      expect(findings).toMatchObject([{ id: `machine-missing:${name}`, found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false }]);
+      expect(findings).toMatchObject([
+        { id: `machine-missing:${name}`, found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false },
+      ]);
       expect(repairOf(several, findings).again).toEqual([`${name}-join`, `${name}-seat`, `${name}-token`, "main-smoke"]);
     }
   });
 
   it("is not brought back when another one is lost with it", () => {
-    expect(found(without("cp0", "cp1")).map((f) => [f.id, f.repair])).toEqual([["machine-missing:cp0", "none"], ["machine-missing:cp1", "none"]]);
+    expect(found(without("cp0", "cp1")).map((f) => [f.id, f.repair])).toEqual([
+      ["machine-missing:cp0", "none"],
+      ["machine-missing:cp1", "none"],
+    ]);
     expect(found(without("cp1", "w1")).map((f) => f.repair)).toEqual(["plan", "plan"]);
   });
 });
@@ -240,7 +322,10 @@ describe("a service machine", () => {
   const whole = hostOf(served);
   const nodesOfServed = ["cp0", "w1"].map((name) => node(name));
   const found = (h: HostSeen) => findDrift(served, { host: h, nodes: nodesOfServed, engine: [] });
-  const changed = (change: (m: Machine) => readonly Machine[]): HostSeen => ({ ...whole, machines: whole.machines.flatMap((m) => (m.name === store.libvirtName ? change(m) : [m])) });
+  const changed = (change: (m: Machine) => readonly Machine[]): HostSeen => ({
+    ...whole,
+    machines: whole.machines.flatMap((m) => (m.name === store.libvirtName ? change(m) : [m])),
+  });
 
   it("is no node: nobody misses it in Kubernetes", () => {
     expect(found(whole)).toEqual([]);
@@ -255,7 +340,9 @@ describe("a service machine", () => {
   it("that is lost with its disk is created and set up again, not joined, and cannot be given up", () => {
     const lost = { ...changed(() => []), volumes: whole.volumes.filter((v) => !v.name.includes("store0")) };
     const findings = found(lost);
-    expect(findings).toMatchObject([{ id: "machine-missing:store0", found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false }]);
+    expect(findings).toMatchObject([
+      { id: "machine-missing:store0", found: "absent-with-disk", impact: "replace", repair: "plan", adopt: false },
+    ]);
     expect(repairOf(served, findings).again).toEqual(["main-smoke", "store0-check", "store0-setup"]);
   });
 

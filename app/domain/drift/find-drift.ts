@@ -3,7 +3,18 @@ import { clusterStepName, machineStepName, serviceStepName, type ServiceStep } f
 import type { CertificateEnd } from "#app/domain/cluster/certificates.ts";
 import { limits, within } from "#app/domain/cluster/sizes.ts";
 import { canRejoin, hasOthers } from "#app/domain/control-plane/control-planes.ts";
-import { type ClusterSpec, controlPlaneOf, hasApiServer, interfaceOf, isControlPlane, isNode, type MachineSpec, networkOf, nodesOf, poolOf } from "#app/domain/cluster/spec.ts";
+import {
+  type ClusterSpec,
+  controlPlaneOf,
+  hasApiServer,
+  interfaceOf,
+  isControlPlane,
+  isNode,
+  type MachineSpec,
+  networkOf,
+  nodesOf,
+  poolOf,
+} from "#app/domain/cluster/spec.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
 
@@ -13,7 +24,12 @@ export interface MachineSeen {
   readonly state: "running" | "stopped" | "paused" | "other";
   readonly memoryMiB: number;
   readonly vcpus: number;
-  readonly defined: { readonly memoryMiB: number; readonly vcpus: number; readonly diskPaths: readonly string[]; readonly networks: readonly { readonly network: string; readonly mac: string }[] } | null;
+  readonly defined: {
+    readonly memoryMiB: number;
+    readonly vcpus: number;
+    readonly diskPaths: readonly string[];
+    readonly networks: readonly { readonly network: string; readonly mac: string }[];
+  } | null;
 }
 
 export interface NetworkSeen {
@@ -75,7 +91,12 @@ const aboutCluster = (kind: DriftKind, subject: string, more: Partial<Draft> = {
 
 function hostDrift(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpec[]): readonly DriftFinding[] {
   const disksSeen = seesDisks(spec, host);
-  return [...networkDrift(spec, host), ...poolDrift(spec, host), ...spec.machines.flatMap((m) => machineDrift(spec, m, host, disksSeen)), ...strangers(spec, host, known)];
+  return [
+    ...networkDrift(spec, host),
+    ...poolDrift(spec, host),
+    ...spec.machines.flatMap((m) => machineDrift(spec, m, host, disksSeen)),
+    ...strangers(spec, host, known),
+  ];
 }
 
 function networkDrift(spec: ClusterSpec, host: HostSeen): readonly DriftFinding[] {
@@ -121,7 +142,8 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
   const missing = disksSeen ? missingVolumes(spec, m, host) : [];
   const diskLost = missing.some((v) => v.step === "disk");
   const lost = { impact: "replace", repair: canRemake(spec, m, host) ? "plan" : "none" } as const;
-  if (!here) return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
+  if (!here)
+    return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
   return [
     ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.name, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
     ...powerDrift(here, about),
@@ -131,7 +153,8 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
 }
 
 /**
- * A service machine is set up again. A worker joins again with a new identity, and so does a control plane whose cluster the others still hold. The disk of the
+ * A service machine is set up again. A worker joins again with a new identity, and so does a control plane whose cluster the others
+ * still hold. The disk of the
  * only one held the cluster itself, which is gone for good. `host`: its disks can be seen.
  */
 function canRemake(spec: ClusterSpec, m: MachineSpec, host: HostSeen): boolean {
@@ -176,7 +199,9 @@ function deviceDrift(spec: ClusterSpec, m: MachineSpec, here: MachineSeen, about
   const onNetwork = defined.networks.some((n) => n.network === name && n.mac.toLowerCase() === mac);
   return [
     ...(detached.length > 0 ? [about("machine-disk", { expected: detached.map((v) => v.name).join(", "), found: "" })] : []),
-    ...(onNetwork ? [] : [about("machine-network", { expected: `${name} ${mac}`, found: defined.networks.map((n) => `${n.network} ${n.mac}`).join(", ") })]),
+    ...(onNetwork
+      ? []
+      : [about("machine-network", { expected: `${name} ${mac}`, found: defined.networks.map((n) => `${n.network} ${n.mac}`).join(", ") })]),
   ];
 }
 
@@ -200,17 +225,19 @@ const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused
 function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readonly DriftFinding[]): readonly DriftFinding[] {
   if (!hasApiServer(spec)) return [];
   const down = new Set(onHost.filter((f) => machineTrouble.includes(f.kind)).map((f) => f.machine));
-  return nodesOf(spec).filter((m) => !down.has(m.name)).flatMap((m) => {
-    const node = nodes.find((n) => n.name === m.name);
-    const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.name, { machine: m.name, expected: "true", ...more });
-    // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
-    if (!node) return [about("node-missing", { found: "absent", impact: "restart" })];
-    if (node.ready !== "true") return [about("node-not-ready", { found: node.ready, impact: "restart" })];
-    return [
-      ...(node.schedulable ? [] : [about("node-cordoned", { found: "false" })]),
-      ...clockDrift(node).map((found) => about("node-clock", { expected: "", found, impact: "restart" })),
-    ];
-  });
+  return nodesOf(spec)
+    .filter((m) => !down.has(m.name))
+    .flatMap((m) => {
+      const node = nodes.find((n) => n.name === m.name);
+      const about = (kind: DriftKind, more: Partial<Draft>) => aboutCluster(kind, m.name, { machine: m.name, expected: "true", ...more });
+      // Its kubelet registers it again when it starts. The new Node gets other pod addresses, so a new kubelet is not enough.
+      if (!node) return [about("node-missing", { found: "absent", impact: "restart" })];
+      if (node.ready !== "true") return [about("node-not-ready", { found: node.ready, impact: "restart" })];
+      return [
+        ...(node.schedulable ? [] : [about("node-cordoned", { found: "false" })]),
+        ...clockDrift(node).map((found) => about("node-clock", { expected: "", found, impact: "restart" })),
+      ];
+    });
 }
 
 function clockDrift({ leaseAgeSeconds: age }: NodeSeen): readonly ("behind" | "ahead")[] {
@@ -231,7 +258,13 @@ function certificateDrift(spec: ClusterSpec, ends: readonly CertificateEnd[]): r
 function engineDrift(row: PlanRow, named: readonly DriftFinding[]): readonly DriftFinding[] {
   if (row.change === "same") return [];
   if (named.some((f) => covers(f, row))) return [];
-  return [aboutCluster("resource", row.name, { machine: row.machine, expected: "", found: row.change === "delete" ? "absent" : row.changed.join(", ") })];
+  return [
+    aboutCluster("resource", row.name, {
+      machine: row.machine,
+      expected: "",
+      found: row.change === "delete" ? "absent" : row.changed.join(", "),
+    }),
+  ];
 }
 
 function covers(f: DriftFinding, row: PlanRow): boolean {
@@ -256,11 +289,19 @@ function withAdoption(spec: ClusterSpec, f: DriftFinding): DriftFinding {
   }
 }
 
-const standsAlone = (spec: ClusterSpec, m: MachineSpec): boolean => (isControlPlane(spec, m.name) ? spec.kubernetes.every((k) => k.controlPlane.length === 1) : poolOf(spec, m.name)?.nodes.length === 1);
+const standsAlone = (spec: ClusterSpec, m: MachineSpec): boolean =>
+  isControlPlane(spec, m.name) ? spec.kubernetes.every((k) => k.controlPlane.length === 1) : poolOf(spec, m.name)?.nodes.length === 1;
 
 function isPossibleSize(spec: ClusterSpec, m: MachineSpec, { kind, found }: DriftFinding): boolean {
   const control = isControlPlane(spec, m.name);
-  const limit = kind === "machine-memory" ? (control ? limits.controlPlaneMemoryMiB : limits.memoryMiB) : control ? limits.controlPlaneVcpus : limits.vcpus;
+  const limit =
+    kind === "machine-memory"
+      ? control
+        ? limits.controlPlaneMemoryMiB
+        : limits.memoryMiB
+      : control
+        ? limits.controlPlaneVcpus
+        : limits.vcpus;
   return within(Number(found), limit);
 }
 
@@ -274,7 +315,15 @@ export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): 
   return { refresh: !unreadable && repairable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
 }
 
-const refreshed: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "machine-memory", "machine-vcpus", "network-missing", "resource"];
+const refreshed: readonly DriftKind[] = [
+  "machine-stopped",
+  "machine-paused",
+  "machine-missing",
+  "machine-memory",
+  "machine-vcpus",
+  "network-missing",
+  "resource",
+];
 
 function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
   const m = spec.machines.find((s) => s.name === f.machine);
@@ -300,7 +349,9 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     case "node-clock":
       return [step("machine")];
     case "disk-missing":
-      return volumesOf(m).filter((v) => v.name === f.subject).flatMap((v) => (v.step === "disk" ? [step("disk"), ...again] : [step("seed")]));
+      return volumesOf(m)
+        .filter((v) => v.name === f.subject)
+        .flatMap((v) => (v.step === "disk" ? [step("disk"), ...again] : [step("seed")]));
     case "machine-missing":
       return f.found === "absent-with-disk" ? again : [];
     default:
@@ -309,4 +360,8 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
 }
 
 /** The same findings give the same text: a plan holds it, and an update compares. */
-export const repairMarks = (findings: readonly DriftFinding[]): readonly string[] => findings.filter((f) => f.repair === "plan").map((f) => `${f.id}=${f.found}`).sort();
+export const repairMarks = (findings: readonly DriftFinding[]): readonly string[] =>
+  findings
+    .filter((f) => f.repair === "plan")
+    .map((f) => `${f.id}=${f.found}`)
+    .sort();

@@ -4,10 +4,27 @@ import { type DriftFinding, type DriftCheckResult, driftId, isOpen, noRecord } f
 import { afterCheck, beginCheck, ignoreRow, requestCheck } from "./record.ts";
 import { chooseCheck, nextCheck, spreadOf } from "./schedule.ts";
 
-const stopped: DriftFinding = { id: driftId("machine-stopped", "w1"), kind: "machine-stopped", subject: "w1", machine: "w1", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
+const stopped: DriftFinding = {
+  id: driftId("machine-stopped", "w1"),
+  kind: "machine-stopped",
+  subject: "w1",
+  machine: "w1",
+  expected: "running",
+  found: "stopped",
+  impact: "restart",
+  repair: "plan",
+  adopt: false,
+};
 const memory: DriftFinding = { ...stopped, id: driftId("machine-memory", "w1"), kind: "machine-memory", expected: "2048", found: "4096" };
 const node: DriftFinding = { ...stopped, id: driftId("node-missing", "w2"), kind: "node-missing", subject: "w2", machine: "w2" };
-const look = (at: number, findings: readonly DriftFinding[], more: Partial<DriftCheckResult> = {}): DriftCheckResult => ({ at, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, ...more });
+const look = (at: number, findings: readonly DriftFinding[], more: Partial<DriftCheckResult> = {}): DriftCheckResult => ({
+  at,
+  revision: 1,
+  sources: { host: "seen", engine: "seen", nodes: "seen" },
+  trouble: null,
+  findings,
+  ...more,
+});
 
 describe("looks", () => {
   it("keep the age of what stays the same, and drop what is right again", () => {
@@ -23,7 +40,13 @@ describe("looks", () => {
   });
 
   it("without an answer from the engine still believe what it said before, and what was decided about it", () => {
-    const resource: DriftFinding = { ...stopped, id: driftId("resource", "demo-cni"), kind: "resource", subject: "demo-cni", machine: null };
+    const resource: DriftFinding = {
+      ...stopped,
+      id: driftId("resource", "demo-cni"),
+      kind: "resource",
+      subject: "demo-cni",
+      machine: null,
+    };
     const before = ignoreRow(afterCheck(noRecord, look(10, [resource, node])), resource.id, 50, "mina");
     const after = afterCheck(before, look(20, [], { sources: { host: "seen", engine: "silent", nodes: "seen" } }));
     expect(after.rows.map((r) => [r.id, r.since, r.ignored?.by])).toEqual([[resource.id, 10, "mina"]]);
@@ -63,7 +86,11 @@ describe("decisions", () => {
 
 describe("the schedule", () => {
   const hour = 3_600_000;
-  const at = (clusterId: string, when: number | null, more = {}) => ({ clusterId, record: when === null ? null : { ...noRecord, at: when, ...more }, lastEnd: null });
+  const at = (clusterId: string, when: number | null, more = {}) => ({
+    clusterId,
+    record: when === null ? null : { ...noRecord, at: when, ...more },
+    lastEnd: null,
+  });
 
   it("looks soon after an operation, and else at its interval, spread over clusters", () => {
     expect(nextCheck({ ...at("a", hour), lastEnd: 2 * hour }, 30)).toBe(2 * hour + 10_000);

@@ -4,14 +4,26 @@ import { type DriftCheckResult, type DriftRecord, type DriftRow, isAboutCertific
 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */
 export function afterCheck(before: DriftRecord, look: DriftCheckResult): DriftRecord {
-  const looked = { ...before, lookingUntil: null, wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null };
+  const looked = {
+    ...before,
+    lookingUntil: null,
+    wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null,
+  };
   if (look.trouble !== null) return { ...looked, trouble: { at: look.at, reasons: look.trouble } };
   const rows = look.findings.map((f): DriftRow => {
     const same = before.rows.find((r) => r.id === f.id && r.found === f.found && r.expected === f.expected);
     const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;
     return { ...f, since: same?.since ?? look.at, ignored };
   });
-  return { ...looked, at: look.at, revision: look.revision, sources: look.sources, trouble: null, rows: [...rows, ...unseenRows(before, look)], ...seenEnd(before, look) };
+  return {
+    ...looked,
+    at: look.at,
+    revision: look.revision,
+    sources: look.sources,
+    trouble: null,
+    rows: [...rows, ...unseenRows(before, look)],
+    ...seenEnd(before, look),
+  };
 }
 
 /** An API server that does not answer, because its certificate has ended for one, leaves what is known. */
@@ -22,8 +34,11 @@ function seenEnd(before: DriftRecord, look: DriftCheckResult): Pick<DriftRecord,
 
 /** What only a silent source could have denied is still believed. */
 function unseenRows(before: DriftRecord, { sources, findings }: DriftCheckResult): readonly DriftRow[] {
-  const isUnseen = (kind: DriftRow["kind"]): boolean => (sources.nodes === "silent" && kind.startsWith("node-")) || (sources.engine === "silent" && kind === "resource");
-  return before.rows.filter((r) => isUnseen(r.kind) && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)));
+  const isUnseen = (kind: DriftRow["kind"]): boolean =>
+    (sources.nodes === "silent" && kind.startsWith("node-")) || (sources.engine === "silent" && kind === "resource");
+  return before.rows.filter(
+    (r) => isUnseen(r.kind) && !findings.some((f) => f.id === r.id || (f.machine !== null && f.machine === r.machine)),
+  );
 }
 
 const changeRow = (record: DriftRecord, id: string, change: (row: DriftRow) => DriftRow): DriftRecord => ({
@@ -48,7 +63,10 @@ export function withRenewedCertificates(record: DriftRecord, since: number, now:
 }
 
 /** What is known of when the control plane's certificates end. Null: there is no record. */
-export const controlPlaneFacts = (record: DriftRecord | null | undefined, { createdAt }: { readonly createdAt: number }): ControlPlaneFacts => ({
+export const controlPlaneFacts = (
+  record: DriftRecord | null | undefined,
+  { createdAt }: { readonly createdAt: number },
+): ControlPlaneFacts => ({
   readEnd: record?.certificateEndsAt ?? null,
   createdAt: record?.certificatesRenewedAt ?? createdAt,
 });

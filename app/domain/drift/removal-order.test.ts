@@ -40,7 +40,10 @@ it("counts a node by the worst that was found of it", () => {
 });
 
 it("takes the younger of two equals, and an ignored row like any other", () => {
-  expect(names([row("machine-stopped", "w1"), row("machine-stopped", "w3", { ignored: { until: 9, by: "ann" } })]).slice(0, 2)).toEqual(["w3", "w1"]);
+  expect(names([row("machine-stopped", "w1"), row("machine-stopped", "w3", { ignored: { until: 9, by: "ann" } })]).slice(0, 2)).toEqual([
+    "w3",
+    "w1",
+  ]);
   expect(names([])).toEqual(["w4", "w3", "w2", "w1"]);
 });
 
@@ -68,21 +71,39 @@ it("a person's choice comes first, also before one that a revision without effec
   expect(workersOf(chosen).map((m) => m.name)).toEqual(["w1", "w3", "w4"]);
   const kept = next(chosen, spec, { pools: [examplePool({ count: 3 })], removeFirst: ["w1"] });
   const other = next(chosen, spec, { pools: [examplePool({ count: 3 })], remove: ["w1"], removeFirst: ["w4"] });
-  expect([kept, other].map((s) => workersOf(s).map((m) => m.name))).toEqual([["w1", "w3", "w4"], ["w2", "w3", "w4"]]);
+  expect([kept, other].map((s) => workersOf(s).map((m) => m.name))).toEqual([
+    ["w1", "w3", "w4"],
+    ["w2", "w3", "w4"],
+  ]);
 });
 
 it("what the form proposes is what the next revision does, over any choice", () => {
   const wide = exampleSpec({ pools: [examplePool({ name: "a", count: 4 }), examplePool({ name: "b", count: 3 })] });
   const node = fc.constantFrom("w1", "w2", "w3", "w4");
-  const choice = fc.record({ before: fc.nat(6), count: fc.nat(6), named: fc.uniqueArray(node, { maxLength: 4 }), worst: fc.uniqueArray(node, { maxLength: 4 }) });
-  fc.assert(fc.property(choice, ({ before, count, named, worst }) => {
-    fc.pre(named.length <= Math.max(0, 4 - count));
-    const [, b] = changeOf(wide).pools;
-    const pools = (n: number) => [examplePool({ name: "a", count: n }), b ?? expect.fail()];
-    const candidates = removalOrder(wide, worst.map((w) => row("node-cordoned", w)));
-    const previous = next(wide, wide, { pools: pools(before) });
-    const after = next(previous, wide, { pools: pools(count), remove: named, removeFirst: candidates.map(({ name }) => name) });
-    const going = goingNodes({ candidates: candidates.filter(({ pool }) => pool === "a"), newest: previous.kubernetes[0]?.pools[0]?.nodes ?? [], count, named });
-    expect(["w1", "w2", "w3", "w4"].filter((w) => !after.kubernetes[0]?.pools[0]?.nodes.includes(w))).toEqual(going.toSorted());
-  }));
+  const choice = fc.record({
+    before: fc.nat(6),
+    count: fc.nat(6),
+    named: fc.uniqueArray(node, { maxLength: 4 }),
+    worst: fc.uniqueArray(node, { maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(choice, ({ before, count, named, worst }) => {
+      fc.pre(named.length <= Math.max(0, 4 - count));
+      const [, b] = changeOf(wide).pools;
+      const pools = (n: number) => [examplePool({ name: "a", count: n }), b ?? expect.fail()];
+      const candidates = removalOrder(
+        wide,
+        worst.map((w) => row("node-cordoned", w)),
+      );
+      const previous = next(wide, wide, { pools: pools(before) });
+      const after = next(previous, wide, { pools: pools(count), remove: named, removeFirst: candidates.map(({ name }) => name) });
+      const going = goingNodes({
+        candidates: candidates.filter(({ pool }) => pool === "a"),
+        newest: previous.kubernetes[0]?.pools[0]?.nodes ?? [],
+        count,
+        named,
+      });
+      expect(["w1", "w2", "w3", "w4"].filter((w) => !after.kubernetes[0]?.pools[0]?.nodes.includes(w))).toEqual(going.toSorted());
+    }),
+  );
 });

@@ -15,7 +15,14 @@ export interface RemovalCandidate {
 }
 
 /** A node that runs nothing is the smallest loss. */
-const out: readonly DriftKind[] = ["machine-missing", "disk-missing", "machine-stopped", "machine-paused", "node-missing", "node-not-ready"];
+const out: readonly DriftKind[] = [
+  "machine-missing",
+  "disk-missing",
+  "machine-stopped",
+  "machine-paused",
+  "node-missing",
+  "node-not-ready",
+];
 
 /**
  * All workers, those first that go first: down or not Ready, then cordoned, then different from the spec in another way,

@@ -51,9 +51,13 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
   return findings.flatMap((f): readonly Wake[] => {
     switch (f.kind) {
       case "network-inactive":
-        return [{ kind: "network", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: !alive }];
+        return [
+          { kind: "network", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: !alive },
+        ];
       case "network-firewall":
-        return [{ kind: "firewall", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: false }];
+        return [
+          { kind: "firewall", name: networkOf(spec).name, row: clusterStepName(networkOf(spec).key, "network"), mayBeHalfMade: false },
+        ];
       case "pool-inactive":
         return [{ kind: "pool", name: spec.prefix, row: clusterStepName(networkOf(spec).key, "pool"), mayBeHalfMade: !alive }];
       case "machine-paused": {
@@ -79,7 +83,13 @@ export const uncordonsOf = (spec: ClusterSpec, marks: readonly string[]): readon
     .filter((m) => marks.includes(`${driftId("node-cordoned", m.name)}=false`))
     .map((m) => ({ kind: "node", name: m.name, row: machineStepName(m.name, "machine"), mayBeHalfMade: false }));
 
-const woken: Readonly<Record<Wake["kind"], string>> = { network: "active", firewall: "firewall", pool: "active", machine: "running", node: "schedulable" };
+const woken: Readonly<Record<Wake["kind"], string>> = {
+  network: "active",
+  firewall: "firewall",
+  pool: "active",
+  machine: "running",
+  node: "schedulable",
+};
 
 /** The engine's rows with what Berth itself wakes among them, so that the plan says everything that will happen. */
 export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]): readonly PlanRow[] {
@@ -91,7 +101,8 @@ export function rowsWithWakes(rows: readonly PlanRow[], wakes: readonly Wake[]):
 }
 
 /** Kinds that a fresh look at the host alone can confirm. */
-export const isOnHost = (kind: DriftKind): boolean => !kind.startsWith("node-") && !isAboutCertificates(kind) && !kind.startsWith("orphan-") && kind !== "resource";
+export const isOnHost = (kind: DriftKind): boolean =>
+  !kind.startsWith("node-") && !isAboutCertificates(kind) && !kind.startsWith("orphan-") && kind !== "resource";
 
 export interface Moved {
   /** Marks of the plan that are no longer so. */
@@ -125,7 +136,9 @@ export function adoptedChange(spec: ClusterSpec, f: DriftFinding): SpecChange | 
 }
 
 const withSize = (spec: ClusterSpec, change: SpecChange, machine: string, size: Partial<MachineSize>): SpecChange =>
-  isControlPlane(spec, machine) ? { ...change, controlPlane: { ...change.controlPlane, ...size } } : withPool(spec, change, machine, () => size);
+  isControlPlane(spec, machine)
+    ? { ...change, controlPlane: { ...change.controlPlane, ...size } }
+    : withPool(spec, change, machine, () => size);
 
 function withPool(spec: ClusterSpec, change: SpecChange, machine: string, to: (pool: PoolInput) => Partial<PoolInput>): SpecChange {
   const name = poolOf(spec, machine)?.name;

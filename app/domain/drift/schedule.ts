@@ -28,7 +28,11 @@ export function nextCheck({ clusterId, record, lastEnd }: Scheduled, everyMinute
 }
 
 /** Who asked first comes first; then who is due longest. Null: nobody. */
-export function chooseCheck(all: readonly Scheduled[], everyMinutes: number, now: number): { readonly clusterId: string; readonly wanted: boolean } | null {
+export function chooseCheck(
+  all: readonly Scheduled[],
+  everyMinutes: number,
+  now: number,
+): { readonly clusterId: string; readonly wanted: boolean } | null {
   const free = all.filter(({ record }) => record?.lookingUntil == null || record.lookingUntil <= now);
   const wanted = free.filter((s) => s.record?.wantedAt != null).sort((a, b) => (a.record?.wantedAt ?? 0) - (b.record?.wantedAt ?? 0))[0];
   if (wanted) return { clusterId: wanted.clusterId, wanted: true };

@@ -33,4 +33,5 @@ export interface LibvirtHost {
 export type HostRegistration = Omit<LibvirtHost, "state">;
 
 /** How many clusters its addresses and ports are enough for. */
-export const networksOf = ({ networkRange, portBase }: Pick<LibvirtHost, "networkRange" | "portBase">): number => indexLimit(networkRange, portBase);
+export const networksOf = ({ networkRange, portBase }: Pick<LibvirtHost, "networkRange" | "portBase">): number =>
+  indexLimit(networkRange, portBase);

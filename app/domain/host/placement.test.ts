@@ -2,10 +2,24 @@ import { describe, expect, it } from "vitest";
 import type { LibvirtHost } from "./libvirt-host.ts";
 import { chooseHost, type HostOffer, onlyOpenHost } from "./placement.ts";
 
-const host = (id: string, state: LibvirtHost["state"] = "open"): LibvirtHost => ({ id, name: `host-${id}`, state, networkRange: "10.91.0.0/16", portBase: 20_000, publishedHost: id, memoryReserveMiB: 0 });
+const host = (id: string, state: LibvirtHost["state"] = "open"): LibvirtHost => ({
+  id,
+  name: `host-${id}`,
+  state,
+  networkRange: "10.91.0.0/16",
+  portBase: 20_000,
+  publishedHost: id,
+  memoryReserveMiB: 0,
+});
 const amounts = (memoryMiB: number) => ({ vcpus: 8, memoryMiB, diskGiB: 100 });
 const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
-const offer = (id: string, memoryMiB: number, change: Partial<HostOffer> = {}): HostOffer => ({ host: host(id), limit: amounts(memoryMiB), reserved: none, networkFree: true, ...change });
+const offer = (id: string, memoryMiB: number, change: Partial<HostOffer> = {}): HostOffer => ({
+  host: host(id),
+  limit: amounts(memoryMiB),
+  reserved: none,
+  networkFree: true,
+  ...change,
+});
 const needed = { vcpus: 4, memoryMiB: 4_096, diskGiB: 40 };
 const reasons = (offers: readonly HostOffer[]) => {
   const choice = chooseHost(offers, needed);

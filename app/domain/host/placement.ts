@@ -38,12 +38,15 @@ export function chooseHost(offers: readonly HostOffer[], needed: Capacity): Host
   const open = offers.filter((o) => o.host.state === "open");
   const only = onlyOpenHost(open.map((o) => o.host));
   if (only !== null) return { host: only };
-  const fitting = open.filter((o) => refusalOf(o, needed) === null).toSorted((a, b) => memoryLeft(b) - memoryLeft(a) || (a.host.id < b.host.id ? -1 : 1));
+  const fitting = open
+    .filter((o) => refusalOf(o, needed) === null)
+    .toSorted((a, b) => memoryLeft(b) - memoryLeft(a) || (a.host.id < b.host.id ? -1 : 1));
   const [best] = fitting;
   return best === undefined ? { host: null, refusals: offers.flatMap((o) => refusedBy(o, refusalOf(o, needed))) } : { host: best.host };
 }
 
-const refusedBy = ({ host }: HostOffer, reason: PlacementReason | null): readonly HostRefusal[] => (reason === null ? [] : [{ hostId: host.id, host: host.name, reason }]);
+const refusedBy = ({ host }: HostOffer, reason: PlacementReason | null): readonly HostRefusal[] =>
+  reason === null ? [] : [{ hostId: host.id, host: host.name, reason }];
 
 function refusalOf({ host, limit, reserved, networkFree }: HostOffer, needed: Capacity): PlacementReason | null {
   if (host.state === "closed") return "closed";

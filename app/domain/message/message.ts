@@ -7,7 +7,9 @@ import { messageParams, obstacleParams, type ParamTypes, things } from "./codes.
 
 type Table = typeof messageParams;
 export type MessageCode = keyof Table;
-export type ParamsOf<Code extends MessageCode> = { readonly [Name in keyof Table[Code]]: Table[Code][Name] extends keyof ParamTypes ? ParamTypes[Table[Code][Name]] : never };
+export type ParamsOf<Code extends MessageCode> = {
+  readonly [Name in keyof Table[Code]]: Table[Code][Name] extends keyof ParamTypes ? ParamTypes[Table[Code][Name]] : never;
+};
 
 /** A code without parameters takes none. */
 type Given<Code extends MessageCode> = keyof Table[Code] extends never ? [] : [params: ParamsOf<Code>];
@@ -48,7 +50,8 @@ const paramSchemas = {
 } as const satisfies Readonly<Record<keyof ParamTypes, z.ZodType>>;
 
 /** Null: the code is unknown here. */
-export const paramKindsOf = (code: string): Readonly<Record<string, keyof ParamTypes>> | null => (isMessageCode(code) ? messageParams[code] : null);
+export const paramKindsOf = (code: string): Readonly<Record<string, keyof ParamTypes>> | null =>
+  isMessageCode(code) ? messageParams[code] : null;
 
 /** Whether this version knows the code, and every parameter is there. */
 export function isComplete(stored: StoredMessage): stored is Message {
@@ -70,8 +73,11 @@ export const reasonsOf = (error: unknown): readonly Message[] =>
   error instanceof MessageError ? error.reasons : [reported(error instanceof Error ? error.message : String(error))];
 
 /** Everything in a message that may be words of others, for finding out what they mean. */
-export const wordsIn = (messages: readonly Message[]): string => messages.flatMap(({ params }) => Object.values(params).map(String)).join("\n");
+export const wordsIn = (messages: readonly Message[]): string =>
+  messages.flatMap(({ params }) => Object.values(params).map(String)).join("\n");
 
 /** For logs: what others reported as it is, everything else by its code. */
 export const forLogs = ({ code, params }: Message): string =>
-  code === "reported" ? String(params.text) : [code, ...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`)].join(" ");
+  code === "reported"
+    ? String(params.text)
+    : [code, ...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`)].join(" ");

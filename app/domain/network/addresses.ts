@@ -7,7 +7,10 @@ import type { MachineRole } from "#app/domain/cluster/spec.ts";
 
 export const defaultRange = "10.91.0.0/16";
 export const defaultPortBase = 20_000;
-/** Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones; service machines have those between. */
+/**
+ * Ports per cluster: 0 is the API server, 1 + a worker's slot leads to its SSH; control planes have 1, and the last ones; service
+ * machines have those between.
+ */
 export const portsPerCluster = 64;
 
 const virtualOctet = 9;
@@ -55,7 +58,11 @@ function networkBase(range: string, index: number): number {
 /** `slot`: from 0 for control planes and service machines, from 1 for workers. */
 const lastOctet = (role: MachineRole, slot: number): number => firstOctets[role] + slot;
 
-const firstOctets: Readonly<Record<MachineRole, number>> = { "control-plane": controlPlaneOctet, worker: workerOctet, service: serviceOctet };
+const firstOctets: Readonly<Record<MachineRole, number>> = {
+  "control-plane": controlPlaneOctet,
+  worker: workerOctet,
+  service: serviceOctet,
+};
 
 /** `cidr`: the /24 of the cluster. Throws when it is none. */
 export const machineAddress = (cidr: string, role: MachineRole, slot: number): string => addressIn(cidr, lastOctet(role, slot));
@@ -92,4 +99,5 @@ const sshOffsets: Readonly<Record<MachineRole, (slot: number) => number>> = {
   service: (slot) => serviceSshOffset + slot,
 };
 
-export const sshPort = (portBase: number, index: number, role: MachineRole, slot: number): number => apiPort(portBase, index) + sshOffsets[role](slot);
+export const sshPort = (portBase: number, index: number, role: MachineRole, slot: number): number =>
+  apiPort(portBase, index) + sshOffsets[role](slot);

@@ -7,15 +7,25 @@ const range = fc.tuple(address, fc.integer({ min: 0, max: 32 })).map(([a, bits])
 
 describe("IPv4", () => {
   it("reads what it prints", () => {
-    fc.assert(fc.property(address, (a) => { expect(parseIpv4(formatIpv4(a))).toBe(a); }));
-    fc.assert(fc.property(range, (r) => { expect(parseCidr(formatCidr(r))).toEqual(r); }));
+    fc.assert(
+      fc.property(address, (a) => {
+        expect(parseIpv4(formatIpv4(a))).toBe(a);
+      }),
+    );
+    fc.assert(
+      fc.property(range, (r) => {
+        expect(parseCidr(formatCidr(r))).toEqual(r);
+      }),
+    );
   });
 
   it("never throws and never accepts anything but its own form", () => {
-    fc.assert(fc.property(fc.string(), (text) => {
-      const parsed = parseCidr(text);
-      if (parsed) expect(formatCidr(parsed)).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const parsed = parseCidr(text);
+        if (parsed) expect(formatCidr(parsed)).toBe(text);
+      }),
+    );
   });
 
   it.each(["", "10.0.0", "10.0.0.256", "010.0.0.1", " 10.0.0.1", "1.2.3.4.5", "a.b.c.d"])("refuses the address %j", (text) => {
@@ -27,10 +37,12 @@ describe("IPv4", () => {
   });
 
   it("finds overlap exactly where an address lies in both", () => {
-    fc.assert(fc.property(range, range, (a, b) => {
-      expect(overlap(a, b)).toBe(overlap(b, a));
-      expect(overlap(a, b)).toBe(contains(a, b.base) || contains(b, a.base));
-    }));
+    fc.assert(
+      fc.property(range, range, (a, b) => {
+        expect(overlap(a, b)).toBe(overlap(b, a));
+        expect(overlap(a, b)).toBe(contains(a, b.base) || contains(b, a.base));
+      }),
+    );
   });
 
   it("counts addresses", () => {
@@ -38,7 +50,13 @@ describe("IPv4", () => {
   });
 
   it("knows private space, and ranges that stick out of it", () => {
-    expect(["10.96.0.0/12", "172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10"].map((t) => isPrivate(parseCidr(t) ?? { base: 0, bits: 0 }))).toEqual([true, true, true, true]);
-    expect(["8.8.8.0/24", "0.0.0.0/0", "172.0.0.0/8"].map((t) => isPrivate(parseCidr(t) ?? { base: 0, bits: 0 }))).toEqual([false, false, false]);
+    expect(
+      ["10.96.0.0/12", "172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10"].map((t) => isPrivate(parseCidr(t) ?? { base: 0, bits: 0 })),
+    ).toEqual([true, true, true, true]);
+    expect(["8.8.8.0/24", "0.0.0.0/0", "172.0.0.0/8"].map((t) => isPrivate(parseCidr(t) ?? { base: 0, bits: 0 }))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -14,8 +14,7 @@ export function parseIpv4(text: string): number | null {
   return octets.reduce((sum, o) => sum * 256 + Number(o), 0);
 }
 
-export const formatIpv4 = (address: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+export const formatIpv4 = (address: number): string => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
 
 /** The range, or null when the text is malformed or has bits set below its prefix. */
 export function parseCidr(text: string): Cidr | null {
@@ -33,8 +32,7 @@ export const sizeOf = (range: Cidr): number => 2 ** (32 - range.bits);
 
 export const overlap = (a: Cidr, b: Cidr): boolean => a.base < b.base + sizeOf(b) && b.base < a.base + sizeOf(a);
 
-export const contains = (range: Cidr, address: number): boolean =>
-  address >= range.base && address < range.base + sizeOf(range);
+export const contains = (range: Cidr, address: number): boolean => address >= range.base && address < range.base + sizeOf(range);
 
 const privateRanges: readonly Cidr[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].flatMap((r) => {
   const range = parseCidr(r);
@@ -42,5 +40,4 @@ const privateRanges: readonly Cidr[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.
 });
 
 /** True for ranges that lie wholly inside private (RFC 1918) or shared (RFC 6598) space. */
-export const isPrivate = (range: Cidr): boolean =>
-  privateRanges.some((p) => p.bits <= range.bits && contains(p, range.base));
+export const isPrivate = (range: Cidr): boolean => privateRanges.some((p) => p.bits <= range.bits && contains(p, range.base));

@@ -39,7 +39,11 @@ describe("labels", () => {
   });
 
   it("may say the role of a node, and what only an administrator may set", () => {
-    expect(labels("node-role.kubernetes.io/gpu=\nnode-restriction.kubernetes.io/zone=a\nmykubernetes.io/x=y")).toEqual({ "node-role.kubernetes.io/gpu": "", "node-restriction.kubernetes.io/zone": "a", "mykubernetes.io/x": "y" });
+    expect(labels("node-role.kubernetes.io/gpu=\nnode-restriction.kubernetes.io/zone=a\nmykubernetes.io/x=y")).toEqual({
+      "node-role.kubernetes.io/gpu": "",
+      "node-restriction.kubernetes.io/zone": "a",
+      "mykubernetes.io/x": "y",
+    });
   });
 
   it("are bounded in number and length before they are read one by one", () => {
@@ -56,9 +60,17 @@ describe("labels", () => {
 
 describe("taints", () => {
   it("are read as kubectl writes them, and from JSON", () => {
-    const expected = [{ key: "gpu", value: "yes", effect: "NoSchedule" }, { key: "example.org/drain", value: "", effect: "NoExecute" }];
+    const expected = [
+      { key: "gpu", value: "yes", effect: "NoSchedule" },
+      { key: "example.org/drain", value: "", effect: "NoExecute" },
+    ];
     expect(readTaints("gpu=yes:NoSchedule\nexample.org/drain:NoExecute")).toEqual(expected);
-    expect(readTaints([{ key: "gpu", value: "yes", effect: "NoSchedule" }, { key: "example.org/drain", effect: "NoExecute" }])).toEqual(expected);
+    expect(
+      readTaints([
+        { key: "gpu", value: "yes", effect: "NoSchedule" },
+        { key: "example.org/drain", effect: "NoExecute" },
+      ]),
+    ).toEqual(expected);
   });
 
   it.each([
@@ -81,13 +93,17 @@ describe("taints", () => {
 
 it("what is shown is read back as it was, and nothing that is accepted could end a quoted word of a shell", () => {
   const part = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?$/);
-  fc.assert(fc.property(fc.dictionary(part, part, { maxKeys: 20 }), fc.uniqueArray(part, { maxLength: 20 }), (wanted, keys) => {
-    expect(labels(labelLines(wanted))).toEqual(wanted);
-    const taints = keys.map((key) => ({ key, value: key, effect: "NoSchedule" as const }));
-    expect(readTaints(taintLines(taints))).toEqual(taints);
-  }));
-  fc.assert(fc.property(fc.string(), fc.string(), (key, value) => {
-    const read = readLabels({ [key]: value });
-    if (!isFault(read)) expect(`${key}=${value}`).toMatch(/^[A-Za-z0-9._/=-]+$/);
-  }));
+  fc.assert(
+    fc.property(fc.dictionary(part, part, { maxKeys: 20 }), fc.uniqueArray(part, { maxLength: 20 }), (wanted, keys) => {
+      expect(labels(labelLines(wanted))).toEqual(wanted);
+      const taints = keys.map((key) => ({ key, value: key, effect: "NoSchedule" as const }));
+      expect(readTaints(taintLines(taints))).toEqual(taints);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (key, value) => {
+      const read = readLabels({ [key]: value });
+      if (!isFault(read)) expect(`${key}=${value}`).toMatch(/^[A-Za-z0-9._/=-]+$/);
+    }),
+  );
 });

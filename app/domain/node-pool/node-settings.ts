@@ -30,7 +30,8 @@ export function readLabels(input: LabelsInput): ReadonlyMap<string, string> | Fo
   if (pairs.length > nodeSettingLimits.labels) return fault("many", String(pairs.length));
   const labels = new Map<string, string>();
   for (const [key, value] of pairs) {
-    const found = keyFault(key) ?? (isValue(value) ? null : fault("value", `${key}=${value}`)) ?? (labels.has(key) ? fault("repeated", key) : null);
+    const found =
+      keyFault(key) ?? (isValue(value) ? null : fault("value", `${key}=${value}`)) ?? (labels.has(key) ? fault("repeated", key) : null);
     if (found !== null) return found;
     labels.set(key, value);
   }
@@ -56,15 +57,25 @@ export function readTaints(input: TaintsInput): readonly Taint[] | FoundFault<Ta
 }
 
 /** As the form shows them. */
-export const labelLines = (labels: Labels): string => Object.entries(labels).map(([key, value]) => `${key}=${value}`).sort().join("\n");
+export const labelLines = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join("\n");
 export const taintLines = (taints: readonly Taint[]): string => taints.map(taintText).join("\n");
 
 const shown = 100;
-const fault = <F extends TaintFault>(kind: F, value: string): FoundFault<F> => ({ fault: kind, value: value.slice(0, shown).toWellFormed() });
+const fault = <F extends TaintFault>(kind: F, value: string): FoundFault<F> => ({
+  fault: kind,
+  value: value.slice(0, shown).toWellFormed(),
+});
 
 function linesIn(text: string): readonly string[] | FoundFault {
   if (text.length > nodeSettingLimits.text) return fault("long", String(text.length));
-  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function pairsIn(text: string): readonly (readonly [string, string])[] | FoundFault {
@@ -97,7 +108,8 @@ const name = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const isName = (text: string): boolean => text.length <= 63 && name.test(text);
 const isValue = (text: string): boolean => text === "" || isName(text);
 /** RFC 1123 subdomain. */
-const isSubdomain = (text: string): boolean => text.length <= 253 && text.split(".").every((part) => part.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(part));
+const isSubdomain = (text: string): boolean =>
+  text.length <= 253 && text.split(".").every((part) => part.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(part));
 
 function keyFault(key: string): FoundFault | null {
   const slash = key.indexOf("/");

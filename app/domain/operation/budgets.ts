@@ -39,7 +39,10 @@ export const budgetsFor = (profile: MachineProfile, set: BudgetSettings = noBudg
 
 /** `boot=120,ssh=600` → seconds by phase; null when the text is not such a list. Empty text is the empty list. */
 export function readPhaseBudgets(text: string): BudgetSettings["phase"] | null {
-  const pairs = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const pairs = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
   const read = pairs.map((pair) => /^([a-z]+)=(\d{1,6})$/.exec(pair));
   if (!read.every((m) => m !== null && phases.some((p) => p === m[1]) && Number(m[2]) >= 1)) return null;
   return Object.fromEntries(read.map((m) => [m?.[1], Number(m?.[2])]));

@@ -54,15 +54,24 @@ const patterns: readonly (readonly [FailureCause, RegExp])[] = [
   // libvirt looks at the host's routes before it starts a network.
   ["subnet-in-use", /network is already in use by interface|Network .*already in use by interface/i],
   ["dns-port-taken", /dnsmasq.*address already in use|create listening socket for .*address already in use/is],
-  ["firewall-rules", /apply firewall rules|valid firewall backend|\b(?:iptables|ip6tables|nft|firewalld)\b.*(?:no chain\/target\/match|INVALID_ZONE|COMMAND_FAILED|not running|Permission denied)|INVALID_ZONE: libvirt/is],
+  [
+    "firewall-rules",
+    /apply firewall rules|valid firewall backend|\b(?:iptables|ip6tables|nft|firewalld)\b.*(?:no chain\/target\/match|INVALID_ZONE|COMMAND_FAILED|not running|Permission denied)|INVALID_ZONE: libvirt/is,
+  ],
   // AppArmor and SELinux deny what the file's own mode would allow.
   ["file-access-denied", /(?:could not open|cannot access|unable to open|opening) [^\n]*permission denied|apparmor="DENIED"/i],
   ["name-taken", /already exists|file exists|already in use by/i],
   ["port-taken", /address already in use/i],
-  ["libvirt-unreachable", /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|libvirt does not answer/i],
+  [
+    "libvirt-unreachable",
+    /connect(?:ing)? (?:to )?libvirt|libvirt-sock|failed to connect to the hypervisor|dial libvirt|error: failed to connect|libvirt does not answer/i,
+  ],
   // What the provider's client says when the connection breaks in the middle of a call, and at every call after that.
   ["libvirt-unreachable", /procedure interrupted while awaiting response|libvirt.*\binvalid argument(?: - <|: provider=libvirt@|\s*$)/i],
-  ["engine-missing", /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i],
+  [
+    "engine-missing",
+    /plugin .*(?:not found|could not be found|no resource plugin)|no such file or directory.*bin\/pulumi|spawn .*pulumi ENOENT/i,
+  ],
   ["state-locked", /stack is currently locked|the lock of/i],
   // A provider that is gone: the engine sees the connection to it break.
   ["engine-crashed", /rpc error: code = Unavailable|error reading from server: EOF|transport is closing/i],
@@ -73,7 +82,8 @@ const brokenCall = /End of file while reading data|client socket is closed|Canno
 
 /** Of a call of virsh; another program that was not answered has its own cause. */
 const libvirtBroke = (reasons: readonly Message[]): boolean =>
-  reasons.some(({ code }) => code === "asking-libvirt") && (reasons.some(({ code }) => code === "no-answer") || brokenCall.test(wordsIn(reasons)));
+  reasons.some(({ code }) => code === "asking-libvirt") &&
+  (reasons.some(({ code }) => code === "no-answer") || brokenCall.test(wordsIn(reasons)));
 
 function causeOf(signs: FailureSigns): FailureCause {
   if (signs.known) return signs.known;

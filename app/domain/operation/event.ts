@@ -18,13 +18,25 @@ export type OperationEvent =
   | { readonly kind: "expected"; readonly rows: readonly ExpectedStep[] }
   | { readonly kind: "step"; readonly step: StepRef; readonly change: Change; readonly status: "running" | "done" | "failed" }
   /** Command or console lines, oldest first; a batch belongs to one source. */
-  | { readonly kind: "output"; readonly source: OutputSource; readonly machine: string | null; readonly step: string | null; readonly lines: readonly string[]; readonly place?: ConsolePlace | undefined }
+  | {
+      readonly kind: "output";
+      readonly source: OutputSource;
+      readonly machine: string | null;
+      readonly step: string | null;
+      readonly lines: readonly string[];
+      readonly place?: ConsolePlace | undefined;
+    }
   /** The engine or Berth itself has something to say that is not output. */
   | { readonly kind: "notice"; readonly level: "note" | "warning" | "error"; readonly machine: string | null; readonly message: Message }
   | { readonly kind: "cancel-requested"; readonly by: string }
   | { readonly kind: "planned"; readonly planId: string }
   | { readonly kind: "failure"; readonly failure: Failure }
-  | { readonly kind: "summary"; readonly result: "succeeded" | "failed" | "cancelled"; readonly changes: Readonly<Partial<Record<Change, number>>>; readonly seconds: number }
+  | {
+      readonly kind: "summary";
+      readonly result: "succeeded" | "failed" | "cancelled";
+      readonly changes: Readonly<Partial<Record<Change, number>>>;
+      readonly seconds: number;
+    }
   /** Output was dropped to keep the journal bounded: how many lines. */
   | { readonly kind: "truncated"; readonly lines: number }
   /** A rung of the cancel ladder was reached; `stays`: what exists now. */
@@ -67,7 +79,16 @@ export interface StepRef {
 }
 
 /** What of a plan's row stands for its step in the journal. */
-export const stepRefOf = ({ urn, name, type, step, phase, machine, on, addOn }: StepRef): StepRef => ({ urn, name, type, step, phase, machine, on, ...(addOn === undefined ? {} : { addOn }) });
+export const stepRefOf = ({ urn, name, type, step, phase, machine, on, addOn }: StepRef): StepRef => ({
+  urn,
+  name,
+  type,
+  step,
+  phase,
+  machine,
+  on,
+  ...(addOn === undefined ? {} : { addOn }),
+});
 
 export interface ExpectedStep extends StepRef {
   readonly change: Change;

@@ -36,7 +36,15 @@ export const failureCauses = [
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
 
-export type NextAction = "resume" | "preview-again" | "destroy" | "wait-for-setup" | "check-libvirt" | "free-room" | "ask-operator" | "relax-budget";
+export type NextAction =
+  | "resume"
+  | "preview-again"
+  | "destroy"
+  | "wait-for-setup"
+  | "check-libvirt"
+  | "free-room"
+  | "ask-operator"
+  | "relax-budget";
 
 export interface Failure {
   /** Resource name of the step that failed, or null when no step had begun. */

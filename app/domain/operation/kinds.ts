@@ -126,7 +126,8 @@ export const kindOf = ({ kind }: { readonly kind: OperationKind }): KindDefiniti
 export const planKindOf = ({ kind }: { readonly kind: PlanKind }): PlannedKind => planned[kind];
 
 /** Kinds of which something is true, e.g. for a question to a store. */
-export const kindsThat = (are: (kind: KindDefinition) => boolean): readonly OperationKind[] => operationKinds.filter((kind) => are(definitions[kind]));
+export const kindsThat = (are: (kind: KindDefinition) => boolean): readonly OperationKind[] =>
+  operationKinds.filter((kind) => are(definitions[kind]));
 
 /** What an operation is about: of a preview, the kind whose plan it makes; of every other, its own. */
 export const targetOf = ({ planKind }: { readonly planKind: PlanKind }): PlannedKind => planned[planKind];

@@ -18,10 +18,12 @@ describe("states of an operation", () => {
   });
 
   it("never leave succeeded, and leave an end only by a resume", () => {
-    fc.assert(fc.property(state, state, (from, to) => {
-      if (canMove(from, to) && isOver(from)) expect([from, to]).toEqual([from === "failed" ? "failed" : "cancelled", "queued"]);
-      expect(canMove("succeeded", to)).toBe(false);
-    }));
+    fc.assert(
+      fc.property(state, state, (from, to) => {
+        if (canMove(from, to) && isOver(from)) expect([from, to]).toEqual([from === "failed" ? "failed" : "cancelled", "queued"]);
+        expect(canMove("succeeded", to)).toBe(false);
+      }),
+    );
   });
 
   it("are claimed only from queued", () => {
@@ -29,11 +31,13 @@ describe("states of an operation", () => {
   });
 
   it("agree with what people are offered", () => {
-    fc.assert(fc.property(fc.constantFrom(...operationKinds), state, fc.constantFrom(null, 5), (kind, s, cancelRequestedAt) => {
-      if (canResume({ kind, state: s })) expect(canMove(s, "queued")).toBe(true);
-      if (canCancel({ state: s, cancelRequestedAt })) expect(canMove(s, "cancelled")).toBe(true);
-      // A preview that failed is made again; only one that was interrupted goes on.
-      expect(canResume({ kind: "preview", state: s })).toBe(s === "interrupted");
-    }));
+    fc.assert(
+      fc.property(fc.constantFrom(...operationKinds), state, fc.constantFrom(null, 5), (kind, s, cancelRequestedAt) => {
+        if (canResume({ kind, state: s })) expect(canMove(s, "queued")).toBe(true);
+        if (canCancel({ state: s, cancelRequestedAt })) expect(canMove(s, "cancelled")).toBe(true);
+        // A preview that failed is made again; only one that was interrupted goes on.
+        expect(canResume({ kind: "preview", state: s })).toBe(s === "interrupted");
+      }),
+    );
   });
 });

@@ -75,4 +75,5 @@ export type OperationFilterName = (typeof operationFilters)[number];
 
 export const isOperationFilter = (text: unknown): text is OperationFilterName => operationFilters.some((name) => name === text);
 
-export const statesOf = (filter: OperationFilterName): readonly OperationState[] => (filter === "unfinished" ? ["queued", "running", "interrupted"] : [filter]);
+export const statesOf = (filter: OperationFilterName): readonly OperationState[] =>
+  filter === "unfinished" ? ["queued", "running", "interrupted"] : [filter];

@@ -12,13 +12,26 @@ const cluster = (change: Partial<KnownCluster> = {}): KnownCluster => ({
   owned: new Set(["machine b1-demo-cp0", "network b1-demo", "pool b1-demo"]),
   ...change,
 });
-const host = (machines: readonly { name: string; owner: Owner | null }[], pools: readonly { name: string; folder: string }[] = []) => ({ machines, networks: [], pools });
+const host = (machines: readonly { name: string; owner: Owner | null }[], pools: readonly { name: string; folder: string }[] = []) => ({
+  machines,
+  networks: [],
+  pools,
+});
 const found = (of: ReturnType<typeof host>, ...clusters: readonly KnownCluster[]) =>
   findOrphans(of, clusters, "/pools").map((o) => `${o.reason} ${o.kind} ${o.name}${o.removable ? " (removable)" : ""}`);
 
 describe("orphans on the host", () => {
   it("are none among what a living cluster's state has, or a busy cluster has, or nobody says is ours", () => {
-    const own = host([{ name: "b1-demo-cp0", owner: owner("c1") }, { name: "mail", owner: null }], [{ name: "b1-demo", folder: "/pools/b1-demo" }, { name: "default", folder: "/srv" }]);
+    const own = host(
+      [
+        { name: "b1-demo-cp0", owner: owner("c1") },
+        { name: "mail", owner: null },
+      ],
+      [
+        { name: "b1-demo", folder: "/pools/b1-demo" },
+        { name: "default", folder: "/srv" },
+      ],
+    );
     expect(found(own, cluster())).toEqual([]);
     const more = host([{ name: "b1-demo-w1", owner: owner("c1") }]);
     expect(found(more, cluster({ busy: true }))).toEqual([]);
@@ -31,7 +44,11 @@ describe("orphans on the host", () => {
 
   it("are removable only with the owner of a cluster that is known to be gone", () => {
     const gone = cluster({ state: "gone", owned: null });
-    const things = [{ name: "b1-demo-cp0", owner: owner("c1") }, { name: "b1-demo-x", owner: null }, { name: "b1-demo-y", owner: owner("c1", "t2") }];
+    const things = [
+      { name: "b1-demo-cp0", owner: owner("c1") },
+      { name: "b1-demo-x", owner: null },
+      { name: "b1-demo-y", owner: owner("c1", "t2") },
+    ];
     expect(found(host(things, [{ name: "b1-demo", folder: "/pools/b1-demo" }]), gone)).toEqual([
       "cluster-gone machine b1-demo-cp0 (removable)",
       "cluster-gone machine b1-demo-x",
@@ -41,10 +58,9 @@ describe("orphans on the host", () => {
   });
 
   it("are another installation's as far as anybody here can tell, and then untouched", () => {
-    expect(found(host([{ name: "b9-other-cp0", owner: owner("c9") }], [{ name: "b9-other", folder: "/pools/b9-other" }]), cluster())).toEqual([
-      "cluster-unknown machine b9-other-cp0",
-      "cluster-unknown pool b9-other",
-    ]);
+    expect(
+      found(host([{ name: "b9-other-cp0", owner: owner("c9") }], [{ name: "b9-other", folder: "/pools/b9-other" }]), cluster()),
+    ).toEqual(["cluster-unknown machine b9-other-cp0", "cluster-unknown pool b9-other"]);
   });
 
   it("are shown when somebody made something called like a cluster's own", () => {
@@ -56,6 +72,8 @@ describe("orphans on the host", () => {
     const [now] = findOrphans(host([{ name: "b1-demo-w1", owner: owner("c1") }]), [cluster()], "/pools");
     const { removable: _, ...orphan } = now ?? expect.fail();
     expect(remembered([{ ...orphan, removable: false }], [{ ...orphan, since: 5 }], 9)).toEqual([{ ...orphan, since: 5 }]);
-    expect(remembered([{ ...orphan, removable: false }], [{ ...orphan, reason: "no-owner", since: 5 }], 9)).toEqual([{ ...orphan, since: 9 }]);
+    expect(remembered([{ ...orphan, removable: false }], [{ ...orphan, reason: "no-owner", since: 5 }], 9)).toEqual([
+      { ...orphan, since: 9 },
+    ]);
   });
 });

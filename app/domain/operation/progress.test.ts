@@ -2,7 +2,18 @@ import { reported } from "#app/domain/message/message.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type JournalEntry, type OperationEvent, phases } from "./event.ts";
-import { currentPhase, elapsedSeconds, emptyProgress, outputOf, phaseProgress, type Progress, reduce, replay, tailLines, totals } from "./progress.ts";
+import {
+  currentPhase,
+  elapsedSeconds,
+  emptyProgress,
+  outputOf,
+  phaseProgress,
+  type Progress,
+  reduce,
+  replay,
+  tailLines,
+  totals,
+} from "./progress.ts";
 import { operationStates } from "./operation.ts";
 
 const journal = (events: readonly OperationEvent[]): readonly JournalEntry[] =>
@@ -14,29 +25,66 @@ const step = (n: number, phase: (typeof phases)[number] = "boot") =>
 const change = fc.constantFrom("create" as const, "update" as const, "same" as const, "delete" as const);
 const anyStep = fc.tuple(fc.nat(4), fc.constantFrom(...phases)).map(([n, phase]) => step(n, phase));
 const anyEvent: fc.Arbitrary<OperationEvent> = fc.oneof(
-  fc.record({ kind: fc.constant("state" as const), to: fc.constantFrom(...operationStates), reasons: fc.constant([]), by: fc.constant(null) }),
-  fc.record({ kind: fc.constant("expected" as const), rows: fc.array(fc.tuple(anyStep, change).map(([s, c]) => ({ ...s, change: c })), { maxLength: 4 }) }),
-  fc.record({ kind: fc.constant("step" as const), step: anyStep, change, status: fc.constantFrom("running" as const, "done" as const, "failed" as const) }),
-  fc.record({ kind: fc.constant("output" as const), source: fc.constantFrom("command" as const, "console" as const), machine: fc.constantFrom("a", null), step: fc.constant(null), lines: fc.array(fc.string(), { maxLength: 5 }) }),
-  fc.record({ kind: fc.constant("notice" as const), level: fc.constant("note" as const), machine: fc.constant(null), message: fc.string().map(reported) }),
+  fc.record({
+    kind: fc.constant("state" as const),
+    to: fc.constantFrom(...operationStates),
+    reasons: fc.constant([]),
+    by: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant("expected" as const),
+    rows: fc.array(
+      fc.tuple(anyStep, change).map(([s, c]) => ({ ...s, change: c })),
+      { maxLength: 4 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant("step" as const),
+    step: anyStep,
+    change,
+    status: fc.constantFrom("running" as const, "done" as const, "failed" as const),
+  }),
+  fc.record({
+    kind: fc.constant("output" as const),
+    source: fc.constantFrom("command" as const, "console" as const),
+    machine: fc.constantFrom("a", null),
+    step: fc.constant(null),
+    lines: fc.array(fc.string(), { maxLength: 5 }),
+  }),
+  fc.record({
+    kind: fc.constant("notice" as const),
+    level: fc.constant("note" as const),
+    machine: fc.constant(null),
+    message: fc.string().map(reported),
+  }),
   fc.record({ kind: fc.constant("truncated" as const), lines: fc.nat(9) }),
   fc.record({ kind: fc.constant("cancel-requested" as const), by: fc.constant("ada") }),
 );
 
 describe("folding the journal", () => {
   it("gives the same however the entries arrive: in pieces, with pieces twice, after a reconnect", () => {
-    fc.assert(fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 12 }), (events, pieces) => {
-      const entries = journal(events);
-      let seen: Progress = emptyProgress;
-      for (const [from, length] of pieces) seen = replay(entries.slice(from, from + length), seen);
-      // A viewer that noticed a hole, or simply was not sent all, reads on from its cursor.
-      seen = replay(entries.slice(seen.cursor), seen);
-      expect({ ...seen, gap: false }).toEqual({ ...replay(entries), gap: false });
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(anyEvent, { maxLength: 40 }),
+        fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 12 }),
+        (events, pieces) => {
+          const entries = journal(events);
+          let seen: Progress = emptyProgress;
+          for (const [from, length] of pieces) seen = replay(entries.slice(from, from + length), seen);
+          // A viewer that noticed a hole, or simply was not sent all, reads on from its cursor.
+          seen = replay(entries.slice(seen.cursor), seen);
+          expect({ ...seen, gap: false }).toEqual({ ...replay(entries), gap: false });
+        },
+      ),
+    );
   });
 
   it("leaves an entry after a hole out, says so, and recovers", () => {
-    const entries = journal([{ kind: "truncated", lines: 1 }, { kind: "truncated", lines: 2 }, { kind: "truncated", lines: 4 }]);
+    const entries = journal([
+      { kind: "truncated", lines: 1 },
+      { kind: "truncated", lines: 2 },
+      { kind: "truncated", lines: 4 },
+    ]);
     const [first, second, third] = entries;
     if (!first || !second || !third) return expect.fail();
     const holed = replay([first, third]);
@@ -45,20 +93,27 @@ describe("folding the journal", () => {
   });
 
   it("never changes what it was given", () => {
-    fc.assert(fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
-      let seen = emptyProgress;
-      for (const entry of journal(events)) {
-        const before = structuredClone(seen);
-        const next = reduce(seen, entry);
-        expect(seen).toEqual(before);
-        seen = next;
-      }
-    }));
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
+        let seen = emptyProgress;
+        for (const entry of journal(events)) {
+          const before = structuredClone(seen);
+          const next = reduce(seen, entry);
+          expect(seen).toEqual(before);
+          seen = next;
+        }
+      }),
+    );
   });
 
   it("holds a bounded tail per machine and source, and counts the rest", () => {
     const lines = Array.from({ length: tailLines + 20 }, (_, i) => `line ${i}`);
-    const seen = replay(journal([{ kind: "output", source: "console", machine: "a", step: null, lines }, { kind: "output", source: "command", machine: "a", step: null, lines: ["x"] }]));
+    const seen = replay(
+      journal([
+        { kind: "output", source: "console", machine: "a", step: null, lines },
+        { kind: "output", source: "command", machine: "a", step: null, lines: ["x"] },
+      ]),
+    );
     expect(outputOf(seen, "a", "console")).toMatchObject({ dropped: 20 });
     expect(outputOf(seen, "a", "console")?.lines.at(-1)).toBe(`line ${tailLines + 19}`);
     expect(outputOf(seen, "a", "command")?.lines).toEqual(["x"]);
@@ -68,7 +123,14 @@ describe("folding the journal", () => {
 const run: readonly OperationEvent[] = [
   { kind: "state", to: "queued", reasons: [], by: "ada" },
   { kind: "state", to: "running", reasons: [], by: null },
-  { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }, { ...step(3, "network"), change: "same" }] },
+  {
+    kind: "expected",
+    rows: [
+      { ...step(1), change: "create" },
+      { ...step(2), change: "create" },
+      { ...step(3, "network"), change: "same" },
+    ],
+  },
   { kind: "step", step: step(1), change: "create", status: "running" },
   { kind: "step", step: step(1), change: "create", status: "done" },
 ];
@@ -77,14 +139,22 @@ describe("what a viewer sees", () => {
   it("shows all rows from the start, and phases only where something is to be done", () => {
     const seen = replay(journal(run));
     expect(seen.rows.map((r) => r.status)).toEqual(["done", "planned", "planned"]);
-    expect(phaseProgress(seen)).toEqual([{ phase: "boot", status: "running", begun: true, spans: [{ from: 4000, to: 5000 }], done: 1, total: 2 }]);
+    expect(phaseProgress(seen)).toEqual([
+      { phase: "boot", status: "running", begun: true, spans: [{ from: 4000, to: 5000 }], done: 1, total: 2 },
+    ]);
     expect(totals(seen)).toEqual({ done: 1, failed: 0, total: 2 });
   });
 
   it("goes through the phases backwards where everything is taken down", () => {
-    const rows = [{ ...step(1), change: "delete" as const }, { ...step(2, "network"), change: "delete" as const }];
+    const rows = [
+      { ...step(1), change: "delete" as const },
+      { ...step(2, "network"), change: "delete" as const },
+    ];
     expect(phaseProgress(replay(journal([{ kind: "expected", rows }]))).map((p) => p.phase)).toEqual(["boot", "network"]);
-    const mixed = [{ ...step(1), change: "delete" as const }, { ...step(2, "network"), change: "create" as const }];
+    const mixed = [
+      { ...step(1), change: "delete" as const },
+      { ...step(2, "network"), change: "create" as const },
+    ];
     expect(phaseProgress(replay(journal([{ kind: "expected", rows: mixed }]))).map((p) => p.phase)).toEqual(["network", "boot"]);
   });
 
@@ -97,7 +167,13 @@ describe("what a viewer sees", () => {
 
   it("measures a phase while something of it is under way, and not while the operation stood still", () => {
     const [boot] = phaseProgress(replay(journal([...run, ...pause, second("running"), second("done")])));
-    expect(boot).toMatchObject({ status: "done", spans: [{ from: 4000, to: 5000 }, { from: 9000, to: 10_000 }] });
+    expect(boot).toMatchObject({
+      status: "done",
+      spans: [
+        { from: 4000, to: 5000 },
+        { from: 9000, to: 10_000 },
+      ],
+    });
     expect(boot && elapsedSeconds(boot, 99_000)).toBe(2);
   });
 
@@ -125,8 +201,24 @@ describe("what a viewer sees", () => {
     expect(currentPhase(over)).toMatchObject({ phase: "boot", status: "failed" });
     expect(over.endedAt).toBe(7000);
 
-    const again = replay(journal([...failed, { kind: "state", to: "queued", reasons: [], by: "ada" }, { kind: "state", to: "running", reasons: [], by: null }, { kind: "expected", rows: [{ ...step(1), change: "same" }, { ...step(2), change: "create" }] }]));
-    expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([["w1", "create", "done"], ["w2", "create", "planned"]]);
+    const again = replay(
+      journal([
+        ...failed,
+        { kind: "state", to: "queued", reasons: [], by: "ada" },
+        { kind: "state", to: "running", reasons: [], by: null },
+        {
+          kind: "expected",
+          rows: [
+            { ...step(1), change: "same" },
+            { ...step(2), change: "create" },
+          ],
+        },
+      ]),
+    );
+    expect(again.rows.map((r) => [r.name, r.change, r.status])).toEqual([
+      ["w1", "create", "done"],
+      ["w2", "create", "planned"],
+    ]);
     expect(again).toMatchObject({ state: "running", failure: null, endedAt: null, attempts: 2, startedAt: 2000 });
   });
 
@@ -136,7 +228,13 @@ describe("what a viewer sees", () => {
       { kind: "state", to: "interrupted", reasons: [], by: null },
       { kind: "state", to: "queued", reasons: [], by: "Berth" },
       { kind: "state", to: "running", reasons: [], by: null },
-      { kind: "expected", rows: [{ ...step(1), change: "create" }, { ...step(2), change: "create" }] },
+      {
+        kind: "expected",
+        rows: [
+          { ...step(1), change: "create" },
+          { ...step(2), change: "create" },
+        ],
+      },
     ];
     expect(replay(journal(going)).rows.map((r) => r.status)).toEqual(["done", "planned"]);
     const anew = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
@@ -150,6 +248,9 @@ describe("what a viewer sees", () => {
   it("remembers who asked for a cancel until it is answered", () => {
     const asked = replay(journal([...run, { kind: "cancel-requested", by: "ada" }]));
     expect(asked.cancelRequestedBy).toBe("ada");
-    expect(replay(journal([...run, { kind: "cancel-requested", by: "ada" }, { kind: "state", to: "cancelled", reasons: [], by: "ada" }])).cancelRequestedBy).toBeNull();
+    expect(
+      replay(journal([...run, { kind: "cancel-requested", by: "ada" }, { kind: "state", to: "cancelled", reasons: [], by: "ada" }]))
+        .cancelRequestedBy,
+    ).toBeNull();
   });
 });

@@ -4,7 +4,17 @@
  */
 import type { Message } from "#app/domain/message/message.ts";
 import type { Change } from "#app/domain/plan/plan.ts";
-import { type CancelRung, type ExpectedStep, type JournalEntry, type OperationEvent, type OutputSource, type Phase, phases, type StepRef, type WaitingReason } from "./event.ts";
+import {
+  type CancelRung,
+  type ExpectedStep,
+  type JournalEntry,
+  type OperationEvent,
+  type OutputSource,
+  type Phase,
+  phases,
+  type StepRef,
+  type WaitingReason,
+} from "./event.ts";
 import type { Failure } from "./failure.ts";
 import { isOver, type OperationState } from "./operation.ts";
 
@@ -112,7 +122,10 @@ function fold(p: Progress, event: OperationEvent, at: number): Progress {
     case "output":
       return { ...p, outputs: appended(p.outputs, event, at) };
     case "notice":
-      return { ...p, notices: [...p.notices, { at, level: event.level, machine: event.machine, message: event.message }].slice(-noticeLimit) };
+      return {
+        ...p,
+        notices: [...p.notices, { at, level: event.level, machine: event.machine, message: event.message }].slice(-noticeLimit),
+      };
     case "cancel-requested":
       return { ...p, cancelRequestedBy: event.by };
     case "planned":
@@ -140,20 +153,42 @@ const since = (p: Progress, reason: WaitingReason, at: number): number => (p.wai
 function moveTo(p: Progress, state: OperationState, reasons: readonly Message[], at: number): Progress {
   if (state === "queued") {
     // Resume: what was done stays done, what was not is ahead again.
-    return { ...p, state, reasons, endedAt: null, cancelRequestedBy: null, cancelling: null, waiting: null, failure: null, summary: null, rows: p.rows.map(ahead) };
+    return {
+      ...p,
+      state,
+      reasons,
+      endedAt: null,
+      cancelRequestedBy: null,
+      cancelling: null,
+      waiting: null,
+      failure: null,
+      summary: null,
+      rows: p.rows.map(ahead),
+    };
   }
-  if (state === "running") return { ...p, state, reasons, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
+  if (state === "running")
+    return { ...p, state, reasons, startedAt: p.startedAt ?? at, endedAt: null, waiting: null, attempts: p.attempts + 1 };
   const cancelRequestedBy = isOver(state) ? null : p.cancelRequestedBy;
-  return { ...p, state, reasons, endedAt: at, cancelRequestedBy, waiting: null, rows: p.rows.map(state === "succeeded" ? settled : leftBehind) };
+  return {
+    ...p,
+    state,
+    reasons,
+    endedAt: at,
+    cancelRequestedBy,
+    waiting: null,
+    rows: p.rows.map(state === "succeeded" ? settled : leftBehind),
+  };
 }
 
-const ahead = (row: RowProgress): RowProgress => (row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null });
+const ahead = (row: RowProgress): RowProgress =>
+  row.status === "done" ? row : { ...row, status: "planned", startedAt: null, endedAt: null };
 
 const leftBehind = (row: RowProgress): RowProgress =>
   row.status === "planned" || row.status === "running" ? { ...row, status: "skipped" } : row;
 
 /** Nothing of a row was left to do when the engine came to it: an earlier attempt had done it and died before it said so. */
-const settled = (row: RowProgress): RowProgress => (row.status === "planned" || row.status === "running" ? { ...row, status: "done" } : row);
+const settled = (row: RowProgress): RowProgress =>
+  row.status === "planned" || row.status === "running" ? { ...row, status: "done" } : row;
 
 /** What an earlier attempt did is not ahead again; where the engine does it once more after all, it says so. */
 function expect(rows: readonly RowProgress[], expected: readonly ExpectedStep[]): readonly RowProgress[] {

@@ -5,8 +5,13 @@ import { nextInLine, type Queue, type QueueLimits, queuePlaces, type Waiting } f
 const limits: QueueLimits = { maxRunning: 4, maxPerTenant: 2, memoryLow: false };
 const op = (tenantId: string, requestedAt: number): Waiting => ({ operationId: `${tenantId}${requestedAt}`, tenantId, requestedAt });
 const many = (tenantId: string, count: number) => Array.from({ length: count }, (_, i) => op(tenantId, i + 1));
-const queue = (waiting: readonly Waiting[], running: readonly string[] = [], turns: Record<string, number> = {}): Queue => ({ waiting, running, turns: new Map(Object.entries(turns)) });
-const places = (q: Queue, more: Partial<QueueLimits> = {}) => queuePlaces(q, { ...limits, ...more }).map((p) => `${p.operationId} ${p.reason}`);
+const queue = (waiting: readonly Waiting[], running: readonly string[] = [], turns: Record<string, number> = {}): Queue => ({
+  waiting,
+  running,
+  turns: new Map(Object.entries(turns)),
+});
+const places = (q: Queue, more: Partial<QueueLimits> = {}) =>
+  queuePlaces(q, { ...limits, ...more }).map((p) => `${p.operationId} ${p.reason}`);
 
 describe("the queue", () => {
   it("is first come, first served within one tenant", () => {
@@ -45,15 +50,29 @@ describe("the queue", () => {
 });
 
 /** What happens around the queue, one event after the other. */
-type Event = { readonly kind: "arrive"; readonly tenant: string; readonly count: number } | { readonly kind: "start" } | { readonly kind: "end"; readonly which: number };
+type Event =
+  | { readonly kind: "arrive"; readonly tenant: string; readonly count: number }
+  | { readonly kind: "start" }
+  | { readonly kind: "end"; readonly which: number };
 
 const tenants = ["a", "b", "c", "d", "e"];
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("arrive" as const), tenant: fc.constantFrom(...tenants), count: fc.oneof(fc.constant(1), fc.constant(2), fc.integer({ min: 50, max: 240 })) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("arrive" as const),
+      tenant: fc.constantFrom(...tenants),
+      count: fc.oneof(fc.constant(1), fc.constant(2), fc.integer({ min: 50, max: 240 })),
+    }),
+  },
   { weight: 6, arbitrary: fc.constant({ kind: "start" as const }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("end" as const), which: fc.nat(20) }) },
 );
-const anyLimits = fc.record({ maxRunning: fc.integer({ min: 1, max: 6 }), maxPerTenant: fc.integer({ min: 1, max: 4 }), memoryLow: fc.constant(false) });
+const anyLimits = fc.record({
+  maxRunning: fc.integer({ min: 1, max: 6 }),
+  maxPerTenant: fc.integer({ min: 1, max: 4 }),
+  memoryLow: fc.constant(false),
+});
 
 /** A portal that is as simple as can be: it starts what `nextInLine` says, and counts who is passed over. */
 class Portal {
@@ -80,7 +99,9 @@ class Portal {
 
   start(): Waiting | null {
     const next = nextInLine(this.queue, this.#limits);
-    const eligible = new Set(this.#waiting.map((w) => w.tenantId).filter((t) => this.#running.filter((r) => r === t).length < this.#limits.maxPerTenant));
+    const eligible = new Set(
+      this.#waiting.map((w) => w.tenantId).filter((t) => this.#running.filter((r) => r === t).length < this.#limits.maxPerTenant),
+    );
     if (next === null) {
       expect(this.#running.length >= this.#limits.maxRunning || eligible.size === 0).toBe(true);
       return null;

@@ -23,7 +23,17 @@ describe("a holder", () => {
 });
 
 describe("putting a stack in order", () => {
-  const inOrder: StackSight = { teardown: "none", pool: "unopened", gone: [], processes: 0, locks: [], state: "whole", pending: 0, leftovers: [], engine: "ready" };
+  const inOrder: StackSight = {
+    teardown: "none",
+    pool: "unopened",
+    gone: [],
+    processes: 0,
+    locks: [],
+    state: "whole",
+    pending: 0,
+    leftovers: [],
+    engine: "ready",
+  };
   const steps = (change: Partial<StackSight>) => planRecovery({ ...inOrder, ...change }).map((s) => s.do);
   const lock = (holder: StackSight["locks"][number]["holder"]) => ({ path: `/locks/${holder}`, holder, heldBy: `PID 7 (${holder})` });
   const machine = { kind: "machine", name: "b7-demo-w1" } as const;
@@ -68,7 +78,10 @@ describe("putting a stack in order", () => {
     const torn = { teardown: "run", engine: "missing", leftovers: [machine], gone } as const;
     expect(steps({ ...torn, leftovers: null })).toEqual(["give-up"]);
     expect(steps(torn)).toEqual(["open-pool"]);
-    expect(planRecovery({ ...inOrder, ...torn, pool: "open" })).toEqual([{ do: "remove", leftover: machine }, { do: "let-go", gone }]);
+    expect(planRecovery({ ...inOrder, ...torn, pool: "open" })).toEqual([
+      { do: "remove", leftover: machine },
+      { do: "let-go", gone },
+    ]);
     expect(steps({ teardown: "run", pool: "open", pending: 1 })).toEqual(["let-go"]);
     expect(steps({ teardown: "run", pool: "open", state: "mended" })).toEqual(["let-go"]);
     expect(steps({ teardown: "run", pool: "open" })).toEqual([]);
@@ -99,7 +112,8 @@ describe("putting a stack in order", () => {
 });
 
 describe("going on by itself", () => {
-  const entries = (...events: readonly OperationEvent[]): readonly JournalEntry[] => events.map((event, i) => ({ operationId: "o", seq: i + 1, at: i, event }));
+  const entries = (...events: readonly OperationEvent[]): readonly JournalEntry[] =>
+    events.map((event, i) => ({ operationId: "o", seq: i + 1, at: i, event }));
   const queued = (by: string | null): OperationEvent => ({ kind: "state", to: "queued", reasons: [], by });
   const interrupted: OperationEvent = { kind: "state", to: "interrupted", reasons: [reported("x")], by: null };
   const step = (status: "running" | "done", change: "create" | "same" = "create"): OperationEvent => ({
@@ -112,8 +126,15 @@ describe("going on by itself", () => {
 
   it("counts its own resumes back to the last thing done or the last person", () => {
     expect(countResumes(entries(queued("mina"), step("done"), interrupted))).toEqual({ idle: 0, known: true });
-    expect(countResumes(entries(queued("mina"), interrupted, queued("Berth"), step("running"), output, interrupted))).toEqual({ idle: 1, known: true });
-    expect(countResumes(entries(queued("Berth"), queued("Berth"), step("done"), interrupted, queued("Berth"), step("done", "same"), interrupted))).toEqual({ idle: 1, known: true });
+    expect(countResumes(entries(queued("mina"), interrupted, queued("Berth"), step("running"), output, interrupted))).toEqual({
+      idle: 1,
+      known: true,
+    });
+    expect(
+      countResumes(
+        entries(queued("Berth"), queued("Berth"), step("done"), interrupted, queued("Berth"), step("done", "same"), interrupted),
+      ),
+    ).toEqual({ idle: 1, known: true });
     expect(countResumes(entries(queued("Berth"), queued("mina"), interrupted))).toEqual({ idle: 0, known: true });
   });
 

@@ -51,7 +51,11 @@ export interface StackSight {
   readonly gone: readonly Gone[];
   /** Living processes of its runs. */
   readonly processes: number;
-  readonly locks: readonly { readonly path: string; readonly holder: "dead" | "alive" | "elsewhere" | "unknown"; readonly heldBy: string }[];
+  readonly locks: readonly {
+    readonly path: string;
+    readonly holder: "dead" | "alive" | "elsewhere" | "unknown";
+    readonly heldBy: string;
+  }[];
   /** `mended`: a copy took the state's place (a mend, a restore) and was not yet compared with what is there. */
   readonly state: "whole" | "torn" | "mended";
   /** Steps that its state has as begun and not as finished. */

@@ -23,7 +23,8 @@ export function foldRows<Row extends FoldableRow>(rows: readonly Row[]): readonl
   const foldable = new Set(work.filter((row) => row.machine !== null && row.status !== "failed" && isForLater(row, rows)));
   const leading = leadingRows(work.filter((row) => !foldable.has(row)));
   const folded = (row: Row): boolean => foldable.has(row) && leading.has(row.machine);
-  const within = (row: Row): readonly Row[] => (leading.get(row.machine) === row ? work.filter((other) => other.machine === row.machine && folded(other)) : []);
+  const within = (row: Row): readonly Row[] =>
+    leading.get(row.machine) === row ? work.filter((other) => other.machine === row.machine && folded(other)) : [];
   return work.filter((row) => !folded(row)).map((row) => ({ row, arrangements: within(row) }));
 }
 
@@ -36,7 +37,8 @@ function leadingRows<Row extends FoldableRow>(shown: readonly Row[]): ReadonlyMa
 }
 
 /** How many rows are folded: what a total counts beside the rows that are listed. */
-export const foldedCount = (rows: readonly FoldableRow[]): number => foldRows(rows).reduce((sum, { arrangements }) => sum + arrangements.length, 0);
+export const foldedCount = (rows: readonly FoldableRow[]): number =>
+  foldRows(rows).reduce((sum, { arrangements }) => sum + arrangements.length, 0);
 
 /** Everything that is folded into one row leaves with what it was for. */
 export const leavesAsOne = (arrangements: readonly FoldableRow[]): boolean => arrangements.every(({ change }) => change === "delete");

@@ -3,7 +3,13 @@ import type { Phase } from "#app/domain/operation/event.ts";
 import { graphOf, type GraphRow } from "./graph.ts";
 import type { Change } from "./plan.ts";
 
-const row = (phase: Phase, machine: string | null, change: Change = "create", step: GraphRow["step"] = null): GraphRow => ({ urn: `${phase} ${machine ?? ""}`, step, phase, machine, change });
+const row = (phase: Phase, machine: string | null, change: Change = "create", step: GraphRow["step"] = null): GraphRow => ({
+  urn: `${phase} ${machine ?? ""}`,
+  step,
+  phase,
+  machine,
+  change,
+});
 const cluster = (change: Change): readonly GraphRow[] => [
   row("network", null, change),
   ...["w10", "w2", "cp0"].flatMap((machine) => [row("disks", machine, change), row("boot", machine, change)]),

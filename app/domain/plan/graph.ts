@@ -48,7 +48,13 @@ function byLane(a: string | null, b: string | null): number {
   return a.localeCompare(b, "en", { numeric: true });
 }
 
-function cellOf<Row extends GraphRow>(work: readonly Row[], machine: string | null, phase: Phase, lane: number, column: number): readonly Cell<Row>[] {
+function cellOf<Row extends GraphRow>(
+  work: readonly Row[],
+  machine: string | null,
+  phase: Phase,
+  lane: number,
+  column: number,
+): readonly Cell<Row>[] {
   const rows = work.filter((row) => row.machine === machine && row.phase === phase);
   return rows.length === 0 ? [] : [{ id: `${lane}.${column}`, lane, column, rows }];
 }
@@ -71,7 +77,12 @@ const pairs = (cells: readonly Place[]): readonly Arrow[] =>
   });
 
 /** A machine begins after what the cluster as a whole needs first, and what checks the whole waits for its last. */
-function crossings(lane: readonly Place[], cells: readonly Place[], lanes: readonly (string | null)[], headLanes: ReadonlySet<string | null>): readonly Arrow[] {
+function crossings(
+  lane: readonly Place[],
+  cells: readonly Place[],
+  lanes: readonly (string | null)[],
+  headLanes: ReadonlySet<string | null>,
+): readonly Arrow[] {
   const [begin, end] = [lane[0], lane.at(-1)];
   if (begin === undefined || end === undefined) return [];
   const whole = cells.filter((cell) => lanes[cell.lane] === null);
@@ -82,4 +93,5 @@ function crossings(lane: readonly Place[], cells: readonly Place[], lanes: reado
 }
 
 /** Lanes where steps about the whole cluster run. */
-const headsOf = (rows: readonly GraphRow[]): ReadonlySet<string | null> => new Set([null, ...rows.filter((row) => isAboutWholeCluster(row.step)).map((row) => row.machine)]);
+const headsOf = (rows: readonly GraphRow[]): ReadonlySet<string | null> =>
+  new Set([null, ...rows.filter((row) => isAboutWholeCluster(row.step)).map((row) => row.machine)]);

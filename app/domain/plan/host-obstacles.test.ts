@@ -11,7 +11,10 @@ const network = networkOf(spec);
 const address = (host: number): string => network.gateway.replace(/\d+$/, String(host));
 
 const free: HostSurvey = {
-  addresses: [{ device: "lo", address: "127.0.0.1", bits: 8 }, { device: "eth0", address: "192.0.2.7", bits: 24 }],
+  addresses: [
+    { device: "lo", address: "127.0.0.1", bits: 8 },
+    { device: "eth0", address: "192.0.2.7", bits: 24 },
+  ],
   routes: [{ device: "eth0", range: "192.0.2.0/24" }],
   devices: ["lo", "eth0"],
   listeners: [{ protocol: "udp", address: "127.0.0.53", port: 53, program: "systemd-resolve (process 1)" }],
@@ -30,7 +33,10 @@ const ours: NamedOnHost = {
 
 const found = (survey: Partial<HostSurvey>, named = nobody, live: typeof spec | null = null) =>
   findObstacles({ spec, live, survey: { ...free, ...survey }, named, poolRoot: "/pools" });
-const held = (device: string, at: string, bits: number): Partial<HostSurvey> => ({ addresses: [...free.addresses, { device, address: at, bits }], devices: [...free.devices, device] });
+const held = (device: string, at: string, bits: number): Partial<HostSurvey> => ({
+  addresses: [...free.addresses, { device, address: at, bits }],
+  devices: [...free.devices, device],
+});
 
 describe("the address range of a cluster to be made", () => {
   it("is free on a host that has nothing in it", () => expect(found({})).toEqual([]));
@@ -66,7 +72,9 @@ describe("ports", () => {
   it("53 is taken by who listens everywhere or at the gateway's own address", () => {
     for (const at of ["0.0.0.0", "::", network.gateway]) expect(found(dns(at)).map((o) => o.code)).toEqual(["dns-port-taken"]);
     for (const at of ["127.0.0.1", "192.168.122.1"]) expect(found(dns(at))).toEqual([]);
-    expect(found(dns("0.0.0.0"), ours)).toEqual([message("dns-port-taken", { address: `${network.gateway}:53`, holder: "named (process 12), udp 0.0.0.0:53" })]);
+    expect(found(dns("0.0.0.0"), ours)).toEqual([
+      message("dns-port-taken", { address: `${network.gateway}:53`, holder: "named (process 12), udp 0.0.0.0:53" }),
+    ]);
   });
 
   it("that are to be published are refused with their holder, and those of machines that live are not", () => {
@@ -83,7 +91,10 @@ describe("names in libvirt", () => {
   it("of somebody else's things are refused, and the cluster's own are not", () => {
     const stranger = { ...owner, clusterId: "another" };
     const named: NamedOnHost = {
-      machines: [{ name: spec.machines[0]?.libvirtName ?? "", owner: null }, { name: `${prefix}-other`, owner: null }],
+      machines: [
+        { name: spec.machines[0]?.libvirtName ?? "", owner: null },
+        { name: `${prefix}-other`, owner: null },
+      ],
       networks: [{ name: network.name, owner: stranger }],
       pools: [{ name: prefix, folder: "/var/lib/other" }],
     };
@@ -107,23 +118,38 @@ describe("traffic of machines", () => {
   const alive: Partial<HostSurvey> = { devices: [...free.devices, network.bridge] };
 
   it("that the firewall drops is refused with the chain, unless the chain accepts the cluster's bridge", () => {
-    expect(found({ forwardDrops: [drop] })).toEqual([{ code: "forwarding-dropped", params: { chain: drop.chain, bridge: network.bridge } }]);
+    expect(found({ forwardDrops: [drop] })).toEqual([
+      { code: "forwarding-dropped", params: { chain: drop.chain, bridge: network.bridge } },
+    ]);
     expect(found({ forwardDrops: [{ ...drop, accepts: [network.bridge] }] })).toEqual([]);
-    expect(found({ forwardDrops: [drop] })).toEqual([message("forwarding-dropped", { chain: "ip filter FORWARD", bridge: network.bridge })]);
+    expect(found({ forwardDrops: [drop] })).toEqual([
+      message("forwarding-dropped", { chain: "ip filter FORWARD", bridge: network.bridge }),
+    ]);
   });
 
   it("that the kernel does not forward is refused where the network runs: libvirt switches forwarding on when it starts one", () => {
     expect(found({ ipForwarding: false })).toEqual([]);
     const larger = { ...spec, machines: spec.machines.slice(0, 1) };
-    expect(found({ ...alive, ipForwarding: false }, ours, larger)).toEqual([{ code: "ip-forwarding-off", params: { bridge: network.bridge } }]);
+    expect(found({ ...alive, ipForwarding: false }, ours, larger)).toEqual([
+      { code: "ip-forwarding-off", params: { bridge: network.bridge } },
+    ]);
     expect(found({ ...alive, ipForwarding: null }, ours, larger)).toEqual([]);
   });
 
   it("does not stop a change that starts no machine", () => {
-    const everything: Partial<HostSurvey> = { ...alive, ipForwarding: false, forwardDrops: [drop], appArmorMissing: ["/sbin/apparmor_parser"] };
+    const everything: Partial<HostSurvey> = {
+      ...alive,
+      ipForwarding: false,
+      forwardDrops: [drop],
+      appArmorMissing: ["/sbin/apparmor_parser"],
+    };
     expect(found(everything, ours, spec)).toEqual([]);
     const resized = { ...spec, machines: spec.machines.map((m) => ({ ...m, vcpus: m.vcpus + 1 })) };
-    expect(found(everything, ours, resized).map((o) => o.code)).toEqual(["ip-forwarding-off", "forwarding-dropped", "confinement-incomplete"]);
+    expect(found(everything, ours, resized).map((o) => o.code)).toEqual([
+      "ip-forwarding-off",
+      "forwarding-dropped",
+      "confinement-incomplete",
+    ]);
   });
 });
 

@@ -29,7 +29,11 @@ export interface HostSurvey {
   readonly listeners: readonly Listener[];
   /** On the ports that were asked for, where Berth publishes; Berth's own are left out. */
   readonly published: readonly Listener[];
-  readonly storage: { readonly folder: string; readonly freeMiB: number; /** Null: the file system has no limit. */ readonly freeInodes: number | null };
+  readonly storage: {
+    readonly folder: string;
+    readonly freeMiB: number /** Null: the file system has no limit. */;
+    readonly freeInodes: number | null;
+  };
   /** `net.ipv4.ip_forward`; null: it could not be read. */
   readonly ipForwarding: boolean | null;
   readonly forwardDrops: readonly ForwardDrop[];
@@ -79,9 +83,15 @@ function foreignNames({ spec, named, poolRoot }: HostQuestion): readonly Obstacl
   const isForeign = ({ owner }: { readonly owner: Owner | null }) => owner === null || !isOwner(owner, spec);
   const names = spec.machines.map((m) => m.libvirtName);
   return [
-    ...named.machines.filter((m) => names.includes(m.name) && isForeign(m)).map(({ name }): Obstacle => message("foreign-machine", { name })),
-    ...named.networks.filter((n) => n.name === networkOf(spec).name && isForeign(n)).map(({ name }): Obstacle => message("foreign-network", { name })),
-    ...named.pools.filter((p) => p.name === spec.prefix && p.folder !== `${poolRoot}/${spec.prefix}`).map(({ name, folder }): Obstacle => message("foreign-pool", { name, folder })),
+    ...named.machines
+      .filter((m) => names.includes(m.name) && isForeign(m))
+      .map(({ name }): Obstacle => message("foreign-machine", { name })),
+    ...named.networks
+      .filter((n) => n.name === networkOf(spec).name && isForeign(n))
+      .map(({ name }): Obstacle => message("foreign-network", { name })),
+    ...named.pools
+      .filter((p) => p.name === spec.prefix && p.folder !== `${poolRoot}/${spec.prefix}`)
+      .map(({ name, folder }): Obstacle => message("foreign-pool", { name, folder })),
   ];
 }
 
@@ -121,13 +131,16 @@ function subnetOf(address: string, bits: number): Cidr | null {
 const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].flatMap((text) => parseCidr(text) ?? []);
 
 /** A route that takes everything private, or more, stands behind every narrower one: a tunnel to an office, say. */
-const isCatchAll = (route: Cidr): boolean => route.bits < 8 || privateBlocks.some((block) => block.bits >= route.bits && contains(route, block.base));
+const isCatchAll = (route: Cidr): boolean =>
+  route.bits < 8 || privateBlocks.some((block) => block.bits >= route.bits && contains(route, block.base));
 
 /** The network's own name service listens at the gateway's address. */
 function dnsConflicts({ spec, survey }: HostQuestion): readonly Obstacle[] {
   const network = networkOf(spec);
   const found = survey.listeners.find((l) => l.port === dnsPort && (isEveryAddress(l.address) || l.address === network.gateway));
-  return found === undefined ? [] : [{ code: "dns-port-taken", params: { address: `${network.gateway}:${dnsPort}`, holder: holderOf(found) } }];
+  return found === undefined
+    ? []
+    : [{ code: "dns-port-taken", params: { address: `${network.gateway}:${dnsPort}`, holder: holderOf(found) } }];
 }
 
 export const isEveryAddress = (address: string): boolean => address === "0.0.0.0" || address === "::";
@@ -160,8 +173,10 @@ function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): re
   if (added === 0) return [];
   const { folder, freeMiB, freeInodes } = storage;
   const needed = machines.reduce((sum, m) => sum + (rootDiskOf(m).gib === null ? mibPerImageDisk : mibPerMachine), 0);
-  const room: readonly Obstacle[] = freeMiB < needed ? [message("disk-full", { folder, needed: String(needed), free: String(freeMiB) })] : [];
-  const inodes: readonly Obstacle[] = freeInodes !== null && freeInodes < added * inodesPerMachine ? [message("inodes-used-up", { folder, free: String(freeInodes) })] : [];
+  const room: readonly Obstacle[] =
+    freeMiB < needed ? [message("disk-full", { folder, needed: String(needed), free: String(freeMiB) })] : [];
+  const inodes: readonly Obstacle[] =
+    freeInodes !== null && freeInodes < added * inodesPerMachine ? [message("inodes-used-up", { folder, free: String(freeInodes) })] : [];
   return [...room, ...inodes];
 }
 
@@ -174,7 +189,9 @@ function startObstacles(q: HostQuestion): readonly Obstacle[] {
   // libvirt switches forwarding on whenever it starts a network, so only one that runs is without it.
   const runs = ownNetwork(q) && survey.devices.includes(bridge);
   const off: readonly Obstacle[] = runs && survey.ipForwarding === false ? [message("ip-forwarding-off", { bridge })] : [];
-  const dropped = survey.forwardDrops.filter((d) => !d.accepts.includes(bridge)).map(({ chain }): Obstacle => message("forwarding-dropped", { chain, bridge }));
+  const dropped = survey.forwardDrops
+    .filter((d) => !d.accepts.includes(bridge))
+    .map(({ chain }): Obstacle => message("forwarding-dropped", { chain, bridge }));
   const missing = survey.appArmorMissing.join(", ");
   return [...off, ...dropped, ...(missing === "" ? [] : [message("confinement-incomplete", { missing })])];
 }

@@ -37,8 +37,16 @@ describe("rows of a plan", () => {
   });
 
   it("sum up to the worst per machine", () => {
-    const rows = [row("w1", domain, "replace"), row("w1-disk", volume, "replace"), row("w2", domain, "replace"), row("cp0", domain, "same")];
-    expect([...impactByMachine(rows)]).toEqual([["w1", "replace"], ["w2", "restart"]]);
+    const rows = [
+      row("w1", domain, "replace"),
+      row("w1-disk", volume, "replace"),
+      row("w2", domain, "replace"),
+      row("cp0", domain, "same"),
+    ];
+    expect([...impactByMachine(rows)]).toEqual([
+      ["w1", "replace"],
+      ["w2", "restart"],
+    ]);
     expect(losesData([...rows, row("w3-disk", volume, "delete")])).toEqual(["w1", "w3"]);
     expect(losesData([row("w1-labels", "command:remote:Command", "delete")])).toEqual([]);
     expect(countChanges(rows)).toEqual({ create: 0, update: 0, replace: 3, delete: 0, same: 1 });
@@ -47,12 +55,19 @@ describe("rows of a plan", () => {
 
   it("tell service machines from nodes, also when both lose their data", () => {
     const served = stepTable([exampleWithService({ workers: 2 })]);
-    const gone = ["store0", "store0-disk", "store0-setup", "w2", "w2-disk"].map((name) => ({ ...row(name, name.endsWith("disk") ? volume : domain, "delete"), ...classifyRow(served, { type: domain, name, change: "delete", changed: [] }) }));
+    const gone = ["store0", "store0-disk", "store0-setup", "w2", "w2-disk"].map((name) => ({
+      ...row(name, name.endsWith("disk") ? volume : domain, "delete"),
+      ...classifyRow(served, { type: domain, name, change: "delete", changed: [] }),
+    }));
     expect([losesData(gone), [...serviceMachinesIn(gone)]]).toEqual([["store0", "w2"], ["store0"]]);
   });
 
   it("are only things that a person waits for", () => {
-    expect([isStep(table, "pulumi:pulumi:Stack", "x"), isStep(table, "berth:cluster:Machine", "w1"), isStep(table, domain, "w1")]).toEqual([false, false, true]);
+    expect([isStep(table, "pulumi:pulumi:Stack", "x"), isStep(table, "berth:cluster:Machine", "w1"), isStep(table, domain, "w1")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });
 
@@ -93,7 +108,8 @@ describe("a stale plan", () => {
 describe("room on the host", () => {
   const host = { vcpus: 2, memoryMiB: 24_000, diskGiB: 80 };
   const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
-  const ask = (after: typeof none, committed = none, now = none) => judgeCapacity({ limit: hostLimits(host, 2000), reserved: committed, now, after });
+  const ask = (after: typeof none, committed = none, now = none) =>
+    judgeCapacity({ limit: hostLimits(host, 2000), reserved: committed, now, after });
 
   it("refuses memory that is not there, with the numbers", () => {
     const { headroom, refusals } = ask({ vcpus: 4, memoryMiB: 30_000, diskGiB: 40 });
@@ -115,7 +131,11 @@ describe("room on the host", () => {
     const size = fc.record({ vcpus: fc.nat(99), memoryMiB: fc.nat(99_999), diskGiB: fc.nat(999) });
     fc.assert(
       fc.property(size, size, (committed, after) => {
-        const smaller = { vcpus: Math.min(after.vcpus, committed.vcpus), memoryMiB: Math.min(after.memoryMiB, committed.memoryMiB), diskGiB: Math.min(after.diskGiB, committed.diskGiB) };
+        const smaller = {
+          vcpus: Math.min(after.vcpus, committed.vcpus),
+          memoryMiB: Math.min(after.memoryMiB, committed.memoryMiB),
+          diskGiB: Math.min(after.diskGiB, committed.diskGiB),
+        };
         expect(ask(smaller, committed, committed).refusals).toEqual([]);
       }),
     );

@@ -74,7 +74,10 @@ export interface Plan {
 }
 
 /** A plan without its rows: for lists, which would otherwise read megabytes. */
-export type PlanHead = Pick<Plan, "id" | "clusterId" | "operationId" | "kind" | "number" | "fromRevision" | "specRevision" | "stateSerial" | "createdAt">;
+export type PlanHead = Pick<
+  Plan,
+  "id" | "clusterId" | "operationId" | "kind" | "number" | "fromRevision" | "specRevision" | "stateSerial" | "createdAt"
+>;
 
 /** What a plan must do besides bringing the spec to life, so that drift is put right. */
 export interface Repair {

@@ -57,14 +57,13 @@ export function impactByMachine(rows: readonly PlanRow[]): ReadonlyMap<string, N
 /** Machines whose disk goes away, because it is replaced or removed. */
 export const losesData = (rows: readonly PlanRow[]): readonly string[] => [
   ...new Set(
-    rows.flatMap((r) =>
-      r.machine !== null && r.step === "disk" && (r.change === "replace" || r.change === "delete") ? [r.machine] : [],
-    ),
+    rows.flatMap((r) => (r.machine !== null && r.step === "disk" && (r.change === "replace" || r.change === "delete") ? [r.machine] : [])),
   ),
 ];
 
 /** Machines of these rows that are no nodes: they give the cluster a service. */
-export const serviceMachinesIn = (rows: readonly Pick<PlanRow, "machine" | "step">[]): ReadonlySet<string> => new Set(rows.flatMap((r) => (r.machine !== null && isServiceStep(r.step) ? [r.machine] : [])));
+export const serviceMachinesIn = (rows: readonly Pick<PlanRow, "machine" | "step">[]): ReadonlySet<string> =>
+  new Set(rows.flatMap((r) => (r.machine !== null && isServiceStep(r.step) ? [r.machine] : [])));
 
 export type Counts = Readonly<Record<Change, number>>;
 

@@ -15,7 +15,18 @@ const whole: OwnedOnHost = {
   pools: [{ name: spec.prefix }],
   volumes: spec.machines.flatMap((m) => files(m.libvirtName)),
 };
-const deleted = (name: string): PlanRow => ({ urn: `urn:pulumi:${name}`, name, step: null, type: "libvirt:index/domain:Domain", phase: "boot", change: "delete", impact: "none", machine: null, on: null, changed: [] });
+const deleted = (name: string): PlanRow => ({
+  urn: `urn:pulumi:${name}`,
+  name,
+  step: null,
+  type: "libvirt:index/domain:Domain",
+  phase: "boot",
+  change: "delete",
+  impact: "none",
+  machine: null,
+  on: null,
+  changed: [],
+});
 const names = (rows: readonly PlanRow[]) => rows.map((r) => r.name).toSorted();
 const all = ["cp0", "cp0-disk", "cp0-seed", "main-network", "main-pool", "w1", "w1-disk", "w1-seed"];
 
@@ -38,7 +49,11 @@ describe("the rows of a teardown", () => {
   it("hold what an older revision made, and what no revision knows", () => {
     const smaller = { ...spec, machines: spec.machines.slice(0, 1) };
     expect(names(withHostRows([], whole, [smaller, spec]))).toEqual(all);
-    const stray = { ...nothing, machines: [{ name: `${spec.prefix}-w9`, owner: { ...owner, machine: "w9" } }], volumes: [{ pool: spec.prefix, name: `${spec.prefix}-w9.qcow2` }] };
+    const stray = {
+      ...nothing,
+      machines: [{ name: `${spec.prefix}-w9`, owner: { ...owner, machine: "w9" } }],
+      volumes: [{ pool: spec.prefix, name: `${spec.prefix}-w9.qcow2` }],
+    };
     expect(names(withHostRows([], stray, [spec]))).toEqual([`${spec.prefix}-w9.qcow2`, "w9"].toSorted());
   });
 

@@ -33,7 +33,9 @@ export function withHostRows(found: readonly PlanRow[], owned: OwnedOnHost, spec
 function hostRows(owned: OwnedOnHost, specs: readonly ClusterSpec[]): readonly PlanRow[] {
   const table = stepTable(specs);
   const [key = ""] = specs.map((s) => networkOf(s).key);
-  const volumeSteps = new Map(specs.flatMap((s) => s.machines.flatMap((m) => volumesOf(m).map((v) => [v.name, machineStepName(m.name, v.step)] as const))));
+  const volumeSteps = new Map(
+    specs.flatMap((s) => s.machines.flatMap((m) => volumesOf(m).map((v) => [v.name, machineStepName(m.name, v.step)] as const))),
+  );
   return [
     ...owned.machines.map((m) => removal(table, "machine", m.name, machineStepName(m.owner?.machine || m.name, "machine"))),
     ...owned.volumes.map((v) => removal(table, "volume", v.name, volumeSteps.get(v.name) ?? v.name)),

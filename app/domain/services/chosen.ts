@@ -6,7 +6,15 @@ import { newServiceMachine, type Placement, slotOf } from "#app/domain/cluster/n
 import { serviceMachineName } from "#app/domain/cluster/names.ts";
 import { range } from "#app/domain/cluster/range.ts";
 import { limits, type Total, totalOf } from "#app/domain/cluster/sizes.ts";
-import { type ClusterSpec, type ImageKind, type ImageRef, machineNamed, type MachineSpec, serviceMachinesOf, servicesOf } from "#app/domain/cluster/spec.ts";
+import {
+  type ClusterSpec,
+  type ImageKind,
+  type ImageRef,
+  machineNamed,
+  type MachineSpec,
+  serviceMachinesOf,
+  servicesOf,
+} from "#app/domain/cluster/spec.ts";
 import type { FieldIssue } from "#app/domain/problem.ts";
 import { serviceKinds } from "./all.ts";
 import type { ServiceKind, ServiceSpec } from "./service.ts";
@@ -33,7 +41,10 @@ export interface ChosenServices {
 }
 
 /** In the order of the registry, whatever the order of the choice. New machines take the lowest free addresses. */
-export function chosenServices({ ids, before, place, images, revision }: NewServices, known: readonly ServiceKind[] = serviceKinds): ChosenServices {
+export function chosenServices(
+  { ids, before, place, images, revision }: NewServices,
+  known: readonly ServiceKind[] = serviceKinds,
+): ChosenServices {
   const taken = new Set(before.flatMap((spec) => serviceMachinesOf(spec).map((m) => slotOf(place.cidr, m))));
   const chosen = inOrder(ids, known).map((id): ChosenServices => {
     const old = serviceIn(before, id);
@@ -41,7 +52,9 @@ export function chosenServices({ ids, before, place, images, revision }: NewServ
     const kind = kindNamed(id, known);
     const image = images[kind.image];
     if (image === undefined) throw new Error(`choosing services: there is no image for ${id}`);
-    const machines = namesOf(kind).map((name) => newServiceMachine(place, { ...kind.size, name, slot: takeSlot(taken), diskGiB: kind.diskGiB, image }, revision));
+    const machines = namesOf(kind).map((name) =>
+      newServiceMachine(place, { ...kind.size, name, slot: takeSlot(taken), diskGiB: kind.diskGiB, image }, revision),
+    );
     return { services: [{ kind: id, machines: machines.map((m) => m.name), settings: kind.settings.parse({}) }], machines };
   });
   return { services: chosen.flatMap((one) => one.services), machines: chosen.flatMap((one) => one.machines) };
@@ -73,21 +86,30 @@ function takeSlot(taken: Set<number>): number {
   return slot;
 }
 
-const namesOf = ({ id, machines }: Pick<ServiceKind, "id" | "machines">): readonly string[] => range(0, machines).map((n) => serviceMachineName(id, n));
+const namesOf = ({ id, machines }: Pick<ServiceKind, "id" | "machines">): readonly string[] =>
+  range(0, machines).map((n) => serviceMachineName(id, n));
 
 /** Kinds of the services that these revisions do not have yet. */
 export const addedServices = ({ ids, before }: ServiceChoice, known: readonly ServiceKind[] = serviceKinds): readonly ServiceKind[] =>
-  inOrder(ids, known).filter((id) => serviceIn(before, id) === null).map((id) => kindNamed(id, known));
+  inOrder(ids, known)
+    .filter((id) => serviceIn(before, id) === null)
+    .map((id) => kindNamed(id, known));
 
 /** Names of machines that the choice adds, for the key maker. */
-export const addedServiceMachines = (choice: ServiceChoice, known: readonly ServiceKind[] = serviceKinds): readonly string[] => addedServices(choice, known).flatMap(namesOf);
+export const addedServiceMachines = (choice: ServiceChoice, known: readonly ServiceKind[] = serviceKinds): readonly string[] =>
+  addedServices(choice, known).flatMap(namesOf);
 
 /** The property of a spec: left out where there are none, as in specs that were written before there were services. */
-export const serviceProperty = (services: readonly ServiceSpec[]): { readonly services?: readonly ServiceSpec[] } => (services.length === 0 ? {} : { services });
+export const serviceProperty = (services: readonly ServiceSpec[]): { readonly services?: readonly ServiceSpec[] } =>
+  services.length === 0 ? {} : { services };
 
 /** What new services take of the host. */
 export const neededByServices = (ids: readonly string[], known: readonly ServiceKind[] = serviceKinds): Total =>
-  totalOf(known.filter(({ id }) => ids.includes(id)).flatMap(({ machines, size, diskGiB }) => range(0, machines).map(() => ({ ...size, diskGiB: diskGiB ?? 0 }))));
+  totalOf(
+    known
+      .filter(({ id }) => ids.includes(id))
+      .flatMap(({ machines, size, diskGiB }) => range(0, machines).map(() => ({ ...size, diskGiB: diskGiB ?? 0 }))),
+  );
 
 /** Why these cannot be had. A service that the cluster has already is no question, whatever this version of Berth knows. */
 export function refusedServices({ ids, before }: ServiceChoice, known: readonly ServiceKind[] = serviceKinds): readonly FieldIssue[] {

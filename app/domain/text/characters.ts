@@ -20,7 +20,8 @@ const invisible = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Nonchar
  * Joiners and variation selectors are part of how Persian, Indic scripts and emoji are written, and harmless there:
  * behind a letter, a mark or a symbol; a joiner also before one.
  */
-const harmlessUse = /(?<=[\p{L}\p{M}\p{So}\p{Sk}\p{N}])\p{Variation_Selector}|(?<=[\p{L}\p{M}\p{So}\p{Sk}\p{Variation_Selector}])[\u200c\u200d](?=[\p{L}\p{M}\p{So}])/gu;
+const harmlessUse =
+  /(?<=[\p{L}\p{M}\p{So}\p{Sk}\p{N}])\p{Variation_Selector}|(?<=[\p{L}\p{M}\p{So}\p{Sk}\p{Variation_Selector}])[\u200c\u200d](?=[\p{L}\p{M}\p{So}])/gu;
 
 /** The first harmful character, or null. */
 export function characterFault(text: string): FoundFault | null {
@@ -35,7 +36,8 @@ export function characterFault(text: string): FoundFault | null {
 
 const found = (fault: CharacterFault, character: string): FoundFault => ({ fault, character: codePointName(character) });
 
-export const codePointName = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+export const codePointName = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 /** Length as people count: an emoji of two UTF-16 units is one. */
 export function codePoints(text: string): number {

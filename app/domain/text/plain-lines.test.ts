@@ -26,7 +26,10 @@ describe("lines that others wrote", () => {
   });
 
   it("hold nothing that a terminal acts on, whatever came in", () => {
-    const piece = fc.oneof(fc.string({ unit: "binary", maxLength: 4 }), fc.constantFrom("\u001b", "\u001b[", "\u009b", "\u001b]0;", "\u0007", "\r", "\b", "\n", "31m", "\u202e", "\ud800", "text"));
+    const piece = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 4 }),
+      fc.constantFrom("\u001b", "\u001b[", "\u009b", "\u001b]0;", "\u0007", "\r", "\b", "\n", "31m", "\u202e", "\ud800", "text"),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const shown = plainLines(pieces.join(""));

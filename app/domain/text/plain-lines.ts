@@ -4,7 +4,8 @@
  */
 
 /** Control sequences, control strings and single escapes, introduced by ESC or by their C1 code. */
-const sequences = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
+const sequences =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
 /** Control characters but for the tab, bidirectional overrides and isolates, zero-width characters that join nothing. */
 const harmful = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
 
@@ -12,7 +13,9 @@ const harmful = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u180e\u200b\u202
 export const plainLines = (text: string): string => text.split(/\r?\n/).map(plainLine).join("\n");
 
 function plainLine(line: string): string {
-  return lastUpdate(withoutRubbedOut(line.replace(sequences, ""))).replace(harmful, "").toWellFormed();
+  return lastUpdate(withoutRubbedOut(line.replace(sequences, "")))
+    .replace(harmful, "")
+    .toWellFormed();
 }
 
 /** A carriage return begins the line again: of `10%\r20%\r100%` the last is what stays on a screen. */

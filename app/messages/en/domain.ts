@@ -4,7 +4,10 @@ export const clusterState = {
   provisioning: { word: "Provisioning", hint: "An operation that is not over builds or changes it." },
   ready: { word: "Ready", hint: "Every node answered the last check and the API can be used." },
   degraded: { word: "Degraded", hint: "It exists, but the last operation did not finish: parts may be missing." },
-  incomplete: { word: "Incomplete", hint: "Its creation did not finish: parts may be missing. Resume the operation, or destroy the cluster." },
+  incomplete: {
+    word: "Incomplete",
+    hint: "Its creation did not finish: parts may be missing. Resume the operation, or destroy the cluster.",
+  },
   destroying: { word: "Destroying", hint: "An operation that is not over takes it down." },
   gone: { word: "Gone", hint: "Torn down. Its history and receipt are kept." },
 } as const;
@@ -202,7 +205,10 @@ export const nextPreview = {
 export const turn = {
   person: { short: "waits for a person", line: "Nothing is lost. It waits for a person: Resume continues where it stopped." },
   libvirt: { short: "waits for libvirt", line: "Nothing is lost. It continues automatically as soon as libvirt answers." },
-  image: { short: "waits for its image", line: "Nothing is lost. It continues automatically as soon as the node image that it was planned with is there." },
+  image: {
+    short: "waits for its image",
+    line: "Nothing is lost. It continues automatically as soon as the node image that it was planned with is there.",
+  },
   berth: { short: "continues automatically", line: "Nothing is lost. It continues automatically within half a minute." },
 } as const;
 

@@ -54,7 +54,11 @@ export const drift = {
   readyFalse: "is not ready",
   clockBehind: "is more than two minutes behind the host's",
   clockAhead: "is ahead of the host's",
-  impact: { none: "No node is restarted.", restart: "The node restarts.", replace: "The node is created again; what was on its disk is lost." },
+  impact: {
+    none: "No node is restarted.",
+    restart: "The node restarts.",
+    replace: "The node is created again; what was on its disk is lost.",
+  },
   says: {
     "machine-stopped": "{{subject}} should be running and is off.",
     "machine-paused": "{{subject}} should be running and is paused.",
@@ -110,6 +114,7 @@ export const drift = {
     "orphan-pool": "Inspect it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     resource: "Brings it back to what the specification says.",
     lost: "What was on the disk is gone, and no plan brings it back: a control plane's disk held the cluster itself. Create the cluster again.",
-    lostSeveral: "What was on the disk is gone, and no plan brings it back: more than one control plane has lost its disk. Create the cluster again.",
+    lostSeveral:
+      "What was on the disk is gone, and no plan brings it back: more than one control plane has lost its disk. Create the cluster again.",
   },
 } as const;

@@ -17,7 +17,8 @@ export const message = {
   "not-settled": "The steps that were running when the run was interrupted could not be settled.",
   "state-torn": "The stack's state file is damaged, and so is every copy of it.",
   "state-unreadable": "The stack's state file is damaged.",
-  "state-outdated": "The stack's state is a copy of {{from}} that does not contain {{names}}, so nothing was changed. Destroy the cluster. Or, if these machines are not wanted, remove them by hand (virsh destroy, virsh undefine --nvram); their disks are removed by the next run.",
+  "state-outdated":
+    "The stack's state is a copy of {{from}} that does not contain {{names}}, so nothing was changed. Destroy the cluster. Or, if these machines are not wanted, remove them by hand (virsh destroy, virsh undefine --nvram); their disks are removed by the next run.",
 
   "lock-removed": "Removed the lock of a process that is gone.",
   "processes-ended_one": "Ended {{count}} process of the interrupted run.",
@@ -25,8 +26,10 @@ export const message = {
   "run-awaited": "Waited for the interrupted run to end.",
   "state-whole": "The stack's state file is intact.",
   "state-reset": "The stack's first state file was damaged. It starts again with an empty state, and what had been created is removed.",
-  "state-lost": "The stack's state file and all copies of it are lost. What belongs to the cluster on this host is found by its owner, and removed.",
-  "copy-taken": "The stack's newest state file was damaged. Its last intact copy, of {{from}}, replaces it and is compared with what exists.",
+  "state-lost":
+    "The stack's state file and all copies of it are lost. What belongs to the cluster on this host is found by its owner, and removed.",
+  "copy-taken":
+    "The stack's newest state file was damaged. Its last intact copy, of {{from}}, replaces it and is compared with what exists.",
   "leftover-removed": "Removed {{what}} {{name}}, which was started and not recorded.",
   "pool-opened": "Made storage pool {{name}} usable again: a part of it was missing, and what it contains is to be removed.",
   "removed-directly": "Removed {{what}} {{name}} directly, because the engine could not.",
@@ -80,7 +83,8 @@ export const message = {
   "not-enough-vcpus": "Processors: {{needed}} vCPU needed, {{available}} vCPU available.",
   "not-enough-disk": "Disk: {{needed}} GiB needed, {{available}} GiB available.",
   "not-enough-addresses": "Addresses: {{needed}} needed, {{available}} available.",
-  "adopted-drift-gone": "The host is not as revision {{revision}} was written for: {{id}} is no longer {{found}}. Check the cluster for drift again, and discard that revision if nobody wants it.",
+  "adopted-drift-gone":
+    "The host is not as revision {{revision}} was written for: {{id}} is no longer {{found}}. Check the cluster for drift again, and discard that revision if nobody wants it.",
   "drift-moved": "The host is not as the plan found it. No longer there: {{over}}. New: {{fresh}}.",
   "spec-or-keys-missing": "The cluster's spec or its keys are missing.",
   "revision-missing": "Revision {{revision}} of the cluster's spec is missing in the database.",
@@ -102,18 +106,29 @@ export const message = {
   "first-boot-emergency": "The first boot of {{machine}} failed, because its system stopped in emergency mode: {{reason}}",
   "first-boot-root-disk": "The first boot of {{machine}} failed, because its root disk was not found: {{reason}}",
 
-  "address-conflict": "Address range: {{device}} of the libvirt host has {{found}}, which overlaps {{range}}. Remove that address or route, or ask the operator for another range of networks (BERTH_NETWORK_RANGE) and create the cluster again.",
-  "bridge-taken": "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then plan again.",
-  "dns-port-taken": "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then plan again.",
-  "port-taken": "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then plan again.",
-  "foreign-machine": "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then plan again.",
-  "foreign-network": "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then plan again.",
-  "foreign-pool": "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then plan again.",
-  "disk-full": "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some disk space, then plan again.",
+  "address-conflict":
+    "Address range: {{device}} of the libvirt host has {{found}}, which overlaps {{range}}. Remove that address or route, or ask the operator for another range of networks (BERTH_NETWORK_RANGE) and create the cluster again.",
+  "bridge-taken":
+    "Network device: the libvirt host has a device {{bridge}} that is not the cluster's. Remove it (ip link delete {{bridge}}), then plan again.",
+  "dns-port-taken":
+    "Name service: {{holder}} listens where the cluster's network would ({{address}}). Let that program listen on its own addresses only, then plan again.",
+  "port-taken":
+    "Port {{port}}: it is taken by {{holder}}. Stop that program, or ask the operator for other ports (BERTH_PUBLISH_BASE), then plan again.",
+  "foreign-machine":
+    "Machine: libvirt has a machine {{name}} that is not the cluster's. Rename or remove it (virsh domrename, virsh undefine), then plan again.",
+  "foreign-network":
+    "Network: libvirt has a network {{name}} that is not the cluster's. Remove it (virsh net-undefine {{name}}), then plan again.",
+  "foreign-pool":
+    "Storage: libvirt has a storage pool {{name}} in {{folder}} that is not the cluster's. Remove it (virsh pool-undefine {{name}}), then plan again.",
+  "disk-full":
+    "Disk: {{free}} MiB are free where {{folder}} lies, and new machines need {{needed}} MiB at once. Free some disk space, then plan again.",
   "inodes-used-up": "Disk: only {{free}} more files fit where {{folder}} lies. Remove files there, then plan again.",
-  "ip-forwarding-off": "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then plan again.",
-  "forwarding-dropped": "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",
-  "confinement-incomplete": "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then plan again.",
+  "ip-forwarding-off":
+    "IP forwarding: it was switched off on the libvirt host after the network of {{bridge}} had started, so machines there cannot reach anything outside. Switch it on (sysctl -w net.ipv4.ip_forward=1) and keep it on in /etc/sysctl.d, then plan again.",
+  "forwarding-dropped":
+    "Firewall: the policy of the chain {{chain}} is drop, and libvirt's own rules cannot override it, so what machines send out is lost. Let that chain accept what comes from {{bridge}} and the answers to it (with Docker: in its chain DOCKER-USER), then plan again.",
+  "confinement-incomplete":
+    "AppArmor: libvirt confines machines with it, and this is missing: {{missing}}. Install the packages apparmor and libvirt-daemon-system again, then plan again.",
 
   "asking-libvirt": "asking libvirt at {{uri}} (virsh {{command}}):",
   "asking-api-server": "asking the API server at {{address}} for its nodes:",
@@ -194,7 +209,8 @@ export const message = {
   "libvirt-runs": "A system libvirt runs on this machine",
   "systemd-runs": "This machine runs systemd, which starts its libvirt",
   "nothing-runs": "Neither systemd nor a system libvirt runs on this machine",
-  "no-reaper": "Process 1 does not reap ended processes, which makes libvirt slow. Start the container with an init (docker run --init, or init: true in a compose file).",
+  "no-reaper":
+    "Process 1 does not reap ended processes, which makes libvirt slow. Start the container with an init (docker run --init, or init: true in a compose file).",
   "dpkg-missing": "This system has no dpkg: Debian 12 or newer is needed.",
   "root-needed": "Debian packages can be installed by root only: run it with sudo.",
   "step-without-reason": "It ended without a reason. Its output is in {{log}}.",

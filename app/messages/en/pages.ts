@@ -47,7 +47,8 @@ export const room = {
   others_other: "{{count}} other clusters: {{memory}} GiB, {{vcpus}} vCPU, {{disk}} GiB disk",
   nobody: "No cluster has reserved anything.",
   why: "How this is counted",
-  whyLine: "On {{host}}: what clusters that exist or are approved have reserved. Drafts reserve nothing. {{reserve}} GiB of memory are kept back for the host itself and are not counted here. Each processor can be given four times.",
+  whyLine:
+    "On {{host}}: what clusters that exist or are approved have reserved. Drafts reserve nothing. {{reserve}} GiB of memory are kept back for the host itself and are not counted here. Each processor can be given four times.",
   unreachable: "libvirt does not answer, so how much memory, processors and disk are left is not known.",
 } as const;
 
@@ -253,7 +254,8 @@ export const certificates = {
   kubelets: "Kubelets renew their own certificates.",
   soon: "The control plane's certificates end within 30 days",
   ended: "The control plane's certificates have ended",
-  renewLine: "New certificates are valid for a year. The control plane's components restart for them, and the API does not answer for a short time. You see the plan first.",
+  renewLine:
+    "New certificates are valid for a year. The control plane's components restart for them, and the API does not answer for a short time. You see the plan first.",
   renew: "Preview the renewal",
   badge: { soon: "Certificates end soon", ended: "Certificates expired" },
 } as const;
@@ -273,7 +275,8 @@ export const cluster = {
   takenTitle: "This cluster cannot be reached at its published ports.",
   takenPort: "Port {{port}} is taken by {{holder}}",
   silentPort: "Port {{port}} is not published: nothing listens on it",
-  takenWayOut: "Stop the program that has a port: it is published again within ten seconds. Where nothing listens, restart Berth, which publishes the ports. On the libvirt host itself the cluster can be reached all the same.",
+  takenWayOut:
+    "Stop the program that has a port: it is published again within ten seconds. Where nothing listens, restart Berth, which publishes the ports. On the libvirt host itself the cluster can be reached all the same.",
   apiWhat: "the API address",
   direct: "Direct address (from the host)",
   directDownload: "Download with the direct address",

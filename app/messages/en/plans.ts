@@ -22,7 +22,11 @@ export const plan = {
   unchanged_one: "{{count}} thing unchanged",
   unchanged_other: "{{count}} things unchanged",
   headroom: "Capacity",
-  headroomLine: { memory: "Memory: {{before}} → {{after}} of {{limit}} {{unit}}", vcpus: "Processors: {{before}} → {{after}} of {{limit}} {{unit}}", disk: "Disk: {{before}} → {{after}} of {{limit}} {{unit}}" },
+  headroomLine: {
+    memory: "Memory: {{before}} → {{after}} of {{limit}} {{unit}}",
+    vcpus: "Processors: {{before}} → {{after}} of {{limit}} {{unit}}",
+    disk: "Disk: {{before}} → {{after}} of {{limit}} {{unit}}",
+  },
   unit: { GiB: "GiB", vCPU: "vCPU", machines: "machines" },
   refusedTitle: "This plan does not fit",
   staleTitle: "This plan is stale: something moved since it was made",

@@ -19,7 +19,8 @@ export const problem = {
   "range-exhausted": "No network is free for another cluster. Tear one down, or ask the operator for a larger address range.",
   "no-host": "No libvirt host can take this cluster.",
   "too-many-drafts": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page.",
-  "too-many-draftsExpiring": "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page. A draft that nobody changes is discarded after {{days}} days.",
+  "too-many-draftsExpiring":
+    "This tenant has {{limit}} drafts, as many as it may have. Approve one, or discard one on its page. A draft that nobody changes is discarded after {{days}} days.",
   "too-many-previews": "This tenant has {{limit}} previews in the queue, as many as it may have. Wait until one has run, or cancel one.",
   "too-many-tokens": "You have {{limit}} API tokens that have not expired, as many as one person may have. Revoke one first.",
   "cluster-busy": "Another operation of this cluster is not finished yet.",
@@ -32,11 +33,14 @@ export const problem = {
   "no-kubeconfig": "There is no kubeconfig yet: the control plane was not set up.",
   "key-reused": "This form was sent before with other values. Load the page again.",
   "request-running": "The same request is still being carried out. Send it again in a moment to see its answer.",
-  "secret-expired": "This was done already, but its answer held a secret that is kept for one hour only. For a cluster's SSH key: edit the draft with another key, or discard it and create it again. For a token or an invitation: make a new one.",
+  "secret-expired":
+    "This was done already, but its answer held a secret that is kept for one hour only. For a cluster's SSH key: edit the draft with another key, or discard it and create it again. For a token or an invitation: make a new one.",
   "nothing-changed": "Nothing was changed, so there is nothing to preview.",
   "drift-stale": "The cluster was changed since the last check, so what it found may be out of date. Check again, then decide.",
-  "revision-conflict": "Somebody wrote revision {{revision}} while you worked on revision {{basedOn}}. This is what it changed; send the form again to put yours after it.",
-  "storage-full": "Nothing was saved: the portal's disk is full. Running operations continue as far as they can. Try again when the operator has freed disk space.",
+  "revision-conflict":
+    "Somebody wrote revision {{revision}} while you worked on revision {{basedOn}}. This is what it changed; send the form again to put yours after it.",
+  "storage-full":
+    "Nothing was saved: the portal's disk is full. Running operations continue as far as they can. Try again when the operator has freed disk space.",
   "storage-locked": "Nothing was saved: another program keeps the portal's database locked. Try again in a moment.",
   "storage-unreachable": "Nothing was saved: the portal's database does not answer. Try again in a moment.",
   "storage-corrupt": "Nothing was saved: the portal's database is damaged. The operator has to restore a backup.",
@@ -72,7 +76,14 @@ export const verb = {
   people: { read: "see people", disable: "disable people" },
   token: { read: "see tokens", create: "create tokens", revoke: "revoke tokens" },
   tenant: { create: "create tenants", read: "see this tenant" },
-  cluster: { read: "see this cluster", create: "create clusters in this tenant", edit: "change this cluster", preview: "preview changes of this cluster", discard: "discard changes of this cluster", kubeconfig: "read the kubeconfig of this cluster" },
+  cluster: {
+    read: "see this cluster",
+    create: "create clusters in this tenant",
+    edit: "change this cluster",
+    preview: "preview changes of this cluster",
+    discard: "discard changes of this cluster",
+    kubeconfig: "read the kubeconfig of this cluster",
+  },
   plan: { read: "see plans", approve: "approve plans" },
   operation: { list: "see operations", read: "see this operation", cancel: "cancel this operation", resume: "resume this operation" },
 } as const;

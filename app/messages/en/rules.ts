@@ -18,10 +18,14 @@ export const rule = {
     range: "{{field}}: a whole number from {{min}} to {{max}}.",
     choice: "{{field}}: this blueprint has {{choices}} control planes, not {{value}}.",
     fewer: "{{field}}: the cluster has {{now}} and cannot have fewer. Its etcd would lose members that it needs to agree on every change.",
-    endpoint: "{{field}}: this cluster cannot have {{value}}. Its API has the address of its only control plane, and others could not take it over. Create a cluster of a blueprint with several control planes.",
+    endpoint:
+      "{{field}}: this cluster cannot have {{value}}. Its API has the address of its only control plane, and others could not take it over. Create a cluster of a blueprint with several control planes.",
   },
   vcpus: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number from {{min}} to {{max}}." },
-  memoryMiB: { required: "{{field}}: give a number, as the size is custom.", range: "{{field}}: a whole number of MiB from {{min}} to {{max}}." },
+  memoryMiB: {
+    required: "{{field}}: give a number, as the size is custom.",
+    range: "{{field}}: a whole number of MiB from {{min}} to {{max}}.",
+  },
   workers: { range: "{{field}}: a whole number from {{min}} to {{max}}." },
   diskGiB: { range: "{{field}}: a whole number of GiB from {{min}} to {{max}}." },
   pool: {
@@ -36,7 +40,8 @@ export const rule = {
     label: {
       form: "{{field}}: “{{value}}” is not of the form key=value.",
       key: "{{field}}: “{{value}}” is no key of a label. It has at most 63 letters, digits, hyphens, dots and underscores, begins and ends with a letter or digit, and may have a domain and “/” before it.",
-      value: "{{field}}: the value in “{{value}}” must be empty, or at most 63 letters, digits, hyphens, dots and underscores, and begin and end with a letter or digit.",
+      value:
+        "{{field}}: the value in “{{value}}” must be empty, or at most 63 letters, digits, hyphens, dots and underscores, and begin and end with a letter or digit.",
       reserved: "{{field}}: “{{value}}” has a prefix that Kubernetes or Berth sets itself.",
       repeated: "{{field}}: “{{value}}” stands there twice.",
       many: "{{field}}: at most {{max}} labels.",
@@ -68,14 +73,17 @@ export const rule = {
   sshKey: {
     required: "{{field}}: paste a public key, or choose another way.",
     private: "{{field}}: this is a private key. Never paste it anywhere; paste the line from the .pub file.",
-    putty: "{{field}}: this is a PuTTY key file, which holds the private key as well. Open it in PuTTYgen and paste the text of “Public key for pasting into OpenSSH authorized_keys file”.",
+    putty:
+      "{{field}}: this is a PuTTY key file, which holds the private key as well. Open it in PuTTYgen and paste the text of “Public key for pasting into OpenSSH authorized_keys file”.",
     ssh2: "{{field}}: this is a public key in SSH2 format. Convert it with “ssh-keygen -i -f <file>” and paste the line it prints.",
     pem: "{{field}}: this is a PEM block. Paste the OpenSSH line; “ssh-keygen -y -f <private key file>” prints it.",
     certificate: "{{field}}: this is a certificate. Paste the public key it was made from.",
     several: "{{field}}: these are several keys. Paste one.",
     wrapped: "{{field}}: the key is broken into several lines. Paste it as one line.",
-    options: "{{field}}: there is something before the key, such as options or a host name. Paste only the part that begins with the kind of the key, like “ssh-ed25519”.",
-    comment: "{{field}}: the comment behind the key contains the character {{character}}, which is not allowed there. Remove it, or leave the comment out.",
+    options:
+      "{{field}}: there is something before the key, such as options or a host name. Paste only the part that begins with the kind of the key, like “ssh-ed25519”.",
+    comment:
+      "{{field}}: the comment behind the key contains the character {{character}}, which is not allowed there. Remove it, or leave the comment out.",
     commentLong: "{{field}}: the comment behind the key is longer than 200 characters.",
     form: "{{field}}: this is not an OpenSSH public key. It looks like “ssh-ed25519 AAAA…”.",
     kind: "{{field}}: keys of this kind are not accepted. Use ed25519, ECDSA or RSA.",
@@ -94,7 +102,12 @@ export const rule = {
     label: "{{field}}: “{{value}}” must be lower-case letters, digits and hyphens, start with a letter and not end with a hyphen.",
     long: "{{field}}: at most {{max}} characters.",
   },
-  password: { required: "{{field}}: give a password.", short: "{{field}}: at least {{min}} characters.", long: "{{field}}: at most {{max}} characters.", characters: "{{field}}: it contains a control character or one that is not visible. Type it again." },
+  password: {
+    required: "{{field}}: give a password.",
+    short: "{{field}}: at least {{min}} characters.",
+    long: "{{field}}: at most {{max}} characters.",
+    characters: "{{field}}: it contains a control character or one that is not visible. Type it again.",
+  },
   label: { required: "{{field}}: say what it is for.", long: "{{field}}: at most {{max}} characters." },
   days: { range: "{{field}}: a whole number of days from {{min}} to {{max}}." },
   confirm: { required: "Type {{expected}} to confirm.", mismatch: "The typed name is not {{expected}}." },

@@ -95,7 +95,8 @@ export const signIn = {
   name: "Name",
   password: "Password",
   action: "Sign in",
-  noAccount: "No account yet? Ask an operator of this Berth for a one-time link. The first operator finds theirs in the terminal that started Berth.",
+  noAccount:
+    "No account yet? Ask an operator of this Berth for a one-time link. The first operator finds theirs in the terminal that started Berth.",
 } as const;
 
 export const join = {

@@ -17,7 +17,8 @@ export const message = {
   "not-settled": "실행이 중단될 때 진행 중이던 단계를 마무리하지 못했습니다.",
   "state-torn": "스택의 상태 파일과 그 사본이 모두 손상되었습니다.",
   "state-unreadable": "스택의 상태 파일이 손상되었습니다.",
-  "state-outdated": "스택의 상태는 {{from}}의 사본이며 다음 머신이 들어 있지 않아 아무것도 변경하지 않았습니다: {{names}}. 클러스터를 제거하거나, 필요 없는 머신이라면 직접 제거하세요(virsh destroy, virsh undefine --nvram). 그 디스크는 다음 실행 때 제거됩니다.",
+  "state-outdated":
+    "스택의 상태는 {{from}}의 사본이며 다음 머신이 들어 있지 않아 아무것도 변경하지 않았습니다: {{names}}. 클러스터를 제거하거나, 필요 없는 머신이라면 직접 제거하세요(virsh destroy, virsh undefine --nvram). 그 디스크는 다음 실행 때 제거됩니다.",
 
   "lock-removed": "사라진 프로세스의 잠금을 제거했습니다.",
   "processes-ended_other": "중단된 실행의 프로세스 {{count}}개를 종료했습니다.",
@@ -78,7 +79,8 @@ export const message = {
   "not-enough-vcpus": "프로세서: {{needed}} vCPU 필요, {{available}} vCPU 사용 가능.",
   "not-enough-disk": "디스크: {{needed}} GiB 필요, {{available}} GiB 사용 가능.",
   "not-enough-addresses": "주소: {{needed}}개 필요, {{available}}개 사용 가능.",
-  "adopted-drift-gone": "호스트가 리비전 {{revision}}을(를) 작성할 때와 다릅니다. {{id}}의 값이 더는 {{found}}이(가) 아닙니다. 드리프트를 다시 확인하고, 필요 없는 리비전이면 버리세요.",
+  "adopted-drift-gone":
+    "호스트가 리비전 {{revision}}을(를) 작성할 때와 다릅니다. {{id}}의 값이 더는 {{found}}이(가) 아닙니다. 드리프트를 다시 확인하고, 필요 없는 리비전이면 버리세요.",
   "drift-moved": "호스트가 계획을 만들 때와 다릅니다. 없어진 것: {{over}}. 새로 생긴 것: {{fresh}}.",
   "spec-or-keys-missing": "클러스터의 명세나 키가 없습니다.",
   "revision-missing": "데이터베이스에 클러스터 명세의 리비전 {{revision}}이(가) 없습니다.",
@@ -99,18 +101,29 @@ export const message = {
   "first-boot-emergency": "머신 {{machine}}: 시스템이 비상 모드로 멈춰 첫 부팅에 실패했습니다: {{reason}}",
   "first-boot-root-disk": "머신 {{machine}}: 루트 디스크를 찾지 못해 첫 부팅에 실패했습니다: {{reason}}",
 
-  "address-conflict": "주소 범위: libvirt 호스트의 {{device}}에 있는 {{found}} 범위가 {{range}} 범위와 겹칩니다. 그 주소나 경로를 없애거나, 운영자에게 다른 네트워크 범위(BERTH_NETWORK_RANGE)를 요청한 뒤 클러스터를 다시 만드세요.",
-  "bridge-taken": "네트워크 장치: libvirt 호스트에 이 클러스터의 것이 아닌 장치 {{bridge}}이(가) 있습니다. 없앤 뒤(ip link delete {{bridge}}) 다시 계획하세요.",
-  "dns-port-taken": "이름 서비스: 클러스터 네트워크가 쓸 주소({{address}})에서 다른 프로그램이 수신하고 있습니다: {{holder}}. 그 프로그램이 자기 주소에서만 수신하게 한 뒤 다시 계획하세요.",
-  "port-taken": "포트 {{port}}: 다른 프로그램이 쓰고 있습니다: {{holder}}. 그 프로그램을 멈추거나 운영자에게 다른 포트(BERTH_PUBLISH_BASE)를 요청한 뒤 다시 계획하세요.",
-  "foreign-machine": "머신: libvirt에 이 클러스터의 것이 아닌 머신 {{name}}이(가) 있습니다. 이름을 바꾸거나 제거한 뒤(virsh domrename, virsh undefine) 다시 계획하세요.",
-  "foreign-network": "네트워크: libvirt에 이 클러스터의 것이 아닌 네트워크 {{name}}이(가) 있습니다. 제거한 뒤(virsh net-undefine {{name}}) 다시 계획하세요.",
-  "foreign-pool": "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 계획하세요.",
-  "disk-full": "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 계획하세요.",
+  "address-conflict":
+    "주소 범위: libvirt 호스트의 {{device}}에 있는 {{found}} 범위가 {{range}} 범위와 겹칩니다. 그 주소나 경로를 없애거나, 운영자에게 다른 네트워크 범위(BERTH_NETWORK_RANGE)를 요청한 뒤 클러스터를 다시 만드세요.",
+  "bridge-taken":
+    "네트워크 장치: libvirt 호스트에 이 클러스터의 것이 아닌 장치 {{bridge}}이(가) 있습니다. 없앤 뒤(ip link delete {{bridge}}) 다시 계획하세요.",
+  "dns-port-taken":
+    "이름 서비스: 클러스터 네트워크가 쓸 주소({{address}})에서 다른 프로그램이 수신하고 있습니다: {{holder}}. 그 프로그램이 자기 주소에서만 수신하게 한 뒤 다시 계획하세요.",
+  "port-taken":
+    "포트 {{port}}: 다른 프로그램이 쓰고 있습니다: {{holder}}. 그 프로그램을 멈추거나 운영자에게 다른 포트(BERTH_PUBLISH_BASE)를 요청한 뒤 다시 계획하세요.",
+  "foreign-machine":
+    "머신: libvirt에 이 클러스터의 것이 아닌 머신 {{name}}이(가) 있습니다. 이름을 바꾸거나 제거한 뒤(virsh domrename, virsh undefine) 다시 계획하세요.",
+  "foreign-network":
+    "네트워크: libvirt에 이 클러스터의 것이 아닌 네트워크 {{name}}이(가) 있습니다. 제거한 뒤(virsh net-undefine {{name}}) 다시 계획하세요.",
+  "foreign-pool":
+    "스토리지: libvirt에 이 클러스터의 것이 아닌 스토리지 풀 {{name}}이(가) {{folder}}에 있습니다. 제거한 뒤(virsh pool-undefine {{name}}) 다시 계획하세요.",
+  "disk-full":
+    "디스크: {{folder}}이(가) 있는 디스크에 {{free}} MiB만 남았고, 새 머신에는 바로 {{needed}} MiB가 필요합니다. 공간을 비운 뒤 다시 계획하세요.",
   "inodes-used-up": "디스크: {{folder}}이(가) 있는 디스크에는 파일을 {{free}}개만 더 만들 수 있습니다. 파일을 지운 뒤 다시 계획하세요.",
-  "ip-forwarding-off": "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 계획하세요.",
-  "forwarding-dropped": "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 계획하세요.",
-  "confinement-incomplete": "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 계획하세요.",
+  "ip-forwarding-off":
+    "IP 전달: {{bridge}} 네트워크가 시작된 뒤 libvirt 호스트에서 꺼져, 머신이 외부에 연결할 수 없습니다. 켠 다음(sysctl -w net.ipv4.ip_forward=1) /etc/sysctl.d에도 설정하고 다시 계획하세요.",
+  "forwarding-dropped":
+    "방화벽: {{chain}} 체인의 기본 정책이 drop이고 libvirt 규칙으로는 바꿀 수 없어, 머신이 내보내는 트래픽이 버려집니다. 그 체인에서 {{bridge}}에서 오는 트래픽과 그 응답을 허용한 뒤(Docker라면 DOCKER-USER 체인) 다시 계획하세요.",
+  "confinement-incomplete":
+    "AppArmor: libvirt가 머신을 격리하는 데 필요한 파일이 없습니다: {{missing}}. apparmor와 libvirt-daemon-system 패키지를 다시 설치한 뒤 다시 계획하세요.",
 
   "asking-libvirt": "libvirt에 요청하는 중({{uri}}, virsh {{command}}):",
   "asking-api-server": "API 서버({{address}})에 노드를 요청하는 중:",
@@ -190,7 +203,8 @@ export const message = {
   "libvirt-runs": "이 머신에서 시스템 libvirt가 실행 중입니다",
   "systemd-runs": "이 머신에서 실행 중인 systemd가 libvirt를 시작합니다",
   "nothing-runs": "이 머신에는 실행 중인 systemd도 시스템 libvirt도 없습니다",
-  "no-reaper": "1번 프로세스가 종료된 프로세스를 회수하지 않아 libvirt가 느려집니다. 컨테이너를 init과 함께 시작하세요(docker run --init, compose 파일에서는 init: true).",
+  "no-reaper":
+    "1번 프로세스가 종료된 프로세스를 회수하지 않아 libvirt가 느려집니다. 컨테이너를 init과 함께 시작하세요(docker run --init, compose 파일에서는 init: true).",
   "dpkg-missing": "이 시스템에는 dpkg가 없습니다. Debian 12 이상이 필요합니다.",
   "root-needed": "Debian 패키지는 root만 설치할 수 있습니다. sudo로 실행하세요.",
   "step-without-reason": "이유 없이 종료되었습니다. 출력은 {{log}}에 있습니다.",

@@ -18,7 +18,8 @@ export const rule = {
     range: "{{field}}: {{min}}부터 {{max}}까지의 정수.",
     choice: "{{field}}: 이 블루프린트에서 고를 수 있는 수는 {{choices}}이며 {{value}}은(는) 없습니다.",
     fewer: "{{field}}: 지금 {{now}}대이며 줄일 수 없습니다. etcd가 모든 변경에 필요한 과반수 구성원을 잃게 됩니다.",
-    endpoint: "{{field}}: 이 클러스터는 {{value}}대로 늘릴 수 없습니다. API 주소가 하나뿐인 컨트롤 플레인의 주소라서 다른 컨트롤 플레인이 이어받을 수 없습니다. 컨트롤 플레인이 여러 대인 블루프린트로 클러스터를 만드세요.",
+    endpoint:
+      "{{field}}: 이 클러스터는 {{value}}대로 늘릴 수 없습니다. API 주소가 하나뿐인 컨트롤 플레인의 주소라서 다른 컨트롤 플레인이 이어받을 수 없습니다. 컨트롤 플레인이 여러 대인 블루프린트로 클러스터를 만드세요.",
   },
   vcpus: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수." },
   memoryMiB: { required: "{{field}}: 직접 지정을 골랐으니 숫자를 적으세요.", range: "{{field}}: {{min}}부터 {{max}}까지의 정수(MiB)." },
@@ -36,7 +37,8 @@ export const rule = {
     label: {
       form: "{{field}}: “{{value}}” — key=value 형식이 아닙니다.",
       key: "{{field}}: “{{value}}” — 레이블 키가 아닙니다. 영문자, 숫자, 하이픈, 점, 밑줄로 63자 이하이며 영문자나 숫자로 시작하고 끝나야 합니다. 앞에 도메인과 “/”를 붙일 수 있습니다.",
-      value: "{{field}}: “{{value}}” — 값은 비어 있거나 영문자, 숫자, 하이픈, 점, 밑줄로 63자 이하이며 영문자나 숫자로 시작하고 끝나야 합니다.",
+      value:
+        "{{field}}: “{{value}}” — 값은 비어 있거나 영문자, 숫자, 하이픈, 점, 밑줄로 63자 이하이며 영문자나 숫자로 시작하고 끝나야 합니다.",
       reserved: "{{field}}: “{{value}}” — Kubernetes나 Berth가 직접 쓰는 접두사입니다.",
       repeated: "{{field}}: “{{value}}” — 두 번 나옵니다.",
       many: "{{field}}: 레이블은 {{max}}개까지입니다.",
@@ -68,7 +70,8 @@ export const rule = {
   sshKey: {
     required: "{{field}}: 공개 키를 붙여넣거나 다른 방법을 고르세요.",
     private: "{{field}}: 개인 키입니다. 어디에도 붙여넣지 말고 .pub 파일의 한 줄을 붙여넣으세요.",
-    putty: "{{field}}: 개인 키가 함께 들어 있는 PuTTY 키 파일입니다. PuTTYgen에서 열어 “Public key for pasting into OpenSSH authorized_keys file”의 내용을 붙여넣으세요.",
+    putty:
+      "{{field}}: 개인 키가 함께 들어 있는 PuTTY 키 파일입니다. PuTTYgen에서 열어 “Public key for pasting into OpenSSH authorized_keys file”의 내용을 붙여넣으세요.",
     ssh2: "{{field}}: SSH2 형식의 공개 키입니다. “ssh-keygen -i -f <파일>”로 변환해 출력된 한 줄을 붙여넣으세요.",
     pem: "{{field}}: PEM 블록입니다. OpenSSH 형식의 한 줄을 붙여넣으세요. “ssh-keygen -y -f <개인 키 파일>”이 출력합니다.",
     certificate: "{{field}}: 인증서입니다. 인증서를 만든 공개 키를 붙여넣으세요.",
@@ -94,7 +97,12 @@ export const rule = {
     label: "{{field}}: “{{value}}” — 영문 소문자, 숫자, 하이픈만 쓸 수 있고 글자로 시작하며 하이픈으로 끝날 수 없습니다.",
     long: "{{field}}: {{max}}자 이하여야 합니다.",
   },
-  password: { required: "{{field}}: 비밀번호를 적으세요.", short: "{{field}}: {{min}}자 이상이어야 합니다.", long: "{{field}}: {{max}}자 이하여야 합니다.", characters: "{{field}}: 제어 문자나 보이지 않는 문자가 들어 있습니다. 다시 입력하세요." },
+  password: {
+    required: "{{field}}: 비밀번호를 적으세요.",
+    short: "{{field}}: {{min}}자 이상이어야 합니다.",
+    long: "{{field}}: {{max}}자 이하여야 합니다.",
+    characters: "{{field}}: 제어 문자나 보이지 않는 문자가 들어 있습니다. 다시 입력하세요.",
+  },
   label: { required: "{{field}}: 용도를 적으세요.", long: "{{field}}: {{max}}자 이하여야 합니다." },
   days: { range: "{{field}}: {{min}}부터 {{max}}까지의 정수(일)." },
   confirm: { required: "확인하려면 입력하세요: {{expected}}", mismatch: "입력한 이름이 다릅니다. 필요한 이름: {{expected}}" },

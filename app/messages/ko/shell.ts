@@ -2,7 +2,15 @@
 export const shell = {
   brand: "Berth",
   skip: "본문으로 건너뛰기",
-  nav: { label: "페이지", dashboard: "클러스터", operations: "작업 기록", images: "이미지", setup: "시스템 설정", people: "사용자", tokens: "토큰" },
+  nav: {
+    label: "페이지",
+    dashboard: "클러스터",
+    operations: "작업 기록",
+    images: "이미지",
+    setup: "시스템 설정",
+    people: "사용자",
+    tokens: "토큰",
+  },
   account: { label: "로그인한 사용자: {{name}}", preferences: "환경설정", signOut: "로그아웃", signIn: "로그인", operator: "운영자" },
   language: { switch: "언어: {{code}} ({{language}})" },
   theme: { system: "시스템 설정에 따름", light: "밝게", dark: "어둡게" },

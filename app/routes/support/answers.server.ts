@@ -62,7 +62,8 @@ export function checked<Value>(schema: ZodType<Value>, values: Readonly<Record<s
 /** The answer of an action that was refused. */
 export const refused = (problem: ProblemDetail) => data({ problem }, { status: statusOf(problem), headers: retryOf(problem) });
 
-const retryOf = (problem: ProblemDetail): HeadersInit => ("retryAfterSeconds" in problem ? { "Retry-After": String(problem.retryAfterSeconds) } : {});
+const retryOf = (problem: ProblemDetail): HeadersInit =>
+  "retryAfterSeconds" in problem ? { "Retry-After": String(problem.retryAfterSeconds) } : {};
 
 export const absent = () => data(null, { status: 404 });
 
@@ -83,10 +84,20 @@ export function textOf(form: FormData, name: string): string {
 }
 
 /** The revision from which a form was filled; null when it does not say. */
-export const revisionOf = (form: FormData): number | null => (/^[1-9]\d{0,8}$/.test(textOf(form, "basedOn")) ? Number(textOf(form, "basedOn")) : null);
+export const revisionOf = (form: FormData): number | null =>
+  /^[1-9]\d{0,8}$/.test(textOf(form, "basedOn")) ? Number(textOf(form, "basedOn")) : null;
 
 /** Carries out what a form asks for. A form that is sent twice carries its key twice, and gets the first answer again. */
-export function once<T>(context: AppLoadContext, request: Request, form: FormData, work: (keyed: KeyedRequest | null) => Promise<T>): Promise<T> {
+export function once<T>(
+  context: AppLoadContext,
+  request: Request,
+  form: FormData,
+  work: (keyed: KeyedRequest | null) => Promise<T>,
+): Promise<T> {
   const fields = [...form].filter(([name]) => name !== "key").map(([name, value]) => [name, typeof value === "string" ? value : ""]);
-  return context.services.once(actorOf(context, request), { key: textOf(form, "key") || null, scope: `page ${new URL(request.url).pathname}`, body: fields }, work);
+  return context.services.once(
+    actorOf(context, request),
+    { key: textOf(form, "key") || null, scope: `page ${new URL(request.url).pathname}`, body: fields },
+    work,
+  );
 }

@@ -8,7 +8,10 @@ import { type FormFields, onceKeyField } from "./forms.server.ts";
 const [often, once] = [clusterFormFields.filter(isListOfNames), clusterFormFields.filter((name) => !isListOfNames(name))];
 
 /** With fields of one page. */
-export const clusterFormFieldsWith = (...more: readonly string[]): FormFields => ({ once: [...once, onceKeyField, "intent", intentField, ...more], often });
+export const clusterFormFieldsWith = (...more: readonly string[]): FormFields => ({
+  once: [...once, onceKeyField, "intent", intentField, ...more],
+  often,
+});
 
 /** Of the form library's intents only those of the page's own buttons: others could name any field. */
 export function demandKnownIntent(form: FormData): void {

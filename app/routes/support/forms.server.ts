@@ -40,4 +40,8 @@ function issuesOf(sent: readonly (readonly [string, string])[], { once, often = 
 const longestName = 100;
 
 /** An unknown name is shown as far as it can be: it comes from outside. */
-const issue = (name: string, code: RuleCode): FieldIssue => ({ field: name.slice(0, longestName).replaceAll("\0", "").toWellFormed(), code, params: {} });
+const issue = (name: string, code: RuleCode): FieldIssue => ({
+  field: name.slice(0, longestName).replaceAll("\0", "").toWellFormed(),
+  code,
+  params: {},
+});

@@ -28,7 +28,8 @@ function textsOf(members: Members, t: TFunction): Members {
 function eventTexts({ kind, message, did, stays }: Members, t: TFunction): Members {
   if (kind === "notice" && isMessage(message)) return { ...message, message: messageText(message, t) };
   if (kind === "recovery" && isMessages(did)) return { did: did.map((one) => messageText(one, t)), didMessages: withTexts(did, t) };
-  if (kind === "cancel-rung" && isMessages(stays)) return { stays: stays.map((one) => messageText(one, t)), staysMessages: withTexts(stays, t) };
+  if (kind === "cancel-rung" && isMessages(stays))
+    return { stays: stays.map((one) => messageText(one, t)), staysMessages: withTexts(stays, t) };
   return {};
 }
 
@@ -40,7 +41,8 @@ function reasonTexts({ cause, at, reasons }: Members, t: TFunction): Members {
 }
 
 /** Of a row of a receipt. */
-const proofText = ({ proof }: Members, t: TFunction): Members => (isMessage(proof) ? { proof: messageText(proof, t), proofMessage: withTexts(proof, t) } : {});
+const proofText = ({ proof }: Members, t: TFunction): Members =>
+  isMessage(proof) ? { proof: messageText(proof, t), proofMessage: withTexts(proof, t) } : {};
 
 /** Of a step of set-up. */
 const outcomeText = ({ outcome }: Members, t: TFunction): Members =>
@@ -51,4 +53,5 @@ const isMessage = (value: unknown): value is StoredMessage =>
 
 const isMessages = (value: unknown): value is readonly StoredMessage[] => Array.isArray(value) && value.every(isMessage);
 
-const isShortage = (members: Members): members is Members & Shortage => typeof members.code === "string" && typeof members.needed === "number" && typeof members.available === "number";
+const isShortage = (members: Members): members is Members & Shortage =>
+  typeof members.code === "string" && typeof members.needed === "number" && typeof members.available === "number";

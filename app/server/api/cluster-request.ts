@@ -35,7 +35,12 @@ export function requestFrom(body: Body, { form, own, newest }: Against): Cluster
   };
   // The newest version is what the page recommends, so it is what leaving it out means.
   const start = newest === null ? { kubernetesVersion: form.kubernetesVersions[0] ?? "" } : formOf(newest.spec);
-  const read = clusterFormSchema(context).safeParse({ ...start, ...body, ...listOf(body, newest?.spec ?? null), ...impliedBy(body, newest?.state === "draft") });
+  const read = clusterFormSchema(context).safeParse({
+    ...start,
+    ...body,
+    ...listOf(body, newest?.spec ?? null),
+    ...impliedBy(body, newest?.state === "draft"),
+  });
   const issues = [...unknownFields(body), ...withoutEffect(body), ...(read.success ? [] : issuesOf(read.error))].slice(0, mostIssues);
   if (!read.success || issues.length > 0) throw new Problem({ code: "invalid", issues: issues.map((i) => withValue(i, body)) });
   return toSpecInput(read.data);
@@ -51,14 +56,21 @@ const isBody = (value: unknown): value is Body => typeof value === "object" && v
 const poolsIn = ({ pools }: Body): readonly (readonly [number, Body])[] =>
   Array.isArray(pools) ? pools.slice(0, mostIssues).flatMap((pool: unknown, at) => (isBody(pool) ? [[at, pool] as const] : [])) : [];
 
-const numbersOf = { controlPlaneSize: ["controlPlaneVcpus", "controlPlaneMemoryMiB"], workerSize: ["workerVcpus", "workerMemoryMiB"] } as const;
+const numbersOf = {
+  controlPlaneSize: ["controlPlaneVcpus", "controlPlaneMemoryMiB"],
+  workerSize: ["workerVcpus", "workerMemoryMiB"],
+} as const;
 const poolNumbers = { size: ["vcpus", "memoryMiB"] } as const;
 
 type Numbers = Readonly<Record<string, readonly string[]>>;
 
 /** A number without the name of a size means the size `custom`. */
 const customIn = (body: Body, numbers: Numbers): Body =>
-  Object.fromEntries(Object.entries(numbers).filter(([size, of]) => !isGiven(body, size) && of.some((n) => isGiven(body, n))).map(([size]) => [size, "custom"]));
+  Object.fromEntries(
+    Object.entries(numbers)
+      .filter(([size, of]) => !isGiven(body, size) && of.some((n) => isGiven(body, n)))
+      .map(([size]) => [size, "custom"]),
+  );
 
 /** Fields of a pool that are left out keep their value; a pool of another name begins with the defaults. */
 function listOf(body: Body, newest: ClusterSpec | null): Body {
@@ -75,11 +87,15 @@ function listOf(body: Body, newest: ClusterSpec | null): Body {
 
 /** Without those that the short form gives: a value of before is nothing that the request asks for. */
 function keptFields(pool: NodePoolSpec, body: Body): Body {
-  const given = pool.name === usualPool ? Object.entries(shortPoolFields).flatMap(([own, short]) => (isGiven(body, short) ? [own] : [])) : [];
+  const given =
+    pool.name === usualPool ? Object.entries(shortPoolFields).flatMap(([own, short]) => (isGiven(body, short) ? [own] : [])) : [];
   return Object.fromEntries(Object.entries(poolFormOf(pool)).filter(([field]) => !given.includes(field)));
 }
 
-/** Another blueprint means its usual number of control planes, a number the size `custom`, a key the mode `paste`, another version not the image of the old one, and a draft's disk that of all machines. */
+/**
+ * Another blueprint means its usual number of control planes, a number the size `custom`, a key the mode `paste`, another version
+ * not the image of the old one, and a draft's disk that of all machines.
+ */
 const impliedBy = (body: Body, draft: boolean): Body => ({
   ...customIn(body, numbersOf),
   ...(isGiven(body, "sshKey") && !isGiven(body, "sshKeyMode") ? { sshKeyMode: "paste" } : {}),
@@ -91,13 +107,21 @@ const impliedBy = (body: Body, draft: boolean): Body => ({
 /** Nothing is accepted that would then not be done. */
 function withoutEffect(body: Body): readonly FieldIssue[] {
   const numbers = ignoredNumbers(body, numbersOf);
-  const inPools = poolsIn(body).flatMap(([at, pool]) => ignoredNumbers(pool, poolNumbers).map((field) => poolFieldName(at, field as PoolField)));
+  const inPools = poolsIn(body).flatMap(([at, pool]) =>
+    ignoredNumbers(pool, poolNumbers).map((field) => poolFieldName(at, field as PoolField)),
+  );
   const key = isGiven(body, "sshKey") && isGiven(body, "sshKeyMode") && body["sshKeyMode"] !== "paste";
-  return [...[...numbers, ...inPools].map((field) => ({ field, code: "field.custom", params: {} })), ...saidTwice(body), ...(key ? [{ field: "sshKey", code: "field.paste", params: {} }] : [])];
+  return [
+    ...[...numbers, ...inPools].map((field) => ({ field, code: "field.custom", params: {} })),
+    ...saidTwice(body),
+    ...(key ? [{ field: "sshKey", code: "field.paste", params: {} }] : []),
+  ];
 }
 
 const ignoredNumbers = (body: Body, numbers: Numbers): readonly string[] =>
-  Object.entries(numbers).flatMap(([size, names]) => names.filter((n) => isGiven(body, n) && isGiven(body, size) && differsFrom(body[size], n, body[n])));
+  Object.entries(numbers).flatMap(([size, names]) =>
+    names.filter((n) => isGiven(body, n) && isGiven(body, size) && differsFrom(body[size], n, body[n])),
+  );
 
 function differsFrom(size: unknown, field: string, value: unknown): boolean {
   const named = sizeNames.find((name) => name === size);
@@ -106,7 +130,9 @@ function differsFrom(size: unknown, field: string, value: unknown): boolean {
 
 /** The pool `workers` has a value in the list, and beside it as well. */
 function saidTwice(body: Body): readonly FieldIssue[] {
-  const listed = poolsIn(body).map(([, pool]) => pool).filter((pool) => pool["name"] === usualPool);
+  const listed = poolsIn(body)
+    .map(([, pool]) => pool)
+    .filter((pool) => pool["name"] === usualPool);
   const twice = Object.entries(shortPoolFields).filter(([own, short]) => isGiven(body, short) && listed.some((pool) => isGiven(pool, own)));
   return twice.map(([, field]) => ({ field, code: "pool.listed", params: {} }));
 }
@@ -132,6 +158,7 @@ function withValue(issue: FieldIssue, body: Body): FieldIssue {
 
 function valueAt(field: string, body: Body): unknown {
   const inPool = /^pools\[(\d)\]\.(\w+)$/.exec(field);
-  const [from, name] = inPool === null ? [body, field] : [poolsIn(body).find(([at]) => at === Number(inPool[1]))?.[1] ?? {}, inPool[2] ?? ""];
+  const [from, name] =
+    inPool === null ? [body, field] : [poolsIn(body).find(([at]) => at === Number(inPool[1]))?.[1] ?? {}, inPool[2] ?? ""];
   return Object.hasOwn(from, name) ? from[name] : undefined;
 }

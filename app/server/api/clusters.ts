@@ -127,7 +127,10 @@ export const clusterEndpoints = [
     verb: "cluster.read",
     summary: "One cluster with nodes, access, revisions, plans and operations",
     params: clusterParams,
-    query: z.object({ plansBefore: digitsField(1, 1e9).optional().describe("Cursor of the plans"), revisionsBefore: digitsField(1, 1e9).optional().describe("Cursor of the revisions") }),
+    query: z.object({
+      plansBefore: digitsField(1, 1e9).optional().describe("Cursor of the plans"),
+      revisionsBefore: digitsField(1, 1e9).optional().describe("Cursor of the revisions"),
+    }),
     answer: clusterView,
     run: ({ services, actor, params, query }) => services.clusters.get(actor, params, defined(query)),
   }),
@@ -135,16 +138,25 @@ export const clusterEndpoints = [
     method: "put",
     path: one,
     verb: "cluster.edit",
-    summary: "Write the next revision and queue its preview; fields left out keep their value. A draft may change everything; what lives refuses fields that cannot change (422 field.fixed)",
+    summary:
+      "Write the next revision and queue its preview; fields left out keep their value. A draft may change everything; what lives refuses fields that cannot change (422 field.fixed)",
     params: clusterParams,
-    query: z.object({ basedOn: digitsField(1, 1e9).optional().describe("The revision that the change starts from: refused when a newer one was written") }),
+    query: z.object({
+      basedOn: digitsField(1, 1e9).optional().describe("The revision that the change starts from: refused when a newer one was written"),
+    }),
     body: readable,
     described: z.object(formBody.shape).partial(),
     answer: createdCluster,
     status: 201,
     run: async ({ services, actor, params, query, body, keyed }) => {
       const edit = await services.clusters.editForm(actor, params, nameIn(body));
-      return services.clusters.edit(actor, params, requestFrom(body, { form: edit.form, own: edit.spec.name, newest: { spec: edit.spec, state: edit.cluster.state } }), keyed, query.basedOn);
+      return services.clusters.edit(
+        actor,
+        params,
+        requestFrom(body, { form: edit.form, own: edit.spec.name, newest: { spec: edit.spec, state: edit.cluster.state } }),
+        keyed,
+        query.basedOn,
+      );
     },
   }),
   endpoint({

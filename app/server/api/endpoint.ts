@@ -63,7 +63,12 @@ interface Draft<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
 }
 
 /** Checks at compile time that `run` reads what the schemas give, and gives what the answer has. */
-export function endpoint<P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing, B extends z.ZodType = z.ZodUndefined, A extends Endpoint["answer"] = Endpoint["answer"]>(draft: Draft<P, Q, B, A>): Endpoint {
+export function endpoint<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends Endpoint["answer"] = Endpoint["answer"],
+>(draft: Draft<P, Q, B, A>): Endpoint {
   return {
     method: draft.method,
     path: draft.path,

@@ -4,4 +4,10 @@ import type { Endpoint } from "./endpoint.ts";
 import { operationEndpoints } from "./operations.ts";
 import { peopleEndpoints, portalEndpoints } from "./portal.ts";
 
-export const endpoints: readonly Endpoint[] = [...portalEndpoints, ...peopleEndpoints, ...clusterEndpoints, ...driftEndpoints, ...operationEndpoints];
+export const endpoints: readonly Endpoint[] = [
+  ...portalEndpoints,
+  ...peopleEndpoints,
+  ...clusterEndpoints,
+  ...driftEndpoints,
+  ...operationEndpoints,
+];

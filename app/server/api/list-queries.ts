@@ -9,7 +9,8 @@ import { pageQuery } from "./schemas.ts";
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Without what was not asked for. */
-export const defined = <T extends object>(query: T): Defined<T> => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Defined<T>;
+export const defined = <T extends object>(query: T): Defined<T> =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 export const clusterQuery = z.object({
   ...pageQuery,
@@ -19,4 +20,5 @@ export const clusterQuery = z.object({
   state: z.enum(clusterStates).optional().describe("All that are not gone unless asked otherwise"),
 });
 
-export const clusterListRequest = ({ q, state, ...page }: z.output<typeof clusterQuery>): ClusterListRequest => defined({ ...page, query: q, states: state === undefined ? undefined : [state] });
+export const clusterListRequest = ({ q, state, ...page }: z.output<typeof clusterQuery>): ClusterListRequest =>
+  defined({ ...page, query: q, states: state === undefined ? undefined : [state] });

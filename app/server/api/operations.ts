@@ -31,7 +31,12 @@ export const operationEndpoints = [
     answer: operationPage,
     run: async ({ services, actor, query }) => {
       const { tenant, limit, before, state } = query;
-      const filter = { ...(tenant === undefined ? {} : { tenant }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }), ...(state === undefined ? {} : { states: statesOf(state) }) };
+      const filter = {
+        ...(tenant === undefined ? {} : { tenant }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(before === undefined ? {} : { before }),
+        ...(state === undefined ? {} : { states: statesOf(state) }),
+      };
       return services.operations.list(actor, filter);
     },
   }),

@@ -63,7 +63,11 @@ export const portalEndpoints = [
     path: "/tenants",
     verb: "portal.read",
     summary: "Tenants of this person; an operator sees all",
-    query: z.object({ ...pageQuery, after: wordField("label").optional(), q: textField(63, rule("field.type")).optional().describe("A part of the name") }),
+    query: z.object({
+      ...pageQuery,
+      after: wordField("label").optional(),
+      q: textField(63, rule("field.type")).optional().describe("A part of the name"),
+    }),
     answer: tenantPage,
     run: ({ services, actor, query: { q, ...page } }) => services.tenants(actor, defined({ ...page, query: q })),
   }),
@@ -83,9 +87,13 @@ export const portalEndpoints = [
     verb: "tenant.read",
     summary: "One tenant with its clusters and latest operations",
     params: tenantParams,
-    query: z.object({ after: wordField("id").optional().describe("Cursor of the clusters"), removedAfter: wordField("id").optional().describe("Cursor of the removed clusters") }),
+    query: z.object({
+      after: wordField("id").optional().describe("Cursor of the clusters"),
+      removedAfter: wordField("id").optional().describe("Cursor of the removed clusters"),
+    }),
     answer: tenantView,
-    run: ({ services, actor, params, query: { after, removedAfter } }) => services.tenant(actor, params.tenant, { clusters: defined({ after }), removed: defined({ after: removedAfter }) }),
+    run: ({ services, actor, params, query: { after, removedAfter } }) =>
+      services.tenant(actor, params.tenant, { clusters: defined({ after }), removed: defined({ after: removedAfter }) }),
   }),
 ];
 

@@ -1,4 +1,7 @@
-/** Problems as `application/problem+json` (RFC 9457). The same problem is always the same bytes: nothing in it tells an absent object from somebody else's. */
+/**
+ * Problems as `application/problem+json` (RFC 9457). The same problem is always the same bytes: nothing in it tells an absent
+ * object from somebody else's.
+ */
 import type { Response } from "express";
 import type { TFunction } from "i18next";
 import type { z } from "zod";
@@ -25,8 +28,16 @@ export interface ProblemJson {
 export function problemJson(problem: ProblemDetail, language: Language): ProblemJson {
   const { code, ...members } = problem;
   const t = wordsIn(language);
-  const said = problem.code === "invalid" ? { issues: problem.issues.map((issue) => ({ ...issue, message: issueSentence(issue, t) })) } : {};
-  return { type: `urn:berth:problem:${code}`, title: titles[code], status: statusOf(problem), detail: detailIn(language, problem, t), ...(withTexts(members, t) as typeof members), ...said };
+  const said =
+    problem.code === "invalid" ? { issues: problem.issues.map((issue) => ({ ...issue, message: issueSentence(issue, t) })) } : {};
+  return {
+    type: `urn:berth:problem:${code}`,
+    title: titles[code],
+    status: statusOf(problem),
+    detail: detailIn(language, problem, t),
+    ...(withTexts(members, t) as typeof members),
+    ...said,
+  };
 }
 
 function detailIn(language: Language, problem: ProblemDetail, t: TFunction): string {
@@ -42,7 +53,12 @@ export function sendProblem(res: Response, body: ProblemJson): void {
 }
 
 /** A problem of HTTP itself, without a code of the domain. */
-export const plainProblem = (status: number, title: string, detail: string): ProblemJson => ({ type: "about:blank", title, status, detail });
+export const plainProblem = (status: number, title: string, detail: string): ProblemJson => ({
+  type: "about:blank",
+  title,
+  status,
+  detail,
+});
 
 const titles: Readonly<Record<ProblemDetail["code"], string>> = {
   "not-found": "Not found",

@@ -80,7 +80,8 @@ async function actorOf(deps: ApiDeps, req: Request): Promise<Actor> {
 
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
-const jsonOf = async ({ bodies }: ApiDeps, { personId }: Actor, req: Request): Promise<unknown> => parseJson(await bodies.read(req, { personId }, jsonType));
+const jsonOf = async ({ bodies }: ApiDeps, { personId }: Actor, req: Request): Promise<unknown> =>
+  parseJson(await bodies.read(req, { personId }, jsonType));
 
 /** Verbs about the portal itself are decided here; verbs about a tenant's objects in the service that finds the object. */
 function guardPortal(actor: Actor, e: Endpoint): void {
@@ -97,7 +98,11 @@ function parse(language: Language, schema: z.ZodType, sent: unknown, problem?: (
 }
 
 /** A cluster's form is read loosely here, as it was sent: what a field that is left out stands for may change. */
-function askedOnce(e: Endpoint, req: Request, { params, query, body }: { readonly params: unknown; readonly query: unknown; readonly body: unknown }): AskedOnce {
+function askedOnce(
+  e: Endpoint,
+  req: Request,
+  { params, query, body }: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
+): AskedOnce {
   const key = e.method === "get" ? null : (req.get("Idempotency-Key") ?? null);
   return { key, scope: `api ${e.method} ${e.path} ${JSON.stringify([params, query])}`, body };
 }
@@ -139,10 +144,18 @@ function lastResort(deps: ApiDeps): ErrorRequestHandler {
     if (problem) return sendProblem(res, problemJson(problem, languageAsked(req.headers)));
     if (isClientFault(error)) return sendProblem(res, problemJson({ code: "unreadable" }, languageAsked(req.headers)));
     deps.onError(error, `answering ${req.method} ${req.path}`);
-    sendProblem(res, { ...plainProblem(500, "Internal error", "Something went wrong in the portal."), requestId: res.getHeader("X-Request-Id") });
+    sendProblem(res, {
+      ...plainProblem(500, "Internal error", "Something went wrong in the portal."),
+      requestId: res.getHeader("X-Request-Id"),
+    });
   };
 }
 
 /** A 4xx that Express found, such as percent-encoding that is broken. */
 const isClientFault = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "status" in error && typeof error.status === "number" && error.status >= 400 && error.status < 500;
+  typeof error === "object" &&
+  error !== null &&
+  "status" in error &&
+  typeof error.status === "number" &&
+  error.status >= 400 &&
+  error.status < 500;

@@ -21,7 +21,12 @@ import { restoreBackup } from "./restore-backup.ts";
 
 const passphrase = "a long enough passphrase";
 const now = () => Date.parse("2026-11-21T00:00:00Z");
-const secrets: ClusterSecrets = { portalPrivateKey: "the portal's own key", hostKeys: {}, bootstrapTokens: {}, pki: {} as ClusterSecrets["pki"] };
+const secrets: ClusterSecrets = {
+  portalPrivateKey: "the portal's own key",
+  hostKeys: {},
+  bootstrapTokens: {},
+  pki: {} as ClusterSecrets["pki"],
+};
 
 let folder: string;
 let config: Config;
@@ -46,7 +51,20 @@ async function lived(): Promise<{ readonly tenantId: string; readonly clusterId:
   const spec = { ...exampleSpec(), clusterId, tenantId, name: "demo" };
   await stores.clusters.create({ id: clusterId, tenantId, name: "demo", hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
   await (await openSecretStore(stores.sealedRows, config.secretKeyFile)).putClusterSecrets(tenantId, clusterId, secrets);
-  await stores.operations.submit({ id: operationId, tenantId, clusterId, kind: "update", planKind: "update", specRevision: 1, planId: "plan-1", drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+  await stores.operations.submit({
+    id: operationId,
+    tenantId,
+    clusterId,
+    kind: "update",
+    planKind: "update",
+    specRevision: 1,
+    planId: "plan-1",
+    drift: null,
+    requestedBy: "p1",
+    requestedByName: "ada",
+    requestedAt: now(),
+    idempotencyKey: null,
+  });
   await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 1 });
   const files = stackFiles(config.home, tenantId, spec.stackName);
   await mkdir(join(files.checkpoint, ".."), { recursive: true });
@@ -77,7 +95,11 @@ test("a restored home has the same people, clusters, secrets and states, and sta
   const operation = await stores.operations.get(operationId);
   expect(operation).toMatchObject({ state: "cancelled", planId: null });
   const told = (await stores.journal.read(operationId, 0, 100)).at(-1)?.event;
-  expect(told).toMatchObject({ kind: "state", to: "cancelled", reasons: [{ code: "restored", params: { from: expect.stringContaining("2026-11-21") as string } }] });
+  expect(told).toMatchObject({
+    kind: "state",
+    to: "cancelled",
+    reasons: [{ code: "restored", params: { from: expect.stringContaining("2026-11-21") as string } }],
+  });
   expect(await stores.operations.claim({ workerId: "w", now, leaseMs: 1, maxRunning: 1 })).toBeNull();
   expect(await database.integrity()).toBe("ok");
   await database.close();
@@ -88,12 +110,30 @@ test("a restored home has the same people, clusters, secrets and states, and sta
 });
 
 /** A cluster of which revision 1 was approved and claimed. */
-async function approved(stores: ReturnType<typeof sqlStores>, tenantId: string, name: string, state: "draft" | "provisioning" | "ready"): Promise<string> {
+async function approved(
+  stores: ReturnType<typeof sqlStores>,
+  tenantId: string,
+  name: string,
+  state: "draft" | "provisioning" | "ready",
+): Promise<string> {
   const clusterId = randomUUID();
   const spec = { ...exampleSpec({ name, workers: 1 }), clusterId, tenantId, stackName: `s-${name}` };
   await stores.clusters.create({ id: clusterId, tenantId, name, hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
   const submit = (specRevision: number) =>
-    stores.operations.submit({ id: randomUUID(), tenantId, clusterId, kind: "update", planKind: "update", specRevision, planId: null, drift: null, requestedBy: "p1", requestedByName: "ada", requestedAt: now(), idempotencyKey: null });
+    stores.operations.submit({
+      id: randomUUID(),
+      tenantId,
+      clusterId,
+      kind: "update",
+      planKind: "update",
+      specRevision,
+      planId: null,
+      drift: null,
+      requestedBy: "p1",
+      requestedByName: "ada",
+      requestedAt: now(),
+      idempotencyKey: null,
+    });
   await submit(1);
   const taken = await stores.operations.claim({ workerId: "w", now, leaseMs: 60_000, maxRunning: 9 });
   if (!taken) return expect.fail("nothing was claimed");
@@ -101,7 +141,10 @@ async function approved(stores: ReturnType<typeof sqlStores>, tenantId: string, 
   if (state !== "ready") return clusterId;
   await stores.clusters.setLiveRevision(clusterId, 1, taken.claim);
   await stores.operations.finish(taken.claim, "succeeded", [], null, now());
-  await stores.clusters.addRevision({ ...exampleSpec({ name, workers: 4 }), revision: 2, clusterId, tenantId, stackName: `s-${name}` }, now());
+  await stores.clusters.addRevision(
+    { ...exampleSpec({ name, workers: 4 }), revision: 2, clusterId, tenantId, stackName: `s-${name}` },
+    now(),
+  );
   await submit(2);
   return clusterId;
 }
@@ -110,7 +153,11 @@ test("a restored home gives back what was only approved: a draft holds nothing, 
   const { tenantId } = await lived();
   const database = await openDatabase(config.database);
   const stores = sqlStores(database);
-  const ids = { draft: await approved(stores, tenantId, "draft", "draft"), half: await approved(stores, tenantId, "half", "provisioning"), ready: await approved(stores, tenantId, "ready", "ready") };
+  const ids = {
+    draft: await approved(stores, tenantId, "draft", "draft"),
+    half: await approved(stores, tenantId, "half", "provisioning"),
+    ready: await approved(stores, tenantId, "ready", "ready"),
+  };
   const heldIn = async (of: ReturnType<typeof sqlStores>, id: string) => (await of.clusters.get(id))?.reserved ?? null;
   const taking = (workers: number) => {
     const { vcpus, memoryMiB, diskGiB } = totalOf(exampleSpec({ workers }).machines.map(amountsOf));
@@ -148,16 +195,29 @@ async function created(tenantId: string): Promise<string> {
   const database = await openDatabase(config.database);
   const clusterId = randomUUID();
   const spec = { ...exampleSpec({ name: "later" }), clusterId, tenantId, stackName: "b8-later" };
-  await sqlStores(database).clusters.create({ id: clusterId, tenantId, name: "later", hostId: localHost, createdAt: now(), indexLimit: 10 }, () => spec);
+  await sqlStores(database).clusters.create(
+    { id: clusterId, tenantId, name: "later", hostId: localHost, createdAt: now(), indexLimit: 10 },
+    () => spec,
+  );
   await database.close();
   return spec.stackName;
 }
 
-const domain = (name: string) => ({ urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`, type: "libvirt:index/domain:Domain", custom: true, outputs: { name } });
+const domain = (name: string) => ({
+  urn: `urn:pulumi:s::berth::libvirt:index/domain:Domain::${name}`,
+  type: "libvirt:index/domain:Domain",
+  custom: true,
+  outputs: { name },
+});
 const stateOf = (...machines: readonly string[]): string => JSON.stringify({ checkpoint: { latest: { resources: machines.map(domain) } } });
 const hostWith = (...names: readonly string[]): Inventory => {
   const owner = { tenantId: "t1", clusterId: "c1", stackName: "s", machine: "" };
-  return { machines: names.map((name) => ({ name, state: "running", memoryMiB: 1, vcpus: 1, owner })), networks: [], pools: [], volumes: [] };
+  return {
+    machines: names.map((name) => ({ name, state: "running", memoryMiB: 1, vcpus: 1, owner })),
+    networks: [],
+    pools: [],
+    volumes: [],
+  };
 };
 const { stackName } = exampleSpec();
 const markIn = async (files: StackFiles): Promise<unknown> => JSON.parse(await readFile(join(files.folder, "mended.json"), "utf8"));
@@ -173,8 +233,11 @@ test("no run of a restored stack removes machines that were made after the backu
   for (const [name, machines] of Object.entries(known)) {
     const files = stackFiles(to.home, tenantId, name);
     expect(await wasRepaired(files)).toBe(true);
-    for (const kind of ["update", "preview"] as const) await expect(guardRepaired(files, hostWith(...machines, "b"), kind)).rejects.toThrow(StateTorn);
-    await expect(guardRepaired(files, hostWith(...machines, "b"), "update")).rejects.toMatchObject({ reasons: [message("state-outdated", { from: "2026-11-21T00:00:00.000Z", names: ["b"] })] });
+    for (const kind of ["update", "preview"] as const)
+      await expect(guardRepaired(files, hostWith(...machines, "b"), kind)).rejects.toThrow(StateTorn);
+    await expect(guardRepaired(files, hostWith(...machines, "b"), "update")).rejects.toMatchObject({
+      reasons: [message("state-outdated", { from: "2026-11-21T00:00:00.000Z", names: ["b"] })],
+    });
     await expect(guardRepaired(files, hostWith(...machines), "update")).resolves.toBeUndefined();
     expect((await stat(join(files.folder, "mended.json"))).mode & 0o777).toBe(0o600);
   }
@@ -262,7 +325,9 @@ test("a backup follows no symbolic link, and a missing folder is told in a sente
   await symlink(`${target}.elsewhere`, link);
   await expect(makeBackup({ config, target: link, passphrase, now })).rejects.toThrow("exists already");
   await expect(stat(`${target}.elsewhere`)).rejects.toThrow("ENOENT");
-  await expect(makeBackup({ config, target: join(dirname(target), "none", "backup"), passphrase, now })).rejects.toThrow(/the folder .*none does not exist/);
+  await expect(makeBackup({ config, target: join(dirname(target), "none", "backup"), passphrase, now })).rejects.toThrow(
+    /the folder .*none does not exist/,
+  );
   await expect(makeBackup({ config, target: join(config.secretKeyFile, "backup"), passphrase, now })).rejects.toThrow("is not a folder");
 });
 
@@ -302,10 +367,18 @@ const editManifest = (edit: (m: Record<string, Record<string, unknown>>) => void
 };
 
 test.each([
-  ["a file that was changed", (open: string) => writeFile(join(open, "database.jsonl"), "[]\n"), "database.jsonl is not as the manifest says"],
+  [
+    "a file that was changed",
+    (open: string) => writeFile(join(open, "database.jsonl"), "[]\n"),
+    "database.jsonl is not as the manifest says",
+  ],
   ["a file too many", (open: string) => writeFile(join(open, "tenants", "more"), "x"), "files that its manifest does not know"],
   ["a newer form", editManifest((m) => Object.assign(m.contents ?? {}, { schema: 2 })), "newer version of Berth"],
-  ["a newer database", editManifest((m) => Object.assign(m.contents ?? {}, { steps: ["9999-later"] })), "whose database this version does not know (9999-later)"],
+  [
+    "a newer database",
+    editManifest((m) => Object.assign(m.contents ?? {}, { steps: ["9999-later"] })),
+    "whose database this version does not know (9999-later)",
+  ],
   ["a manifest that was changed", editManifest((m) => Object.assign(m.contents ?? {}, { madeAt: "2020-01-01T00:00:00Z" })), "was altered"],
   ["no manifest", (open: string) => rm(join(open, "manifest.json")), "no backup of Berth"],
 ])("%s is refused, and the home stays empty", async (_, change, sentence) => {

@@ -38,14 +38,18 @@ export const tenantsFolder = "tenants";
 export const manifestFile = "manifest.json";
 
 /** Binds the sealed key to every word of the contents. */
-export const contextOf = (contents: BackupContents): readonly string[] => ["backup", createHash("sha256").update(JSON.stringify(contents)).digest("hex")];
+export const contextOf = (contents: BackupContents): readonly string[] => [
+  "backup",
+  createHash("sha256").update(JSON.stringify(contents)).digest("hex"),
+];
 
 /** Throws BackupRefused and sentences for what could not be read or written. */
 export async function makeBackup(o: BackupOrder): Promise<BackupContents> {
   demandPassphrase(o.passphrase);
   await demandFree(o.target);
   const masterKey = await readMasterKey(o.config.secretKeyFile);
-  if (masterKey === null) throw new BackupRefused(`the master key ${o.config.secretKeyFile} is not there: is this the BERTH_HOME of a portal that has run?`);
+  if (masterKey === null)
+    throw new BackupRefused(`the master key ${o.config.secretKeyFile} is not there: is this the BERTH_HOME of a portal that has run?`);
   const folder = await mkdtemp(join(dirname(o.target), ".berth-backup-"));
   try {
     const cut = await takeCut(o, folder);

@@ -70,7 +70,9 @@ async function demandEmpty({ home, secretKeyFile, database }: Config): Promise<v
   if ((await namesIn(dirname(secretKeyFile))).includes(nameOf(secretKeyFile)) && !found.includes("keys")) found.push(secretKeyFile);
   if (!(await isEmptyDatabase(database))) found.push("the database");
   if (found.length === 0) return;
-  throw new BackupRefused(`${home} is not empty (${found.sort().join(", ")}): a backup is restored into an empty BERTH_HOME only, so stop Berth and move that aside, or set BERTH_HOME to another folder`);
+  throw new BackupRefused(
+    `${home} is not empty (${found.sort().join(", ")}): a backup is restored into an empty BERTH_HOME only, so stop Berth and move that aside, or set BERTH_HOME to another folder`,
+  );
 }
 
 async function unpack(source: string, folder: string): Promise<void> {
@@ -93,7 +95,10 @@ async function demandSums(folder: string, files: readonly BackupFile[]): Promise
   const text = (f: BackupFile): string => `${f.path} ${f.bytes} ${f.sha256}`;
   const found = new Set((await sumsOf(folder)).filter((f) => f.path !== manifestFile).map(text));
   const wrong = files.filter((f) => !found.has(text(f))).map((f) => f.path);
-  if (wrong.length > 0) throw new BackupRefused(`this backup is damaged: ${wrong.slice(0, 3).join(", ")} ${wrong.length === 1 ? "is" : "are"} not as the manifest says`);
+  if (wrong.length > 0)
+    throw new BackupRefused(
+      `this backup is damaged: ${wrong.slice(0, 3).join(", ")} ${wrong.length === 1 ? "is" : "are"} not as the manifest says`,
+    );
   if (found.size > files.length) throw new BackupRefused("this backup is damaged: it holds files that its manifest does not know");
 }
 
@@ -108,7 +113,8 @@ async function layOut(o: RestoreOrder, staging: string, contents: BackupContents
   };
   const made = join(staging, "berth.sqlite");
   if (database.kind === "sqlite") await fillDatabase({ kind: "sqlite", path: made }, rows);
-  for (const { tenantId, stackName } of await stacksIn(rows.lines())) await markRestored(stackFiles(unpacked, tenantId, stackName), contents.madeAt);
+  for (const { tenantId, stackName } of await stacksIn(rows.lines()))
+    await markRestored(stackFiles(unpacked, tenantId, stackName), contents.madeAt);
   await makePrivate(join(unpacked, tenantsFolder));
   await writeFile(join(staging, "master.key"), `${masterKey.toString("base64")}\n`, { mode: 0o600 });
   try {

@@ -1,4 +1,7 @@
-/** The browser's files, and compression of every answer. Files named by their content are kept for ever, and compressed once for as long as the portal runs. */
+/**
+ * The browser's files, and compression of every answer. Files named by their content are kept for ever, and compressed once for as
+ * long as the portal runs.
+ */
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
@@ -23,7 +26,11 @@ const forEver = { immutable: true, maxAge: "365d" } as const;
 /** `folder` is the browser's part of the build. */
 export function browserFiles(folder: string): Router {
   const router = Router();
-  router.use("/assets", compressed(join(folder, "assets")), express.static(join(folder, "assets"), { ...forEver, index: false, fallthrough: false }));
+  router.use(
+    "/assets",
+    compressed(join(folder, "assets")),
+    express.static(join(folder, "assets"), { ...forEver, index: false, fallthrough: false }),
+  );
   router.use(express.static(folder, { maxAge: "1h", index: false }));
   return router;
 }
@@ -33,7 +40,8 @@ function compressed(folder: string): RequestHandler {
   return (req, res, next) => {
     const name = req.path.slice(1);
     const encoding = encodingOf(req);
-    if (req.method !== "GET" || !/^[\w.-]+$/.test(name) || name.includes("..") || !compressible.has(extname(name)) || encoding === null) return next();
+    if (req.method !== "GET" || !/^[\w.-]+$/.test(name) || name.includes("..") || !compressible.has(extname(name)) || encoding === null)
+      return next();
     const key = `${encoding} ${name}`;
     const reading = kept.get(key) ?? readFile(join(folder, name)).then(compressors[encoding], () => null);
     // Names that do not exist are not remembered: anybody could make up any number of them.

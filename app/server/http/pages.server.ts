@@ -32,7 +32,14 @@ export interface PageDeps {
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
   const turns = takeTurns();
-  return [guardPages(deps), remixHandler(build, { bodies: deps.bodies, bodyCaller: (req) => bodyCallerOf(deps, req), loadContext: (req, res) => contextOf(deps, turns, req, res) })];
+  return [
+    guardPages(deps),
+    remixHandler(build, {
+      bodies: deps.bodies,
+      bodyCaller: (req) => bodyCallerOf(deps, req),
+      loadContext: (req, res) => contextOf(deps, turns, req, res),
+    }),
+  ];
 }
 
 const notBuilt: RequestHandler = (_req, res) => {
@@ -41,7 +48,8 @@ const notBuilt: RequestHandler = (_req, res) => {
 
 /**
  * Whoever is nobody is led to the sign-in page before any loader runs and before a body is read; data requests of a page
- * are turned away by its loader or action, in the form that scripts follow. An address in another spelling is redirected to its own: Remix would take both.
+ * are turned away by its loader or action, in the form that scripts follow. An address in another spelling is redirected to its
+ * own: Remix would take both.
  */
 function guardPages(deps: PageDeps): RequestHandler {
   return (req, res, next) => {
@@ -66,7 +74,11 @@ function verbOf(door: RouteRule, req: Request): Verb | null {
 }
 
 function refuseMethod(door: RouteRule, res: Response): void {
-  res.status(405).set("Allow", door.write === null ? "GET" : "GET, POST").type("text/plain").send("This page takes no such request.\n");
+  res
+    .status(405)
+    .set("Allow", door.write === null ? "GET" : "GET, POST")
+    .type("text/plain")
+    .send("This page takes no such request.\n");
 }
 
 const searchOf = ({ originalUrl }: Request): string => (originalUrl.includes("?") ? originalUrl.slice(originalUrl.indexOf("?")) : "");

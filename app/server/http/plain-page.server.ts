@@ -16,7 +16,10 @@ const style = `:root{color-scheme:light dark}body{margin:0;min-height:100vh;disp
 export function plainPage({ language, words: t, sentence, seconds, nonce }: PlainPage): string {
   const title = escaped(seconds === null ? t("missing.refused") : t("trouble.title"));
   const refresh = seconds === null ? "" : `<meta http-equiv="refresh" content="${seconds}">`;
-  const again = seconds === null ? `<p><a href="/">${escaped(t("missing.home"))}</a></p>` : `<p><small>${escaped(t("trouble.again", { count: seconds }))}</small></p><p><a href="">${escaped(t("broken.again"))}</a></p>`;
+  const again =
+    seconds === null
+      ? `<p><a href="/">${escaped(t("missing.home"))}</a></p>`
+      : `<p><small>${escaped(t("trouble.again", { count: seconds }))}</small></p><p><a href="">${escaped(t("broken.again"))}</a></p>`;
   return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}<title>${title} · Berth</title><style nonce="${nonce}">${style}</style></head><body><main><h1>${title}</h1><p>${escaped(sentence)}</p>${again}</main></body></html>\n`;
 }
 

@@ -29,7 +29,8 @@ export function sessionCookie(key: Buffer, publicUrl: string): SessionCookie {
 }
 
 /** Value of one cookie, undecoded; null when absent. */
-export const cookieOf = (header: string | undefined, name: string): string | null => parseCookie(header ?? "", { decode: (value) => value })[name] ?? null;
+export const cookieOf = (header: string | undefined, name: string): string | null =>
+  parseCookie(header ?? "", { decode: (value) => value })[name] ?? null;
 
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

@@ -21,7 +21,8 @@ export function isKnownHost(host: string | undefined, site: WebOrigin): boolean 
 }
 
 /** In any letter case, with or without the port that the scheme has anyway. */
-const isPublicHost = (host: string | undefined, site: WebOrigin): boolean => hostIn(host, new URL(site.publicUrl).protocol) === new URL(site.publicUrl).host;
+const isPublicHost = (host: string | undefined, site: WebOrigin): boolean =>
+  hostIn(host, new URL(site.publicUrl).protocol) === new URL(site.publicUrl).host;
 
 const isLoopbackHost = (host: string | undefined): boolean => loopback.test(hostIn(host, "http:") ?? "");
 
@@ -51,7 +52,10 @@ function originOf(host: string | undefined, site: WebOrigin): string | null {
  * does nothing for nobody: a sign-in form of a foreign site comes without a cookie.
  */
 export const mayChange = (method: string, path: string, headers: IncomingHttpHeaders, site: WebOrigin): boolean =>
-  safeMethods.has(method) || hasBearer(headers) || isSameOrigin(headers, site) || (headers.cookie === undefined && path.startsWith("/api/"));
+  safeMethods.has(method) ||
+  hasBearer(headers) ||
+  isSameOrigin(headers, site) ||
+  (headers.cookie === undefined && path.startsWith("/api/"));
 
 export const hasBearer = (headers: IncomingHttpHeaders): boolean => /^bearer /i.test(headers.authorization ?? "");
 

@@ -11,4 +11,5 @@ const translations = allTranslations();
 export const wordsIn = (language: Language): TFunction => translations[language].t;
 
 /** A browser's own choice wins; programs say it with Accept-Language, or get English. */
-export const languageAsked = (headers: IncomingHttpHeaders): Language => negotiateLanguage(cookieOf(headers.cookie, "language"), headers["accept-language"] ?? null);
+export const languageAsked = (headers: IncomingHttpHeaders): Language =>
+  negotiateLanguage(cookieOf(headers.cookie, "language"), headers["accept-language"] ?? null);

@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { clientAddressBehind, isAddressOrRange, localClient } from "./client-address.server.ts";
 
 const from = (remoteAddress: string | undefined, forwarded?: string) =>
-  ({ headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded }, socket: { remoteAddress } }) as Pick<IncomingMessage, "headers" | "socket">;
+  ({ headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded }, socket: { remoteAddress } }) as Pick<
+    IncomingMessage,
+    "headers" | "socket"
+  >;
 
 test("X-Forwarded-For from anybody but a trusted proxy says nothing", () => {
   expect(clientAddressBehind([])(from("192.0.2.1", "198.51.100.9"))).toBe("192.0.2.1");
@@ -19,7 +22,8 @@ test("behind trusted proxies it is the last address that is not theirs, whatever
 
 test("what is no address stops the walk: the proxy itself is answerable", () => {
   const address = clientAddressBehind(["127.0.0.1"]);
-  for (const forwarded of ["unknown", "", "1.1.1.1, _hidden", "4711", "a:99999", "%00"]) expect(address(from("127.0.0.1", forwarded))).toBe("127.0.0.1");
+  for (const forwarded of ["unknown", "", "1.1.1.1, _hidden", "4711", "a:99999", "%00"])
+    expect(address(from("127.0.0.1", forwarded))).toBe("127.0.0.1");
   expect(address(from(undefined, "1.1.1.1"))).toBe(localClient);
 });
 

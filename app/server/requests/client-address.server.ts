@@ -24,7 +24,9 @@ export function clientAddressBehind(trusted: readonly string[]): ClientAddress {
   const ranges = trusted.map(rangeOf);
   return ({ headers, socket }) => {
     let address = addressFrom(socket.remoteAddress ?? "");
-    const hops = String(headers["x-forwarded-for"] ?? "").split(",").slice(-hopsRead);
+    const hops = String(headers["x-forwarded-for"] ?? "")
+      .split(",")
+      .slice(-hopsRead);
     while (address !== null && isIn(ranges, address) && hops.length > 0) {
       const before = addressFrom(hops.pop() ?? "");
       if (before === null) break;
@@ -59,10 +61,15 @@ const rangeOf = (text: string): [Address, number] => {
 
 /** IPv4 addresses that come as IPv6 are IPv4; a port behind the address is left out. */
 function addressFrom(text: string): Address | null {
-  const bare = text.trim().replace(/^\[([^\]]+)\](?::\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  const bare = text
+    .trim()
+    .replace(/^\[([^\]]+)\](?::\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
   return ipaddr.isValid(bare) && !/^\d+$/.test(bare) ? ipaddr.process(bare) : null;
 }
 
 /** One household has a whole IPv6 /64. */
 const grouped = (address: Address): string =>
-  address.kind() === "ipv4" ? address.toString() : `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/64`).toString()}/64`;
+  address.kind() === "ipv4"
+    ? address.toString()
+    : `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/64`).toString()}/64`;

@@ -27,7 +27,9 @@ it("bounds open connections of one address; a closed one makes place, and other 
   const [first, second, third] = ["203.0.113.9", "203.0.113.9", "203.0.113.9"].map(connect);
   expect([first, second, third].map((socket) => socket?.destroyed)).toEqual([false, false, true]);
   expect(connect("203.0.113.10").destroyed).toBe(false);
-  expect(["127.0.0.1", "127.0.0.1", "127.0.0.1", "198.51.100.7", "198.51.100.7", "198.51.100.7"].map(connect).some((socket) => socket.destroyed)).toBe(false);
+  expect(
+    ["127.0.0.1", "127.0.0.1", "127.0.0.1", "198.51.100.7", "198.51.100.7", "198.51.100.7"].map(connect).some((socket) => socket.destroyed),
+  ).toBe(false);
   first?.emit("close");
   expect(connect("203.0.113.9").destroyed).toBe(false);
   expect(connect("203.0.113.9").destroyed).toBe(true);

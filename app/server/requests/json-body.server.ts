@@ -6,7 +6,8 @@ const deepest = 16;
 
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
-  if (depthOf(bytes) > deepest) throw new Problem({ code: "invalid", issues: [{ field: "", code: "field.deep", params: { max: deepest } }] });
+  if (depthOf(bytes) > deepest)
+    throw new Problem({ code: "invalid", issues: [{ field: "", code: "field.deep", params: { max: deepest } }] });
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -33,7 +33,12 @@ function webRequest(req: ExpressRequest, res: ExpressResponse, body: Buffer | nu
   const stopped = new AbortController();
   res.once("close", () => res.writableFinished || stopped.abort());
   const sent = body === null ? {} : { body: new Uint8Array(body) };
-  return new Request(`http://${req.headers.host ?? ""}${req.originalUrl}`, { method: req.method, headers: headersOf(req), signal: stopped.signal, ...sent });
+  return new Request(`http://${req.headers.host ?? ""}${req.originalUrl}`, {
+    method: req.method,
+    headers: headersOf(req),
+    signal: stopped.signal,
+    ...sent,
+  });
 }
 
 /** Checked before; Remix compares them again by rules of its own and breaks where they are no host names. */

@@ -12,7 +12,11 @@ function coming(headers: Readonly<Record<string, string>>): { readonly request: 
 }
 
 const chunked = { "content-type": "text/x", "transfer-encoding": "chunked" };
-const code = (reading: Promise<unknown>) => reading.then(() => null, (error: { detail: { code: string } }) => error.detail.code);
+const code = (reading: Promise<unknown>) =>
+  reading.then(
+    () => null,
+    (error: { detail: { code: string } }) => error.detail.code,
+  );
 
 test("what bodies of one address hold at the same time is bounded, and given back", async () => {
   const bodies = bodyReader();
@@ -36,7 +40,9 @@ test("what bodies of one address hold at the same time is bounded, and given bac
 
 test("a body that is announced too long is refused before it comes, one that breaks off is unreadable", async () => {
   const bodies = bodyReader();
-  expect(await code(bodies.read(coming({ "content-type": "text/x", "content-length": String(longestBody + 1) }).request, { address: "a" }, any))).toBe("too-large");
+  expect(
+    await code(bodies.read(coming({ "content-type": "text/x", "content-length": String(longestBody + 1) }).request, { address: "a" }, any)),
+  ).toBe("too-large");
   const { request, stream } = coming(chunked);
   const reading = code(bodies.read(request, { address: "a" }, any));
   stream.write("half");
@@ -45,7 +51,10 @@ test("a body that is announced too long is refused before it comes, one that bre
 });
 
 /** Bodies of the largest size that do not end; resolves when all of their bytes were counted. */
-async function holdOpen(bodies: BodyReader, callers: readonly BodyCaller[]): Promise<{ readonly codes: () => Promise<readonly unknown[]> }> {
+async function holdOpen(
+  bodies: BodyReader,
+  callers: readonly BodyCaller[],
+): Promise<{ readonly codes: () => Promise<readonly unknown[]> }> {
   const open = callers.map((caller) => ({ caller, ...coming(chunked) }));
   const readings = open.map(({ request, caller }) => code(bodies.read(request, caller, any)));
   for (const { stream } of open) stream.write(Buffer.alloc(longestBody));

@@ -1,6 +1,7 @@
 /**
  * Bodies are read here and nowhere else: bounded by their announced length before the first byte, by counted bytes while
- * they come, and by what all bodies of one caller, of everybody who is not signed in, and of all hold in memory together. Nothing is parsed before it is whole.
+ * they come, and by what all bodies of one caller, of everybody who is not signed in, and of all hold in memory together. Nothing
+ * is parsed before it is whole.
  */
 import type { IncomingMessage } from "node:http";
 import { Problem } from "#app/domain/problem.ts";

@@ -31,7 +31,11 @@ export class WaiterLimiter {
   refusal({ personId, tenantId, address }: Waiter): 429 | 503 | null {
     const { perPerson, perTenant, perAddress, total } = this.#limits;
     if (this.#total >= total) return 503;
-    const own = [reached(this.#persons, personId, perPerson), tenantId !== null && reached(this.#tenants, tenantId, perTenant), address !== null && reached(this.#addresses, address, perAddress)];
+    const own = [
+      reached(this.#persons, personId, perPerson),
+      tenantId !== null && reached(this.#tenants, tenantId, perTenant),
+      address !== null && reached(this.#addresses, address, perAddress),
+    ];
     return own.some(Boolean) ? 429 : null;
   }
 

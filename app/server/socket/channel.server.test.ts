@@ -15,7 +15,10 @@ const entryOf = (seq: number, to?: OperationState, size = 8): JournalEntry => ({
   operationId: "op",
   seq,
   at: 0,
-  event: to === undefined ? { kind: "notice", level: "note", machine: null, message: reported("x".repeat(size)) } : { kind: "state", to, reasons: [], by: null },
+  event:
+    to === undefined
+      ? { kind: "notice", level: "note", machine: null, message: reported("x".repeat(size)) }
+      : { kind: "state", to, reasons: [], by: null },
 });
 
 const upTo = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i + 1);
@@ -117,23 +120,27 @@ describe("a channel", () => {
           journal.push(...entries);
           channel.wake();
         };
-        const { task: done } = s.scheduleSequence(plan.map((step) => async () => {
-          const seat = step.act === "append" || step.act === "join" ? undefined : seats[step.which % Math.max(1, seats.length)];
-          switch (step.act) {
-            case "append":
-              return append(...upTo(journal.length, journal.length + step.count).map((seq) => entryOf(seq, undefined, seq % 7 === 0 ? 30_000 : 8)));
-            case "join": {
-              const joined = new MemorySeat(Math.max(0, journal.length - step.back), step.room);
-              seats.push(joined);
-              return channel.join(joined);
+        const { task: done } = s.scheduleSequence(
+          plan.map((step) => async () => {
+            const seat = step.act === "append" || step.act === "join" ? undefined : seats[step.which % Math.max(1, seats.length)];
+            switch (step.act) {
+              case "append":
+                return append(
+                  ...upTo(journal.length, journal.length + step.count).map((seq) => entryOf(seq, undefined, seq % 7 === 0 ? 30_000 : 8)),
+                );
+              case "join": {
+                const joined = new MemorySeat(Math.max(0, journal.length - step.back), step.room);
+                seats.push(joined);
+                return channel.join(joined);
+              }
+              case "empty":
+                return seat?.empty();
+              case "leave":
+                seat?.close();
+                if (seat) channel.leave(seat);
             }
-            case "empty":
-              return seat?.empty();
-            case "leave":
-              seat?.close();
-              if (seat) channel.leave(seat);
-          }
-        }));
+          }),
+        );
         await s.waitFor(done);
         const left = new Set(seats.filter((seat) => !seat.open));
         append(entryOf(journal.length + 1, "succeeded"));
@@ -196,7 +203,11 @@ describe("a channel", () => {
         return { state: "running" };
       },
       read: async () => [],
-      page: async (after, limit) => framesOf(after, upTo(after, Math.min(3, after + limit)).map((seq) => entryOf(seq))),
+      page: async (after, limit) =>
+        framesOf(
+          after,
+          upTo(after, Math.min(3, after + limit)).map((seq) => entryOf(seq)),
+        ),
       onError: (error) => expect.fail(String(error)),
     });
     for (let i = 0; i < 100; i++) {
@@ -248,7 +259,9 @@ describe("frames", () => {
   });
 
   it("counts bytes, not characters", () => {
-    const frame = framesOf(0, [{ ...entryOf(1), event: { kind: "notice", level: "note", machine: null, message: reported("한글 ✓ ".repeat(40)) } }])[0];
+    const frame = framesOf(0, [
+      { ...entryOf(1), event: { kind: "notice", level: "note", machine: null, message: reported("한글 ✓ ".repeat(40)) } },
+    ])[0];
     expect(textOf(frame?.bytes ?? Buffer.alloc(0))).toContain("한글 ✓");
   });
 
@@ -289,7 +302,8 @@ describe("a waiting", () => {
 
   it("does not count this machine as an address: a proxy stands there for everybody", () => {
     const clientAddress = clientAddressBehind([]);
-    const at = (remoteAddress: string | undefined) => countedAddress(clientAddress({ headers: {}, socket: { remoteAddress } } as Parameters<typeof clientAddress>[0]));
+    const at = (remoteAddress: string | undefined) =>
+      countedAddress(clientAddress({ headers: {}, socket: { remoteAddress } } as Parameters<typeof clientAddress>[0]));
     expect(["127.0.0.1", "::1", "::ffff:127.0.0.1", undefined].map(at)).toEqual([null, null, null, null]);
     expect(at("192.0.2.7")).toBe("192.0.2.7");
   });

@@ -184,7 +184,8 @@ export class Channel {
     if (next?.from === cursor) return this.#recent.slice(at);
     const until = next === undefined ? this.#tail : next.from < cursor ? next.to : next.from;
     const frames = await this.#deps.page(cursor, Math.min(entriesPerRead, until - cursor));
-    if (frames.length === 0) throw new Error(`reading the journal of operation ${this.#deps.operationId}: nothing follows entry ${cursor} of ${this.#tail}`);
+    if (frames.length === 0)
+      throw new Error(`reading the journal of operation ${this.#deps.operationId}: nothing follows entry ${cursor} of ${this.#tail}`);
     return frames;
   }
 

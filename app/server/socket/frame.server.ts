@@ -27,7 +27,8 @@ export function framesOf(after: number, entries: readonly JournalEntry[]): reado
   let size = 0;
   let begun = 0;
   entries.forEach((entry, i) => {
-    if (entry.seq !== after + i + 1) throw new Error(`reading the journal of operation ${entry.operationId}: entry ${after + i + 1} is missing`);
+    if (entry.seq !== after + i + 1)
+      throw new Error(`reading the journal of operation ${entry.operationId}: entry ${after + i + 1} is missing`);
     const text = JSON.stringify(entry);
     if (size > 0 && size + text.length > bytesPerFrame) {
       frames.push(frameOf(after, entries.slice(begun, i), texts));
@@ -55,6 +56,15 @@ export function textMessage(text: string): Buffer {
 declare module "ws" {
   /** Public in the package, and missing in its types. */
   const Sender: {
-    frame(data: Buffer, options: { readonly fin: boolean; readonly rsv1: boolean; readonly opcode: number; readonly mask: boolean; readonly readOnly: boolean }): Buffer[];
+    frame(
+      data: Buffer,
+      options: {
+        readonly fin: boolean;
+        readonly rsv1: boolean;
+        readonly opcode: number;
+        readonly mask: boolean;
+        readonly readOnly: boolean;
+      },
+    ): Buffer[];
   };
 }

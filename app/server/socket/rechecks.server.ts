@@ -47,7 +47,8 @@ async function recheck(group: readonly (readonly [Viewer, IncomingHttpHeaders])[
     const { personId, tenantId } = viewer.wish;
     // Without an answer about the right there is no right.
     if (caller === null) void viewer.goAway(1_000, "checking the session");
-    else if (caller.actor?.personId !== personId || (tenantId !== null && !can(caller.actor, "operation.read", ofTenant(tenantId)))) viewer.refuse();
+    else if (caller.actor?.personId !== personId || (tenantId !== null && !can(caller.actor, "operation.read", ofTenant(tenantId))))
+      viewer.refuse();
     else viewer.actor = caller.actor;
   }
 }

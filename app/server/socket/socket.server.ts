@@ -1,5 +1,6 @@
 /**
- * WebSockets: of an operation (`/ws/operations/:id?after=<seq>`), and of hints for pages with lists (`/ws/changes`). Host, origin, session and right are checked before the
+ * WebSockets: of an operation (`/ws/operations/:id?after=<seq>`), and of hints for pages with lists (`/ws/changes`). Host, origin,
+ * session and right are checked before the
  * upgrade and again while it is open; every other path is refused. The server speaks, the viewer only listens.
  */
 import type { IncomingHttpHeaders, IncomingMessage, Server } from "node:http";
@@ -113,7 +114,13 @@ interface SocketRegistry {
   readonly hints: ChangeHints;
 }
 
-function seat(ws: WebSocket, socket: Duplex, { wish, actor, headers }: Ticket, limits: ViewerLimits, { viewers, waiting, fanOut, hints }: SocketRegistry): void {
+function seat(
+  ws: WebSocket,
+  socket: Duplex,
+  { wish, actor, headers }: Ticket,
+  limits: ViewerLimits,
+  { viewers, waiting, fanOut, hints }: SocketRegistry,
+): void {
   const viewer = new Viewer(ws, socket, wish, actor, limits);
   viewers.set(viewer, headers);
   waiting.enter(wish);

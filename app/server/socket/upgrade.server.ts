@@ -37,7 +37,11 @@ export async function judge(request: IncomingMessage, deps: UpgradeDeps): Promis
   if (wish.after === null) return no(400);
   const headers = { authorization: request.headers.authorization, cookie: request.headers.cookie };
   const ticket = (operationId: string | null, tenantId: string | null, after: number): Verdict => ({
-    ticket: { wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after }, actor, headers },
+    ticket: {
+      wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after },
+      actor,
+      headers,
+    },
   });
   if (wish.path === changesPath) return can(actor, "operation.list", thePortal) ? ticket(null, null, 0) : no(404);
   const tenantId = await deps.owners.readableBy(actor, wish.id);
@@ -87,5 +91,9 @@ function requestOf(request: IncomingMessage): { path: string; id: string; after:
   if (!URL.canParse(target)) return null;
   const url = new URL(target);
   const after = url.searchParams.get("after") ?? "0";
-  return { path: url.pathname, id: /^[\w-]{1,100}$/.exec(url.pathname.split("/").at(-1) ?? "")?.[0] ?? "", after: /^\d{1,15}$/.test(after) ? Number(after) : null };
+  return {
+    path: url.pathname,
+    id: /^[\w-]{1,100}$/.exec(url.pathname.split("/").at(-1) ?? "")?.[0] ?? "",
+    after: /^\d{1,15}$/.test(after) ? Number(after) : null,
+  };
 }

@@ -18,7 +18,10 @@ describe("packing", () => {
       if (next instanceof Error) throw next;
       return { operations: next, entries: 0, bytesBefore: 0, bytesAfter: 0 };
     };
-    const packing = startCompaction({ ...memoryStores().journal, compact }, { afterHours: 2, everyMs: 1_000, now: () => 10 * hour, onTrouble: (doing) => told.push(doing) });
+    const packing = startCompaction(
+      { ...memoryStores().journal, compact },
+      { afterHours: 2, everyMs: 1_000, now: () => 10 * hour, onTrouble: (doing) => told.push(doing) },
+    );
     return { packing, asked, told };
   };
 

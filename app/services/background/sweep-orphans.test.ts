@@ -46,7 +46,9 @@ describe("sweeping the host", () => {
     expect(await sweepOrphans(ports, localHost)).toEqual([]);
     time += 60_000;
     await sweepOrphans(ports, localHost);
-    expect(await stores.orphans.list(localHost)).toEqual([expect.objectContaining({ name: `${spec.prefix}-w9`, reason: "not-in-state", since: noon })]);
+    expect(await stores.orphans.list(localHost)).toEqual([
+      expect.objectContaining({ name: `${spec.prefix}-w9`, reason: "not-in-state", since: noon }),
+    ]);
     machines = [];
     await sweepOrphans(ports, localHost);
     expect(await stores.orphans.list(localHost)).toEqual([]);
@@ -76,7 +78,9 @@ describe("sweeping the host", () => {
     await sweepOrphans({ ...ports, clusters }, localHost, gone);
     machines = [machine(`${spec.prefix}-x`, false), machine(`${spec.prefix}-cp0`)];
     expect(await sweepOrphans({ ...ports, clusters }, localHost, gone)).toEqual([`machine ${spec.prefix}-cp0`]);
-    expect((await stores.orphans.list(localHost)).map((o) => [o.name, o.reason, o.clusterId])).toEqual([[`${spec.prefix}-x`, "cluster-gone", spec.clusterId]]);
+    expect((await stores.orphans.list(localHost)).map((o) => [o.name, o.reason, o.clusterId])).toEqual([
+      [`${spec.prefix}-x`, "cluster-gone", spec.clusterId],
+    ]);
     expect(read.map((ids) => ids.toSorted())).toEqual([[spec.clusterId, living.id].toSorted(), [living.id]]);
   });
 
@@ -84,7 +88,17 @@ describe("sweeping the host", () => {
     machines = [machine(`${spec.prefix}-w9`)];
     await sweepOrphans({ ...ports, records: { owned: () => Promise.reject(new Error("torn")) } }, localHost);
     expect(await stores.orphans.list(localHost)).toEqual([]);
-    const asked = { kind: "update", planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "mina", requestedAt: noon, idempotencyKey: null } as const;
+    const asked = {
+      kind: "update",
+      planKind: "update",
+      specRevision: 1,
+      planId: null,
+      drift: null,
+      requestedBy: "p",
+      requestedByName: "mina",
+      requestedAt: noon,
+      idempotencyKey: null,
+    } as const;
     await stores.operations.submit({ id: "o", tenantId: spec.tenantId, clusterId: spec.clusterId, ...asked });
     await sweepOrphans(ports, localHost);
     expect(await stores.orphans.list(localHost)).toEqual([]);
@@ -103,8 +117,16 @@ describe("sweeping the host", () => {
     machines = [machine("foreign")];
     const swept = Promise.withResolvers<void>();
     const silent = { ...emptyHypervisor, inventory: () => Promise.reject(new Error("no answer")) };
-    const hypervisors: SweepPorts["hypervisors"] = { of: (id) => (id === localHost ? { ...emptyHypervisor, inventory: () => Promise.resolve({ machines, networks: [], pools: [], volumes: [] }) } : silent) };
-    const orphans = { ...stores.orphans, replace: (...asked: Parameters<typeof stores.orphans.replace>) => stores.orphans.replace(...asked).then(() => swept.resolve()) };
+    const hypervisors: SweepPorts["hypervisors"] = {
+      of: (id) =>
+        id === localHost
+          ? { ...emptyHypervisor, inventory: () => Promise.resolve({ machines, networks: [], pools: [], volumes: [] }) }
+          : silent,
+    };
+    const orphans = {
+      ...stores.orphans,
+      replace: (...asked: Parameters<typeof stores.orphans.replace>) => stores.orphans.replace(...asked).then(() => swept.resolve()),
+    };
     const troubles: string[] = [];
     const sweep = startSweeping({ ...ports, orphans, hypervisors }, { everyMs: 5, onTrouble: (doing) => troubles.push(doing) });
     await swept.promise;
@@ -122,7 +144,10 @@ describe("sweeping the host", () => {
       return { machines, networks: [], pools: [], volumes: [] };
     };
     const troubles: string[] = [];
-    const sweep = startSweeping({ ...ports, hypervisors: everywhere({ ...emptyHypervisor, inventory }) }, { everyMs: 5, onTrouble: (doing) => troubles.push(doing) });
+    const sweep = startSweeping(
+      { ...ports, hypervisors: everywhere({ ...emptyHypervisor, inventory }) },
+      { everyMs: 5, onTrouble: (doing) => troubles.push(doing) },
+    );
     await seen.promise;
     await sweep.stop();
     expect(troubles).toEqual(["looking for orphans on the libvirt host local"]);

@@ -31,7 +31,10 @@ export interface SweepPorts {
 /** Cluster id → prefix of clusters that are gone. No revision of theirs follows, so the spec of each is read once. */
 export type GonePrefixes = Map<string, string>;
 
-/** One sweep of one host; returns the names of what was removed. Rejects with a sentence when libvirt does not answer. Keeps what it read in `gone`. */
+/**
+ * One sweep of one host; returns the names of what was removed. Rejects with a sentence when libvirt does not answer. Keeps what it
+ * read in `gone`.
+ */
 export async function sweepOrphans(ports: SweepPorts, hostId: HostId, gone: GonePrefixes = new Map()): Promise<readonly string[]> {
   const hypervisor = ports.hypervisors.of(hostId);
   // The host first: what appears on it afterwards is not judged, and what was made meanwhile is in a state by then.
@@ -57,7 +60,10 @@ interface Names {
   readonly stackName: string | null;
 }
 
-/** Only clusters that something on the host belongs to, or is named like. The living come first: of two with one prefix they answer for it. */
+/**
+ * Only clusters that something on the host belongs to, or is named like. The living come first: of two with one prefix they answer
+ * for it.
+ */
 async function knownClusters(ports: SweepPorts, hostId: HostId, host: Inventory, gone: GonePrefixes): Promise<readonly KnownCluster[]> {
   const isConcerned = concernedBy(host);
   const known: KnownCluster[] = [];
@@ -67,7 +73,10 @@ async function knownClusters(ports: SweepPorts, hostId: HostId, host: Inventory,
       const named = names.get(cluster.id);
       return named && isConcerned(cluster.id, named.prefix) ? [{ cluster, named }] : [];
     });
-    const busy = await busyOf(ports, found.map(({ cluster }) => cluster.id));
+    const busy = await busyOf(
+      ports,
+      found.map(({ cluster }) => cluster.id),
+    );
     for (const { cluster, named } of found) known.push(await knownCluster(ports, cluster, named, { hostId, busy: busy.has(cluster.id) }));
   }
   return known.toSorted((a, b) => Number(a.state === "gone") - Number(b.state === "gone"));
@@ -76,16 +85,20 @@ async function knownClusters(ports: SweepPorts, hostId: HostId, host: Inventory,
 /** By cluster id. The stack of a cluster that is gone is not asked for. */
 async function namesOf(ports: SweepPorts, page: readonly Cluster[], gone: GonePrefixes): Promise<ReadonlyMap<string, Names>> {
   const unread = page.filter((c) => !gone.has(c.id));
-  const specs = new Map((await ports.clusters.specs(unread.map((c) => ({ clusterId: c.id, revision: c.revision })))).map((s) => [s.clusterId, s]));
+  const specs = new Map(
+    (await ports.clusters.specs(unread.map((c) => ({ clusterId: c.id, revision: c.revision })))).map((s) => [s.clusterId, s]),
+  );
   for (const { id, state } of unread) {
     const spec = specs.get(id);
     if (state === "gone" && spec !== undefined) gone.set(id, spec.prefix);
   }
-  return new Map(page.flatMap(({ id }) => {
-    const prefix = gone.get(id);
-    const names = prefix === undefined ? specs.get(id) : { prefix, stackName: null };
-    return names === undefined ? [] : [[id, names] as const];
-  }));
+  return new Map(
+    page.flatMap(({ id }) => {
+      const prefix = gone.get(id);
+      const names = prefix === undefined ? specs.get(id) : { prefix, stackName: null };
+      return names === undefined ? [] : [[id, names] as const];
+    }),
+  );
 }
 
 async function busyOf(ports: SweepPorts, clusterIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -101,7 +114,12 @@ interface Swept {
 const nothingOwned: ReadonlySet<string> = new Set();
 
 /** What a stack owns is on the host of its cluster: on any other, nothing is the cluster's. */
-async function knownCluster(ports: SweepPorts, cluster: Cluster, { prefix, stackName }: Names, { hostId, busy }: Swept): Promise<KnownCluster> {
+async function knownCluster(
+  ports: SweepPorts,
+  cluster: Cluster,
+  { prefix, stackName }: Names,
+  { hostId, busy }: Swept,
+): Promise<KnownCluster> {
   const { id, tenantId, state } = cluster;
   if (cluster.hostId !== hostId && state !== "gone") return { id, tenantId, prefix, state, busy: false, owned: nothingOwned };
   const owned = state === "gone" || stackName === null || busy ? null : await ports.records.owned(tenantId, stackName).catch(() => null);

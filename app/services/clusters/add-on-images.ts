@@ -15,7 +15,8 @@ export function demandAddOnsPossible({ id, addOns }: Blueprint, ids: readonly st
 export const imagesForNew = (ids: readonly string[]): readonly string[] => imagesOf(chosenAddOns({ ids, kubernetes: "" }));
 
 /** One that is not built yet will hold everything that this version of Berth puts into it. */
-export const holds = ({ containerImages }: PlannedImage, names: readonly string[]): boolean => containerImages === undefined || names.every((name) => containerImages.includes(name));
+export const holds = ({ containerImages }: PlannedImage, names: readonly string[]): boolean =>
+  containerImages === undefined || names.every((name) => containerImages.includes(name));
 
 /** Problem `invalid` when an add-on is new to a cluster whose machines were made from an image without it. */
 export async function demandImagesFor(setupStatus: SetupStatus, spec: ClusterSpec, live: ClusterSpec | null): Promise<void> {

@@ -30,7 +30,11 @@ export async function certificatesView(deps: CertificateDeps, cluster: Cluster, 
 }
 
 function authorityEnds({ caCert, etcdCaCert, frontProxyCaCert }: ClusterPki): Readonly<Partial<Record<Authority, number>>> {
-  const all = [["cluster-ca", caCert], ["etcd-ca", etcdCaCert], ["front-proxy-ca", frontProxyCaCert]] as const;
+  const all = [
+    ["cluster-ca", caCert],
+    ["etcd-ca", etcdCaCert],
+    ["front-proxy-ca", frontProxyCaCert],
+  ] as const;
   return Object.fromEntries(all.flatMap(([kind, pem]) => endOf(pem).map((end) => [kind, end])));
 }
 
@@ -48,7 +52,8 @@ function endOf(pem: string): readonly number[] {
  */
 export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cluster> {
   const newest = await newestSpec(deps, cluster);
-  if (!hasApi(cluster, newest) || cluster.state === "destroying") throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: whyNoRenewal(cluster, newest) });
+  if (!hasApi(cluster, newest) || cluster.state === "destroying")
+    throw new Problem({ code: "wrong-state", verb: "cluster.edit", state: whyNoRenewal(cluster, newest) });
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (renewalsIn(newest) > renewalsIn(live)) return cluster;
   await demandIdle(deps, cluster);
@@ -56,7 +61,8 @@ export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cl
   return (await deps.clusters.get(cluster.id)) ?? cluster;
 }
 
-const whyNoRenewal = (cluster: Cluster, spec: ClusterSpec): Cluster["state"] | Blocker => (hasApiServer(spec) ? blockerOf(cluster) : "no-kubernetes");
+const whyNoRenewal = (cluster: Cluster, spec: ClusterSpec): Cluster["state"] | Blocker =>
+  hasApiServer(spec) ? blockerOf(cluster) : "no-kubernetes";
 
 function refuseRace(error: unknown, basedOn: number): never {
   if (error instanceof RevisionConflict) throw new Problem({ code: "revision-conflict", basedOn, revision: basedOn + 1, changes: [] });

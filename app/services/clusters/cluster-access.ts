@@ -32,14 +32,27 @@ export interface AccessDeps extends ViewDeps {
 }
 
 /** Each download has a key and a certificate of its own, which name the person. */
-export async function kubeconfigOf(deps: AccessDeps, actor: Actor, { tenant, cluster }: FoundCluster, use: "outside" | "direct"): Promise<string> {
+export async function kubeconfigOf(
+  deps: AccessDeps,
+  actor: Actor,
+  { tenant, cluster }: FoundCluster,
+  use: "outside" | "direct",
+): Promise<string> {
   const spec = await newestSpec(deps, cluster);
   const secrets = hasApi(cluster, spec) ? await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id) : null;
   if (secrets === null) throw new Problem({ code: "no-kubeconfig" });
   const published = publishedApiPort(spec);
   if (use === "outside" && published !== null) await demandPublished(deps, spec.hostId, published);
-  const client = await deps.keyMaker.clientCertificate(secrets.pki, { user: `berth:${actor.name}`, group: administrators }, deps.now(), deps.kubeconfigDays * day);
-  const server = use === "outside" && published !== null ? { host: (await registeredHost(deps.hosts, spec.hostId)).publishedHost, port: published } : null;
+  const client = await deps.keyMaker.clientCertificate(
+    secrets.pki,
+    { user: `berth:${actor.name}`, group: administrators },
+    deps.now(),
+    deps.kubeconfigDays * day,
+  );
+  const server =
+    use === "outside" && published !== null
+      ? { host: (await registeredHost(deps.hosts, spec.hostId)).publishedHost, port: published }
+      : null;
   return renderKubeconfig({ tenant: tenant.slug, spec, server, caCert: secrets.pki.caCert, client });
 }
 
@@ -61,6 +74,11 @@ export async function ownAccess(ports: OwnAccessPorts, spec: ClusterSpec): Promi
   if (endpoint === null) return null;
   const secrets = await ports.secrets.clusterSecrets(spec.tenantId, spec.clusterId);
   if (secrets === null) return null;
-  const { certificate, privateKey } = await ports.keyMaker.clientCertificate(secrets.pki, { user: "berth:drift", group: administrators }, ports.now(), hour);
+  const { certificate, privateKey } = await ports.keyMaker.clientCertificate(
+    secrets.pki,
+    { user: "berth:drift", group: administrators },
+    ports.now(),
+    hour,
+  );
   return { host: endpoint.address, port: endpoint.port, caCert: secrets.pki.caCert, certificate, privateKey };
 }

@@ -43,7 +43,9 @@ async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first,
   const state = await deps.setupStatus.read();
   const images = await deps.setupStatus.images();
   const planned = await deps.setupStatus.plannedImage();
-  const versions = [...images, ...(planned ? [planned] : [])].flatMap((i) => (i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : []));
+  const versions = [...images, ...(planned ? [planned] : [])].flatMap((i) =>
+    i.kind === "node" && i.kubernetesVersion !== null ? [i.kubernetesVersion] : [],
+  );
   return {
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),
@@ -63,7 +65,11 @@ export async function editForm(deps: FormDeps, actor: Actor, { tenant, cluster }
   const live = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const moves = cluster.state === "draft" && (await deps.clusters.networkIsTaken(cluster.id));
   return {
-    form: await form(deps, actor, tenant, { name, first: cluster.liveRevision === 0, host: await registeredHost(deps.hosts, cluster.hostId) }),
+    form: await form(deps, actor, tenant, {
+      name,
+      first: cluster.liveRevision === 0,
+      host: await registeredHost(deps.hosts, cluster.hostId),
+    }),
     cluster: await clusterSummary(deps, actor, cluster),
     spec,
     reserved: cluster.reserved,
@@ -92,6 +98,8 @@ async function nextNetwork({ clusters }: FormDeps, host: LibvirtHost): Promise<s
 }
 
 async function durations(deps: FormDeps, first: boolean): Promise<Readonly<Record<number, readonly number[]>>> {
-  const rows = await Promise.all(estimatedSizes.map(async (n) => [n, await deps.operations.durations({ kind: "update", machines: n, first })] as const));
+  const rows = await Promise.all(
+    estimatedSizes.map(async (n) => [n, await deps.operations.durations({ kind: "update", machines: n, first })] as const),
+  );
   return Object.fromEntries(rows.filter(([, seconds]) => seconds.length > 0));
 }

@@ -2,7 +2,18 @@
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import { can, ofTenant } from "#app/domain/access.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
-import { addressOf, amountsOf, type ClusterSpec, isControlPlane, type MachineSpec, nodesOf, publishedApiPort, publishedSshPort, serviceMachinesOf, serviceOf } from "#app/domain/cluster/spec.ts";
+import {
+  addressOf,
+  amountsOf,
+  type ClusterSpec,
+  isControlPlane,
+  type MachineSpec,
+  nodesOf,
+  publishedApiPort,
+  publishedSshPort,
+  serviceMachinesOf,
+  serviceOf,
+} from "#app/domain/cluster/spec.ts";
 import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
@@ -33,7 +44,12 @@ export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
   readonly stateSizes?: StateSizes;
 }
 
-export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: FoundCluster, wish: HistoryRequest = {}): Promise<ClusterView> {
+export async function clusterView(
+  deps: ClusterViewDeps,
+  actor: Actor,
+  found: FoundCluster,
+  wish: HistoryRequest = {},
+): Promise<ClusterView> {
   const { view, machines } = await clusterPageView(deps, actor, found, wish);
   const { states } = await machines;
   const seen = <T extends { readonly name: string }>(m: T) => ({ ...m, machine: states[m.name] ?? ("absent" as const) });
@@ -42,7 +58,12 @@ export async function clusterView(deps: ClusterViewDeps, actor: Actor, found: Fo
 }
 
 /** What the database and the host's table of sockets say, and a promise of what libvirt says. */
-export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { tenant, cluster }: FoundCluster, wish: HistoryRequest = {}): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
+export async function clusterPageView(
+  deps: ClusterViewDeps,
+  actor: Actor,
+  { tenant, cluster }: FoundCluster,
+  wish: HistoryRequest = {},
+): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
   const shown = liveSpec ?? spec;
@@ -51,12 +72,19 @@ export async function clusterPageView(deps: ClusterViewDeps, actor: Actor, { ten
   const summary = await clusterSummary(deps, actor, cluster);
   const taken = await takenPorts(deps, cluster, spec);
   const isTaken = (port: number) => taken.some((t) => t.port === port);
-  const factsOf = (m: MachineSpec) => machineFacts(host, m, hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null);
+  const factsOf = (m: MachineSpec) =>
+    machineFacts(
+      host,
+      m,
+      hasMachines(cluster) && shown.authorizedKeys.length > 0 ? openPort(publishedSshPort(shown, m.name), isTaken) : null,
+    );
   const view = {
     summary,
     spec,
     liveSpec,
-    nodes: nodesOf(shown).map((m): NodeFacts => ({ ...factsOf(m), role: isControlPlane(shown, m.name) ? "control-plane" : "worker", pool: m.pool })),
+    nodes: nodesOf(shown).map(
+      (m): NodeFacts => ({ ...factsOf(m), role: isControlPlane(shown, m.name) ? "control-plane" : "worker", pool: m.pool }),
+    ),
     ...serviceMachineProperty(serviceMachinesOf(shown).map((m) => ({ ...factsOf(m), service: serviceOf(shown, m.name)?.kind ?? "" }))),
     access: accessOf(host, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
@@ -88,8 +116,11 @@ const hasMachines = ({ state }: Cluster): boolean => state !== "draft" && state 
 
 /** Never rejects: what libvirt does not say is unknown. */
 async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<SeenMachines> {
-  const seen = hasMachines(cluster) ? await deps.inventory(spec.hostId, spec.prefix).catch(() => null) : { at: deps.now(), inventory: { machines: [] } };
-  const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent"));
+  const seen = hasMachines(cluster)
+    ? await deps.inventory(spec.hostId, spec.prefix).catch(() => null)
+    : { at: deps.now(), inventory: { machines: [] } };
+  const stateOfMachine = (m: MachineSpec) =>
+    seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent");
   return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.name, stateOfMachine(m)])) };
 }
 
@@ -109,7 +140,11 @@ const serviceMachineProperty = (machines: readonly ServiceMachineFacts[]) => (ma
 async function takenPorts({ hostChecks }: ClusterViewDeps, cluster: Cluster, spec: ClusterSpec): Promise<ClusterView["takenPorts"]> {
   if (cluster.state === "draft" || cluster.state === "gone") return [];
   // While it is built, its ports are about to be published.
-  return await unreachedPorts(hostChecks?.of(spec.hostId), publishedPortsOf(spec), hasApi(cluster, spec) ? spec.published.filter((p) => p.purpose === "api").map((p) => p.port) : []);
+  return await unreachedPorts(
+    hostChecks?.of(spec.hostId),
+    publishedPortsOf(spec),
+    hasApi(cluster, spec) ? spec.published.filter((p) => p.purpose === "api").map((p) => p.port) : [],
+  );
 }
 
 function accessOf({ publishedHost }: LibvirtHost, tenant: string, cluster: Cluster, spec: ClusterSpec, isTaken: IsTaken): ClusterAccess {
@@ -126,20 +161,45 @@ function accessOf({ publishedHost }: LibvirtHost, tenant: string, cluster: Clust
 const numberedPage = (newest: number, before: number | undefined, shown: readonly number[]): ListPage =>
   pageOf({ total: newest, skipped: before === undefined ? 0 : Math.max(0, newest - before + 1) }, shown, String);
 
-async function revisionsOf(deps: ClusterViewDeps, { id, revision }: Cluster, before: number | undefined): Promise<Pick<ClusterView, "revisions" | "revisionPage">> {
+async function revisionsOf(
+  deps: ClusterViewDeps,
+  { id, revision }: Cluster,
+  before: number | undefined,
+): Promise<Pick<ClusterView, "revisions" | "revisionPage">> {
   const revisions = await deps.clusters.revisions(id, { limit: pageSize, ...(before === undefined ? {} : { before }) });
-  return { revisions, revisionPage: numberedPage(revision, before, revisions.map((r) => r.revision)) };
+  return {
+    revisions,
+    revisionPage: numberedPage(
+      revision,
+      before,
+      revisions.map((r) => r.revision),
+    ),
+  };
 }
 
-async function plansOf(deps: ClusterViewDeps, cluster: Cluster, before: number | undefined): Promise<Pick<ClusterView, "plans" | "planPage" | "waitingPlan">> {
+async function plansOf(
+  deps: ClusterViewDeps,
+  cluster: Cluster,
+  before: number | undefined,
+): Promise<Pick<ClusterView, "plans" | "planPage" | "waitingPlan">> {
   const serial = await deps.clusters.stateSerial(cluster.id);
   const newest = await deps.clusters.planHeads(cluster.id, { limit: pageSize });
   const heads = before === undefined ? newest : await deps.clusters.planHeads(cluster.id, { limit: pageSize, before });
   const executed = await deps.operations.list({ clusterId: cluster.id, planIds: heads.map((p) => p.id), limit: 2 * pageSize });
   const states = new Map(executed.toReversed().map((o) => [o.planId, o.state]));
   const plans = heads.map((p) => ({ ...planSummary(p, cluster, serial), execution: states.get(p.id) ?? null }));
-  const waiting = newest.find((p) => planKindOf(p).makesRevisionLive && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial));
-  return { plans, planPage: numberedPage(newest[0]?.number ?? 0, before, heads.map((p) => p.number)), waitingPlan: waiting?.number ?? null };
+  const waiting = newest.find(
+    (p) => planKindOf(p).makesRevisionLive && p.specRevision > cluster.liveRevision && !hasMoved(p, cluster, serial),
+  );
+  return {
+    plans,
+    planPage: numberedPage(
+      newest[0]?.number ?? 0,
+      before,
+      heads.map((p) => p.number),
+    ),
+    waitingPlan: waiting?.number ?? null,
+  };
 }
 
 function planSummary(p: PlanHead, cluster: Cluster, serial: number): Omit<PlanSummary, "execution"> {

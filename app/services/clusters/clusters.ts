@@ -20,7 +20,16 @@ import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
 import { findEdited } from "./find-edited.ts";
 import { findCluster, findTenant } from "#app/services/access/authorized-lookup.ts";
-import type { ClusterRef, ClusterRequest, ClusterServices, ClusterSummary, CreatedCluster, GeneratedKey, OperationSummary, RevisionView } from "#app/services/portal.ts";
+import type {
+  ClusterRef,
+  ClusterRequest,
+  ClusterServices,
+  ClusterSummary,
+  CreatedCluster,
+  GeneratedKey,
+  OperationSummary,
+  RevisionView,
+} from "#app/services/portal.ts";
 import { discardDraft, type DraftSettings } from "./drafts.ts";
 import { withFreeNetwork } from "./free-network.ts";
 import { clusterPage } from "#app/services/pages.ts";
@@ -47,7 +56,8 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     get: async (actor, ref, wish) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
     page: async (actor, ref, wish) => clusterPageView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
     editForm: async (actor, ref, name) => editForm(deps, actor, await findEdited(deps, actor, ref, name), name),
-    edit: (actor, ref, request, keyed, basedOn) => inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
+    edit: (actor, ref, request, keyed, basedOn) =>
+      inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),
     renewCertificates: (actor, ref, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, keyed)),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
@@ -57,10 +67,15 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
   };
 }
 
-const summary = (deps: ClusterDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> =>
-  clusterSummary(deps, actor, cluster);
+const summary = (deps: ClusterDeps, actor: Actor, cluster: Cluster): Promise<ClusterSummary> => clusterSummary(deps, actor, cluster);
 
-async function create(deps: ClusterDeps, actor: Actor, slug: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
+async function create(
+  deps: ClusterDeps,
+  actor: Actor,
+  slug: string,
+  request: ClusterRequest,
+  keyed: KeyedRequest | null,
+): Promise<CreatedCluster> {
   const tenant = await findTenant(deps, actor, slug, "cluster.create");
   const id = keyed?.id ?? deps.secrets.id();
   const before = keyed === null ? null : await deps.clusters.get(id);
@@ -107,7 +122,14 @@ async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promi
 }
 
 /** An earlier attempt of the request wrote the cluster: what is missing of the rest is done now. */
-async function finishCreate(deps: ClusterDeps, actor: Actor, tenant: Tenant, cluster: Cluster, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster> {
+async function finishCreate(
+  deps: ClusterDeps,
+  actor: Actor,
+  tenant: Tenant,
+  cluster: Cluster,
+  request: ClusterRequest,
+  keyed: KeyedRequest | null,
+): Promise<CreatedCluster> {
   const generatedKey = await keptKey(deps, tenant, cluster, request, keyed);
   const earlier = await queuedBefore(deps, actor, keyed);
   const operation = earlier ? await operationSummary(deps, actor, earlier) : await submitPreview(deps, actor, cluster, "update", keyed);
@@ -115,7 +137,13 @@ async function finishCreate(deps: ClusterDeps, actor: Actor, tenant: Tenant, clu
 }
 
 /** Problem `secret-expired` when the key pair of the first attempt is not kept any more. */
-async function keptKey(deps: ClusterDeps, tenant: Tenant, cluster: Cluster, request: ClusterRequest, keyed: KeyedRequest | null): Promise<GeneratedKey | null> {
+async function keptKey(
+  deps: ClusterDeps,
+  tenant: Tenant,
+  cluster: Cluster,
+  request: ClusterRequest,
+  keyed: KeyedRequest | null,
+): Promise<GeneratedKey | null> {
   const { generatedKey } = await sshKeyFor(deps.keyMaker, tenant, request, keyed);
   const admitted = generatedKey === null || (await deps.clusters.spec(cluster.id, 1))?.authorizedKeys.includes(generatedKey.publicKey);
   if (!admitted) throw new Problem({ code: "secret-expired" });
@@ -134,7 +162,15 @@ async function store(deps: ClusterDeps, tenant: Tenant, id: string, prepared: Pr
   const host = await deps.placeCluster(neededBy(prepared.blueprint, prepared.input, deps.serviceKinds));
   const { toSpec, secrets } = await firstRevision(deps, tenant, id, host, prepared);
   const { name } = prepared.input;
-  const draft = { id, tenantId: tenant.id, name, hostId: host.id, createdAt: deps.now(), indexLimit: networksOf(host), maxDrafts: deps.drafts.maxPerTenant };
+  const draft = {
+    id,
+    tenantId: tenant.id,
+    name,
+    hostId: host.id,
+    createdAt: deps.now(),
+    indexLimit: networksOf(host),
+    maxDrafts: deps.drafts.maxPerTenant,
+  };
   const cluster = await deps.clusters.create(draft, toSpec).catch((error: unknown) => refuseDraft(error, name, deps.drafts));
   // Another portal that was asked the same may have kept its own already: then those are the cluster's.
   await deps.secretStore.keepClusterSecrets(tenant.id, id, secrets);
@@ -148,7 +184,13 @@ function refuseDraft(error: unknown, name: string, drafts: DraftSettings): never
   throw error;
 }
 
-async function created(deps: ClusterDeps, actor: Actor, cluster: Cluster, generatedKey: GeneratedKey | null, operation: OperationSummary): Promise<CreatedCluster> {
+async function created(
+  deps: ClusterDeps,
+  actor: Actor,
+  cluster: Cluster,
+  generatedKey: GeneratedKey | null,
+  operation: OperationSummary,
+): Promise<CreatedCluster> {
   const current = (await deps.clusters.get(cluster.id)) ?? cluster;
   return { cluster: await summary(deps, actor, current), operation, generatedKey };
 }
@@ -170,7 +212,8 @@ async function edit(deps: ClusterDeps, actor: Actor, ref: ClusterRef, { request,
   if (cluster.state === "draft") await demandIdle(deps, cluster);
   if (request.name !== seen.name) await demandFreeName(deps, tenant, request.name);
   const next = await revisionFor(deps, { tenant, cluster, previous, request, keyed });
-  if (!sameSpec(previous, next.spec)) await write(deps, { cluster, previous, next, basedOn: basedOn === seen.revision ? cluster.revision : basedOn, keyed });
+  if (!sameSpec(previous, next.spec))
+    await write(deps, { cluster, previous, next, basedOn: basedOn === seen.revision ? cluster.revision : basedOn, keyed });
   // An earlier attempt may have ended after its revision and before its operation.
   else if (keyed?.resumed !== true) throw new Problem({ code: "nothing-changed" });
   const revised = (await deps.clusters.get(cluster.id)) ?? cluster;
@@ -218,7 +261,13 @@ async function conflict(deps: ClusterDeps, cluster: Cluster, basedOn: number): P
   return new Problem({ code: "revision-conflict", basedOn, revision: newest.revision, changes: specChanges(seen, newest) });
 }
 
-async function preview(deps: ClusterDeps, actor: Actor, ref: ClusterRef, kind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function preview(
+  deps: ClusterDeps,
+  actor: Actor,
+  ref: ClusterRef,
+  kind: PlanKind,
+  keyed: KeyedRequest | null,
+): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, actor, earlier);
@@ -235,12 +284,25 @@ async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: Ke
   return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
 }
 
-async function submitPreview(deps: ClusterDeps, actor: Actor, seen: Cluster, planKind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function submitPreview(
+  deps: ClusterDeps,
+  actor: Actor,
+  seen: Cluster,
+  planKind: PlanKind,
+  keyed: KeyedRequest | null,
+): Promise<OperationSummary> {
   const { makesRevisionLive } = planKindOf({ kind: planKind });
   const cluster = makesRevisionLive ? await whole(deps, seen) : seen;
   // A teardown is about what lives; before anything lived, about the newest wish.
   const specRevision = makesRevisionLive || cluster.liveRevision === 0 ? cluster.revision : cluster.liveRevision;
-  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind, specRevision, planId: null, drift: null, idempotencyKey: keyed?.id ?? null });
+  const operation = await submit(deps, actor, cluster, {
+    kind: "preview",
+    planKind,
+    specRevision,
+    planId: null,
+    drift: null,
+    idempotencyKey: keyed?.id ?? null,
+  });
   return operationSummary(deps, actor, operation);
 }
 
@@ -256,12 +318,15 @@ async function discard(deps: ClusterDeps, actor: Actor, ref: ClusterRef): Promis
 
 /** Revisions are never taken back: the next one says what the live one says. */
 async function goBack(deps: ClusterDeps, cluster: Cluster): Promise<void> {
-  if (cluster.liveRevision === 0 || cluster.revision <= cluster.liveRevision) throw new Problem({ code: "wrong-state", verb: "cluster.discard", state: whyNotDiscarded(cluster) });
+  if (cluster.liveRevision === 0 || cluster.revision <= cluster.liveRevision)
+    throw new Problem({ code: "wrong-state", verb: "cluster.discard", state: whyNotDiscarded(cluster) });
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!live) throw notFound();
   if (sameSpec(await newestSpec(deps, cluster), { ...live, revision: cluster.revision + 1 })) return;
   // The name that it had may belong to another cluster by now.
-  await deps.clusters.addRevision({ ...live, revision: cluster.revision + 1 }, deps.now()).catch((error: unknown) => refuseDraft(error, live.name, deps.drafts));
+  await deps.clusters
+    .addRevision({ ...live, revision: cluster.revision + 1 }, deps.now())
+    .catch((error: unknown) => refuseDraft(error, live.name, deps.drafts));
 }
 
 function whyNotDiscarded(cluster: Cluster): Cluster["state"] | Blocker {

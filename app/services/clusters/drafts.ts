@@ -22,7 +22,11 @@ export interface DraftPorts {
 const dayMs = 86_400_000;
 
 /** Its keys go with it. False when it is no draft, when an operation of it is unfinished, or when it was changed since. */
-export async function discardDraft({ clusters, secretStore, now }: DraftPorts, clusterId: string, unchangedSince?: number): Promise<boolean> {
+export async function discardDraft(
+  { clusters, secretStore, now }: DraftPorts,
+  clusterId: string,
+  unchangedSince?: number,
+): Promise<boolean> {
   if (!(await clusters.discardDraft(clusterId, now(), unchangedSince))) return false;
   await secretStore.removeCluster(clusterId);
   return true;

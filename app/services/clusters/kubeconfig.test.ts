@@ -22,8 +22,19 @@ describe("the kubeconfig", () => {
     expect(parse(renderKubeconfig(parts()))).toEqual({
       apiVersion: "v1",
       kind: "Config",
-      clusters: [{ name: "harbour.demo", cluster: { server: "https://berth.example.org:20448", "tls-server-name": "kubernetes", "certificate-authority-data": base64("the authority") } }],
-      users: [{ name: "harbour.demo", user: { "client-certificate-data": base64("the certificate"), "client-key-data": base64("the key") } }],
+      clusters: [
+        {
+          name: "harbour.demo",
+          cluster: {
+            server: "https://berth.example.org:20448",
+            "tls-server-name": "kubernetes",
+            "certificate-authority-data": base64("the authority"),
+          },
+        },
+      ],
+      users: [
+        { name: "harbour.demo", user: { "client-certificate-data": base64("the certificate"), "client-key-data": base64("the key") } },
+      ],
       contexts: [{ name: "harbour.demo", context: { cluster: "harbour.demo", user: "harbour.demo" } }],
       "current-context": "harbour.demo",
       preferences: {},
@@ -32,7 +43,10 @@ describe("the kubeconfig", () => {
 
   it("leads to the machine itself, whose address its certificate has", () => {
     const { clusters } = parse(renderKubeconfig(parts({ server: null }))) as { clusters: readonly { cluster: object }[] };
-    expect(clusters[0]?.cluster).toEqual({ server: `https://${addressOf(controlPlaneOf(exampleSpec()))}:6443`, "certificate-authority-data": base64("the authority") });
+    expect(clusters[0]?.cluster).toEqual({
+      server: `https://${addressOf(controlPlaneOf(exampleSpec()))}:6443`,
+      "certificate-authority-data": base64("the authority"),
+    });
   });
 
   it("writes an IPv6 address in brackets", () => {
@@ -42,7 +56,9 @@ describe("the kubeconfig", () => {
   it("stays one document of these fields whatever stands in the values", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
-        const made = parse(renderKubeconfig(parts({ caCert: a, client: { certificate: b, privateKey: `${a}\nexec: {}` } }))) as { users: readonly { user: object }[] };
+        const made = parse(renderKubeconfig(parts({ caCert: a, client: { certificate: b, privateKey: `${a}\nexec: {}` } }))) as {
+          users: readonly { user: object }[];
+        };
         expect(Object.keys(made)).toEqual(["apiVersion", "kind", "clusters", "users", "contexts", "current-context", "preferences"]);
         expect(Object.keys(made.users[0]?.user ?? {})).toEqual(["client-certificate-data", "client-key-data"]);
       }),
@@ -65,7 +81,8 @@ describe("names", () => {
     );
     fc.assert(
       fc.property(fc.array(label, { minLength: 3, maxLength: 5 }), fc.nat(), fc.nat(), (words, i, j) => {
-        const cut = (at: number) => [words.slice(0, 1 + (at % (words.length - 1))).join("-"), words.slice(1 + (at % (words.length - 1))).join("-")] as const;
+        const cut = (at: number) =>
+          [words.slice(0, 1 + (at % (words.length - 1))).join("-"), words.slice(1 + (at % (words.length - 1))).join("-")] as const;
         const [one, other] = [cut(i), cut(j)];
         expect(kubeconfigFile(...one) === kubeconfigFile(...other)).toBe(one[0] === other[0]);
       }),

@@ -41,7 +41,10 @@ const certifiedName = "kubernetes";
 
 export function renderKubeconfig({ tenant, spec, server, caCert, client }: KubeconfigParts): string {
   const name = contextName(checkedLabel(tenant), checkedLabel(spec.name));
-  const address = server === null ? { server: directApiAddress(spec) } : { server: apiAddress(server.host, server.port), "tls-server-name": certifiedName };
+  const address =
+    server === null
+      ? { server: directApiAddress(spec) }
+      : { server: apiAddress(server.host, server.port), "tls-server-name": certifiedName };
   return stringify(
     {
       apiVersion: "v1",

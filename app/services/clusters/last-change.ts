@@ -5,8 +5,10 @@ import { kindsThat } from "#app/domain/operation/kinds.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 
 /** Cluster id → end of the newest operation that changed something and is over. Epoch milliseconds. */
-export const lastChanges = (operations: Pick<OperationStore, "lastEnds">, clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> =>
-  operations.lastEnds({ clusterIds, kinds: kindsThat((kind) => kind.changesHost) });
+export const lastChanges = (
+  operations: Pick<OperationStore, "lastEnds">,
+  clusterIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> => operations.lastEnds({ clusterIds, kinds: kindsThat((kind) => kind.changesHost) });
 
 /** Of one cluster; null without one. */
 export const lastChange = async (operations: Pick<OperationStore, "lastEnds">, clusterId: string): Promise<number | null> =>

@@ -6,7 +6,11 @@ import type { ListPage, PageRequest, RemovedCluster } from "#app/services/portal
 
 const removedAtOnce = 10;
 
-export async function removedClusters(clusters: Pick<ClusterStore, "removed">, tenant: Pick<Tenant, "id" | "slug">, wish: PageRequest): Promise<{ readonly removed: readonly RemovedCluster[]; readonly removedPage: ListPage }> {
+export async function removedClusters(
+  clusters: Pick<ClusterStore, "removed">,
+  tenant: Pick<Tenant, "id" | "slug">,
+  wish: PageRequest,
+): Promise<{ readonly removed: readonly RemovedCluster[]; readonly removedPage: ListPage }> {
   const { removed, ...paged } = await clusters.removed({ tenantId: tenant.id, ...asked({ limit: removedAtOnce, ...wish }, "id") });
   return { removed: removed.map((c) => ({ ...c, tenant: tenant.slug })), removedPage: pageOf(paged, removed, (c) => c.id) };
 }

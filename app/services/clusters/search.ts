@@ -19,14 +19,26 @@ export async function search(deps: ViewDeps, actor: Actor, text: string): Promis
   allow(actor, "portal.read", thePortal);
   const words = partsOf(text);
   const tenants = await tenantsFor(deps, actor, words);
-  const clusters = await clustersFor(deps, actor, words, tenants.map((t) => t.id));
+  const clusters = await clustersFor(
+    deps,
+    actor,
+    words,
+    tenants.map((t) => t.id),
+  );
   const names = namesFrom(deps, [], clusters);
   const operations = await operationSummaries(deps, actor, await visible(deps, actor, { limit: newestOperations }));
   return {
     operator: actor.operator,
     tenants: tenants.map(({ slug, may }) => ({ slug, create: may.create })),
     clusters: await Promise.all(clusters.map(async ({ tenantId, name, state }) => ({ tenant: await names.tenant(tenantId), name, state }))),
-    operations: operations.map(({ id, tenant, cluster, purpose, state, requestedAt }) => ({ id, tenant, cluster, purpose, state, requestedAt })),
+    operations: operations.map(({ id, tenant, cluster, purpose, state, requestedAt }) => ({
+      id,
+      tenant,
+      cluster,
+      purpose,
+      state,
+      requestedAt,
+    })),
   };
 }
 
@@ -44,11 +56,14 @@ async function tenantsFor(deps: ViewDeps, actor: Actor, words: readonly string[]
 
 async function clustersFor(deps: ViewDeps, actor: Actor, words: readonly string[], named: readonly string[]): Promise<readonly Cluster[]> {
   const readable = readableTenants(actor);
-  const ask = async (tenantIds: readonly string[] | null, query: string) => (await deps.clusters.page({ tenantIds, states: livingStates, limit: found, ...(query === "" ? {} : { query }) })).clusters;
+  const ask = async (tenantIds: readonly string[] | null, query: string) =>
+    (await deps.clusters.page({ tenantIds, states: livingStates, limit: found, ...(query === "" ? {} : { query }) })).clusters;
   const pages = await Promise.all(words.flatMap((word) => [ask(readable, word), ask(named, word)]));
   // "harbour" alone is the tenant: its clusters are meant.
   const ofTenants = words.length === 1 ? await ask(named, "") : [];
   return distinct([...pages.flat(), ...ofTenants], (c) => c.id);
 }
 
-const distinct = <T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] => [...new Map(values.map((value) => [keyOf(value), value])).values()];
+const distinct = <T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] => [
+  ...new Map(values.map((value) => [keyOf(value), value])).values(),
+];

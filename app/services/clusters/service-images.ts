@@ -17,8 +17,16 @@ export interface NodeImage {
   readonly image: ImageRef;
 }
 
-/** Of the services that the choice adds. The image of the nodes serves for its kind; of another kind the newest that is ready comes first. */
-export async function imagesForServices(setupStatus: SetupStatus, choice: ServiceChoice, known: readonly ServiceKind[], own: NodeImage): Promise<ServiceImages> {
+/**
+ * Of the services that the choice adds. The image of the nodes serves for its kind; of another kind the newest that is ready comes
+ * first.
+ */
+export async function imagesForServices(
+  setupStatus: SetupStatus,
+  choice: ServiceChoice,
+  known: readonly ServiceKind[],
+  own: NodeImage,
+): Promise<ServiceImages> {
   const kinds = [...new Set(addedServices(choice, known).map(({ image }) => image))].filter((kind) => kind !== own.kind);
   const others = kinds.length === 0 ? [] : await imagesIn(setupStatus);
   return { [own.kind]: own.image, ...Object.fromEntries(kinds.map((kind) => [kind, newest(others, kind)])) };

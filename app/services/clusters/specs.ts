@@ -7,7 +7,14 @@ import { reviseSpec } from "#app/domain/cluster/revise-spec.ts";
 import type { ControlPlaneChoice, PublicKeys, SpecChange, SpecInput, SpecRequest } from "#app/domain/cluster/spec-input.ts";
 import { poolFieldName, refusedChanges } from "#app/domain/cluster/change-classes.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { type ClusterSecrets, type ClusterSpec, controlPlaneOf, type ImageRef, type MachineProfile, servicesOf } from "#app/domain/cluster/spec.ts";
+import {
+  type ClusterSecrets,
+  type ClusterSpec,
+  controlPlaneOf,
+  type ImageRef,
+  type MachineProfile,
+  servicesOf,
+} from "#app/domain/cluster/spec.ts";
 import { addedServiceMachines, type ServiceImages } from "#app/domain/services/chosen.ts";
 import type { ServiceKind } from "#app/domain/services/service.ts";
 import type { LibvirtHost } from "#app/domain/host/libvirt-host.ts";
@@ -61,7 +68,9 @@ export interface Prepared {
 
 /** Nothing of the cluster exists yet, so no node of it can be named. */
 function demandNoRemoval({ pools }: ClusterRequest): void {
-  const issues = pools.flatMap(({ name, remove = [] }, at) => remove.slice(0, 1).map((node) => ({ field: poolFieldName(at, "remove"), code: "pool.noNode", params: { value: node, pool: name } })));
+  const issues = pools.flatMap(({ name, remove = [] }, at) =>
+    remove.slice(0, 1).map((node) => ({ field: poolFieldName(at, "remove"), code: "pool.noNode", params: { value: node, pool: name } })),
+  );
   if (issues.length > 0) throw new Problem({ code: "invalid", issues });
 }
 
@@ -84,7 +93,10 @@ export async function prepare(deps: SpecDeps, tenant: Tenant, request: ClusterRe
     profile: state.accelerator?.accelerator === "kvm" ? "accelerated" : "emulated",
     blueprint,
     input: { ...chosen, authorizedKeys: key === null ? [] : [key] },
-    serviceImages: await imagesForServices(deps.setupStatus, services, deps.serviceKinds, { kind: blueprint.image, image: { name: image.name, contentHash: image.contentHash } }),
+    serviceImages: await imagesForServices(deps.setupStatus, services, deps.serviceKinds, {
+      kind: blueprint.image,
+      image: { name: image.name, contentHash: image.contentHash },
+    }),
     generatedKey,
   };
 }
@@ -107,11 +119,14 @@ const offeredIn = (blueprints: readonly Blueprint[], { blueprint, kubernetes }: 
 };
 
 /** Of a blueprint that is not offered any more: what its machines are made from is a node image. */
-const imageKindIn = (blueprints: readonly Blueprint[], { blueprint }: ClusterSpec) => blueprints.find((b) => b.id === blueprint)?.image ?? "node";
+const imageKindIn = (blueprints: readonly Blueprint[], { blueprint }: ClusterSpec) =>
+  blueprints.find((b) => b.id === blueprint)?.image ?? "node";
 
 /** The named image, or the newest that carries the version; one that is ready before the one that is being made. */
 function chooseImage(images: readonly PlannedImage[], { image: kind }: Blueprint, request: ClusterRequest): PlannedImage {
-  const fitting = images.filter((i) => i.kind === kind && (i.kubernetesVersion === null || i.kubernetesVersion === request.kubernetesVersion));
+  const fitting = images.filter(
+    (i) => i.kind === kind && (i.kubernetesVersion === null || i.kubernetesVersion === request.kubernetesVersion),
+  );
   const named = fitting.filter((i) => request.image === null || i.name === request.image);
   const found = named.find((i) => holds(i, imagesForNew(request.addOns ?? [])));
   if (found) return found;
@@ -127,7 +142,12 @@ interface AdmittedKey {
   readonly generatedKey: GeneratedKey | null;
 }
 
-export async function sshKeyFor(keyMaker: KeyMaker, tenant: Tenant, { name, sshKey: asked }: ClusterRequest, keyed: KeyedRequest | null): Promise<AdmittedKey> {
+export async function sshKeyFor(
+  keyMaker: KeyMaker,
+  tenant: Tenant,
+  { name, sshKey: asked }: ClusterRequest,
+  keyed: KeyedRequest | null,
+): Promise<AdmittedKey> {
   switch (asked.mode) {
     case "none":
       return { key: null, generatedKey: null };
@@ -150,9 +170,18 @@ export interface FirstRevision {
 const machinesOf = ({ serviceKinds }: SpecDeps, { blueprint, input }: Prepared): readonly string[] =>
   firstMachineNames({ controlPlanes: controlPlaneCount(blueprint, input) }, input.pools, input.services, serviceKinds);
 
-export async function firstRevision(deps: SpecDeps, tenant: Tenant, clusterId: string, host: LibvirtHost, p: Prepared): Promise<FirstRevision> {
+export async function firstRevision(
+  deps: SpecDeps,
+  tenant: Tenant,
+  clusterId: string,
+  host: LibvirtHost,
+  p: Prepared,
+): Promise<FirstRevision> {
   const { secrets, publics } = await deps.keyMaker.make(machinesOf(deps, p), deps.now());
-  return { secrets, toSpec: (networkIndex) => buildSpec(specRequest(deps, p, publics, { tenantId: tenant.id, clusterId, host, networkIndex })) };
+  return {
+    secrets,
+    toSpec: (networkIndex) => buildSpec(specRequest(deps, p, publics, { tenantId: tenant.id, clusterId, host, networkIndex })),
+  };
 }
 
 interface Where {
@@ -164,7 +193,19 @@ interface Where {
 
 function specRequest({ settings, serviceKinds }: SpecDeps, p: Prepared, keys: PublicKeys, { host, ...where }: Where): SpecRequest {
   const apiServerNames = [host.publishedHost, ...settings.apiServerNames];
-  return { ...where, hostId: host.id, topology: p.blueprint, input: p.input, settings: host, image: p.image, profile: p.profile, apiServerNames, keys, serviceKinds, serviceImages: p.serviceImages };
+  return {
+    ...where,
+    hostId: host.id,
+    topology: p.blueprint,
+    input: p.input,
+    settings: host,
+    image: p.image,
+    profile: p.profile,
+    apiServerNames,
+    keys,
+    serviceKinds,
+    serviceImages: p.serviceImages,
+  };
 }
 
 export interface NextRevision {
@@ -207,22 +248,42 @@ async function redraft(deps: SpecDeps, { tenant, cluster, previous, request, key
   if (!known) throw new Error(`changing draft ${cluster.id}: its secrets are not in the store`);
   const host = await registeredHost(deps.hosts, cluster.hostId);
   const { secrets, publics } = await deps.keyMaker.extend(known, machinesOf(deps, p));
-  const spec = redraftSpec({ previous, ...specRequest(deps, p, publics, { tenantId: tenant.id, clusterId: cluster.id, host, networkIndex: cluster.networkIndex }) });
+  const spec = redraftSpec({
+    previous,
+    ...specRequest(deps, p, publics, { tenantId: tenant.id, clusterId: cluster.id, host, networkIndex: cluster.networkIndex }),
+  });
   return { spec, secrets, generatedKey: p.generatedKey };
 }
 
-const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec | null> => (cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision));
+const liveSpec = async (deps: SpecDeps, cluster: Cluster): Promise<ClusterSpec | null> =>
+  cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
 
 export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: ClusterSpec, change: SpecChange): Promise<NextRevision> {
   const live = await liveSpec(deps, cluster);
   const removeFirst = change.removeFirst ?? (await removalCandidates(deps, cluster, live ?? previous)).map(({ name }) => name);
-  const services = { ids: change.services ?? servicesOf(previous).map(({ kind }) => kind), before: [...(live === null ? [] : [live]), previous] };
-  const added = [...addedControlPlanes({ previous, live }, change), ...addedBy({ previous, live, pools: change.pools }), ...addedServiceMachines(services, deps.serviceKinds)];
+  const services = {
+    ids: change.services ?? servicesOf(previous).map(({ kind }) => kind),
+    before: [...(live === null ? [] : [live]), previous],
+  };
+  const added = [
+    ...addedControlPlanes({ previous, live }, change),
+    ...addedBy({ previous, live, pools: change.pools }),
+    ...addedServiceMachines(services, deps.serviceKinds),
+  ];
   const keys = await keysFor(deps, cluster, added);
   const hostKeys = keys?.publics.hostKeys ?? {};
   const own = { kind: imageKindIn(deps.blueprints, previous), image: controlPlaneOf(previous).image };
   const serviceImages = await imagesForServices(deps.setupStatus, services, deps.serviceKinds, own);
-  const spec = reviseSpec({ previous, live, change: { ...change, removeFirst }, networkIndex: cluster.networkIndex, settings: await registeredHost(deps.hosts, cluster.hostId), hostKeys, serviceKinds: deps.serviceKinds, serviceImages });
+  const spec = reviseSpec({
+    previous,
+    live,
+    change: { ...change, removeFirst },
+    networkIndex: cluster.networkIndex,
+    settings: await registeredHost(deps.hosts, cluster.hostId),
+    hostKeys,
+    serviceKinds: deps.serviceKinds,
+    serviceImages,
+  });
   return { spec, secrets: keys?.secrets ?? null };
 }
 
@@ -230,7 +291,11 @@ export async function nextRevision(deps: SpecDeps, cluster: Cluster, previous: C
  * All workers in the order in which they are proposed for removal. What a check found before the cluster was last changed
  * says nothing of its workers now.
  */
-export async function removalCandidates({ drift, operations }: Pick<SpecDeps, "drift" | "operations">, cluster: Cluster, spec: ClusterSpec): Promise<readonly RemovalCandidate[]> {
+export async function removalCandidates(
+  { drift, operations }: Pick<SpecDeps, "drift" | "operations">,
+  cluster: Cluster,
+  spec: ClusterSpec,
+): Promise<readonly RemovalCandidate[]> {
   const record = await drift.get(cluster.id);
   const known = record !== null && !isStale(cluster, record, await lastChange(operations, cluster.id));
   return removalOrder(spec, known ? record.rows : []);

@@ -32,7 +32,10 @@ beforeEach(async () => {
   now = 1_000_000;
   looks = [];
   const wish = exampleSpec({ name: "demo", workers: 1 });
-  const cluster = await stores.clusters.create({ id: wish.clusterId, tenantId: wish.tenantId, name: "demo", hostId: localHost, createdAt: 1, indexLimit: 5 }, () => wish);
+  const cluster = await stores.clusters.create(
+    { id: wish.clusterId, tenantId: wish.tenantId, name: "demo", hostId: localHost, createdAt: 1, indexLimit: 5 },
+    () => wish,
+  );
   spec = wish;
   host = hostOf(spec);
   await stores.secrets.putClusterSecrets(spec.tenantId, spec.clusterId, exampleSecrets(spec));
@@ -41,8 +44,18 @@ beforeEach(async () => {
   ports = {
     ...stores,
     hostLooks: everywhere({ look: async () => host, wake: async () => undefined }),
-    nodes: { list: async () => ({ nodes: spec.machines.map((m) => ({ name: m.name, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })), certificateEndsAt: null }) },
-    keyMaker: { clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({ certificate: `${user} until ${from + lifetimeMs}`, privateKey: "key" }) },
+    nodes: {
+      list: async () => ({
+        nodes: spec.machines.map((m) => ({ name: m.name, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })),
+        certificateEndsAt: null,
+      }),
+    },
+    keyMaker: {
+      clientCertificate: async (_pki, { user }, from, lifetimeMs) => ({
+        certificate: `${user} until ${from + lifetimeMs}`,
+        privateKey: "key",
+      }),
+    },
     engine: {
       look: async (run) => {
         looks.push(run);
@@ -59,7 +72,20 @@ const record = () => stores.drift.get(spec.clusterId);
 const stop = (h: HostSeen): HostSeen => ({ ...h, machines: h.machines.map((m, i) => (i === 1 ? { ...m, state: "stopped" } : m)) });
 
 const submit = (kind: "preview" | "update" = "preview") =>
-  stores.operations.submit({ id: `op-${kind}`, tenantId: spec.tenantId, clusterId: spec.clusterId, kind, planKind: "update", specRevision: 1, planId: null, drift: null, requestedBy: "p", requestedByName: "p", requestedAt: now, idempotencyKey: null });
+  stores.operations.submit({
+    id: `op-${kind}`,
+    tenantId: spec.tenantId,
+    clusterId: spec.clusterId,
+    kind,
+    planKind: "update",
+    specRevision: 1,
+    planId: null,
+    drift: null,
+    requestedBy: "p",
+    requestedByName: "p",
+    requestedAt: now,
+    idempotencyKey: null,
+  });
 
 /** An engine during whose look something happens. */
 const meanwhile = (happens: () => Promise<unknown>): DriftCheckPorts["engine"] => ({
@@ -73,7 +99,12 @@ describe("one look", () => {
   it("records what differs, from host and engine, for the live revision", async () => {
     host = stop(host);
     expect(await look()).toBe("recorded");
-    expect(await record()).toMatchObject({ at: now, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, rows: [{ id: "machine-stopped:w1", since: now }] });
+    expect(await record()).toMatchObject({
+      at: now,
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "seen" },
+      rows: [{ id: "machine-stopped:w1", since: now }],
+    });
     expect(looks).toMatchObject([{ spec: { revision: 1 } }]);
   });
 
@@ -85,7 +116,15 @@ describe("one look", () => {
     };
     await look({ nodes: { list } });
     expect((await record())?.rows.map((r) => r.id)).toEqual(["node-missing:w1"]);
-    expect(asked).toEqual([{ host: addressOf(controlPlaneOf(spec)), port: 6443, caCert: "ca-cert\n", certificate: `berth:drift until ${now + 3_600_000}`, privateKey: "key" }]);
+    expect(asked).toEqual([
+      {
+        host: addressOf(controlPlaneOf(spec)),
+        port: 6443,
+        caCert: "ca-cert\n",
+        certificate: `berth:drift until ${now + 3_600_000}`,
+        privateKey: "key",
+      },
+    ]);
     await look({ nodes: { list: () => Promise.reject(new Error("no route")) } });
     expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:w1" }] });
   });
@@ -130,7 +169,12 @@ describe("one look", () => {
     await look();
     now += 1;
     await look({ hostLooks: everywhere({ look: () => Promise.reject(new MessageError(silence)), wake: async () => undefined }) });
-    expect(await record()).toMatchObject({ at: now - 1, trouble: { at: now, reasons: silence }, rows: [{ id: "machine-stopped:w1" }], lookingUntil: null });
+    expect(await record()).toMatchObject({
+      at: now - 1,
+      trouble: { at: now, reasons: silence },
+      rows: [{ id: "machine-stopped:w1" }],
+      lookingUntil: null,
+    });
   });
 
   it("says which revision is missing in the store", async () => {

@@ -42,7 +42,8 @@ export interface DriftCheckPorts {
 const longestMs = 180_000;
 
 /** Only what an update brought to life can differ from it. */
-export const canDiffer = (cluster: Cluster): boolean => cluster.liveRevision > 0 && (cluster.state === "ready" || cluster.state === "degraded");
+export const canDiffer = (cluster: Cluster): boolean =>
+  cluster.liveRevision > 0 && (cluster.state === "ready" || cluster.state === "degraded");
 
 export type DriftCheckOutcome = "recorded" | "gave-way" | "not-now";
 
@@ -92,8 +93,19 @@ async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop
   const orphans = ((await ports.orphans?.list(spec.hostId)) ?? []).filter((o) => o.clusterId === cluster.id);
   const readEnd = nodes.seen?.certificateEndsAt ?? null;
   const certificates = await endsOf(ports, cluster, readEnd);
-  const findings = findDrift(spec, { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, certificates, orphans }, newest === null ? [] : [newest]);
-  return { at, revision: cluster.liveRevision, sources: { host: "seen", engine: engine.word, nodes: nodes.word }, trouble: null, findings, certificateEndsAt: readEnd };
+  const findings = findDrift(
+    spec,
+    { host, engine: engine.seen, nodes: nodes.seen?.nodes ?? null, certificates, orphans },
+    newest === null ? [] : [newest],
+  );
+  return {
+    at,
+    revision: cluster.liveRevision,
+    sources: { host: "seen", engine: engine.word, nodes: nodes.word },
+    trouble: null,
+    findings,
+    certificateEndsAt: readEnd,
+  };
 }
 
 /** An API server whose certificate has ended gives no answer: then what an earlier look read counts. */
@@ -127,5 +139,8 @@ async function engineRows(ports: DriftCheckPorts, spec: ClusterSpec, stop: Abort
   const [secrets, machineHost] = [await ports.secrets.clusterSecrets(tenantId, clusterId), await ports.machineHost(spec)];
   if (secrets === null || machineHost === null) return null;
   const passphrase = await ports.secrets.passphrase(tenantId);
-  return await ports.engine.look({ operationId: "look", kind: "preview", planKind: "update", spec, secrets, passphrase, machineHost }, stop);
+  return await ports.engine.look(
+    { operationId: "look", kind: "preview", planKind: "update", spec, secrets, passphrase, machineHost },
+    stop,
+  );
 }

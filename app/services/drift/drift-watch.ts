@@ -24,7 +24,10 @@ export interface DriftWatch {
   stop(): Promise<void>;
 }
 
-export function startDriftWatch(ports: DriftCheckPorts, { everyMinutes, tickMs = 2_000, onTrouble = () => undefined }: WatchSettings): DriftWatch {
+export function startDriftWatch(
+  ports: DriftCheckPorts,
+  { everyMinutes, tickMs = 2_000, onTrouble = () => undefined }: WatchSettings,
+): DriftWatch {
   const ending = new AbortController();
   const loop = async () => {
     const schedule = rotatingSchedule(ports);
@@ -73,7 +76,9 @@ function rotatingSchedule(ports: DriftCheckPorts): Schedule {
 /** Clusters that can differ and that no operation holds. */
 async function scheduled(ports: DriftCheckPorts, clusters: readonly Cluster[]): Promise<readonly Scheduled[]> {
   const ids = clusters.filter(canDiffer).map((c) => c.id);
-  const held = new Set((await ports.operations.list({ clusterIds: ids, states: unfinished, limit: Math.max(1, ids.length) })).map((o) => o.clusterId));
+  const held = new Set(
+    (await ports.operations.list({ clusterIds: ids, states: unfinished, limit: Math.max(1, ids.length) })).map((o) => o.clusterId),
+  );
   const free = ids.filter((id) => !held.has(id));
   const records = await ports.drift.of(free);
   const lastEnds = await lastChanges(ports.operations, free);

@@ -92,7 +92,13 @@ async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<Dri
 const open = (record: DriftRecord, now: number): readonly DriftRow[] => record.rows.filter((r) => isOpen(r, now));
 
 /** `ids` null: all that are open and can be repaired. */
-async function repair(deps: DriftDeps, actor: Actor, ref: ClusterRef, ids: readonly string[] | null, keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function repair(
+  deps: DriftDeps,
+  actor: Actor,
+  ref: ClusterRef,
+  ids: readonly string[] | null,
+  keyed: KeyedRequest | null,
+): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return earlier;
@@ -116,8 +122,21 @@ async function queuedBefore(deps: DriftDeps, actor: Actor, keyed: KeyedRequest |
   return earlier && (await operationSummary(deps, actor, earlier));
 }
 
-async function preview(deps: DriftDeps, actor: Actor, cluster: Cluster, drift: DriftRequest, keyed: KeyedRequest | null): Promise<OperationSummary> {
-  const operation = await submit(deps, actor, cluster, { kind: "preview", planKind: "update", specRevision: cluster.revision, planId: null, drift, idempotencyKey: keyed?.id ?? null });
+async function preview(
+  deps: DriftDeps,
+  actor: Actor,
+  cluster: Cluster,
+  drift: DriftRequest,
+  keyed: KeyedRequest | null,
+): Promise<OperationSummary> {
+  const operation = await submit(deps, actor, cluster, {
+    kind: "preview",
+    planKind: "update",
+    specRevision: cluster.revision,
+    planId: null,
+    drift,
+    idempotencyKey: keyed?.id ?? null,
+  });
   return await operationSummary(deps, actor, operation);
 }
 
@@ -143,7 +162,8 @@ async function adoptable(deps: DriftDeps, cluster: Cluster, id: string): Promise
   const live = await deps.clusters.spec(cluster.id, cluster.liveRevision);
   if (!row || !live) throw notFound();
   const known = live.machines.some((m) => m.name === row.machine);
-  if (isStale(cluster, record, await lastChange(deps.operations, cluster.id)) || (row.adopt && !known)) throw new Problem({ code: "drift-stale" });
+  if (isStale(cluster, record, await lastChange(deps.operations, cluster.id)) || (row.adopt && !known))
+    throw new Problem({ code: "drift-stale" });
   return { row, live };
 }
 

@@ -72,7 +72,11 @@ const mostHolders = 10;
 
 async function heldBy(deps: HostCapacityDeps, actor: Actor, hostId: HostId, reserved: ReservedTotal): Promise<HeldBy> {
   const holders = await deps.clusters.holders(hostId, readableTenants(actor), mostHolders);
-  const slugs = new Map(await Promise.all([...new Set(holders.map((c) => c.tenantId))].map(async (id) => [id, (await deps.people.tenant(id))?.slug ?? id] as const)));
+  const slugs = new Map(
+    await Promise.all(
+      [...new Set(holders.map((c) => c.tenantId))].map(async (id) => [id, (await deps.people.tenant(id))?.slug ?? id] as const),
+    ),
+  );
   const clusters = holders.map((c) => ({ tenant: slugs.get(c.tenantId) ?? c.tenantId, cluster: c.name, ...(c.reserved ?? noCapacity) }));
   const rest = minus(reserved, clusters.reduce<Capacity>(plus, noCapacity));
   return { clusters, others: reserved.clusters > clusters.length ? { ...rest, clusters: reserved.clusters - clusters.length } : null };

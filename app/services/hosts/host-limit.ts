@@ -17,4 +17,5 @@ export async function limitOfHost({ hosts, hypervisors }: HostLimitPorts, hostId
   return limitFrom(await hypervisors.of(hostId).capacity(), memoryReserveMiB);
 }
 
-export const limitFrom = ({ cpus: vcpus, memoryMiB, diskGiB }: HostCapacity, memoryReserveMiB: number): Capacity => hostLimits({ vcpus, memoryMiB, diskGiB }, memoryReserveMiB);
+export const limitFrom = ({ cpus: vcpus, memoryMiB, diskGiB }: HostCapacity, memoryReserveMiB: number): Capacity =>
+  hostLimits({ vcpus, memoryMiB, diskGiB }, memoryReserveMiB);

@@ -1,4 +1,7 @@
-/** Keeps each gateway's list in step with the clusters of its host: which port outside leads to which machine, or to the address that control planes share. */
+/**
+ * Keeps each gateway's list in step with the clusters of its host: which port outside leads to which machine, or to the address
+ * that control planes share.
+ */
 import { addressOf, type ClusterSpec, endpointOf, machineNamed } from "#app/domain/cluster/spec.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { ByHost } from "#app/ports/hosts/by-host.ts";
@@ -16,4 +19,8 @@ export async function publish(clusters: ClusterStore, hosts: Pick<HostStore, "li
 }
 
 export const portsOf = (spec: ClusterSpec): readonly PublishedPort[] =>
-  spec.published.map(({ port, machine, target }) => ({ port, host: machine === null ? endpointOf(spec).address : addressOf(machineNamed(spec, machine)), targetPort: target }));
+  spec.published.map(({ port, machine, target }) => ({
+    port,
+    host: machine === null ? endpointOf(spec).address : addressOf(machineNamed(spec, machine)),
+    targetPort: target,
+  }));

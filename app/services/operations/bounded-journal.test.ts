@@ -13,7 +13,10 @@ async function begin(characters: number) {
   await stores.operations.submit(newOperation(await addHome(stores)));
   const claim = await claimNext(stores, 0);
   const ports = boundedJournal(stores, { characters, tellMs: 1_000 });
-  const told = async () => (await stores.journal.read(claim.operationId, 2, 1_000_000)).map(({ event: e }) => (e.kind === "output" ? e.lines.join() : e.kind === "truncated" ? `-${e.lines}` : e.kind));
+  const told = async () =>
+    (await stores.journal.read(claim.operationId, 2, 1_000_000)).map(({ event: e }) =>
+      e.kind === "output" ? e.lines.join() : e.kind === "truncated" ? `-${e.lines}` : e.kind,
+    );
   return { stores, ports, claim, told };
 }
 
@@ -38,7 +41,12 @@ describe("bounded output", () => {
   it("a storm of 100 MB leaves a journal of the bound's size that counts every line", async () => {
     const { stores, ports, claim } = await begin(1024 * 1024);
     const text = "y".repeat(999);
-    for (let i = 0; i < 1_000; i++) await ports.journal.append(claim, Array.from({ length: 10 }, () => lines(...Array.from({ length: 10 }, () => text))), i);
+    for (let i = 0; i < 1_000; i++)
+      await ports.journal.append(
+        claim,
+        Array.from({ length: 10 }, () => lines(...Array.from({ length: 10 }, () => text))),
+        i,
+      );
     await ports.operations.finish(claim, "succeeded", [], null, 2_000);
     const events = (await stores.journal.read(claim.operationId, 0, 1_000_000)).map((e) => e.event);
     const kept = events.reduce((n, e) => n + (e.kind === "output" ? e.lines.length : 0), 0);

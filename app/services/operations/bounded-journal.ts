@@ -68,7 +68,13 @@ function within(events: readonly OperationEvent[], written: Written, { character
 }
 
 /** What was left out earlier is told before the events that are kept now, what was left out among them after. */
-function withCounts(before: number, kept: readonly OperationEvent[], written: Written, at: number, { tellMs }: OutputBounds): readonly OperationEvent[] {
+function withCounts(
+  before: number,
+  kept: readonly OperationEvent[],
+  written: Written,
+  at: number,
+  { tellMs }: OutputBounds,
+): readonly OperationEvent[] {
   const due = kept.length > 0 || at - written.toldAt >= tellMs;
   if (written.dropped === 0 || !due) return kept;
   const told = [...count(before), ...kept, ...count(written.dropped - before)];

@@ -5,14 +5,23 @@ import { boundedPage } from "./bounded-page.ts";
 /** A journal of so many entries with so many characters of output each. */
 const journalOf = (count: number, characters: number) => {
   const asked: number[] = [];
-  const entries = Array.from({ length: count }, (_, i): JournalEntry => ({ operationId: "o", seq: i + 1, at: 0, event: { kind: "output", step: null, machine: null, stream: "stdout", lines: ["x".repeat(characters)] } as never }));
+  const entries = Array.from(
+    { length: count },
+    (_, i): JournalEntry => ({
+      operationId: "o",
+      seq: i + 1,
+      at: 0,
+      event: { kind: "output", step: null, machine: null, stream: "stdout", lines: ["x".repeat(characters)] } as never,
+    }),
+  );
   const read = async (_id: string, after: number, limit: number) => {
     asked.push(limit);
     return entries.filter((e) => e.seq > after).slice(0, limit);
   };
   return { read, asked };
 };
-const seqs = async (journal: ReturnType<typeof journalOf>, after: number, limit: number) => (await boundedPage(journal, "o", after, limit)).map((e) => e.seq);
+const seqs = async (journal: ReturnType<typeof journalOf>, after: number, limit: number) =>
+  (await boundedPage(journal, "o", after, limit)).map((e) => e.seq);
 
 test("a page of small entries is as long as was asked for", async () => {
   expect(await seqs(journalOf(500, 10), 0, 250)).toEqual(Array.from({ length: 250 }, (_, i) => i + 1));

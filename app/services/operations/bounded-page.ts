@@ -7,7 +7,12 @@ const maxCharacters = 1024 * 1024;
 const step = 100;
 
 /** Entries after a cursor, oldest first: at most `limit`, at most a mebibyte of text, and at least one where there is one. */
-export async function boundedPage(journal: Pick<Journal, "read">, operationId: string, after: number, limit: number): Promise<readonly JournalEntry[]> {
+export async function boundedPage(
+  journal: Pick<Journal, "read">,
+  operationId: string,
+  after: number,
+  limit: number,
+): Promise<readonly JournalEntry[]> {
   const page: JournalEntry[] = [];
   for (let characters = 0; page.length < limit; ) {
     const wanted = Math.min(step, limit - page.length);

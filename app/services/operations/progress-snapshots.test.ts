@@ -5,7 +5,8 @@ import { forPage, linesPerOutput, progressSnapshots } from "./progress-snapshots
 
 const entry = (seq: number, event: OperationEvent): JournalEntry => ({ operationId: "op", seq, at: seq * 1000, event });
 
-const line = (seq: number): JournalEntry => entry(seq, { kind: "output", machine: seq % 2 === 0 ? "cp0" : "w1", step: null, source: "console", lines: [`line ${seq}`] });
+const line = (seq: number): JournalEntry =>
+  entry(seq, { kind: "output", machine: seq % 2 === 0 ? "cp0" : "w1", step: null, source: "console", lines: [`line ${seq}`] });
 
 /** A journal that counts what is read of it. */
 function journalOf(entries: JournalEntry[]) {
@@ -20,7 +21,10 @@ function journalOf(entries: JournalEntry[]) {
   };
 }
 
-const entries = [entry(1, { kind: "state", to: "running", reasons: [], by: null }), ...Array.from({ length: 6_000 }, (_, i) => line(i + 2))];
+const entries = [
+  entry(1, { kind: "state", to: "running", reasons: [], by: null }),
+  ...Array.from({ length: 6_000 }, (_, i) => line(i + 2)),
+];
 
 test("a page of a long run starts at the end of the journal, with the newest lines and their times", async () => {
   const journal = journalOf(entries);
@@ -50,7 +54,9 @@ test("the next page reads only what came since", async () => {
 test("a journal that could not be read is read again by the next page", async () => {
   let broken = true;
   const journal = journalOf(entries.slice(0, 10));
-  const snapshot = progressSnapshots({ read: (...wanted) => (broken ? Promise.reject(new Error("reading the journal")) : journal.read(...wanted)) });
+  const snapshot = progressSnapshots({
+    read: (...wanted) => (broken ? Promise.reject(new Error("reading the journal")) : journal.read(...wanted)),
+  });
   await expect(snapshot("op")).rejects.toThrow("reading the journal");
   broken = false;
   expect((await snapshot("op")).cursor).toBe(10);

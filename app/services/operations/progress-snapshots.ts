@@ -35,4 +35,7 @@ async function carryOn(journal: Pick<Journal, "read">, operationId: string, from
 export const linesPerOutput = 100;
 
 /** The same with short outputs: what came before is downloaded as a whole. */
-export const forPage = (progress: Progress): Progress => ({ ...progress, outputs: progress.outputs.map((tail) => newestLines(tail, linesPerOutput)) });
+export const forPage = (progress: Progress): Progress => ({
+  ...progress,
+  outputs: progress.outputs.map((tail) => newestLines(tail, linesPerOutput)),
+});

@@ -2,7 +2,8 @@
 import type { Actor } from "#app/domain/tenant.ts";
 import type { Receipt, ReceiptRow } from "#app/ports/cluster-store.ts";
 
-export const receiptFor = (actor: Actor, receipt: Receipt): Receipt => (actor.operator ? receipt : { ...receipt, rows: receipt.rows.map(withoutFolders) });
+export const receiptFor = (actor: Actor, receipt: Receipt): Receipt =>
+  actor.operator ? receipt : { ...receipt, rows: receipt.rows.map(withoutFolders) };
 
 const withoutFolders = (row: ReceiptRow): ReceiptRow => ({ ...row, name: lastPart(row.name) });
 

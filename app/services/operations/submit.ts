@@ -7,7 +7,14 @@ import type { Capacity } from "#app/domain/plan/headroom.ts";
 import { Problem } from "#app/domain/problem.ts";
 import { readinessOf } from "#app/domain/setup.ts";
 import type { Actor } from "#app/domain/tenant.ts";
-import { CapacityTaken, ClusterGone, KeyReused, type NewOperation, type OperationStore, TooManyPreviews } from "#app/ports/operation-store.ts";
+import {
+  CapacityTaken,
+  ClusterGone,
+  KeyReused,
+  type NewOperation,
+  type OperationStore,
+  TooManyPreviews,
+} from "#app/ports/operation-store.ts";
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import type { SetupStatus } from "#app/ports/setup-status.ts";
 import { refuseBusy, refuseNetworkTaken } from "./operations.ts";
@@ -27,7 +34,13 @@ export type OperationRequest = Pick<NewOperation, "kind" | "planKind" | "specRev
  * `hostLimit`: of an update, what all clusters of its host together may have; null while libvirt does not answer, and then the start of
  * the update decides. Problems: not-ready, cluster-busy, key-reused, plan-stale, plan-refused, too-many-previews, wrong-state.
  */
-export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, wish: OperationRequest, hostLimit: Capacity | null = null): Promise<Operation> {
+export async function submit(
+  deps: SubmitDeps,
+  actor: Actor,
+  cluster: Cluster,
+  wish: OperationRequest,
+  hostLimit: Capacity | null = null,
+): Promise<Operation> {
   const { permission, setup } = kindOf(wish);
   if (!can(actor, permission, ofTenant(cluster.tenantId))) throw new Problem({ code: "not-allowed", verb: permission });
   await demandReady(deps, setup);
@@ -41,7 +54,12 @@ export async function submit(deps: SubmitDeps, actor: Actor, cluster: Cluster, w
     requestedAt: deps.now(),
   };
   const bounds = { queuedPreviews: deps.maxQueuedPreviews, ...(hostLimit === null ? {} : { hostLimit }) };
-  const submitted = await deps.operations.submit(order, bounds).catch(refuseReuse).catch(refuseBusy).catch((error: unknown) => refuseGone(error, wish)).catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
+  const submitted = await deps.operations
+    .submit(order, bounds)
+    .catch(refuseReuse)
+    .catch(refuseBusy)
+    .catch((error: unknown) => refuseGone(error, wish))
+    .catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
   return submitted.operation;
 }
 
@@ -68,7 +86,9 @@ function refuseBounds(error: unknown, maxQueuedPreviews: number): never {
 
 function refuseGone(error: unknown, { planId }: OperationRequest): never {
   if (!(error instanceof ClusterGone)) throw error;
-  throw new Problem(planId === null ? { code: "wrong-state", verb: "cluster.preview", state: "gone" } : { code: "plan-stale", moved: ["gone"] });
+  throw new Problem(
+    planId === null ? { code: "wrong-state", verb: "cluster.preview", state: "gone" } : { code: "plan-stale", moved: ["gone"] },
+  );
 }
 
 function refuseReuse(error: unknown): never {

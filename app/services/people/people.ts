@@ -45,7 +45,10 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
 /** Only what is meant to be seen: a store may carry more. */
 const tokenView = ({ id, label, createdAt, expiresAt }: TokenView): TokenView => ({ id, label, createdAt, expiresAt });
 
-const personView = (actor: Actor, { id, name, operator, createdAt, disabledAt, lastSignInAt, tenants, tenantCount }: PersonRecord): PersonView => ({
+const personView = (
+  actor: Actor,
+  { id, name, operator, createdAt, disabledAt, lastSignInAt, tenants, tenantCount }: PersonRecord,
+): PersonView => ({
   id,
   name,
   operator,
@@ -71,7 +74,12 @@ async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenRequest, k
   if (actor.personId === localPersonId) throw new Problem({ code: "not-allowed", verb: "token.create" });
   const secret = await secretFor(keyed, noTenant, async () => `berth_${deps.secrets.secret()}`);
   const createdAt = deps.now();
-  const token: TokenView = { id: keyed?.id ?? deps.secrets.id(), label: wish.label, createdAt, expiresAt: wish.days === null ? null : createdAt + wish.days * day };
+  const token: TokenView = {
+    id: keyed?.id ?? deps.secrets.id(),
+    label: wish.label,
+    createdAt,
+    expiresAt: wish.days === null ? null : createdAt + wish.days * day,
+  };
   // What an earlier attempt of the same request added makes way for this one.
   if (keyed?.resumed) await deps.people.revokeToken(actor.personId, keyed.id);
   await deps.people.addToken({ ...token, hash: deps.secrets.digest(secret), personId: actor.personId }).catch(refuseMoreTokens);
@@ -88,6 +96,12 @@ async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator:
   const secret = await secretFor(keyed, noTenant, async () => deps.secrets.secret());
   const createdAt = deps.now();
   const createdBy = actor.personId === localPersonId ? null : actor.personId;
-  const kept = await deps.people.addInvite({ hash: deps.secrets.digest(secret), operator: wish.operator, createdBy, createdAt, expiresAt: createdAt + inviteDays * day });
+  const kept = await deps.people.addInvite({
+    hash: deps.secrets.digest(secret),
+    operator: wish.operator,
+    createdBy,
+    createdAt,
+    expiresAt: createdAt + inviteDays * day,
+  });
   return { link: `${deps.publicUrl}/join/${secret}`, expiresAt: kept.expiresAt };
 }

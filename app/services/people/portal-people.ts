@@ -18,8 +18,16 @@ export interface PeopleServices {
   /** This person's API tokens; the secrets are not among them. */
   tokens(actor: Actor): Promise<readonly TokenView[]>;
   /** `secret` is shown once. `days` null: no end. */
-  createToken(actor: Actor, t: { readonly label: string; readonly days: number | null }, keyed?: KeyedRequest | null): Promise<{ readonly token: TokenView; readonly secret: string }>;
+  createToken(
+    actor: Actor,
+    t: { readonly label: string; readonly days: number | null },
+    keyed?: KeyedRequest | null,
+  ): Promise<{ readonly token: TokenView; readonly secret: string }>;
   revokeToken(actor: Actor, id: string): Promise<void>;
   /** Operators only. `link` is a whole address with `/join/:secret`, shown in the answer alone. */
-  invite(actor: Actor, i: { readonly operator: boolean }, keyed?: KeyedRequest | null): Promise<{ readonly link: string; readonly expiresAt: number }>;
+  invite(
+    actor: Actor,
+    i: { readonly operator: boolean },
+    keyed?: KeyedRequest | null,
+  ): Promise<{ readonly link: string; readonly expiresAt: number }>;
 }

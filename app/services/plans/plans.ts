@@ -69,11 +69,20 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
     estimateSeconds: operation !== null || changesNothing(plan.rows) ? null : await estimateFor(deps, plan.kind, spec, plan.fromRevision),
     losesData: losesData(plan.rows),
     nameNeeded: nameNeeded(found),
-    mayApprove: operation === null && moved.length === 0 && refusals.length === 0 && summary.current === null && can(actor, "plan.approve", ofTenant(plan.tenantId)),
+    mayApprove:
+      operation === null &&
+      moved.length === 0 &&
+      refusals.length === 0 &&
+      summary.current === null &&
+      can(actor, "plan.approve", ofTenant(plan.tenantId)),
     mayPreview: planKindOf(plan).plannedIn.includes(cluster.state) && can(actor, "cluster.preview", ofTenant(plan.tenantId)),
     operation: operation && (await operationSummary(deps, actor, operation)),
     discarded: cluster.state === "gone" && (await deps.clusters.receipt(cluster.id)) === null,
-    mayEdit: summary.current === null && cluster.state !== "gone" && cluster.state !== "destroying" && can(actor, "cluster.edit", ofTenant(plan.tenantId)),
+    mayEdit:
+      summary.current === null &&
+      cluster.state !== "gone" &&
+      cluster.state !== "destroying" &&
+      can(actor, "cluster.edit", ofTenant(plan.tenantId)),
   };
 }
 
@@ -106,7 +115,14 @@ function nameNeeded({ plan, spec }: Found): boolean {
   return !keepsQuorum(spec, lost);
 }
 
-async function approve(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: number, by: Approval, keyed: KeyedRequest | null): Promise<OperationSummary> {
+async function approve(
+  deps: PlanDeps,
+  actor: Actor,
+  ref: ClusterRef,
+  number: number,
+  by: Approval,
+  keyed: KeyedRequest | null,
+): Promise<OperationSummary> {
   const found = await find(deps, actor, ref, number, "plan.approve");
   const operation = (await executionOf(deps, found.plan)) ?? (await executeOnce(deps, actor, found, by, keyed));
   // Approving twice is approving once: the second answer is the operation that the first one queued.
@@ -131,6 +147,13 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
   if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
-  const wish = { kind: plan.kind, planKind: plan.kind, specRevision: plan.specRevision, planId: plan.id, drift: null, idempotencyKey: keyed?.id ?? null };
+  const wish = {
+    kind: plan.kind,
+    planKind: plan.kind,
+    specRevision: plan.specRevision,
+    planId: plan.id,
+    drift: null,
+    idempotencyKey: keyed?.id ?? null,
+  };
   return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor, cluster.hostId)));
 }

@@ -11,8 +11,15 @@ export interface Waker {
   readonly uncordon?: (node: string) => Promise<void>;
 }
 
-/** Networks and pools first: machines need them. Rejects with libvirt's reason, unless it may be half made; what was awake already is fine. */
-export async function wakeHost(waker: Waker, wakes: readonly Wake[], tell: (wake: Wake, status: "running" | "done") => Promise<void>): Promise<void> {
+/**
+ * Networks and pools first: machines need them. Rejects with libvirt's reason, unless it may be half made; what was awake already
+ * is fine.
+ */
+export async function wakeHost(
+  waker: Waker,
+  wakes: readonly Wake[],
+  tell: (wake: Wake, status: "running" | "done") => Promise<void>,
+): Promise<void> {
   const order: readonly Wake["kind"][] = ["network", "firewall", "pool", "machine", "node"];
   for (const wake of [...wakes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     await tell(wake, "running");

@@ -32,7 +32,9 @@ export function turnReader(deps: TurnDeps): (o: Operation, spec: ClusterSpec | u
       gaveUp: (await idleResumes(deps, o.id)) >= mostResumes,
       libvirtAnswers: spec === undefined || (await once(answers, spec.hostId, () => answersSoon(deps.hostAnswers(spec.hostId)))),
       // A teardown needs none.
-      imageThere: !targetOf(o).makesRevisionLive || (await images).some((i) => spec !== undefined && i.contentHash === controlPlaneOf(spec).image.contentHash),
+      imageThere:
+        !targetOf(o).makesRevisionLive ||
+        (await images).some((i) => spec !== undefined && i.contentHash === controlPlaneOf(spec).image.contentHash),
     });
   };
 }

@@ -14,9 +14,17 @@ beforeEach(async () => {
   const spec = await stores.clusters.spec(cluster.id, 1);
   if (spec === null) throw new Error("the cluster has no spec");
   await stores.secrets.putClusterSecrets(tenantId, cluster.id, exampleSecrets(spec));
-  const machineHost = { libvirtUri: "u", imageFolder: "/i", imagePool: "i", imagePlanned: true, poolRoot: "/p", consoleFolder: "/c" } as const;
+  const machineHost = {
+    libvirtUri: "u",
+    imageFolder: "/i",
+    imagePool: "i",
+    imagePlanned: true,
+    poolRoot: "/p",
+    consoleFolder: "/c",
+  } as const;
   const ports: Pick<RunPorts, "clusters" | "secrets" | "machineHost"> = { ...stores, machineHost: () => Promise.resolve(machineHost) };
-  order = (kind, planKind = "update") => buildRunRequest(ports as RunPorts, { id: "o", tenantId, clusterId: cluster.id, kind, planKind, specRevision: 1 } as Operation);
+  order = (kind, planKind = "update") =>
+    buildRunRequest(ports as RunPorts, { id: "o", tenantId, clusterId: cluster.id, kind, planKind, specRevision: 1 } as Operation);
 });
 
 it("previews with the image that is still being made", async () => expect((await order("preview")).machineHost.imageFolder).toBe("/i"));

@@ -16,9 +16,19 @@ export async function buildRunRequest(ports: RunPorts, operation: Operation): Pr
   const { name: image } = controlPlaneOf(spec).image;
   const machineHost = await ports.machineHost(spec, makesRevisionLive ? "image" : "without-image");
   if (machineHost === null) throw refused("engine-missing", [message("image-not-ready", { image })], "wait-for-setup");
-  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost) throw refused("engine-missing", [message("image-being-built", { image })], "wait-for-setup");
+  if (machineHost.imagePlanned && makesRevisionLive && kindOf(operation).changesHost)
+    throw refused("engine-missing", [message("image-being-built", { image })], "wait-for-setup");
   const known = await knownSpecs(ports, clusterId, spec);
-  return { operationId: operation.id, kind, planKind, spec, known, secrets, passphrase: await ports.secrets.passphrase(tenantId), machineHost };
+  return {
+    operationId: operation.id,
+    kind,
+    planKind,
+    spec,
+    known,
+    secrets,
+    passphrase: await ports.secrets.passphrase(tenantId),
+    machineHost,
+  };
 }
 
 /** So many revisions back something may have been left: each needs an update that began and never succeeded. */
@@ -30,6 +40,8 @@ async function knownSpecs({ clusters }: RunPorts, clusterId: string, spec: Clust
   if (cluster === null) return [];
   const oldest = Math.max(1, cluster.liveRevision, cluster.revision - mostTried);
   const after = Array.from({ length: cluster.revision - oldest + 1 }, (_, i) => oldest + i);
-  const wanted = new Set([...(cluster.liveRevision > 0 ? [cluster.liveRevision] : []), ...after].filter((revision) => revision !== spec.revision));
+  const wanted = new Set(
+    [...(cluster.liveRevision > 0 ? [cluster.liveRevision] : []), ...after].filter((revision) => revision !== spec.revision),
+  );
   return clusters.specs([...wanted].map((revision) => ({ clusterId, revision })));
 }

@@ -7,12 +7,29 @@ import { RunRig } from "#tests/contract/run-rig.ts";
 
 let rig: RunRig;
 let survey: HostSurvey;
-const free: HostSurvey = { addresses: [], routes: [], devices: [], listeners: [], published: [], storage: { folder: "/p", freeMiB: 1e6, freeInodes: null }, ipForwarding: true, forwardDrops: [], appArmorMissing: [] };
+const free: HostSurvey = {
+  addresses: [],
+  routes: [],
+  devices: [],
+  listeners: [],
+  published: [],
+  storage: { folder: "/p", freeMiB: 1e6, freeInodes: null },
+  ipForwarding: true,
+  forwardDrops: [],
+  appArmorMissing: [],
+};
 
 beforeEach(async () => {
   rig = await RunRig.start();
   survey = free;
-  rig.ports = { ...rig.ports, hostChecks: everywhere({ survey: () => Promise.resolve(survey), takenPorts: () => Promise.resolve([]), silentPorts: () => Promise.resolve([]) }) };
+  rig.ports = {
+    ...rig.ports,
+    hostChecks: everywhere({
+      survey: () => Promise.resolve(survey),
+      takenPorts: () => Promise.resolve([]),
+      silentPorts: () => Promise.resolve([]),
+    }),
+  };
 });
 
 const spec = async () => (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
@@ -25,7 +42,10 @@ describe("something in the way on the host", () => {
     const plan = await rig.plan();
     expect(plan.refusals).toEqual([{ code: "address-conflict", params: { range: cidr, found: `${gateway}/24`, device: "br9" } }]);
     await rig.submit("update", plan.id);
-    expect((await rig.runNext()).failure).toMatchObject({ reasons: [message("address-conflict", { range: cidr, found: `${gateway}/24`, device: "br9" })], next: "preview-again" });
+    expect((await rig.runNext()).failure).toMatchObject({
+      reasons: [message("address-conflict", { range: cidr, found: `${gateway}/24`, device: "br9" })],
+      next: "preview-again",
+    });
   });
 
   it("that came after the preview stops the update before anything is made, and a resume continues once it is gone", async () => {
@@ -34,8 +54,16 @@ describe("something in the way on the host", () => {
     const network = networkOf(await spec());
     survey = bridgeWith(network.gateway);
     const id = await rig.submit("update", plan.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "subnet-in-use", next: "ask-operator", reasons: [{ code: "address-conflict", params: { range: network.cidr } }] });
-    expect([rig.runs.length, (await rig.cluster())?.state, await rig.stores.clusters.stateSerial(rig.clusterId)]).toEqual([began, "draft", plan.stateSerial]);
+    expect((await rig.runNext()).failure).toMatchObject({
+      cause: "subnet-in-use",
+      next: "ask-operator",
+      reasons: [{ code: "address-conflict", params: { range: network.cidr } }],
+    });
+    expect([rig.runs.length, (await rig.cluster())?.state, await rig.stores.clusters.stateSerial(rig.clusterId)]).toEqual([
+      began,
+      "draft",
+      plan.stateSerial,
+    ]);
     survey = free;
     await rig.stores.operations.resume(id, "mina", ++rig.time);
     expect((await rig.runNext()).state).toBe("succeeded");
@@ -65,4 +93,9 @@ describe("something in the way on the host", () => {
   });
 });
 
-const listener = (protocol: "tcp" | "udp", address: string, port: number): Listener => ({ protocol, address, port, program: "nginx (process 12)" });
+const listener = (protocol: "tcp" | "udp", address: string, port: number): Listener => ({
+  protocol,
+  address,
+  port,
+  program: "nginx (process 12)",
+});

@@ -9,7 +9,12 @@ import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { refused, type RunPorts } from "#app/services/run/run-parts.ts";
 
 /** Nothing is in the way of a teardown. */
-export async function obstaclesOf(ports: RunPorts, operation: Operation, cluster: Cluster, { spec, machineHost }: RunRequest): Promise<readonly Obstacle[]> {
+export async function obstaclesOf(
+  ports: RunPorts,
+  operation: Operation,
+  cluster: Cluster,
+  { spec, machineHost }: RunRequest,
+): Promise<readonly Obstacle[]> {
   if (ports.hostChecks === undefined || !targetOf(operation).makesRevisionLive) return [];
   const live = cluster.liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, cluster.liveRevision);
   const survey = await ports.hostChecks.of(spec.hostId).survey(publishedPortsOf(spec));

@@ -57,12 +57,18 @@ async function whatMoved(ports: RunPorts, operation: Operation, plan: Plan): Pro
 }
 
 /** An attempt that was cut off just before its end may have made its own revision the live one. */
-const isOwnDoing = (moved: Moved, plan: Plan): boolean => moved.what === "state" || (moved.what === "live-revision" && moved.now === plan.specRevision);
+const isOwnDoing = (moved: Moved, plan: Plan): boolean =>
+  moved.what === "state" || (moved.what === "live-revision" && moved.now === plan.specRevision);
 
 /** A resumed operation moved the state in its earlier attempts; only other runs in between make its plan stale. */
 async function movedByItself(ports: RunPorts, operation: Operation): Promise<boolean> {
   if (operation.attempt === 1) return false;
-  const later = await ports.operations.list({ clusterId: operation.clusterId, kinds: kindsThat((kind) => kind.changesHost), startedAfter: operation.requestedAt, limit: 2 });
+  const later = await ports.operations.list({
+    clusterId: operation.clusterId,
+    kinds: kindsThat((kind) => kind.changesHost),
+    startedAfter: operation.requestedAt,
+    limit: 2,
+  });
   return !later.some((o) => o.id !== operation.id);
 }
 

@@ -4,7 +4,16 @@ import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { DriftFinding } from "#app/domain/drift/drift.ts";
 import { findDrift, goneSteps, repairOf } from "#app/domain/drift/find-drift.ts";
-import { isOnHost, movedSince, planRepair, stepsLeft, uncordonsOf, type Wake, wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
+import {
+  isOnHost,
+  movedSince,
+  planRepair,
+  stepsLeft,
+  uncordonsOf,
+  type Wake,
+  wakesOf,
+  withoutDaemonRestart,
+} from "#app/domain/drift/repair.ts";
 import type { AdoptRequest, RepairRequest } from "#app/domain/drift/drift-request.ts";
 import { message, MessageError } from "#app/domain/message/message.ts";
 import { type OperationEvent, type StepRef, stepRefOf } from "#app/domain/operation/event.ts";
@@ -23,7 +32,8 @@ interface DriftPorts {
   readonly host: HostInspection;
 }
 
-const portsOf = ({ drift, hostLooks }: RunPorts, { hostId }: Cluster): DriftPorts | null => (drift && hostLooks ? { store: drift, host: hostLooks.of(hostId) } : null);
+const portsOf = ({ drift, hostLooks }: RunPorts, { hostId }: Cluster): DriftPorts | null =>
+  drift && hostLooks ? { store: drift, host: hostLooks.of(hostId) } : null;
 
 /** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */
 export async function repairFor(ports: RunPorts, operation: Operation, cluster: Cluster, plan: Plan | null): Promise<RunRepair | null> {
@@ -70,7 +80,13 @@ async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair)
  * A run that goes on after an interruption meets the host as the interruption left it: what is off is started, what is
  * gone made again. What the plan makes again and no attempt has made is made now, although the host looks right by then.
  */
-async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation, live: ClusterSpec | null, plan: Plan | null): Promise<RunRepair> {
+async function carryOn(
+  ports: RunPorts,
+  drift: DriftPorts,
+  operation: Operation,
+  live: ClusterSpec | null,
+  plan: Plan | null,
+): Promise<RunRepair> {
   const spec = live ?? (await ports.clusters.spec(operation.clusterId, operation.specRevision));
   if (spec === null) return { plan: { refresh: true, again: [], marks: [] }, wakes: [] };
   const host = await drift.host.look(spec.prefix);
@@ -82,7 +98,10 @@ async function carryOn(ports: RunPorts, drift: DriftPorts, operation: Operation,
   const refresh = !now.some((f) => f.kind === "disk-missing");
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
-  return { plan: { refresh, again, marks: [] }, wakes: [...wakesOf(spec, withoutDaemonRestart(now, marks), live !== null), ...uncordonsOf(spec, marks)] };
+  return {
+    plan: { refresh, again, marks: [] },
+    wakes: [...wakesOf(spec, withoutDaemonRestart(now, marks), live !== null), ...uncordonsOf(spec, marks)],
+  };
 }
 
 /** An attempt that was refused before it touched anything leaves what the plan found to be confirmed. */
@@ -94,7 +113,8 @@ async function hasBegun({ journal }: RunPorts, { id }: Operation): Promise<boole
 async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<ReadonlySet<string>> {
   const done = new Set<string>();
   for await (const event of wholeJournal(journal, id)) {
-    if (event.kind === "step" && event.status === "done" && (event.change === "replace" || event.change === "create")) done.add(event.step.name);
+    if (event.kind === "step" && event.status === "done" && (event.change === "replace" || event.change === "create"))
+      done.add(event.step.name);
   }
   return done;
 }

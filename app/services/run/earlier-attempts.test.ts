@@ -4,7 +4,14 @@ import type { ConsolePlace, JournalEntry, OperationEvent } from "#app/domain/ope
 import type { FailureCause } from "#app/domain/operation/failure.ts";
 import { earlierAttempts } from "./earlier-attempts.ts";
 
-const line = (machine: string, place?: ConsolePlace): OperationEvent => ({ kind: "output", source: "console", machine, step: null, lines: ["x"], place });
+const line = (machine: string, place?: ConsolePlace): OperationEvent => ({
+  kind: "output",
+  source: "console",
+  machine,
+  step: null,
+  lines: ["x"],
+  place,
+});
 const journalOf = (events: readonly OperationEvent[]) => {
   const entries = events.map((event, i): JournalEntry => ({ operationId: "o", seq: i + 1, at: 0, event }));
   return { read: (_: string, after: number, limit: number) => Promise.resolve(entries.slice(after, after + limit)) };
@@ -12,8 +19,16 @@ const journalOf = (events: readonly OperationEvent[]) => {
 
 describe("machines that were off", () => {
   it("are those that an attempt ended for, each once", async () => {
-    const failed = (cause: FailureCause, machine: string | null): OperationEvent => ({ kind: "failure", failure: { step: null, machine, phase: null, cause, reasons: [reported("")], lastOutput: [], next: "resume" } });
-    const events = [failed("machine-stopped", "a-cp0"), failed("boot-timeout", "a-w2"), failed("machine-stopped", "a-w1"), failed("machine-stopped", "a-cp0")];
+    const failed = (cause: FailureCause, machine: string | null): OperationEvent => ({
+      kind: "failure",
+      failure: { step: null, machine, phase: null, cause, reasons: [reported("")], lastOutput: [], next: "resume" },
+    });
+    const events = [
+      failed("machine-stopped", "a-cp0"),
+      failed("boot-timeout", "a-w2"),
+      failed("machine-stopped", "a-w1"),
+      failed("machine-stopped", "a-cp0"),
+    ];
     expect((await earlierAttempts(journalOf(events), "o")).stopped).toEqual(["a-cp0", "a-w1"]);
   });
 });

@@ -15,7 +15,8 @@ export async function earlierAttempts(journal: Pick<Journal, "read">, operationI
   const stopped = new Set<string>();
   for await (const event of wholeJournal(journal, operationId)) {
     if (event.kind === "output" && event.machine !== null && event.place) consolePlaces[event.machine] = event.place;
-    if (event.kind === "failure" && event.failure.cause === "machine-stopped" && event.failure.machine !== null) stopped.add(event.failure.machine);
+    if (event.kind === "failure" && event.failure.cause === "machine-stopped" && event.failure.machine !== null)
+      stopped.add(event.failure.machine);
   }
   return { consolePlaces, stopped: [...stopped] };
 }

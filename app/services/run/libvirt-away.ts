@@ -28,4 +28,5 @@ export async function attributeToLibvirt(hypervisors: Asked, hostId: HostId, fai
 }
 
 /** Work that somebody approved outlasts what passes; a question is answered by why it cannot be answered now. */
-export const waitsForLibvirt = (operation: Pick<Operation, "kind">, { cause }: Failure): boolean => cause === "libvirt-unreachable" && kindOf(operation).needsPlan;
+export const waitsForLibvirt = (operation: Pick<Operation, "kind">, { cause }: Failure): boolean =>
+  cause === "libvirt-unreachable" && kindOf(operation).needsPlan;

@@ -46,7 +46,8 @@ async function storedBefore({ ports: { clusters }, operation }: Run, plan: Omit<
 }
 
 function saysTheSame(stored: Plan, plan: Omit<Plan, "number">): boolean {
-  const said = ({ hash, fromRevision, headroom, refusals, repair }: Omit<Plan, "number">) => JSON.stringify([hash, fromRevision, headroom, refusals, repair ?? null]);
+  const said = ({ hash, fromRevision, headroom, refusals, repair }: Omit<Plan, "number">) =>
+    JSON.stringify([hash, fromRevision, headroom, refusals, repair ?? null]);
   return said(stored) === said(plan);
 }
 

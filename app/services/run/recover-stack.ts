@@ -22,7 +22,8 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
   try {
     const order = await buildRunRequest(ports, operation);
     // What is to be removed need not run.
-    if (!kindOf(operation).removesCluster) await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
+    if (!kindOf(operation).removesCluster)
+      await wake(ports, order.spec, ((await ports.clusters.get(operation.clusterId))?.liveRevision ?? 0) > 0);
     const { notes } = await ports.engine.recover(order, holds);
     return { did: notes, trouble: [] };
   } catch (error) {

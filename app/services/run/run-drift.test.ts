@@ -36,7 +36,18 @@ beforeEach(async () => {
 const hostOf = ({ machines, networks, prefix }: ClusterSpec): HostSeen => ({
   machines: machines.map((m): MachineSeen => {
     const diskPaths = volumesOf(m).map((v) => `/p/${v.name}`);
-    return { name: m.libvirtName, state: "running", memoryMiB: m.memoryMiB, vcpus: m.vcpus, defined: { memoryMiB: m.memoryMiB, vcpus: m.vcpus, diskPaths, networks: [{ network: networkOf({ networks }).name, mac: interfaceOf(m).mac }] } };
+    return {
+      name: m.libvirtName,
+      state: "running",
+      memoryMiB: m.memoryMiB,
+      vcpus: m.vcpus,
+      defined: {
+        memoryMiB: m.memoryMiB,
+        vcpus: m.vcpus,
+        diskPaths,
+        networks: [{ network: networkOf({ networks }).name, mac: interfaceOf(m).mac }],
+      },
+    };
   }),
   networks: networks.map(({ name }) => ({ name, active: true, firewall: "present" })),
   pools: [{ name: prefix, active: true }],
@@ -51,7 +62,15 @@ const stop = () => touch((m) => [{ ...m, state: "stopped" }]);
 const grow = (memoryMiB: number) => touch((m) => [{ ...m, memoryMiB }]);
 
 const looked = () =>
-  rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings: findDrift(spec, { host, engine: null, nodes: null }) }));
+  rig.stores.drift.change(rig.clusterId, (record) =>
+    afterCheck(record, {
+      at: ++rig.time,
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "absent" },
+      trouble: null,
+      findings: findDrift(spec, { host, engine: null, nodes: null }),
+    }),
+  );
 
 const preview = (drift: DriftRequest | null) => rig.submit("preview", null, "update", drift);
 const repair = (...ids: readonly string[]) => preview({ wish: "repair", ids, all: false });
@@ -95,7 +114,15 @@ describe("a preview that repairs", () => {
     stop();
     const about = { machine: "cp0", impact: "restart", repair: "plan", adopt: false } as const;
     const silent = { id: "node-missing:cp0", kind: "node-missing", subject: "cp0", expected: "true", found: "absent", ...about } as const;
-    await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [silent] }));
+    await rig.stores.drift.change(rig.clusterId, (record) =>
+      afterCheck(record, {
+        at: ++rig.time,
+        revision: 1,
+        sources: { host: "seen", engine: "seen", nodes: "seen" },
+        trouble: null,
+        findings: [silent],
+      }),
+    );
     const id = await repair(silent.id, larger);
     await rig.runNext();
     expect((await planOf(id)).repair).toEqual({ refresh: false, again: ["cp0", "main-smoke"], marks: ["node-missing:cp0=absent"] });
@@ -113,23 +140,54 @@ describe("a preview that repairs", () => {
 });
 
 describe("a repair of what only the Kubernetes API can tell", () => {
-  const cordoned = { id: "node-cordoned:w1", kind: "node-cordoned", subject: "w1", machine: "w1", expected: "true", found: "false", impact: "none", repair: "plan", adopt: false } as const;
+  const cordoned = {
+    id: "node-cordoned:w1",
+    kind: "node-cordoned",
+    subject: "w1",
+    machine: "w1",
+    expected: "true",
+    found: "false",
+    impact: "none",
+    repair: "plan",
+    adopt: false,
+  } as const;
 
   /** The rig's cluster as one that has a Kubernetes API. */
   const withApi = (clusters: ClusterStore): ClusterStore =>
     Object.assign(Object.create(clusters) as ClusterStore, {
       spec: async (id: string, revision: number) => {
         const found = await clusters.spec(id, revision);
-        return found && { ...found, kubernetes: found.kubernetes.map((k) => ({ ...k, endpoint: { address: addressOf(controlPlaneOf(found)), port: 6443 } })) };
+        return (
+          found && {
+            ...found,
+            kubernetes: found.kubernetes.map((k) => ({ ...k, endpoint: { address: addressOf(controlPlaneOf(found)), port: 6443 } })),
+          }
+        );
       },
     });
 
   it("uncordons the node when its plan is carried out, and not before", async () => {
     const uncordoned: string[] = [];
-    const uncordon = async ({ host: address, certificate }: ApiAccess, node: string) => void uncordoned.push(`${node} at ${address} by ${certificate}`);
-    const keyMaker = { clientCertificate: async (_: unknown, { user }: { readonly user: string }) => ({ certificate: user, privateKey: "key" }) };
-    rig.ports = { ...rig.ports, clusters: withApi(rig.stores.clusters), keyMaker, nodes: { list: () => Promise.reject(new Error("not asked")), uncordon } };
-    await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: ++rig.time, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [cordoned] }));
+    const uncordon = async ({ host: address, certificate }: ApiAccess, node: string) =>
+      void uncordoned.push(`${node} at ${address} by ${certificate}`);
+    const keyMaker = {
+      clientCertificate: async (_: unknown, { user }: { readonly user: string }) => ({ certificate: user, privateKey: "key" }),
+    };
+    rig.ports = {
+      ...rig.ports,
+      clusters: withApi(rig.stores.clusters),
+      keyMaker,
+      nodes: { list: () => Promise.reject(new Error("not asked")), uncordon },
+    };
+    await rig.stores.drift.change(rig.clusterId, (record) =>
+      afterCheck(record, {
+        at: ++rig.time,
+        revision: 1,
+        sources: { host: "seen", engine: "seen", nodes: "seen" },
+        trouble: null,
+        findings: [cordoned],
+      }),
+    );
     const id = await repair(cordoned.id);
     await rig.runNext();
     const plan = await planOf(id);
@@ -151,11 +209,18 @@ describe("a preview of what was adopted", () => {
     expect((await planOf(id)).repair).toEqual({ refresh: true, again: [], marks: [`${larger}=4096`] });
   });
 
-  it.each([["was put back by hand", 2048], ["says something else by now", 3072]])("is refused when the host %s", async (_, memoryMiB) => {
+  it.each([
+    ["was put back by hand", 2048],
+    ["says something else by now", 3072],
+  ])("is refused when the host %s", async (_, memoryMiB) => {
     grow(memoryMiB);
     await looked();
     await adopt();
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", next: "preview-again", reasons: [{ code: "adopted-drift-gone", params: { id: larger, found: "4096" } }] });
+    expect((await rig.runNext()).failure).toMatchObject({
+      cause: "stale-plan",
+      next: "preview-again",
+      reasons: [{ code: "adopted-drift-gone", params: { id: larger, found: "4096" } }],
+    });
     expect([rig.runs, await rig.stores.clusters.planHeads(rig.clusterId, { limit: 9 })]).toEqual([[], []]);
   });
 
@@ -215,7 +280,10 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
   const lose = () => (host = { ...host, networks: [{ name: networkOf(spec).name, active: true, firewall: "missing" }] });
   beforeEach(() => {
     woken = [];
-    rig.ports = { ...rig.ports, hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }) };
+    rig.ports = {
+      ...rig.ports,
+      hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }),
+    };
   });
 
   /** An update under way loses its worker, and the host loses rules and has its pool switched off meanwhile. */
@@ -257,7 +325,13 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
 
   it("do not keep the stack from recovery when they cannot be restored", async () => {
     await interrupted((await rig.plan()).id);
-    rig.ports = { ...rig.ports, hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()) }) };
+    rig.ports = {
+      ...rig.ports,
+      hostLooks: everywhere<HostInspection>({
+        look: () => Promise.resolve(host),
+        wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()),
+      }),
+    };
     await rig.recover();
     expect(rig.recovered).toBe(1);
   });
@@ -287,7 +361,10 @@ describe("an update that repairs and found libvirt silent before it began", () =
 
   it("is refused where the host is not as the plan found it any more", async () => {
     const stopAll = () => (host = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped" })) });
-    expect((await begins(stopAll)).failure).toMatchObject({ cause: "stale-plan", reasons: [message("drift-moved", { over: [], fresh: expect.arrayContaining(["machine-stopped:cp0=stopped"]) as string[] })] });
+    expect((await begins(stopAll)).failure).toMatchObject({
+      cause: "stale-plan",
+      reasons: [message("drift-moved", { over: [], fresh: expect.arrayContaining(["machine-stopped:cp0=stopped"]) as string[] })],
+    });
     expect(rig.runs).toEqual([]);
   });
 });

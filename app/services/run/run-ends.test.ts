@@ -15,21 +15,24 @@ beforeEach(async () => {
 describe("a person's cancel", () => {
   const cancel = (id: string) => rig.stores.operations.requestCancel(id, "mina", ++rig.time);
 
-  it.each(["while what a crash left is put in order", "while the run is handed over"])("%s ends the operation: Berth does not take it up again", async (when) => {
-    const id = await rig.submit("update", (await rig.plan()).id);
-    const stop = new AbortController();
-    if (when.includes("crash")) {
-      rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
-      rig.ports = { ...rig.ports, engine: { ...rig.engine, recover: () => cancel(id).then(() => ({ notes: [] })) } };
-    } else {
-      stop.abort("drain");
-      rig.result = () => cancel(id).then(() => ({ result: "cancelled" }));
-    }
-    expect((await rig.runNext(stop.signal)).state).toBe("cancelled");
-    await resumeInterrupted(rig.ports);
-    expect(await rig.stores.operations.get(id)).toMatchObject({ state: "cancelled" });
-    expect((await rig.cluster())?.state).toBe("degraded");
-  });
+  it.each(["while what a crash left is put in order", "while the run is handed over"])(
+    "%s ends the operation: Berth does not take it up again",
+    async (when) => {
+      const id = await rig.submit("update", (await rig.plan()).id);
+      const stop = new AbortController();
+      if (when.includes("crash")) {
+        rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
+        rig.ports = { ...rig.ports, engine: { ...rig.engine, recover: () => cancel(id).then(() => ({ notes: [] })) } };
+      } else {
+        stop.abort("drain");
+        rig.result = () => cancel(id).then(() => ({ result: "cancelled" }));
+      }
+      expect((await rig.runNext(stop.signal)).state).toBe("cancelled");
+      await resumeInterrupted(rig.ports);
+      expect(await rig.stores.operations.get(id)).toMatchObject({ state: "cancelled" });
+      expect((await rig.cluster())?.state).toBe("degraded");
+    },
+  );
 
   it("of what waits interrupted says that its cluster is not as it should be, whichever way it was going", async () => {
     await rig.update();
@@ -93,7 +96,11 @@ describe("a run that is refused when it goes on", () => {
 
 describe("a holder that is none any more", () => {
   it("does not speak of the cluster: an end that was written and whose answer was lost stands", async () => {
-    const operations = { ...rig.stores.operations, finish: async (...end: Parameters<typeof rig.stores.operations.finish>) => Promise.reject(new Error(`lost after ${(await rig.stores.operations.finish(...end)).state}`)) };
+    const operations = {
+      ...rig.stores.operations,
+      finish: async (...end: Parameters<typeof rig.stores.operations.finish>) =>
+        Promise.reject(new Error(`lost after ${(await rig.stores.operations.finish(...end)).state}`)),
+    };
     await rig.submit("update", (await rig.plan()).id);
     const taken = await rig.claim();
     await expect(rig.run(taken, { ports: { ...rig.ports, operations } })).rejects.toBeInstanceOf(LeaseLost);
@@ -134,7 +141,10 @@ describe("a holder that is none any more", () => {
 });
 
 describe("the database in trouble that passes", () => {
-  const troubles = [...(["full", "locked", "unreachable"] as const).map((kind) => new StorageTrouble(kind, kind)), new CommitInDoubt("whether it was written is not known")];
+  const troubles = [
+    ...(["full", "locked", "unreachable"] as const).map((kind) => new StorageTrouble(kind, kind)),
+    new CommitInDoubt("whether it was written is not known"),
+  ];
   it.each(troubles)("(%s) does not end an operation: it stands where it stood, for the next holder", async (trouble) => {
     const id = await rig.submit("update", (await rig.plan()).id);
     rig.result = () => Promise.reject(trouble);

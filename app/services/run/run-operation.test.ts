@@ -48,7 +48,10 @@ describe("an update", () => {
     await rig.submit("update", first.id);
     await rig.runNext();
     await rig.submit("update", second.id);
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "stale-plan", reasons: expect.arrayContaining([message("plan-of-other-state", { now: 1, planned: 0 })]) as unknown });
+    expect((await rig.runNext()).failure).toMatchObject({
+      cause: "stale-plan",
+      reasons: expect.arrayContaining([message("plan-of-other-state", { now: 1, planned: 0 })]) as unknown,
+    });
   });
 
   it("does not run a plan that was changed in the store, or of another revision, or none", async () => {
@@ -63,7 +66,18 @@ describe("an update", () => {
 
   it("that failed can be resumed with the plan it had, unless something else ran in between", async () => {
     const made = await rig.plan();
-    rig.result = { result: "failed", failure: { step: "a", machine: null, phase: null, cause: "command-failed", reasons: [reported("no")], lastOutput: [], next: "resume" } };
+    rig.result = {
+      result: "failed",
+      failure: {
+        step: "a",
+        machine: null,
+        phase: null,
+        cause: "command-failed",
+        reasons: [reported("no")],
+        lastOutput: [],
+        next: "resume",
+      },
+    };
     const id = await rig.submit("update", made.id);
     expect(await rig.runNext()).toMatchObject({ state: "failed", failure: { reasons: [reported("no")] } });
     expect((await rig.cluster())?.state).toBe("degraded");
@@ -106,7 +120,10 @@ describe("an update", () => {
     expect((await rig.runNext(stop.signal)).state).toBe("interrupted");
   });
 
-  const broken = (cause: FailureCause): StackResult => ({ result: "failed", failure: { step: "cp0", machine: "cp0", phase: "boot", cause, reasons: [reported("it broke")], lastOutput: [], next: "resume" } });
+  const broken = (cause: FailureCause): StackResult => ({
+    result: "failed",
+    failure: { step: "cp0", machine: "cp0", phase: "boot", cause, reasons: [reported("it broke")], lastOutput: [], next: "resume" },
+  });
 
   it("does not begin while libvirt does not answer, and goes on when it does", async () => {
     const made = await rig.plan();
@@ -114,7 +131,9 @@ describe("an update", () => {
     rig.runs = [];
     const id = await rig.submit("update", made.id);
     expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: [message("libvirt-away"), reported("no answer")] });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({
+      reasons: [message("libvirt-away"), reported("no answer")],
+    });
     expect(await resumeInterrupted(rig.ports)).toBeNull();
     expect(rig.runs).toEqual([]);
     expect(await rig.stores.clusters.stateSerial(rig.clusterId)).toBe(0);
@@ -123,22 +142,28 @@ describe("an update", () => {
     expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
   });
 
-  it.each<FailureCause>(["libvirt-unreachable", "unknown", "phase-budget"])("waits for libvirt when it goes away in the middle (%s)", async (cause) => {
-    const id = await rig.submit("update", (await rig.plan()).id);
-    rig.result = () => {
-      rig.silent = true;
-      return Promise.resolve(broken(cause));
-    };
-    expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
-    expect(await rig.kinds(id)).toEqual(["queued", "running", "expected", "step", "notice", "interrupted"]);
-    expect((await rig.cluster())?.state).toBe("provisioning");
-    rig.silent = false;
-    rig.result = rig.done;
-    await resumeInterrupted(rig.ports);
-    expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
-  });
+  it.each<FailureCause>(["libvirt-unreachable", "unknown", "phase-budget"])(
+    "waits for libvirt when it goes away in the middle (%s)",
+    async (cause) => {
+      const id = await rig.submit("update", (await rig.plan()).id);
+      rig.result = () => {
+        rig.silent = true;
+        return Promise.resolve(broken(cause));
+      };
+      expect(await rig.runNext()).toMatchObject({ state: "interrupted", failure: null });
+      expect(await rig.kinds(id)).toEqual(["queued", "running", "expected", "step", "notice", "interrupted"]);
+      expect((await rig.cluster())?.state).toBe("provisioning");
+      rig.silent = false;
+      rig.result = rig.done;
+      await resumeInterrupted(rig.ports);
+      expect(await rig.runNext()).toMatchObject({ id, state: "succeeded" });
+    },
+  );
 
-  it.each<[FailureCause, boolean]>([["kubeadm-init", true], ["unknown", false]])("fails for a reason of its own (%s, libvirt silent: %s)", async (cause, silent) => {
+  it.each<[FailureCause, boolean]>([
+    ["kubeadm-init", true],
+    ["unknown", false],
+  ])("fails for a reason of its own (%s, libvirt silent: %s)", async (cause, silent) => {
     await rig.submit("update", (await rig.plan()).id);
     rig.result = () => {
       rig.silent = silent;
@@ -166,7 +191,9 @@ describe("an update", () => {
       await resumeInterrupted(rig.ports);
     }
     expect((await rig.stores.operations.get(id))?.state).toBe("interrupted");
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({
+      reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown,
+    });
   });
 
   it("is told at once when it only asks", async () => {
@@ -199,7 +226,9 @@ describe("a destroy", () => {
   it("proves what is gone and forgets the keys", async () => {
     expect((await destroy()).state).toBe("succeeded");
     const receipt = await rig.stores.clusters.receipt(rig.clusterId);
-    expect(new Set(receipt?.rows.map((r) => r.what))).toEqual(new Set(["machine", "disk", "network", "pool", "file", "state", "secret", "address"]));
+    expect(new Set(receipt?.rows.map((r) => r.what))).toEqual(
+      new Set(["machine", "disk", "network", "pool", "file", "state", "secret", "address"]),
+    );
     expect(receipt?.rows.every((r) => r.gone)).toBe(true);
     expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).toBeNull();
     expect((await rig.cluster())?.state).toBe("gone");
@@ -209,7 +238,13 @@ describe("a destroy", () => {
     await rig.update();
     const { machines, networks, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "" };
-    const machine = { name: machines[0]?.libvirtName ?? "", state: "running" as const, memoryMiB: 1, vcpus: 1, owner: { ...owner, machine: "cp0" } };
+    const machine = {
+      name: machines[0]?.libvirtName ?? "",
+      state: "running" as const,
+      memoryMiB: 1,
+      vcpus: 1,
+      owner: { ...owner, machine: "cp0" },
+    };
     rig.inventory = {
       machines: [machine, { ...machine, name: `${prefix}-strange`, owner: null }],
       networks: networks.map(({ name }) => ({ name, active: true, bridgeLeft: false, owner })),
@@ -218,11 +253,20 @@ describe("a destroy", () => {
     };
     rig.result = { result: "succeeded", rows: [] };
     const made = await rig.plan("destroy");
-    expect(made.rows.map((r) => `${r.change} ${r.name}`).toSorted()).toEqual(["delete cp0", "delete cp0-disk", "delete main-network", "delete main-pool"]);
+    expect(made.rows.map((r) => `${r.change} ${r.name}`).toSorted()).toEqual([
+      "delete cp0",
+      "delete cp0-disk",
+      "delete main-network",
+      "delete main-pool",
+    ]);
     const id = await rig.submit("destroy", made.id, "destroy");
     rig.inventory = rig.nothing;
     expect((await rig.runNext()).state).toBe("succeeded");
-    expect(replay(await rig.stores.journal.read(id, 0, 100)).rows.filter((r) => r.urn.startsWith("urn:berth:")).map((r) => r.status)).toEqual(["done", "done", "done", "done"]);
+    expect(
+      replay(await rig.stores.journal.read(id, 0, 100))
+        .rows.filter((r) => r.urn.startsWith("urn:berth:"))
+        .map((r) => r.status),
+    ).toEqual(["done", "done", "done", "done"]);
   });
 
   it("says in its receipt what was gone already when it began", async () => {
@@ -230,15 +274,20 @@ describe("a destroy", () => {
     const made = await rig.plan("destroy");
     const { machines, prefix } = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
     const libvirtName = machines[0]?.libvirtName ?? "";
-    const engine = { ...rig.engine, run: async (...[, onEvents]: Parameters<typeof rig.engine.run>) => {
-      await onEvents([{ kind: "recovery", automatic: false, did: [message("gone-already", { what: "machine", name: libvirtName })] }]);
-      return rig.done;
-    } };
+    const engine = {
+      ...rig.engine,
+      run: async (...[, onEvents]: Parameters<typeof rig.engine.run>) => {
+        await onEvents([{ kind: "recovery", automatic: false, did: [message("gone-already", { what: "machine", name: libvirtName })] }]);
+        return rig.done;
+      },
+    };
     rig.ports = { ...rig.ports, engine };
     await rig.submit("destroy", made.id, "destroy");
     expect((await rig.runNext()).state).toBe("succeeded");
     const rows = (await rig.stores.clusters.receipt(rig.clusterId))?.rows ?? [];
-    expect(rows.filter((r) => r.proof.code === "gone-before")).toEqual([{ what: "machine", name: libvirtName, gone: true, proof: message("gone-before") }]);
+    expect(rows.filter((r) => r.proof.code === "gone-before")).toEqual([
+      { what: "machine", name: libvirtName, gone: true, proof: message("gone-before") },
+    ]);
     expect(rows).toContainEqual({ what: "network", name: prefix, gone: true, proof: message("no-network") });
   });
 
@@ -248,7 +297,9 @@ describe("a destroy", () => {
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };
     rig.inventory = { ...rig.nothing, machines: [{ name: "stubborn", state: "running", memoryMiB: 1, vcpus: 1, owner }] };
     const id = await rig.submit("destroy", made.id, "destroy");
-    expect((await rig.runNext()).failure?.reasons).toContainEqual(message("left-after-teardown", { what: "machine", name: expect.stringContaining("stubborn") as string }));
+    expect((await rig.runNext()).failure?.reasons).toContainEqual(
+      message("left-after-teardown", { what: "machine", name: expect.stringContaining("stubborn") as string }),
+    );
     expect((await rig.cluster())?.state).toBe("degraded");
     expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).not.toBeNull();
     rig.inventory = rig.nothing;
@@ -269,24 +320,27 @@ describe("a destroy", () => {
   });
 
   // The keys go before the receipt is written, and the receipt before the operation ends: a crash may come between.
-  it.each(["its keys", "its receipt", "its end"])("that was cut off before it had written %s comes to its end when it is resumed", async (cut) => {
-    await rig.update();
-    const made = await rig.plan("destroy");
-    const id = await rig.submit("destroy", made.id, "destroy");
-    const taken = await rig.claim();
-    const broken = () => Promise.reject(new LeaseLost("killed here"));
-    const [keys, receipt, end] = ["its keys", "its receipt", "its end"].map((what) => what === cut);
-    const secrets = { ...rig.stores.secrets, ...(keys ? { removeCluster: broken } : {}) };
-    const clusters = { ...rig.stores.clusters, ...(receipt ? { setReceipt: broken } : {}) };
-    const operations = { ...rig.stores.operations, ...(end ? { finish: broken } : {}) };
-    await expect(rig.run(taken, { ports: { ...rig.ports, secrets, clusters, operations } })).rejects.toBeInstanceOf(LeaseLost);
-    await rig.recover();
-    await rig.stores.operations.resume(id, "mina", ++rig.time);
-    expect((await rig.runNext()).state).toBe("succeeded");
-    expect((await rig.cluster())?.state).toBe("gone");
-    expect((await rig.stores.clusters.receipt(rig.clusterId))?.rows.every((r) => r.gone)).toBe(true);
-    expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).toBeNull();
-  });
+  it.each(["its keys", "its receipt", "its end"])(
+    "that was cut off before it had written %s comes to its end when it is resumed",
+    async (cut) => {
+      await rig.update();
+      const made = await rig.plan("destroy");
+      const id = await rig.submit("destroy", made.id, "destroy");
+      const taken = await rig.claim();
+      const broken = () => Promise.reject(new LeaseLost("killed here"));
+      const [keys, receipt, end] = ["its keys", "its receipt", "its end"].map((what) => what === cut);
+      const secrets = { ...rig.stores.secrets, ...(keys ? { removeCluster: broken } : {}) };
+      const clusters = { ...rig.stores.clusters, ...(receipt ? { setReceipt: broken } : {}) };
+      const operations = { ...rig.stores.operations, ...(end ? { finish: broken } : {}) };
+      await expect(rig.run(taken, { ports: { ...rig.ports, secrets, clusters, operations } })).rejects.toBeInstanceOf(LeaseLost);
+      await rig.recover();
+      await rig.stores.operations.resume(id, "mina", ++rig.time);
+      expect((await rig.runNext()).state).toBe("succeeded");
+      expect((await rig.cluster())?.state).toBe("gone");
+      expect((await rig.stores.clusters.receipt(rig.clusterId))?.rows.every((r) => r.gone)).toBe(true);
+      expect(await rig.stores.secrets.clusterSecrets(rig.tenantId, rig.clusterId)).toBeNull();
+    },
+  );
 });
 
 describe("capacity, when an update starts", () => {
@@ -295,7 +349,11 @@ describe("capacity, when an update starts", () => {
     const update = await rig.submit("update", id);
     rig.capacity = { ...rig.capacity, memoryMiB: 1_024 };
     rig.runs = [];
-    expect((await rig.runNext()).failure).toMatchObject({ cause: "out-of-memory", next: "free-room", reasons: [{ code: "not-enough-memory" }] });
+    expect((await rig.runNext()).failure).toMatchObject({
+      cause: "out-of-memory",
+      next: "free-room",
+      reasons: [{ code: "not-enough-memory" }],
+    });
     expect(rig.runs).toEqual([]);
     expect((await rig.cluster())?.reserved).toBeNull();
     rig.capacity = { ...rig.capacity, memoryMiB: 1e6 };

@@ -73,7 +73,13 @@ export type StepRunner = <T>(step: RunStep, body: () => Promise<T>) => Promise<T
  * `stop`'s reason is a {@link StopReason}. Rejects with LeaseLost, and with a trouble of the database: then the operation
  * is left as it stands, for the next holder. Every other trouble ends it.
  */
-export async function runOperation(ports: RunPorts, operation: Operation, claim: Claim, stop: AbortSignal, step: StepRunner = (_, body) => body()): Promise<Operation> {
+export async function runOperation(
+  ports: RunPorts,
+  operation: Operation,
+  claim: Claim,
+  stop: AbortSignal,
+  step: StepRunner = (_, body) => body(),
+): Promise<Operation> {
   const input = inputOf(ports, operation, claim);
   try {
     failpoint("run.claimed");
@@ -219,7 +225,8 @@ async function recordSuccess(run: Run, result: Extract<StackResult, { result: "s
 async function recordLiveRevision(run: Run): Promise<void> {
   const { ports, operation, claim, cluster } = run;
   // Before the revision is live: an attempt that ends in between would not see afterwards what this one renewed.
-  if (await hasRenewed(run)) await ports.drift?.change(cluster.id, (record) => withRenewedCertificates(record, operation.requestedAt, ports.now()));
+  if (await hasRenewed(run))
+    await ports.drift?.change(cluster.id, (record) => withRenewedCertificates(record, operation.requestedAt, ports.now()));
   await ports.clusters.setLiveRevision(cluster.id, operation.specRevision, claim);
   await ports.clusters.setState(cluster.id, "ready", ports.now(), claim);
 }

@@ -35,7 +35,10 @@ export interface RunPorts {
   readonly hosts: HostStore;
   readonly hypervisors: Hypervisors;
   readonly engine: StackEngine;
-  /** Where machines of this spec go; null while its image is not ready. A teardown needs none: it asks `without-image`, and gets an answer. */
+  /**
+   * Where machines of this spec go; null while its image is not ready. A teardown needs none: it asks `without-image`, and gets an
+   * answer.
+   */
   readonly machineHost: (spec: ClusterSpec, need?: "image" | "without-image") => Promise<MachineHost | null>;
   /** Whether a file or folder exists on the libvirt host. */
   readonly exists: (hostId: HostId, path: string) => Promise<boolean>;

@@ -114,6 +114,8 @@ describe("going on by itself", () => {
     rig.time += 3_600_000;
     expect(await resumeInterrupted(rig.ports)).toBeNull();
     expect(await state(id)).toBe("interrupted");
-    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({ reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown });
+    expect((await rig.stores.journal.read(id, 0, 100)).at(-1)?.event).toMatchObject({
+      reasons: expect.arrayContaining([message("gave-up", { times: 3 })]) as unknown,
+    });
   });
 });

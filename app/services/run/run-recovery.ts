@@ -22,18 +22,27 @@ export async function recoverOperation(ports: RunPorts, operation: Operation, cl
   failpoint("recover.begun");
   const tell = (did: readonly Message[]) => ports.journal.append(claim, [{ kind: "recovery", automatic: true, did }], ports.now());
   await tell([message("took-over")]);
-  const { did, trouble } = kindOf(operation).changesHost ? await putInOrder(ports, operation, () => stillMine(ports, claim)) : { did: [], trouble: [] };
+  const { did, trouble } = kindOf(operation).changesHost
+    ? await putInOrder(ports, operation, () => stillMine(ports, claim))
+    : { did: [], trouble: [] };
   if (did.length > 0) await tell(did);
   failpoint("recover.before-interrupt");
   if ((await ports.operations.get(operation.id))?.cancelRequestedAt) {
     await markDegraded(ports, operation, claim);
     return await ports.operations.finish(claim, "cancelled", trouble, null, ports.now());
   }
-  return await ports.operations.finish(claim, "interrupted", await waitsFor(ports, operation.id, [holderGone, ...trouble]), null, ports.now());
+  return await ports.operations.finish(
+    claim,
+    "interrupted",
+    await waitsFor(ports, operation.id, [holderGone, ...trouble]),
+    null,
+    ports.now(),
+  );
 }
 
 async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {
-  if ((await ports.operations.heartbeat(claim, ports.now(), leaseMs)) === "lost") throw new LeaseLost(`operation ${claim.operationId} has another holder`);
+  if ((await ports.operations.heartbeat(claim, ports.now(), leaseMs)) === "lost")
+    throw new LeaseLost(`operation ${claim.operationId} has another holder`);
 }
 
 /** Queues every interrupted operation again that may go on by itself now. Returns milliseconds until the next may, or null. */

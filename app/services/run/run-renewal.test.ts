@@ -11,13 +11,32 @@ import { RunRig } from "#tests/contract/run-rig.ts";
 const day = 86_400_000;
 let rig: RunRig;
 
-const finding = (kind: DriftFinding["kind"]): DriftFinding => ({ id: `${kind}:cp0`, kind, subject: "cp0", machine: null, expected: "", found: "", impact: "none", repair: "plan", adopt: false });
+const finding = (kind: DriftFinding["kind"]): DriftFinding => ({
+  id: `${kind}:cp0`,
+  kind,
+  subject: "cp0",
+  machine: null,
+  expected: "",
+  found: "",
+  impact: "none",
+  repair: "plan",
+  adopt: false,
+});
 
 beforeEach(async () => {
   rig = await RunRig.start();
   await rig.update();
   const findings = [finding("certificates-expiring"), finding("machine-memory")];
-  await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: noon, revision: 1, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings, certificateEndsAt: noon + 20 * day }));
+  await rig.stores.drift.change(rig.clusterId, (record) =>
+    afterCheck(record, {
+      at: noon,
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "seen" },
+      trouble: null,
+      findings,
+      certificateEndsAt: noon + 20 * day,
+    }),
+  );
 });
 
 async function change(renewed: number | null): Promise<void> {
@@ -30,7 +49,11 @@ async function change(renewed: number | null): Promise<void> {
 
 const standing = async () => {
   const record = (await rig.stores.drift.get(rig.clusterId)) ?? expect.fail();
-  return { standing: controlPlaneCertificateState(controlPlaneFacts(record, { createdAt: noon - 300 * day }), rig.time), rows: record.rows.map((r) => r.kind), look: record.wantedAt !== null };
+  return {
+    standing: controlPlaneCertificateState(controlPlaneFacts(record, { createdAt: noon - 300 * day }), rig.time),
+    rows: record.rows.map((r) => r.kind),
+    look: record.wantedAt !== null,
+  };
 };
 const warned = { standing: "soon", rows: ["certificates-expiring", "machine-memory"], look: false };
 const renewed = { standing: "valid", rows: ["machine-memory"], look: true };
@@ -50,7 +73,10 @@ it("another update leaves the warning, and so does a renewal that fails", async 
   expect((await rig.runNext()).state).toBe("succeeded");
   expect(await standing()).toEqual(warned);
   await change(1);
-  rig.result = { result: "failed", failure: { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("kubeadm")], lastOutput: [], next: "resume" } };
+  rig.result = {
+    result: "failed",
+    failure: { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("kubeadm")], lastOutput: [], next: "resume" },
+  };
   expect((await rig.runNext()).state).toBe("failed");
   expect(await standing()).toEqual(warned);
 });
@@ -58,7 +84,16 @@ it("another update leaves the warning, and so does a renewal that fails", async 
 it("an edit of a renewed cluster is no renewal", async () => {
   await change(1);
   await rig.runNext();
-  await rig.stores.drift.change(rig.clusterId, (record) => afterCheck(record, { at: rig.time + 1, revision: 2, sources: { host: "seen", engine: "seen", nodes: "seen" }, trouble: null, findings: [], certificateEndsAt: noon + 20 * day }));
+  await rig.stores.drift.change(rig.clusterId, (record) =>
+    afterCheck(record, {
+      at: rig.time + 1,
+      revision: 2,
+      sources: { host: "seen", engine: "seen", nodes: "seen" },
+      trouble: null,
+      findings: [],
+      certificateEndsAt: noon + 20 * day,
+    }),
+  );
   await change(1);
   await rig.runNext();
   expect((await standing()).standing).toBe("soon");
@@ -68,6 +103,8 @@ it("a worker that ends right before the revision is live loses nothing of it", a
   await change(1);
   const lost = new LeaseLost("killed here");
   const taken = await rig.claim();
-  await expect(rig.run(taken, { ports: { ...rig.ports, clusters: { ...rig.stores.clusters, setLiveRevision: () => Promise.reject(lost) } } })).rejects.toBe(lost);
+  await expect(
+    rig.run(taken, { ports: { ...rig.ports, clusters: { ...rig.stores.clusters, setLiveRevision: () => Promise.reject(lost) } } }),
+  ).rejects.toBe(lost);
   expect(await standing()).toEqual(renewed);
 });

@@ -39,7 +39,9 @@ export async function proveTeardown(run: Teardown, holds: () => Promise<void>): 
   await holds();
   const left = await clearLeftovers(run);
   const goneBefore = await goneBeforeTeardown(run);
-  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))].map((r) => (r.gone && goneBefore.has(thingIn(r)) ? { ...r, proof: message("gone-before") } : r));
+  const onHost = [...hostRows(await everySpec(run), left), ...(await fileRows(run))].map((r) =>
+    r.gone && goneBefore.has(thingIn(r)) ? { ...r, proof: message("gone-before") } : r,
+  );
   await holds();
   const rows = [...onHost, ...(onHost.every((r) => r.gone) ? await forgetEverything(run) : [stateKept(order.spec)])];
   return { operationId: operation.id, at: ports.now(), by: operation.requestedByName, rows };
@@ -82,9 +84,18 @@ export async function everySpec({ ports, cluster, order }: Teardown): Promise<re
 }
 
 function hostRows(specs: readonly ClusterSpec[], left: Inventory): readonly ReceiptRow[] {
-  const machines = names(specs.flatMap((s) => s.machines.map((m) => m.libvirtName)), left.machines.map((m) => m.name));
-  const networks = names(specs.flatMap((s) => s.networks.map((n) => n.name)), left.networks.map((n) => n.name));
-  const pools = names(specs.map((s) => s.prefix), left.pools.map((p) => p.name));
+  const machines = names(
+    specs.flatMap((s) => s.machines.map((m) => m.libvirtName)),
+    left.machines.map((m) => m.name),
+  );
+  const networks = names(
+    specs.flatMap((s) => s.networks.map((n) => n.name)),
+    left.networks.map((n) => n.name),
+  );
+  const pools = names(
+    specs.map((s) => s.prefix),
+    left.pools.map((p) => p.name),
+  );
   const volumes = names(
     specs.flatMap((s) => s.machines.flatMap((m) => [`${m.libvirtName}.qcow2`, `${m.libvirtName}-seed.iso`])),
     left.volumes.map((v) => v.name),

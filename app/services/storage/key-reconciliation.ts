@@ -33,7 +33,10 @@ export async function withWholeKeys(deps: WholeKeysDeps, cluster: Cluster): Prom
 /** Of a cluster that was built: only the machines that its newest revision adds may lack a key. */
 async function withKeysOfAdded(deps: WholeKeysDeps, cluster: Cluster): Promise<Cluster> {
   if (cluster.revision === cluster.liveRevision) return cluster;
-  const [spec, live] = await Promise.all([deps.clusters.spec(cluster.id, cluster.revision), deps.clusters.spec(cluster.id, cluster.liveRevision)]);
+  const [spec, live] = await Promise.all([
+    deps.clusters.spec(cluster.id, cluster.revision),
+    deps.clusters.spec(cluster.id, cluster.liveRevision),
+  ]);
   const known = await deps.secretStore.clusterSecrets(cluster.tenantId, cluster.id);
   if (!spec || !live || !known) return cluster;
   const built = new Set(live.machines.map((m) => m.name));
@@ -52,7 +55,12 @@ async function publicKeys(deps: WholeKeysDeps, cluster: Cluster, { machines }: C
   return keysOf(deps, cluster, known, names);
 }
 
-async function keysOf(deps: WholeKeysDeps, { tenantId, id }: Cluster, known: ClusterSecrets, names: readonly string[]): Promise<PublicKeys> {
+async function keysOf(
+  deps: WholeKeysDeps,
+  { tenantId, id }: Cluster,
+  known: ClusterSecrets,
+  names: readonly string[],
+): Promise<PublicKeys> {
   const all = await deps.keyMaker.extend(known, names);
   if (names.some((name) => known.hostKeys[name] === undefined)) await deps.secretStore.putClusterSecrets(tenantId, id, all.secrets);
   return all.publics;

@@ -22,7 +22,10 @@ async function begin(refuses: (call: number, events: readonly OperationEvent[] |
     if (kind) throw new StorageTrouble(kind, "no room");
   };
   const guarded =
-    <Asked extends unknown[], Answer>(call: (...asked: Asked) => Promise<Answer>, events: (...asked: Asked) => readonly OperationEvent[] | null = () => null) =>
+    <Asked extends unknown[], Answer>(
+      call: (...asked: Asked) => Promise<Answer>,
+      events: (...asked: Asked) => readonly OperationEvent[] | null = () => null,
+    ) =>
     async (...asked: Asked): Promise<Answer> => {
       refuse(events(...asked));
       return await call(...asked);
@@ -35,8 +38,16 @@ async function begin(refuses: (call: number, events: readonly OperationEvent[] |
     clusters: { ...clusters, setState: guarded(clusters.setState) },
   };
   const ending = new AbortController();
-  const ports = patientPorts(refusing, { now: () => (clock += 10), pause: () => new Promise((resolve) => void setTimeout(resolve, 1)), outputMs, ending: ending.signal });
-  const kinds = async () => (await stores.journal.read(claim.operationId, 2, 1_000)).map(({ event: e }) => (e.kind === "waiting" ? e.reason : e.kind === "truncated" ? `-${e.lines}` : e.kind));
+  const ports = patientPorts(refusing, {
+    now: () => (clock += 10),
+    pause: () => new Promise((resolve) => void setTimeout(resolve, 1)),
+    outputMs,
+    ending: ending.signal,
+  });
+  const kinds = async () =>
+    (await stores.journal.read(claim.operationId, 2, 1_000)).map(({ event: e }) =>
+      e.kind === "waiting" ? e.reason : e.kind === "truncated" ? `-${e.lines}` : e.kind,
+    );
   return { stores, ports, claim, kinds, ending, calls: () => call };
 }
 

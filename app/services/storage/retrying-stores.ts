@@ -46,7 +46,9 @@ type Calls = Readonly<Record<string, (...asked: never[]) => Promise<unknown>>>;
 
 function eachInsisting<S extends object>(store: S, patience: Patience): S {
   const calls = Object.entries(store as unknown as Calls);
-  return Object.fromEntries(calls.map(([name, call]) => [name, (...asked: never[]) => retryWhileUnavailable(patience, () => call(...asked))])) as S;
+  return Object.fromEntries(
+    calls.map(([name, call]) => [name, (...asked: never[]) => retryWhileUnavailable(patience, () => call(...asked))]),
+  ) as S;
 }
 
 /** Trouble means that nothing happened, so that the call can simply be made again. */

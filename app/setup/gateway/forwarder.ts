@@ -12,11 +12,13 @@ export interface Listener {
 export type Dial = (inbound: Socket) => Socket;
 
 /** Before the client's own bytes, a PROXY protocol line says where they come from: a Unix socket has no addresses. */
-export const dialUnix = (path: string): Dial => (inbound) => {
-  const outbound = connect({ path, allowHalfOpen: true });
-  outbound.write(proxyLine(inbound));
-  return outbound;
-};
+export const dialUnix =
+  (path: string): Dial =>
+  (inbound) => {
+    const outbound = connect({ path, allowHalfOpen: true });
+    outbound.write(proxyLine(inbound));
+    return outbound;
+  };
 
 function proxyLine({ remoteAddress, localAddress, remotePort, localPort }: Socket): string {
   if (remoteAddress === undefined || localAddress === undefined) return "PROXY UNKNOWN\r\n";

@@ -101,9 +101,15 @@ describe("published endpoints", () => {
   it("says once that a port is taken and still publishes the others", async () => {
     const port = await freePort();
     const target = { host: "127.0.0.1", targetPort: portOf(guest) };
-    publish([{ port: portOf(guest), ...target }, { port, ...target }]);
+    publish([
+      { port: portOf(guest), ...target },
+      { port, ...target },
+    ]);
     await vi.waitUntil(() => gateway.ports().includes(port), { timeout: 20_000 });
-    publish([{ port: portOf(guest), ...target }, { port, ...target }]);
+    publish([
+      { port: portOf(guest), ...target },
+      { port, ...target },
+    ]);
     await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
     expect(said).toEqual([expect.stringContaining("another program listens there")]);
   });

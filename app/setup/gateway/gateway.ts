@@ -81,9 +81,11 @@ async function reconcile(
   if (!failed) said.clear();
 }
 
-const dialGuest = (o: GatewayOptions, e: PublishedEndpoint): Dial => () => {
-  if (o.connector === null) return connect({ host: e.host, port: e.targetPort, allowHalfOpen: true });
-  const socket = connect({ path: o.connector, allowHalfOpen: true });
-  socket.write(`CONNECT ${e.host}:${e.targetPort}\n`);
-  return socket;
-};
+const dialGuest =
+  (o: GatewayOptions, e: PublishedEndpoint): Dial =>
+  () => {
+    if (o.connector === null) return connect({ host: e.host, port: e.targetPort, allowHalfOpen: true });
+    const socket = connect({ path: o.connector, allowHalfOpen: true });
+    socket.write(`CONNECT ${e.host}:${e.targetPort}\n`);
+    return socket;
+  };

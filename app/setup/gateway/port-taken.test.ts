@@ -10,7 +10,9 @@ it("names the address that another program listens on, and what to do about it",
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
   const refusal = assertPortFree("127.0.0.1", port, message("choose-port", { setting: "BERTH_PORT" }));
-  expect(await refusal.catch(errorInEnglish)).toBe(`listening on 127.0.0.1:${port}: another program listens there. End that program, or set BERTH_PORT to a free port.`);
+  expect(await refusal.catch(errorInEnglish)).toBe(
+    `listening on 127.0.0.1:${port}: another program listens there. End that program, or set BERTH_PORT to a free port.`,
+  );
   await expect(assertPortFree("0.0.0.0", port, reported("x"))).rejects.toBeInstanceOf(PortTaken);
   other.close();
   await once(other, "close");

@@ -12,10 +12,14 @@ const proxy = /^(https?|ftp|all|no)_proxy$/i;
 const writtenByNpm = /^npm_config_(cache|prefix|global_?prefix|local_?prefix|init_?module|logs_?dir|tmp)$/i;
 const npmSetting = /^npm_config_/i;
 
-const isKept = (name) => name.startsWith("BERTH_") || named.has(name) || proxy.test(name) || (npmSetting.test(name) && !writtenByNpm.test(name));
+const isKept = (name) =>
+  name.startsWith("BERTH_") || named.has(name) || proxy.test(name) || (npmSetting.test(name) && !writtenByNpm.test(name));
 
 /** sudo takes the names in one list, which a name with another character would break. */
 const isPlainName = (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 
 /** Names of the variables to hand over, in order. */
-export const keptThroughSudo = (env) => Object.keys(env).filter((name) => isPlainName(name) && isKept(name)).sort();
+export const keptThroughSudo = (env) =>
+  Object.keys(env)
+    .filter((name) => isPlainName(name) && isKept(name))
+    .sort();

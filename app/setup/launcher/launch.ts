@@ -14,7 +14,19 @@ import { dialUnix, forward } from "#app/setup/gateway/forwarder.ts";
 import { startGateway } from "#app/setup/gateway/gateway.ts";
 import { keepLibvirt } from "#app/setup/libvirt/keep-libvirt.ts";
 import { tryLock } from "#app/foundation/lock.ts";
-import { connectorSocket, firstLinkFile, followFirstLink, forgetListening, openOutput, portalEnv, portalFlags, portalListens, portalOutput, portalSocket, runFolder } from "./portal.ts";
+import {
+  connectorSocket,
+  firstLinkFile,
+  followFirstLink,
+  forgetListening,
+  openOutput,
+  portalEnv,
+  portalFlags,
+  portalListens,
+  portalOutput,
+  portalSocket,
+  runFolder,
+} from "./portal.ts";
 import { assertPortFree, PortTaken } from "#app/setup/gateway/port-taken.ts";
 import { startPrivateNamespaces } from "#app/setup/libvirt/private-libvirt.ts";
 import { markOf, type ProcessMark } from "#app/foundation/process.ts";
@@ -88,7 +100,8 @@ async function launchLocked(o: LaunchOptions, config: Config, closing: Launch["c
 
 function keepPrivateLibvirt({ context, file, signal, say, closing }: Launch): void {
   const started = file.state().steps.some((s) => s.id === "hypervisor" && s.step.state === "done");
-  if (context.hypervisor.mode === "private" && started && !signal.aborted) closing.push(keepLibvirt({ root: context.libvirtRoot, say }).stop);
+  if (context.hypervisor.mode === "private" && started && !signal.aborted)
+    closing.push(keepLibvirt({ root: context.libvirtRoot, say }).stop);
 }
 
 function sayOutcome(l: Launch): void {
@@ -193,7 +206,8 @@ async function endLeftover(home: string): Promise<void> {
 }
 
 /** 2: a person has to change something before another start can help. */
-export const exitCodeOf = (error: unknown): number => ([WrongSettings, PortTaken, CannotStart].some((kind) => error instanceof kind) ? 2 : 1);
+export const exitCodeOf = (error: unknown): number =>
+  [WrongSettings, PortTaken, CannotStart].some((kind) => error instanceof kind) ? 2 : 1;
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

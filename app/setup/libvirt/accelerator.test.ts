@@ -29,7 +29,11 @@ describe("choosing the accelerator", () => {
 
   it("obeys the setting", async () => {
     const verdict = await judgeAccelerator("kvm", cpuinfo(""), hangs);
-    expect(verdict).toEqual({ accelerator: "kvm", chosenBy: "setting", reasons: [message("setting-is", { setting: "BERTH_ACCELERATOR", choice: "kvm" })] });
+    expect(verdict).toEqual({
+      accelerator: "kvm",
+      chosenBy: "setting",
+      reasons: [message("setting-is", { setting: "BERTH_ACCELERATOR", choice: "kvm" })],
+    });
   });
 
   it("boots a sector that a BIOS accepts", () => {

@@ -19,7 +19,12 @@ export async function judgeAccelerator(
   cpuinfo: string,
   probe: () => Promise<ProbeResult>,
 ): Promise<AcceleratorVerdict> {
-  if (setting !== "auto") return { accelerator: setting, chosenBy: "setting", reasons: [message("setting-is", { setting: "BERTH_ACCELERATOR", choice: setting })] };
+  if (setting !== "auto")
+    return {
+      accelerator: setting,
+      chosenBy: "setting",
+      reasons: [message("setting-is", { setting: "BERTH_ACCELERATOR", choice: setting })],
+    };
   const flag = virtualisationFlag(cpuinfo);
   if (flag === null) return { accelerator: "tcg", chosenBy: "probe", reasons: [message("no-virtualisation")] };
   const { boots, reason } = await probe();

@@ -22,14 +22,40 @@ export function bootSector(): Buffer {
   const textAt = 0x7c00 + textOffset;
   const code = [
     0xfa, // cli
-    0x31, 0xc0, 0x8e, 0xd8, // xor ax, ax; mov ds, ax
-    0xba, 0xf8, 0x03, // mov dx, 0x3f8
-    0xbe, textAt & 0xff, textAt >> 8, // mov si, text
-    0x66, 0xb9, ...littleEndian(turns), // mov ecx, turns
-    0x66, 0x49, 0x75, 0xfc, // turn: dec ecx; jnz turn
-    0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, // next: lodsb; test al, al; jz out; out dx, al; jmp next
-    0xba, 0xf4, 0x00, 0xb0, exitValue, 0xee, // out: mov dx, 0xf4; mov al, value; out dx, al
-    0xf4, 0xeb, 0xfd, // halt: hlt; jmp halt
+    0x31,
+    0xc0,
+    0x8e,
+    0xd8, // xor ax, ax; mov ds, ax
+    0xba,
+    0xf8,
+    0x03, // mov dx, 0x3f8
+    0xbe,
+    textAt & 0xff,
+    textAt >> 8, // mov si, text
+    0x66,
+    0xb9,
+    ...littleEndian(turns), // mov ecx, turns
+    0x66,
+    0x49,
+    0x75,
+    0xfc, // turn: dec ecx; jnz turn
+    0xac,
+    0x84,
+    0xc0,
+    0x74,
+    0x03,
+    0xee,
+    0xeb,
+    0xf8, // next: lodsb; test al, al; jz out; out dx, al; jmp next
+    0xba,
+    0xf4,
+    0x00,
+    0xb0,
+    exitValue,
+    0xee, // out: mov dx, 0xf4; mov al, value; out dx, al
+    0xf4,
+    0xeb,
+    0xfd, // halt: hlt; jmp halt
   ];
   const sector = Buffer.alloc(512);
   Buffer.from(code).copy(sector);
@@ -55,7 +81,8 @@ export async function probeBoot(accelerator: "kvm" | "tcg", timeoutMs: number): 
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
-    if (result.exitCode === 2 * exitValue + 1 && result.stdout.includes(word.trim())) return { boots: true, reason: message("probe-booted") };
+    if (result.exitCode === 2 * exitValue + 1 && result.stdout.includes(word.trim()))
+      return { boots: true, reason: message("probe-booted") };
     if (result.timedOut) return { boots: false, reason: message("probe-slow", { seconds: timeoutMs / 1000 }) };
     if (result.code === "ENOENT") return { boots: false, reason: message("qemu-missing") };
     const said = result.stderr.trim().split("\n").at(-1) ?? "";

@@ -14,7 +14,8 @@ export interface HypervisorFacts {
 }
 
 export function chooseHypervisor(f: HypervisorFacts): HypervisorChoice {
-  if (f.setting !== "auto") return { mode: f.setting, uri: f.uri, reasons: [message("setting-is", { setting: "BERTH_HYPERVISOR", choice: f.setting })] };
+  if (f.setting !== "auto")
+    return { mode: f.setting, uri: f.uri, reasons: [message("setting-is", { setting: "BERTH_HYPERVISOR", choice: f.setting })] };
   if (f.socket) return { mode: "system", uri: f.uri, reasons: [message("libvirt-runs")] };
   if (f.systemd) return { mode: "system", uri: f.uri, reasons: [message("systemd-runs")] };
   return { mode: "private", uri: f.uri, reasons: [message("nothing-runs")] };

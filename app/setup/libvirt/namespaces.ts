@@ -105,7 +105,8 @@ async function startHolder(root: string, program: string, args: readonly string[
   return mark.pid;
 }
 
-const notMade = (reason: Message, options?: ErrorOptions): MessageError => new MessageError([message("making-namespaces"), reason], options);
+const notMade = (reason: Message, options?: ErrorOptions): MessageError =>
+  new MessageError([message("making-namespaces"), reason], options);
 
 function readErrors(root: string): Message {
   const text = readFileSync(join(root, "namespaces.err"), "utf8").trim().replaceAll("\n", " | ");

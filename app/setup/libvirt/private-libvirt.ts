@@ -69,7 +69,10 @@ export async function stopPrivateLibvirt(root: string): Promise<void> {
     // The daemons first: a libvirtd that sees its machines die would write about it while its folders go away.
     const order = (pid: number) => (/(libvirtd|virtlogd)$/.test(executableOf(pid) ?? "") ? 0 : 1);
     const inside = processesInside(root);
-    await endProcesses(inside.filter((mark) => order(mark.pid) === 0), 10_000);
+    await endProcesses(
+      inside.filter((mark) => order(mark.pid) === 0),
+      10_000,
+    );
     await endProcesses(inside, 5_000);
   });
 }
@@ -104,7 +107,8 @@ async function ensureAccount(): Promise<void> {
     { reject: false, env: daemonPath() },
   );
   // Another libvirt of Berth's that starts for the first time in this instant may have been quicker.
-  if (made.exitCode !== 0 && !(await isThere())) throw new MessageError([message("making-account", { account: "libvirt-qemu" }), programReason("useradd", made, 0)]);
+  if (made.exitCode !== 0 && !(await isThere()))
+    throw new MessageError([message("making-account", { account: "libvirt-qemu" }), programReason("useradd", made, 0)]);
 }
 
 const isRunning = (root: string, program: string): boolean =>
@@ -124,7 +128,10 @@ async function startDaemon(ns: Namespaces, program: "virtlogd" | "libvirtd"): Pr
   const { exitCode, stderr } = await execa(file, args, { reject: false, stdin: "ignore", env: daemonPath() });
   if (exitCode === 0) return;
   const printed = stderr.trim();
-  throw new MessageError([message("starting-program", { program }), ...(printed === "" ? await logOf(ns.root, program) : [reported(printed)])]);
+  throw new MessageError([
+    message("starting-program", { program }),
+    ...(printed === "" ? await logOf(ns.root, program) : [reported(printed)]),
+  ]);
 }
 
 /** libvirtd needs /usr/sbin (dnsmasq, iptables) even when a person's PATH lacks it. */
@@ -138,7 +145,11 @@ async function waitForAnswer(libvirt: PrivateLibvirt, onLine: OnLine): Promise<v
     const silence = await askVersion(libvirt, Math.max(5_000, end - Date.now()));
     if (silence === null) return;
     if (!isRunning(libvirt.root, "libvirtd")) {
-      throw new MessageError([message("starting-program", { program: "libvirtd" }), message("ended-early"), ...(await logOf(libvirt.root, "libvirtd"))]);
+      throw new MessageError([
+        message("starting-program", { program: "libvirtd" }),
+        message("ended-early"),
+        ...(await logOf(libvirt.root, "libvirtd")),
+      ]);
     }
     if (Date.now() > end) throw new MessageError(await whyNoAnswer(libvirt.root, silence));
     if (Date.now() > sayAt) {
@@ -159,7 +170,13 @@ async function askVersion(libvirt: PrivateLibvirt, mostMs: number): Promise<Mess
 
 async function whyNoAnswer(root: string, silence: Message): Promise<readonly Message[]> {
   const advice = (await orphansAreReaped()) ? [] : [reaperAdvice];
-  return [message("libvirtd-unanswering", { minutes: patienceMs / 60_000 }), message("last-attempt"), silence, ...(await logOf(root, "libvirtd")), ...advice];
+  return [
+    message("libvirtd-unanswering", { minutes: patienceMs / 60_000 }),
+    message("last-attempt"),
+    silence,
+    ...(await logOf(root, "libvirtd")),
+    ...advice,
+  ];
 }
 
 /** The last lines that the program wrote to its log. */

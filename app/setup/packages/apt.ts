@@ -30,9 +30,17 @@ export async function installPackages(i: Install): Promise<void> {
   await apt(message("reading-package-lists"), ["update"]);
   const late = new Set<string>(backports === null ? [] : fromBackports);
   const install = async (): Promise<void> => {
-    await installNames(apt, i.names.filter((name) => !late.has(name)), []);
+    await installNames(
+      apt,
+      i.names.filter((name) => !late.has(name)),
+      [],
+    );
     // With the suite as target, what these depend on (firmware) comes from there as well.
-    await installNames(apt, i.names.filter((name) => late.has(name)), ["-t", `${backports}-backports`]);
+    await installNames(
+      apt,
+      i.names.filter((name) => late.has(name)),
+      ["-t", `${backports}-backports`],
+    );
   };
   await (i.startServices ? install() : withoutServices(install));
 }

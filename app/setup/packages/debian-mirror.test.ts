@@ -9,7 +9,10 @@ bookworm-security http://mirror.example/debian-security/
 
 describe("the machine's own mirror", () => {
   it("is read from its package sources, without the slash at the end", () => {
-    expect(readMirrors(targets, "bookworm")).toEqual({ main: "http://mirror.example/debian", security: "http://mirror.example/debian-security" });
+    expect(readMirrors(targets, "bookworm")).toEqual({
+      main: "http://mirror.example/debian",
+      security: "http://mirror.example/debian-security",
+    });
   });
 
   it("has its security fixes beside it when they are not named", () => {

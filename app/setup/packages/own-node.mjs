@@ -12,4 +12,7 @@ export const ownNodeFolder = (repo, arch = process.arch) => join(repo, "node_mod
 export const ownNode = (repo, arch = process.arch) => join(ownNodeFolder(repo, arch), "bin", "node");
 
 /** A PATH on which `node`, and the programs of the npm packages, are Berth's own. */
-export const pathWithOwnNode = (repo, path = "") => [join(ownNodeFolder(repo), "bin"), join(repo, "node_modules", ".bin"), path, "/usr/local/go/bin"].filter((folder) => folder !== "").join(":");
+export const pathWithOwnNode = (repo, path = "") =>
+  [join(ownNodeFolder(repo), "bin"), join(repo, "node_modules", ".bin"), path, "/usr/local/go/bin"]
+    .filter((folder) => folder !== "")
+    .join(":");

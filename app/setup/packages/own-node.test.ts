@@ -13,7 +13,10 @@ it("names Berth's Node.js by its file, so that no link of npm's is needed", () =
 });
 
 it("runs programs of npm packages on it, whatever Node.js the system has", () => {
-  const found = execFileSync("sh", ["-c", "command -v node"], { env: { NODE_ENV: "test", PATH: pathWithOwnNode(repo, "/usr/bin:/bin") }, encoding: "utf8" });
+  const found = execFileSync("sh", ["-c", "command -v node"], {
+    env: { NODE_ENV: "test", PATH: pathWithOwnNode(repo, "/usr/bin:/bin") },
+    encoding: "utf8",
+  });
   expect(found.trim()).toBe(ownNode(repo));
 });
 

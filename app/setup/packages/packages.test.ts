@@ -24,7 +24,10 @@ describe("Debian packages", () => {
   });
 
   it("asks for libvirt's network and storage drivers where they are packages of their own", () => {
-    const drivers = (release: string) => Object.keys(neededPackages({ mode: "private", forTests: false, driverPackages: hasDriverPackages(parseRelease(release)) })).filter((name) => /-driver-(network|storage)$/.test(name));
+    const drivers = (release: string) =>
+      Object.keys(neededPackages({ mode: "private", forTests: false, driverPackages: hasDriverPackages(parseRelease(release)) })).filter(
+        (name) => /-driver-(network|storage)$/.test(name),
+      );
     expect(drivers("ID=debian\nVERSION_CODENAME=bookworm\n")).toEqual([]);
     expect(drivers("ID=debian\nVERSION_CODENAME=trixie\n")).toEqual(["libvirt-daemon-driver-network", "libvirt-daemon-driver-storage"]);
     expect(drivers("ID=debian\nVERSION_CODENAME=forky\n")).toHaveLength(2);
@@ -33,6 +36,6 @@ describe("Debian packages", () => {
   it("reads versions and releases", () => {
     expect(majorOf("9.0.0-4+deb12u2")).toBe(9);
     expect(parseRelease('ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n')).toEqual({ id: "debian", codename: "bookworm" });
-    expect(parseRelease('VERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n').id).toBe("ubuntu");
+    expect(parseRelease("VERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n").id).toBe("ubuntu");
   });
 });

@@ -30,12 +30,18 @@ const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).
 async function olderIn(folder: string): Promise<readonly string[]> {
   const names = (await namesIn(folder)).filter((name) => /^[0-9a-f]{32}$/.test(name));
   const dated = await Promise.all(names.map(async (name) => ({ path: join(folder, name), at: (await stat(join(folder, name))).mtimeMs })));
-  return dated.sort((a, b) => b.at - a.at).slice(1).map((d) => d.path);
+  return dated
+    .sort((a, b) => b.at - a.at)
+    .slice(1)
+    .map((d) => d.path);
 }
 
 /** Texts in which the folder of something in use stands: states of stacks, and programs with their arguments. */
 async function usersOf(home: string): Promise<readonly string[]> {
-  const texts = allPids().flatMap((pid) => [textOf(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")), textOf(() => readlinkSync(`/proc/${pid}/exe`))]);
+  const texts = allPids().flatMap((pid) => [
+    textOf(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")),
+    textOf(() => readlinkSync(`/proc/${pid}/exe`)),
+  ]);
   for (const tenant of await namesIn(join(home, "tenants"))) {
     const stacks = join(home, "tenants", tenant, "state", ".pulumi", "stacks");
     const files = (await readdir(stacks, { recursive: true }).catch(() => [])).filter((name) => name.endsWith(".json"));

@@ -13,7 +13,10 @@ export async function treeOwner(repo: string): Promise<TreeOwner> {
   const { SUDO_UID } = process.env;
   const owner = await stat(repo);
   if (process.getuid?.() !== 0 || SUDO_UID === undefined || owner.uid !== Number(SUDO_UID) || owner.uid === 0) return { ids: {}, env: {} };
-  return { ids: { uid: owner.uid, gid: owner.gid }, env: { HOME: await homeOf(owner.uid), USER: process.env.SUDO_USER ?? "", LOGNAME: process.env.SUDO_USER ?? "" } };
+  return {
+    ids: { uid: owner.uid, gid: owner.gid },
+    env: { HOME: await homeOf(owner.uid), USER: process.env.SUDO_USER ?? "", LOGNAME: process.env.SUDO_USER ?? "" },
+  };
 }
 
 /** sudo gives root's home; a program that runs as the person would find that closed. */

@@ -15,7 +15,10 @@ export async function ownText(file: string): Promise<string | null> {
 export const hasOwnUnit = async ({ unit }: Pick<ServicePlaces, "unit">): Promise<boolean> => (await ownText(unit)) !== null;
 
 /** BERTH_* of the unit, and over them those of the settings file, as systemd reads them. The file outlives the unit. */
-export async function installedSettings({ unit, settings }: Pick<ServicePlaces, "unit" | "settings">): Promise<Readonly<Record<string, string>>> {
+export async function installedSettings({
+  unit,
+  settings,
+}: Pick<ServicePlaces, "unit" | "settings">): Promise<Readonly<Record<string, string>>> {
   const all = { ...parseUnitEnvironment((await ownText(unit)) ?? ""), ...parseSettings(await readFile(settings, "utf8").catch(() => "")) };
   return Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith("BERTH_")));
 }

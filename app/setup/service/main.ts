@@ -11,7 +11,15 @@ import { findPrivateLibvirt, stopPrivateLibvirt } from "#app/setup/libvirt/priva
 import type { SetupContext } from "#app/setup/step.ts";
 import { environmentOf, installedSettings } from "./installed.ts";
 import { servicePlaces } from "./places.ts";
-import { describeService, installService, type RunProgram, type ServiceContext, demandRoot, ServiceRefused, uninstallService } from "./service.ts";
+import {
+  describeService,
+  installService,
+  type RunProgram,
+  type ServiceContext,
+  demandRoot,
+  ServiceRefused,
+  uninstallService,
+} from "./service.ts";
 import { demandNoClusters, listUninstall, type Uninstall, uninstall } from "./uninstall.ts";
 
 const run: RunProgram = async (command, args) => {
@@ -24,7 +32,17 @@ const say = (line: string): void => console.log(line);
 
 function contextOf(setup: SetupContext): ServiceContext {
   const systemd = existsSync("/run/systemd/system");
-  return { places: servicePlaces(), config: setup.config, mode: setup.hypervisor.mode, repo: repoFolder, env: process.env, uid: process.getuid?.() ?? -1, systemd, run, say };
+  return {
+    places: servicePlaces(),
+    config: setup.config,
+    mode: setup.hypervisor.mode,
+    repo: repoFolder,
+    env: process.env,
+    uid: process.getuid?.() ?? -1,
+    systemd,
+    run,
+    say,
+  };
 }
 
 function uninstallOf({ hypervisor, libvirtRoot }: SetupContext, args: readonly string[]): Uninstall {

@@ -37,7 +37,18 @@ const changes = (): readonly string[] => ran.filter((line) => /^systemctl (start
 
 function context(change: Partial<ServiceContext> = {}): ServiceContext {
   const config = readConfig({ BERTH_HOME: join(root, "home"), BERTH_CACHE: join(root, "cache") }, 0);
-  return { places: servicePlaces(root), config, mode: "system", repo: join(root, "repo"), env: { BERTH_PORT: "9000" }, uid: 0, systemd: true, run, say: (line) => said.push(line), ...change };
+  return {
+    places: servicePlaces(root),
+    config,
+    mode: "system",
+    repo: join(root, "repo"),
+    env: { BERTH_PORT: "9000" },
+    uid: 0,
+    systemd: true,
+    run,
+    say: (line) => said.push(line),
+    ...change,
+  };
 }
 
 const nothing: Uninstall = { virsh: null, stopOwnLibvirt: async () => void ran.push("own libvirt ended"), home: false, cache: false };
@@ -52,7 +63,11 @@ describe("installing the service", () => {
     expect(ran).toContain(`chown -R 0:0 ${tree}.new`);
     expect([unit, command, settings, guestsOrder].map((file) => statSync(file).mode & 0o777)).toEqual([0o644, 0o755, 0o600, 0o644]);
     expect(readFileSync(settings, "utf8")).toContain('BERTH_PORT="9000"');
-    expect(ran.filter((line) => line.startsWith("systemctl"))).toEqual(["systemctl daemon-reload", "systemctl enable --quiet berth.service", "systemctl start berth.service"]);
+    expect(ran.filter((line) => line.startsWith("systemctl"))).toEqual([
+      "systemctl daemon-reload",
+      "systemctl enable --quiet berth.service",
+      "systemctl start berth.service",
+    ]);
     expect(said.join("\n")).toContain(join(root, "home", "run", "first-link"));
     expect(said.join("\n")).not.toContain("/join/");
   });
@@ -111,7 +126,11 @@ describe("removing", () => {
     ran = [];
     await uninstall(context(), nothing);
     expect(changes()).toEqual(["systemctl stop berth.service", "own libvirt ended", "systemctl disable --now --quiet berth.service"]);
-    expect([servicePlaces(root).settings, join(root, "home"), join(root, "cache")].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect([servicePlaces(root).settings, join(root, "home"), join(root, "cache")].map((path) => existsSync(path))).toEqual([
+      false,
+      true,
+      true,
+    ]);
     await uninstall(context(), { ...nothing, home: true, cache: true });
     expect(["home", "cache"].map((name) => existsSync(join(root, name)))).toEqual([false, false]);
   });
@@ -120,10 +139,18 @@ describe("removing", () => {
     const asked: string[] = [];
     const virsh = async (words: readonly string[]) => {
       asked.push(words.join(" "));
-      return words[0] === "pool-list" ? (words.includes("--all") ? "default\nberth-image-a\nberth-image-b\n" : "default\nberth-image-a\n") : "";
+      return words[0] === "pool-list"
+        ? words.includes("--all")
+          ? "default\nberth-image-a\nberth-image-b\n"
+          : "default\nberth-image-a\n"
+        : "";
     };
     await uninstall(context(), { ...nothing, virsh });
-    expect(asked.filter((words) => /destroy|undefine/.test(words))).toEqual(["pool-destroy berth-image-a", "pool-undefine berth-image-a", "pool-undefine berth-image-b"]);
+    expect(asked.filter((words) => /destroy|undefine/.test(words))).toEqual([
+      "pool-destroy berth-image-a",
+      "pool-undefine berth-image-a",
+      "pool-undefine berth-image-b",
+    ]);
   });
 
   const state = (resources: readonly { readonly type: string }[]) => JSON.stringify({ version: 3, checkpoint: { latest: { resources } } });
@@ -140,7 +167,11 @@ describe("removing", () => {
     ran = [];
     await expect(uninstall(context(), { ...nothing, home: true })).rejects.toThrow("there are still clusters: b7-demo");
     expect(changes()).toEqual(["systemctl stop berth.service", "systemctl start berth.service"]);
-    expect([servicePlaces(root).settings, servicePlaces(root).unit, join(root, "home")].map((path) => existsSync(path))).toEqual([true, true, true]);
+    expect([servicePlaces(root).settings, servicePlaces(root).unit, join(root, "home")].map((path) => existsSync(path))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("does not start a service again that was stopped before", async () => {
@@ -174,7 +205,12 @@ describe("removing", () => {
 
   it("is refused while the host has a machine of Berth's that no state knows", async () => {
     const owner = '<metadata><berth:owner xmlns:berth="urn:berth:owner:1" tenant="t" cluster="c" stack="s" machine="m"/></metadata>';
-    const answers: Readonly<Record<string, string>> = { "net-list": "default\n", "net-dumpxml": "<network/>", domstats: "Domain: 'b7-demo-m'\n  state.state=5\n  balloon.maximum=131072\n  vcpu.current=1\n", dumpxml: `<domain>${owner}</domain>` };
+    const answers: Readonly<Record<string, string>> = {
+      "net-list": "default\n",
+      "net-dumpxml": "<network/>",
+      domstats: "Domain: 'b7-demo-m'\n  state.state=5\n  balloon.maximum=131072\n  vcpu.current=1\n",
+      dumpxml: `<domain>${owner}</domain>`,
+    };
     const virsh = async ([word = ""]: readonly string[]) => answers[word] ?? "";
     await expect(demandNoClusters(context(), { ...nothing, virsh })).rejects.toThrow("machine b7-demo-m");
   });
@@ -186,12 +222,19 @@ describe("removing", () => {
 });
 
 describe("the settings of what is installed", () => {
-  const elsewhere = () => ({ config: readConfig({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache") }, 0), env: { BERTH_LIBVIRT_URI: "qemu:///system" } });
+  const elsewhere = () => ({
+    config: readConfig({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache") }, 0),
+    env: { BERTH_LIBVIRT_URI: "qemu:///system" },
+  });
 
   it("hold over those of the shell, except in an installation, and outlive the unit", async () => {
     await installService(context(elsewhere()));
     const read = async () => await installedSettings(servicePlaces(root));
-    expect(await read()).toEqual({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache"), BERTH_LIBVIRT_URI: "qemu:///system" });
+    expect(await read()).toEqual({
+      BERTH_HOME: join(root, "srv"),
+      BERTH_CACHE: join(root, "srv-cache"),
+      BERTH_LIBVIRT_URI: "qemu:///system",
+    });
     const shell = { BERTH_HOME: "/mine", BERTH_CACHE: "", HOME: "/root" };
     expect(environmentOf("remove", { ...shell, BERTH_HYPERVISOR: "private" }, await read())).toEqual({ ...(await read()), HOME: "/root" });
     expect(environmentOf("remove", shell, {})).toEqual(shell);
@@ -204,7 +247,11 @@ describe("the settings of what is installed", () => {
     const { unit, settings } = servicePlaces(root);
     await installService(context(elsewhere()));
     writeFileSync(settings, "BERTH_PORT=9000\n");
-    expect(await installedSettings(servicePlaces(root))).toEqual({ BERTH_HOME: join(root, "srv"), BERTH_CACHE: join(root, "srv-cache"), BERTH_PORT: "9000" });
+    expect(await installedSettings(servicePlaces(root))).toEqual({
+      BERTH_HOME: join(root, "srv"),
+      BERTH_CACHE: join(root, "srv-cache"),
+      BERTH_PORT: "9000",
+    });
     writeFileSync(unit, "[Service]\nEnvironment=BERTH_HOME=/theirs\n");
     expect(await installedSettings(servicePlaces(root))).toEqual({ BERTH_PORT: "9000" });
   });
@@ -214,5 +261,8 @@ it("says whether the service runs", async () => {
   expect(await describeService(context())).toMatchObject({ active: false, lines: [expect.stringContaining("not installed")] });
   await installService(context());
   active = true;
-  expect(await describeService(context())).toMatchObject({ active: true, lines: expect.arrayContaining([expect.stringContaining(servicePlaces(root).tree)]) as unknown });
+  expect(await describeService(context())).toMatchObject({
+    active: true,
+    lines: expect.arrayContaining([expect.stringContaining(servicePlaces(root).tree)]) as unknown,
+  });
 });

@@ -8,7 +8,16 @@ import { tryLock } from "#app/foundation/lock.ts";
 import { firstLinkFile, runFolder } from "#app/setup/launcher/portal.ts";
 import { hasOwnUnit, ownText } from "./installed.ts";
 import { type ServicePlaces, treeMark } from "./places.ts";
-import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceMark, serviceSettings, type ServiceRequest } from "./unit-files.ts";
+import {
+  parseSettings,
+  renderCommand,
+  renderGuestsOrder,
+  renderSettings,
+  renderUnit,
+  serviceMark,
+  serviceSettings,
+  type ServiceRequest,
+} from "./unit-files.ts";
 
 /** The machine says no, for a reason that a person can do something about. */
 export class ServiceRefused extends Error {
@@ -39,7 +48,10 @@ export function demandRoot({ uid }: Pick<ServiceContext, "uid">): void {
 }
 
 function demandSystemd({ systemd }: ServiceContext): void {
-  if (!systemd) throw new ServiceRefused("this machine does not run systemd, so there is nothing that a service could be given to; `npm start` runs Berth in a terminal");
+  if (!systemd)
+    throw new ServiceRefused(
+      "this machine does not run systemd, so there is nothing that a service could be given to; `npm start` runs Berth in a terminal",
+    );
 }
 
 export async function installService(c: ServiceContext): Promise<void> {
@@ -62,33 +74,45 @@ export async function installService(c: ServiceContext): Promise<void> {
 }
 
 function serviceRequest({ places, config, mode }: ServiceContext): ServiceRequest {
-  const wish = { tree: places.tree, home: config.home, cache: config.cache, settingsFile: places.settings, mode, drainSeconds: config.drainSeconds };
+  const wish = {
+    tree: places.tree,
+    home: config.home,
+    cache: config.cache,
+    settingsFile: places.settings,
+    mode,
+    drainSeconds: config.drainSeconds,
+  };
   for (const path of [wish.tree, wish.home, wish.cache]) {
-    if (!/^\/[A-Za-z0-9._/-]+$/.test(path)) throw new ServiceRefused(`${path} has characters that a unit file would take apart: choose a path of letters, digits, and . _ / -`);
+    if (!/^\/[A-Za-z0-9._/-]+$/.test(path))
+      throw new ServiceRefused(`${path} has characters that a unit file would take apart: choose a path of letters, digits, and . _ / -`);
   }
   return wish;
 }
 
 /** A file of ours, or none. (Settings may have been written by hand: they are kept.) */
 async function demandOwn(file: string): Promise<void> {
-  if (existsSync(file) && (await ownText(file)) === null) throw new ServiceRefused(`${file} is there already and was not written by Berth: move it away first`);
+  if (existsSync(file) && (await ownText(file)) === null)
+    throw new ServiceRefused(`${file} is there already and was not written by Berth: move it away first`);
 }
 
 async function demandOwnTree(tree: string): Promise<void> {
   const names: readonly string[] = await readdir(tree).catch(() => []);
-  if (names.length > 0 && !names.includes(treeMark)) throw new ServiceRefused(`${tree} is there already and was not made by Berth: move it away first`);
+  if (names.length > 0 && !names.includes(treeMark))
+    throw new ServiceRefused(`${tree} is there already and was not made by Berth: move it away first`);
 }
 
 /** A service that is started beside a Berth in a terminal would be refused by it, again and again. */
 async function demandNotInTerminal(c: ServiceContext): Promise<void> {
   if (await runsAsService(c)) return;
   const release = await tryLock(join(runFolder(c.config.home), "launcher.lock"));
-  if (release === null) throw new ServiceRefused(`Berth runs already with ${c.config.home}, in a terminal: end it there first (machines keep running)`);
+  if (release === null)
+    throw new ServiceRefused(`Berth runs already with ${c.config.home}, in a terminal: end it there first (machines keep running)`);
   await release();
 }
 
 /** An active unit of that name that Berth did not write says nothing about Berth. */
-export const runsAsService = async (c: Pick<ServiceContext, "run" | "places">): Promise<boolean> => (await hasOwnUnit(c.places)) && startedStates.has(await answerOf(c, ["is-active", unitName]));
+export const runsAsService = async (c: Pick<ServiceContext, "run" | "places">): Promise<boolean> =>
+  (await hasOwnUnit(c.places)) && startedStates.has(await answerOf(c, ["is-active", unitName]));
 
 /** After a failure systemd waits in `activating` before it starts a unit again. */
 const startedStates: ReadonlySet<string> = new Set(["active", "activating", "reloading"]);
@@ -170,6 +194,14 @@ export async function describeService(c: ServiceContext): Promise<{ readonly lin
   const active = await isActive(c);
   const state = await answerOf(c, ["show", unitName, "--property=ActiveState,SubState,UnitFileState,MainPID", "--value"]);
   const link = existsSync(firstLinkFile(c.config.home)) ? [`first sign-in: the link is in ${firstLinkFile(c.config.home)}`] : [];
-  const lines = [`${unitName}: ${state.split("\n").filter((word) => word !== "").join(", ")}`, `from ${c.places.tree}, with ${c.config.home} and ${c.config.cache}`, `at ${c.config.publicUrl}`, ...link];
+  const lines = [
+    `${unitName}: ${state
+      .split("\n")
+      .filter((word) => word !== "")
+      .join(", ")}`,
+    `from ${c.places.tree}, with ${c.config.home} and ${c.config.cache}`,
+    `at ${c.config.publicUrl}`,
+    ...link,
+  ];
   return { lines, active };
 }

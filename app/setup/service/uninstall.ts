@@ -8,7 +8,16 @@ import type { Virsh } from "#app/adapters/libvirt/virsh.ts";
 import { imagePoolPrefix } from "#app/domain/cluster/ownership.ts";
 import { tryLock } from "#app/foundation/lock.ts";
 import { runFolder } from "#app/setup/launcher/portal.ts";
-import { demandRoot, removeOwn, runsAsService, type ServiceContext, ServiceRefused, startUnit, stopUnit, uninstallService } from "./service.ts";
+import {
+  demandRoot,
+  removeOwn,
+  runsAsService,
+  type ServiceContext,
+  ServiceRefused,
+  startUnit,
+  stopUnit,
+  uninstallService,
+} from "./service.ts";
 import { treeMark } from "./places.ts";
 
 export interface Uninstall {
@@ -20,7 +29,9 @@ export interface Uninstall {
   readonly cache: boolean;
 }
 
-const State = z.object({ checkpoint: z.object({ latest: z.object({ resources: z.array(z.object({ type: z.string() })).default([]) }).nullish() }) });
+const State = z.object({
+  checkpoint: z.object({ latest: z.object({ resources: z.array(z.object({ type: z.string() })).default([]) }).nullish() }),
+});
 
 /** Names of stacks whose state has something in it. A state that cannot be read counts as a cluster. */
 export async function stacksWithResources(home: string): Promise<readonly string[]> {
@@ -34,9 +45,16 @@ export async function stacksWithResources(home: string): Promise<readonly string
 }
 
 async function hasResources(file: string): Promise<boolean> {
-  const read = State.safeParse(await readFile(file, "utf8").then((text) => JSON.parse(text) as unknown).catch(() => null));
+  const read = State.safeParse(
+    await readFile(file, "utf8")
+      .then((text) => JSON.parse(text) as unknown)
+      .catch(() => null),
+  );
   // The stack itself and its providers are left when everything else is gone.
-  return !read.success || (read.data.checkpoint.latest?.resources ?? []).some((r) => r.type !== "pulumi:pulumi:Stack" && !r.type.startsWith("pulumi:providers:"));
+  return (
+    !read.success ||
+    (read.data.checkpoint.latest?.resources ?? []).some((r) => r.type !== "pulumi:pulumi:Stack" && !r.type.startsWith("pulumi:providers:"))
+  );
 }
 
 /** Machines and networks on the host that carry Berth's owner. */
@@ -69,7 +87,8 @@ export async function listUninstall(c: ServiceContext, u: Uninstall): Promise<re
   return [...files, ...tree, ...pools, ...folder(u.home, config.home, "--home"), ...folder(u.cache, config.cache, "--cache")];
 }
 
-const imagePools = async (virsh: Virsh): Promise<readonly string[]> => parseNames(await virsh(["pool-list", "--all", "--name"])).filter((name) => name.startsWith(imagePoolPrefix));
+const imagePools = async (virsh: Virsh): Promise<readonly string[]> =>
+  parseNames(await virsh(["pool-list", "--all", "--name"])).filter((name) => name.startsWith(imagePoolPrefix));
 
 /** Refused while there are clusters, and then nothing has changed. */
 export async function uninstall(c: ServiceContext, u: Uninstall): Promise<void> {

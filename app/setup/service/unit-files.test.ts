@@ -4,9 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSettings, renderCommand, renderGuestsOrder, renderSettings, renderUnit, serviceSettings, type ServiceRequest } from "./unit-files.ts";
+import {
+  parseSettings,
+  renderCommand,
+  renderGuestsOrder,
+  renderSettings,
+  renderUnit,
+  serviceSettings,
+  type ServiceRequest,
+} from "./unit-files.ts";
 
-const wish: ServiceRequest = { tree: "/opt/berth", home: "/var/lib/berth", cache: "/var/cache/berth", settingsFile: "/etc/default/berth", mode: "system", drainSeconds: 5 };
+const wish: ServiceRequest = {
+  tree: "/opt/berth",
+  home: "/var/lib/berth",
+  cache: "/var/cache/berth",
+  settingsFile: "/etc/default/berth",
+  mode: "system",
+  drainSeconds: 5,
+};
 
 let folder: string;
 beforeAll(() => {
@@ -38,8 +53,20 @@ describe("the unit", () => {
 
 describe("the service's settings", () => {
   it("are those of the environment over those of the file, without what belongs to one person's command line", () => {
-    const env = { BERTH_PORT: "9000", BERTH_TOKEN: "secret", BERTH_URL: "x", BERTH_HOME: "/a", BERTH_LANGUAGE: "", PATH: "/bin", berth_x: "1" };
-    expect(serviceSettings(env, { BERTH_PORT: "8000", BERTH_MAX_OPERATIONS: "2", GOPROXY: "direct" })).toEqual({ BERTH_PORT: "9000", BERTH_MAX_OPERATIONS: "2", GOPROXY: "direct" });
+    const env = {
+      BERTH_PORT: "9000",
+      BERTH_TOKEN: "secret",
+      BERTH_URL: "x",
+      BERTH_HOME: "/a",
+      BERTH_LANGUAGE: "",
+      PATH: "/bin",
+      berth_x: "1",
+    };
+    expect(serviceSettings(env, { BERTH_PORT: "8000", BERTH_MAX_OPERATIONS: "2", GOPROXY: "direct" })).toEqual({
+      BERTH_PORT: "9000",
+      BERTH_MAX_OPERATIONS: "2",
+      GOPROXY: "direct",
+    });
   });
 
   it("come back from the file as they were, by Berth and by a shell", () => {
@@ -62,7 +89,10 @@ describe("the service's settings", () => {
   });
 
   it("read what a person wrote by hand", () => {
-    expect(parseSettings("# mine\nBERTH_PORT=9000\nexport BERTH_HOME='/a b'\n\nnonsense\n")).toEqual({ BERTH_PORT: "9000", BERTH_HOME: "/a b" });
+    expect(parseSettings("# mine\nBERTH_PORT=9000\nexport BERTH_HOME='/a b'\n\nnonsense\n")).toEqual({
+      BERTH_PORT: "9000",
+      BERTH_HOME: "/a b",
+    });
   });
 });
 

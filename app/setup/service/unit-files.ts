@@ -81,8 +81,13 @@ exec ${ownNode(tree)} ${join(tree, "app", "cli", "main.ts")} "$@"
 const notForService = new Set(["BERTH_URL", "BERTH_TOKEN", "BERTH_TENANT", "BERTH_LISTEN", "BERTH_HOME", "BERTH_CACHE"]);
 
 /** The service's settings: those of this environment over those that the file has already. */
-export function serviceSettings(env: Readonly<Record<string, string | undefined>>, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const given = Object.entries(env).flatMap(([name, value]) => (isSetting(name) && value !== undefined && value !== "" ? [[name, value] as const] : []));
+export function serviceSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  before: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const given = Object.entries(env).flatMap(([name, value]) =>
+    isSetting(name) && value !== undefined && value !== "" ? [[name, value] as const] : [],
+  );
   return { ...before, ...Object.fromEntries(given) };
 }
 
@@ -91,15 +96,23 @@ const isSetting = (name: string): boolean => /^BERTH_[A-Z0-9_]+$/.test(name) && 
 /** A file that systemd and a shell read alike. Throws when a value has more than one line. */
 export function renderSettings(settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, value] of lines) if (/[\n\r\0]/.test(value)) throw new Error(`${name} has more than one line, which a service's settings cannot hold`);
+  for (const [name, value] of lines)
+    if (/[\n\r\0]/.test(value)) throw new Error(`${name} has more than one line, which a service's settings cannot hold`);
   const quoted = (value: string): string => `"${value.replace(/["\\$`]/g, "\\$&")}"`;
-  return [serviceMark, "# Settings of Berth: see docs/settings.md. After a change: systemctl restart berth", ...lines.map(([name, value]) => `${name}=${quoted(value)}`), ""].join("\n");
+  return [
+    serviceMark,
+    "# Settings of Berth: see docs/settings.md. After a change: systemctl restart berth",
+    ...lines.map(([name, value]) => `${name}=${quoted(value)}`),
+    "",
+  ].join("\n");
 }
 
 /** Reads what `renderSettings` wrote, and lines a person added in the same form. */
 export function parseSettings(text: string): Readonly<Record<string, string>> {
   const lines = text.split("\n").map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line));
-  return Object.fromEntries(lines.flatMap((found) => (found === null ? [] : [[found[1] ?? "", unquoted((found[2] ?? "").trim())] as const])));
+  return Object.fromEntries(
+    lines.flatMap((found) => (found === null ? [] : [[found[1] ?? "", unquoted((found[2] ?? "").trim())] as const])),
+  );
 }
 
 function unquoted(text: string): string {

@@ -11,7 +11,10 @@ async function versions(c: SetupContext, inside: PrivateLibvirt | null): Promise
   const virsh = inside === null ? {} : { virsh: virshInside(inside) };
   const hypervisor = libvirtHypervisor({ uri: c.hypervisor.uri, disksFolder: c.config.home, ...virsh });
   const { libvirtVersion, qemuVersion } = await hypervisor.ping();
-  return [message(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion }), ...c.hypervisor.reasons];
+  return [
+    message(c.hypervisor.mode === "system" ? "system-libvirt" : "own-libvirt", { version: libvirtVersion, qemu: qemuVersion }),
+    ...c.hypervisor.reasons,
+  ];
 }
 
 export const hypervisorStep: Step = {

@@ -16,7 +16,8 @@ export const imageStep: Step = {
   check: async (c) => {
     const { findNodeImage, findTinyGuest } = await toolchain();
     const { cache } = c.config;
-    if ((await findNodeImage({ cache, releases: c.config.releases ?? undefined })) === null) return { ready: false, missing: [message("image-not-built")] };
+    if ((await findNodeImage({ cache, releases: c.config.releases ?? undefined })) === null)
+      return { ready: false, missing: [message("image-not-built")] };
     if (c.forTests && (await findTinyGuest({ cache })) === null) return { ready: false, missing: [message("tiny-guest-not-built")] };
     return { ready: true, outcome: outcome(c) };
   },

@@ -15,7 +15,9 @@ async function missing(c: SetupContext): Promise<readonly string[]> {
   return missingPackages(wanted, await installedPackages(Object.keys(wanted)));
 }
 
-const outcome = async (c: SetupContext): Promise<readonly Message[]> => [message("packages-installed", { count: Object.keys(await needed(c)).length })];
+const outcome = async (c: SetupContext): Promise<readonly Message[]> => [
+  message("packages-installed", { count: Object.keys(await needed(c)).length }),
+];
 
 export const packagesStep: Step = {
   id: "packages",
@@ -25,7 +27,9 @@ export const packagesStep: Step = {
   fix: message("run-command", { command: "npm run setup" }),
   check: async (c) => {
     const names = await missing(c);
-    return names.length === 0 ? { ready: true, outcome: await outcome(c) } : { ready: false, missing: [message("packages-missing", { names })] };
+    return names.length === 0
+      ? { ready: true, outcome: await outcome(c) }
+      : { ready: false, missing: [message("packages-missing", { names })] };
   },
   run: async (c, onLine, signal) => {
     // In tests a database or an SSH server is started by the test itself, never as a service of the machine.

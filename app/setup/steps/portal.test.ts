@@ -12,7 +12,8 @@ beforeEach(async () => {
   repo = join(folder, "tree");
   await mkdir(join(repo, "app"), { recursive: true });
   await mkdir(join(repo, ".config"));
-  for (const name of [".config/page-styles.ts", ".config/vite.config.ts", "package-lock.json", "tsconfig.json"]) await writeFile(join(repo, name), "");
+  for (const name of [".config/page-styles.ts", ".config/vite.config.ts", "package-lock.json", "tsconfig.json"])
+    await writeFile(join(repo, name), "");
   await writeFile(join(repo, "package.json"), JSON.stringify({ scripts: { build: "node build.mjs" } }));
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -37,7 +38,10 @@ const setUp = () => {
 };
 
 const filesBelow = async (path: string): Promise<readonly string[]> =>
-  (await readdir(path, { recursive: true, withFileTypes: true })).filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name).slice(path.length + 1)).sort();
+  (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name).slice(path.length + 1))
+    .sort();
 
 it("two set-ups of one work tree at the same time build whole pages, and leave no folder of their own", async () => {
   await writeFile(join(repo, "build.mjs"), build);

@@ -16,10 +16,19 @@ async function inputs(repo: string): Promise<readonly string[]> {
   const files: string[] = [];
   for (const room of rooms) {
     const entries = await readdir(join(repo, room), { recursive: true, withFileTypes: true });
-    files.push(...entries.filter((e) => e.isFile() && !/\.test\.tsx?$/.test(e.name)).map((e) => join(e.parentPath.slice(repo.length + 1), e.name)));
+    files.push(
+      ...entries.filter((e) => e.isFile() && !/\.test\.tsx?$/.test(e.name)).map((e) => join(e.parentPath.slice(repo.length + 1), e.name)),
+    );
   }
   const entries = (await readdir(join(repo, "app"))).filter((name) => /^(root|entry\..*)\.tsx?$/.test(name));
-  return [...files, ...entries.map((name) => join("app", name)), ".config/page-styles.ts", ".config/vite.config.ts", "package-lock.json", "tsconfig.json"];
+  return [
+    ...files,
+    ...entries.map((name) => join("app", name)),
+    ".config/page-styles.ts",
+    ".config/vite.config.ts",
+    "package-lock.json",
+    "tsconfig.json",
+  ];
 }
 
 const hashOf = async (repo: string): Promise<string> => await hashInputs(repo, await inputs(repo));

@@ -37,10 +37,13 @@ const messageLength = 300;
  * only the end of a long log sees from this where to look.
  */
 export function vitestFailures(report: string): readonly string[] {
-  const line = (file: string, test: string, message: string): string => `${file}: ${test}: ${stripVTControlCharacters(message).slice(0, messageLength).replace(/\s+/g, " ").trim()}`;
+  const line = (file: string, test: string, message: string): string =>
+    `${file}: ${test}: ${stripVTControlCharacters(message).slice(0, messageLength).replace(/\s+/g, " ").trim()}`;
   return VitestReport.parse(JSON.parse(report)).testResults.flatMap((file) => {
     if (file.status === "failed" && file.assertionResults.length === 0) return [line(file.name, "not loaded", file.message)];
-    return file.assertionResults.filter((one) => one.status === "failed").map((one) => line(file.name, one.fullName, one.failureMessages?.[0] ?? ""));
+    return file.assertionResults
+      .filter((one) => one.status === "failed")
+      .map((one) => line(file.name, one.fullName, one.failureMessages?.[0] ?? ""));
   });
 }
 

@@ -7,14 +7,27 @@ import { longestFirst, machineTestFiles, queueOf } from "./test-queue.ts";
 describe("the queue of test files with machines", () => {
   it("starts with the longest file, and keeps every file once", () => {
     const files = ["tests/engine/a.test.ts", "tests/engine/backup.test.ts", "tests/pages/pages.test.ts", "tests/engine/0.test.ts"];
-    expect(longestFirst(files)).toEqual(["tests/pages/pages.test.ts", "tests/engine/backup.test.ts", "tests/engine/0.test.ts", "tests/engine/a.test.ts"]);
+    expect(longestFirst(files)).toEqual([
+      "tests/pages/pages.test.ts",
+      "tests/engine/backup.test.ts",
+      "tests/engine/0.test.ts",
+      "tests/engine/a.test.ts",
+    ]);
   });
 
   it("names files of the repository, those of the long list among them, and none of the end-to-end test", () => {
     const files = machineTestFiles(repoFolder);
     expect(files.filter((file) => !existsSync(join(repoFolder, file)))).toEqual([]);
     expect(files.slice(0, 7).map((file) => file.split("/").at(-1))).toEqual([
-      ...["pages.test.ts", "backup.test.ts", "drift-storage.test.ts", "machine-stopped.test.ts", "commands.test.ts", "recovery.test.ts", "disk-source.test.ts"],
+      ...[
+        "pages.test.ts",
+        "backup.test.ts",
+        "drift-storage.test.ts",
+        "machine-stopped.test.ts",
+        "commands.test.ts",
+        "recovery.test.ts",
+        "disk-source.test.ts",
+      ],
     ]);
     expect(files.filter((file) => file.includes("e2e"))).toEqual([]);
     expect(new Set(files).size).toBe(files.length);

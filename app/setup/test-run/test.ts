@@ -88,14 +88,23 @@ const fastRun = (words: readonly string[]): Run => ({
   run: () => vitest((report) => vitestWords("vitest.config.ts", report, [...withoutMachines, ...words]), {}),
 });
 
-/** Runs each of these word lists with vitest, one after the other, inside a private libvirt with a state folder of its own; both are gone afterwards. */
+/**
+ * Runs each of these word lists with vitest, one after the other, inside a private libvirt with a state folder of its own; both are
+ * gone afterwards.
+ */
 async function laneOf(config: Config, next: () => readonly string[] | undefined): Promise<Counts> {
   const home = await mkdtemp(join(tmpdir(), "berth-test-"));
   const temporary = join(home, "tmp");
   await mkdir(temporary);
   try {
     return await withPrivateLibvirt(join(home, "libvirt"), async (libvirt) => {
-      const env = { TMPDIR: temporary, BERTH_HOME: join(home, "home"), BERTH_CACHE: config.cache, NODE_COMPILE_CACHE: compiledFolder(config.cache), BERTH_LIBVIRT_URI: libvirt.uri };
+      const env = {
+        TMPDIR: temporary,
+        BERTH_HOME: join(home, "home"),
+        BERTH_CACHE: config.cache,
+        NODE_COMPILE_CACHE: compiledFolder(config.cache),
+        BERTH_LIBVIRT_URI: libvirt.uri,
+      };
       let counts = nothing;
       for (let words = next(); words !== undefined && !stopping; words = next()) {
         const wanted = words;
@@ -115,7 +124,10 @@ async function stopLibvirtsOf(folder: string): Promise<void> {
   for (const home of await readdir(folder)) await stopPrivateLibvirt(join(folder, home, "libvirt"));
 }
 
-const machinesRun = (config: Config, words: readonly string[]): Run => ({ name: "tests with machines", run: () => laneOf(config, queueOf([words])) });
+const machinesRun = (config: Config, words: readonly string[]): Run => ({
+  name: "tests with machines",
+  run: () => laneOf(config, queueOf([words])),
+});
 
 /** A tiny guest or a browser leaves half of two processors idle. With three lanes each test took twice as long. */
 const lanes = 2;
@@ -131,7 +143,10 @@ const lanesRun = (config: Config): Run => ({
 });
 
 /** A cluster with kubeadm takes both processors of a small host, so nothing runs beside it. */
-const endToEndRun = (config: Config): Run => ({ name: "the first cluster, end to end", run: () => laneOf(config, queueOf([["tests/e2e"]])) });
+const endToEndRun = (config: Config): Run => ({
+  name: "the first cluster, end to end",
+  run: () => laneOf(config, queueOf([["tests/e2e"]])),
+});
 
 const typecheck: Run = { name: "types", run: () => oneOf([process.execPath, program("tsc"), "--noEmit"]) };
 const lint: Run = { name: "lint", run: () => oneOf(["npm", "run", "--silent", "lint"]) };

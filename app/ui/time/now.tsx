@@ -31,7 +31,11 @@ export function NowProvider({ at, ask, children }: NowProviderProps) {
     return { renderedAt: at, read };
   }, [at, first, asked]);
   useEffect(() => {
-    const check = clockCheck({ clocks: browserClocks, ask, set: (now) => setAsked({ at: now, received: performance.now(), insteadOf: at }) });
+    const check = clockCheck({
+      clocks: browserClocks,
+      ask,
+      set: (now) => setAsked({ at: now, received: performance.now(), insteadOf: at }),
+    });
     const timer = setInterval(() => void check(), checkEveryMs);
     const onVisible = () => void (document.hidden || check());
     document.addEventListener("visibilitychange", onVisible);

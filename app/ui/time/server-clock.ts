@@ -27,7 +27,8 @@ export const browserClocks = (): ClockPair => ({ wall: Date.now(), monotonic: pe
 /** Differences up to this are those of clocks that are kept on time. */
 const toleranceMs = 5_000;
 
-const disagree = (before: ClockPair, present: ClockPair): boolean => Math.abs(present.wall - before.wall - (present.monotonic - before.monotonic)) > toleranceMs;
+const disagree = (before: ClockPair, present: ClockPair): boolean =>
+  Math.abs(present.wall - before.wall - (present.monotonic - before.monotonic)) > toleranceMs;
 
 export interface ClockCheck {
   readonly clocks: () => ClockPair;

@@ -18,7 +18,8 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
-const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
+const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) =>
+  ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
 const only = () => onlyCluster(rig);
 const newest = () => newestSpec(rig);
 const endPreview = async () => rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
@@ -36,7 +37,8 @@ const living = async (body: Record<string, unknown> = {}) => {
   await create(body);
   await alive();
 };
-const issuesIn = (answer: { json: Record<string, unknown> }) => (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
+const issuesIn = (answer: { json: Record<string, unknown> }) =>
+  (answer.json.issues as { field: string; code: string }[] | undefined)?.map((i) => `${i.field} ${i.code}`);
 const refusal = async (method: "POST" | "PUT", body: unknown) => {
   const answer = await send(method, method === "POST" ? base : `${base}/demo`, body);
   expect(answer.status).toBe(422);
@@ -53,7 +55,10 @@ test("it has three control planes unless another number is asked for, and its po
   expect(published[0]).toMatchObject({ host: address, targetPort: 6443 });
   expect(new Set(published.map((p) => p.port)).size).toBe(1 + 4);
   const view = await send("GET", `${base}/demo`);
-  expect(view.json).toMatchObject({ summary: { controlPlanes: 3, workers: 1, vcpus: 8 }, access: { directApiServer: `https://${address}:6443` } });
+  expect(view.json).toMatchObject({
+    summary: { controlPlanes: 3, workers: 1, vcpus: 8 },
+    access: { directApiServer: `https://${address}:6443` },
+  });
 });
 
 test("every machine has an SSH host key of its own", async () => {
@@ -93,7 +98,10 @@ test("a draft may become another blueprint, with the number that is usual for it
 test("one control plane grows to three and to five; what is there stays as it is", async () => {
   await living({ controlPlanes: 1 });
   const before = await newest();
-  for (const [count, last] of [[3, "cp2"], [5, "cp4"]] as const) {
+  for (const [count, last] of [
+    [3, "cp2"],
+    [5, "cp4"],
+  ] as const) {
     expect((await send("PUT", `${base}/demo`, { controlPlanes: count })).status).toBe(201);
     const spec = await newest();
     expect([kubernetesOf(spec).controlPlane.length, kubernetesOf(spec).controlPlane.at(-1)]).toEqual([count, last]);
@@ -139,7 +147,8 @@ test("the command line asks for a blueprint and a number, and says what is refus
   const berth = fileURLToPath(new URL("../../../app/cli/berth.mjs", import.meta.url));
   const home = mkdtempSync(join(tmpdir(), "berth-cli-ha-"));
   const env = { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token };
-  const run = (...args: readonly string[]) => execa(process.execPath, [berth, "cluster", ...args], { reject: false, extendEnv: false, env });
+  const run = (...args: readonly string[]) =>
+    execa(process.execPath, [berth, "cluster", ...args], { reject: false, extendEnv: false, env });
   try {
     expect((await run("create", "demo", "--blueprint", "ha", "--control-planes", "1", "--workers", "2")).exitCode).toBe(0);
     expect([kubernetesOf(await newest()).controlPlane, (await newest()).blueprint]).toEqual([["cp0"], "ha"]);

@@ -14,7 +14,8 @@ beforeEach(() => start());
 afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
-const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
+const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) =>
+  ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
 const only = () => onlyCluster(rig);
 const newest = () => newestSpec(rig);
 const alive = async () => {
@@ -28,7 +29,8 @@ const create = async (body: object = {}) => {
   await alive();
 };
 const ids = async () => addOnsOf(await newest()).map(({ id }) => id);
-const issuesIn = (answer: { json: Record<string, unknown> }) => answer.json.issues as readonly { field: string; code: string; message: string }[] | undefined;
+const issuesIn = (answer: { json: Record<string, unknown> }) =>
+  answer.json.issues as readonly { field: string; code: string; message: string }[] | undefined;
 
 test("a cluster is created with an add-on, which the answer and the revision's changes name", async () => {
   await create({ addOns: ["metrics-server"] });
@@ -57,7 +59,10 @@ test("an add-on is switched on and off in a living cluster, and stays when a cha
 
 test("an add-on that does not exist is refused by its id, in a new cluster and in a change", async () => {
   const refused = await send("POST", base, { name: "demo", addOns: ["metrics-serve"] });
-  expect([refused.status, issuesIn(refused)]).toEqual([422, [expect.objectContaining({ field: "addOns", code: "addOn.unknown", message: "Add-ons: there is no add-on “metrics-serve”." })]]);
+  expect([refused.status, issuesIn(refused)]).toEqual([
+    422,
+    [expect.objectContaining({ field: "addOns", code: "addOn.unknown", message: "Add-ons: there is no add-on “metrics-serve”." })],
+  ]);
   await create();
   expect(issuesIn(await send("PUT", `${base}/demo`, { addOns: ["metrics-serve"] }))).toMatchObject([{ code: "addOn.unknown" }]);
 });
@@ -65,11 +70,18 @@ test("an add-on that does not exist is refused by its id, in a new cluster and i
 test("machines from an image that was made before the add-on cannot have it", async () => {
   const setup = setupOf(true);
   await rig.close();
-  await start({ setupStatus: { ...setup, images: async () => (await setup.images()).map((image) => ({ ...image, containerImages: [] })) } });
-  expect(issuesIn(await send("POST", base, { name: "demo", addOns: ["metrics-server"] }))).toMatchObject([{ field: "addOns", code: "addOn.image" }]);
+  await start({
+    setupStatus: { ...setup, images: async () => (await setup.images()).map((image) => ({ ...image, containerImages: [] })) },
+  });
+  expect(issuesIn(await send("POST", base, { name: "demo", addOns: ["metrics-server"] }))).toMatchObject([
+    { field: "addOns", code: "addOn.image" },
+  ]);
   await create();
   const refused = await send("PUT", `${base}/demo`, { addOns: ["metrics-server"] });
-  expect([refused.status, issuesIn(refused)?.[0]?.message]).toEqual([422, "Add-ons: the machines' image was made without metrics-server. Create a new cluster for it."]);
+  expect([refused.status, issuesIn(refused)?.[0]?.message]).toEqual([
+    422,
+    "Add-ons: the machines' image was made without metrics-server. Create a new cluster for it.",
+  ]);
 });
 
 test("the image that is still being made will hold it", async () => {
@@ -81,7 +93,9 @@ test("the image that is still being made will hold it", async () => {
 test("a blueprint without Kubernetes takes none", async () => {
   await rig.close();
   await start({ blueprints: [{ ...plainBlueprint, id: "single", image: "node" }] });
-  expect(issuesIn(await send("POST", base, { name: "demo", addOns: ["metrics-server"] }))).toMatchObject([{ field: "addOns", code: "addOn.blueprint" }]);
+  expect(issuesIn(await send("POST", base, { name: "demo", addOns: ["metrics-server"] }))).toMatchObject([
+    { field: "addOns", code: "addOn.blueprint" },
+  ]);
   expect((await send("POST", base, { name: "demo" })).status).toBe(201);
 });
 

@@ -19,7 +19,8 @@ beforeEach(() => start());
 afterEach(() => rig.close());
 
 const base = "/api/v1/tenants/ada/clusters";
-const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
+const send = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) =>
+  ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
 const only = async () => (await allClusters(rig.stores.clusters, null))[0] ?? expect.fail("no cluster");
 const newest = async (): Promise<ClusterSpec> => {
   const cluster = await only();
@@ -35,16 +36,29 @@ const create = async (body: object = {}) => {
   expect((await send("POST", base, { name: "demo", workers: 1, ...body })).status).toBe(201);
   await alive();
 };
-const issuesIn = (answer: { json: Record<string, unknown> }) => answer.json.issues as readonly { field: string; code: string; message: string }[] | undefined;
+const issuesIn = (answer: { json: Record<string, unknown> }) =>
+  answer.json.issues as readonly { field: string; code: string; message: string }[] | undefined;
 const names = ({ machines }: ClusterSpec) => machines.map((m) => m.name);
-const hostKeys = async (): Promise<readonly string[]> => Object.keys((await rig.stores.secrets.clusterSecrets((await only()).tenantId, (await only()).id))?.hostKeys ?? {});
+const hostKeys = async (): Promise<readonly string[]> =>
+  Object.keys((await rig.stores.secrets.clusterSecrets((await only()).tenantId, (await only()).id))?.hostKeys ?? {});
 
 test("a cluster is created with a service, whose machine the answer lists beside the nodes", async () => {
   await create({ services: ["store"] });
-  const { nodes, serviceMachines, spec, summary } = (await send("GET", `${base}/demo`)).json as { nodes: { name: string; role: string }[]; serviceMachines: object[]; spec: ClusterSpec; summary: object };
-  expect(nodes.map(({ name, role }) => [name, role])).toEqual([["cp0", "control-plane"], ["w1", "worker"]]);
+  const { nodes, serviceMachines, spec, summary } = (await send("GET", `${base}/demo`)).json as {
+    nodes: { name: string; role: string }[];
+    serviceMachines: object[];
+    spec: ClusterSpec;
+    summary: object;
+  };
+  expect(nodes.map(({ name, role }) => [name, role])).toEqual([
+    ["cp0", "control-plane"],
+    ["w1", "worker"],
+  ]);
   expect(serviceMachines).toEqual([expect.objectContaining({ name: "store0", service: "store", memoryMiB: 2048, diskGiB: 30 })]);
-  expect([spec.services, names(spec)]).toEqual([[{ kind: "store", machines: ["store0"], settings: { text: "kept" } }], ["cp0", "w1", "store0"]]);
+  expect([spec.services, names(spec)]).toEqual([
+    [{ kind: "store", machines: ["store0"], settings: { text: "kept" } }],
+    ["cp0", "w1", "store0"],
+  ]);
   expect(summary).toMatchObject({ controlPlanes: 1, workers: 1, memoryMiB: 6144 });
   expect(await hostKeys()).toContain("store0");
 });
@@ -78,19 +92,29 @@ test("a draft that is decided again keeps its service and the key of its machine
   expect((await send("PUT", `${base}/demo`, { workers: 2 })).status).toBe(201);
   const second = await newest();
   expect(servicesOf(second)).toEqual(servicesOf(first));
-  expect([machineNamed(second, "store0").sshHostKey, addressOf(machineNamed(second, "store0"))]).toEqual([machineNamed(first, "store0").sshHostKey, addressOf(machineNamed(first, "store0"))]);
+  expect([machineNamed(second, "store0").sshHostKey, addressOf(machineNamed(second, "store0"))]).toEqual([
+    machineNamed(first, "store0").sshHostKey,
+    addressOf(machineNamed(first, "store0")),
+  ]);
 });
 
 test("a service that does not exist is refused by its id, in a new cluster and in a change", async () => {
   const refused = await send("POST", base, { name: "demo", services: ["storage"] });
-  expect([refused.status, issuesIn(refused)]).toEqual([422, [expect.objectContaining({ field: "services", code: "service.unknown", message: "Services: there is no service “storage”." })]]);
+  expect([refused.status, issuesIn(refused)]).toEqual([
+    422,
+    [expect.objectContaining({ field: "services", code: "service.unknown", message: "Services: there is no service “storage”." })],
+  ]);
   await create();
-  expect(issuesIn(await send("PUT", `${base}/demo`, { services: ["storage"] }))).toMatchObject([{ field: "services", code: "service.unknown" }]);
+  expect(issuesIn(await send("PUT", `${base}/demo`, { services: ["storage"] }))).toMatchObject([
+    { field: "services", code: "service.unknown" },
+  ]);
 });
 
 test("more machines than there are addresses for are refused with the limit", async () => {
   await startAgain({ serviceKinds: [{ ...nodeService, machines: 9 }] });
-  expect(issuesIn(await send("POST", base, { name: "demo", services: ["store"] }))).toMatchObject([{ code: "service.many", message: "Services: at most 8 machines for all services together." }]);
+  expect(issuesIn(await send("POST", base, { name: "demo", services: ["store"] }))).toMatchObject([
+    { code: "service.many", message: "Services: at most 8 machines for all services together." },
+  ]);
 });
 
 test("a service whose image is not there waits for set-up", async () => {
@@ -100,7 +124,9 @@ test("a service whose image is not there waits for set-up", async () => {
 
 test("without a registered kind, as in this version, none can be asked for", async () => {
   await startAgain({ serviceKinds: [] });
-  expect(issuesIn(await send("POST", base, { name: "demo", services: ["nfs"] }))).toMatchObject([{ field: "services", code: "service.unknown" }]);
+  expect(issuesIn(await send("POST", base, { name: "demo", services: ["nfs"] }))).toMatchObject([
+    { field: "services", code: "service.unknown" },
+  ]);
   await create({ services: [] });
   expect(await newest()).not.toHaveProperty("services");
 });

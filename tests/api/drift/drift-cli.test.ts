@@ -12,7 +12,17 @@ import { afterCheck } from "#app/domain/drift/record.ts";
 import { makeCluster, type Rig, type Someone, startRig } from "#tests/api/rig.ts";
 
 const berth = fileURLToPath(new URL("../../../app/cli/berth.mjs", import.meta.url));
-const stopped: DriftFinding = { id: "machine-stopped:cp0", kind: "machine-stopped", subject: "cp0", machine: "cp0", expected: "running", found: "stopped", impact: "restart", repair: "plan", adopt: false };
+const stopped: DriftFinding = {
+  id: "machine-stopped:cp0",
+  kind: "machine-stopped",
+  subject: "cp0",
+  machine: "cp0",
+  expected: "running",
+  found: "stopped",
+  impact: "restart",
+  repair: "plan",
+  adopt: false,
+};
 
 let rig: Rig;
 let ada: Someone;
@@ -41,11 +51,23 @@ afterAll(async () => {
 
 async function lookIfWanted(id: string): Promise<void> {
   if ((await rig.stores.drift.get(id))?.wantedAt == null) return;
-  await rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now() + 1, revision: 1, sources: { host: "seen", engine: "seen", nodes: "silent" }, trouble: trouble === null ? null : [reported(trouble)], findings: [stopped] }));
+  await rig.stores.drift.change(id, (record) =>
+    afterCheck(record, {
+      at: Date.now() + 1,
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "silent" },
+      trouble: trouble === null ? null : [reported(trouble)],
+      findings: [stopped],
+    }),
+  );
 }
 
 const run = (...args: readonly string[]) =>
-  execa(process.execPath, [berth, "cluster", "drift", "demo", ...args], { reject: false, extendEnv: false, env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token } });
+  execa(process.execPath, [berth, "cluster", "drift", "demo", ...args], {
+    reject: false,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? "", HOME: home, BERTH_URL: rig.url, BERTH_TOKEN: ada.token },
+  });
 
 test("says that nobody looked, looks when asked, and names rows so that scripts can use them", async () => {
   expect(await run()).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("Not checked yet") as string });
@@ -54,23 +76,36 @@ test("says that nobody looked, looks when asked, and names rows so that scripts 
   expect(looked.stderr).toContain("No answer from: nodes");
   expect(looked.stdout).toMatch(/machine-stopped:cp0 +running +stopped .*plan, node: restart/);
   expect((await run("-o", "name")).stdout).toBe("machine-stopped:cp0");
-  expect(JSON.parse((await run("-o", "json")).stdout)).toMatchObject({ at: expect.any(Number) as number, trouble: null, stale: false, sources: { nodes: "silent" }, rows: [{ id: stopped.id, open: true }] });
+  expect(JSON.parse((await run("-o", "json")).stdout)).toMatchObject({
+    at: expect.any(Number) as number,
+    trouble: null,
+    stale: false,
+    sources: { nodes: "silent" },
+    rows: [{ id: stopped.id, open: true }],
+  });
 });
 
-test.each(["table", "json", "name"])("a look that came to nothing fails after what is known was printed as %s, and plans nothing", async (format) => {
-  trouble = "libvirt does not answer";
-  try {
-    for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
-      const looked = await run(...wish, "-o", format);
-      expect(looked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the check could not be completed: libvirt does not answer") as string, stdout: expect.stringContaining(stopped.id) as string });
-      if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
+test.each(["table", "json", "name"])(
+  "a look that came to nothing fails after what is known was printed as %s, and plans nothing",
+  async (format) => {
+    trouble = "libvirt does not answer";
+    try {
+      for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
+        const looked = await run(...wish, "-o", format);
+        expect(looked).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining("the check could not be completed: libvirt does not answer") as string,
+          stdout: expect.stringContaining(stopped.id) as string,
+        });
+        if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
+      }
+      // Nobody asked for a look.
+      expect((await run("-o", format)).exitCode).toBe(0);
+    } finally {
+      trouble = null;
     }
-    // Nobody asked for a look.
-    expect((await run("-o", format)).exitCode).toBe(0);
-  } finally {
-    trouble = null;
-  }
-});
+  },
+);
 
 test("a repair whose look came to nothing fails: nobody knows what it mended", async () => {
   trouble = "libvirt does not answer";

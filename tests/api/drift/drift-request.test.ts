@@ -17,7 +17,17 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const found = (kind: DriftFinding["kind"], subject: string, more: Partial<DriftFinding> = {}): DriftFinding => ({
-  ...{ id: driftId(kind, subject), kind, subject, machine: subject, expected: "", found: "", impact: "restart", repair: "plan", adopt: false },
+  ...{
+    id: driftId(kind, subject),
+    kind,
+    subject,
+    machine: subject,
+    expected: "",
+    found: "",
+    impact: "restart",
+    repair: "plan",
+    adopt: false,
+  },
   ...more,
 });
 const memory = (subject: string) => found("machine-memory", subject, { expected: "2048", found: "4096", adopt: true });
@@ -33,7 +43,9 @@ async function living(name: string, findings: readonly DriftFinding[]): Promise<
 }
 
 const seen = (id: string, findings: readonly DriftFinding[], revision = 1) =>
-  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
+  rig.stores.drift.change(id, (record) =>
+    afterCheck(record, { at: Date.now(), revision, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }),
+  );
 
 /** The next operation as its run gets it; then it is over. */
 async function endNext(): Promise<Operation> {
@@ -42,7 +54,11 @@ async function endNext(): Promise<Operation> {
 }
 
 const post = (name: string, rest: string, body: unknown, key?: string) =>
-  ask(rig, "POST", `/api/v1/tenants/ada/clusters/${name}/${rest}`, { token: ada.token, body, headers: key === undefined ? {} : { "Idempotency-Key": key } });
+  ask(rig, "POST", `/api/v1/tenants/ada/clusters/${name}/${rest}`, {
+    token: ada.token,
+    body,
+    headers: key === undefined ? {} : { "Idempotency-Key": key },
+  });
 const repair = (name: string, ids: readonly string[] | null, key?: string) => post(name, "drift/repair", { ids }, key);
 const adopt = (name: string, id: string, key?: string) => post(name, "drift/adopt", { id }, key);
 const codeOf = (answer: { readonly status: number; readonly json: Record<string, unknown> }) => [answer.status, answer.json.type];
@@ -62,7 +78,12 @@ test("a key that asked for other rows is refused, and the first's wish stands", 
   const id = await living("keys", [cp, worker]);
   const first = await repair("keys", [worker.id, cp.id], "keys");
   expect((await repair("keys", [cp.id, worker.id], "keys")).json.id).toBe(first.json.id);
-  for (const other of [await repair("keys", [worker.id], "keys"), await repair("keys", null, "keys"), await adopt("keys", worker.id, "keys")]) expect(codeOf(other)).toEqual(reused);
+  for (const other of [
+    await repair("keys", [worker.id], "keys"),
+    await repair("keys", null, "keys"),
+    await adopt("keys", worker.id, "keys"),
+  ])
+    expect(codeOf(other)).toEqual(reused);
   expect(await endNext()).toMatchObject({ id: first.json.id, drift: { ids: [worker.id, cp.id] } });
   expect((await rig.stores.clusters.get(id))?.revision).toBe(1);
 });
@@ -76,7 +97,10 @@ test("the same request gives the same operation when it is over and its rows are
   expect((await endNext()).drift).toEqual({ wish: "adopt", id: row.id, found: "4096" });
   await rig.stores.clusters.setLiveRevision(id, 2);
   await seen(id, [], 2);
-  expect([(await repair("again", null, "all")).json.id, (await adopt("again", row.id, "one")).json.id]).toEqual([all.json.id, adopted.json.id]);
+  expect([(await repair("again", null, "all")).json.id, (await adopt("again", row.id, "one")).json.id]).toEqual([
+    all.json.id,
+    adopted.json.id,
+  ]);
   expect(codeOf(await adopt("again", "machine-memory:w1", "one"))).toEqual(reused);
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
 });
@@ -95,7 +119,9 @@ test("one key cannot be an ordinary preview and a repair", async () => {
 test("a repair that was cancelled before it ran leaves nothing to the next preview", async () => {
   await living("calm", [found("machine-stopped", "cp0")]);
   const first = await repair("calm", null);
-  expect((await ask(rig, "POST", `/api/v1/operations/${String(first.json.id)}/cancel`, { token: ada.token, body: {} })).json.state).toBe("cancelled");
+  expect((await ask(rig, "POST", `/api/v1/operations/${String(first.json.id)}/cancel`, { token: ada.token, body: {} })).json.state).toBe(
+    "cancelled",
+  );
   await post("calm", "preview", {});
   expect((await endNext()).drift).toBeNull();
 });

@@ -40,15 +40,36 @@ async function living(name: string, findings: readonly DriftFinding[] = [], work
 }
 
 const seen = (id: string, findings: readonly DriftFinding[]) =>
-  rig.stores.drift.change(id, (record) => afterCheck(record, { at: Date.now(), revision: 1, sources: { host: "seen", engine: "seen", nodes: "absent" }, trouble: null, findings }));
+  rig.stores.drift.change(id, (record) =>
+    afterCheck(record, {
+      at: Date.now(),
+      revision: 1,
+      sources: { host: "seen", engine: "seen", nodes: "absent" },
+      trouble: null,
+      findings,
+    }),
+  );
 
 const at = (name: string, rest = "") => `/api/v1/tenants/ada/clusters/${name}/drift${rest}`;
-const get = async (name: string) => (await ask(rig, "GET", at(name), { token: ada.token })).json as { rows: Record<string, unknown>[]; looking: boolean; cluster: { differs: number }; may: Record<string, boolean>; at: number | null };
-const post = (name: string, verb: string, body: unknown, who = ada, headers = {}) => ask(rig, "POST", at(name, `/${verb}`), { token: who.token, body, headers });
+const get = async (name: string) =>
+  (await ask(rig, "GET", at(name), { token: ada.token })).json as {
+    rows: Record<string, unknown>[];
+    looking: boolean;
+    cluster: { differs: number };
+    may: Record<string, boolean>;
+    at: number | null;
+  };
+const post = (name: string, verb: string, body: unknown, who = ada, headers = {}) =>
+  ask(rig, "POST", at(name, `/${verb}`), { token: who.token, body, headers });
 
 test("a living cluster without a look says so, and a look can be asked for once", async () => {
   const id = await living("fresh");
-  expect(await get("fresh")).toMatchObject({ at: null, rows: [], looking: false, may: { look: true, repair: true, adopt: true, ignore: true } });
+  expect(await get("fresh")).toMatchObject({
+    at: null,
+    rows: [],
+    looking: false,
+    may: { look: true, repair: true, adopt: true, ignore: true },
+  });
   expect((await post("fresh", "look", {})).status).toBe(202);
   const first = (await rig.stores.drift.get(id))?.wantedAt;
   await post("fresh", "look", {});
@@ -70,7 +91,11 @@ test("repair queues one preview of what was asked; the same key gives the same o
   const first = await post("off", "repair", {}, ada, key);
   expect([first.status, first.json.kind, first.json.planKind]).toEqual([202, "preview", "update"]);
   expect((await post("off", "repair", {}, ada, key)).json.id).toBe(first.json.id);
-  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toEqual({ wish: "repair", ids: ["machine-stopped:cp0"], all: true });
+  expect((await rig.stores.operations.get(String(first.json.id)))?.drift).toEqual({
+    wish: "repair",
+    ids: ["machine-stopped:cp0"],
+    all: true,
+  });
   expect((await post("off", "repair", {})).status).toBe(409);
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   expect((await post("off", "repair", { ids: ["orphan-machine:stray"] })).status).toBe(404);
@@ -134,7 +159,9 @@ describe("which worker goes when a cluster is to have one less", () => {
   };
   const updated = async (id: string, endedAt: number) => {
     const { tenantId = "" } = (await rig.stores.clusters.get(id)) ?? {};
-    await rig.stores.operations.submit(newOperation({ personId: ada.actor.personId, tenantId, cluster: { id } }, { requestedAt: Date.now() }));
+    await rig.stores.operations.submit(
+      newOperation({ personId: ada.actor.personId, tenantId, cluster: { id } }, { requestedAt: Date.now() }),
+    );
     await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, endedAt);
   };
 

@@ -24,8 +24,12 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const addAttic = () => rig.stores.hosts.register(registration({ id: "attic", name: "attic", networkRange: "10.93.0.0/16", portBase: 40_000, publishedHost: "attic.test" }));
-const send = (method: string, path: string, body?: unknown) => ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
+const addAttic = () =>
+  rig.stores.hosts.register(
+    registration({ id: "attic", name: "attic", networkRange: "10.93.0.0/16", portBase: 40_000, publishedHost: "attic.test" }),
+  );
+const send = (method: string, path: string, body?: unknown) =>
+  ask(rig, method, path, { token: ada.token, ...(body === undefined ? {} : { body }) });
 const made = async (name: string) => {
   const tenant = await rig.stores.people.tenantBySlug("ada");
   const cluster = tenant && (await rig.stores.clusters.byName(tenant.id, name));
@@ -41,7 +45,11 @@ test("a cluster is on the host with the most memory left, with that host's addre
   expect([networkOf(spec).cidr, publishedApiPort(spec)]).toEqual(["10.93.0.0/24", 40_000]);
   expect(spec.kubernetes[0]?.serverNames).toContain("attic.test");
   const form = (await send("GET", "/api/v1/tenants/ada/clusters/demo/edit")).json.form;
-  expect(form).toMatchObject({ room: { hostId: "attic", hostName: "kvm-attic" }, networkRange: "10.93.0.0/16", nextNetwork: "10.93.1.0/24" });
+  expect(form).toMatchObject({
+    room: { hostId: "attic", hostName: "kvm-attic" },
+    networkRange: "10.93.0.0/16",
+    nextNetwork: "10.93.1.0/24",
+  });
 });
 
 test("the dashboard shows each host with what is reserved of it alone", async () => {
@@ -52,8 +60,22 @@ test("the dashboard shows each host with what is reserved of it alone", async ()
   expect((await send("POST", `/api/v1/tenants/ada/clusters/demo/plans/${plan.number}/approve`, { hash: plan.hash })).status).toBe(202);
   const { hosts } = (await send("GET", "/api/v1/")).json as { hosts: unknown[] };
   expect(hosts).toMatchObject([
-    { hostId: "attic", name: "attic", hostName: "kvm-attic", state: "open", memoryMiB: { total: 16_384, committed: 4_096 }, networks: { committed: 1 }, heldBy: { clusters: [{ cluster: "demo" }] } },
-    { hostId: localHost, hostName: "kvm-local", memoryMiB: { total: 8_192 - 1_024, committed: 0 }, networks: { committed: 0 }, heldBy: { clusters: [] } },
+    {
+      hostId: "attic",
+      name: "attic",
+      hostName: "kvm-attic",
+      state: "open",
+      memoryMiB: { total: 16_384, committed: 4_096 },
+      networks: { committed: 1 },
+      heldBy: { clusters: [{ cluster: "demo" }] },
+    },
+    {
+      hostId: localHost,
+      hostName: "kvm-local",
+      memoryMiB: { total: 8_192 - 1_024, committed: 0 },
+      networks: { committed: 0 },
+      heldBy: { clusters: [] },
+    },
   ]);
 });
 
@@ -62,7 +84,12 @@ test("a host that does not answer takes nothing, and keeps no cluster from the o
   memory.attic = null;
   await makeCluster(rig, ada, "demo");
   expect((await made("demo")).spec.hostId).toBe(localHost);
-  expect((await send("GET", "/api/v1/")).json).toMatchObject({ hosts: [{ hostId: "attic", reachable: false }, { hostId: localHost, reachable: true }] });
+  expect((await send("GET", "/api/v1/")).json).toMatchObject({
+    hosts: [
+      { hostId: "attic", reachable: false },
+      { hostId: localHost, reachable: true },
+    ],
+  });
 });
 
 test("where the cluster fits on no host the request is refused, each host with its reason, and no draft is left", async () => {
@@ -72,7 +99,10 @@ test("where the cluster fits on no host the request is refused, each host with i
   expect(refused.status).toBe(409);
   expect(refused.json).toMatchObject({
     type: "urn:berth:problem:no-host",
-    hosts: [{ hostId: "attic", reason: "silent" }, { hostId: localHost, reason: "memory" }],
+    hosts: [
+      { hostId: "attic", reason: "silent" },
+      { hostId: localHost, reason: "memory" },
+    ],
     detail: expect.stringMatching(/libvirt does not answer.*does not have enough memory/s) as string,
   });
   expect((await send("GET", "/api/v1/tenants/ada/clusters")).json).toMatchObject({ clusters: [] });
@@ -89,7 +119,12 @@ test("each host's gateway gets the ports of its own clusters", async () => {
   await makeCluster(rig, ada, "upstairs", { workers: 1 });
   memory.attic = null;
   await rig.stores.hosts.register(registration({ memoryReserveMiB: 0 }));
-  const later = await startRig({ stores: rig.stores, hypervisors: { of: (id) => ({ ...calmHypervisor, ...(id === "attic" ? { capacity: () => Promise.reject(new Error("no answer")) } : {}) }) } });
+  const later = await startRig({
+    stores: rig.stores,
+    hypervisors: {
+      of: (id) => ({ ...calmHypervisor, ...(id === "attic" ? { capacity: () => Promise.reject(new Error("no answer")) } : {}) }),
+    },
+  });
   await makeCluster(later, ada, "downstairs", { workers: 1 });
   await later.close();
   for (const name of ["upstairs", "downstairs"]) await rig.stores.clusters.setState((await made(name)).cluster.id, "ready", Date.now());

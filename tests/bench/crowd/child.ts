@@ -8,8 +8,14 @@ export interface Child<Question, Answer> {
   end(): Promise<void>;
 }
 
-export async function startChild<Question extends object, Answer>(module: URL, args: readonly string[] = []): Promise<Child<Question, Answer>> {
-  const child = fork(module, args, { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: ["--expose-gc", ...(process.env.BENCH_NODE_OPTIONS?.split(" ") ?? [])] });
+export async function startChild<Question extends object, Answer>(
+  module: URL,
+  args: readonly string[] = [],
+): Promise<Child<Question, Answer>> {
+  const child = fork(module, args, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    execArgv: ["--expose-gc", ...(process.env.BENCH_NODE_OPTIONS?.split(" ") ?? [])],
+  });
   await answerOf(child);
   return {
     pid: child.pid ?? 0,
@@ -28,7 +34,9 @@ export async function startChild<Question extends object, Answer>(module: URL, a
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
-  const exit = once(child, "exit", { signal: ended.signal }).then(([code]) => Promise.reject(new Error(`a bench process ended with ${String(code)}`)));
+  const exit = once(child, "exit", { signal: ended.signal }).then(([code]) =>
+    Promise.reject(new Error(`a bench process ended with ${String(code)}`)),
+  );
   const answer = once(child, "message", { signal: ended.signal }).then(([message]) => message as unknown);
   try {
     return await Promise.race([answer, exit]);
@@ -39,7 +47,10 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
 }
 
 /** In the child: answers each question, and ends when the bench does. */
-export function answerQuestions<Question, Answer>(answer: (question: Question) => Promise<Answer> | Answer, end: () => Promise<void> | void = () => undefined): void {
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Promise<Answer> | Answer,
+  end: () => Promise<void> | void = () => undefined,
+): void {
   process.on("message", (question: Question) => {
     Promise.resolve(answer(question)).then(
       (reply) => process.send?.(reply ?? {}),

@@ -26,7 +26,14 @@ const home = await addHome(stores);
 await stores.operations.submit(newOperation(home));
 const claim = await claimNext(stores, Date.now());
 const token = `berth_${systemSecrets.secret()}`;
-await stores.people.addToken({ id: systemSecrets.id(), hash: systemSecrets.digest(token), personId: home.personId, label: "bench", createdAt: Date.now(), expiresAt: null });
+await stores.people.addToken({
+  id: systemSecrets.id(),
+  hash: systemSecrets.digest(token),
+  personId: home.personId,
+  label: "bench",
+  createdAt: Date.now(),
+  expiresAt: null,
+});
 
 const hasher = { hash: () => Promise.reject(new Error("nobody signs in")), verify: () => Promise.resolve(false) };
 const sessions = createSessions({ people: stores.people, hasher, limiter: attemptLimiter(), secrets: systemSecrets, now: Date.now });

@@ -25,7 +25,10 @@ export const event: OperationEvent = {
   source: "console",
   machine: "w1",
   step: "w1-ready",
-  lines: ["[   12.345678] systemd[1]: Started kubelet.service - kubelet: The Kubernetes Node Agent.", "[   12.456789] kubelet[412]: I1121 06:00:00.000000 412 server.go:530 Kubelet version"],
+  lines: [
+    "[   12.345678] systemd[1]: Started kubelet.service - kubelet: The Kubernetes Node Agent.",
+    "[   12.456789] kubelet[412]: I1121 06:00:00.000000 412 server.go:530 Kubelet version",
+  ],
 };
 
 /** Calls `send` at even distances; one that is late is made up for at once. */

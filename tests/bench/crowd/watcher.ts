@@ -38,7 +38,13 @@ function parsed(bytes: Buffer): Message {
   if (latest?.bytes.equals(bytes)) return latest;
   const { entries } = JSON.parse(bytes.toString("utf8")) as StreamFrame;
   const printed = entries.flatMap(({ event }) => (event.kind === "output" ? event.lines.flatMap((line) => printedAt(line) ?? []) : []));
-  latest = { bytes: Buffer.from(bytes), first: entries[0]?.seq ?? 0, last: entries.at(-1)?.seq ?? 0, at: entries.map((e) => e.at), printed };
+  latest = {
+    bytes: Buffer.from(bytes),
+    first: entries[0]?.seq ?? 0,
+    last: entries.at(-1)?.seq ?? 0,
+    at: entries.map((e) => e.at),
+    printed,
+  };
   return latest;
 }
 
@@ -69,7 +75,9 @@ export class Watcher {
     this.#upgraded = false;
     this.#rest = Buffer.alloc(0);
     socket.setNoDelay(true);
-    socket.write(`GET ${path}?after=${this.cursor} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
+    socket.write(
+      `GET ${path}?after=${this.cursor} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    );
     return new Promise((resolve, reject) => {
       socket.on("error", reject);
       socket.on("close", () => {

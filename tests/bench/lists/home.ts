@@ -60,11 +60,27 @@ const slugAt = (at: number): string => (at === 0 ? largest : `team-${String(at).
 
 async function addPeople(database: BerthDatabase, { tenants, people }: HomeShape): Promise<Pick<ListHome, "operator" | "owner">> {
   await database.writer.transaction().execute(async (trx) => {
-    for (let i = 0; i < tenants; i++) await trx.insertInto("tenants").values({ id: tenantAt(i), slug: slugAt(i), created_at: start }).execute();
+    for (let i = 0; i < tenants; i++)
+      await trx
+        .insertInto("tenants")
+        .values({ id: tenantAt(i), slug: slugAt(i), created_at: start })
+        .execute();
     for (let i = 0; i < people; i++) {
-      const person = { id: id("person", i), name: i === 0 ? "root" : `person-${i}`, password_hash: "none", operator: i === 0 ? 1 : 0, created_at: start, disabled_at: null, last_sign_in_at: null };
+      const person = {
+        id: id("person", i),
+        name: i === 0 ? "root" : `person-${i}`,
+        password_hash: "none",
+        operator: i === 0 ? 1 : 0,
+        created_at: start,
+        disabled_at: null,
+        last_sign_in_at: null,
+      };
       await trx.insertInto("people").values(person).execute();
-      if (i > 0) await trx.insertInto("memberships").values({ tenant_id: tenantAt((i - 1) % tenants), person_id: person.id, role: "owner" }).execute();
+      if (i > 0)
+        await trx
+          .insertInto("memberships")
+          .values({ tenant_id: tenantAt((i - 1) % tenants), person_id: person.id, role: "owner" })
+          .execute();
     }
   });
   return { operator: await addToken(database, 0), owner: await addToken(database, 1) };
@@ -72,7 +88,14 @@ async function addPeople(database: BerthDatabase, { tenants, people }: HomeShape
 
 async function addToken(database: BerthDatabase, person: number): Promise<string> {
   const token = `berth_${systemSecrets.secret()}`;
-  await sqlStores(database).people.addToken({ id: id("token", person), hash: systemSecrets.digest(token), personId: id("person", person), label: "bench", createdAt: start, expiresAt: null });
+  await sqlStores(database).people.addToken({
+    id: id("token", person),
+    hash: systemSecrets.digest(token),
+    personId: id("person", person),
+    label: "bench",
+    createdAt: start,
+    expiresAt: null,
+  });
   return token;
 }
 
@@ -92,7 +115,11 @@ async function addClusters(database: BerthDatabase, shape: HomeShape, from: numb
   const specs = rows.map((row, i) => specRow(row, from + i));
   const receipts = rows.filter((row) => row.state === "gone");
   await database.writer.transaction().execute(async (trx) => {
-    for (const row of rows) await trx.insertInto("clusters").values(receipts.includes(row) ? { ...row, receipt: receiptOf(row) } : row).execute();
+    for (const row of rows)
+      await trx
+        .insertInto("clusters")
+        .values(receipts.includes(row) ? { ...row, receipt: receiptOf(row) } : row)
+        .execute();
     for (const row of specs) await trx.insertInto("specs").values(row).execute();
     for (const row of rows) if (row.state === "degraded") await trx.insertInto("drift").values(driftRow(row)).execute();
     if (from === 0) for (const row of history()) await trx.insertInto("plans").values(row).execute();
@@ -129,18 +156,61 @@ function clusterRow(at: number, shape: HomeShape): ClusterRow {
 function specRow(row: ClusterRow, at: number): SpecRow {
   const workers = 1 + (at % 3);
   const plain = specOf({ clusterId: row.id, tenantId: row.tenant_id, name: row.name, index: at % 250, workers });
-  const spec: ClusterSpec = { ...plain, blueprint: "single", kubernetes: plain.kubernetes.map((k) => ({ ...k, distribution: "kubeadm", endpoint: { address: addressOf(controlPlaneOf(plain)), port: 6443 } })) };
+  const spec: ClusterSpec = {
+    ...plain,
+    blueprint: "single",
+    kubernetes: plain.kubernetes.map((k) => ({
+      ...k,
+      distribution: "kubeadm",
+      endpoint: { address: addressOf(controlPlaneOf(plain)), port: 6443 },
+    })),
+  };
   const machines = spec.machines.length;
-  return { cluster_id: row.id, revision: 1, at: row.created_at, machines, vcpus: machines * 2, memory_mib: machines * 2048, disk_gib: machines * 10, document: JSON.stringify(spec) };
+  return {
+    cluster_id: row.id,
+    revision: 1,
+    at: row.created_at,
+    machines,
+    vcpus: machines * 2,
+    memory_mib: machines * 2048,
+    disk_gib: machines * 10,
+    document: JSON.stringify(spec),
+  };
 }
 
 const receiptOf = (row: ClusterRow): string =>
-  JSON.stringify({ operationId: "none", at: row.gone_at, by: "person-1", rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `b0abcde-w${i}`, gone: true, proof: message("no-disk") })) });
+  JSON.stringify({
+    operationId: "none",
+    at: row.gone_at,
+    by: "person-1",
+    rows: Array.from({ length: 12 }, (_, i) => ({ what: "disk", name: `b0abcde-w${i}`, gone: true, proof: message("no-disk") })),
+  });
 
 function driftRow(row: ClusterRow): Tables["drift"] {
-  const rows = Array.from({ length: 20 }, (_, i) => ({ id: `machine-stopped:w${i}`, kind: "machine-stopped", subject: `w${i}`, machine: `w${i}`, expected: "running", found: "stopped", impact: "none", repair: "plan", adopt: false, since: row.created_at, ignored: null }));
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    id: `machine-stopped:w${i}`,
+    kind: "machine-stopped",
+    subject: `w${i}`,
+    machine: `w${i}`,
+    expected: "running",
+    found: "stopped",
+    impact: "none",
+    repair: "plan",
+    adopt: false,
+    since: row.created_at,
+    ignored: null,
+  }));
   const seen = { host: "seen", engine: "seen", nodes: "seen" };
-  const document = { at: row.created_at, revision: 1, sources: seen, trouble: null, rows, wantedAt: null, lookingUntil: null, certificateEndsAt: null };
+  const document = {
+    at: row.created_at,
+    revision: 1,
+    sources: seen,
+    trouble: null,
+    rows,
+    wantedAt: null,
+    lookingUntil: null,
+    certificateEndsAt: null,
+  };
   return { cluster_id: row.id, document: JSON.stringify(document), wanted_at: null };
 }
 
@@ -148,8 +218,25 @@ const plansOfStoried = 500;
 
 function history(): readonly PlanTableRow[] {
   return Array.from({ length: plansOfStoried }, (_, i) => {
-    const plan = { ...planOf({ id: id("cluster", 0), tenantId: tenantAt(0) } as Parameters<typeof planOf>[0], { id: id("plan", i), operationId: id("operation", i) }), number: i + 1 };
-    return { id: plan.id, cluster_id: plan.clusterId, number: plan.number, operation_id: plan.operationId, kind: "update", from_revision: 0, spec_revision: 1, state_serial: 0, created_at: start + i * minute, document: JSON.stringify(plan) };
+    const plan = {
+      ...planOf({ id: id("cluster", 0), tenantId: tenantAt(0) } as Parameters<typeof planOf>[0], {
+        id: id("plan", i),
+        operationId: id("operation", i),
+      }),
+      number: i + 1,
+    };
+    return {
+      id: plan.id,
+      cluster_id: plan.clusterId,
+      number: plan.number,
+      operation_id: plan.operationId,
+      kind: "update",
+      from_revision: 0,
+      spec_revision: 1,
+      state_serial: 0,
+      created_at: start + i * minute,
+      document: JSON.stringify(plan),
+    };
   });
 }
 

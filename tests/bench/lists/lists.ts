@@ -36,7 +36,11 @@ const lists: readonly List[] = [
   { name: "operations", path: () => "/operations", as: "operator" },
   { name: "operations that failed", path: () => "/operations?state=failed", as: "operator" },
   { name: "operations of a tenant", path: ({ tenant }) => `/operations?tenant=${tenant}`, as: "owner" },
-  { name: "a cluster with a long history", path: ({ tenant, cluster }) => `/tenants/${tenant}/clusters/${cluster}?tab=operations`, as: "owner" },
+  {
+    name: "a cluster with a long history",
+    path: ({ tenant, cluster }) => `/tenants/${tenant}/clusters/${cluster}?tab=operations`,
+    as: "owner",
+  },
   { name: "drift of a cluster", path: ({ tenant }) => `/tenants/${tenant}/clusters/c00003/drift`, as: "owner" },
   { name: "form of a new cluster", path: ({ tenant }) => `/tenants/${tenant}/clusters/new`, as: "owner" },
   { name: "people", path: () => "/people", as: "operator" },
@@ -56,7 +60,13 @@ export async function benchLists(shape: ListShape): Promise<readonly Comparison[
   const pages = await buildPages();
   const sides: Side[] = [];
   try {
-    sides.push(await openSide(pages, { ...shape, tenants: Math.max(2, Math.round(shape.clusters / 50)), people: Math.max(3, Math.round(shape.clusters / 20)) }));
+    sides.push(
+      await openSide(pages, {
+        ...shape,
+        tenants: Math.max(2, Math.round(shape.clusters / 50)),
+        people: Math.max(3, Math.round(shape.clusters / 20)),
+      }),
+    );
     sides.push(await openSide(pages, { clusters: 20, operations: 60, tenants: 2, people: 3 }));
     return await measureAll(sides, shape.rounds);
   } finally {
@@ -67,7 +77,9 @@ export async function benchLists(shape: ListShape): Promise<readonly Comparison[
 
 async function buildPages(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "berth-lists-pages-"));
-  await execa(process.execPath, ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.config.ts"], { env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "production" } });
+  await execa(process.execPath, ["node_modules/.bin/remix", "vite:build", "--config", ".config/vite.config.ts"], {
+    env: { BERTH_PAGES_FOLDER: folder, NODE_ENV: "production" },
+  });
   // The pages import packages, and Node.js looks for them from where the pages lie.
   await symlink(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
   return folder;
@@ -83,7 +95,10 @@ async function openSide(pages: string, shape: HomeShape): Promise<Side> {
 
 async function startPortal(home: string, port: number, pages: string): Promise<ChildProcess> {
   const program = new URL("../../hostile/portal-process.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [program, home, String(port), pages, "idle"], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production" } });
+  const child = spawn(process.execPath, [program, home, String(port), pages, "idle"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", (text) => String(text).includes("up") && resolve());
     child.once("close", (code) => reject(new Error(`starting the portal: it ended with ${code}`)));
@@ -105,7 +120,13 @@ async function measureAll(sides: readonly Side[], rounds: number): Promise<reado
       const [ours, reference] = await measure(sides, list, form, rounds);
       if (!ours || !reference) throw new Error("measuring the lists: a side is missing");
       console.error(lineOf(list, form, ours));
-      comparisons.push({ id: "R12", title: `${list.name}, ${form === "page" ? "page" : "JSON"} (${kB(ours.plainBytes)} kB, compressed ${kB(ours.sentBytes)})`, unit: "ms", ours: { name: "many", values: ours.ms }, reference: { name: "few", values: reference.ms } });
+      comparisons.push({
+        id: "R12",
+        title: `${list.name}, ${form === "page" ? "page" : "JSON"} (${kB(ours.plainBytes)} kB, compressed ${kB(ours.sentBytes)})`,
+        unit: "ms",
+        ours: { name: "many", values: ours.ms },
+        reference: { name: "few", values: reference.ms },
+      });
     }
   }
   return comparisons;
@@ -114,7 +135,12 @@ async function measureAll(sides: readonly Side[], rounds: number): Promise<reado
 /** The sides take turns; the first round warms up. */
 async function measure(sides: readonly Side[], { path, as }: List, form: "page" | "json", rounds: number): Promise<readonly Measured[]> {
   const ms = sides.map((): number[] => []);
-  const ask = ({ home, port }: Side) => ({ port, path: path(home), token: home[as], accept: form === "page" ? "text/html" : "application/json" });
+  const ask = ({ home, port }: Side) => ({
+    port,
+    path: path(home),
+    token: home[as],
+    accept: form === "page" ? "text/html" : "application/json",
+  });
   for (let i = 0; i <= rounds; i++) {
     for (const [at, side] of sides.entries()) {
       const took = await timed(ask(side));

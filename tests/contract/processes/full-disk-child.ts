@@ -17,7 +17,13 @@ const folder = process.argv[2] ?? "";
 const path = join(folder, "berth.sqlite");
 const filler = join(folder, "filler");
 const reserveBytes = 4 * 1024 * 1024;
-const output = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "w1", step: null, lines: [text.repeat(200)] });
+const output = (text: string): OperationEvent => ({
+  kind: "output",
+  source: "console",
+  machine: "w1",
+  step: null,
+  lines: [text.repeat(200)],
+});
 const note = (text: string): OperationEvent => ({ kind: "notice", level: "note", machine: null, message: reported(text) });
 
 /** What a call came to: `done`, or the kind of its trouble. Everything else ends this process. */
@@ -38,7 +44,11 @@ async function fillUp(): Promise<void> {
   try {
     for (const size of [65_536, 4_096, 1]) {
       const block = Buffer.alloc(size, 7);
-      for (let full = false; !full; ) full = await handle.appendFile(block).then(() => false, () => true);
+      for (let full = false; !full; )
+        full = await handle.appendFile(block).then(
+          () => false,
+          () => true,
+        );
     }
   } finally {
     await handle.close();
@@ -86,7 +96,11 @@ await stores.database.room.settled();
 const ending = new AbortController();
 const ports = patientPorts(stores, { now: Date.now, pause: () => sleep(50), outputMs: 60_000, ending: ending.signal });
 await fillUp();
-const waiting = ports.journal.append(claim, Array.from({ length: 40 }, (_, i) => output(`${i} `)), Date.now());
+const waiting = ports.journal.append(
+  claim,
+  Array.from({ length: 40 }, (_, i) => output(`${i} `)),
+  Date.now(),
+);
 const said = async () => (await stores.journal.read(claim.operationId, restarted, 1_000)).map((e) => e.event.kind);
 while (!(await said()).includes("waiting")) await sleep(20);
 const stillWaits = (await Promise.race([waiting.then(() => "written"), sleep(300, "waits")])) as string;
@@ -105,4 +119,6 @@ const gapFree = entries.every((e, i) => e.seq === i + 1);
 const reserveAtEnd = existsSync(`${path}.reserve`) ? (await stat(`${path}.reserve`)).size : 0;
 const integrity = await stores.database.integrity();
 await stores.close();
-console.log(JSON.stringify({ reserveAtStart, first, acknowledged, onFull, restarted, stillWaits, afterwards, gapFree, reserveAtEnd, integrity }));
+console.log(
+  JSON.stringify({ reserveAtStart, first, acknowledged, onFull, restarted, stillWaits, afterwards, gapFree, reserveAtEnd, integrity }),
+);

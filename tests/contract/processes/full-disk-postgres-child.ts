@@ -18,7 +18,13 @@ import { startPostgres } from "./postgres-server.ts";
 const run = promisify(execFile);
 const folder = tmpdir();
 const filler = join(folder, "filler");
-const output = (n: number): OperationEvent => ({ kind: "output", source: "console", machine: "w1", step: null, lines: [`${n} `.repeat(2_000)] });
+const output = (n: number): OperationEvent => ({
+  kind: "output",
+  source: "console",
+  machine: "w1",
+  step: null,
+  lines: [`${n} `.repeat(2_000)],
+});
 
 const server = await startPostgres();
 const stores = await openSqlStores({ kind: "postgres", url: server.url("postgres") }, folder);
@@ -40,7 +46,13 @@ while (first === null) {
 const read = (await stores.journal.read(claim.operationId, 0, 1_000_000)).length;
 
 const ports = patientPorts(stores, { now: Date.now, pause: () => sleep(50), outputMs: 60_000, ending: new AbortController().signal });
-const waiting = ports.journal.append(claim, Array.from({ length: 40 }, (_, i) => output(acknowledged + i)), Date.now()).then(() => "written");
+const waiting = ports.journal
+  .append(
+    claim,
+    Array.from({ length: 40 }, (_, i) => output(acknowledged + i)),
+    Date.now(),
+  )
+  .then(() => "written");
 const stillWaits = await Promise.race([waiting, sleep(1_000, "waits")]);
 await rm(filler);
 const then = await waiting;
@@ -51,4 +63,16 @@ const numbers = entries.flatMap(({ event: e }) => (e.kind === "output" ? [Number
 const gapFree = entries.every((e, i) => e.seq === i + 1) && numbers.every((n, i) => n === i);
 await stores.close();
 await server.stop();
-console.log(JSON.stringify({ first, acknowledged, read, stillWaits, then, finished, outputs: numbers.length, gapFree, kinds: [...new Set(entries.map((e) => e.event.kind))] }));
+console.log(
+  JSON.stringify({
+    first,
+    acknowledged,
+    read,
+    stillWaits,
+    then,
+    finished,
+    outputs: numbers.length,
+    gapFree,
+    kinds: [...new Set(entries.map((e) => e.event.kind))],
+  }),
+);

@@ -20,7 +20,8 @@ export interface Relay {
 const socketName = ".s.PGSQL.5432";
 
 /** What a client sends for a statement without parameters. */
-const simple = (statement: string): Buffer => Buffer.concat([Buffer.from("Q"), length(statement.length + 5), Buffer.from(`${statement}\0`)]);
+const simple = (statement: string): Buffer =>
+  Buffer.concat([Buffer.from("Q"), length(statement.length + 5), Buffer.from(`${statement}\0`)]);
 
 function length(n: number): Buffer {
   const bytes = Buffer.alloc(4);

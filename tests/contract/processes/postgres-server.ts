@@ -25,7 +25,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (asRoot) await chown(folder, 65_534, 65_534);
   const as = [...(asRoot ? ["--reuid=65534", "--regid=65534", "--clear-groups"] : []), "--pdeathsig=INT"];
   const cluster = join(folder, "db");
-  await run("setpriv", [...as, join(bin, "initdb"), "-D", cluster, "-U", "berth", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], { cwd: folder });
+  await run(
+    "setpriv",
+    [...as, join(bin, "initdb"), "-D", cluster, "-U", "berth", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+    { cwd: folder },
+  );
   const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "shared_buffers=32MB", "max_connections=120"];
   const server = spawn("setpriv", [...as, join(bin, "postgres"), "-D", cluster, ...settings.flatMap((s) => ["-c", s])], {
     cwd: folder,
@@ -47,7 +51,8 @@ export async function startPostgres(): Promise<PostgresServer> {
 async function newestBinaries(): Promise<string> {
   const root = "/usr/lib/postgresql";
   const versions = (await readdir(root).catch(() => [])).map(Number).filter(Number.isInteger);
-  if (versions.length === 0) throw new Error("starting PostgreSQL for the contract tests: its binaries are missing; install the Debian package postgresql-15");
+  if (versions.length === 0)
+    throw new Error("starting PostgreSQL for the contract tests: its binaries are missing; install the Debian package postgresql-15");
   return join(root, String(Math.max(...versions)), "bin");
 }
 

@@ -2,7 +2,18 @@
 import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { addCluster, addHome, claimNext, entryKinds, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
+import {
+  addCluster,
+  addHome,
+  claimNext,
+  entryKinds,
+  interrupt,
+  leaseMs,
+  newOperation,
+  noon,
+  type OpenStores,
+  type StoreSet,
+} from "#tests/contract/fixtures.ts";
 
 export function cancelContract(open: OpenStores): void {
   describe("cancel", () => {
@@ -27,7 +38,10 @@ export function cancelContract(open: OpenStores): void {
     test("a running one goes on, and its holder hears of the wish at the next heartbeat", async () => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
-      expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 1)).toMatchObject({ state: "running", cancelRequestedAt: noon + 1 });
+      expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 1)).toMatchObject({
+        state: "running",
+        cancelRequestedAt: noon + 1,
+      });
       expect(await stores.operations.heartbeat(claim, noon + 2, leaseMs)).toBe("cancel-requested");
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 3)).toBeNull();
       expect(await stores.operations.finish(claim, "cancelled", [], null, noon + 4)).toMatchObject({ state: "cancelled" });
@@ -47,36 +61,47 @@ export function cancelContract(open: OpenStores): void {
       await stores.operations.requestCancel(claim.operationId, "mina", noon + 1);
       const ended = await stores.operations.finish(claim, "interrupted", [reported("the engine died")], null, noon + 2);
       expect(ended).toMatchObject({ state: "cancelled", endedAt: noon + 2, cancelRequestedAt: noon + 1 });
-      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({ kind: "state", to: "cancelled", reasons: [], by: null });
+      expect((await stores.journal.read(claim.operationId, 0, 9)).at(-1)?.event).toEqual({
+        kind: "state",
+        to: "cancelled",
+        reasons: [],
+        by: null,
+      });
       expect(await stores.operations.heartbeat(claim, noon + 3, leaseMs)).toBe("lost");
     });
 
-    test.each(["before it waits", "while it waits"])("%s, of what had begun: its cluster is degraded with it, but a draft or one that is gone", async (when) => {
-      const states = ["draft", "provisioning", "ready", "destroying", "degraded", "gone"] as const;
-      const after: string[] = [];
-      for (const [i, state] of states.entries()) {
-        const cluster = await addCluster(stores, home.tenantId, `c${i}`);
-        await stores.operations.submit(newOperation({ ...home, cluster }));
-        const claim = await claimNext(stores);
-        if (state !== "draft") await stores.clusters.setState(cluster.id, state, noon);
-        if (when === "before it waits") await stores.operations.requestCancel(claim.operationId, "mina", noon);
-        await stores.operations.finish(claim, "interrupted", [], null, noon);
-        await stores.operations.requestCancel(claim.operationId, "mina", noon);
-        expect((await stores.operations.get(claim.operationId))?.state).toBe("cancelled");
-        after.push((await stores.clusters.get(cluster.id))?.state ?? "none");
-      }
-      expect(after).toEqual(["draft", "degraded", "degraded", "degraded", "degraded", "gone"]);
-    });
+    test.each(["before it waits", "while it waits"])(
+      "%s, of what had begun: its cluster is degraded with it, but a draft or one that is gone",
+      async (when) => {
+        const states = ["draft", "provisioning", "ready", "destroying", "degraded", "gone"] as const;
+        const after: string[] = [];
+        for (const [i, state] of states.entries()) {
+          const cluster = await addCluster(stores, home.tenantId, `c${i}`);
+          await stores.operations.submit(newOperation({ ...home, cluster }));
+          const claim = await claimNext(stores);
+          if (state !== "draft") await stores.clusters.setState(cluster.id, state, noon);
+          if (when === "before it waits") await stores.operations.requestCancel(claim.operationId, "mina", noon);
+          await stores.operations.finish(claim, "interrupted", [], null, noon);
+          await stores.operations.requestCancel(claim.operationId, "mina", noon);
+          expect((await stores.operations.get(claim.operationId))?.state).toBe("cancelled");
+          after.push((await stores.clusters.get(cluster.id))?.state ?? "none");
+        }
+        expect(after).toEqual(["draft", "degraded", "degraded", "degraded", "degraded", "gone"]);
+      },
+    );
 
-    test.each(["failed", "interrupted"] as const)("of what was %s and queued again: only after an interruption nobody has said what its cluster is", async (before) => {
-      await stores.operations.submit(newOperation(home));
-      const claim = await claimNext(stores);
-      await stores.operations.finish(claim, before, [], null, noon);
-      await stores.clusters.setState(home.cluster.id, "ready", noon);
-      await stores.operations.resume(claim.operationId, "mina", noon);
-      await stores.operations.requestCancel(claim.operationId, "mina", noon);
-      expect((await stores.clusters.get(home.cluster.id))?.state).toBe(before === "failed" ? "ready" : "degraded");
-    });
+    test.each(["failed", "interrupted"] as const)(
+      "of what was %s and queued again: only after an interruption nobody has said what its cluster is",
+      async (before) => {
+        await stores.operations.submit(newOperation(home));
+        const claim = await claimNext(stores);
+        await stores.operations.finish(claim, before, [], null, noon);
+        await stores.clusters.setState(home.cluster.id, "ready", noon);
+        await stores.operations.resume(claim.operationId, "mina", noon);
+        await stores.operations.requestCancel(claim.operationId, "mina", noon);
+        expect((await stores.clusters.get(home.cluster.id))?.state).toBe(before === "failed" ? "ready" : "degraded");
+      },
+    );
 
     test("of what never began, or of a preview: the cluster is left as it is", async () => {
       await stores.clusters.setState(home.cluster.id, "ready", noon);
@@ -97,7 +122,9 @@ export function cancelContract(open: OpenStores): void {
         expect((await cancels).filter((o) => o !== null)).toHaveLength(1);
         const real = await stores.operations.get(operation.id);
         expect(real).toMatchObject({ state: claimed ? "running" : "cancelled", cancelRequestedAt: noon });
-        expect((await kinds(operation.id)).toSorted()).toEqual(["cancel-requested", "queued", claimed ? "running" : "cancelled"].toSorted());
+        expect((await kinds(operation.id)).toSorted()).toEqual(
+          ["cancel-requested", "queued", claimed ? "running" : "cancelled"].toSorted(),
+        );
         if (claimed) await stores.operations.finish(claimed.claim, "cancelled", [], null, noon);
       }
     });

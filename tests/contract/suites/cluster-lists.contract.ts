@@ -71,7 +71,8 @@ export function clusterListsContract(open: OpenStores): void {
       test("take a cursor of another tenant for one that does not exist, and never count what is foreign", async () => {
         await add(mina, "a", "c");
         const [foreign = expect.fail()] = await add(jun, "b");
-        for (const after of [foreign.id, randomUUID()]) expect(await page({ tenantIds: [idOf(mina)], after })).toMatchObject({ names: [], total: 2 });
+        for (const after of [foreign.id, randomUUID()])
+          expect(await page({ tenantIds: [idOf(mina)], after })).toMatchObject({ names: [], total: 2 });
         expect(await page({ tenantIds: [idOf(mina), idOf(jun)], after: foreign.id })).toMatchObject({ names: ["c"], total: 3, skipped: 2 });
       });
 
@@ -88,7 +89,12 @@ export function clusterListsContract(open: OpenStores): void {
         await remove(a.id);
         await stores.clusters.setState(b.id, "ready", noon);
         await add(jun, "d");
-        expect([...(await stores.clusters.livingOf([idOf(mina), idOf(jun), randomUUID()]))].toSorted()).toEqual([[idOf(mina), 2], [idOf(jun), 1]].toSorted());
+        expect([...(await stores.clusters.livingOf([idOf(mina), idOf(jun), randomUUID()]))].toSorted()).toEqual(
+          [
+            [idOf(mina), 2],
+            [idOf(jun), 1],
+          ].toSorted(),
+        );
       });
     });
 
@@ -109,13 +115,26 @@ export function clusterListsContract(open: OpenStores): void {
 
       test("clusters, revisions and current operations are found together", async () => {
         const [a = expect.fail(), b = expect.fail()] = await add(mina, "a", "b", "c");
-        await stores.clusters.addRevision(specOf({ clusterId: a.id, tenantId: idOf(mina), name: "a", index: 0, workers: 2, revision: 2 }), noon);
-        const { operation } = await stores.operations.submit(newOperation({ personId: mina?.personId ?? "", tenantId: idOf(mina), cluster: b }, { kind: "preview" }));
+        await stores.clusters.addRevision(
+          specOf({ clusterId: a.id, tenantId: idOf(mina), name: "a", index: 0, workers: 2, revision: 2 }),
+          noon,
+        );
+        const { operation } = await stores.operations.submit(
+          newOperation({ personId: mina?.personId ?? "", tenantId: idOf(mina), cluster: b }, { kind: "preview" }),
+        );
         expect((await stores.clusters.several([a.id, b.id, randomUUID()])).map((c) => c.name).toSorted()).toEqual(["a", "b"]);
-        const found = await stores.clusters.specs([{ clusterId: a.id, revision: 2 }, { clusterId: b.id, revision: 1 }, { clusterId: b.id, revision: 2 }]);
+        const found = await stores.clusters.specs([
+          { clusterId: a.id, revision: 2 },
+          { clusterId: b.id, revision: 1 },
+          { clusterId: b.id, revision: 2 },
+        ]);
         expect(found.map((s) => `${s.name} ${s.revision}`).toSorted()).toEqual(["a 2", "b 1"]);
         expect(await stores.operations.list({ clusterIds: [a.id, b.id], states: ["queued"], limit: 9 })).toEqual([operation]);
-        expect([await stores.clusters.several([]), await stores.clusters.specs([]), await stores.operations.list({ clusterIds: [], limit: 9 })]).toEqual([[], [], []]);
+        expect([
+          await stores.clusters.several([]),
+          await stores.clusters.specs([]),
+          await stores.operations.list({ clusterIds: [], limit: 9 }),
+        ]).toEqual([[], [], []]);
       });
 
       test("more revisions are found together than fit into one question", async () => {
@@ -126,9 +145,18 @@ export function clusterListsContract(open: OpenStores): void {
 
       test("history goes on before a number", async () => {
         const [a = expect.fail()] = await add(mina, "a");
-        for (const revision of [2, 3]) await stores.clusters.addRevision(specOf({ clusterId: a.id, tenantId: idOf(mina), name: "a", index: 0, workers: revision, revision }), noon);
-        const numbers = async (q: { readonly limit: number; readonly before?: number }) => (await stores.clusters.revisions(a.id, q)).map((r) => r.revision);
-        expect([await numbers({ limit: 2 }), await numbers({ limit: 2, before: 2 }), await numbers({ limit: 2, before: 1 })]).toEqual([[3, 2], [1], []]);
+        for (const revision of [2, 3])
+          await stores.clusters.addRevision(
+            specOf({ clusterId: a.id, tenantId: idOf(mina), name: "a", index: 0, workers: revision, revision }),
+            noon,
+          );
+        const numbers = async (q: { readonly limit: number; readonly before?: number }) =>
+          (await stores.clusters.revisions(a.id, q)).map((r) => r.revision);
+        expect([await numbers({ limit: 2 }), await numbers({ limit: 2, before: 2 }), await numbers({ limit: 2, before: 1 })]).toEqual([
+          [3, 2],
+          [1],
+          [],
+        ]);
       });
     });
 
@@ -144,7 +172,13 @@ export function clusterListsContract(open: OpenStores): void {
       };
 
       test("are the newest first, each name once, and none whose name leads elsewhere", async () => {
-        for (const [name, at] of [["demo", 1], ["demo", 2], ["lab", 3], ["old", 5]] as const) await tearDown(await addCluster(stores, idOf(mina), name), noon + at);
+        for (const [name, at] of [
+          ["demo", 1],
+          ["demo", 2],
+          ["lab", 3],
+          ["old", 5],
+        ] as const)
+          await tearDown(await addCluster(stores, idOf(mina), name), noon + at);
         await add(mina, "lab");
         const [draft = expect.fail()] = await add(mina, "draft");
         await remove(draft.id, noon + 6);
@@ -177,14 +211,25 @@ export function clusterListsContract(open: OpenStores): void {
       const last = await run(a, "update", noon + 2);
       await run(a, "preview", noon + 3);
       await run(b, "preview", noon + 4);
-      expect(await stores.operations.lastEnds({ clusterIds: [a.id, b.id, randomUUID()], kinds: kindsThat((kind) => kind.changesHost) })).toEqual(new Map([[a.id, noon + 2]]));
+      expect(
+        await stores.operations.lastEnds({ clusterIds: [a.id, b.id, randomUUID()], kinds: kindsThat((kind) => kind.changesHost) }),
+      ).toEqual(new Map([[a.id, noon + 2]]));
       expect((await stores.operations.lastEnds({ clusterIds: [], kinds: kindsThat((kind) => kind.changesHost) })).size).toBe(0);
-      expect((await stores.operations.list({ clusterId: a.id, kinds: kindsThat((kind) => kind.changesHost), startedAfter: noon + 1, limit: 5 })).map((o) => o.id)).toEqual([last.id]);
+      expect(
+        (
+          await stores.operations.list({ clusterId: a.id, kinds: kindsThat((kind) => kind.changesHost), startedAfter: noon + 1, limit: 5 })
+        ).map((o) => o.id),
+      ).toEqual([last.id]);
     });
 
     test("who asked first for a look at drift comes first, until it was looked; the gone wait for nothing", async () => {
       const [a = expect.fail(), b = expect.fail(), c = expect.fail()] = await add(mina, "a", "b", "c");
-      for (const [cluster, at] of [[b, 1], [a, 2], [c, 3]] as const) await stores.drift.change(cluster.id, (record) => requestCheck(record, noon + at));
+      for (const [cluster, at] of [
+        [b, 1],
+        [a, 2],
+        [c, 3],
+      ] as const)
+        await stores.drift.change(cluster.id, (record) => requestCheck(record, noon + at));
       expect(await stores.drift.wanted(9)).toEqual([b.id, a.id, c.id]);
       expect(await stores.drift.wanted(1)).toEqual([b.id]);
       await stores.drift.change(b.id, (record) => ({ ...record, wantedAt: null }));
@@ -200,7 +245,11 @@ export function clusterListsContract(open: OpenStores): void {
       }
       const { tenants, ...paged } = await stores.people.tenants({ tenantIds: null, limit: 3, after: "team-00" });
       expect([tenants.map((t) => t.slug), paged]).toEqual([["team-01", "team-02", "team-03"], { total: 14, skipped: 3 }]);
-      expect(await stores.people.tenants({ tenantIds: [idOf(jun)], limit: 3 })).toMatchObject({ tenants: [{ slug: "jun" }], total: 1, skipped: 0 });
+      expect(await stores.people.tenants({ tenantIds: [idOf(jun)], limit: 3 })).toMatchObject({
+        tenants: [{ slug: "jun" }],
+        total: 1,
+        skipped: 0,
+      });
       expect(await stores.people.tenants({ tenantIds: [], limit: 3 })).toEqual({ tenants: [], total: 0, skipped: 0 });
       expect((await stores.people.tenants({ tenantIds: null, query: "team-1", limit: 9 })).total).toBe(2);
       expect((await stores.people.tenantsWith([idOf(jun), randomUUID()])).map((t) => t.slug)).toEqual(["jun"]);

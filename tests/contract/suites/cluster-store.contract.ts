@@ -5,7 +5,18 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NameTaken, type Receipt, RevisionConflict } from "#app/ports/cluster-store.ts";
 import { LeaseLost, type Claim } from "#app/ports/operation-store.ts";
-import { allClusters, addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, planOf, type StoreSet, specOf } from "#tests/contract/fixtures.ts";
+import {
+  allClusters,
+  addCluster,
+  addPerson,
+  claimNext,
+  newOperation,
+  noon,
+  type OpenStores,
+  planOf,
+  type StoreSet,
+  specOf,
+} from "#tests/contract/fixtures.ts";
 
 export function clusterStoreContract(open: OpenStores): void {
   describe("cluster store", () => {
@@ -38,7 +49,9 @@ export function clusterStoreContract(open: OpenStores): void {
           goneAt: null,
         });
         expect(await stores.clusters.get(cluster.id)).toEqual(cluster);
-        expect(await stores.clusters.spec(cluster.id, 1)).toEqual(specOf({ clusterId: cluster.id, tenantId, name: "demo", index: 0, workers: 1 }));
+        expect(await stores.clusters.spec(cluster.id, 1)).toEqual(
+          specOf({ clusterId: cluster.id, tenantId, name: "demo", index: 0, workers: 1 }),
+        );
         expect(await stores.clusters.revisions(cluster.id, { limit: 5 })).toEqual([{ revision: 1, at: noon }]);
       });
 
@@ -70,7 +83,6 @@ export function clusterStoreContract(open: OpenStores): void {
         for (const r of all) if (r.status === "rejected") expect(r.reason).toBeInstanceOf(NameTaken);
       });
 
-
       test("leaves nothing behind when the spec cannot be made", async () => {
         const c = { id: randomUUID(), tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 5 };
         const refuse = () => {
@@ -99,8 +111,12 @@ export function clusterStoreContract(open: OpenStores): void {
     describe("changing", () => {
       test("a revision must follow the newest; of two that race one is written", async () => {
         const cluster = await addCluster(stores, tenantId, "demo");
-        const spec = (revision: number, workers: number) => specOf({ clusterId: cluster.id, tenantId, name: "demo", index: 0, workers, revision });
-        const race = await Promise.allSettled([stores.clusters.addRevision(spec(2, 2), noon + 1), stores.clusters.addRevision(spec(2, 3), noon + 1)]);
+        const spec = (revision: number, workers: number) =>
+          specOf({ clusterId: cluster.id, tenantId, name: "demo", index: 0, workers, revision });
+        const race = await Promise.allSettled([
+          stores.clusters.addRevision(spec(2, 2), noon + 1),
+          stores.clusters.addRevision(spec(2, 3), noon + 1),
+        ]);
         expect(race.filter((r) => r.status === "fulfilled")).toHaveLength(1);
         for (const r of race) if (r.status === "rejected") expect(r.reason).toBeInstanceOf(RevisionConflict);
         await expect(stores.clusters.addRevision(spec(4, 2), noon)).rejects.toBeInstanceOf(RevisionConflict);
@@ -144,12 +160,22 @@ export function clusterStoreContract(open: OpenStores): void {
         const second = held && (await stores.operations.takeOver(held, { workerId: "w2", now: noon, leaseMs: 1_000 }));
         if (!second) return expect.fail("it was not taken over");
         await refuses(first);
-        expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "draft", liveRevision: 0 }, 0, null]);
+        expect([
+          await stores.clusters.get(cluster.id),
+          await stores.clusters.stateSerial(cluster.id),
+          await stores.clusters.receipt(cluster.id),
+        ]).toMatchObject([{ state: "draft", liveRevision: 0 }, 0, null]);
         for (const write of writes(second.claim)) await write();
-        expect([await stores.clusters.get(cluster.id), await stores.clusters.stateSerial(cluster.id), await stores.clusters.receipt(cluster.id)]).toMatchObject([{ state: "ready", liveRevision: 1 }, 1, receipt]);
+        expect([
+          await stores.clusters.get(cluster.id),
+          await stores.clusters.stateSerial(cluster.id),
+          await stores.clusters.receipt(cluster.id),
+        ]).toMatchObject([{ state: "ready", liveRevision: 1 }, 1, receipt]);
         await stores.operations.finish(second.claim, "succeeded", [], null, noon);
         await refuses(second.claim);
-        expect([await stores.clusters.stateSerial(cluster.id), (await stores.clusters.planHeads(cluster.id, { limit: 9 })).length]).toEqual([1, 1]);
+        expect([await stores.clusters.stateSerial(cluster.id), (await stores.clusters.planHeads(cluster.id, { limit: 9 })).length]).toEqual(
+          [1, 1],
+        );
       });
 
       test("plans are numbered per cluster, without gap, also when made at once", async () => {

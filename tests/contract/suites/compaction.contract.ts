@@ -23,14 +23,35 @@ export function compactionContract(open: OpenStores): void {
 
     test("every page of every size is what it was", async () => {
       await stores.journal.append(claim, odd.map(line), noon + 7);
-      await stores.journal.append(claim, Array.from({ length: 2_400 }, (_, i) => line(`${i} ${"x".repeat(i % 50)}`)), noon + 8);
+      await stores.journal.append(
+        claim,
+        Array.from({ length: 2_400 }, (_, i) => line(`${i} ${"x".repeat(i % 50)}`)),
+        noon + 8,
+      );
       await stores.journal.append(claim, [line("y".repeat(3_000_000)), line("z".repeat(900_000)), line("end")], noon + 9);
-      await stores.operations.finish(claim, "failed", [reported("no")], { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("no")], lastOutput: odd, next: "resume" }, noon);
+      await stores.operations.finish(
+        claim,
+        "failed",
+        [reported("no")],
+        { step: null, machine: null, phase: null, cause: "unknown", reasons: [reported("no")], lastOutput: odd, next: "resume" },
+        noon,
+      );
       const before = await readAll();
       await compact();
       expect(await readAll()).toEqual(before);
       expect(await stores.journal.head(claim.operationId)).toBe(before.length);
-      for (const [after, limit] of [[0, 1], [0, 999], [1, 1000], [999, 3], [1_000, 1], [1_001, 2_000], [2_409, 2], [2_410, 1], [2_411, 50], [before.length, 5]] as const) {
+      for (const [after, limit] of [
+        [0, 1],
+        [0, 999],
+        [1, 1000],
+        [999, 3],
+        [1_000, 1],
+        [1_001, 2_000],
+        [2_409, 2],
+        [2_410, 1],
+        [2_411, 50],
+        [before.length, 5],
+      ] as const) {
         expect(await stores.journal.read(claim.operationId, after, limit)).toEqual(before.slice(after, after + limit));
       }
       expect(before).toHaveLength(3 + odd.length + 2_403);
@@ -61,12 +82,19 @@ export function compactionContract(open: OpenStores): void {
     });
 
     test("several at once pack everything once, and readers meanwhile see every entry once", async () => {
-      await stores.journal.append(claim, Array.from({ length: 5_000 }, (_, i) => line(`${i}`)), noon);
+      await stores.journal.append(
+        claim,
+        Array.from({ length: 5_000 }, (_, i) => line(`${i}`)),
+        noon,
+      );
       await stores.operations.finish(claim, "succeeded", [], null, noon);
       const before = await readAll();
       let packing = true;
       const reader = async () => {
-        while (packing) expect((await stores.journal.read(claim.operationId, 700, 1_500)).map((e) => e.seq)).toEqual(before.slice(700, 2_200).map((e) => e.seq));
+        while (packing)
+          expect((await stores.journal.read(claim.operationId, 700, 1_500)).map((e) => e.seq)).toEqual(
+            before.slice(700, 2_200).map((e) => e.seq),
+          );
       };
       const readers = [reader(), reader()];
       await Promise.all([compact(), compact(), compact()]);

@@ -9,7 +9,8 @@ export function driftRequestContract(open: OpenStores): void {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
     const drift: DriftRequest = { wish: "repair", ids: ["machine-stopped:w1", "network-inactive:망"], all: false };
-    const submit = (wish: DriftRequest | null) => stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: wish }));
+    const submit = (wish: DriftRequest | null) =>
+      stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: wish }));
 
     beforeEach(async () => {
       stores = await open();
@@ -29,7 +30,12 @@ export function driftRequestContract(open: OpenStores): void {
     test("make another request of the same key", async () => {
       const { operation } = await submit(drift);
       expect(await submit(drift)).toEqual({ operation, created: false });
-      const others: readonly (DriftRequest | null)[] = [null, { ...drift, all: true }, { ...drift, ids: drift.ids.slice(1) }, { wish: "adopt", id: "machine-stopped:w1", found: "" }];
+      const others: readonly (DriftRequest | null)[] = [
+        null,
+        { ...drift, all: true },
+        { ...drift, ids: drift.ids.slice(1) },
+        { wish: "adopt", id: "machine-stopped:w1", found: "" },
+      ];
       for (const other of others) await expect(submit(other)).rejects.toBeInstanceOf(KeyReused);
       expect((await stores.operations.get(operation.id))?.drift).toEqual(drift);
     });

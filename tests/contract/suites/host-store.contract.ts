@@ -13,10 +13,20 @@ export function hostStoreContract(open: OpenStores): void {
     test("has none at first, and gives back by id what was registered", async () => {
       expect(await stores.hosts.list()).toEqual([]);
       expect(await stores.hosts.get("local")).toBeNull();
-      const other = registration({ id: "attic", name: "attic", networkRange: "10.92.0.0/16", portBase: 40_000, publishedHost: "attic.test", memoryReserveMiB: 512 });
+      const other = registration({
+        id: "attic",
+        name: "attic",
+        networkRange: "10.92.0.0/16",
+        portBase: 40_000,
+        publishedHost: "attic.test",
+        memoryReserveMiB: 512,
+      });
       expect(await stores.hosts.register(registration())).toEqual({ ...registration(), state: "open" });
       await stores.hosts.register(other);
-      expect(await stores.hosts.list()).toEqual([{ ...other, state: "open" }, { ...registration(), state: "open" }]);
+      expect(await stores.hosts.list()).toEqual([
+        { ...other, state: "open" },
+        { ...registration(), state: "open" },
+      ]);
       expect(await stores.hosts.get("attic")).toEqual({ ...other, state: "open" });
     });
 

@@ -3,7 +3,17 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import { type Claim, LeaseLost } from "#app/ports/operation-store.ts";
-import { addCluster, addHome, claimNext, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
+import {
+  addCluster,
+  addHome,
+  claimNext,
+  interrupt,
+  leaseMs,
+  newOperation,
+  noon,
+  type OpenStores,
+  type StoreSet,
+} from "#tests/contract/fixtures.ts";
 
 export const line = (text: string): OperationEvent => ({ kind: "output", source: "console", machine: "cp0", step: null, lines: [text] });
 
@@ -78,7 +88,9 @@ export function journalContract(open: OpenStores): void {
         await stores.operations.submit(newOperation({ ...home, cluster }));
         claims.push(await claimNext(stores));
       }
-      await Promise.all(claims.flatMap((c) => Array.from({ length: 20 }, (_, i) => stores.journal.append(c, [line(`${c.operationId} ${i}`)], noon))));
+      await Promise.all(
+        claims.flatMap((c) => Array.from({ length: 20 }, (_, i) => stores.journal.append(c, [line(`${c.operationId} ${i}`)], noon))),
+      );
       for (const c of claims) {
         const entries = await readAll(c.operationId);
         expect(entries.map((e) => e.seq)).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));

@@ -94,143 +94,179 @@ type Act = (m: Model, r: Real) => Promise<void>;
 type Acts = (name: string, act: Act) => Command;
 
 /** A command that may always be tried. `act` drives store and model alike. */
-const commandsFor = (ran: Ran): Acts => (name, act) => ({
-  check: () => true,
-  run: async (m, r) => {
-    ran(name);
-    await act(m, r);
-    await agree(m, r);
-  },
-  toString: () => name,
-});
+const commandsFor =
+  (ran: Ran): Acts =>
+  (name, act) => ({
+    check: () => true,
+    run: async (m, r) => {
+      ran(name);
+      await act(m, r);
+      await agree(m, r);
+    },
+    toString: () => name,
+  });
 
-const submit = (cluster: number, kind: OperationKind, keyed: boolean): Act => async (m, r) => {
-  const target = r.clusters[cluster];
-  if (!target) return;
-  const wanted = newOperation({ ...target.home, cluster: target }, { kind, requestedAt: m.now, idempotencyKey: keyed ? `key ${m.operations.length}` : null });
-  const busy = unfinishedOn(m, cluster);
-  if (busy) {
-    const refused = r.stores.operations.submit(wanted);
-    await expect(refused).rejects.toBeInstanceOf(ClusterBusy);
-    return await expect(refused).rejects.toMatchObject({ operationId: busy.id });
-  }
-  expect(await r.stores.operations.submit(wanted)).toMatchObject({ created: true });
-  const fresh = { attempt: 0, cancelRequestedAt: null, entries: 1, claim: null, leaseUntil: 0, states: ["queued" as const] };
-  m.operations.push({ wanted, id: wanted.id, cluster, kind, state: "queued", ...fresh });
-};
+const submit =
+  (cluster: number, kind: OperationKind, keyed: boolean): Act =>
+  async (m, r) => {
+    const target = r.clusters[cluster];
+    if (!target) return;
+    const wanted = newOperation(
+      { ...target.home, cluster: target },
+      { kind, requestedAt: m.now, idempotencyKey: keyed ? `key ${m.operations.length}` : null },
+    );
+    const busy = unfinishedOn(m, cluster);
+    if (busy) {
+      const refused = r.stores.operations.submit(wanted);
+      await expect(refused).rejects.toBeInstanceOf(ClusterBusy);
+      return await expect(refused).rejects.toMatchObject({ operationId: busy.id });
+    }
+    expect(await r.stores.operations.submit(wanted)).toMatchObject({ created: true });
+    const fresh = { attempt: 0, cancelRequestedAt: null, entries: 1, claim: null, leaseUntil: 0, states: ["queued" as const] };
+    m.operations.push({ wanted, id: wanted.id, cluster, kind, state: "queued", ...fresh });
+  };
 
 /** A person who got no answer asks again, or uses the key for something else. */
-const repeat = (at: number): Act => async (m, r) => {
-  const o = pick(m.operations.filter((x) => x.wanted.idempotencyKey !== null), at);
-  if (!o) return;
-  const again = await r.stores.operations.submit({ ...o.wanted, id: `${o.id}-again`, requestedAt: m.now });
-  expect(again).toMatchObject({ created: false, operation: { id: o.id, state: o.state } });
-  await expect(r.stores.operations.submit({ ...o.wanted, id: `${o.id}-other`, specRevision: 99 })).rejects.toBeInstanceOf(KeyReused);
-};
+const repeat =
+  (at: number): Act =>
+  async (m, r) => {
+    const o = pick(
+      m.operations.filter((x) => x.wanted.idempotencyKey !== null),
+      at,
+    );
+    if (!o) return;
+    const again = await r.stores.operations.submit({ ...o.wanted, id: `${o.id}-again`, requestedAt: m.now });
+    expect(again).toMatchObject({ created: false, operation: { id: o.id, state: o.state } });
+    await expect(r.stores.operations.submit({ ...o.wanted, id: `${o.id}-other`, specRevision: 99 })).rejects.toBeInstanceOf(KeyReused);
+  };
 
-const claim = (maxRunning: number, maxPerTenant: number): Act => async (m, r) => {
-  const waiting = m.operations.filter((o) => o.state === "queued").map((o) => ({ operationId: o.id, tenantId: o.wanted.tenantId, requestedAt: o.wanted.requestedAt }));
-  const running = m.operations.filter((o) => o.state === "running").map((o) => o.wanted.tenantId);
-  const turns = new Map(m.turns.map((tenantId, i) => [tenantId, i + 1]));
-  const next = nextInLine({ waiting, running, turns }, { maxRunning, maxPerTenant, memoryLow: false });
-  const taken = await r.stores.operations.claim({ workerId: "w", now: () => m.now, leaseMs, maxRunning, maxPerTenant });
-  expect(taken?.claim.operationId).toBe(next?.operationId);
-  const o = m.operations.find((x) => x.id === taken?.claim.operationId);
-  if (!o || !taken) return;
-  m.turns.push(o.wanted.tenantId);
-  moveModel(m, o, "running", 1);
-  Object.assign(o, { attempt: o.attempt + 1, claim: taken.claim, leaseUntil: m.now + leaseMs });
-};
+const claim =
+  (maxRunning: number, maxPerTenant: number): Act =>
+  async (m, r) => {
+    const waiting = m.operations
+      .filter((o) => o.state === "queued")
+      .map((o) => ({ operationId: o.id, tenantId: o.wanted.tenantId, requestedAt: o.wanted.requestedAt }));
+    const running = m.operations.filter((o) => o.state === "running").map((o) => o.wanted.tenantId);
+    const turns = new Map(m.turns.map((tenantId, i) => [tenantId, i + 1]));
+    const next = nextInLine({ waiting, running, turns }, { maxRunning, maxPerTenant, memoryLow: false });
+    const taken = await r.stores.operations.claim({ workerId: "w", now: () => m.now, leaseMs, maxRunning, maxPerTenant });
+    expect(taken?.claim.operationId).toBe(next?.operationId);
+    const o = m.operations.find((x) => x.id === taken?.claim.operationId);
+    if (!o || !taken) return;
+    m.turns.push(o.wanted.tenantId);
+    moveModel(m, o, "running", 1);
+    Object.assign(o, { attempt: o.attempt + 1, claim: taken.claim, leaseUntil: m.now + leaseMs });
+  };
 
 /** Also what a worker does that was stopped for long and wakes up while nobody has taken its operation. */
-const heartbeat = (at: number): Act => async (m, r) => {
-  const own = pick(held(m), at);
-  if (!own) return;
-  const answer = await r.stores.operations.heartbeat(own.claim, m.now, leaseMs);
-  expect(answer).toBe(own.operation.cancelRequestedAt === null ? "held" : "cancel-requested");
-  own.operation.leaseUntil = m.now + leaseMs;
-};
+const heartbeat =
+  (at: number): Act =>
+  async (m, r) => {
+    const own = pick(held(m), at);
+    if (!own) return;
+    const answer = await r.stores.operations.heartbeat(own.claim, m.now, leaseMs);
+    expect(answer).toBe(own.operation.cancelRequestedAt === null ? "held" : "cancel-requested");
+    own.operation.leaseUntil = m.now + leaseMs;
+  };
 
-const append = (at: number, count: number): Act => async (m, r) => {
-  const own = pick(held(m), at);
-  if (!own) return;
-  const events = Array.from({ length: count }, (_, i) => ({ kind: "truncated" as const, lines: i }));
-  const entries = await r.stores.journal.append(own.claim, events, m.now);
-  expect(entries.map((e) => e.seq)).toEqual(events.map((_, i) => own.operation.entries + 1 + i));
-  own.operation.entries += count;
-};
+const append =
+  (at: number, count: number): Act =>
+  async (m, r) => {
+    const own = pick(held(m), at);
+    if (!own) return;
+    const events = Array.from({ length: count }, (_, i) => ({ kind: "truncated" as const, lines: i }));
+    const entries = await r.stores.journal.append(own.claim, events, m.now);
+    expect(entries.map((e) => e.seq)).toEqual(events.map((_, i) => own.operation.entries + 1 + i));
+    own.operation.entries += count;
+  };
 
-const finish = (at: number, to: "succeeded" | "failed" | "cancelled" | "interrupted"): Act => async (m, r) => {
-  const own = pick(held(m), at);
-  if (!own) return;
-  const ended = await r.stores.operations.finish(own.claim, to, [], null, m.now);
-  moveModel(m, own.operation, endOf(own.operation, to), 1);
-  expect(ended.state).toBe(own.operation.state);
-};
+const finish =
+  (at: number, to: "succeeded" | "failed" | "cancelled" | "interrupted"): Act =>
+  async (m, r) => {
+    const own = pick(held(m), at);
+    if (!own) return;
+    const ended = await r.stores.operations.finish(own.claim, to, [], null, m.now);
+    moveModel(m, own.operation, endOf(own.operation, to), 1);
+    expect(ended.state).toBe(own.operation.state);
+  };
 
-const cancel = (at: number): Act => async (m, r) => {
-  const o = pick(m.operations, at);
-  if (!o) return;
-  const may = canCancel(o);
-  expect((await r.stores.operations.requestCancel(o.id, "mina", m.now)) !== null).toBe(may);
-  if (!may) return;
-  o.cancelRequestedAt = m.now;
-  if (o.state === "running") o.entries += 1;
-  else moveModel(m, o, "cancelled", 2);
-};
+const cancel =
+  (at: number): Act =>
+  async (m, r) => {
+    const o = pick(m.operations, at);
+    if (!o) return;
+    const may = canCancel(o);
+    expect((await r.stores.operations.requestCancel(o.id, "mina", m.now)) !== null).toBe(may);
+    if (!may) return;
+    o.cancelRequestedAt = m.now;
+    if (o.state === "running") o.entries += 1;
+    else moveModel(m, o, "cancelled", 2);
+  };
 
-const pass = (ms: number): Act => async (m, r) => {
-  m.now += ms;
-  const late = m.operations.filter((o) => o.state === "running" && o.leaseUntil < m.now).map((o) => o.id);
-  expect((await expired(r.stores, m.now)).toSorted()).toEqual(late.toSorted());
-};
+const pass =
+  (ms: number): Act =>
+  async (m, r) => {
+    m.now += ms;
+    const late = m.operations.filter((o) => o.state === "running" && o.leaseUntil < m.now).map((o) => o.id);
+    expect((await expired(r.stores, m.now)).toSorted()).toEqual(late.toSorted());
+  };
 
 /** The worker is gone, and another one puts its operation in order. */
-const crash = (at: number): Act => async (m, r) => {
-  const o = pick(m.operations, at);
-  if (!o) return;
-  const may = o.state === "running";
-  expect((await interrupt(r.stores, o.id, m.now)) !== null).toBe(may);
-  if (!may) return;
-  moveModel(m, o, endOf(o, "interrupted"), 1);
-};
+const crash =
+  (at: number): Act =>
+  async (m, r) => {
+    const o = pick(m.operations, at);
+    if (!o) return;
+    const may = o.state === "running";
+    expect((await interrupt(r.stores, o.id, m.now)) !== null).toBe(may);
+    if (!may) return;
+    moveModel(m, o, endOf(o, "interrupted"), 1);
+  };
 
 /** The worker is gone for sure: another one goes on under a claim of its own. Of two who try, one does. */
-const takeOver = (at: number): Act => async (m, r) => {
-  const all = await r.stores.operations.held();
-  expect(all.map((h) => h.operation.id).toSorted()).toEqual(m.operations.flatMap((o) => (o.state === "running" ? [o.id] : [])).toSorted());
-  const from = pick(all, at);
-  const o = m.operations.find((x) => x.id === from?.operation.id);
-  if (!from || !o) return;
-  const tries = ["w2", "w3"].map((workerId) => r.stores.operations.takeOver(from, { workerId, now: m.now, leaseMs }));
-  const taken = (await Promise.all(tries)).filter((t) => t !== null);
-  expect(taken).toHaveLength(1);
-  endClaim(m, o);
-  Object.assign(o, { claim: taken[0]?.claim ?? null, leaseUntil: m.now + leaseMs });
-};
+const takeOver =
+  (at: number): Act =>
+  async (m, r) => {
+    const all = await r.stores.operations.held();
+    expect(all.map((h) => h.operation.id).toSorted()).toEqual(
+      m.operations.flatMap((o) => (o.state === "running" ? [o.id] : [])).toSorted(),
+    );
+    const from = pick(all, at);
+    const o = m.operations.find((x) => x.id === from?.operation.id);
+    if (!from || !o) return;
+    const tries = ["w2", "w3"].map((workerId) => r.stores.operations.takeOver(from, { workerId, now: m.now, leaseMs }));
+    const taken = (await Promise.all(tries)).filter((t) => t !== null);
+    expect(taken).toHaveLength(1);
+    endClaim(m, o);
+    Object.assign(o, { claim: taken[0]?.claim ?? null, leaseUntil: m.now + leaseMs });
+  };
 
-const resume = (at: number, by: string): Act => async (m, r) => {
-  const o = pick(m.operations, at);
-  if (!o) return;
-  // Berth itself goes on with what was interrupted, and with nothing that a person ended.
-  const from = by === "Berth" ? (["interrupted"] as const) : undefined;
-  const busy = unfinishedOn(m, o.cluster);
-  const asked = r.stores.operations.resume(o.id, by, m.now, from);
-  if (!canResume(o) || from?.some((s) => s === o.state) === false) return expect(await asked).toBeNull();
-  if (busy && busy !== o) return await expect(asked).rejects.toMatchObject({ name: "ClusterBusy", operationId: busy.id });
-  expect(await asked).toMatchObject({ state: "queued" });
-  moveModel(m, o, "queued", 1);
-  o.cancelRequestedAt = null;
-};
+const resume =
+  (at: number, by: string): Act =>
+  async (m, r) => {
+    const o = pick(m.operations, at);
+    if (!o) return;
+    // Berth itself goes on with what was interrupted, and with nothing that a person ended.
+    const from = by === "Berth" ? (["interrupted"] as const) : undefined;
+    const busy = unfinishedOn(m, o.cluster);
+    const asked = r.stores.operations.resume(o.id, by, m.now, from);
+    if (!canResume(o) || from?.some((s) => s === o.state) === false) return expect(await asked).toBeNull();
+    if (busy && busy !== o) return await expect(asked).rejects.toMatchObject({ name: "ClusterBusy", operationId: busy.id });
+    expect(await asked).toMatchObject({ state: "queued" });
+    moveModel(m, o, "queued", 1);
+    o.cancelRequestedAt = null;
+  };
 
 /** A worker that wakes up when its operation has another holder, or none, or is over. */
-const staleWrite = (at: number): Act => async (m, r) => {
-  const old = pick(m.stale, at);
-  if (!old) return;
-  expect(await r.stores.operations.heartbeat(old, m.now, leaseMs)).toBe("lost");
-  await expect(r.stores.operations.finish(old, "succeeded", [], null, m.now)).rejects.toBeInstanceOf(LeaseLost);
-  await expect(r.stores.journal.append(old, [{ kind: "truncated", lines: 1 }], m.now)).rejects.toBeInstanceOf(LeaseLost);
-};
+const staleWrite =
+  (at: number): Act =>
+  async (m, r) => {
+    const old = pick(m.stale, at);
+    if (!old) return;
+    expect(await r.stores.operations.heartbeat(old, m.now, leaseMs)).toBe("lost");
+    await expect(r.stores.operations.finish(old, "succeeded", [], null, m.now)).rejects.toBeInstanceOf(LeaseLost);
+    await expect(r.stores.journal.append(old, [{ kind: "truncated", lines: 1 }], m.now)).rejects.toBeInstanceOf(LeaseLost);
+  };
 
 const compact: Act = async (m, r) => void (await r.stores.journal.compact({ overBefore: m.now + 1, operations: 3 }));
 
@@ -306,7 +342,9 @@ export function operationModelContract(open: OpenStores, histories: number): voi
         await stores.close();
       }
       const total = [...counts.values()].reduce((n, c) => n + c, 0);
-      console.info(`operation state machine: ${history} histories, ${total} commands (${[...counts].map(([name, c]) => `${name} ${c}`).join(", ")})`);
+      console.info(
+        `operation state machine: ${history} histories, ${total} commands (${[...counts].map(([name, c]) => `${name} ${c}`).join(", ")})`,
+      );
     });
   });
 }

@@ -4,7 +4,20 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { ClusterBusy, KeyReused, LeaseLost } from "#app/ports/operation-store.ts";
-import { addCluster, addHome, addPerson, claimNext, entryKinds, expired, interrupt, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
+import {
+  addCluster,
+  addHome,
+  addPerson,
+  claimNext,
+  entryKinds,
+  expired,
+  interrupt,
+  leaseMs,
+  newOperation,
+  noon,
+  type OpenStores,
+  type StoreSet,
+} from "#tests/contract/fixtures.ts";
 
 const failure: Failure = {
   step: "w1-join",
@@ -36,7 +49,9 @@ export function operationStoreContract(open: OpenStores): void {
         expect(operation).toMatchObject({ id: wanted.id, state: "queued", attempt: 0, startedAt: null, endedAt: null, failure: null });
         expect(await stores.operations.get(wanted.id)).toEqual(operation);
         const entries = await stores.journal.read(wanted.id, 0, 10);
-        expect(entries).toEqual([{ operationId: wanted.id, seq: 1, at: noon, event: { kind: "state", to: "queued", reasons: [], by: "mina" } }]);
+        expect(entries).toEqual([
+          { operationId: wanted.id, seq: 1, at: noon, event: { kind: "state", to: "queued", reasons: [], by: "mina" } },
+        ]);
       });
 
       test("refuses a second one while the first of the cluster is not finished, and names the first", async () => {
@@ -77,13 +92,17 @@ export function operationStoreContract(open: OpenStores): void {
 
       test("refuses a key that was used with another body; another person may use the same key", async () => {
         await stores.operations.submit(newOperation(home, { idempotencyKey: "k1" }));
-        await expect(stores.operations.submit(newOperation(home, { idempotencyKey: "k1", kind: "destroy" }))).rejects.toBeInstanceOf(KeyReused);
+        await expect(stores.operations.submit(newOperation(home, { idempotencyKey: "k1", kind: "destroy" }))).rejects.toBeInstanceOf(
+          KeyReused,
+        );
         const other = await addHome(stores, "jun");
         expect((await stores.operations.submit(newOperation(other, { idempotencyKey: "k1" }))).created).toBe(true);
       });
 
       test("50 at once with one key make one operation with one entry", async () => {
-        const all = await Promise.all(Array.from({ length: 50 }, () => stores.operations.submit(newOperation(home, { idempotencyKey: "k1" }))));
+        const all = await Promise.all(
+          Array.from({ length: 50 }, () => stores.operations.submit(newOperation(home, { idempotencyKey: "k1" }))),
+        );
         expect(all.filter((s) => s.created)).toHaveLength(1);
         expect(new Set(all.map((s) => s.operation.id)).size).toBe(1);
         expect(await stores.operations.list({ clusterId: home.cluster.id, limit: 100 })).toHaveLength(1);
@@ -92,12 +111,15 @@ export function operationStoreContract(open: OpenStores): void {
 
       test("one key at once for two clusters: one operation, and a refusal for the other cluster", async () => {
         const other = await addCluster(stores, home.tenantId, "other");
-        const wishes = Array.from({ length: 20 }, (_, i) => newOperation(i % 2 ? home : { ...home, cluster: other }, { idempotencyKey: "k1" }));
+        const wishes = Array.from({ length: 20 }, (_, i) =>
+          newOperation(i % 2 ? home : { ...home, cluster: other }, { idempotencyKey: "k1" }),
+        );
         const all = await Promise.allSettled(wishes.map((w) => stores.operations.submit(w)));
         const made = await stores.operations.list({ tenantId: home.tenantId, limit: 10 });
         expect(made).toHaveLength(1);
         for (const [i, r] of all.entries()) {
-          if (wishes[i]?.clusterId === made[0]?.clusterId) expect(r).toMatchObject({ status: "fulfilled", value: { operation: { id: made[0]?.id } } });
+          if (wishes[i]?.clusterId === made[0]?.clusterId)
+            expect(r).toMatchObject({ status: "fulfilled", value: { operation: { id: made[0]?.id } } });
           else expect(r).toMatchObject({ status: "rejected", reason: { name: "KeyReused" } });
         }
       });
@@ -115,7 +137,9 @@ export function operationStoreContract(open: OpenStores): void {
       const queueOn = async (count: number) => {
         for (let i = 0; i < count; i++) {
           const cluster = await addCluster(stores, home.tenantId, `c${i}`);
-          await stores.operations.submit(newOperation({ ...home, cluster }, { id: `op-${String(i).padStart(3, "0")}`, requestedAt: noon + Math.floor(i / 2) }));
+          await stores.operations.submit(
+            newOperation({ ...home, cluster }, { id: `op-${String(i).padStart(3, "0")}`, requestedAt: noon + Math.floor(i / 2) }),
+          );
         }
       };
 
@@ -229,8 +253,17 @@ export function operationStoreContract(open: OpenStores): void {
         const claim = await claimNext(stores);
         await stores.operations.finish(claim, "failed", [reported("exit 1")], failure, noon + 5);
         const resumed = await stores.operations.resume(claim.operationId, "jun", noon + 9);
-        expect(resumed).toMatchObject({ state: "queued", failure: null, startedAt: null, endedAt: null, cancelRequestedAt: null, attempt: 1 });
-        expect((await stores.journal.read(claim.operationId, 3, 10)).map((e) => e.event)).toEqual([{ kind: "state", to: "queued", reasons: [], by: "jun" }]);
+        expect(resumed).toMatchObject({
+          state: "queued",
+          failure: null,
+          startedAt: null,
+          endedAt: null,
+          cancelRequestedAt: null,
+          attempt: 1,
+        });
+        expect((await stores.journal.read(claim.operationId, 3, 10)).map((e) => e.event)).toEqual([
+          { kind: "state", to: "queued", reasons: [], by: "jun" },
+        ]);
       });
 
       test("only from the states that are named", async () => {
@@ -271,7 +304,11 @@ export function operationStoreContract(open: OpenStores): void {
         ]);
         const refusals = race.flatMap((r) => (r.status === "rejected" ? [r.reason] : []));
         for (const reason of refusals) expect(reason).toBeInstanceOf(ClusterBusy);
-        const unfinished = await stores.operations.list({ clusterId: home.cluster.id, states: ["queued", "running", "interrupted"], limit: 10 });
+        const unfinished = await stores.operations.list({
+          clusterId: home.cluster.id,
+          states: ["queued", "running", "interrupted"],
+          limit: 10,
+        });
         expect(unfinished).toHaveLength(1);
         if (unfinished[0]?.id !== claim.operationId) {
           await expect(stores.operations.resume(claim.operationId, "mina", noon)).rejects.toMatchObject({ operationId: unfinished[0]?.id });
@@ -284,12 +321,15 @@ export function operationStoreContract(open: OpenStores): void {
         const other = await addHome(stores, "jun");
         const ids: string[] = [];
         for (let i = 0; i < 5; i++) {
-          const { operation } = await stores.operations.submit(newOperation(home, { id: `op-${i}`, requestedAt: noon + Math.floor(i / 2) }));
+          const { operation } = await stores.operations.submit(
+            newOperation(home, { id: `op-${i}`, requestedAt: noon + Math.floor(i / 2) }),
+          );
           await stores.operations.requestCancel(operation.id, "mina", noon);
           ids.unshift(operation.id);
         }
         const foreign = await stores.operations.submit(newOperation(other, { requestedAt: noon + 50 }));
-        const idsOf = async (filter: Parameters<typeof stores.operations.list>[0]) => (await stores.operations.list(filter)).map((o) => o.id);
+        const idsOf = async (filter: Parameters<typeof stores.operations.list>[0]) =>
+          (await stores.operations.list(filter)).map((o) => o.id);
         expect(await idsOf({ limit: 10 })).toEqual([foreign.operation.id, ...ids]);
         expect(await idsOf({ tenantId: home.tenantId, limit: 10 })).toEqual(ids);
         expect(await idsOf({ clusterId: other.cluster.id, limit: 10 })).toEqual([foreign.operation.id]);
@@ -322,7 +362,9 @@ export function operationStoreContract(open: OpenStores): void {
         const resumed = await run(small, noon + 30_000_000, 77, "failed");
         await stores.operations.resume(resumed, "mina", noon + 31_000_000);
         await stores.operations.finish(await claimNext(stores, noon + 31_000_000), "succeeded", [], null, noon + 31_001_000);
-        expect(await stores.operations.durations({ kind: "update", machines: 1 })).toEqual([12.5, 11.5, 10.5, 9.5, 8.5, 7.5, 6.5, 5.5, 4.5, 3.5]);
+        expect(await stores.operations.durations({ kind: "update", machines: 1 })).toEqual([
+          12.5, 11.5, 10.5, 9.5, 8.5, 7.5, 6.5, 5.5, 4.5, 3.5,
+        ]);
         // A change of a living cluster says nothing about how long it takes to make one.
         expect(await stores.operations.durations({ kind: "update", machines: 1, first: true })).toEqual([1.5]);
         expect((await stores.operations.durations({ kind: "update", machines: 1, first: false })).at(-1)).toBe(3.5);

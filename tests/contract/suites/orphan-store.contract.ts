@@ -35,7 +35,10 @@ export function orphanStoreContract(open: OpenStores): void {
     });
 
     test("many at once: one list stands, whole", async () => {
-      const lists = Array.from({ length: 6 }, (_, i) => [{ ...machine, since: i }, { ...pool, since: i }]);
+      const lists = Array.from({ length: 6 }, (_, i) => [
+        { ...machine, since: i },
+        { ...pool, since: i },
+      ]);
       await Promise.all(lists.map((list) => stores.orphans.replace(localHost, list)));
       const stands = await stores.orphans.list(localHost);
       expect(new Set(stands.map((o) => o.since)).size).toBe(1);

@@ -16,7 +16,10 @@ export function peopleStoreContract(open: OpenStores): void {
 
     test("who is disabled twice is disabled since the first time", async () => {
       const mina = await addPerson(stores, "mina");
-      expect([await stores.people.setDisabled(mina.personId, noon), await stores.people.setDisabled(mina.personId, noon + 50)]).toEqual([true, true]);
+      expect([await stores.people.setDisabled(mina.personId, noon), await stores.people.setDisabled(mina.personId, noon + 50)]).toEqual([
+        true,
+        true,
+      ]);
       expect((await stores.people.people({ limit: 50 })).people.map((p) => p.disabledAt)).toEqual([noon]);
       await stores.people.setDisabled(mina.personId, null);
       await stores.people.setDisabled(mina.personId, noon + 90);
@@ -30,7 +33,10 @@ export function peopleStoreContract(open: OpenStores): void {
         expect(person).toEqual({ id: p.id, name: "mina", operator: true, createdAt: noon });
         expect(await stores.people.credentials("mina")).toEqual({ person, passwordHash: "hash of mina" });
         expect(await stores.people.tenantBySlug("mina")).toEqual({ id: p.tenantId, slug: "mina", createdAt: noon });
-        expect((await stores.people.people({ limit: 50 })).people[0]).toMatchObject({ id: p.id, tenants: [{ slug: "mina", role: "owner" }] });
+        expect((await stores.people.people({ limit: 50 })).people[0]).toMatchObject({
+          id: p.id,
+          tenants: [{ slug: "mina", role: "owner" }],
+        });
         expect(await stores.people.countPeople()).toBe(1);
       });
 
@@ -59,7 +65,10 @@ export function peopleStoreContract(open: OpenStores): void {
         const team = await stores.people.createTenant({ id: randomUUID(), slug: "a-team", createdAt: noon });
         await stores.people.addMember(team.id, mina.personId, "viewer");
         await stores.people.addMember(team.id, mina.personId, "member");
-        expect((await stores.people.people({ limit: 50 })).people[0]?.tenants).toEqual([{ slug: "a-team", role: "member" }, { slug: "mina", role: "owner" }]);
+        expect((await stores.people.people({ limit: 50 })).people[0]?.tenants).toEqual([
+          { slug: "a-team", role: "member" },
+          { slug: "mina", role: "owner" },
+        ]);
         expect((await stores.people.tenants({ tenantIds: null, limit: 50 })).tenants.map((t) => t.slug)).toEqual(["a-team", "mina"]);
         expect(await stores.people.tenant(team.id)).toEqual(team);
       });
@@ -92,7 +101,12 @@ export function peopleStoreContract(open: OpenStores): void {
         const token = { personId: mina.personId, createdAt: noon };
         await stores.people.addToken({ ...token, id: "t1", hash: "h1", label: "laptop", expiresAt: null });
         await stores.people.addToken({ ...token, id: "t2", hash: "h2", label: "pipeline", expiresAt: noon + 10 });
-        expect(await stores.people.token("h1", noon + 1e9)).toEqual({ personId: mina.personId, name: "mina", operator: false, memberships: { [mina.tenantId]: "owner" } });
+        expect(await stores.people.token("h1", noon + 1e9)).toEqual({
+          personId: mina.personId,
+          name: "mina",
+          operator: false,
+          memberships: { [mina.tenantId]: "owner" },
+        });
         expect(await stores.people.token("h2", noon + 9)).toMatchObject({ personId: mina.personId });
         expect(await stores.people.token("h2", noon + 10)).toBeNull();
         expect(await stores.people.tokens(mina.personId, noon)).toEqual([
@@ -146,7 +160,15 @@ export function peopleStoreContract(open: OpenStores): void {
         await stores.people.addSession({ hash: "h1", personId: mina.personId, createdAt: noon + 5, expiresAt: noon + 10 });
         const { people: all } = await stores.people.people({ limit: 50 });
         expect(all.map((p) => p.name)).toEqual(["jun", "mina"]);
-        expect(all[1]).toMatchObject({ id: mina.personId, disabledAt: null, lastSignInAt: noon + 5, tenants: [{ slug: "a-team", role: "viewer" }, { slug: "mina", role: "owner" }] });
+        expect(all[1]).toMatchObject({
+          id: mina.personId,
+          disabledAt: null,
+          lastSignInAt: noon + 5,
+          tenants: [
+            { slug: "a-team", role: "viewer" },
+            { slug: "mina", role: "owner" },
+          ],
+        });
         expect(all[0]?.lastSignInAt).toBeNull();
         expect(JSON.stringify(all)).not.toMatch(/hash|h1/);
       });
@@ -177,7 +199,10 @@ export function peopleStoreContract(open: OpenStores): void {
         expect(await stores.people.invite("h1", noon)).toEqual({ operator: true });
         const person = await stores.people.redeemInvite("h1", newPerson("mina"));
         expect(person).toMatchObject({ name: "mina", operator: true });
-        expect((await stores.people.people({ limit: 50 })).people[0]).toMatchObject({ id: person?.id, tenants: [{ slug: "mina", role: "owner" }] });
+        expect((await stores.people.people({ limit: 50 })).people[0]).toMatchObject({
+          id: person?.id,
+          tenants: [{ slug: "mina", role: "owner" }],
+        });
         expect(await stores.people.invite("h1", noon)).toBeNull();
         expect(await stores.people.redeemInvite("h1", newPerson("jun"))).toBeNull();
         expect(await stores.people.countPeople()).toBe(1);
@@ -191,8 +216,12 @@ export function peopleStoreContract(open: OpenStores): void {
       });
 
       test("written again it stays the first one, and used up once it is used up", async () => {
-        const again = (operator: boolean, expiresAt: number) => stores.people.addInvite({ hash: "h1", operator, createdBy: null, createdAt: noon, expiresAt });
-        expect([await again(true, noon + 10), await again(false, noon + 99)]).toEqual([{ operator: true, expiresAt: noon + 10 }, { operator: true, expiresAt: noon + 10 }]);
+        const again = (operator: boolean, expiresAt: number) =>
+          stores.people.addInvite({ hash: "h1", operator, createdBy: null, createdAt: noon, expiresAt });
+        expect([await again(true, noon + 10), await again(false, noon + 99)]).toEqual([
+          { operator: true, expiresAt: noon + 10 },
+          { operator: true, expiresAt: noon + 10 },
+        ]);
         expect(await stores.people.redeemInvite("h1", newPerson("mina"))).toMatchObject({ operator: true });
         await again(true, noon + 10);
         expect(await stores.people.invite("h1", noon)).toBeNull();

@@ -14,7 +14,17 @@ export function requestStoreContract(open: OpenStores): void {
     let count = 0;
     const asked = (more: Partial<NewRequest> = {}): NewRequest => {
       count += 1;
-      return { personId: "p1", key: "k", digest: "d", requestId: `r${count}`, holder: `h${count}`, now: noon, leaseMs: 1_000, expiresAt: noon + 86_400_000, ...more };
+      return {
+        personId: "p1",
+        key: "k",
+        digest: "d",
+        requestId: `r${count}`,
+        holder: `h${count}`,
+        now: noon,
+        leaseMs: 1_000,
+        expiresAt: noon + 86_400_000,
+        ...more,
+      };
     };
     const begin = (more: Partial<NewRequest> = {}) => stores.requests.begin(asked(more));
     const started = async (more: Partial<NewRequest> = {}): Promise<RequestAttempt> => {
@@ -47,7 +57,11 @@ export function requestStoreContract(open: OpenStores): void {
       await stores.requests.renew(first, noon + 5_000);
       expect((await begin({ now: noon + 4_001 })).outcome).toBe("running");
       expect(await begin({ now: noon + 5_000, digest: "other" })).toEqual({ outcome: "reused" });
-      expect(await begin({ now: noon + 5_000, holder: "second" })).toEqual({ outcome: "started", requestId: first.requestId, resumed: true });
+      expect(await begin({ now: noon + 5_000, holder: "second" })).toEqual({
+        outcome: "started",
+        requestId: first.requestId,
+        resumed: true,
+      });
       // The first one wakes up again: it holds nothing, and its answer counts all the same.
       await stores.requests.renew(first, noon + 99_000);
       await stores.requests.refuse(first);

@@ -45,14 +45,21 @@ export function reservationsContract(open: OpenStores): void {
         await approve(here);
         expect(await stores.clusters.networkIsTaken(there.id)).toBe(false);
         await approve(there);
-        expect([await stores.clusters.nextNetwork(localHost, 1), await stores.clusters.nextNetwork("attic", 1), await stores.clusters.nextNetwork("cellar", 1)]).toEqual([null, null, 0]);
+        expect([
+          await stores.clusters.nextNetwork(localHost, 1),
+          await stores.clusters.nextNetwork("attic", 1),
+          await stores.clusters.nextNetwork("cellar", 1),
+        ]).toEqual([null, null, 0]);
         await expect(one("more", "attic")).rejects.toBeInstanceOf(RangeExhausted);
       });
 
       test("another network is proposed from the range of the cluster's own host", async () => {
         await approve(await one("taken", localHost, 2));
         const there = await one("there", "attic", 2);
-        const spec = (index: number) => ({ ...specOf({ clusterId: there.id, tenantId, name: "there", index, workers: 0, revision: 2 }), hostId: "attic" });
+        const spec = (index: number) => ({
+          ...specOf({ clusterId: there.id, tenantId, name: "there", index, workers: 0, revision: 2 }),
+          hostId: "attic",
+        });
         await stores.clusters.proposeNetwork(there.id, { indexLimit: 2, at: noon }, spec);
         expect(await stores.clusters.get(there.id)).toMatchObject({ hostId: "attic", networkIndex: 1, revision: 2 });
       });
@@ -62,7 +69,10 @@ export function reservationsContract(open: OpenStores): void {
         await approve(here, machines(1));
         expect(await stores.clusters.reserved("attic")).toEqual({ ...none, clusters: 0 });
         await approve(there, machines(1));
-        expect([await stores.clusters.reserved(localHost), await stores.clusters.reserved("attic")]).toEqual([{ ...machines(1), clusters: 1 }, { ...machines(1), clusters: 1 }]);
+        expect([await stores.clusters.reserved(localHost), await stores.clusters.reserved("attic")]).toEqual([
+          { ...machines(1), clusters: 1 },
+          { ...machines(1), clusters: 1 },
+        ]);
         expect((await stores.clusters.holders("attic", null, 9)).map((c) => c.name)).toEqual(["there"]);
         await expect(approve(await one("late", "attic", 9), machines(1))).rejects.toBeInstanceOf(CapacityTaken);
       });
@@ -86,7 +96,11 @@ export function reservationsContract(open: OpenStores): void {
       });
 
       test("of two approvals at once that want one network, one is queued", async () => {
-        const drafts = [await addCluster(stores, tenantId, "a", 0, 1), await addCluster(stores, tenantId, "b", 0, 1), await addCluster(stores, tenantId, "c", 0, 1)];
+        const drafts = [
+          await addCluster(stores, tenantId, "a", 0, 1),
+          await addCluster(stores, tenantId, "b", 0, 1),
+          await addCluster(stores, tenantId, "c", 0, 1),
+        ];
         const all = await Promise.allSettled(drafts.map((draft) => approve(draft)));
         expect(all.filter((r) => r.status === "fulfilled")).toHaveLength(1);
         for (const r of all) if (r.status === "rejected") expect(r.reason).toBeInstanceOf(NetworkTaken);
@@ -140,7 +154,9 @@ export function reservationsContract(open: OpenStores): void {
         const cluster = await addCluster(stores, tenantId, "a", 1);
         const wanted = newOperation(home(cluster), { idempotencyKey: "k1" });
         await stores.operations.submit(wanted, { hostLimit: machines(2) });
-        expect(await stores.operations.submit({ ...wanted, id: randomUUID() }, { hostLimit: machines(2) })).toMatchObject({ created: false });
+        expect(await stores.operations.submit({ ...wanted, id: randomUUID() }, { hostLimit: machines(2) })).toMatchObject({
+          created: false,
+        });
         expect(await stores.clusters.reserved(localHost)).toEqual({ ...machines(2), clusters: 1 });
       });
 
@@ -199,7 +215,8 @@ export function reservationsContract(open: OpenStores): void {
         await approve(small);
         await approve(large);
         await stores.operations.submit(newOperation({ ...jun, cluster: foreign }));
-        const names = async (of: readonly string[] | null, limit = 10) => (await stores.clusters.holders(localHost, of, limit)).map((c) => c.name);
+        const names = async (of: readonly string[] | null, limit = 10) =>
+          (await stores.clusters.holders(localHost, of, limit)).map((c) => c.name);
         expect(await names(null)).toEqual(["large", "foreign", "small"]);
         expect(await names([tenantId])).toEqual(["large", "small"]);
         expect(await names([tenantId], 1)).toEqual(["large"]);
@@ -210,7 +227,10 @@ export function reservationsContract(open: OpenStores): void {
     describe("bounds of what reserves nothing", () => {
       const draft = (name: string, maxDrafts: number, tenant = tenantId) => {
         const id = randomUUID();
-        return stores.clusters.create({ id, tenantId: tenant, name, hostId: localHost, createdAt: noon, indexLimit: 9, maxDrafts }, (index) => specOf({ clusterId: id, tenantId: tenant, name, index, workers: 0 }));
+        return stores.clusters.create(
+          { id, tenantId: tenant, name, hostId: localHost, createdAt: noon, indexLimit: 9, maxDrafts },
+          (index) => specOf({ clusterId: id, tenantId: tenant, name, index, workers: 0 }),
+        );
       };
 
       test("a tenant has so many drafts and no more, also when they come at once; another tenant is not concerned", async () => {
@@ -240,7 +260,10 @@ export function reservationsContract(open: OpenStores): void {
 
       test("a draft that was edited or previewed since it was found unchanged is not discarded", async () => {
         const [edited, previewed, old] = [await draft("a", 9), await draft("b", 9), await draft("c", 9)];
-        await stores.clusters.addRevision(specOf({ clusterId: edited.id, tenantId, name: "a", index: 0, workers: 1, revision: 2 }), noon + 5);
+        await stores.clusters.addRevision(
+          specOf({ clusterId: edited.id, tenantId, name: "a", index: 0, workers: 1, revision: 2 }),
+          noon + 5,
+        );
         const { operation } = await stores.operations.submit(newOperation(home(previewed), { kind: "preview", requestedAt: noon + 7 }));
         await stores.operations.requestCancel(operation.id, "mina", noon + 8);
         for (const { id } of [edited, previewed]) expect(await stores.clusters.discardDraft(id, noon + 9, noon + 5)).toBe(false);
@@ -252,7 +275,9 @@ export function reservationsContract(open: OpenStores): void {
       test.each(["preview", "update", "destroy"] as const)("nothing is queued for a cluster that is gone: %s", async (kind) => {
         const cluster = await draft("a", 9);
         expect(await stores.clusters.discardDraft(cluster.id, noon)).toBe(true);
-        await expect(stores.operations.submit(newOperation(home(cluster), { kind, planKind: kind === "destroy" ? "destroy" : "update" }))).rejects.toBeInstanceOf(ClusterGone);
+        await expect(
+          stores.operations.submit(newOperation(home(cluster), { kind, planKind: kind === "destroy" ? "destroy" : "update" })),
+        ).rejects.toBeInstanceOf(ClusterGone);
         expect(await stores.operations.list({ clusterId: cluster.id, limit: 5 })).toEqual([]);
         expect(await stores.clusters.reserved(localHost)).toEqual({ ...none, clusters: 0 });
       });
@@ -271,11 +296,14 @@ export function reservationsContract(open: OpenStores): void {
         for (const [i, cluster] of drafts.entries()) {
           const submit = () => stores.operations.submit(newOperation(home(cluster), { kind: i % 2 === 0 ? "preview" : "update" }));
           const discard = () => stores.clusters.discardDraft(cluster.id, noon);
-          const [submitted, discarded] = i < 3 ? await Promise.allSettled([submit(), discard()]) : (await Promise.allSettled([discard(), submit()])).toReversed();
+          const [submitted, discarded] =
+            i < 3 ? await Promise.allSettled([submit(), discard()]) : (await Promise.allSettled([discard(), submit()])).toReversed();
           const queued = await stores.operations.list({ clusterId: cluster.id, limit: 5 });
           const gone = (await stores.clusters.get(cluster.id))?.state === "gone";
           expect([gone, queued.length]).toEqual(gone ? [true, 0] : [false, 1]);
-          expect([submitted?.status, discarded?.status === "fulfilled" && discarded.value]).toEqual(gone ? ["rejected", true] : ["fulfilled", false]);
+          expect([submitted?.status, discarded?.status === "fulfilled" && discarded.value]).toEqual(
+            gone ? ["rejected", true] : ["fulfilled", false],
+          );
         }
       });
 
@@ -295,7 +323,8 @@ export function reservationsContract(open: OpenStores): void {
 
       test("a tenant has so many previews queued and no more; updates and other tenants are not counted", async () => {
         const [a, b, c] = [await draft("a", 9), await draft("b", 9), await draft("c", 9)];
-        const preview = (cluster: Cluster) => stores.operations.submit(newOperation(home(cluster), { kind: "preview" }), { queuedPreviews: 2 });
+        const preview = (cluster: Cluster) =>
+          stores.operations.submit(newOperation(home(cluster), { kind: "preview" }), { queuedPreviews: 2 });
         await preview(a);
         await preview(b);
         await expect(preview(c)).rejects.toBeInstanceOf(TooManyPreviews);

@@ -2,11 +2,25 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SpecOfSchema1 } from "#app/domain/cluster/schema-1.ts";
-import { addressOf, amountsOf, controlPlaneOf, kubernetesOf, networkOf, poolsOf, publishedApiPort, publishedSshPort, rootDiskOf, workersOf } from "#app/domain/cluster/spec.ts";
+import {
+  addressOf,
+  amountsOf,
+  controlPlaneOf,
+  kubernetesOf,
+  networkOf,
+  poolsOf,
+  publishedApiPort,
+  publishedSshPort,
+  rootDiskOf,
+  workersOf,
+} from "#app/domain/cluster/spec.ts";
 import { claimNext, addHome, newOperation, noon, planOf } from "#tests/contract/fixtures.ts";
 import type { SqlStoreSet } from "#tests/contract/open-stores.ts";
 
-const machine = (node: string, more: Pick<SpecOfSchema1["machines"][number], "role" | "address" | "publishedSshPort" | "diskGiB">): SpecOfSchema1["machines"][number] => ({
+const machine = (
+  node: string,
+  more: Pick<SpecOfSchema1["machines"][number], "role" | "address" | "publishedSshPort" | "diskGiB">,
+): SpecOfSchema1["machines"][number] => ({
   nodeName: `demo-${node}`,
   libvirtName: `b0abcde-demo-demo-${node}`,
   vcpus: 2,
@@ -29,7 +43,14 @@ const oldSpec = (clusterId: string, tenantId: string): SpecOfSchema1 => ({
   kubernetesVersion: "1.36.0",
   image: { name: "node-1.36.0", contentHash: "sha256:1" },
   profile: "emulated",
-  network: { name: "b0abcde-demo", bridge: "berth0", cidr: "10.91.0.0/24", gateway: "10.91.0.1", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" },
+  network: {
+    name: "b0abcde-demo",
+    bridge: "berth0",
+    cidr: "10.91.0.0/24",
+    gateway: "10.91.0.1",
+    podCidr: "10.244.0.0/16",
+    serviceCidr: "10.96.0.0/12",
+  },
   publishedApiPort: 20_000,
   apiServerNames: ["localhost"],
   machines: [
@@ -42,8 +63,22 @@ const oldSpec = (clusterId: string, tenantId: string): SpecOfSchema1 => ({
 });
 
 /** Rows of that time, and what they are. A machine's own resource has no suffix. */
-const oldRow = (name: string, machineOf: string | null) => ({ urn: `urn:${name}`, name, type: "t", phase: "ready", machine: machineOf, change: "create" });
-const rows = [oldRow("demo-network", null), oldRow("demo-init", "demo-cp0"), oldRow("demo-w1", "demo-w1"), oldRow("demo-w1-join", "demo-w1"), oldRow("demo-w1-member", "demo-w1"), oldRow("letter", null)];
+const oldRow = (name: string, machineOf: string | null) => ({
+  urn: `urn:${name}`,
+  name,
+  type: "t",
+  phase: "ready",
+  machine: machineOf,
+  change: "create",
+});
+const rows = [
+  oldRow("demo-network", null),
+  oldRow("demo-init", "demo-cp0"),
+  oldRow("demo-w1", "demo-w1"),
+  oldRow("demo-w1-join", "demo-w1"),
+  oldRow("demo-w1-member", "demo-w1"),
+  oldRow("letter", null),
+];
 const places = [
   { name: "demo-network", step: "network", on: null },
   { name: "demo-init", step: "init", on: "demo-cp0" },
@@ -64,22 +99,47 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
     afterEach(() => stores.close());
 
     const storeSpec = (document: SpecOfSchema1) =>
-      stores.database.writer.updateTable("specs").set({ document: JSON.stringify(document) }).where("cluster_id", "=", document.clusterId).execute();
+      stores.database.writer
+        .updateTable("specs")
+        .set({ document: JSON.stringify(document) })
+        .where("cluster_id", "=", document.clusterId)
+        .execute();
 
     test("a spec, with the names that its resources have", async () => {
       const { cluster, tenantId } = home;
       const written = oldSpec(cluster.id, tenantId);
       await storeSpec(written);
       const spec = (await stores.clusters.spec(cluster.id, 1)) ?? expect.fail();
-      expect(spec).toMatchObject({ schema: 2, clusterId: cluster.id, tenantId, name: "demo", revision: 1, blueprint: "single", hostId: "local", prefix: "b0abcde-demo", stackName: "b0abcde-demo" });
+      expect(spec).toMatchObject({
+        schema: 2,
+        clusterId: cluster.id,
+        tenantId,
+        name: "demo",
+        revision: 1,
+        blueprint: "single",
+        hostId: "local",
+        prefix: "b0abcde-demo",
+        stackName: "b0abcde-demo",
+      });
       expect([networkOf(spec).key, networkOf(spec).cidr, networkOf(spec).name]).toEqual(["demo", "10.91.0.0/24", "b0abcde-demo"]);
-      expect(kubernetesOf(spec)).toMatchObject({ key: "demo", distribution: "kubeadm", version: "1.36.0", endpoint: { address: "10.91.0.10", port: 6443 }, controlPlane: ["demo-cp0"], podCidr: "10.244.0.0/16" });
-      expect(poolsOf(spec)).toEqual([{ name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 30, nodes: ["demo-w1"], labels: {}, taints: [] }]);
+      expect(kubernetesOf(spec)).toMatchObject({
+        key: "demo",
+        distribution: "kubeadm",
+        version: "1.36.0",
+        endpoint: { address: "10.91.0.10", port: 6443 },
+        controlPlane: ["demo-cp0"],
+        podCidr: "10.244.0.0/16",
+      });
+      expect(poolsOf(spec)).toEqual([
+        { name: "workers", vcpus: 2, memoryMiB: 2048, diskGiB: 30, nodes: ["demo-w1"], labels: {}, taints: [] },
+      ]);
       expect([controlPlaneOf(spec), ...workersOf(spec)].map((m) => [m.name, addressOf(m), amountsOf(m).diskGiB, m.image.name])).toEqual([
         ["demo-cp0", "10.91.0.10", 20, "node-1.36.0"],
         ["demo-w1", "10.91.0.21", 30, "node-1.36.0"],
       ]);
-      expect([publishedApiPort(spec), publishedSshPort(spec, "demo-cp0"), publishedSshPort(spec, "demo-w1")]).toEqual([20_000, 20_001, 20_002]);
+      expect([publishedApiPort(spec), publishedSshPort(spec, "demo-cp0"), publishedSshPort(spec, "demo-w1")]).toEqual([
+        20_000, 20_001, 20_002,
+      ]);
       // That version did not say how disks are named, and it named them by volume.
       expect(rootDiskOf(controlPlaneOf(spec)).source).toBe("volume");
       expect(await stores.clusters.specs([{ clusterId: cluster.id, revision: 1 }])).toEqual([spec]);
@@ -91,7 +151,12 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
       const before = (await stores.clusters.spec(cluster.id, 1)) ?? expect.fail();
       await stores.clusters.addRevision({ ...before, revision: 2 }, noon);
       expect(await stores.clusters.spec(cluster.id, 2)).toEqual({ ...before, revision: 2 });
-      const kept = await stores.database.reader.selectFrom("specs").select("document").where("cluster_id", "=", cluster.id).orderBy("revision").execute();
+      const kept = await stores.database.reader
+        .selectFrom("specs")
+        .select("document")
+        .where("cluster_id", "=", cluster.id)
+        .orderBy("revision")
+        .execute();
       expect(kept.map((row) => (JSON.parse(row.document) as { schema: number }).schema)).toEqual([1, 2]);
     });
 
@@ -99,7 +164,11 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
       const plan = planOf(home.cluster, { id: randomUUID() });
       const { number } = await stores.clusters.addPlan(plan);
       const document = { ...plan, number, rows: rows.map((row) => ({ ...row, impact: "none", changed: [] })) };
-      await stores.database.writer.updateTable("plans").set({ document: JSON.stringify(document) }).where("id", "=", plan.id).execute();
+      await stores.database.writer
+        .updateTable("plans")
+        .set({ document: JSON.stringify(document) })
+        .where("id", "=", plan.id)
+        .execute();
       expect((await stores.clusters.plan(plan.id))?.rows).toMatchObject(places);
       expect((await stores.clusters.planNumbered(home.cluster.id, number))?.rows).toMatchObject(places);
     });
@@ -115,12 +184,22 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
         { kind: "step", step: joinStep, change: "create", status: "done" },
         { kind: "step", step: memberStep, change: "create", status: "failed" },
       ];
-      const appended = await stores.journal.append(claim, old.map(() => ({ kind: "going-on" }) as const), noon);
+      const appended = await stores.journal.append(
+        claim,
+        old.map(() => ({ kind: "going-on" }) as const),
+        noon,
+      );
       for (const [i, { seq }] of appended.entries()) {
-        await stores.database.writer.updateTable("journal").set({ event: JSON.stringify(old[i]) }).where("operation_id", "=", operation.id).where("seq", "=", seq).execute();
+        await stores.database.writer
+          .updateTable("journal")
+          .set({ event: JSON.stringify(old[i]) })
+          .where("operation_id", "=", operation.id)
+          .where("seq", "=", seq)
+          .execute();
       }
       await stores.operations.finish(claim, "failed", [], null, noon);
-      const read = async () => (await stores.journal.read(operation.id, (appended[0]?.seq ?? 0) - 1, appended.length)).map((entry) => entry.event);
+      const read = async () =>
+        (await stores.journal.read(operation.id, (appended[0]?.seq ?? 0) - 1, appended.length)).map((entry) => entry.event);
       const placed = [
         { kind: "expected", rows: places },
         { kind: "step", step: places[3], change: "create", status: "done" },
@@ -128,7 +207,9 @@ export function schema1Contract(open: () => Promise<SqlStoreSet>): void {
       ];
       expect(await read()).toMatchObject(placed);
       expect(await stores.journal.compact({ overBefore: noon + 1, operations: 10 })).toMatchObject({ operations: 1 });
-      expect(await stores.database.reader.selectFrom("journal").select("seq").where("operation_id", "=", operation.id).execute()).toEqual([]);
+      expect(await stores.database.reader.selectFrom("journal").select("seq").where("operation_id", "=", operation.id).execute()).toEqual(
+        [],
+      );
       expect(await read()).toMatchObject(placed);
     });
   });

@@ -26,7 +26,12 @@ export function takeOverContract(open: OpenStores): void {
       await stores.operations.submit(newOperation(home));
       expect(await stores.operations.held()).toEqual([]);
       const claim = await claimNext(stores);
-      expect(await only()).toMatchObject({ operation: { id: claim.operationId, state: "running" }, workerId: claim.workerId, generation: claim.generation, leaseUntil: noon + leaseMs });
+      expect(await only()).toMatchObject({
+        operation: { id: claim.operationId, state: "running" },
+        workerId: claim.workerId,
+        generation: claim.generation,
+        leaseUntil: noon + leaseMs,
+      });
       await stores.operations.heartbeat(claim, noon + 7, leaseMs);
       expect((await only()).leaseUntil).toBe(noon + 7 + leaseMs);
       await stores.operations.finish(claim, "failed", [], null, noon);
@@ -37,7 +42,10 @@ export function takeOverContract(open: OpenStores): void {
       await stores.operations.submit(newOperation(home));
       const old = await claimNext(stores);
       const taken = await stores.operations.takeOver(await only(), rescuer);
-      expect(taken).toMatchObject({ operation: { state: "running", attempt: 1 }, claim: { workerId: "rescuer", operationId: old.operationId } });
+      expect(taken).toMatchObject({
+        operation: { state: "running", attempt: 1 },
+        claim: { workerId: "rescuer", operationId: old.operationId },
+      });
       expect(await stores.operations.heartbeat(old, noon + 6, leaseMs)).toBe("lost");
       await expect(stores.journal.append(old, [note], noon)).rejects.toBeInstanceOf(LeaseLost);
       await expect(stores.operations.finish(old, "succeeded", [], null, noon)).rejects.toBeInstanceOf(LeaseLost);
@@ -50,8 +58,16 @@ export function takeOverContract(open: OpenStores): void {
       const taken = await stores.operations.takeOver(await only(), rescuer);
       if (!taken) return expect.fail("it was not taken over");
       await stores.journal.append(taken.claim, [{ kind: "recovery", automatic: true, did: [message("settled")] }], noon + 6);
-      expect(await stores.operations.finish(taken.claim, "interrupted", [reported("gone")], null, noon + 7)).toMatchObject({ state: "interrupted" });
-      expect((await stores.journal.read(old.operationId, 0, 10)).map((e) => [e.seq, e.event.kind])).toEqual([[1, "state"], [2, "state"], [3, "notice"], [4, "recovery"], [5, "state"]]);
+      expect(await stores.operations.finish(taken.claim, "interrupted", [reported("gone")], null, noon + 7)).toMatchObject({
+        state: "interrupted",
+      });
+      expect((await stores.journal.read(old.operationId, 0, 10)).map((e) => [e.seq, e.event.kind])).toEqual([
+        [1, "state"],
+        [2, "state"],
+        [3, "notice"],
+        [4, "recovery"],
+        [5, "state"],
+      ]);
       const resumed = await stores.operations.resume(old.operationId, "Berth", noon + 8);
       expect(resumed?.state).toBe("queued");
     });
@@ -68,7 +84,9 @@ export function takeOverContract(open: OpenStores): void {
       await stores.operations.submit(newOperation(home));
       await claimNext(stores);
       const held = await only();
-      const all = await Promise.all(Array.from({ length: 8 }, (_, i) => stores.operations.takeOver(held, { ...rescuer, workerId: `r${i}` })));
+      const all = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => stores.operations.takeOver(held, { ...rescuer, workerId: `r${i}` })),
+      );
       const won = all.filter((t) => t !== null);
       expect(won).toHaveLength(1);
       expect((await only()).workerId).toBe(won[0]?.claim.workerId);

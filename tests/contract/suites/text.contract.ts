@@ -38,11 +38,15 @@ export function textContract(open: OpenStores): void {
 
     test("a name that the door takes finds its person, tenant and cluster again", async () => {
       const unit = fc.constantFrom(..."abcxyz0189-");
-      const names = fc.sample(fc.string({ unit, minLength: 1, maxLength: 32 }), { numRuns: 60, seed: 14 }).filter((name) => isLabel(name) && /^[a-z]/.test(name));
+      const names = fc
+        .sample(fc.string({ unit, minLength: 1, maxLength: 32 }), { numRuns: 60, seed: 14 })
+        .filter((name) => isLabel(name) && /^[a-z]/.test(name));
       for (const name of new Set(names)) {
         const { tenantId } = await addPerson(stores, name);
         const id = randomUUID();
-        await stores.clusters.create({ id, tenantId, name, hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) => specOf({ clusterId: id, tenantId, name, index, workers: 0 }));
+        await stores.clusters.create({ id, tenantId, name, hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) =>
+          specOf({ clusterId: id, tenantId, name, index, workers: 0 }),
+        );
         expect((await stores.people.credentials(name))?.person.name).toBe(name);
         expect((await stores.people.tenantBySlug(name))?.id).toBe(tenantId);
         expect((await stores.clusters.byName(tenantId, name))?.id).toBe(id);
@@ -57,7 +61,10 @@ export function textContract(open: OpenStores): void {
       });
       expect(lines.length).toBeGreaterThan(20);
       const id = randomUUID();
-      await stores.clusters.create({ id, tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) => ({ ...specOf({ clusterId: id, tenantId, name: "demo", index, workers: 0 }), authorizedKeys: lines }));
+      await stores.clusters.create({ id, tenantId, name: "demo", hostId: localHost, createdAt: noon, indexLimit: 250 }, (index) => ({
+        ...specOf({ clusterId: id, tenantId, name: "demo", index, workers: 0 }),
+        authorizedKeys: lines,
+      }));
       const kept = (await stores.clusters.spec(id, 1))?.authorizedKeys ?? [];
       expect(kept).toEqual(lines);
       for (const line of kept) expect(lineFault(line, 20_000)).toBeNull();

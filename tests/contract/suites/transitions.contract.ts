@@ -26,14 +26,18 @@ export function transitionsContract(open: OpenStores): void {
       if (state === "interrupted") await interrupt(stores, id, noon);
       else if (state !== "running") await stores.operations.finish(claim, state, [], null, noon);
     };
-    const finish = (to: OperationState) => (claim === null ? Promise.reject(new Error("nobody holds it")) : stores.operations.finish(claim, to as Ending, [], null, noon));
+    const finish = (to: OperationState) =>
+      claim === null ? Promise.reject(new Error("nobody holds it")) : stores.operations.finish(claim, to as Ending, [], null, noon);
 
-    test.each(operationStates.filter((to) => !canMove("running", to)))("a holder cannot make a running operation %s, and nothing is written", async (to) => {
-      await bringTo("running");
-      await expect(finish(to)).rejects.toBeInstanceOf(TransitionRefused);
-      expect([await stateNow(), await entryKinds(stores, id)]).toEqual(["running", ["queued", "running"]]);
-      expect(await finish("succeeded")).toMatchObject({ state: "succeeded" });
-    });
+    test.each(operationStates.filter((to) => !canMove("running", to)))(
+      "a holder cannot make a running operation %s, and nothing is written",
+      async (to) => {
+        await bringTo("running");
+        await expect(finish(to)).rejects.toBeInstanceOf(TransitionRefused);
+        expect([await stateNow(), await entryKinds(stores, id)]).toEqual(["running", ["queued", "running"]]);
+        expect(await finish("succeeded")).toMatchObject({ state: "succeeded" });
+      },
+    );
 
     const acts: Readonly<Record<string, () => Promise<unknown>>> = {
       claim: () => stores.operations.claim({ workerId: "w", now: () => noon, leaseMs: 1_000, maxRunning: 9 }),
@@ -43,14 +47,19 @@ export function transitionsContract(open: OpenStores): void {
     };
     const cases = operationStates.flatMap((from) => Object.keys(acts).map((act) => [from, act] as const));
 
-    test.each(cases)("%s, then %s: the state stays or moves as the state machine allows, and the journal has the same", async (from, act) => {
-      await bringTo(from);
-      const before = await entryKinds(stores, id);
-      await acts[act]?.().catch(() => undefined);
-      const to = await stateNow();
-      const states = (await entryKinds(stores, id)).slice(before.length).filter((kind) => operationStates.some((state) => state === kind));
-      expect(states).toEqual(to === from ? [] : [to]);
-      if (to !== from) expect(canMove(from, to as OperationState)).toBe(true);
-    });
+    test.each(cases)(
+      "%s, then %s: the state stays or moves as the state machine allows, and the journal has the same",
+      async (from, act) => {
+        await bringTo(from);
+        const before = await entryKinds(stores, id);
+        await acts[act]?.().catch(() => undefined);
+        const to = await stateNow();
+        const states = (await entryKinds(stores, id))
+          .slice(before.length)
+          .filter((kind) => operationStates.some((state) => state === kind));
+        expect(states).toEqual(to === from ? [] : [to]);
+        if (to !== from) expect(canMove(from, to as OperationState)).toBe(true);
+      },
+    );
   });
 }

@@ -3,7 +3,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import { openRig, type Rig } from "#tests/engine/rig.ts";
 
-const changes = (plan: Plan) => plan.rows.filter((r) => r.change !== "same").map((r) => `${r.change} ${r.name}`).sort();
+const changes = (plan: Plan) =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => `${r.change} ${r.name}`)
+    .sort();
 
 let rig: Rig;
 let id: string;

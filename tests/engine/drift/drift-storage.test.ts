@@ -17,7 +17,12 @@ it("starts the network, plugs in what runs on it, and then starts what was off",
   await virsh("destroy", worker);
   await virsh("net-destroy", d.prefix);
   expect(said(await d.look())).toEqual(["machine-stopped:w1 running → stopped", `network-inactive:${d.prefix}  → `]);
-  expect(await d.repaired()).toEqual(["update main-network active", "update w1 running (restart)", "replace w1-ready", "replace main-smoke"]);
+  expect(await d.repaired()).toEqual([
+    "update main-network active",
+    "update w1 running (restart)",
+    "replace w1-ready",
+    "replace main-smoke",
+  ]);
 });
 
 it("makes a deleted disk again from the image, and its machine with it", async () => {
@@ -58,9 +63,12 @@ it("goes on with a machine whose replacement was cut off after the old one was g
   await virsh("destroy", worker);
   await virsh("undefine", worker, "--nvram");
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
-  const state = JSON.parse(await readFile(checkpoint, "utf8")) as { checkpoint: { latest: { resources: { urn: string; custom?: boolean; pendingReplacement?: boolean }[] } } };
+  const state = JSON.parse(await readFile(checkpoint, "utf8")) as {
+    checkpoint: { latest: { resources: { urn: string; custom?: boolean; pendingReplacement?: boolean }[] } };
+  };
   const deleted = ["w1-rest", "w1-ready", "w1-off", "w1"];
-  for (const r of state.checkpoint.latest.resources) if (r.custom && deleted.includes(r.urn.split("::").at(-1) ?? "")) r.pendingReplacement = true;
+  for (const r of state.checkpoint.latest.resources)
+    if (r.custom && deleted.includes(r.urn.split("::").at(-1) ?? "")) r.pendingReplacement = true;
   await writeFile(checkpoint, JSON.stringify(state));
   expect(said(await d.look())).toEqual(["machine-missing:w1 running → absent-with-disk"]);
   expect(await d.repaired()).toContain("replace w1-join");

@@ -14,9 +14,13 @@ import { openRig, type Rig, uri } from "../rig.ts";
 
 const { cache } = berthPaths(process.env, process.getuid?.() ?? -1);
 
-export const virsh = async (...words: readonly string[]): Promise<string> => (await execa("virsh", ["-q", "-c", uri, ...words])).stdout.trim();
+export const virsh = async (...words: readonly string[]): Promise<string> =>
+  (await execa("virsh", ["-q", "-c", uri, ...words])).stdout.trim();
 
-export const changes = (plan: Plan): readonly string[] => plan.rows.filter((r) => r.change !== "same").map((r) => [r.change, r.name, ...r.changed, ...(r.impact === "none" ? [] : [`(${r.impact})`])].join(" "));
+export const changes = (plan: Plan): readonly string[] =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => [r.change, r.name, ...r.changed, ...(r.impact === "none" ? [] : [`(${r.impact})`])].join(" "));
 
 /** `id expected → found`, sorted. */
 export const said = (rows: readonly DriftRow[]): readonly string[] => rows.map((r) => `${r.id} ${r.expected} → ${r.found}`).toSorted();
@@ -64,7 +68,22 @@ async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
   if (!hostLooks) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
   const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisors: everywhere(rig.hypervisor) });
-  expect(await checkCluster({ ...rig.stores, secrets: rig.secrets, machineHost: rig.ports.machineHost, now: Date.now, hostLooks, nodes, keyMaker: createKeyMaker(), engine }, id, new AbortController().signal)).toBe("recorded");
+  expect(
+    await checkCluster(
+      {
+        ...rig.stores,
+        secrets: rig.secrets,
+        machineHost: rig.ports.machineHost,
+        now: Date.now,
+        hostLooks,
+        nodes,
+        keyMaker: createKeyMaker(),
+        engine,
+      },
+      id,
+      new AbortController().signal,
+    ),
+  ).toBe("recorded");
   const record = await rig.stores.drift.get(id);
   expect(record?.trouble).toBeNull();
   return record?.rows ?? [];

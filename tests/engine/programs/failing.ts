@@ -11,10 +11,18 @@ import { clusterProgram as plainProgram } from "#tests/plain/program.ts";
 export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => async () => {
   const outputs = await plainProgram(spec, secrets, host, seedFolder)();
   const machine = controlPlaneOf(spec);
-  const connection = { host: addressOf(machine), user: "root", privateKey: pulumi.secret(secrets.portalPrivateKey), hostKey: machine.sshHostKey, dialErrorLimit: 80 };
+  const connection = {
+    host: addressOf(machine),
+    user: "root",
+    privateKey: pulumi.secret(secrets.portalPrivateKey),
+    hostKey: machine.sshHostKey,
+    dialErrorLimit: 80,
+  };
   new command.remote.Command(machineStepName(machine.name, "member"), {
     connection,
-    create: existsSync(join(dirname(host.poolRoot), "mended")) ? "echo it is there" : `echo looking for it; echo "it is not there" >&2; exit 7`,
+    create: existsSync(join(dirname(host.poolRoot), "mended"))
+      ? "echo it is there"
+      : `echo looking for it; echo "it is not there" >&2; exit 7`,
     stdin: pulumi.secret(secrets.portalPrivateKey),
   });
   return outputs;

@@ -13,17 +13,28 @@ import { remoteCommand } from "#programs/cluster/remote.ts";
 import * as libvirt from "@pulumi/libvirt";
 import { plainDistribution } from "#tests/plain/distribution.ts";
 
-export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => (): Promise<Record<string, unknown>> => {
-  const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution };
-  const opts = { providers: [new libvirt.Provider("libvirt", { uri: host.libvirtUri })] };
-  const machine = new Machine(controlPlaneOf(spec), cluster, new ClusterNetwork(networkOf(spec).key, cluster, opts), [], opts);
-  // A machine without this step counts as half made.
-  const init = remoteCommand(clusterStepName(kubernetesOf(spec).key, "init"), cluster, { on: machine.spec, create: "true" }, { deletedWith: machine.domain, dependsOn: machine.ready });
-  const here = { deletedWith: machine.domain, dependsOn: init };
-  if (spec.revision > 1) {
-    formerKubeconfigStep(cluster, machine.spec, here);
-    return Promise.resolve({});
-  }
-  const read = remoteCommand(clusterStepName(kubernetesOf(spec).key, "kubeconfig"), cluster, { on: machine.spec, create: "echo planted-by-the-machine", secretOutput: true }, here);
-  return Promise.resolve({ kubeconfig: pulumi.secret(read.stdout) });
-};
+export const clusterProgram =
+  (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => (): Promise<Record<string, unknown>> => {
+    const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution };
+    const opts = { providers: [new libvirt.Provider("libvirt", { uri: host.libvirtUri })] };
+    const machine = new Machine(controlPlaneOf(spec), cluster, new ClusterNetwork(networkOf(spec).key, cluster, opts), [], opts);
+    // A machine without this step counts as half made.
+    const init = remoteCommand(
+      clusterStepName(kubernetesOf(spec).key, "init"),
+      cluster,
+      { on: machine.spec, create: "true" },
+      { deletedWith: machine.domain, dependsOn: machine.ready },
+    );
+    const here = { deletedWith: machine.domain, dependsOn: init };
+    if (spec.revision > 1) {
+      formerKubeconfigStep(cluster, machine.spec, here);
+      return Promise.resolve({});
+    }
+    const read = remoteCommand(
+      clusterStepName(kubernetesOf(spec).key, "kubeconfig"),
+      cluster,
+      { on: machine.spec, create: "echo planted-by-the-machine", secretOutput: true },
+      here,
+    );
+    return Promise.resolve({ kubeconfig: pulumi.secret(read.stdout) });
+  };

@@ -7,6 +7,10 @@ import { plainDistribution } from "#tests/plain/distribution.ts";
 
 export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => () => {
   const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
-  new ClusterNetwork(networkOf(spec).key, { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution }, { providers: [provider] });
+  new ClusterNetwork(
+    networkOf(spec).key,
+    { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution },
+    { providers: [provider] },
+  );
   return Promise.resolve({});
 };

@@ -9,7 +9,15 @@ import { plainDistribution } from "#tests/plain/distribution.ts";
 export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => () => {
   const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
   const opts = { providers: [provider] };
-  const { poolName } = new ClusterNetwork(networkOf(spec).key, { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution }, opts);
-  new libvirt.Volume(`${spec.name}-upload`, { name: `${spec.prefix}-upload.bin`, pool: poolName, source: join(dirname(host.poolRoot), "upload.bin") }, { provider, deleteBeforeReplace: true });
+  const { poolName } = new ClusterNetwork(
+    networkOf(spec).key,
+    { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution },
+    opts,
+  );
+  new libvirt.Volume(
+    `${spec.name}-upload`,
+    { name: `${spec.prefix}-upload.bin`, pool: poolName, source: join(dirname(host.poolRoot), "upload.bin") },
+    { provider, deleteBeforeReplace: true },
+  );
   return Promise.resolve({});
 };

@@ -31,7 +31,14 @@ function addMachine(machine: MachineSpec, { spec, host, network, provider }: Aro
   const { name, libvirtName } = machine;
   const { mac } = interfaceOf(machine);
   const disk = new libvirt.Volume(`${name}-disk`, { name: `${libvirtName}.qcow2`, pool: network.poolName, size: 1_048_576 }, { provider });
-  const files = { kernel: `${host.imageFolder}/vmlinuz`, initrd: `${host.imageFolder}/initrd.img`, consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`, poolFolder: `${host.poolRoot}/${spec.prefix}`, tscKhz: null, distribution: plainDistribution };
+  const files = {
+    kernel: `${host.imageFolder}/vmlinuz`,
+    initrd: `${host.imageFolder}/initrd.img`,
+    consoleFile: `${host.consoleFolder}/${libvirtName}-serial.log`,
+    poolFolder: `${host.poolRoot}/${spec.prefix}`,
+    tscKhz: null,
+    distribution: plainDistribution,
+  };
   const domain = new libvirt.Domain(
     name,
     {

@@ -26,16 +26,21 @@ afterEach(async () => {
   rmSync(world.home, { recursive: true, force: true });
 });
 
-const steps: readonly ProgramStep[] = ["one", "two", "three", "four", "five", "six"].map((name) => ({ name, create: `echo ${name}; sleep 0.5; echo ${name} ends` }));
+const steps: readonly ProgramStep[] = ["one", "two", "three", "four", "five", "six"].map((name) => ({
+  name,
+  create: `echo ${name}; sleep 0.5; echo ${name} ends`,
+}));
 
 /** `prepare` for a world: a small file system at a folder of its home. Seen only in the namespaces of the tests. */
-const small = (folder: string, mib: number) => (home: string): Promise<void> => {
-  const path = join(home, folder);
-  mkdirSync(path, { recursive: true });
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mib}m,mode=0711`, "tmpfs", path]);
-  mounted.push(path);
-  return Promise.resolve();
-};
+const small =
+  (folder: string, mib: number) =>
+  (home: string): Promise<void> => {
+    const path = join(home, folder);
+    mkdirSync(path, { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mib}m,mode=0711`, "tmpfs", path]);
+    mounted.push(path);
+    return Promise.resolve();
+  };
 
 /** Takes every block there is, and gives them back after `ms`. */
 async function full(folder: string, ms: number): Promise<boolean> {

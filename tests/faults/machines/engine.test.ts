@@ -29,7 +29,13 @@ const steps: readonly ProgramStep[] = ["one", "two", "three", "four"].map((name)
 const lengths = { create: 22, scale: 22, destroy: 38 };
 
 /** Lives through the three acts with something done in one of them; ends with nothing violated. */
-async function through(struckAct: Act, seq: number, what: string, strike: (id: string) => Promise<boolean>, measured: Record<string, number> = {}): Promise<void> {
+async function through(
+  struckAct: Act,
+  seq: number,
+  what: string,
+  strike: (id: string) => Promise<boolean>,
+  measured: Record<string, number> = {},
+): Promise<void> {
   const found: Record<string, readonly Violation[]> = {};
   for (const act of acts) {
     const id = await ordersOf(world)[act]();
@@ -77,8 +83,18 @@ describe("processes that stand still", () => {
 
 describe("the narrow windows of the engine's child", () => {
   const places = [
-    ...([["child.begun", 1], ["child.before-deliver", 1], ["child.before-deliver", 4], ["child.after-deliver", 1], ["child.after-deliver", 4]] as const),
-    ...([["child.before-result", 1], ["console.before-offsets", 1], ["console.after-offsets", 1]] as const),
+    ...([
+      ["child.begun", 1],
+      ["child.before-deliver", 1],
+      ["child.before-deliver", 4],
+      ["child.after-deliver", 1],
+      ["child.after-deliver", 4],
+    ] as const),
+    ...([
+      ["child.before-result", 1],
+      ["console.before-offsets", 1],
+      ["console.after-offsets", 1],
+    ] as const),
   ];
   const windows = places.flatMap(([name, nth]) => (["kill", "stop", "throw"] as const).map((effect) => ({ name, effect, nth })));
   it.each(chosen("child", windows, 1))("$name: $effect at passage $nth", { timeout: 400_000 }, async (point) => {
@@ -114,23 +130,29 @@ describe("the narrow windows of the engine's child", () => {
 });
 
 describe("cancel", () => {
-  const everywhere = (["create", "destroy"] as const).flatMap((act) => Array.from({ length: lengths[act] }, (_, i) => ({ act, seq: i + 1 })));
-  it.each(chosen("cancel", everywhere, 1))("at entry $seq of a $act: soon cancelled, then resumed to its end", { timeout: 300_000 }, async (point) => {
-    const { act, seq } = point;
-    world = await openMachineWorld({ steps });
-    const measured: Record<string, number> = {};
-    const cancel = async (id: string): Promise<boolean> => {
-      const asked = Date.now();
-      const answer = await world.person.cancel(id);
-      if (answer === null || answer.status >= 300) return false;
-      const { at } = await world.sees(id, (e) => e.kind === "state" && ["cancelled", "succeeded", "failed"].includes(e.to), seq);
-      measured["ms from cancel to the end"] = at - asked;
-      expect(at - asked).toBeLessThan(10_000);
-      return true;
-    };
-    await through(act, seq, "cancel", cancel, measured);
-    held("cancel", point);
-  });
+  const everywhere = (["create", "destroy"] as const).flatMap((act) =>
+    Array.from({ length: lengths[act] }, (_, i) => ({ act, seq: i + 1 })),
+  );
+  it.each(chosen("cancel", everywhere, 1))(
+    "at entry $seq of a $act: soon cancelled, then resumed to its end",
+    { timeout: 300_000 },
+    async (point) => {
+      const { act, seq } = point;
+      world = await openMachineWorld({ steps });
+      const measured: Record<string, number> = {};
+      const cancel = async (id: string): Promise<boolean> => {
+        const asked = Date.now();
+        const answer = await world.person.cancel(id);
+        if (answer === null || answer.status >= 300) return false;
+        const { at } = await world.sees(id, (e) => e.kind === "state" && ["cancelled", "succeeded", "failed"].includes(e.to), seq);
+        measured["ms from cancel to the end"] = at - asked;
+        expect(at - asked).toBeLessThan(10_000);
+        return true;
+      };
+      await through(act, seq, "cancel", cancel, measured);
+      held("cancel", point);
+    },
+  );
 });
 
 describe("state that others touched", () => {
@@ -157,21 +179,25 @@ describe("state that others touched", () => {
     expect(violations).toEqual([]);
   });
 
-  it.each(chosen("torn", ["cut in half", "empty", "not JSON"], 1))("a state file that is %s: an earlier good one is used, and nothing is made twice", { timeout: 300_000 }, async (how) => {
-    world = await openMachineWorld({ steps });
-    await finished(world, await ordersOf(world).create());
-    const { checkpoint } = await world.files();
-    const { size } = await stat(checkpoint);
-    if (how === "not JSON") await writeFile(checkpoint, "}{".repeat(200));
-    else await truncate(checkpoint, how === "empty" ? 0 : Math.floor(size / 2));
-    await finished(world, await ordersOf(world).scale());
-    const scaled = await judged(world, "scale");
-    await finished(world, await ordersOf(world).destroy());
-    const gone = await judged(world, "destroy");
-    record({ kind: "fault", what: "torn state file", where: how, violations: [...scaled, ...gone] });
-    expect([...scaled, ...gone]).toEqual([]);
-    held("torn", how);
-  });
+  it.each(chosen("torn", ["cut in half", "empty", "not JSON"], 1))(
+    "a state file that is %s: an earlier good one is used, and nothing is made twice",
+    { timeout: 300_000 },
+    async (how) => {
+      world = await openMachineWorld({ steps });
+      await finished(world, await ordersOf(world).create());
+      const { checkpoint } = await world.files();
+      const { size } = await stat(checkpoint);
+      if (how === "not JSON") await writeFile(checkpoint, "}{".repeat(200));
+      else await truncate(checkpoint, how === "empty" ? 0 : Math.floor(size / 2));
+      await finished(world, await ordersOf(world).scale());
+      const scaled = await judged(world, "scale");
+      await finished(world, await ordersOf(world).destroy());
+      const gone = await judged(world, "destroy");
+      record({ kind: "fault", what: "torn state file", where: how, violations: [...scaled, ...gone] });
+      expect([...scaled, ...gone]).toEqual([]);
+      held("torn", how);
+    },
+  );
 });
 
 describe("too much", () => {
@@ -185,7 +211,13 @@ describe("too much", () => {
     const bytes = entries.reduce((n, e) => n + JSON.stringify(e.event).length, 0);
     const violations = await judged(world, "create");
     const grown = peakMiB(world.worker.pid) - before;
-    record({ kind: "fault", what: "event storm of 100 MB", where: "create", violations, measured: { "MiB that a worker grew in a storm": grown, "MiB of a storm's journal": bytes / 1_048_576 } });
+    record({
+      kind: "fault",
+      what: "event storm of 100 MB",
+      where: "create",
+      violations,
+      measured: { "MiB that a worker grew in a storm": grown, "MiB of a storm's journal": bytes / 1_048_576 },
+    });
     expect(violations).toEqual([]);
     expect(bytes).toBeLessThan(40 * 1_048_576);
     expect(entries.some((e) => e.event.kind === "truncated")).toBe(true);

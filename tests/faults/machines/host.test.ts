@@ -26,7 +26,10 @@ const iptables = (...words: readonly string[]): void => void execFileSync("iptab
 const bridge = async (): Promise<string> => networkOf(await world.spec()).bridge;
 const lossy = (name: string) => {
   const drop = ["-m", "statistic", "--mode", "random", "--probability", "0.2", "-j", "DROP"];
-  return [["INPUT", "-i", name, ...drop], ["OUTPUT", "-o", name, ...drop]] as const;
+  return [
+    ["INPUT", "-i", name, ...drop],
+    ["OUTPUT", "-o", name, ...drop],
+  ] as const;
 };
 const away = whole ? 120_000 : 8_000;
 
@@ -91,20 +94,24 @@ const faults: readonly HostFault[] = [
 describe("the host", () => {
   // A guest that is gone is given up soon, so that the person (here: the driver) can go on.
   const budgets = { phase: { ssh: 40, boot: 40 }, silenceSeconds: null };
-  it.each(chosen("host", faults, 1))("$what: the cluster comes to be all the same, and goes without a trace", { timeout: 900_000 }, async (fault) => {
-    const { what, seq, strike, lift, passes } = fault;
-    world = await openMachineWorld({ budgets });
-    const found: Record<string, readonly Violation[]> = {};
-    for (const act of acts.filter((a) => a !== "scale")) {
-      const id = await ordersOf(world)[act]();
-      if (act === "create") expect(await struck(world, id, seq, strike).finally(lift)).toBe(true);
-      else await finished(world, id);
-      if (passes) expect(await failuresOf(world, id)).toEqual([]);
-      const violations = await judged(world, act);
-      if (violations.length > 0) found[act] = violations;
-    }
-    record({ kind: "fault", what, where: `create, entry ${seq}`, violations: Object.values(found).flat() });
-    expect(found).toEqual({});
-    held("host", fault);
-  });
+  it.each(chosen("host", faults, 1))(
+    "$what: the cluster comes to be all the same, and goes without a trace",
+    { timeout: 900_000 },
+    async (fault) => {
+      const { what, seq, strike, lift, passes } = fault;
+      world = await openMachineWorld({ budgets });
+      const found: Record<string, readonly Violation[]> = {};
+      for (const act of acts.filter((a) => a !== "scale")) {
+        const id = await ordersOf(world)[act]();
+        if (act === "create") expect(await struck(world, id, seq, strike).finally(lift)).toBe(true);
+        else await finished(world, id);
+        if (passes) expect(await failuresOf(world, id)).toEqual([]);
+        const violations = await judged(world, act);
+        if (violations.length > 0) found[act] = violations;
+      }
+      record({ kind: "fault", what, where: `create, entry ${seq}`, violations: Object.values(found).flat() });
+      expect(found).toEqual({});
+      held("host", fault);
+    },
+  );
 });

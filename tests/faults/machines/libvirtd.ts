@@ -6,7 +6,10 @@ import { libvirtd } from "./victims.ts";
 /** Starts libvirtd of these namespaces unless it runs (one that is ending does not count); resolves when it answers. */
 export async function startLibvirtd(hypervisor: Hypervisor): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const answers = await hypervisor.ping().then(() => true, () => false);
+    const answers = await hypervisor.ping().then(
+      () => true,
+      () => false,
+    );
     if (answers) return;
     if (libvirtd().length === 0) await launchLibvirtd();
     await new Promise((resolve) => setTimeout(resolve, 200));

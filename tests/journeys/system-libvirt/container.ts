@@ -10,7 +10,22 @@ import { berthPaths } from "#app/foundation/paths.ts";
 import { copyClients, copyNode, copyPersonsClients, goFolder } from "./clients.ts";
 import { type Debian, ensureRoot, ensureTools, readText, run } from "./debian.ts";
 
-const packages = ["systemd-sysv", "dbus", "sudo", "ca-certificates", "procps", "iproute2", "git", "libpam-systemd", "curl", "passwd", "login", "kmod", "udev", "openssh-server"];
+const packages = [
+  "systemd-sysv",
+  "dbus",
+  "sudo",
+  "ca-certificates",
+  "procps",
+  "iproute2",
+  "git",
+  "libpam-systemd",
+  "curl",
+  "passwd",
+  "login",
+  "kmod",
+  "udev",
+  "openssh-server",
+];
 
 /** Debian 12's Node.js is older than Berth needs; Debian 13's is not, and is tried as it is. */
 const packagesOf = (debian: Debian): readonly string[] => (debian === "13" ? [...packages, "nodejs", "npm"] : packages);
@@ -39,9 +54,24 @@ interface Bed {
 }
 
 /** A fresh copy of the pristine root, this work tree's committed files in the person's home, and a copy of the cache. */
-export async function makeContainer({ debian, beds, withGo }: { readonly debian: Debian; readonly beds: string; readonly withGo: boolean }): Promise<Container> {
+export async function makeContainer({
+  debian,
+  beds,
+  withGo,
+}: {
+  readonly debian: Debian;
+  readonly beds: string;
+  readonly withGo: boolean;
+}): Promise<Container> {
   const folder = join(beds, `container-${debian}`);
-  const bed: Bed = { folder, root: join(folder, "root"), tools: join(beds, "tools"), cache: join(folder, "cache"), key: join(folder, "key"), go: withGo ? await goFolder() : null };
+  const bed: Bed = {
+    folder,
+    root: join(folder, "root"),
+    tools: join(beds, "tools"),
+    cache: join(folder, "cache"),
+    key: join(folder, "key"),
+    go: withGo ? await goFolder() : null,
+  };
   await ensureTools(bed.tools);
   const pristine = join(beds, `debian-${debian}-container`);
   await ensureRoot(pristine, { debian, packages: packagesOf(debian) });
@@ -90,7 +120,9 @@ class OpenContainer implements Container {
     const booted = spawn("unshare", ["--mount", script, folder, tools, root, ...binds], { stdio: ["ignore", log, log], detached: true });
     this.#booted = booted;
     process.once("exit", () => endGroup(booted));
-    await until("the container is up", 300, async () => /running|degraded/.test(await this.as("root", "systemctl is-system-running || true")));
+    await until("the container is up", 300, async () =>
+      /running|degraded/.test(await this.as("root", "systemctl is-system-running || true")),
+    );
   }
 
   async as(person: "person" | "root", line: string, { input }: { readonly input?: string } = {}): Promise<string> {
@@ -136,7 +168,18 @@ class OpenContainer implements Container {
   #net = "";
 
   #sshNow(person: string, line: string): readonly string[] {
-    const quiet = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"];
+    const quiet = [
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+      "-o",
+      "LogLevel=ERROR",
+      "-o",
+      "ConnectTimeout=10",
+      "-o",
+      "ServerAliveInterval=30",
+    ];
     return ["nsenter", `--net=/proc/${this.#net}/ns/net`, "ssh", "-i", this.#bed.key, ...quiet, `${person}@127.0.0.1`, line];
   }
 }
@@ -151,7 +194,12 @@ async function firstProcessBelow(pid: number): Promise<number> {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (/^NSpid:.*\s1$/m.test(await readText(`/proc/${next}/status`))) return next;
     const children = await readText(`/proc/${next}/task/${next}/children`);
-    waiting.push(...children.split(" ").filter((word) => word !== "").map(Number));
+    waiting.push(
+      ...children
+        .split(" ")
+        .filter((word) => word !== "")
+        .map(Number),
+    );
   }
   throw new Error("looking for the container's first process: there is none");
 }
@@ -165,5 +213,8 @@ export async function until(what: string, seconds: number, ask: () => Promise<bo
   }
 }
 
-export const linesOf = (text: string): readonly string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-
+export const linesOf = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");

@@ -10,16 +10,24 @@ export type Debian = "12" | "13";
 const codenames: Readonly<Record<Debian, string>> = { "12": "bookworm", "13": "trixie" };
 
 /** Command in the foreground of the journey; its last lines are the reason when it ends badly. */
-export async function run(doing: string, command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {}): Promise<string> {
+export async function run(
+  doing: string,
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Promise<string> {
   const { exitCode, stdout, stderr } = await execa(command, [...args], { reject: false, all: false, ...options });
   if (exitCode === 0) return stdout;
-  throw new Error(`${doing}: ${command} ended with ${exitCode ?? "a signal"}: ${`${stdout}\n${stderr}`.trim().split("\n").slice(-12).join(" | ")}`);
+  throw new Error(
+    `${doing}: ${command} ended with ${exitCode ?? "a signal"}: ${`${stdout}\n${stderr}`.trim().split("\n").slice(-12).join(" | ")}`,
+  );
 }
 
 async function sourcesOf(debian: Debian): Promise<string> {
   const { main, security } = await debianMirrors();
   const name = codenames[debian];
-  const source = (uri: string, suites: string) => `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`;
+  const source = (uri: string, suites: string) =>
+    `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`;
   const backports = debian === "12" ? ` ${name}-backports` : "";
   return `${source(main, `${name} ${name}-updates${backports}`)}\n${source(security, `${name}-security`)}`;
 }
@@ -40,7 +48,14 @@ export async function ensureRoot(folder: string, { debian, packages, before }: R
   const sources = `${folder}.sources`;
   await writeFile(sources, await sourcesOf(debian));
   const hooks = before === undefined ? [] : [`--setup-hook=${before}`];
-  await run("making a Debian root", "mmdebstrap", ["--variant=minbase", ...hooks, `--include=${packages.join(",")}`, codenames[debian], partial, sources]);
+  await run("making a Debian root", "mmdebstrap", [
+    "--variant=minbase",
+    ...hooks,
+    `--include=${packages.join(",")}`,
+    codenames[debian],
+    partial,
+    sources,
+  ]);
   await rename(partial, folder);
   return "made";
 }
@@ -53,7 +68,8 @@ export async function ensureTools(folder: string): Promise<void> {
   const packages = join(folder, "packages");
   await mkdir(packages, { recursive: true });
   await run("downloading tools", "apt-get", ["download", ...tools], { cwd: packages });
-  for (const name of (await run("looking for the tools", "ls", [packages])).split("\n")) await run("unpacking tools", "dpkg", ["-x", join(packages, name), folder]);
+  for (const name of (await run("looking for the tools", "ls", [packages])).split("\n"))
+    await run("unpacking tools", "dpkg", ["-x", join(packages, name), folder]);
 }
 
 export const readText = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");

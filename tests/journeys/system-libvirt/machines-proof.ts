@@ -13,8 +13,13 @@ import { openSteps, type TriedStep } from "#tests/journeys/record.ts";
 /** A bed that is itself emulated takes an hour where a host takes a minute. */
 const patient = { phase: { network: 3_600, disks: 3_600, boot: 3_600, ssh: 3_600, ready: 3_600 }, silenceSeconds: 3_600 };
 
-const virsh = async (...words: readonly string[]): Promise<string> => (await execa("virsh", ["-q", "-c", "qemu:///system", ...words])).stdout.trim();
-const changes = (plan: Plan): string => plan.rows.filter((r) => r.change !== "same").map((r) => `${r.change} ${r.name} ${r.changed.join(",")}`).join("; ");
+const virsh = async (...words: readonly string[]): Promise<string> =>
+  (await execa("virsh", ["-q", "-c", "qemu:///system", ...words])).stdout.trim();
+const changes = (plan: Plan): string =>
+  plan.rows
+    .filter((r) => r.change !== "same")
+    .map((r) => `${r.change} ${r.name} ${r.changed.join(",")}`)
+    .join("; ");
 
 function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
@@ -47,7 +52,10 @@ async function prove(rig: Rig, workers: number): Promise<readonly TriedStep[]> {
   await steps.step("a second preview is empty", isQuiet);
   await steps.step("machines name their disks by file", async () => {
     const types = await Promise.all(machines.map((m) => virsh("dumpxml", m.libvirtName)));
-    demand(types.every((xml) => xml.includes("<disk type='file'") && !xml.includes("<disk type='volume'")), "a disk is no file");
+    demand(
+      types.every((xml) => xml.includes("<disk type='file'") && !xml.includes("<disk type='volume'")),
+      "a disk is no file",
+    );
     return undefined;
   });
   await steps.see("how running machines are confined", async () => (await confinements()).join(", "));
@@ -73,7 +81,10 @@ async function prove(rig: Rig, workers: number): Promise<readonly TriedStep[]> {
     const over = await rig.destroy(id);
     demand(over.state === "succeeded", `${over.state}: ${JSON.stringify(over.failure)}`);
     const left = await rig.hypervisor.inventory(prefix);
-    demand(Object.values(left).every((list: readonly unknown[]) => list.length === 0), JSON.stringify(left));
+    demand(
+      Object.values(left).every((list: readonly unknown[]) => list.length === 0),
+      JSON.stringify(left),
+    );
     return `${(await rig.stores.clusters.receipt(id))?.rows.length ?? 0} rows, all gone`;
   });
   return steps.done;
@@ -87,7 +98,9 @@ try {
   const done = await prove(rig, Number(process.argv[2] ?? "1"));
   for (const step of done) console.log(`PROOF ${JSON.stringify(step)}`);
 } catch (error) {
-  console.log(`PROOF ${JSON.stringify({ name: "machines made by Berth's program", seconds: 0, result: "broke", note: (error instanceof Error ? error.message : String(error)).slice(0, 1_000) })}`);
+  console.log(
+    `PROOF ${JSON.stringify({ name: "machines made by Berth's program", seconds: 0, result: "broke", note: (error instanceof Error ? error.message : String(error)).slice(0, 1_000) })}`,
+  );
   process.exitCode = 1;
 } finally {
   await rig.close();

@@ -17,7 +17,18 @@ import { type Debian, ensureRoot, run } from "./debian.ts";
 import { keepProofs } from "./proofs.ts";
 
 const packages = [
-  ...["apparmor", "apparmor-utils", "linux-image-cloud-amd64", "systemd-sysv", "dbus", "udev", "iproute2", "procps", "nftables", "iptables"],
+  ...[
+    "apparmor",
+    "apparmor-utils",
+    "linux-image-cloud-amd64",
+    "systemd-sysv",
+    "dbus",
+    "udev",
+    "iproute2",
+    "procps",
+    "nftables",
+    "iptables",
+  ],
   ...["libvirt-daemon-system", "libvirt-clients", "dnsmasq-base", "polkitd", "qemu-system-x86", "qemu-utils", "xsltproc", "genisoimage"],
 ];
 
@@ -25,7 +36,8 @@ const packages = [
 const debian13Packages = ["libvirt-daemon-driver-network", "libvirt-daemon-driver-storage"];
 
 /** Debian 12's QEMU cannot run the guest's kernel; set-up takes it from the backports, too. */
-const qemuFromBackports = 'mkdir -p "$1/etc/apt/preferences.d"; printf "Package: qemu* seabios ipxe-qemu\\nPin: release n=bookworm-backports\\nPin-Priority: 600\\n" > "$1/etc/apt/preferences.d/qemu"';
+const qemuFromBackports =
+  'mkdir -p "$1/etc/apt/preferences.d"; printf "Package: qemu* seabios ipxe-qemu\\nPin: release n=bookworm-backports\\nPin-Priority: 600\\n" > "$1/etc/apt/preferences.d/qemu"';
 
 export interface VmJourney {
   readonly debian: Debian;
@@ -36,7 +48,10 @@ export async function vmJourney(steps: Steps, { debian, beds }: VmJourney): Prom
   const folder = join(beds, `vm-${debian}`);
   const pristine = join(beds, `debian-${debian}-vm`);
   await steps.step("a stock Debian with AppArmor and libvirt is made into a disk", async () => {
-    await ensureRoot(pristine, debian === "12" ? { debian, packages, before: qemuFromBackports } : { debian, packages: [...packages, ...debian13Packages] });
+    await ensureRoot(
+      pristine,
+      debian === "12" ? { debian, packages, before: qemuFromBackports } : { debian, packages: [...packages, ...debian13Packages] },
+    );
     await makeDisk(pristine, folder);
     return undefined;
   });
@@ -53,7 +68,8 @@ export async function vmJourney(steps: Steps, { debian, beds }: VmJourney): Prom
   await keepProofs(steps, "in the virtual machine", said);
   await steps.step("running machines are confined in enforce mode", async () => {
     const labels = said.find((line) => line.includes("how running machines are confined")) ?? "";
-    if (!/libvirt-[0-9a-f-]+ \(enforce\)/.test(labels) || /unconfined|none|complain/.test(labels.replace(/^.*?are confined: /, ""))) throw new Error(labels || "nothing was said about it");
+    if (!/libvirt-[0-9a-f-]+ \(enforce\)/.test(labels) || /unconfined|none|complain/.test(labels.replace(/^.*?are confined: /, "")))
+      throw new Error(labels || "nothing was said about it");
     return undefined;
   });
   await steps.step("AppArmor denied nothing of Berth's", async () => {
@@ -66,7 +82,20 @@ export async function vmJourney(steps: Steps, { debian, beds }: VmJourney): Prom
 }
 
 /** Packages of pages and of tools, which nothing in the virtual machine takes: most of the files. */
-const onlyPages = ["@patternfly", "@biomejs", "@babel", "@vanilla-extract", "@zxing", "@remix-run", "@fontsource-variable", "typescript", "vite", "playwright-core", "prettier", "caniuse-lite"];
+const onlyPages = [
+  "@patternfly",
+  "@biomejs",
+  "@babel",
+  "@vanilla-extract",
+  "@zxing",
+  "@remix-run",
+  "@fontsource-variable",
+  "typescript",
+  "vite",
+  "playwright-core",
+  "prettier",
+  "caniuse-lite",
+];
 
 /** The pristine root with Berth's tree, the engine and the tiny guest, as a raw ext4 disk. */
 async function makeDisk(pristine: string, folder: string): Promise<void> {
@@ -82,7 +111,8 @@ async function makeDisk(pristine: string, folder: string): Promise<void> {
   const artefacts = join(root, "var", "cache", "berth", "artefacts");
   await mkdir(artefacts, { recursive: true });
   // What the tiny guest's cluster takes: the engine and its own image.
-  for (const name of (await readdir(join(cache, "artefacts"))).filter((n) => /^engine$|^plugin-|^pulumi-cli$|tiny/.test(n))) await run("copying the cache", "cp", ["-a", "--reflink=auto", "-t", artefacts, join(cache, "artefacts", name)]);
+  for (const name of (await readdir(join(cache, "artefacts"))).filter((n) => /^engine$|^plugin-|^pulumi-cli$|tiny/.test(n)))
+    await run("copying the cache", "cp", ["-a", "--reflink=auto", "-t", artefacts, join(cache, "artefacts", name)]);
   await writeFile(join(root, "etc", "fstab"), "/dev/vda / ext4 rw 0 1\n");
   await writeFile(join(root, "etc", "systemd", "system", "proof.service"), unit);
   await writeFile(join(root, "opt", "proof.sh"), script, { mode: 0o755 });
@@ -129,7 +159,20 @@ async function bootOnce(pristine: string, folder: string, said: string[]): Promi
   const file = (start: string) => join(pristine, "boot", boot.find((name) => name.startsWith(start)) ?? start);
   const isFast = (await judgeThisMachine("auto")).accelerator === "kvm";
   const words = [
-    ...["-machine", `q35,accel=${isFast ? "kvm" : "tcg"}`, "-cpu", isFast ? "host" : "max", "-smp", "2", "-m", "3072", "-nographic", "-no-reboot", "-nic", "none"],
+    ...[
+      "-machine",
+      `q35,accel=${isFast ? "kvm" : "tcg"}`,
+      "-cpu",
+      isFast ? "host" : "max",
+      "-smp",
+      "2",
+      "-m",
+      "3072",
+      "-nographic",
+      "-no-reboot",
+      "-nic",
+      "none",
+    ],
     ...["-kernel", file("vmlinuz"), "-initrd", file("initrd"), "-append", "root=/dev/vda rw console=ttyS0 quiet"],
     ...["-drive", `file=${join(folder, "disk.raw")},if=virtio,format=raw,cache=unsafe`],
   ];

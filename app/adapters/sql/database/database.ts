@@ -9,9 +9,7 @@ import type { Engine, Tables } from "#app/adapters/sql/schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import type { WakeUp } from "./wake-up.ts";
 
-export type DatabaseAddress =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "postgres"; readonly url: string };
+export type DatabaseAddress = { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "postgres"; readonly url: string };
 
 export interface DatabaseOptions {
   /** How often to look for appends by other processes, while somebody listens. Default 200 ms (SQLite), 2 s (PostgreSQL). */

@@ -62,7 +62,11 @@ export class ReservedDisk implements DiskReserve {
     if (!this.#low) return;
     this.#change(() => this.#make(slackBytes));
     await this.settled();
-    if (this.#low) throw new StorageTrouble("full", "writing the database: no space is left on its disk, and what is reserved is kept for the end of what runs");
+    if (this.#low)
+      throw new StorageTrouble(
+        "full",
+        "writing the database: no space is left on its disk, and what is reserved is kept for the end of what runs",
+      );
   }
 
   async keep<T>(write: () => Promise<T>): Promise<T> {
@@ -87,7 +91,11 @@ export class ReservedDisk implements DiskReserve {
   }
 
   refuseDamaged(): void {
-    if (this.#damaged) throw new StorageTrouble("corrupt", "writing the database: damage was found in it, so it is only read; stop Berth and put a backup in its place with `berth restore`");
+    if (this.#damaged)
+      throw new StorageTrouble(
+        "corrupt",
+        "writing the database: damage was found in it, so it is only read; stop Berth and put a backup in its place with `berth restore`",
+      );
   }
 
   /** What the file system refuses shows in `low` and in the next write. */
@@ -116,7 +124,11 @@ export class ReservedDisk implements DiskReserve {
   }
 }
 
-const sizeOf = (file: string): Promise<number | null> => stat(file).then((s) => s.size, () => null);
+const sizeOf = (file: string): Promise<number | null> =>
+  stat(file).then(
+    (s) => s.size,
+    () => null,
+  );
 
 /** Bytes that no file system can squeeze: what is reserved must really be there. */
 async function fill(file: string, bytes: number): Promise<void> {

@@ -9,11 +9,15 @@ import type { Engine, Tables } from "#app/adapters/sql/schema.ts";
 
 export type Trx = Transaction<Tables>;
 
-export const forUpdate = <TB extends keyof Tables, O>(engine: Engine, query: SelectQueryBuilder<Tables, TB, O>): SelectQueryBuilder<Tables, TB, O> =>
-  engine === "postgres" ? query.forUpdate() : query;
+export const forUpdate = <TB extends keyof Tables, O>(
+  engine: Engine,
+  query: SelectQueryBuilder<Tables, TB, O>,
+): SelectQueryBuilder<Tables, TB, O> => (engine === "postgres" ? query.forUpdate() : query);
 
-export const forUpdateOfFree = <DB, TB extends keyof DB, O>(engine: Engine, query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> =>
-  engine === "postgres" ? query.forUpdate().skipLocked() : query;
+export const forUpdateOfFree = <DB, TB extends keyof DB, O>(
+  engine: Engine,
+  query: SelectQueryBuilder<DB, TB, O>,
+): SelectQueryBuilder<DB, TB, O> => (engine === "postgres" ? query.forUpdate().skipLocked() : query);
 
 const named = { orphans: 7_208, claim: 7_201, create: 7_202, reserve: 7_212 } as const;
 

@@ -40,7 +40,9 @@ async function wasCommitted(ask: AskText, id: string, trouble: StorageTrouble): 
     if (status === "aborted") return false;
     // Its end may still be on the way.
   }
-  throw new CommitInDoubt(`committing to the database: the connection was lost, and whether the transaction was written is not known (${trouble.message})`);
+  throw new CommitInDoubt(
+    `committing to the database: the connection was lost, and whether the transaction was written is not known (${trouble.message})`,
+  );
 }
 
 /** 22023: a number that the server has not given to anybody. Killed before the commit was on its disk, it has forgotten it. */

@@ -1,5 +1,13 @@
 /** Berth's database on PostgreSQL: a pool for the statements, and one connection of its own that listens for appends. */
-import { Kysely, PostgresDialect, type PostgresCursor, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult, sql } from "kysely";
+import {
+  Kysely,
+  PostgresDialect,
+  type PostgresCursor,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+  sql,
+} from "kysely";
 import pg from "pg";
 import { storageTroubleOf } from "#app/ports/storage-trouble.ts";
 import type { BerthDatabase, DatabaseOptions } from "./database.ts";
@@ -48,9 +56,13 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
 
 /** `pg_xact_status` and numbers of transactions that do not come again are of version 13. */
 async function demandVersion(db: Kysely<Tables>): Promise<void> {
-  const { rows } = await sql<{ version: string; number: number }>`select current_setting('server_version') as version, current_setting('server_version_num')::int as number`.execute(db);
+  const { rows } = await sql<{
+    version: string;
+    number: number;
+  }>`select current_setting('server_version') as version, current_setting('server_version_num')::int as number`.execute(db);
   const [found] = rows;
-  if (found && found.number < 130_000) throw new Error(`opening the database: PostgreSQL 13 or newer is needed, and this is ${found.version}`);
+  if (found && found.number < 130_000)
+    throw new Error(`opening the database: PostgreSQL 13 or newer is needed, and this is ${found.version}`);
 }
 
 /** The pool with the server's codes translated. A client keeps its one wrapper: Kysely remembers connections by it. */
@@ -88,7 +100,12 @@ const noRows = { rows: [] } as const;
 
 /** Not by the pool: all of its connections may be waiting for such an answer. */
 async function askOnce(url: string, ...[text, parameters = []]: Parameters<Send>): ReturnType<Send> {
-  const client = new pg.Client({ connectionString: url, application_name: "berth commit", connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "berth commit",
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+  });
   client.on("error", () => {});
   try {
     await told(client.connect());
@@ -99,7 +116,10 @@ async function askOnce(url: string, ...[text, parameters = []]: Parameters<Send>
 }
 
 async function committed(send: Send, url: string): Promise<unknown> {
-  const asking = (to: Send): AskText => async (text, parameters) => Object.values((await to(text, parameters)).rows[0] ?? {})[0] ?? null;
+  const asking =
+    (to: Send): AskText =>
+    async (text, parameters) =>
+      Object.values((await to(text, parameters)).rows[0] ?? {})[0] ?? null;
   let answer: unknown = noRows;
   await commitForSure({
     here: asking(send),

@@ -28,7 +28,8 @@ describe("the SQLite database", () => {
 
   test("commits durably, keeps references and refuses writes on the reader", async () => {
     const db = await open();
-    const pragma = async (name: string) => (await sql<Record<string, unknown>>`${sql.raw(`pragma ${name}`)}`.execute(db.writer)).rows[0]?.[name];
+    const pragma = async (name: string) =>
+      (await sql<Record<string, unknown>>`${sql.raw(`pragma ${name}`)}`.execute(db.writer)).rows[0]?.[name];
     expect([await pragma("journal_mode"), await pragma("synchronous"), await pragma("foreign_keys")]).toEqual(["wal", 2, 1]);
     const orphan = { tenant_id: "nobody", person_id: "nobody", role: "owner" as const };
     await expect(db.writer.insertInto("memberships").values(orphan).execute()).rejects.toThrow("FOREIGN KEY");
@@ -44,7 +45,10 @@ describe("the SQLite database", () => {
     });
     await expect(broken).rejects.toThrow("UNIQUE");
     expect(await db.reader.selectFrom("tenants").selectAll().execute()).toEqual([]);
-    await db.writer.insertInto("tenants").values([tenant("b"), tenant("c")]).execute();
+    await db.writer
+      .insertInto("tenants")
+      .values([tenant("b"), tenant("c")])
+      .execute();
     const { numUpdatedRows } = await db.writer.updateTable("tenants").set({ created_at: 9 }).executeTakeFirstOrThrow();
     expect(numUpdatedRows).toBe(2n);
     await db.close();
@@ -53,7 +57,15 @@ describe("the SQLite database", () => {
   test("answers in the order of asking; nobody gets into another's transaction, and one that fails holds nobody up", async () => {
     const db = await open();
     const order: string[] = [];
-    const add = (id: string) => db.writer.insertInto("tenants").values(tenant(id)).execute().then(() => order.push(id), () => order.push(`not ${id}`));
+    const add = (id: string) =>
+      db.writer
+        .insertInto("tenants")
+        .values(tenant(id))
+        .execute()
+        .then(
+          () => order.push(id),
+          () => order.push(`not ${id}`),
+        );
     const whole = db.writer.transaction().execute(async (trx) => {
       for (const id of ["a", "b"]) await trx.insertInto("tenants").values(tenant(id)).execute();
       order.push("a and b");
@@ -87,10 +99,13 @@ describe("the SQLite database", () => {
     const rival = await new Promise<sqlite3.Database>((resolve) => {
       const opened: sqlite3.Database = new sqlite3.Database(path, () => resolve(opened));
     });
-    const onRival = (statement: string) => new Promise<void>((resolve, reject) => rival.exec(statement, (e) => (e ? reject(e) : resolve())));
+    const onRival = (statement: string) =>
+      new Promise<void>((resolve, reject) => rival.exec(statement, (e) => (e ? reject(e) : resolve())));
     await onRival("begin exclusive");
     await expect(db.writer.insertInto("tenants").values(tenant("a")).execute()).rejects.toThrow("locked");
-    await expect(db.writer.transaction().execute((trx) => trx.insertInto("tenants").values(tenant("a")).execute())).rejects.toThrow("locked");
+    await expect(db.writer.transaction().execute((trx) => trx.insertInto("tenants").values(tenant("a")).execute())).rejects.toThrow(
+      "locked",
+    );
     await onRival("rollback");
     await db.writer.transaction().execute((trx) => trx.insertInto("tenants").values(tenant("a")).execute());
     await new Promise<void>((resolve, reject) => rival.close((e) => (e ? reject(e) : resolve())));

@@ -109,7 +109,11 @@ class SqliteWakeUp implements WakeUp {
   constructor(writer: Kysely<Tables>, reader: Kysely<Tables>, pollMs: number) {
     this.#writer = writer;
     this.#heads = new JournalHeads(reader);
-    this.#poll = new Poll(pollMs, () => this.#listeners.size > 0, () => this.#look());
+    this.#poll = new Poll(
+      pollMs,
+      () => this.#listeners.size > 0,
+      () => this.#look(),
+    );
   }
 
   announce(operationIds: readonly string[]): void {

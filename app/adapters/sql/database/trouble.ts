@@ -34,7 +34,15 @@ export function postgresTrouble(error: unknown): unknown {
   const code = codeOf(error);
   const known = postgresKinds.find(([pattern]) => pattern.test(code))?.[1];
   // The driver has no code for a connection that ends while a statement is on its way, or has ended before it.
-  return troubled(error, known ?? (/^Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|is not queryable$/.test(error.message) ? "unreachable" : undefined));
+  return troubled(
+    error,
+    known ??
+      (/^Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|is not queryable$/.test(
+        error.message,
+      )
+        ? "unreachable"
+        : undefined),
+  );
 }
 
 function troubled(error: Error, kind: StorageTroubleKind | undefined): Error {

@@ -10,7 +10,10 @@ const rowsPerInsert = 500;
 
 /** Reserves `count` numbers and returns the first; null when `claim` is no longer the one that may write. */
 export async function reserveSeq(trx: Trx, operationId: string, count: number, claim?: Claim): Promise<number | null> {
-  const raised = trx.updateTable("operations").set({ last_seq: sql<number>`last_seq + ${count}` }).where("id", "=", operationId);
+  const raised = trx
+    .updateTable("operations")
+    .set({ last_seq: sql<number>`last_seq + ${count}` })
+    .where("id", "=", operationId);
   const allowed = claim ? raised.where("generation", "=", claim.generation) : raised;
   const row = await allowed.returning("last_seq").executeTakeFirst();
   return row ? row.last_seq - count + 1 : null;
@@ -18,7 +21,10 @@ export async function reserveSeq(trx: Trx, operationId: string, count: number, c
 
 export async function insertEntries(trx: Trx, rows: readonly JournalRow[]): Promise<void> {
   for (let at = 0; at < rows.length; at += rowsPerInsert) {
-    await trx.insertInto("journal").values(rows.slice(at, at + rowsPerInsert)).execute();
+    await trx
+      .insertInto("journal")
+      .values(rows.slice(at, at + rowsPerInsert))
+      .execute();
   }
 }
 

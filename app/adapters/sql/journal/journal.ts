@@ -93,7 +93,10 @@ class GroupCommit {
     try {
       const firsts = await writer.transaction().execute(async (trx) => {
         const found = await reserveAll(trx, groups);
-        await insertEntries(trx, groups.flatMap((g, i) => rowsOf(g, found[i] ?? null)));
+        await insertEntries(
+          trx,
+          groups.flatMap((g, i) => rowsOf(g, found[i] ?? null)),
+        );
         failpoint("append.before-commit");
         return found;
       });

@@ -19,7 +19,10 @@ const bytesPerSegment = 1024 * 1024;
 
 const nothing: Compaction = { operations: 0, entries: 0, bytesBefore: 0, bytesAfter: 0 };
 
-export async function compact(database: BerthDatabase, q: { readonly overBefore: number; readonly operations: number }): Promise<Compaction> {
+export async function compact(
+  database: BerthDatabase,
+  q: { readonly overBefore: number; readonly operations: number },
+): Promise<Compaction> {
   const over = await database.reader
     .selectFrom("operations")
     .select(["id", "packed_seq", "last_seq"])
@@ -69,10 +72,19 @@ async function exchange({ writer, room }: BerthDatabase, rows: readonly JournalR
   const segment: SegmentRow = { operation_id: first.operation_id, first_seq: first.seq, last_seq: lastSeq, body };
   await room.demand();
   const done = await writer.transaction().execute(async (trx) => {
-    const moved = trx.updateTable("operations").set({ packed_seq: lastSeq }).where("id", "=", first.operation_id).where("packed_seq", "=", first.seq - 1);
+    const moved = trx
+      .updateTable("operations")
+      .set({ packed_seq: lastSeq })
+      .where("id", "=", first.operation_id)
+      .where("packed_seq", "=", first.seq - 1);
     if (!(await moved.returning("id").executeTakeFirst())) return false;
     await trx.insertInto("journal_segments").values(segment).execute();
-    await trx.deleteFrom("journal").where("operation_id", "=", first.operation_id).where("seq", ">=", first.seq).where("seq", "<=", lastSeq).execute();
+    await trx
+      .deleteFrom("journal")
+      .where("operation_id", "=", first.operation_id)
+      .where("seq", ">=", first.seq)
+      .where("seq", "<=", lastSeq)
+      .execute();
     return true;
   });
   if (!done) return null;

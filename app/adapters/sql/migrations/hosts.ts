@@ -18,9 +18,18 @@ export async function addHosts(db: Db, text: Text): Promise<void> {
     .addColumn("published_host", text, (c) => c.notNull())
     .addColumn("memory_reserve_mib", "integer", (c) => c.notNull())
     .execute();
-  await db.schema.alterTable("clusters").addColumn("host_id", text, (c) => c.notNull().defaultTo("local")).execute();
+  await db.schema
+    .alterTable("clusters")
+    .addColumn("host_id", text, (c) => c.notNull().defaultTo("local"))
+    .execute();
   await db.schema.dropIndex("clusters_reserved_index").execute();
-  await db.schema.createIndex("clusters_reserved_index").unique().on("clusters").columns(["host_id", "network_index"]).where(sql<boolean>`reserved = 1`).execute();
+  await db.schema
+    .createIndex("clusters_reserved_index")
+    .unique()
+    .on("clusters")
+    .columns(["host_id", "network_index"])
+    .where(sql<boolean>`reserved = 1`)
+    .execute();
   await orphansByHost(db, text);
 }
 

@@ -1,4 +1,7 @@
-/** 0015: indexes for pages of clusters and operations and for members of a tenant, and a column for who asked for a look at drift, so that nobody reads every record to find out. */
+/**
+ * 0015: indexes for pages of clusters and operations and for members of a tenant, and a column for who asked for a look at drift,
+ * so that nobody reads every record to find out.
+ */
 import { type Kysely, sql } from "kysely";
 import type { DriftRecord } from "#app/domain/drift/drift.ts";
 
@@ -11,7 +14,10 @@ export async function addListIndexes(db: Db): Promise<void> {
   await on("clusters_by_tenant_name").columns(["tenant_id", "name", "id"]).execute();
   await on("clusters_by_tenant_state").columns(["tenant_id", "state"]).execute();
   await on("clusters_removed").columns(["tenant_id", "gone_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
-  await on("clusters_removed_by_name").columns(["tenant_id", "name", "gone_at", "created_at", "id"]).where(sql<boolean>`state = 'gone'`).execute();
+  await on("clusters_removed_by_name")
+    .columns(["tenant_id", "name", "gone_at", "created_at", "id"])
+    .where(sql<boolean>`state = 'gone'`)
+    .execute();
   await db.schema.createIndex("memberships_by_tenant").on("memberships").column("tenant_id").execute();
   await addOperationIndexes(db);
   await addWantedLooks(db);
@@ -38,7 +44,10 @@ const atOnce = 200;
 
 async function eachRecord(db: Db, work: (clusterId: string, record: DriftRecord) => Promise<void>): Promise<void> {
   for (let after = ""; ; ) {
-    const { rows } = await sql<{ cluster_id: string; document: string }>`select cluster_id, document from drift where cluster_id > ${after} order by cluster_id limit ${atOnce}`.execute(db);
+    const { rows } = await sql<{
+      cluster_id: string;
+      document: string;
+    }>`select cluster_id, document from drift where cluster_id > ${after} order by cluster_id limit ${atOnce}`.execute(db);
     for (const { cluster_id, document } of rows) {
       await work(cluster_id, JSON.parse(document) as DriftRecord);
       after = cluster_id;

@@ -6,7 +6,15 @@ import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
 import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
-import { type ClusterStore, NameTaken, type NewCluster, RangeExhausted, type Receipt, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
+import {
+  type ClusterStore,
+  NameTaken,
+  type NewCluster,
+  RangeExhausted,
+  type Receipt,
+  RevisionConflict,
+  TooManyDrafts,
+} from "#app/ports/cluster-store.ts";
 import type { Claim } from "#app/ports/operation-store.ts";
 import { createClusterLists } from "./cluster-lists.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
@@ -56,7 +64,12 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     setState: (clusterId, state, at, holder) => write(holder, (trx) => setState(trx, clusterId, state, at)),
     setLiveRevision: (clusterId, revision, holder) =>
       write(holder, async (trx) => {
-        await trx.updateTable("clusters").set({ live_revision: revision }).where("id", "=", clusterId).returning("id").executeTakeFirstOrThrow(unknown(clusterId));
+        await trx
+          .updateTable("clusters")
+          .set({ live_revision: revision })
+          .where("id", "=", clusterId)
+          .returning("id")
+          .executeTakeFirstOrThrow(unknown(clusterId));
       }),
     addPlan: (plan, holder) => write(holder, (trx) => addPlan(trx, plan)),
     plan: async (id) => {
@@ -64,15 +77,27 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       return row ? readPlan(parseDocument(row.document)) : null;
     },
     planNumbered: async (clusterId, number) => {
-      const row = await reader.selectFrom("plans").select("document").where("cluster_id", "=", clusterId).where("number", "=", number).executeTakeFirst();
+      const row = await reader
+        .selectFrom("plans")
+        .select("document")
+        .where("cluster_id", "=", clusterId)
+        .where("number", "=", number)
+        .executeTakeFirst();
       return row ? readPlan(parseDocument(row.document)) : null;
     },
     planHeads: async (clusterId, { limit, before }) => {
       const all = heads(reader).where("cluster_id", "=", clusterId);
-      return (await (before === undefined ? all : all.where("number", "<", before)).orderBy("number", "desc").limit(limit).execute()).map(toPlanHead);
+      return (await (before === undefined ? all : all.where("number", "<", before)).orderBy("number", "desc").limit(limit).execute()).map(
+        toPlanHead,
+      );
     },
     planHeadsOf: async ({ ids, operationIds }) => {
-      const wanted = heads(reader).where((w) => w.or([...(ids.length === 0 ? [] : [w("id", "in", ids)]), ...(operationIds.length === 0 ? [] : [w("operation_id", "in", operationIds)])]));
+      const wanted = heads(reader).where((w) =>
+        w.or([
+          ...(ids.length === 0 ? [] : [w("id", "in", ids)]),
+          ...(operationIds.length === 0 ? [] : [w("operation_id", "in", operationIds)]),
+        ]),
+      );
       return ids.length + operationIds.length === 0 ? [] : (await wanted.execute()).map(toPlanHead);
     },
     stateSerial: async (clusterId) => (await one(clusterId))?.state_serial ?? 0,
@@ -87,7 +112,10 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
     },
     setReceipt: (clusterId, receipt, holder) =>
       write(holder, async (trx) => {
-        const set = trx.updateTable("clusters").set({ receipt: JSON.stringify(receipt) }).where("id", "=", clusterId);
+        const set = trx
+          .updateTable("clusters")
+          .set({ receipt: JSON.stringify(receipt) })
+          .where("id", "=", clusterId);
         await set.returning("id").executeTakeFirstOrThrow(unknown(clusterId));
       }),
     proposeNetwork: (clusterId, q, toSpec) => writer.transaction().execute((trx) => proposeNetwork(database, trx, clusterId, q, toSpec)),
@@ -96,7 +124,8 @@ export function createClusterStore(database: BerthDatabase): ClusterStore {
       const row = await one(clusterId);
       return row !== undefined && (await networkIsTaken(reader, row));
     },
-    discardDraft: (clusterId, at, unchangedSince) => writer.transaction().execute((trx) => discardDraft(database, trx, { clusterId, at, unchangedSince })),
+    discardDraft: (clusterId, at, unchangedSince) =>
+      writer.transaction().execute((trx) => discardDraft(database, trx, { clusterId, at, unchangedSince })),
     draftsUnchangedSince: (before, limit) => draftsUnchangedSince(database, before, limit),
     reserved: (hostId) => reservedTotal(reader, hostId),
     holders: async (hostId, tenantIds, limit) => {
@@ -130,7 +159,11 @@ async function create(database: BerthDatabase, trx: Trx, c: NewCluster, toSpec: 
 
 async function demandDrafts(trx: Trx, { tenantId, maxDrafts }: NewCluster): Promise<void> {
   if (maxDrafts === undefined) return;
-  const drafts = trx.selectFrom("clusters").select((s) => s.fn.countAll<number>().as("count")).where("tenant_id", "=", tenantId).where("state", "=", "draft");
+  const drafts = trx
+    .selectFrom("clusters")
+    .select((s) => s.fn.countAll<number>().as("count"))
+    .where("tenant_id", "=", tenantId)
+    .where("state", "=", "draft");
   if ((await drafts.executeTakeFirstOrThrow()).count >= maxDrafts) throw new TooManyDrafts(`this tenant has ${maxDrafts} drafts already`);
 }
 
@@ -140,9 +173,19 @@ async function proposedIndex(trx: Trx, hostId: HostId, limit: number): Promise<n
   return index;
 }
 
-async function proposeNetwork(database: BerthDatabase, trx: Trx, clusterId: string, q: { readonly indexLimit: number; readonly at: number }, toSpec: (networkIndex: number) => ClusterSpec): Promise<void> {
+async function proposeNetwork(
+  database: BerthDatabase,
+  trx: Trx,
+  clusterId: string,
+  q: { readonly indexLimit: number; readonly at: number },
+  toSpec: (networkIndex: number) => ClusterSpec,
+): Promise<void> {
   await oneAtATime(trx, database.engine, "create");
-  const { host_id } = await trx.selectFrom("clusters").select("host_id").where("id", "=", clusterId).executeTakeFirstOrThrow(unknown(clusterId));
+  const { host_id } = await trx
+    .selectFrom("clusters")
+    .select("host_id")
+    .where("id", "=", clusterId)
+    .executeTakeFirstOrThrow(unknown(clusterId));
   const index = await proposedIndex(trx, host_id, q.indexLimit);
   await addRevision(trx, toSpec(index), q.at);
   await trx.updateTable("clusters").set({ network_index: index }).where("id", "=", clusterId).execute();
@@ -159,7 +202,11 @@ async function discardDraft(database: BerthDatabase, trx: Trx, { clusterId, at, 
   const draft = trx.selectFrom("clusters").select("id").where("id", "=", clusterId).where("state", "=", "draft");
   const wanted = unchangedSince === undefined ? draft : draft.where("changed_at", "<", unchangedSince);
   if (!(await forUpdate(database.engine, wanted).executeTakeFirst())) return false;
-  const busy = trx.selectFrom("operations").select("id").where("cluster_id", "=", clusterId).where("state", "in", ["queued", "running", "interrupted"]);
+  const busy = trx
+    .selectFrom("operations")
+    .select("id")
+    .where("cluster_id", "=", clusterId)
+    .where("state", "in", ["queued", "running", "interrupted"]);
   if (await busy.executeTakeFirst()) return false;
   await setState(trx, clusterId, "gone", at);
   return true;
@@ -191,8 +238,14 @@ const newRow = (c: NewCluster, networkIndex: number): ClusterRow => ({
 });
 
 async function addRevision(trx: Trx, spec: ClusterSpec, at: number): Promise<void> {
-  const next = trx.updateTable("clusters").set({ revision: spec.revision, changed_at: at, name: spec.name }).where("id", "=", spec.clusterId);
-  const moved = await next.where("revision", "=", spec.revision - 1).returning("id").executeTakeFirst();
+  const next = trx
+    .updateTable("clusters")
+    .set({ revision: spec.revision, changed_at: at, name: spec.name })
+    .where("id", "=", spec.clusterId);
+  const moved = await next
+    .where("revision", "=", spec.revision - 1)
+    .returning("id")
+    .executeTakeFirst();
   if (!moved) throw new RevisionConflict(`revision ${spec.revision} of cluster ${spec.name} does not follow its newest`);
   await insertSpec(trx, spec, at);
 }
@@ -216,12 +269,19 @@ async function insertSpec(trx: Trx, spec: ClusterSpec, at: number): Promise<void
 async function setState(trx: Trx, clusterId: string, state: ClusterState, at: number): Promise<void> {
   const first = { ready_at: sql<number>`coalesce(ready_at, ${at})` };
   const times = state === "ready" ? first : state === "gone" ? { gone_at: at, ...nothingReserved } : {};
-  const living = trx.updateTable("clusters").set({ state, ...times }).where("id", "=", clusterId).where("state", "<>", "gone");
+  const living = trx
+    .updateTable("clusters")
+    .set({ state, ...times })
+    .where("id", "=", clusterId)
+    .where("state", "<>", "gone");
   const moved = await living.returning("id").executeTakeFirst();
   if (!moved) throw new Error(`setting cluster ${clusterId} to ${state}: it is gone or unknown`);
 }
 
-const heads = (db: Kysely<Tables>) => db.selectFrom("plans").select(["id", "cluster_id", "number", "operation_id", "kind", "from_revision", "spec_revision", "state_serial", "created_at"]);
+const heads = (db: Kysely<Tables>) =>
+  db
+    .selectFrom("plans")
+    .select(["id", "cluster_id", "number", "operation_id", "kind", "from_revision", "spec_revision", "state_serial", "created_at"]);
 
 const planRow = (plan: Plan): PlanTableRow => ({
   id: plan.id,

@@ -5,7 +5,8 @@ import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
 import { forUpdate } from "#app/adapters/sql/database/locks.ts";
 
 /** Rows of earlier versions held what was asked about them; that lies with the operation now. */
-const readRecord = (document: string): DriftRecord => JSON.parse(document, (key, value: unknown) => (key === "asked" ? undefined : value)) as DriftRecord;
+const readRecord = (document: string): DriftRecord =>
+  JSON.parse(document, (key, value: unknown) => (key === "asked" ? undefined : value)) as DriftRecord;
 
 export function createDriftStore({ engine, reader, writer }: BerthDatabase): DriftStore {
   return {
@@ -15,11 +16,20 @@ export function createDriftStore({ engine, reader, writer }: BerthDatabase): Dri
     },
     of: async (clusterIds) => {
       if (clusterIds.length === 0) return new Map();
-      const rows = await reader.selectFrom("drift").selectAll().where("cluster_id", "in", [...clusterIds]).execute();
+      const rows = await reader
+        .selectFrom("drift")
+        .selectAll()
+        .where("cluster_id", "in", [...clusterIds])
+        .execute();
       return new Map(rows.map((r) => [r.cluster_id, readRecord(r.document)]));
     },
     wanted: async (limit) => {
-      const asked = reader.selectFrom("drift as d").innerJoin("clusters as c", "c.id", "d.cluster_id").select("d.cluster_id").where("d.wanted_at", "is not", null).where("c.state", "<>", "gone");
+      const asked = reader
+        .selectFrom("drift as d")
+        .innerJoin("clusters as c", "c.id", "d.cluster_id")
+        .select("d.cluster_id")
+        .where("d.wanted_at", "is not", null)
+        .where("c.state", "<>", "gone");
       return (await asked.orderBy("d.wanted_at").orderBy("d.cluster_id").limit(limit).execute()).map((r) => r.cluster_id);
     },
     change: (clusterId, change) =>
@@ -32,7 +42,11 @@ export function createDriftStore({ engine, reader, writer }: BerthDatabase): Dri
         const after = change(before);
         if (after === null) return before;
         const columns = { document: JSON.stringify(after), wanted_at: after.wantedAt };
-        await trx.insertInto("drift").values({ cluster_id: clusterId, ...columns }).onConflict((c) => c.column("cluster_id").doUpdateSet(columns)).execute();
+        await trx
+          .insertInto("drift")
+          .values({ cluster_id: clusterId, ...columns })
+          .onConflict((c) => c.column("cluster_id").doUpdateSet(columns))
+          .execute();
         return after;
       }),
   };

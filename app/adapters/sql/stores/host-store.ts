@@ -13,7 +13,12 @@ export const createHostStore = ({ reader, writer }: BerthDatabase): HostStore =>
   register: async (host) => {
     const { id, state, ...decided } = toRow({ ...host, state: "open" });
     const insert = writer.insertInto("hosts").values({ id, state, ...decided });
-    return toHost(await insert.onConflict((c) => c.column("id").doUpdateSet(decided)).returningAll().executeTakeFirstOrThrow());
+    return toHost(
+      await insert
+        .onConflict((c) => c.column("id").doUpdateSet(decided))
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    );
   },
 });
 

@@ -13,7 +13,10 @@ export function createOperationLists({ reader }: BerthDatabase): Pick<OperationS
     count: (filter) => count(reader, filter),
     lastEnds: async ({ clusterIds, kinds }) => {
       if (clusterIds.length === 0 || kinds.length === 0) return new Map();
-      const over = reader.selectFrom("operations").select((s) => ["cluster_id", s.fn.max("ended_at").as("ended_at")] as const).where("ended_at", "is not", null);
+      const over = reader
+        .selectFrom("operations")
+        .select((s) => ["cluster_id", s.fn.max("ended_at").as("ended_at")] as const)
+        .where("ended_at", "is not", null);
       const rows = await over.where("cluster_id", "in", clusterIds).where("kind", "in", kinds).groupBy("cluster_id").execute();
       return new Map(rows.flatMap((r) => (r.ended_at === null ? [] : [[r.cluster_id, r.ended_at] as const])));
     },
@@ -22,7 +25,13 @@ export function createOperationLists({ reader }: BerthDatabase): Pick<OperationS
 }
 
 async function durations(reader: Kysely<Tables>, { kind, machines, first }: DurationQuestion): Promise<readonly number[]> {
-  const newest = reader.selectFrom("operations").select(["cluster_id", "spec_revision", "attempt", "started_at", "ended_at"]).where("kind", "=", kind).where("state", "=", "succeeded").orderBy("ended_at", "desc").limit(durationsLookedAt);
+  const newest = reader
+    .selectFrom("operations")
+    .select(["cluster_id", "spec_revision", "attempt", "started_at", "ended_at"])
+    .where("kind", "=", kind)
+    .where("state", "=", "succeeded")
+    .orderBy("ended_at", "desc")
+    .limit(durationsLookedAt);
   const rows = await reader
     .selectFrom(newest.as("o"))
     .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))
@@ -33,7 +42,16 @@ async function durations(reader: Kysely<Tables>, { kind, machines, first }: Dura
     .$if(first !== undefined, (query) =>
       query.where(({ exists, not, selectFrom }) => {
         const earlier = exists(
-          selectFrom("operations as e").select("e.id").whereRef("e.cluster_id", "=", "o.cluster_id").where("e.kind", "in", kindsThat((kind) => kind.makesRevisionLive)).where("e.state", "=", "succeeded").whereRef("e.ended_at", "<=", "o.started_at"),
+          selectFrom("operations as e")
+            .select("e.id")
+            .whereRef("e.cluster_id", "=", "o.cluster_id")
+            .where(
+              "e.kind",
+              "in",
+              kindsThat((kind) => kind.makesRevisionLive),
+            )
+            .where("e.state", "=", "succeeded")
+            .whereRef("e.ended_at", "<=", "o.started_at"),
         );
         return first === true ? not(earlier) : earlier;
       }),
@@ -49,21 +67,25 @@ type Scope = Pick<OperationFilter, "tenantId" | "tenantIds" | "clusterId" | "clu
 const none = ({ states, kinds, tenantIds, clusterIds, planIds }: Omit<OperationFilter, "limit">): boolean =>
   [states, kinds, tenantIds, clusterIds, planIds].some((wanted) => wanted?.length === 0);
 
-const inScope = ({ tenantId, tenantIds, clusterId, clusterIds }: Scope) => (w: ExpressionBuilder<Tables, "operations">) =>
-  w.and([
-    ...(tenantId === undefined ? [] : [w("tenant_id", "=", tenantId)]),
-    ...(tenantIds === undefined ? [] : [w("tenant_id", "in", tenantIds)]),
-    ...(clusterId === undefined ? [] : [w("cluster_id", "=", clusterId)]),
-    ...(clusterIds === undefined ? [] : [w("cluster_id", "in", clusterIds)]),
-  ]);
+const inScope =
+  ({ tenantId, tenantIds, clusterId, clusterIds }: Scope) =>
+  (w: ExpressionBuilder<Tables, "operations">) =>
+    w.and([
+      ...(tenantId === undefined ? [] : [w("tenant_id", "=", tenantId)]),
+      ...(tenantIds === undefined ? [] : [w("tenant_id", "in", tenantIds)]),
+      ...(clusterId === undefined ? [] : [w("cluster_id", "=", clusterId)]),
+      ...(clusterIds === undefined ? [] : [w("cluster_id", "in", clusterIds)]),
+    ]);
 
-const wanted = ({ states, kinds, planIds, startedAfter }: Pick<OperationFilter, "states" | "kinds" | "planIds" | "startedAfter">) => (w: ExpressionBuilder<Tables, "operations">) =>
-  w.and([
-    ...(states === undefined ? [] : [w("state", "in", states)]),
-    ...(kinds === undefined ? [] : [w("kind", "in", kinds)]),
-    ...(planIds === undefined ? [] : [w("plan_id", "in", planIds)]),
-    ...(startedAfter === undefined ? [] : [w("started_at", ">", startedAfter)]),
-  ]);
+const wanted =
+  ({ states, kinds, planIds, startedAfter }: Pick<OperationFilter, "states" | "kinds" | "planIds" | "startedAfter">) =>
+  (w: ExpressionBuilder<Tables, "operations">) =>
+    w.and([
+      ...(states === undefined ? [] : [w("state", "in", states)]),
+      ...(kinds === undefined ? [] : [w("kind", "in", kinds)]),
+      ...(planIds === undefined ? [] : [w("plan_id", "in", planIds)]),
+      ...(startedAfter === undefined ? [] : [w("started_at", ">", startedAfter)]),
+    ]);
 
 /** Null: nothing can match, or nothing follows. */
 async function found(reader: Kysely<Tables>, filter: Omit<OperationFilter, "limit">) {

@@ -9,7 +9,16 @@
  */
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { assertMove, canCancel, canResume, endOf, isOver, mayHaveTouched, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
+import {
+  assertMove,
+  canCancel,
+  canResume,
+  endOf,
+  isOver,
+  mayHaveTouched,
+  type Operation,
+  type OperationState,
+} from "#app/domain/operation/operation.ts";
 import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import { requestOf } from "#app/domain/drift/drift-request.ts";
 import type { Message } from "#app/domain/message/message.ts";
@@ -17,7 +26,17 @@ import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { queuePlaces } from "#app/domain/operation/queue.ts";
 import { failpoint } from "#app/ports/failpoint.ts";
-import { type Claim, ClusterBusy, ClusterGone, type Held, KeyReused, type NewOperation, type OperationStore, type SubmitBounds, TooManyPreviews } from "#app/ports/operation-store.ts";
+import {
+  type Claim,
+  ClusterBusy,
+  ClusterGone,
+  type Held,
+  KeyReused,
+  type NewOperation,
+  type OperationStore,
+  type SubmitBounds,
+  TooManyPreviews,
+} from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
 import { journalEvents } from "#app/adapters/sql/journal/entries.ts";
 import { leaseLost, nextGeneration, noLease } from "#app/adapters/sql/lease.ts";
@@ -55,25 +74,42 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
     ...createOperationLists(database),
     submit: async (operation, bounds = {}) => {
       await room.demand();
-      return await submit(database, { wanted: operation, bounds }, (work) => change("submit", work, (o) => (o?.created ? o.operation.id : null)));
+      return await submit(database, { wanted: operation, bounds }, (work) =>
+        change("submit", work, (o) => (o?.created ? o.operation.id : null)),
+      );
     },
     get: async (id) => {
       const row = await reader.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
       return row ? toOperation(row) : null;
     },
     byKey: async (requestedBy, key) => {
-      const row = await reader.selectFrom("operations").selectAll().where("requested_by", "=", requestedBy).where("idempotency_key", "=", key).executeTakeFirst();
+      const row = await reader
+        .selectFrom("operations")
+        .selectAll()
+        .where("requested_by", "=", requestedBy)
+        .where("idempotency_key", "=", key)
+        .executeTakeFirst();
       return row ? toOperation(row) : null;
     },
     claim: async (q) => {
       const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
       if (!queued) return null;
       await room.demand();
-      return await change("claim", (trx) => claimNext(database, trx, q), (c) => c?.operation.id ?? null);
+      return await change(
+        "claim",
+        (trx) => claimNext(database, trx, q),
+        (c) => c?.operation.id ?? null,
+      );
     },
     queue: async (limits) => {
-      const waiting = await reader.selectFrom("operations").select(["id as operationId", "tenant_id as tenantId", "requested_at as requestedAt"]).where("state", "=", "queued").execute();
-      return waiting.length === 0 ? [] : queuePlaces({ waiting, running: await runningTenants(reader), turns: await tenantTurns(reader) }, limits);
+      const waiting = await reader
+        .selectFrom("operations")
+        .select(["id as operationId", "tenant_id as tenantId", "requested_at as requestedAt"])
+        .where("state", "=", "queued")
+        .execute();
+      return waiting.length === 0
+        ? []
+        : queuePlaces({ waiting, running: await runningTenants(reader), turns: await tenantTurns(reader) }, limits);
     },
     heartbeat: async (claim, now, leaseMs) => {
       const held = underClaim(database.writer.updateTable("operations").set({ lease_until: now + leaseMs }), claim);
@@ -82,7 +118,13 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return row.cancel_requested_at === null ? "held" : "cancel-requested";
     },
     finish: (claim, to, reasons, failure, now) =>
-      room.keep(() => change("finish", (trx) => finish(database, trx, claim, { to, reasons, failure, now }), (o) => o.id)),
+      room.keep(() =>
+        change(
+          "finish",
+          (trx) => finish(database, trx, claim, { to, reasons, failure, now }),
+          (o) => o.id,
+        ),
+      ),
     requestCancel: (id, by, now) => room.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
     resume: async (id, by, now, from) => {
       await room.demand();
@@ -98,7 +140,14 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       const rows = await reader.selectFrom("operations").selectAll().where("state", "=", "running").orderBy("id").execute();
       return rows.flatMap(toHeld);
     },
-    takeOver: (from, q) => room.keep(() => change("claim", (trx) => takeOver(database, trx, from, q), (c) => c?.operation.id ?? null)),
+    takeOver: (from, q) =>
+      room.keep(() =>
+        change(
+          "claim",
+          (trx) => takeOver(database, trx, from, q),
+          (c) => c?.operation.id ?? null,
+        ),
+      ),
   };
 }
 
@@ -130,7 +179,12 @@ async function submit(
 async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }: Submission): Promise<Submitted | null> {
   const earlier = await withSameKey(trx, wanted);
   if (earlier) return { operation: earlier, created: false };
-  const inserted = await trx.insertInto("operations").values(newRow(wanted)).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  const inserted = await trx
+    .insertInto("operations")
+    .values(newRow(wanted))
+    .onConflict((c) => c.doNothing())
+    .returningAll()
+    .executeTakeFirst();
   if (inserted) {
     const executed = await executionOfPlan(trx, wanted);
     if (executed) {
@@ -151,7 +205,12 @@ async function submitOnce(database: BerthDatabase, trx: Trx, { wanted, bounds }:
 /** Asked after the insert, which waits for a rival: one that has come to its end meanwhile is visible by then. */
 async function executionOfPlan(trx: Trx, { id, clusterId, planId }: NewOperation): Promise<Operation | null> {
   if (planId === null) return null;
-  const others = trx.selectFrom("operations").selectAll().where("cluster_id", "=", clusterId).where("plan_id", "=", planId).where("id", "<>", id);
+  const others = trx
+    .selectFrom("operations")
+    .selectAll()
+    .where("cluster_id", "=", clusterId)
+    .where("plan_id", "=", planId)
+    .where("id", "<>", id);
   const row = await others.executeTakeFirst();
   return row ? toOperation(row) : null;
 }
@@ -163,11 +222,26 @@ async function touchLiving(trx: Trx, { clusterId, requestedAt }: NewOperation): 
 }
 
 /** Counted with the one that was just inserted. */
-async function demandQueuedPreviews(database: BerthDatabase, trx: Trx, { tenantId }: NewOperation, { queuedPreviews }: SubmitBounds): Promise<void> {
+async function demandQueuedPreviews(
+  database: BerthDatabase,
+  trx: Trx,
+  { tenantId }: NewOperation,
+  { queuedPreviews }: SubmitBounds,
+): Promise<void> {
   if (queuedPreviews === undefined) return;
   await oneAtATime(trx, database.engine, "reserve");
-  const queued = trx.selectFrom("operations").select((s) => s.fn.countAll<number>().as("count")).where("state", "=", "queued");
-  const { count } = await queued.where("kind", "in", kindsThat((kind) => kind.limitedPerTenant)).where("tenant_id", "=", tenantId).executeTakeFirstOrThrow();
+  const queued = trx
+    .selectFrom("operations")
+    .select((s) => s.fn.countAll<number>().as("count"))
+    .where("state", "=", "queued");
+  const { count } = await queued
+    .where(
+      "kind",
+      "in",
+      kindsThat((kind) => kind.limitedPerTenant),
+    )
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirstOrThrow();
   if (count > queuedPreviews) throw new TooManyPreviews(`this tenant has ${queuedPreviews} previews queued already`);
 }
 
@@ -183,7 +257,9 @@ async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | 
 /** Of what the person asked for, without what every try makes anew. A request without a wish hashes as it did before there were any. */
 const bodyHash = (o: NewOperation): string => {
   const wish = o.drift === null ? [] : [requestOf(o.drift)];
-  return createHash("sha256").update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, ...wish])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, ...wish]))
+    .digest("hex");
 };
 
 const newRow = (o: NewOperation): OperationRow => ({
@@ -221,7 +297,11 @@ async function busyBeside(database: BerthDatabase, id: string): Promise<string |
   return row ? await unfinishedOf(database, row.cluster_id) : null;
 }
 
-async function claimNext(database: BerthDatabase, trx: Trx, q: Parameters<OperationStore["claim"]>[0]): Promise<{ operation: Operation; claim: Claim } | null> {
+async function claimNext(
+  database: BerthDatabase,
+  trx: Trx,
+  q: Parameters<OperationStore["claim"]>[0],
+): Promise<{ operation: Operation; claim: Claim } | null> {
   await oneAtATime(trx, database.engine, "claim");
   const running = await runningTenants(trx);
   if (running.length >= q.maxRunning) return null;
@@ -266,7 +346,12 @@ async function finish(database: BerthDatabase, trx: Trx, claim: Claim, { to, rea
 /** No run is left that would say of the cluster that it may not be as it should be. */
 async function degradeCalledOff(trx: Trx, operation: Operation): Promise<void> {
   if (!mayHaveTouched(operation) || (operation.state === "queued" && !(await wasInterrupted(trx, operation.id)))) return;
-  await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", operation.clusterId).where("state", "in", ["provisioning", "ready", "destroying"]).execute();
+  await trx
+    .updateTable("clusters")
+    .set({ state: "degraded" })
+    .where("id", "=", operation.clusterId)
+    .where("state", "in", ["provisioning", "ready", "destroying"])
+    .execute();
 }
 
 const settle = async (trx: Trx, { kind, clusterId }: Operation): Promise<void> => {
@@ -281,7 +366,11 @@ async function lockOperation(database: BerthDatabase, trx: Trx, id: string): Pro
 
 /** Of a queued one: nothing is written between an end or an interruption and the resume, which is the last entry. */
 async function wasInterrupted(trx: Trx, id: string): Promise<boolean> {
-  const before = trx.selectFrom("journal as j").innerJoin("operations as o", "o.id", "j.operation_id").select("j.event").where("o.id", "=", id);
+  const before = trx
+    .selectFrom("journal as j")
+    .innerJoin("operations as o", "o.id", "j.operation_id")
+    .select("j.event")
+    .where("o.id", "=", id);
   const row = await before.whereRef("j.seq", "=", sql<number>`o.last_seq - 1`).executeTakeFirst();
   const event = row && (JSON.parse(row.event) as OperationEvent);
   return event?.kind === "state" && event.to === "interrupted";
@@ -320,11 +409,18 @@ async function resume(database: BerthDatabase, trx: Trx, id: string, { by, now, 
 
 function toHeld(row: OperationRow): readonly Held[] {
   const { worker_id: workerId, generation, lease_until: leaseUntil } = row;
-  return workerId === null || generation === null || leaseUntil === null ? [] : [{ operation: toOperation(row), workerId, generation, leaseUntil }];
+  return workerId === null || generation === null || leaseUntil === null
+    ? []
+    : [{ operation: toOperation(row), workerId, generation, leaseUntil }];
 }
 
 /** The old generation is asked for in the statement that sets the new one: of two that would take it over, one does. */
-async function takeOver(database: BerthDatabase, trx: Trx, from: Held, q: Parameters<OperationStore["takeOver"]>[1]): Promise<{ operation: Operation; claim: Claim } | null> {
+async function takeOver(
+  database: BerthDatabase,
+  trx: Trx,
+  from: Held,
+  q: Parameters<OperationStore["takeOver"]>[1],
+): Promise<{ operation: Operation; claim: Claim } | null> {
   const { id, clusterId } = from.operation;
   if (!(await lockOperation(database, trx, id))) return null;
   const generation = await nextGeneration(trx, clusterId);
@@ -341,7 +437,14 @@ const stopped = (to: OperationState, now: number): Partial<OperationRow> =>
   to === "interrupted" ? noLease : { ended_at: now, ...noLease };
 
 /** Nothing else changes the state of an operation, but {@link finish}, which checks the claim in the same statement. */
-async function move(trx: Trx, from: Pick<Operation, "id" | "state">, to: OperationState, set: Omit<Partial<OperationRow>, "state">, events: readonly OperationEvent[], at: number): Promise<Operation> {
+async function move(
+  trx: Trx,
+  from: Pick<Operation, "id" | "state">,
+  to: OperationState,
+  set: Omit<Partial<OperationRow>, "state">,
+  events: readonly OperationEvent[],
+  at: number,
+): Promise<Operation> {
   assertMove(from, to);
   return await write(trx, from.id, { ...set, state: to }, events, at);
 }

@@ -8,12 +8,19 @@ import type { OrphanRow } from "#app/adapters/sql/schema.ts";
 
 export function createOrphanStore({ engine, reader, writer }: BerthDatabase): OrphanStore {
   return {
-    list: async (hostId) => (await reader.selectFrom("orphans").selectAll().where("host_id", "=", hostId).orderBy("kind").orderBy("name").execute()).map(toOrphan),
+    list: async (hostId) =>
+      (await reader.selectFrom("orphans").selectAll().where("host_id", "=", hostId).orderBy("kind").orderBy("name").execute()).map(
+        toOrphan,
+      ),
     replace: async (hostId, orphans) => {
       await writer.transaction().execute(async (trx) => {
         await oneAtATime(trx, engine, "orphans");
         await trx.deleteFrom("orphans").where("host_id", "=", hostId).execute();
-        if (orphans.length > 0) await trx.insertInto("orphans").values(orphans.map((o) => toRow(hostId, o))).execute();
+        if (orphans.length > 0)
+          await trx
+            .insertInto("orphans")
+            .values(orphans.map((o) => toRow(hostId, o)))
+            .execute();
       });
     },
   };

@@ -17,7 +17,12 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
   return {
     createPerson: (p) => writer.transaction().execute((trx) => createPerson(trx, p)),
     credentials: async (name) => {
-      const row = await reader.selectFrom("people").selectAll().where("name", "=", name).where("disabled_at", "is", null).executeTakeFirst();
+      const row = await reader
+        .selectFrom("people")
+        .selectAll()
+        .where("name", "=", name)
+        .where("disabled_at", "is", null)
+        .executeTakeFirst();
       return row ? { person: toPerson(row), passwordHash: row.password_hash } : null;
     },
     people: (q) => peoplePage(reader, q),
@@ -43,23 +48,36 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
       return row ? toTenant(row) : null;
     },
     tenants: (q) => tenantPage(reader, q),
-    tenantsWith: async (ids) => (ids.length === 0 ? [] : (await reader.selectFrom("tenants").selectAll().where("id", "in", ids).execute()).map(toTenant)),
-    hasMembers: async (tenantId) => (await reader.selectFrom("memberships").select("person_id").where("tenant_id", "=", tenantId).executeTakeFirst()) !== undefined,
+    tenantsWith: async (ids) =>
+      ids.length === 0 ? [] : (await reader.selectFrom("tenants").selectAll().where("id", "in", ids).execute()).map(toTenant),
+    hasMembers: async (tenantId) =>
+      (await reader.selectFrom("memberships").select("person_id").where("tenant_id", "=", tenantId).executeTakeFirst()) !== undefined,
     ...signIns(database),
     ...invites(database),
   };
 }
 
-async function peoplePage(reader: BerthDatabase["reader"], { limit, after = "" }: Parameters<PeopleStore["people"]>[0]): ReturnType<PeopleStore["people"]> {
-  const counts = reader.selectFrom("people").select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("name", "<=", after).as("skipped")]);
+async function peoplePage(
+  reader: BerthDatabase["reader"],
+  { limit, after = "" }: Parameters<PeopleStore["people"]>[0],
+): ReturnType<PeopleStore["people"]> {
+  const counts = reader
+    .selectFrom("people")
+    .select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("name", "<=", after).as("skipped")]);
   const paged = await counts.executeTakeFirstOrThrow();
   const rows = await reader.selectFrom("people").selectAll().where("name", ">", after).orderBy("name").limit(limit).execute();
-  const members = await membershipsOf(reader, rows.map((r) => r.id));
+  const members = await membershipsOf(
+    reader,
+    rows.map((r) => r.id),
+  );
   const tenantsOf = (id: string) => {
     const own = members.filter((m) => m.person_id === id);
     return { tenants: own.map(({ slug, role }) => ({ slug, role })), tenantCount: own[0]?.tenants ?? 0 };
   };
-  return { people: rows.map((row) => ({ ...toPerson(row), disabledAt: row.disabled_at, lastSignInAt: row.last_sign_in_at, ...tenantsOf(row.id) })), ...paged };
+  return {
+    people: rows.map((row) => ({ ...toPerson(row), disabledAt: row.disabled_at, lastSignInAt: row.last_sign_in_at, ...tenantsOf(row.id) })),
+    ...paged,
+  };
 }
 
 /** The first ones of each person, and with each how many there are. */
@@ -70,32 +88,67 @@ async function membershipsOf(reader: BerthDatabase["reader"], personIds: readonl
     .innerJoin("tenants as t", "t.id", "m.tenant_id")
     .select(["m.person_id", "m.role", "t.slug"])
     .select((s) => [
-      s.fn.agg<number>("row_number").over((o) => o.partitionBy("m.person_id").orderBy("t.slug")).as("place"),
-      s.fn.countAll<number>().over((o) => o.partitionBy("m.person_id")).as("tenants"),
+      s.fn
+        .agg<number>("row_number")
+        .over((o) => o.partitionBy("m.person_id").orderBy("t.slug"))
+        .as("place"),
+      s.fn
+        .countAll<number>()
+        .over((o) => o.partitionBy("m.person_id"))
+        .as("tenants"),
     ])
     .where("m.person_id", "in", personIds);
-  return await reader.selectFrom(ranked.as("r")).selectAll().where("place", "<=", mostTenantsShown).orderBy("person_id").orderBy("place").execute();
+  return await reader
+    .selectFrom(ranked.as("r"))
+    .selectAll()
+    .where("place", "<=", mostTenantsShown)
+    .orderBy("person_id")
+    .orderBy("place")
+    .execute();
 }
 
-async function tenantPage(reader: BerthDatabase["reader"], { tenantIds, query, limit, after = "" }: Parameters<PeopleStore["tenants"]>[0]): ReturnType<PeopleStore["tenants"]> {
+async function tenantPage(
+  reader: BerthDatabase["reader"],
+  { tenantIds, query, limit, after = "" }: Parameters<PeopleStore["tenants"]>[0],
+): ReturnType<PeopleStore["tenants"]> {
   if (tenantIds?.length === 0) return { tenants: [], total: 0, skipped: 0 };
-  const matching = (w: ExpressionBuilder<Tables, "tenants">) => w.and([...(tenantIds === null ? [] : [w("id", "in", tenantIds)]), ...(query === undefined ? [] : [contains("slug", query)])]);
-  const counts = reader.selectFrom("tenants").select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("slug", "<=", after).as("skipped")]);
+  const matching = (w: ExpressionBuilder<Tables, "tenants">) =>
+    w.and([...(tenantIds === null ? [] : [w("id", "in", tenantIds)]), ...(query === undefined ? [] : [contains("slug", query)])]);
+  const counts = reader
+    .selectFrom("tenants")
+    .select((s) => [s.fn.countAll<number>().as("total"), s.fn.countAll<number>().filterWhere("slug", "<=", after).as("skipped")]);
   const paged = await counts.where(matching).executeTakeFirstOrThrow();
-  const rows = await reader.selectFrom("tenants").selectAll().where(matching).where("slug", ">", after).orderBy("slug").limit(limit).execute();
+  const rows = await reader
+    .selectFrom("tenants")
+    .selectAll()
+    .where(matching)
+    .where("slug", ">", after)
+    .orderBy("slug")
+    .limit(limit)
+    .execute();
   return { tenants: rows.map(toTenant), ...paged };
 }
 
 async function setDisabled(trx: Trx, personId: string, at: number | null): Promise<boolean> {
   // Said twice it was said once: the first time counts.
-  const found = await trx.updateTable("people").set(({ fn, val }) => ({ disabled_at: at === null ? null : fn.coalesce("disabled_at", val(at)) })).where("id", "=", personId).returning("id").executeTakeFirst();
+  const found = await trx
+    .updateTable("people")
+    .set(({ fn, val }) => ({ disabled_at: at === null ? null : fn.coalesce("disabled_at", val(at)) }))
+    .where("id", "=", personId)
+    .returning("id")
+    .executeTakeFirst();
   if (at !== null) await trx.deleteFrom("sessions").where("person_id", "=", personId).execute();
   return found !== undefined;
 }
 
 async function createPerson(trx: Trx, p: NewPerson): Promise<Person> {
   const values = { id: p.id, name: p.name, password_hash: p.passwordHash, operator: p.operator ? 1 : 0, created_at: p.now };
-  const row = await trx.insertInto("people").values(values).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  const row = await trx
+    .insertInto("people")
+    .values(values)
+    .onConflict((c) => c.doNothing())
+    .returningAll()
+    .executeTakeFirst();
   if (!row) throw new AlreadyExists(`a person named ${p.name} exists already`);
   await createTenant(trx, { id: p.tenantId, slug: p.name, createdAt: p.now });
   const owner: MemberRole = "owner";
@@ -105,7 +158,12 @@ async function createPerson(trx: Trx, p: NewPerson): Promise<Person> {
 
 async function createTenant(trx: Trx, t: Tenant): Promise<Tenant> {
   const values = { id: t.id, slug: t.slug, created_at: t.createdAt };
-  const row = await trx.insertInto("tenants").values(values).onConflict((c) => c.doNothing()).returningAll().executeTakeFirst();
+  const row = await trx
+    .insertInto("tenants")
+    .values(values)
+    .onConflict((c) => c.doNothing())
+    .returningAll()
+    .executeTakeFirst();
   if (!row) throw new AlreadyExists(`a tenant named ${t.slug} exists already`);
   return toTenant(row);
 }
@@ -118,7 +176,8 @@ function signIns({ reader, writer, engine }: BerthDatabase): SignIns {
       await writer.insertInto("sessions").values(values).execute();
       await writer.updateTable("people").set({ last_sign_in_at: s.createdAt }).where("id", "=", s.personId).execute();
     },
-    session: (hash, now) => actor(reader, reader.selectFrom("sessions").select("person_id").where("hash", "=", hash).where("expires_at", ">", now).$asScalar()),
+    session: (hash, now) =>
+      actor(reader, reader.selectFrom("sessions").select("person_id").where("hash", "=", hash).where("expires_at", ">", now).$asScalar()),
     endSession: async (hash) => {
       await writer.deleteFrom("sessions").where("hash", "=", hash).execute();
     },
@@ -133,7 +192,12 @@ function signIns({ reader, writer, engine }: BerthDatabase): SignIns {
       return rows.map((r) => ({ id: r.id, label: r.label, createdAt: r.created_at, expiresAt: r.expires_at }));
     },
     revokeToken: async (personId, id) => {
-      const gone = await writer.deleteFrom("tokens").where("person_id", "=", personId).where("id", "=", id).returning("id").executeTakeFirst();
+      const gone = await writer
+        .deleteFrom("tokens")
+        .where("person_id", "=", personId)
+        .where("id", "=", id)
+        .returning("id")
+        .executeTakeFirst();
       return gone !== undefined;
     },
   };
@@ -145,7 +209,11 @@ const holdsAt = (now: number) => (w: ExpressionBuilder<Tables, "tokens">) => w.o
 async function addToken(trx: Trx, engine: Engine, t: Parameters<PeopleStore["addToken"]>[0]): Promise<void> {
   await forUpdate(engine, trx.selectFrom("people").select("id").where("id", "=", t.personId)).execute();
   await trx.deleteFrom("tokens").where("person_id", "=", t.personId).where("expires_at", "<=", t.createdAt).execute();
-  const left = await trx.selectFrom("tokens").select((s) => s.fn.countAll<number>().as("count")).where("person_id", "=", t.personId).executeTakeFirstOrThrow();
+  const left = await trx
+    .selectFrom("tokens")
+    .select((s) => s.fn.countAll<number>().as("count"))
+    .where("person_id", "=", t.personId)
+    .executeTakeFirstOrThrow();
   if (left.count >= mostTokens) throw new TooManyTokens(`this person has ${mostTokens} tokens already`);
   const values = { id: t.id, hash: t.hash, person_id: t.personId, label: t.label, created_at: t.createdAt, expires_at: t.expiresAt };
   await trx.insertInto("tokens").values(values).execute();
@@ -162,15 +230,28 @@ async function actor(reader: BerthDatabase["reader"], personId: Expression<strin
     .execute();
   const [person] = rows;
   if (!person) return null;
-  const memberships = Object.fromEntries(rows.flatMap(({ tenant_id: tenantId, role }) => (tenantId === null || role === null ? [] : [[tenantId, role]])));
+  const memberships = Object.fromEntries(
+    rows.flatMap(({ tenant_id: tenantId, role }) => (tenantId === null || role === null ? [] : [[tenantId, role]])),
+  );
   return { personId: person.id, name: person.name, operator: person.operator === 1, memberships };
 }
 
 function invites({ reader, writer }: BerthDatabase): Invites {
   return {
     addInvite: async (i) => {
-      const values = { hash: i.hash, operator: i.operator ? 1 : 0, created_by: i.createdBy, created_at: i.createdAt, expires_at: i.expiresAt, used_at: null };
-      await writer.insertInto("invites").values(values).onConflict((c) => c.doNothing()).execute();
+      const values = {
+        hash: i.hash,
+        operator: i.operator ? 1 : 0,
+        created_by: i.createdBy,
+        created_at: i.createdAt,
+        expires_at: i.expiresAt,
+        used_at: null,
+      };
+      await writer
+        .insertInto("invites")
+        .values(values)
+        .onConflict((c) => c.doNothing())
+        .execute();
       const kept = await reader.selectFrom("invites").select(["operator", "expires_at"]).where("hash", "=", i.hash).executeTakeFirst();
       return kept ? { operator: kept.operator === 1, expiresAt: kept.expires_at } : i;
     },

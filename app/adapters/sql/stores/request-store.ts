@@ -1,5 +1,14 @@
 /** Requests with an idempotency key, one row each. */
-import { type Begun, isLeased, mostRequests, type NewRequest, type RequestAttempt, type RequestStore, type SealedText, type StoredAnswer } from "#app/ports/request-store.ts";
+import {
+  type Begun,
+  isLeased,
+  mostRequests,
+  type NewRequest,
+  type RequestAttempt,
+  type RequestStore,
+  type SealedText,
+  type StoredAnswer,
+} from "#app/ports/request-store.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
 import { forUpdate, type Trx } from "#app/adapters/sql/database/locks.ts";
 import type { RequestRow } from "#app/adapters/sql/schema.ts";
@@ -8,7 +17,12 @@ export function createRequestStore(database: BerthDatabase): RequestStore {
   const { writer, room } = database;
   /** Writes to a request that is being carried out, and to no other. */
   const running = (a: RequestAttempt) =>
-    writer.updateTable("requests").where("person_id", "=", a.personId).where("request_key", "=", a.key).where("request_id", "=", a.requestId).where("state", "=", "running");
+    writer
+      .updateTable("requests")
+      .where("person_id", "=", a.personId)
+      .where("request_key", "=", a.key)
+      .where("request_id", "=", a.requestId)
+      .where("state", "=", "running");
   const held = (a: RequestAttempt) => running(a).where("holder", "=", a.holder);
   return {
     begin: async (request) => {
@@ -23,7 +37,11 @@ export function createRequestStore(database: BerthDatabase): RequestStore {
     },
     answer: async (a, answer) => {
       const set = "text" in answer ? { answer: answer.text, ...sealedColumns(null) } : { answer: null, ...sealedColumns(answer) };
-      await room.keep(() => running(a).set({ state: "answered", ...set }).execute());
+      await room.keep(() =>
+        running(a)
+          .set({ state: "answered", ...set })
+          .execute(),
+      );
     },
     refuse: async (a) => void (await room.keep(() => held(a).set({ state: "refused" }).execute())),
     abandon: async (a) => void (await room.keep(() => held(a).set({ lease_until: 0 }).execute())),
@@ -34,13 +52,22 @@ export function createRequestStore(database: BerthDatabase): RequestStore {
   };
 }
 
-const sealedColumns = (secret: SealedText | null) => ({ sealed: secret?.sealed ?? null, sealed_tenant: secret?.tenantId ?? null, sealed_until: secret?.until ?? null });
+const sealedColumns = (secret: SealedText | null) => ({
+  sealed: secret?.sealed ?? null,
+  sealed_tenant: secret?.tenantId ?? null,
+  sealed_until: secret?.until ?? null,
+});
 
 const secretOf = ({ sealed, sealed_tenant: tenantId, sealed_until: until }: RequestRow): SealedText | null =>
   sealed === null || tenantId === null || until === null ? null : { sealed, tenantId, until };
 
 async function begin(database: BerthDatabase, trx: Trx, r: NewRequest): Promise<Begun> {
-  const inserted = await trx.insertInto("requests").values(newRow(r)).onConflict((c) => c.columns(["person_id", "request_key"]).doNothing()).returning("request_id").executeTakeFirst();
+  const inserted = await trx
+    .insertInto("requests")
+    .values(newRow(r))
+    .onConflict((c) => c.columns(["person_id", "request_key"]).doNothing())
+    .returning("request_id")
+    .executeTakeFirst();
   if (inserted) {
     await dropOldest(trx, r.personId);
     return { outcome: "started", requestId: r.requestId, resumed: false };
@@ -56,7 +83,9 @@ async function decide(trx: Trx, row: RequestRow, r: NewRequest): Promise<Begun> 
   if (row.digest !== r.digest) return { outcome: "reused" };
   if (row.state === "answered") return { outcome: "answered", requestId: row.request_id, answer: answerOf(row, r.now) };
   if (isLeased(row.lease_until, r.now, r.leaseMs)) return { outcome: "running" };
-  await at(trx, r).set({ state: "running", holder: r.holder, lease_until: r.now + r.leaseMs }).execute();
+  await at(trx, r)
+    .set({ state: "running", holder: r.holder, lease_until: r.now + r.leaseMs })
+    .execute();
   return { outcome: "started", requestId: row.request_id, resumed: true };
 }
 
@@ -86,7 +115,12 @@ async function dropOldest(trx: Trx, personId: string): Promise<void> {
   const ended = trx.selectFrom("requests").where("person_id", "=", personId).where("state", "<>", "running");
   const oldest = await ended.select("created_at").orderBy("created_at", "desc").offset(mostRequests).limit(1).executeTakeFirst();
   if (!oldest) return;
-  await trx.deleteFrom("requests").where("person_id", "=", personId).where("state", "<>", "running").where("created_at", "<=", oldest.created_at).execute();
+  await trx
+    .deleteFrom("requests")
+    .where("person_id", "=", personId)
+    .where("state", "<>", "running")
+    .where("created_at", "<=", oldest.created_at)
+    .execute();
 }
 
 function answerOf(row: RequestRow, now: number): StoredAnswer {

@@ -39,7 +39,8 @@ export async function reserve(trx: Trx, engine: Engine, { clusterId, specRevisio
   if (await networkIsTaken(trx, cluster)) throw new NetworkTaken(`network ${cluster.network_index} is reserved by another cluster`);
   const now = amountsOf(cluster) ?? noCapacity;
   const after = largest(now, await amountsOfRevision(trx, clusterId, specRevision));
-  const refusals = hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: await reservedTotal(trx, cluster.host_id), now, after }).refusals;
+  const refusals =
+    hostLimit === null ? [] : judgeCapacity({ limit: hostLimit, reserved: await reservedTotal(trx, cluster.host_id), now, after }).refusals;
   if (refusals.length > 0) throw new CapacityTaken(refusals);
   await trx.updateTable("clusters").set(columnsOf(after)).where("id", "=", clusterId).execute();
 }
@@ -49,26 +50,47 @@ export async function reserve(trx: Trx, engine: Engine, { clusterId, specRevisio
  * cluster that is neither it is not known what stands on the host, so its reservation stays as large as it was.
  */
 export async function settleReservation(trx: Trx, clusterId: string): Promise<void> {
-  const cluster = await trx.selectFrom("clusters").select(["state", "live_revision", "reserved"]).where("id", "=", clusterId).executeTakeFirst();
+  const cluster = await trx
+    .selectFrom("clusters")
+    .select(["state", "live_revision", "reserved"])
+    .where("id", "=", clusterId)
+    .executeTakeFirst();
   if (cluster?.reserved !== 1) return;
   const set = trx.updateTable("clusters").where("id", "=", clusterId);
   if (cluster.state === "draft") await set.set(nothingReserved).execute();
   else if (cluster.state === "ready") await set.set(columnsOf(await amountsOfRevision(trx, clusterId, cluster.live_revision))).execute();
 }
 
-export async function networkIsTaken(db: Kysely<Tables>, { id, host_id, network_index }: Pick<ClusterRow, "id" | "host_id" | "network_index">): Promise<boolean> {
-  const other = db.selectFrom("clusters").select("id").where("reserved", "=", 1).where("host_id", "=", host_id).where("network_index", "=", network_index).where("id", "<>", id);
+export async function networkIsTaken(
+  db: Kysely<Tables>,
+  { id, host_id, network_index }: Pick<ClusterRow, "id" | "host_id" | "network_index">,
+): Promise<boolean> {
+  const other = db
+    .selectFrom("clusters")
+    .select("id")
+    .where("reserved", "=", 1)
+    .where("host_id", "=", host_id)
+    .where("network_index", "=", network_index)
+    .where("id", "<>", id);
   return (await other.executeTakeFirst()) !== undefined;
 }
 
 export async function reservedTotal(db: Kysely<Tables>, hostId: HostId): Promise<ReservedTotal> {
   const sum = (column: keyof ReservationColumns) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)`;
-  const sums = [sum("reserved_vcpus").as("vcpus"), sum("reserved_memory_mib").as("memoryMiB"), sum("reserved_disk_gib").as("diskGiB"), sum("reserved").as("clusters")] as const;
+  const sums = [
+    sum("reserved_vcpus").as("vcpus"),
+    sum("reserved_memory_mib").as("memoryMiB"),
+    sum("reserved_disk_gib").as("diskGiB"),
+    sum("reserved").as("clusters"),
+  ] as const;
   return await db.selectFrom("clusters").select(sums).where("reserved", "=", 1).where("host_id", "=", hostId).executeTakeFirstOrThrow();
 }
 
 async function amountsOfRevision(db: Kysely<Tables>, clusterId: string, revision: number): Promise<Capacity> {
-  const query = db.selectFrom("specs").select(["vcpus", "memory_mib as memoryMiB", "disk_gib as diskGiB"]).where("cluster_id", "=", clusterId);
+  const query = db
+    .selectFrom("specs")
+    .select(["vcpus", "memory_mib as memoryMiB", "disk_gib as diskGiB"])
+    .where("cluster_id", "=", clusterId);
   return (await query.where("revision", "=", revision).executeTakeFirst()) ?? noCapacity;
 }
 

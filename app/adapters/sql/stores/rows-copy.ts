@@ -50,7 +50,14 @@ type Row = Readonly<Record<string, unknown>>;
 export interface Snapshot {
   /** Schema steps that the database has taken, oldest first. */
   readonly steps: readonly string[];
-  readonly clusters: readonly { readonly id: string; readonly tenantId: string; readonly tenant: string; readonly name: string; readonly state: string; readonly generation: number }[];
+  readonly clusters: readonly {
+    readonly id: string;
+    readonly tenantId: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly state: string;
+    readonly generation: number;
+  }[];
   /** Operations that were under way. */
   readonly running: readonly { readonly id: string; readonly clusterId: string; readonly kind: string }[];
   /** Name of the cluster's stack: every revision has the same. */
@@ -84,10 +91,19 @@ async function snapshotOf(db: Kysely<Tables>, engine: Engine): Promise<Snapshot>
   const running = db.selectFrom("operations").select(["id", "cluster_id as clusterId", "kind"]).where("state", "=", "running");
   return {
     steps: steps.map((s) => s.name),
-    clusters: await clusters.select(["c.id", "c.tenant_id as tenantId", "t.slug as tenant", "c.name", "c.state", "c.generation"]).orderBy("c.id").execute(),
+    clusters: await clusters
+      .select(["c.id", "c.tenant_id as tenantId", "t.slug as tenant", "c.name", "c.state", "c.generation"])
+      .orderBy("c.id")
+      .execute(),
     running: await running.orderBy("id").execute(),
     stackName: async (clusterId) => {
-      const spec = await db.selectFrom("specs").select("document").where("cluster_id", "=", clusterId).orderBy("revision").limit(1).executeTakeFirst();
+      const spec = await db
+        .selectFrom("specs")
+        .select("document")
+        .where("cluster_id", "=", clusterId)
+        .orderBy("revision")
+        .limit(1)
+        .executeTakeFirst();
       return spec === undefined ? null : stackNameIn(spec.document);
     },
     async *lines() {
@@ -119,7 +135,9 @@ async function* linesOf(db: Kysely<Tables>, engine: Engine, table: string): Asyn
 
 async function* sqliteRows(db: Kysely<Tables>, table: string): AsyncGenerator<Row> {
   for (let after = -1; ; ) {
-    const { rows } = await sql<Row & { berth_rowid: number }>`select rowid as berth_rowid, * from ${sql.table(table)} where rowid > ${after} order by rowid limit ${pageRows}`.execute(db);
+    const { rows } = await sql<
+      Row & { berth_rowid: number }
+    >`select rowid as berth_rowid, * from ${sql.table(table)} where rowid > ${after} order by rowid limit ${pageRows}`.execute(db);
     for (const { berth_rowid: at, ...row } of rows) {
       after = at;
       yield row;
@@ -159,7 +177,10 @@ export async function stacksIn(lines: AsyncIterable<string>): Promise<readonly N
   return [...stacks.values()];
 }
 
-async function* rowsOf(lines: AsyncIterable<string>, tables: readonly string[]): AsyncGenerator<{ readonly table: string; readonly row: Row }> {
+async function* rowsOf(
+  lines: AsyncIterable<string>,
+  tables: readonly string[],
+): AsyncGenerator<{ readonly table: string; readonly row: Row }> {
   let head: Head | null = null;
   for await (const line of lines) {
     const isHead = !line.startsWith("[");
@@ -195,7 +216,8 @@ export async function isEmptyDatabase(address: DatabaseAddress): Promise<boolean
 export async function fillDatabase(address: DatabaseAddress, filling: Filling): Promise<void> {
   const db = connect(address, false);
   try {
-    if ((await db.introspection.getTables({ withInternalKyselyTables: true })).length > 0) throw new Error("writing the database: it is not empty");
+    if ((await db.introspection.getTables({ withInternalKyselyTables: true })).length > 0)
+      throw new Error("writing the database: it is not empty");
     await fill(db, address.kind, filling).catch(async (error: unknown) => {
       await empty(db);
       throw error;
@@ -253,7 +275,16 @@ async function insert(db: Kysely<Tables>, { table, columns }: Head, rows: readon
 /** The world has moved on since: no plan holds any more, not even one whose run could be resumed. */
 async function outdatePlans(trx: Trx): Promise<void> {
   await trx.updateTable("clusters").set({ state_serial: sql<number>`state_serial + 1` }).where("state", "<>", "gone").execute();
-  await trx.updateTable("operations").set({ plan_id: null }).where("kind", "in", kindsThat((kind) => kind.needsPlan)).where("state", "in", ["failed", "cancelled"]).execute();
+  await trx
+    .updateTable("operations")
+    .set({ plan_id: null })
+    .where(
+      "kind",
+      "in",
+      kindsThat((kind) => kind.needsPlan),
+    )
+    .where("state", "in", ["failed", "cancelled"])
+    .execute();
 }
 
 interface Ending extends Pick<Filling, "reasons" | "now"> {
@@ -263,12 +294,25 @@ interface Ending extends Pick<Filling, "reasons" | "now"> {
 
 /** And whatever was queued or under way is for a person to ask for again. */
 async function endUnfinished(trx: Trx, { reasons, now, reservations }: Ending): Promise<void> {
-  const open = await trx.selectFrom("operations").select(["id", "cluster_id", "kind", "state"]).where("state", "in", ["queued", "running", "interrupted"]).execute();
+  const open = await trx
+    .selectFrom("operations")
+    .select(["id", "cluster_id", "kind", "state"])
+    .where("state", "in", ["queued", "running", "interrupted"])
+    .execute();
   for (const { id, cluster_id, kind, state } of open) {
     assertMove({ id, state }, "cancelled");
     await journalEvents(trx, id, [{ kind: "state", to: "cancelled", reasons, by: null }], now);
-    await trx.updateTable("operations").set({ state: "cancelled", ended_at: now, generation: null, worker_id: null, lease_until: null }).where("id", "=", id).execute();
-    await trx.updateTable("clusters").set({ state: "degraded" }).where("id", "=", cluster_id).where("state", "in", ["provisioning", "destroying"]).execute();
+    await trx
+      .updateTable("operations")
+      .set({ state: "cancelled", ended_at: now, generation: null, worker_id: null, lease_until: null })
+      .where("id", "=", id)
+      .execute();
+    await trx
+      .updateTable("clusters")
+      .set({ state: "degraded" })
+      .where("id", "=", cluster_id)
+      .where("state", "in", ["provisioning", "destroying"])
+      .execute();
     if (reservations && kindOf({ kind }).reservesCapacity) await settleReservation(trx, cluster_id);
   }
 }
@@ -280,7 +324,10 @@ async function empty(db: Kysely<Tables>): Promise<void> {
 }
 
 function connect(address: DatabaseAddress, readOnly: boolean): Kysely<Tables> {
-  if (address.kind === "sqlite") return new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, room: noDiskReserve }) });
+  if (address.kind === "sqlite")
+    return new Kysely<Tables>({
+      dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, room: noDiskReserve }),
+    });
   const pool = new pg.Pool({ connectionString: address.url, max: 2, types: pgTypes, application_name: "berth backup" });
   pool.on("error", () => undefined);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -13,7 +13,11 @@ export function createSealedRows(database: BerthDatabase): SealedRows {
   return {
     wrappedKey: key,
     keepWrappedKey: async (tenantId, wrapped) => {
-      await writer.insertInto("tenant_keys").values({ tenant_id: tenantId, wrapped }).onConflict((c) => c.doNothing()).execute();
+      await writer
+        .insertInto("tenant_keys")
+        .values({ tenant_id: tenantId, wrapped })
+        .onConflict((c) => c.doNothing())
+        .execute();
       return (await key(tenantId)) ?? wrapped;
     },
     anyWrappedKey: async () => (await reader.selectFrom("tenant_keys").select("wrapped").limit(1).executeTakeFirst())?.wrapped ?? null,
@@ -27,7 +31,11 @@ export function createSealedRows(database: BerthDatabase): SealedRows {
     },
     keep: async (tenantId, clusterId, kind, sealed) => {
       const values = { tenant_id: tenantId, cluster_id: clusterId, kind, sealed };
-      await writer.insertInto("sealed").values(values).onConflict((c) => c.doNothing()).execute();
+      await writer
+        .insertInto("sealed")
+        .values(values)
+        .onConflict((c) => c.doNothing())
+        .execute();
       return (await get(tenantId, clusterId, kind)) ?? sealed;
     },
     removeCluster: async (clusterId) => {

@@ -6,7 +6,13 @@ import type { OperationRow, Tables } from "#app/adapters/sql/schema.ts";
 
 /** Tenant of each running operation, in the order in which they started. */
 export async function runningTenants(db: Kysely<Tables>): Promise<readonly string[]> {
-  const rows = await db.selectFrom("operations").select("tenant_id").where("state", "=", "running").orderBy("started_at").orderBy("id").execute();
+  const rows = await db
+    .selectFrom("operations")
+    .select("tenant_id")
+    .where("state", "=", "running")
+    .orderBy("started_at")
+    .orderBy("id")
+    .execute();
   return rows.map((r) => r.tenant_id);
 }
 
@@ -25,7 +31,9 @@ export async function firstInLine(database: BerthDatabase, trx: Trx, atLimit: re
     .selectAll("o")
     .where("o.state", "=", "queued")
     .$if(atLimit.length > 0, (query) => query.where("o.tenant_id", "not in", atLimit))
-    .orderBy((s) => s.fn.coalesce(s.selectFrom("tenant_turns as t").select("t.last_turn").whereRef("t.tenant_id", "=", "o.tenant_id"), sql<number>`0`))
+    .orderBy((s) =>
+      s.fn.coalesce(s.selectFrom("tenant_turns as t").select("t.last_turn").whereRef("t.tenant_id", "=", "o.tenant_id"), sql<number>`0`),
+    )
     .orderBy("o.requested_at")
     .orderBy("o.id")
     .limit(1);
@@ -34,7 +42,14 @@ export async function firstInLine(database: BerthDatabase, trx: Trx, atLimit: re
 
 /** Its number is higher than every other tenant's. Claims are made one at a time, so no two are the same. */
 export async function noteTurn(trx: Trx, tenantId: string): Promise<void> {
-  const { last } = await trx.selectFrom("tenant_turns").select((s) => s.fn.coalesce(s.fn.max("last_turn"), sql<number>`0`).as("last")).executeTakeFirstOrThrow();
+  const { last } = await trx
+    .selectFrom("tenant_turns")
+    .select((s) => s.fn.coalesce(s.fn.max("last_turn"), sql<number>`0`).as("last"))
+    .executeTakeFirstOrThrow();
   const turn = { tenant_id: tenantId, last_turn: Number(last) + 1 };
-  await trx.insertInto("tenant_turns").values(turn).onConflict((c) => c.column("tenant_id").doUpdateSet({ last_turn: turn.last_turn })).execute();
+  await trx
+    .insertInto("tenant_turns")
+    .values(turn)
+    .onConflict((c) => c.column("tenant_id").doUpdateSet({ last_turn: turn.last_turn }))
+    .execute();
 }

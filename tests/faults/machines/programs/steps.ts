@@ -15,21 +15,23 @@ export interface ProgramStep {
   readonly delete?: string;
 }
 
-export const clusterProgram = (spec: ClusterSpec, _secrets: ClusterSecrets, host: MachineHost) => (): Promise<Record<string, pulumi.Output<unknown>>> => {
-  const steps = JSON.parse(readFileSync(join(host.poolRoot, "..", "steps.json"), "utf8")) as readonly ProgramStep[];
-  eatWhatIsThere(host);
-  let before: command.local.Command | null = null;
-  for (const { name } of spec.machines) {
-    for (const step of steps) {
-      const args = { create: step.create, delete: step.delete ?? "echo bye", addPreviousOutputInEnv: false };
-      before = new command.local.Command(`${name}-${step.name}`, args, before === null ? {} : { dependsOn: [before] });
+export const clusterProgram =
+  (spec: ClusterSpec, _secrets: ClusterSecrets, host: MachineHost) => (): Promise<Record<string, pulumi.Output<unknown>>> => {
+    const steps = JSON.parse(readFileSync(join(host.poolRoot, "..", "steps.json"), "utf8")) as readonly ProgramStep[];
+    eatWhatIsThere(host);
+    let before: command.local.Command | null = null;
+    for (const { name } of spec.machines) {
+      for (const step of steps) {
+        const args = { create: step.create, delete: step.delete ?? "echo bye", addPreviousOutputInEnv: false };
+        before = new command.local.Command(`${name}-${step.name}`, args, before === null ? {} : { dependsOn: [before] });
+      }
     }
-  }
-  return Promise.resolve({});
-};
+    return Promise.resolve({});
+  };
 
 /** Takes memory until there is none, when a test said so; not in a preview, which has to come through. */
 function eatWhatIsThere({ poolRoot }: MachineHost): void {
   const eaten: unknown[] = [];
-  while (existsSync(join(poolRoot, "..", "hungry")) && !pulumi.runtime.isDryRun()) eaten.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));
+  while (existsSync(join(poolRoot, "..", "hungry")) && !pulumi.runtime.isDryRun())
+    eaten.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));
 }

@@ -29,14 +29,19 @@ const hasSentences = (text: string): boolean => kinds.some((kind) => text.includ
 const converted = (text: string, read: (document: Document) => Document): string => JSON.stringify(read(JSON.parse(text) as Document));
 
 async function convertRows(db: Db): Promise<void> {
-  const wanted = sql.join(kinds.map((kind) => sql`event like ${`%"kind":"${kind}"%`}`), sql` or `);
+  const wanted = sql.join(
+    kinds.map((kind) => sql`event like ${`%"kind":"${kind}"%`}`),
+    sql` or `,
+  );
   for (let [operation, seq] = ["", 0]; ; ) {
     const { rows } = await sql<{ operation_id: string; seq: number; event: string }>`
       select operation_id, seq, event from journal
       where (operation_id > ${operation} or (operation_id = ${operation} and seq > ${seq})) and (${wanted})
       order by operation_id, seq limit ${atOnce}`.execute(db);
     for (const row of rows) {
-      await sql`update journal set event = ${converted(row.event, readEvent)} where operation_id = ${row.operation_id} and seq = ${row.seq}`.execute(db);
+      await sql`update journal set event = ${converted(row.event, readEvent)} where operation_id = ${row.operation_id} and seq = ${row.seq}`.execute(
+        db,
+      );
       [operation, seq] = [row.operation_id, row.seq];
     }
     if (rows.length < atOnce) return;
@@ -53,7 +58,9 @@ async function convertSegments(db: Db): Promise<void> {
     const [segment] = rows;
     if (segment === undefined) return;
     const body = await convertedSegment(segment.body);
-    await sql`update journal_segments set body = ${body} where operation_id = ${segment.operation_id} and first_seq = ${segment.first_seq}`.execute(db);
+    await sql`update journal_segments set body = ${body} where operation_id = ${segment.operation_id} and first_seq = ${segment.first_seq}`.execute(
+      db,
+    );
     [operation, seq] = [segment.operation_id, segment.first_seq];
   }
 }
@@ -80,7 +87,9 @@ async function convertColumn(db: Db, { table, key, column, read }: Column): Prom
   const [from, id, document]: readonly RawBuilder<unknown>[] = [sql.table(table), sql.ref(key), sql.ref(column)];
   for (let after = ""; ; ) {
     const { rows } = await sql<{ id: string; document: string }>`
-      select ${id} as id, ${document} as document from ${from} where ${id} > ${after} and ${document} is not null order by ${id} limit ${atOnce}`.execute(db);
+      select ${id} as id, ${document} as document from ${from} where ${id} > ${after} and ${document} is not null order by ${id} limit ${atOnce}`.execute(
+      db,
+    );
     for (const row of rows) {
       await sql`update ${from} set ${document} = ${converted(row.document, read)} where ${id} = ${row.id}`.execute(db);
       after = row.id;

@@ -6,7 +6,8 @@ type Document = Readonly<Record<string, unknown>>;
 
 const isDocument = (value: unknown): value is Document => typeof value === "object" && value !== null && !Array.isArray(value);
 const isSentence = (value: unknown): value is string => typeof value === "string";
-const readAll = (value: unknown): unknown => (Array.isArray(value) ? value.flatMap((one: unknown) => (isSentence(one) ? readSentences(one) : one)) : value);
+const readAll = (value: unknown): unknown =>
+  Array.isArray(value) ? value.flatMap((one: unknown) => (isSentence(one) ? readSentences(one) : one)) : value;
 /** For a place that holds one: several sentences never stood there. */
 const readFirst = (text: string): Message => readSentences(text)[0] ?? message("reported", { text });
 

@@ -1,0 +1,28 @@
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { grown, pool, specOf } from "./fixture-things.ts";
+
+export const demo = specOf("demo", 3, [pool(1)]);
+export const demoGrown = grown(demo, 3, [pool(2)]);
+export const rising = specOf("rising", 4, [pool(2)]);
+export const lab = specOf("lab-2", 5, [pool(1)], ["metrics-server"]);
+export const next = specOf("next", 6, [pool(1)]);
+export const old = specOf("old", 2, [pool(1)]);
+/** Several node pools, one of them without a machine. */
+export const gpu = pool(1, {
+  name: "gpu",
+  vcpus: 4,
+  memoryMiB: 4096,
+  diskGiB: 40,
+  labels: { accelerator: "nvidia", zone: "east" },
+  taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+});
+export const atlas = specOf("atlas", 7, [pool(2), gpu, pool(0, { name: "cache" })]);
+export const atlasRelabelled = grown(atlas, 7, [
+  pool(2),
+  { ...gpu, labels: { accelerator: "nvidia" } },
+  pool(1, { name: "cache", labels: { tier: "cache" } }),
+]);
+
+export function names(spec: ClusterSpec): readonly string[] {
+  return spec.machines.map((machine) => machine.name);
+}
