@@ -15,7 +15,8 @@ import {
   removeControlPlaneScript,
 } from "#programs/render/control-plane-scripts.ts";
 import { keepalivedFiles } from "#programs/render/keepalived.ts";
-import { patchFiles, renderControlPlaneJoinConfig, tokenOf } from "#programs/render/kubeadm.ts";
+import { etcdConfigFile } from "#programs/render/etcd-scripts.ts";
+import { patchFiles, renderControlPlaneJoinConfig, renderEtcdConfig, tokenOf } from "#programs/render/kubeadm.ts";
 import { renderPki } from "#programs/render/pki.ts";
 import { renderTokenSecret, tokenId } from "#programs/render/token.ts";
 import type { ClusterArgs } from "./args.ts";
@@ -86,6 +87,7 @@ const joinBundle = ({ spec, secrets }: ClusterArgs, machine: MachineSpec, token:
   renderBundle([
     ...renderPki(secrets.pki),
     { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderControlPlaneJoinConfig(spec, machine, token) },
+    { path: etcdConfigFile, mode: "0644", text: renderEtcdConfig(spec, machine) },
     ...patchFiles(spec),
     ...keepalivedFiles(spec, machine),
   ]);

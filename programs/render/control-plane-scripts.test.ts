@@ -3,7 +3,7 @@
  * the path.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ import {
 } from "./control-plane-scripts.ts";
 import { renewFurtherScript } from "./certificate-scripts.ts";
 import { keepalivedFiles, renderKeepalived } from "./keepalived.ts";
-import { renderControlPlaneJoinConfig, renderInitConfig } from "./kubeadm.ts";
+import { renderControlPlaneJoinConfig, renderEtcdConfig, renderInitConfig } from "./kubeadm.ts";
 import { initScript, smokeScript } from "./scripts.ts";
 
 const emulated = exampleSpec({ topology: exampleOfSeveral, workers: 1 });
@@ -139,29 +139,91 @@ const bundle = (): string =>
   renderBundle([
     { path: `${folder}/kubernetes/pki/etcd/ca.key`, mode: "0600", text: "key\n" },
     { path: state("join.yaml"), mode: "0600", text: "{}\n" },
+    { path: state("etcd-join.yaml"), mode: "0644", text: renderEtcdConfig(spec, cp1) },
   ]);
 const certificate = (): string => join(folder, "kubernetes/pki/etcd/healthcheck-client.crt");
+const manifestNames = (at: string): readonly string[] => (existsSync(at) ? readdirSync(at).toSorted() : []);
 
 /** As etcdctl lists them: cp1 was added and never started. */
 const members = `case "$*" in *"member list"*) echo "8e9e05c52164694d, started, cp0, https://10.91.7.10:2380, https://10.91.7.10:2379, false"; [ -e ${"$"}{0%/*}/dropped ] || echo "ab12, unstarted, , https://10.91.7.11:2380, , true";; *"member remove"*) touch ${"$"}{0%/*}/dropped;; esac`;
 
+/** An etcd that knows cp0, and cp1 as far as it came; `steps` are files that say how far. */
+const etcd = (over: Readonly<Record<string, string>> = {}): string => `here=${"$"}{0%/*}
+case "$*" in
+  *"member list"*)
+    echo "8e9e05c52164694d, started, cp0, https://10.91.7.10:2380, https://10.91.7.10:2379, false"
+    if [ -e $here/votes ]; then echo "ab12, started, cp1, https://10.91.7.11:2380, https://10.91.7.11:2379, false"
+    elif [ -e $here/kubernetes/manifests/etcd.yaml ]; then echo "ab12, started, cp1, https://10.91.7.11:2380, https://10.91.7.11:2379, true"
+    elif [ -e $here/added ]; then echo "ab12, unstarted, , https://10.91.7.11:2380, , true"; fi ;;
+  *"member add"*) touch $here/added; ${over["add"] ?? ":"} ;;
+  *"member promote ab12"*) ${over["promote"] ?? "touch $here/votes"} ;;
+  *"member remove"*) rm -f $here/added $here/votes ;;
+esac`;
+
+/** kubeadm's phases as files: what it was asked for, and what it found in the folder of manifests. */
+const kubeadm = (over: Readonly<Record<string, string>> = {}): string => `here=${"$"}{0%/*}
+manifests=$here/kubernetes/manifests
+case "$*" in
+  reset*) rm -rf $here/kubernetes; exit 0 ;;
+  "init phase etcd local"*) cp "$6" $here/etcd-config; touch $manifests/etcd.yaml; exit 0 ;;
+esac
+skipped=",${"$"}{4#--skip-phases=},"
+case "$skipped" in
+  *,control-plane-prepare,*) ;;
+  *) mkdir -p $manifests; touch ${certificate().replace(folder, "$here")} $here/kubernetes/admin.conf; for c in apiserver controller-manager scheduler; do touch $manifests/kube-$c.yaml; done ;;
+esac
+case "$skipped" in *,kubelet-start,*) ;; *) echo "kubelet: $(ls $manifests | xargs)" >> $here/seen; ${over["kubelet"] ?? ":"} ;; esac
+case "$skipped" in *,wait-control-plane,*) ;; *) echo "complete: $(ls $manifests | xargs)" >> $here/seen; ${over["complete"] ?? ":"} ;; esac`;
+const open = { bash: "exit 0" };
+
 describe("a control plane that joins", () => {
   const script = joinControlPlaneScript(spec, cp1, "abcdef");
-  const joins = (calls: readonly string[]) => calls.filter((c) => c.startsWith("join ")).map((c) => c.replace(/^.*--skip-phases=/, ""));
+  const seen = (): readonly string[] => readFileSync(join(folder, "seen"), "utf8").trim().split("\n");
+  const joining = (over: Parameters<typeof etcd>[0] = {}) => ({ ...open, etcdctl: etcd(over), kubeadm: kubeadm(over) });
 
   it("joins with the keys that it was given, and clears its token away", () => {
-    const { status, stdout, of } = run(script, {}, bundle());
-    expect([status, stdout]).toEqual([0, "joined"]);
-    expect(joins(of("kubeadm"))).toEqual(["preflight,check-etcd"]);
+    const { status, stdout, of } = run(script, joining(), bundle());
+    expect([status, stdout.split("\n")]).toEqual([0, ["the etcd of cp1 is a voting member", "joined"]]);
     expect(readFileSync(join(folder, "kubernetes/pki/etcd/ca.key"), "utf8")).toBe("key\n");
     expect(of("kubectl")).toContain("-n kube-system delete secret bootstrap-token-abcdef --ignore-not-found");
     expect(of("systemctl")).toContain("restart keepalived");
-    expect(["initialised", "join.yaml", "join.bundle", "join-begun"].map((file) => existsSync(state(file)))).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
+    expect(manifestNames(state("..")).filter((f) => f !== "berth")).toEqual([]);
+    expect(manifestNames(state(""))).toEqual(["initialised", "lock"]);
+  });
+
+  it("runs every phase of kubeadm's join once, besides its checks before and its etcd", () => {
+    const { of } = run(script, joining(), bundle());
+    const all = new Set(["control-plane-prepare", "kubelet-start", "kubelet-wait-bootstrap", "control-plane-join", "wait-control-plane"]);
+    const never = ["preflight", "check-etcd", "etcd-join"];
+    const skipped = of("kubeadm").flatMap((c) => /--skip-phases=(\S+)/.exec(c)?.[1]?.split(",") ?? []);
+    const times = (phase: string): number => 3 - skipped.filter((s) => s === phase).length;
+    expect([...all].map(times)).toEqual([1, 1, 1, 1, 1]);
+    expect(never.map(times)).toEqual([0, 0, 0]);
+  });
+
+  it("starts Kubernetes' own components when etcd has its new voting member, and not before", () => {
+    expect(run(script, joining(), bundle()).status).toBe(0);
+    expect(seen()).toEqual(["kubelet: ", "complete: etcd.yaml kube-apiserver.yaml kube-controller-manager.yaml kube-scheduler.yaml"]);
+    const config = JSON.parse(readFileSync(join(folder, "etcd-config"), "utf8").split("---\n")[1] ?? "") as object;
+    expect(config).toMatchObject({
+      etcd: {
+        local: {
+          extraArgs: expect.arrayContaining([
+            { name: "initial-cluster", value: "cp0=https://10.91.7.10:2380,cp1=https://10.91.7.11:2380" },
+            { name: "initial-cluster-state", value: "existing" },
+          ]) as object[],
+        },
+      },
+    });
+  });
+
+  it("is one voting member where etcd does what it is asked and answers too late", () => {
+    const late = { add: "exit 1", promote: `n=$(grep -c "member promote" $here/calls); [ "$n" -lt 3 ] || touch $here/votes; exit 1` };
+    const { status, of } = run(script, joining(late), bundle());
+    expect(status).toBe(0);
+    const asked = of("etcdctl").flatMap((c) => /member (add|promote|remove)/.exec(c)?.[1] ?? []);
+    // Another control plane is asked as well when the first gave no answer.
+    expect(asked).toEqual(["add", "add", "promote", "promote", "promote", "promote"]);
   });
 
   it("does nothing where it is a member already, as the one that was initialised", () => {
@@ -174,27 +236,23 @@ describe("a control plane that joins", () => {
     put(state("join-begun"));
     put(certificate());
     put(join(folder, "kubernetes/admin.conf"));
+    put(join(folder, "added"));
     put(join(folder, "lib/etcd/member/snap"));
-    const { status, calls, of } = run(script, { etcdctl: members }, bundle());
+    const { status, calls, of } = run(script, joining(), bundle());
     expect(status).toBe(0);
     const order = calls
       .filter((c) => /member remove|delete node|kubeadm/.test(c))
       .map((c) => /member remove ab12|delete node cp1|kubeadm (reset|join)/.exec(c)?.[0]);
-    expect(order).toEqual(["member remove ab12", "delete node cp1", "kubeadm reset", "kubeadm join"]);
+    expect(order.slice(0, 4)).toEqual(["member remove ab12", "delete node cp1", "kubeadm reset", "kubeadm join"]);
     expect(of("etcdctl")[0]).toContain("--endpoints=https://10.91.7.10:2379");
     expect(existsSync(join(folder, "lib/etcd"))).toBe(false);
   });
 
-  it("continues an attempt that came as far as etcd, and otherwise begins again with the keys in place", () => {
-    const kubeadm = `n=$(grep -c "^kubeadm join" ${"$"}{0%/*}/calls)
-case "$1" in join) mkdir -p ${"$"}{0%/*}/kubernetes/manifests; touch ${"$"}{0%/*}/kubernetes/manifests/etcd.yaml ${"$"}{0%/*}/kubernetes/pki/etcd/healthcheck-client.crt; [ "$n" -gt 2 ] || exit 1;; reset) rm -rf ${"$"}{0%/*}/kubernetes/pki ${"$"}{0%/*}/kubernetes/manifests;; esac`;
-    const { status, stdout, of } = run(script, { kubeadm, etcdctl: members }, bundle());
-    expect([status, stdout.split("\n")]).toEqual([0, ["continuing the join", "joining again", "joined"]]);
-    expect(joins(of("kubeadm"))).toEqual([
-      "preflight,check-etcd",
-      "preflight,check-etcd,control-plane-prepare,kubelet-start",
-      "preflight,check-etcd",
-    ]);
+  it("tries the last part again, and otherwise begins again with the keys in place", () => {
+    const complete = `[ "$(grep -c ^complete $here/seen)" -gt 2 ] || exit 1`;
+    const { status, stdout, of } = run(script, joining({ complete }), bundle());
+    const votes = "the etcd of cp1 is a voting member";
+    expect([status, stdout.split("\n")]).toEqual([0, [votes, "trying again: complete", "joining again", votes, "joined"]]);
     expect(of("etcdctl").filter((c) => c.includes("member remove"))).toHaveLength(1);
     expect(existsSync(join(folder, "kubernetes/pki/etcd/ca.key"))).toBe(true);
   });

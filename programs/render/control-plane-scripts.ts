@@ -4,16 +4,11 @@
  */
 import { addressOf, type ClusterSpec, controlPlanesOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { unpackBundle } from "./bundle.ts";
-import { dropMember, etcdClientCertificate, etcdPort } from "./etcd-scripts.ts";
+import { dropMember, etcdClientCertificate, etcdConfigFile, etcdManifest, etcdPort, joinEtcd, othersThan } from "./etcd-scripts.ts";
 import { startKeepalived } from "./keepalived.ts";
 import { apiPort } from "./kubeadm.ts";
 import { settingsOf } from "./profile.ts";
 import { admin, again, alone, masked, minutes, rightMachine, state, strict, untilOk } from "./scripts.ts";
-
-const othersThan = (spec: ClusterSpec, machine: MachineSpec): readonly string[] =>
-  controlPlanesOf(spec)
-    .filter((m) => m.name !== machine.name)
-    .map(addressOf);
 
 /** `own_api_ready`: the API server of this machine, not that of whoever holds the endpoint. */
 const ownApi = (
@@ -44,19 +39,38 @@ again kubectl apply --validate=false -f "$file" >/dev/null
 echo "join token ready"
 `;
 
+/** Where the manifests of Kubernetes' own components wait for etcd. */
+const held = `${state}/held-manifests`;
+const manifests = "/etc/kubernetes/manifests";
+
+/** Every phase of `kubeadm join` besides those named, in the words of its `--skip-phases`. */
+const skipping = (...wanted: readonly string[]): string => joinPhases.filter((phase) => !wanted.includes(phase)).join(",");
+const joinPhases = [
+  "preflight",
+  "control-plane-prepare",
+  "check-etcd",
+  "kubelet-start",
+  "etcd-join",
+  "kubelet-wait-bootstrap",
+  "control-plane-join",
+  "wait-control-plane",
+];
+
 /**
- * Standard input: bundle of PKI, kubeadm's configuration (`/var/lib/berth/join.yaml`), patches and keepalived's
+ * Standard input: bundle of PKI, kubeadm's configuration (`/var/lib/berth/join.yaml`), that of etcd, patches and keepalived's
  * configuration. `tokenId` is the public half of the token.
  *
- * The bundle is kept while the join is under way, because `kubeadm reset` removes the keys. An attempt that did not come to
- * its end is first continued from where etcd gets its member: what was slow to answer may answer now. Then, and after a run
- * that was cut off, everything that it left is cleared away, in this order: the etcd member, the Node, the machine's files.
+ * kubeadm runs its phases in parts. The API server and what asks it are started when etcd has its new member: before, they would
+ * only end themselves again and again, and take the processor from the etcd that they wait for. Each part may be run twice, and
+ * one that failed is tried a second time first: what was slow to answer may answer now. Then, and after a run that was cut off,
+ * everything that it left is cleared away, in this order: the etcd member, the Node, the machine's files. The bundle is kept
+ * meanwhile, because `kubeadm reset` removes the keys.
  */
 export const joinControlPlaneScript = (
   spec: ClusterSpec,
   machine: MachineSpec,
   tokenId: string,
-): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${admin}${untilOk(spec)}${dropMember(spec, machine)}${ownApi(machine)}${rightMachine(machine)}bundle=${state}/join.bundle
+): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}${admin}${untilOk(spec)}${dropMember(spec, machine)}${joinEtcd(spec, machine)}${ownApi(machine)}${rightMachine(machine)}bundle=${state}/join.bundle
 if [ -e ${state}/initialised ]; then
   cat >/dev/null
   rm -f "$bundle" ${state}/join.yaml
@@ -79,9 +93,30 @@ clear_away() {
   forget_member
   [ ! -e /etc/kubernetes/admin.conf ] || timeout ${minutes(spec, 1)} kubectl delete node ${machine.name} --ignore-not-found || true
   timeout 300 kubeadm reset --force --skip-phases=remove-etcd-member >/dev/null 2>&1 || true
-  rm -rf /var/lib/etcd
+  rm -rf /var/lib/etcd ${held}
 }
 kubeadm_join() { timeout "$1" kubeadm join --config ${state}/join.yaml "--skip-phases=$2" 2>&1 | mask; }
+prepare() {
+  [ ! -e ${etcdManifest} ] || return 0
+  kubeadm_join ${minutes(spec, 4)} ${skipping("control-plane-prepare")} || return 1
+  mkdir -p ${held}
+  for manifest in ${manifests}/kube-*.yaml; do
+    [ ! -e "$manifest" ] || mv "$manifest" ${held}/
+  done
+  kubeadm_join ${minutes(spec, 6)} ${skipping("kubelet-start")}
+}
+start_api_server() {
+  [ ! -e ${held}/kube-apiserver.yaml ] || mv ${held}/kube-apiserver.yaml ${manifests}/
+  until_ok ${minutes(spec, 8)} "the API server of ${machine.name}" own_api_ready
+}
+complete() {
+  for manifest in ${held}/*.yaml; do
+    [ ! -e "$manifest" ] || mv "$manifest" ${manifests}/
+  done
+  kubeadm_join ${minutes(spec, 6)} ${skipping("kubelet-wait-bootstrap", "control-plane-join", "wait-control-plane")}
+}
+twice() { "$1" || { echo "trying again: $1"; "$1"; }; }
+join_all() { prepare && twice join_etcd && start_api_server && twice complete; }
 if [ -e ${state}/join-begun ]; then
   echo "clearing away an unfinished join"
   clear_away
@@ -89,21 +124,16 @@ fi
 unpack < "$bundle"
 ${startKeepalived(spec)}touch ${state}/join-begun
 for try in 1 2 3; do
-  kubeadm_join ${minutes(spec, 9)} preflight,check-etcd && break
-  if [ -e /etc/kubernetes/manifests/etcd.yaml ]; then
-    echo "continuing the join"
-    kubeadm_join ${minutes(spec, 6)} preflight,check-etcd,control-plane-prepare,kubelet-start && break
-  fi
+  join_all && break
   [ "$try" -lt 3 ] || exit 1
   echo "joining again"
   clear_away
   unpack < "$bundle"
 done
 systemctl is-active --quiet kubelet || systemctl start kubelet
-until_ok ${minutes(spec, 8)} "the API server of ${machine.name}" own_api_ready
 timeout ${minutes(spec, 1)} kubectl -n kube-system delete secret bootstrap-token-${tokenId} --ignore-not-found || true
 touch ${state}/initialised
-rm -f ${state}/join-begun ${state}/join.yaml "$bundle"
+rm -rf ${held} ${state}/join-begun ${state}/join.yaml ${etcdConfigFile}* "$bundle"
 echo "joined"
 `;
 

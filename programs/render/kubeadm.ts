@@ -127,6 +127,28 @@ export const renderControlPlaneJoinConfig = (spec: ClusterSpec, machine: Machine
     },
   ]);
 
+/** Stands in {@link renderEtcdConfig} where the members go; only the running etcd knows them. */
+export const initialClusterPlace = "members-of-etcd";
+
+/** For `kubeadm init phase etcd local` on a further control plane: a manifest of an etcd that becomes a member of the others'. */
+export const renderEtcdConfig = (spec: ClusterSpec, machine: MachineSpec): string => {
+  const { etcd, ...cluster } = clusterConfiguration(spec);
+  const joining = [
+    { name: "initial-cluster", value: initialClusterPlace },
+    { name: "initial-cluster-state", value: "existing" },
+  ];
+  return documents([
+    {
+      apiVersion: "kubeadm.k8s.io/v1beta4",
+      kind: "InitConfiguration",
+      localAPIEndpoint: { advertiseAddress: addressOf(machine), bindPort: apiPort },
+      nodeRegistration: registration(machine),
+      patches: { directory: patchesFolder },
+    },
+    { ...cluster, etcd: { local: { ...etcd.local, extraArgs: [...etcd.local.extraArgs, ...joining] } } },
+  ]);
+};
+
 const joinDiscovery = (spec: ClusterSpec, token: string) => ({
   apiVersion: "kubeadm.k8s.io/v1beta4",
   kind: "JoinConfiguration",
