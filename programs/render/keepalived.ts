@@ -25,7 +25,7 @@ export const keepalivedFiles = (spec: ClusterSpec, machine: MachineSpec): readon
  * No password: whoever can send in this network can take any address of it without asking keepalived.
  */
 export function renderKeepalived(spec: ClusterSpec, machine: MachineSpec): string {
-  const { patience } = settingsOf(spec);
+  const { patience, endpointCheckSeconds } = settingsOf(spec);
   const { address, port } = endpointOf(spec);
   const { cidr } = networkOf(spec);
   const own = addressOf(machine);
@@ -40,9 +40,9 @@ export function renderKeepalived(spec: ClusterSpec, machine: MachineSpec): strin
 
 vrrp_script api_server {
     script "/usr/bin/curl --silent --fail --insecure --output /dev/null --max-time ${5 * patience} https://127.0.0.1:${port}/readyz"
-    interval ${2 * patience}
+    interval ${endpointCheckSeconds}
     timeout ${6 * patience}
-    fall 3
+    fall 2
     rise 2
     init_fail
 }

@@ -19,6 +19,8 @@ export interface ProfileSettings {
   readonly goGc: number | null;
   /** `answerSeconds`: how long etcd may take to answer the API server before that counts as not ready. */
   readonly etcd: { readonly heartbeatMs: number; readonly electionMs: number; readonly answerSeconds: number } | null;
+  /** How often a control plane asks its own API server whether it may hold the shared address: a TLS handshake each time. */
+  readonly endpointCheckSeconds: number;
   /** Multiplies every time limit. */
   readonly patience: number;
   /** Between two looks at something that is awaited: a look costs seconds of an emulated processor. */
@@ -36,6 +38,7 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
     probes: { timeoutSeconds: 60, failureThreshold: 60, periodSeconds: 15 },
     goGc: 200,
     etcd: { heartbeatMs: 1000, electionMs: 10_000, answerSeconds: 30 },
+    endpointCheckSeconds: 15,
     patience: 3,
     pauseSeconds: 5,
   },
@@ -47,6 +50,7 @@ const profiles: Readonly<Record<MachineProfile, ProfileSettings>> = {
     probes: null,
     goGc: null,
     etcd: null,
+    endpointCheckSeconds: 2,
     patience: 1,
     pauseSeconds: 1,
   },
