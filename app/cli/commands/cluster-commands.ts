@@ -1,26 +1,23 @@
 /** `berth cluster …` */
-import type { PlanKind } from "#app/domain/operation/kinds.ts";
-import { readFileSync } from "node:fs";
+import { type OperationKind, type PlanKind, planKinds } from "#app/domain/operation/kinds.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import { blueprints } from "#app/domain/blueprints/all.ts";
-import { isSshKeyFault, readSshKey } from "#app/domain/ssh-key.ts";
-import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
 import { carryOut, clusterPath, type ClusterPlace, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "#app/cli/client.ts";
 import { clusterColumns } from "#app/cli/cluster-columns.ts";
 import { addDriftCommand } from "./drift-commands.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
-import { addAddOnOption, addRemoveAddOnOption, type AddOnRequest, changedAddOns } from "./add-on-options.ts";
-import { addPoolOption, addRemovePoolOption, changedPools, type PoolRequest } from "./pool-options.ts";
-import { addRemoveServiceOption, addServiceOption, changedServices, type ServiceRequest } from "./service-options.ts";
+import { addRemoveAddOnOption, changedAddOns } from "./add-on-options.ts";
+import { addRemovePoolOption, changedPools } from "./pool-options.ts";
+import { addRemoveServiceOption, changedServices } from "./service-options.ts";
+import { addChangeOptions, addCreateOptions, bodyOf, type ClusterOptions } from "./cluster-fields.ts";
 import { addKubeconfigCommand } from "./kubeconfig-command.ts";
 import { type Column, type Format, moment, printOne, printRows, say } from "#app/cli/output.ts";
 import { listedFor } from "#app/cli/pages.ts";
 import { poolLines } from "#app/cli/pool-columns.ts";
 import { ensureTenant, placeOf, tenantOf } from "#app/cli/place.ts";
-import { formatOption, limitOption, type Open, tenantOption, wholeNumber } from "./shared.ts";
+import { formatOption, limitOption, type Open, tenantOption } from "./shared.ts";
 
 interface Options {
   readonly tenant?: string;
@@ -30,31 +27,20 @@ interface Options {
   readonly yes?: boolean;
 }
 
-interface ClusterOptions extends PoolRequest, ServiceRequest, AddOnRequest {
-  readonly name?: string;
-  readonly version?: string;
-  readonly image?: string;
-  readonly blueprint?: string;
-  readonly controlPlanes?: number;
-  readonly controlPlaneSize?: string;
-  readonly workerSize?: string;
-  readonly workers?: number;
-  readonly disk?: number;
-  readonly sshKey?: string;
-  readonly generateSshKey?: boolean;
-  readonly podCidr?: string;
-  readonly serviceCidr?: string;
-}
+/** The command that asks for each kind of operation. A preview is asked for by the commands of what it plans as well. */
+const operationCommands: Readonly<Record<OperationKind, (cluster: Command, open: Open) => void>> = {
+  update: addUpdate,
+  preview: addPreview,
+  destroy: addDestroy,
+};
 
 export function addClusterCommands(program: Command, open: Open): void {
   const cluster = program.command("cluster").description("clusters");
   addReading(cluster, open);
   addKubeconfigCommand(cluster, open);
   addCreate(cluster, open);
-  addUpdate(cluster, open);
+  for (const add of Object.values(operationCommands)) add(cluster, open);
   addRenewal(cluster, open);
-  addPreview(cluster, open);
-  addDestroy(cluster, open);
   addDriftCommand(cluster, open);
 }
 
@@ -84,34 +70,10 @@ function addReading(cluster: Command, open: Open): void {
     });
 }
 
-const clusterOptions = (command: Command): Command =>
-  addAddOnOption(addServiceOption(addPoolOption(command)))
-    .option(
-      "--control-planes <count>",
-      "control planes, where the blueprint leaves a choice; a cluster that lives can get more, not fewer",
-      wholeNumber,
-    )
-    .addOption(new Option("--control-plane-size <size>", "size of the control plane").choices([...sizeNames]))
-    .addOption(new Option("--worker-size <size>", "size of the machines of the node pool workers").choices([...sizeNames]))
-    .option(
-      "--workers <count>",
-      "machines of the node pool workers; without workers in any pool the control plane takes workloads",
-      wholeNumber,
-    )
-    .option("--disk <GiB>", "disk of each machine, unless its pool says another", wholeNumber);
-
 function addCreate(cluster: Command, open: Open): void {
-  clusterOptions(cluster.command("create <name>").description("write a new cluster and preview it; with --wait continue until it is ready"))
-    .addOption(new Option("--blueprint <id>", "kind of cluster").choices(blueprints.map(({ id }) => id)))
-    .option("--version <version>", "Kubernetes version; the newest ready one by default")
-    .option("--image <name>", "guest image")
-    .addOption(new Option("--ssh-key <file>", "public key that may enter the machines").conflicts("generateSshKey"))
-    .option(
-      "--generate-ssh-key",
-      "make a key pair; the private key is printed once: to standard error, with -o json as generatedKey.privateKey of the answer",
-    )
-    .option("--pod-cidr <cidr>", "addresses of pods")
-    .option("--service-cidr <cidr>", "addresses of services")
+  addCreateOptions(
+    cluster.command("create <name>").description("write a new cluster and preview it; with --wait continue until it is ready"),
+  )
     .addOption(tenantOption())
     .addOption(waitOption())
     .addOption(yesOption())
@@ -126,9 +88,6 @@ async function create(client: Client, name: string, o: Options & ClusterOptions)
   const made = await client.post<CreatedAnswer>(`/tenants/${encodeURIComponent(tenant)}/clusters`, {
     name,
     ...bodyOf(o),
-    ...(o.pool === undefined ? {} : { pools: o.pool }),
-    ...(o.service === undefined ? {} : { services: o.service }),
-    ...(o.addOn === undefined ? {} : { addOns: o.addOn }),
   });
   const { generatedKey } = made;
   if (generatedKey && o.output !== "json") say(`The private SSH key, shown once:\n${generatedKey.privateKey}`);
@@ -156,49 +115,11 @@ async function waitForSetup(client: Client): Promise<void> {
   }
 }
 
-function bodyOf(o: ClusterOptions): Record<string, unknown> {
-  const body = {
-    kubernetesVersion: o.version,
-    image: o.image,
-    blueprint: o.blueprint,
-    controlPlanes: o.controlPlanes,
-    controlPlaneSize: o.controlPlaneSize,
-    workerSize: o.workerSize,
-    workers: o.workers,
-    diskGiB: o.disk,
-    podCidr: o.podCidr,
-    serviceCidr: o.serviceCidr,
-    ...(o.sshKey === undefined ? {} : { sshKeyMode: "paste", sshKey: readKey(o.sshKey) }),
-    ...(o.generateSshKey ? { sshKeyMode: "generate" } : {}),
-  };
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-}
-
-/** A private key that was given by mistake does not leave this machine. */
-function readKey(path: string): string {
-  const text = readKeyFile(path);
-  const key = readSshKey(text);
-  if (isSshKeyFault(key) && (key.fault === "private" || key.fault === "putty"))
-    throw new Ending(
-      exitCodes.invalid,
-      `${path} holds a private key: give the file of the public key, usually ${path}.pub. Nothing was sent`,
-    );
-  return text;
-}
-
-function readKeyFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new Ending(exitCodes.invalid, `reading the key ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
 function addUpdate(cluster: Command, open: Open): void {
   addRemoveAddOnOption(
     addRemoveServiceOption(
       addRemovePoolOption(
-        clusterOptions(
+        addChangeOptions(
           cluster.command("update <name>").alias("edit").description("change a cluster: write a revision, preview it, approve it"),
         ),
       ),
@@ -280,30 +201,40 @@ function addRenewal(cluster: Command, open: Open): void {
     });
 }
 
+/** How `preview` is asked for the plan of each kind; null: without an option. */
+const previewOptions: Readonly<Record<PlanKind, Option | null>> = {
+  update: null,
+  destroy: new Option("--destroy", "preview the teardown"),
+};
+
+const asked = (o: Readonly<Record<string, unknown>>, option: Option | null): boolean =>
+  option !== null && o[option.attributeName()] === true;
+
 function addPreview(cluster: Command, open: Open): void {
-  cluster
-    .command("preview <name>")
-    .description("what an update of the newest revision, or a teardown, would do")
-    .option("--destroy", "preview the teardown")
+  const command = cluster.command("preview <name>").description("what an update of the newest revision, or a teardown, would do");
+  for (const option of Object.values(previewOptions)) if (option !== null) command.addOption(option);
+  command
     .addOption(tenantOption())
     .addOption(waitOption())
     .addOption(formatOption())
-    .action(async (name: string, o: Options & { destroy?: boolean }) => {
-      const client = open();
-      const place = await placeOf(client, name, o.tenant);
-      const preview = await previewOf(client, place, o.destroy ? "destroy" : "update");
-      if (!o.wait) return printQueued(o.output, place, preview);
-      const plan = await planOf(client, place, preview);
-      if (o.output === "table") printPlan(plan);
-      else
-        printOne(
-          o.output,
-          plan,
-          () => [],
-          (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`,
-        );
-      demandFit(plan);
-    });
+    .action((name: string, o: Options & Readonly<Record<string, unknown>>) => preview(open(), name, o));
+}
+
+async function preview(client: Client, name: string, o: Options & Readonly<Record<string, unknown>>): Promise<void> {
+  const place = await placeOf(client, name, o.tenant);
+  const kind = planKinds.find((one) => asked(o, previewOptions[one])) ?? "update";
+  const queued = await previewOf(client, place, kind);
+  if (!o.wait) return printQueued(o.output, place, queued);
+  const plan = await planOf(client, place, queued);
+  if (o.output === "table") printPlan(plan);
+  else
+    printOne(
+      o.output,
+      plan,
+      () => [],
+      (p) => `${place.tenant}/${place.cluster} plan ${p.plan.number}`,
+    );
+  demandFit(plan);
 }
 
 function addDestroy(cluster: Command, open: Open): void {

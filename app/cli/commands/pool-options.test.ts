@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { changedPools, readPool } from "./pool-options.ts";
+import { addPoolOption, changedPools, poolKeys, readPool } from "./pool-options.ts";
 
 describe("--pool", () => {
   it("gives the fields of the API; what comes several times is joined", () => {
@@ -21,6 +21,11 @@ describe("--pool", () => {
     expect(readPool("name=small,size=small")).toEqual({ name: "small", size: "small" });
   });
 
+  it("explains each of its keys in the help", () => {
+    const [option] = addPoolOption(new Command()).options;
+    expect(poolKeys.filter((key) => !new RegExp(`\\b${key}\\b`).test(option?.description ?? ""))).toEqual([]);
+  });
+
   it("an empty label or taint takes all of them away", () =>
     expect(readPool("name=gpu,label=,taint=")).toEqual({ name: "gpu", labels: "", taints: "" }));
 
@@ -31,7 +36,7 @@ describe("--pool", () => {
     ["name=gpu,count=two", /count=two is no whole number/],
     ["name=gpu,cpus=2", /no key cpus; keys are name, count, size/],
     ["name=gpu,constructor=2", /no key constructor/],
-    ["name=gpu,count=1,count=2", /count stands there 2 times/],
+    ["name=gpu,count=1,count=2", /count is given 2 times/],
   ])("%s is refused before anything is sent", (text, sentence) => {
     expect(() => readPool(text)).toThrow(InvalidArgumentError);
     expect(() => readPool(text)).toThrow(sentence);

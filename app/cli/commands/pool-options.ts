@@ -1,5 +1,6 @@
 /** Node pools on the command line: `--pool name=gpu,count=2,vcpus=2,memory=4096,disk=20,label=k=v,taint=k=v:NoSchedule`. */
 import { type Command, InvalidArgumentError } from "commander";
+import type { PoolField } from "#app/domain/cluster/change-classes.ts";
 import { sizeNames } from "#app/domain/cluster/sizes.ts";
 import { Ending, exitCodes } from "#app/cli/exit-codes.ts";
 
@@ -19,24 +20,30 @@ const wholeNumber: Read = (value, key) => {
 };
 const text: Read = (value) => value;
 
-/** Keys that come once, with the field of the API. */
-const once: Readonly<Record<string, { readonly field: string; readonly read: Read }>> = {
-  name: { field: "name", read: text },
-  count: { field: "count", read: wholeNumber },
-  size: { field: "size", read: text },
-  vcpus: { field: "vcpus", read: wholeNumber },
-  memory: { field: "memoryMiB", read: wholeNumber },
-  disk: { field: "diskGiB", read: wholeNumber },
+interface PoolKey {
+  readonly key: string;
+  /** Of a key that comes once. */
+  readonly read?: Read;
+  /** Of a key that may come several times; an empty one alone takes all away. */
+  readonly join?: (values: readonly string[]) => unknown;
+}
+
+const lines = (values: readonly string[]): string => values.join("\n");
+
+/** The key of each field of the API: a field without one does not compile. */
+const keys: Readonly<Record<PoolField, PoolKey>> = {
+  name: { key: "name", read: text },
+  count: { key: "count", read: wholeNumber },
+  size: { key: "size", read: text },
+  vcpus: { key: "vcpus", read: wholeNumber },
+  memoryMiB: { key: "memory", read: wholeNumber },
+  diskGiB: { key: "disk", read: wholeNumber },
+  labels: { key: "label", join: lines },
+  taints: { key: "taint", join: lines },
+  remove: { key: "remove", join: (names) => names },
 };
 
-/** Keys that may come several times; an empty one alone takes all away. */
-const often: Readonly<Record<string, { readonly field: string; readonly join: (values: readonly string[]) => unknown }>> = {
-  label: { field: "labels", join: (lines) => lines.join("\n") },
-  taint: { field: "taints", join: (lines) => lines.join("\n") },
-  remove: { field: "remove", join: (names) => names },
-};
-
-export const poolKeys: readonly string[] = [...Object.keys(once), ...Object.keys(often)];
+export const poolKeys: readonly string[] = Object.values(keys).map(({ key }) => key);
 
 /** Fields of a pool as text of the command line. What their values may be, the portal decides. */
 export function readPool(option: string): PoolBody {
@@ -59,13 +66,12 @@ function pairOf(part: string): readonly [string, string] {
 }
 
 function fieldOf(key: string, values: readonly string[]): readonly [string, unknown] {
-  const single = Object.hasOwn(once, key) ? once[key] : undefined;
-  const several = Object.hasOwn(often, key) ? often[key] : undefined;
-  if (several !== undefined) return [several.field, several.join(values.filter((value) => value !== ""))];
-  if (single === undefined) throw new InvalidArgumentError(`there is no key ${key}; keys are ${poolKeys.join(", ")}`);
+  const [field, { read = text, join }] = Object.entries(keys).find(([, one]) => one.key === key) ?? [null, {}];
+  if (field === null) throw new InvalidArgumentError(`there is no key ${key}; keys are ${poolKeys.join(", ")}`);
+  if (join !== undefined) return [field, join(values.filter((value) => value !== ""))];
   const [value = ""] = values;
-  if (values.length > 1) throw new InvalidArgumentError(`${key} stands there ${values.length} times`);
-  return [single.field, single.read(value, key)];
+  if (values.length > 1) throw new InvalidArgumentError(`${key} is given ${values.length} times`);
+  return [field, read(value, key)];
 }
 
 export const collect =
