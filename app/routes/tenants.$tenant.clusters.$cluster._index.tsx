@@ -2,6 +2,7 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { ClusterPage } from "#app/components/clusters/cluster-page.tsx";
+import { planKindFrom } from "#app/domain/operation/kinds.ts";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
@@ -22,7 +23,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const form = await formOf(request, { once: ["intent", onceKeyField] });
+  const form = await formOf(request, { once: ["intent", "planKind", onceKeyField] });
   const intent = textOf(form, "intent");
   const outcome = await tryAction(once(context, request, form, (keyed) => intended(keyed)));
   return "problem" in outcome
@@ -41,7 +42,8 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
     return left.state === "gone" || left.state === "draft" ? tenantPath(left.tenant) : clusterPath(left);
   }
   async function preview(keyed: KeyedRequest | null): Promise<string> {
-    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), "update", keyed)).id);
+    const kind = planKindFrom(textOf(form, "planKind"));
+    return operationPath((await context.services.clusters.preview(actor, clusterOf(params), kind, keyed)).id);
   }
 }
 

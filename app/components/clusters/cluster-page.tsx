@@ -20,7 +20,8 @@ import { Moment } from "#app/components/text/timestamp.tsx";
 import { NodesTable, ServiceMachinesTable } from "./nodes-table.tsx";
 import { OnceKey } from "#app/components/shell/idempotency-key.tsx";
 import { OperationTable } from "#app/components/operations/operation-table.tsx";
-import { destroyPath, driftPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "#app/components/shell/paths.ts";
+import { driftPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "#app/components/shell/paths.ts";
+import { PlanRequests } from "./plan-requests.tsx";
 import { ProblemMessage } from "#app/components/problems/problems.tsx";
 import { RunningNow } from "#app/components/operations/running-now.tsx";
 import { SpecFacts } from "./spec-facts.tsx";
@@ -139,7 +140,7 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
           <SpecFacts spec={view.spec} />
         </Panel>
       )}
-      {view.may.destroy && <Danger view={view} />}
+      <PlanRequests place="end" view={view} once={once} />
     </>
   );
 }
@@ -244,12 +245,7 @@ function NextActions({ view, once }: { readonly view: ClusterPageView; readonly 
           {t("cluster.seeDrift")}
         </LinkButton>
       )}
-      {may.preview && (
-        <Form method="post">
-          <OnceKey value={once} />
-          <Submit weight="secondary">{t("cluster.preview")}</Submit>
-        </Form>
-      )}
+      <PlanRequests place="head" view={view} once={once} />
       {may.edit && (
         <LinkButton to={editPath(summary)} weight="secondary">
           {t("cluster.edit")}
@@ -314,19 +310,5 @@ function PlanList({ view }: { readonly view: ClusterPageView }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Danger({ view }: { readonly view: ClusterPageView }) {
-  const { t } = useTranslation();
-  return (
-    <Panel title={t("cluster.danger")} tone="bad">
-      <div className="b-row b-between">
-        <p>{t("cluster.dangerLine")}</p>
-        <LinkButton to={destroyPath(view.summary)} weight="danger">
-          {t("cluster.destroy", { cluster: view.summary.name })}
-        </LinkButton>
-      </div>
-    </Panel>
   );
 }

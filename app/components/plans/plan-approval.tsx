@@ -1,6 +1,5 @@
 /** The one button of a plan, named after what it does; a name to type where something would be lost. */
 import { Form, Link } from "@remix-run/react";
-import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
@@ -12,6 +11,7 @@ import { Message } from "#app/components/text/messages.tsx";
 import { OnceKey } from "#app/components/shell/idempotency-key.tsx";
 import { titleOf } from "#app/components/operations/operation-title.ts";
 import { operationPath } from "#app/components/shell/paths.ts";
+import { planWords } from "./plan-words.ts";
 import { useLiveData } from "#app/components/live/use-live-data.ts";
 
 export function PlanApproval({ view, once }: { readonly view: PlanView; readonly once: string }) {
@@ -33,7 +33,7 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
             required
           />
         )}
-        <Submit weight={weightOf(view)}>{buttonText(view, t)}</Submit>
+        <Submit weight={weightOf(view)}>{planWords[view.plan.kind].button(view, t)}</Submit>
       </Form>
       {planKindOf(view.plan).makesRevisionLive && view.mayEdit && <Discard view={view} once={once} />}
     </ActionBar>
@@ -86,16 +86,4 @@ function Discard({ view, once }: { readonly view: PlanView; readonly once: strin
       <span className="b-field-help">{cluster.liveRevision === 0 ? t("plan.discardDraft") : t("plan.discardLine")}</span>
     </Form>
   );
-}
-
-/** Machines come and go with their libvirt domain: that is the row to count. */
-const machines = (view: PlanView, change: "create" | "delete"): number =>
-  view.plan.rows.filter((row) => row.change === change && row.type.endsWith(":Domain")).length;
-
-function buttonText(view: PlanView, t: TFunction): string {
-  const [made, removed] = [machines(view, "create"), machines(view, "delete")];
-  if (planKindOf(view.plan).removesCluster) return t("plan.approveDestroy", { cluster: view.cluster.name, count: removed });
-  if (made > 0 && view.plan.fromRevision === 0) return t("plan.approveCreate", { count: made });
-  if (made > 0) return t("plan.approveAdd", { count: made });
-  return removed > 0 ? t("plan.approveRemove", { count: removed }) : t("plan.approveUpdate", { cluster: view.cluster.name });
 }

@@ -22,6 +22,7 @@ import { OperationTime } from "#app/components/operations/operation-time.tsx";
 import { editPath, operationPath } from "#app/components/shell/paths.ts";
 import { PlanApproval } from "./plan-approval.tsx";
 import { PlanCounts, PlanImpact } from "./plan-counts.tsx";
+import { planWords } from "./plan-words.ts";
 import { MovedList, ProblemMessage, Refusals } from "#app/components/problems/problems.tsx";
 import { shownUnit } from "#app/components/text/quantity.ts";
 import { specChangeLines } from "#app/components/problems/spec-change-lines.ts";
@@ -74,15 +75,9 @@ export function PlanPage({ view, once, problem }: PlanPageProps) {
 function PlanLine({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation();
   const { plan } = view;
-  const revisions = { from: plan.fromRevision, to: plan.specRevision };
-  const what = planKindOf(plan).removesCluster
-    ? t("plan.lineDestroy", revisions)
-    : plan.fromRevision === 0
-      ? t("plan.lineFirst")
-      : t(plan.fromRevision === plan.specRevision ? "plan.lineSame" : "plan.line", revisions);
   return (
     <>
-      {what} · {t("plan.made")} <Moment at={plan.createdAt} />
+      {planWords[plan.kind].line(view, t)} · {t("plan.made")} <Moment at={plan.createdAt} />
       {view.moved.length === 0 && view.operation === null && ` · ${t("plan.valid")}`}
     </>
   );
