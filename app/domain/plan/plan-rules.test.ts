@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import { stepTable } from "#app/domain/cluster/steps.ts";
+import { type StepTable, stepTable } from "#app/domain/cluster/steps.ts";
 import { planHash } from "./hash.ts";
 import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
@@ -13,15 +13,21 @@ import { movedMessage, staleness } from "./staleness.ts";
 
 const domain = "libvirt:index/domain:Domain";
 const volume = "libvirt:index/volume:Volume";
+const command = "command:remote:Command";
 const table = stepTable([exampleSpec({ workers: 3 })]);
-const row = (name: string, type: string, change: Change, changed: readonly string[] = []): PlanRow => ({
-  urn: `urn:${name}`,
-  name,
-  type,
-  change,
-  changed,
-  ...classifyRow(table, { type, name, change, changed }),
-});
+const withAddOn = stepTable([exampleSpec({ workers: 3, addOns: ["metrics-server"] })]);
+const rowOf =
+  (steps: StepTable) =>
+  (name: string, type: string, change: Change, changed: readonly string[] = []): PlanRow => ({
+    urn: `urn:${name}`,
+    name,
+    type,
+    change,
+    changed,
+    ...classifyRow(steps, { type, name, change, changed }),
+  });
+const row = rowOf(table);
+const addOnRow = rowOf(withAddOn);
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describe("rows of a plan", () => {
@@ -47,10 +53,37 @@ describe("rows of a plan", () => {
       ["w1", "replace"],
       ["w2", "restart"],
     ]);
-    expect(losesData([...rows, row("w3-disk", volume, "delete")])).toEqual(["w1", "w3"]);
-    expect(losesData([row("w1-labels", "command:remote:Command", "delete")])).toEqual([]);
     expect(countChanges(rows)).toEqual({ create: 0, update: 0, replace: 3, delete: 0, same: 1 });
     expect([changesNothing(rows), changesNothing([row("cp0", domain, "same")])]).toEqual([false, true]);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ["labels of a node that are removed", ["w1-labels"]],
+    ["an add-on that is removed", ["main-metrics-server"]],
+    ["both", ["w1-labels", "main-metrics-server"]],
+  ])("lose no local data: %s", (_, removed) => {
+    const rows = removed.map((name) => addOnRow(name, command, "delete"));
+    // They are steps of machines all the same.
+    expect(rows.map(({ machine }) => machine)).not.toContain(null);
+    expect(losesData(rows)).toEqual([]);
+  });
+
+  it("lose the local data of the machines whose disk is replaced or removed", () => {
+    const rows = [
+      addOnRow("w1-disk", volume, "replace"),
+      addOnRow("w2-disk", volume, "delete"),
+      addOnRow("w3-disk", volume, "create"),
+      addOnRow("cp0-disk", volume, "same"),
+      addOnRow("w2-labels", command, "delete"),
+      addOnRow("main-metrics-server", command, "delete"),
+    ];
+    expect(losesData(rows)).toEqual(["w1", "w2"]);
+  });
+
+  it.each<Change>(["replace", "delete"])("lose local data by no other step: %s", (change) => {
+    const steps = [...withAddOn].filter(([, { step }]) => step !== "disk").map(([name]) => addOnRow(name, command, change));
+    expect(steps.length).toBeGreaterThan(20);
+    expect(losesData(steps)).toEqual([]);
   });
 
   it("tell service machines from nodes, also when both lose their data", () => {
