@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exampleSpec } from "#app/domain/cluster/example-spec.ts";
-import { type StepTable, stepTable } from "#app/domain/cluster/steps.ts";
+import { addOnStepName, type StepTable, stepTable } from "#app/domain/cluster/steps.ts";
 import { planHash } from "./hash.ts";
 import { hostLimits, judgeCapacity } from "./headroom.ts";
 import type { Change, NodeImpact, PlanRow } from "./plan.ts";
@@ -15,6 +15,7 @@ const domain = "libvirt:index/domain:Domain";
 const volume = "libvirt:index/volume:Volume";
 const command = "command:remote:Command";
 const table = stepTable([exampleSpec({ workers: 3 })]);
+const addOn = addOnStepName("main", "metrics-server");
 const withAddOn = stepTable([exampleSpec({ workers: 3, addOns: ["metrics-server"] })]);
 const rowOf =
   (steps: StepTable) =>
@@ -59,8 +60,8 @@ describe("rows of a plan", () => {
 
   it.each<[string, readonly string[]]>([
     ["labels of a node that are removed", ["w1-labels"]],
-    ["an add-on that is removed", ["main-metrics-server"]],
-    ["both", ["w1-labels", "main-metrics-server"]],
+    ["an add-on that is removed", [addOn]],
+    ["both", ["w1-labels", addOn]],
   ])("lose no local data: %s", (_, removed) => {
     const rows = removed.map((name) => addOnRow(name, command, "delete"));
     // They are steps of machines all the same.
@@ -75,7 +76,7 @@ describe("rows of a plan", () => {
       addOnRow("w3-disk", volume, "create"),
       addOnRow("cp0-disk", volume, "same"),
       addOnRow("w2-labels", command, "delete"),
-      addOnRow("main-metrics-server", command, "delete"),
+      addOnRow(addOn, command, "delete"),
     ];
     expect(losesData(rows)).toEqual(["w1", "w2"]);
   });
