@@ -6,6 +6,8 @@ export interface PageAddress {
   readonly path: string;
   readonly scenario: Scenario;
   readonly status: number;
+  /** What a person clicks before the page is looked at: a selector. */
+  readonly click?: string;
 }
 
 const page = (name: string, path: string, scenario: Scenario = "usual", status = 200): PageAddress => ({ name, path, scenario, status });
@@ -28,6 +30,7 @@ export const pageAddresses: readonly PageAddress[] = [
   page("tenants", "/tenants"),
   page("tenants-many", "/tenants?q=a", "many"),
   page("create", `${harbour}/clusters/new`),
+  { ...page("create-several", `${harbour}/clusters/new`), click: 'input[name="blueprint"][value="ha"]' },
   page("create-setting-up", `${harbour}/clusters/new`, "setting-up"),
   page("cluster-ready", `${harbour}/clusters/demo`),
   page("cluster-operations", `${harbour}/clusters/demo?tab=operations`),
@@ -36,14 +39,18 @@ export const pageAddresses: readonly PageAddress[] = [
   page("cluster-provisioning", `${harbour}/clusters/rising`),
   page("cluster-draft", `${harbour}/clusters/next`),
   page("cluster-pools", `${harbour}/clusters/atlas?tab=specification`),
+  page("cluster-several", `${harbour}/clusters/trio`),
+  page("cluster-several-specification", `${harbour}/clusters/trio?tab=specification`),
   page("cluster-gone", `${harbour}/clusters/old`),
   page("edit", `${harbour}/clusters/demo/edit`),
   page("edit-pools", `${harbour}/clusters/atlas/edit`),
+  page("edit-several", `${harbour}/clusters/trio/edit`),
   page("destroy", `${harbour}/clusters/demo/destroy`),
   page("receipt", `${harbour}/clusters/old/receipt`),
   page("revision", `${harbour}/clusters/demo/revisions/2`),
   page("drift", `${harbour}/clusters/lab-2/drift`),
   page("drift-none", `${harbour}/clusters/demo/drift`),
+  page("drift-several", `${harbour}/clusters/trio/drift`),
   page("drift-draft", `${harbour}/clusters/next/drift`),
   page("drift-never", `${harbour}/clusters/lab-2-never/drift`),
   page("drift-looking", `${harbour}/clusters/lab-2-looking/drift`),
@@ -65,6 +72,7 @@ export const pageAddresses: readonly PageAddress[] = [
   page("plan-repair", `${harbour}/clusters/demo/plans/9`),
   page("plan-busy", `${harbour}/clusters/rising/plans/10`),
   page("plan-pools", `${harbour}/clusters/atlas/plans/11`),
+  page("plan-several", `${harbour}/clusters/trio/plans/12`),
   page("operations", "/operations"),
   page("operations-narrowed", "/operations?state=unfinished"),
   page("operations-of-many-tenants", "/operations", "many"),

@@ -57,6 +57,7 @@ export async function visit(
   onPage(page);
   await page.goto(url + address.path, { waitUntil: "load" });
   await page.waitForFunction(() => document.documentElement.dataset["alive"] === "yes");
+  if (address.click !== undefined) await page.click(address.click);
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
   return page;
 }

@@ -4,6 +4,7 @@ import { type DriftFinding, driftId, type DriftKind, type DriftSources } from "#
 import type { ClusterSummary } from "#app/services/portal.ts";
 import type { DriftRights, DriftRowView, DriftView } from "#app/services/drift/portal-drift.ts";
 import { clusters } from "./fixture-world.ts";
+import { trio } from "./fixture-specs.ts";
 import { minutes, now } from "./fixture-things.ts";
 
 const everything: DriftRights = { look: true, repair: true, adopt: true, ignore: true };
@@ -70,6 +71,12 @@ const never = {
 export const driftViews: Readonly<Record<string, DriftView>> = {
   "lab-2": view("lab-2", { rows, sources: { ...allSeen, nodes: "silent" } }),
   demo: view("demo"),
+  trio: view("trio", {
+    rows: [
+      row("machine-stopped", "cp1", { machine: "cp1", expected: "running", found: "stopped", impact: "restart" }),
+      row("disk-missing", `${trio.prefix}-cp1.qcow2`, { machine: "cp1", impact: "replace" }),
+    ],
+  }),
   next: view("next", { ...never, may: nothing }),
   "lab-2-never": view("lab-2", never),
   "lab-2-looking": view("lab-2", { ...never, looking: true }),

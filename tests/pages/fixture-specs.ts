@@ -1,10 +1,13 @@
+import { ha } from "#app/domain/blueprints/ha.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { grown, pool, specOf } from "./fixture-things.ts";
 
 export const demo = specOf("demo", 3, [pool(1)]);
 export const demoGrown = grown(demo, 3, [pool(2)]);
 export const rising = specOf("rising", 4, [pool(2)]);
-export const lab = specOf("lab-2", 5, [pool(1)], ["metrics-server"]);
+export const lab = specOf("lab-2", 5, [pool(1)], { addOns: ["metrics-server"] });
+/** Three control planes that share an address. */
+export const trio = specOf("trio", 8, [pool(1)], { blueprint: ha });
 export const next = specOf("next", 6, [pool(1)]);
 export const old = specOf("old", 2, [pool(1)]);
 /** Several node pools, one of them without a machine. */

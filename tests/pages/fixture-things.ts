@@ -3,6 +3,7 @@ import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { reported } from "#app/domain/message/message.ts";
 import { buildSpec, firstMachineNames } from "#app/domain/cluster/build-spec.ts";
 import { changeOf, reviseSpec } from "#app/domain/cluster/revise-spec.ts";
+import type { Blueprint } from "#app/domain/blueprints/blueprint.ts";
 import { single } from "#app/domain/blueprints/single.ts";
 import type { PoolInput } from "#app/domain/cluster/spec-input.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
@@ -45,12 +46,22 @@ const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtu
 /** Of as many machines as any of these clusters has. */
 const hostKeys = Object.fromEntries(firstMachineNames({ controlPlanes: 5 }, [{ count: 5 }]).map((machine) => [machine, fakeKey]));
 
-export function specOf(name: string, networkIndex: number, pools: readonly PoolInput[], addOns: readonly string[] = []): ClusterSpec {
+interface More {
+  readonly addOns?: readonly string[];
+  readonly blueprint?: Blueprint;
+}
+
+export function specOf(
+  name: string,
+  networkIndex: number,
+  pools: readonly PoolInput[],
+  { addOns = [], blueprint = single }: More = {},
+): ClusterSpec {
   return buildSpec({
     clusterId: `cluster-${name}`,
     tenantId: "tenant-harbour",
     hostId: localHost,
-    topology: single,
+    topology: blueprint,
     input: {
       name,
       kubernetesVersion: "1.35.4",
@@ -152,12 +163,16 @@ const hasNodeSettings = (pool: ReturnType<typeof poolOf>): boolean =>
 
 /** Names and types of everything a program for this spec makes, in order. */
 function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; readonly type: string }[] {
-  const perMachine = spec.machines.flatMap(({ name, role }) => [
+  const { controlPlane } = kubernetesOf(spec);
+  // The first of several control planes joins as well, once there is a second.
+  const joining = spec.machines.filter(({ name, role }) => role === "worker" || (controlPlane.length > 1 && controlPlane.includes(name)));
+  const joins: ReadonlySet<string> = new Set(joining.map(({ name }) => name));
+  const perMachine = spec.machines.flatMap(({ name }) => [
     { name: machineStepName(name, "disk"), type: types.disk },
     { name: machineStepName(name, "seed"), type: types.seed },
     { name: machineStepName(name, "machine"), type: types.machine },
     { name: machineStepName(name, "ready"), type: commandType },
-    ...(role === "worker" ? [{ name: machineStepName(name, "join"), type: commandType }] : []),
+    ...(joins.has(name) ? [{ name: machineStepName(name, "join"), type: commandType }] : []),
     ...(hasNodeSettings(poolOf(spec, name)) ? [{ name: machineStepName(name, "labels"), type: commandType }] : []),
   ]);
   return [
@@ -167,8 +182,8 @@ function resourcesOf(spec: ClusterSpec): readonly { readonly name: string; reado
       name: clusterStepName(kubernetesOf(spec).key, step),
       type: commandType,
     })),
-    ...spec.machines.flatMap(({ name, role }) =>
-      (role === "worker" ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({
+    ...spec.machines.flatMap(({ name }) =>
+      (joins.has(name) ? (["off", "seat", "rest"] as const) : (["off", "rest"] as const)).map((step) => ({
         name: machineStepName(name, step),
         type: commandType,
       })),

@@ -1,13 +1,13 @@
 /** The harbour tenant: one cluster and plan in each state that a page can show. */
 import { localHost } from "#app/domain/host/libvirt-host.ts";
 import { message } from "#app/domain/message/message.ts";
+import { directApiAddress } from "#app/services/clusters/kubeconfig.ts";
 import { certificateEnds } from "#app/domain/cluster/certificates.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
 import {
   addressOf,
   amountsOf,
   type ClusterSpec,
-  controlPlaneOf,
   isControlPlane,
   networkOf,
   publishedApiPort,
@@ -18,7 +18,7 @@ import type { ClusterSummary, ClusterView, PlanView, RevisionView } from "#app/s
 import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
 import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { clusterOf, minutes, plan, planRows } from "./fixture-things.ts";
-import { demo, demoGrown, rising, lab, next, old, atlas, atlasRelabelled, names } from "./fixture-specs.ts";
+import { demo, demoGrown, rising, lab, next, old, atlas, atlasRelabelled, names, trio } from "./fixture-specs.ts";
 import { operations, runningOperation } from "./fixture-operations.ts";
 
 export const clusters: readonly ClusterSummary[] = [
@@ -27,6 +27,7 @@ export const clusters: readonly ClusterSummary[] = [
   clusterOf(rising, { state: "provisioning", liveRevision: 0, readyAt: null, createdAt: minutes(5), current: runningOperation }),
   clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
   clusterOf(atlas, { revision: 2 }),
+  clusterOf(trio, { state: "degraded", differs: 2 }),
   clusterOf(old, { state: "gone", goneAt: minutes(179) }),
 ];
 
@@ -58,7 +59,7 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     takenPorts: [],
     access: {
       apiServer: `https://127.0.0.1:${publishedApiPort(spec)}`,
-      directApiServer: `https://${addressOf(controlPlaneOf(spec))}:6443`,
+      directApiServer: directApiAddress(spec),
       contextName: `harbour.${spec.name}`,
       kubeconfigReady: summary.liveRevision > 0,
     },
@@ -147,6 +148,14 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
     ],
     plans: [planSummary(11, {})],
   }),
+  trio: viewOf(trio, {
+    nodes: nodesOf(trio, (index) => (index === 1 ? "stopped" : "running")),
+    plans: [
+      planSummary(12, { specRevision: 1 }),
+      planSummary(1, { stale: true, fromRevision: 0, specRevision: 1, createdAt: minutes(4319) }),
+    ],
+    planPage: { total: 2, skipped: 0, next: null },
+  }),
   old: viewOf(old, { receipt, nodes: [] }),
 };
 
@@ -192,7 +201,7 @@ const refusals = [{ code: "memory", needed: 24_576, available: 14_336, unit: "Mi
 
 /**
  * By number: 1 executed, 2 scale up, 3 first, 4 refused, 5 stale, 6 teardown, 7 replaces a node, 8 nothing to do, 9 repairs drift,
- * 10 while another operation runs, 11 another pool and other labels.
+ * 10 while another operation runs, 11 another pool and other labels, 12 replaces one of three control planes.
  */
 export const plans: readonly PlanView[] = [
   planView(1, demo, { operation: operations.find((one) => one.id === "op-done") ?? null, mayApprove: false }, {}),
@@ -251,6 +260,17 @@ export const plans: readonly PlanView[] = [
     {
       fromRevision: 1,
       rows: planRows(atlasRelabelled, (name) => (name === "w3-labels" ? "update" : name.startsWith("w4") ? "create" : "same")),
+    },
+  ),
+  planView(
+    12,
+    trio,
+    { nameNeeded: true, losesData: ["cp1"], estimateSeconds: 260 },
+    {
+      fromRevision: 1,
+      rows: planRows(trio, (name) => (name === "cp1" || (name.startsWith("cp1-") && name !== "cp1-seed") ? "replace" : "same")),
+      repair: { refresh: true, again: [], marks: [`disk-missing:${trio.prefix}-cp1.qcow2=`] },
+      headroom: [{ what: "memory", unit: "MiB", before: 14_336, after: 14_336, limit: 20_480 }],
     },
   ),
 ];
