@@ -29,7 +29,7 @@ test("every blueprint is offered with what it is good for, and the first is chos
     tag.includes("checked"),
   ]);
   expect(radios).toEqual(blueprints.map(({ id }, at) => [id, at === 0]));
-  expect(html).toContain("The loss of any one machine leaves the cluster up.");
+  expect(html).toContain("With three or five of them, the loss of any one machine leaves the cluster up.");
   expect(counts(html)).toBeNull();
 });
 

@@ -28,11 +28,13 @@ export function CertificatesCard({ certificates, mayRenew, once }: CertificatesC
       <Facts facts={facts} compact />
       <p className="b-muted b-small">{t("certificates.kubelets")}</p>
       {mayRenew && (
-        <Form method="post">
+        <Form method="post" className="b-stack-tight">
           <OnceKey value={once} />
           <input type="hidden" name="intent" value="renew-certificates" />
           <p className="b-muted b-small">{t("certificates.renewLine")}</p>
-          <Submit weight="secondary">{t("certificates.renew")}</Submit>
+          <div className="b-actions">
+            <Submit weight="secondary">{t("certificates.renew")}</Submit>
+          </div>
         </Form>
       )}
     </Panel>

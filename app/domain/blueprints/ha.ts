@@ -1,6 +1,6 @@
 import type { Blueprint } from "./blueprint.ts";
 
-/** Control planes that share an address, and workers: the loss of any one machine leaves the cluster up. */
+/** Control planes that share an address, and workers: with three or five, the loss of any one machine leaves the cluster up. */
 export const ha: Blueprint = {
   id: "ha",
   image: "node",

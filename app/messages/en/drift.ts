@@ -2,8 +2,8 @@
 export const drift = {
   title: "Drift",
   line: "What is on the host and in Kubernetes, compared with revision {{revision}}, which is live.",
-  badge_one: "differs from plan: {{count}}",
-  badge_other: "differs from plan: {{count}}",
+  badge_one: "differs from spec: {{count}}",
+  badge_other: "differs from spec: {{count}}",
   badgeHint: "Something is not as the live specification says. The Drift page says what, and offers what to do.",
   open: "Drift",
   rows: "What differs",

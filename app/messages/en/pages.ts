@@ -255,7 +255,7 @@ export const certificates = {
   soon: "The control plane's certificates end within 30 days",
   ended: "The control plane's certificates have ended",
   renewLine:
-    "New certificates are valid for a year. The control plane's components restart for them, and the API does not answer for a short time. You see the plan first.",
+    "New certificates are valid for a year. The control plane's components restart for them; with one control plane, the API does not answer for a short time. You see the plan first.",
   renew: "Preview the renewal",
   badge: { soon: "Certificates end soon", ended: "Certificates expired" },
 } as const;
@@ -416,5 +416,5 @@ export const blueprint = {
 /** What each blueprint is good for. */
 export const blueprintLine = {
   single: "One control plane and its workers. The cluster is down while its control plane is.",
-  ha: "Three or five control planes that share one address, and workers. The loss of any one machine leaves the cluster up.",
+  ha: "Control planes that share one address, and workers. With three or five of them, the loss of any one machine leaves the cluster up.",
 } as const;

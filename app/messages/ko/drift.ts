@@ -2,10 +2,10 @@
 export const drift = {
   title: "명세와 다른 점",
   line: "호스트와 Kubernetes에 있는 것을 적용된 리비전 {{revision}}과 견줍니다.",
-  badge_other: "계획과 다름: {{count}}",
+  badge_other: "명세와 다름: {{count}}",
   badgeHint: "적용된 명세와 다른 것이 있습니다. 무엇이 다르고 무엇을 할 수 있는지 해당 페이지에 나옵니다.",
   open: "명세와 다른 점",
-  rows: "드리프트",
+  rows: "다른 점",
   what: "다른 점",
   since: "언제부터",
   repair: "복구",
