@@ -1,9 +1,9 @@
-// Who may import whom. Default deny: every room lists what it may reach; everything else is an error. Rooms and reasons:
+// Who may import whom. Default deny: every folder lists what it may reach; everything else is an error. Folders and reasons:
 // the table in docs/architecture.md. Tests may import what they test.
 const test = "\\.(test|contract)\\.tsx?$|^tests/";
 
-/** A room may import itself, the packages listed, and nothing else. */
-const room = (name, path, allowed, packages = []) => ({
+/** A folder may import itself, the packages listed, and nothing else. */
+const folder = (name, path, allowed, packages = []) => ({
   name,
   severity: "error",
   comment: `${name}: only ${[...allowed, ...packages].join(", ") || "itself"}`,
@@ -36,11 +36,11 @@ const adapters = {
   sql: ["kysely", "sqlite3", "pg", "zod"],
 };
 
-const adapterRooms = Object.entries(adapters).map(([name, packages]) =>
-  room(`adapter-${name}`, `^app/adapters/${name}/`, [domain, ports, builtins], packages),
+const adapterFolders = Object.entries(adapters).map(([name, packages]) =>
+  folder(`adapter-${name}`, `^app/adapters/${name}/`, [domain, ports, builtins], packages),
 );
 
-/** Folders by subject within a room, and which folders beside them each may import. All may import the files of the room's own folder. */
+/** Folders by subject within a folder, and which folders beside them each may import. All may import the files of that folder itself. */
 const subjects = {
   "app/services": {
     access: [],
@@ -121,13 +121,13 @@ const subjects = {
   programs: { render: [], "add-ons": ["render"], services: ["render"], cluster: ["add-ons", "render", "services"] },
 };
 
-const subjectRooms = Object.entries(subjects).flatMap(([room, folders]) =>
+const subjectFolders = Object.entries(subjects).flatMap(([parent, folders]) =>
   Object.entries(folders).map(([folder, others]) => ({
-    name: `${room}/${folder}`,
+    name: `${parent}/${folder}`,
     severity: "error",
-    comment: `of ${room}: only ${["its own files", ...others].join(", ")}`,
-    from: { path: `^${room}/${folder}/`, pathNot: test },
-    to: { path: `^${room}/[^/]+/`, pathNot: [`^${room}/${folder}/`, ...others.map((other) => `^${room}/${other}/`)] },
+    comment: `of ${parent}: only ${["its own files", ...others].join(", ")}`,
+    from: { path: `^${parent}/${folder}/`, pathNot: test },
+    to: { path: `^${parent}/[^/]+/`, pathNot: [`^${parent}/${folder}/`, ...others.map((other) => `^${parent}/${other}/`)] },
   })),
 );
 
@@ -136,13 +136,13 @@ export default {
     { name: "no-cycles", severity: "error", from: { pathNot: "^pulumi/sdks/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
     { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "^virtual:|\\?url$|/build/server" } },
     { name: "no-test-from-code", severity: "error", from: { pathNot: test }, to: { path: test } },
-    room("domain", domain, [], ["zod"]),
-    room("contract", contract, [domain], ["zod"]),
-    room("forms", forms, [domain], ["zod"]),
-    room("ports", ports, [domain]),
-    room("services", services, [contract, domain, ports, "^crypto$", "^timers/promises$"], ["async-mutex", "p-timeout", "yaml"]),
-    ...adapterRooms,
-    ...subjectRooms,
+    folder("domain", domain, [], ["zod"]),
+    folder("contract", contract, [domain], ["zod"]),
+    folder("forms", forms, [domain], ["zod"]),
+    folder("ports", ports, [domain]),
+    folder("services", services, [contract, domain, ports, "^crypto$", "^timers/promises$"], ["async-mutex", "p-timeout", "yaml"]),
+    ...adapterFolders,
+    ...subjectFolders,
     {
       name: "foundation",
       severity: "error",
@@ -157,9 +157,9 @@ export default {
       from: { path: "^app/routes/", pathNot: test },
       to: { path: "^app/(?!components|contract|domain|forms|messages|routes|services|ui)|^pulumi/|^programs/|^ansible/" },
     },
-    room("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
-    room("messages", messages, [domain, forms], ["i18next", "react-i18next"]),
-    room("components", components, [contract, forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
+    folder("ui", ui, [], ["react", "react-dom", "@patternfly/[a-z-]+"]),
+    folder("messages", messages, [domain, forms], ["i18next", "react-i18next"]),
+    folder("components", components, [contract, forms, domain, ui, messages, services, ports], ["react", "@remix-run/react", "@conform-to/[a-z]+", "@patternfly/[a-z-]+", "i18next", "react-i18next", "zod"]),
     {
       name: "only-the-api-runs-the-contract",
       severity: "error",
@@ -180,7 +180,7 @@ export default {
       from: { path: "^app/(routes|components|ui|messages|forms|domain|services|root|entry\\.client)", pathNot: test },
       to: { path: "^app/(adapters|server|setup|cli)/|^(pulumi|programs|ansible)/|node_modules/(kysely|sqlite3|pg|ssh2|sshpk|@peculiar|tar|negotiator|express|ws|pino|execa|@pulumi)/" },
     },
-    room("cli", "^app/cli/", [contract, domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
+    folder("cli", "^app/cli/", [contract, domain, forms, "^app/foundation/paths\\.ts$", "^app/setup/packages/own-node\\.mjs$", builtins], ["commander", "yaml", "zod"]),
     {
       name: "setup",
       severity: "error",

@@ -25,7 +25,7 @@ export function watchInterruption(id: string, now: () => number, turn: () => Pro
   let isStanding = false;
   /** Since when nothing but Berth itself is waited for. */
   let since = 0;
-  let told: BlockedOn | null = null;
+  let announced: BlockedOn | null = null;
   return {
     lost: () => {
       since = now();
@@ -34,7 +34,7 @@ export function watchInterruption(id: string, now: () => number, turn: () => Pro
       const last = entries.findLast(({ event }) => event.kind === "state")?.event;
       if (last?.kind === "state") {
         isStanding = last.to === "interrupted";
-        [since, told] = [now(), null];
+        [since, announced] = [now(), null];
       }
       if (!isStanding || more) return;
       const whose = await turn();
@@ -42,8 +42,8 @@ export function watchInterruption(id: string, now: () => number, turn: () => Pro
         throw new Ending(exitCodes.failed, `operation ${id} was interrupted. Continue with: berth operation resume ${id} --wait`);
       }
       if (whose !== "berth") since = now();
-      if (told !== whose) say(`it was interrupted; waiting for ${waitsFor[whose]}`);
-      told = whose;
+      if (announced !== whose) say(`it was interrupted; waiting for ${waitsFor[whose]}`);
+      announced = whose;
     },
   };
 }

@@ -38,14 +38,14 @@ export interface WriteRequest {
   readonly keepOwner?: boolean;
 }
 
-export function writePrivateFile(path: string, text: string, wish: WriteRequest): void {
-  demandWritable(path, wish);
+export function writePrivateFile(path: string, text: string, request: WriteRequest): void {
+  demandWritable(path, request);
   const there = statOf(path);
   const beside = join(dirname(path), `.berth-${randomBytes(8).toString("hex")}.part`);
   try {
     writeNew(beside, text);
-    if (wish.keepOwner && there && process.getuid?.() === 0) chownSync(beside, there.uid, there.gid);
-    putInPlace(beside, path, wish);
+    if (request.keepOwner && there && process.getuid?.() === 0) chownSync(beside, there.uid, there.gid);
+    putInPlace(beside, path, request);
   } catch (error) {
     throw error instanceof Ending ? error : new Ending(exitCodes.failed, `writing ${path}: ${reasonOf(error)}`);
   } finally {

@@ -6,7 +6,7 @@ import { machineRoles, nodeRoles } from "#app/domain/cluster/spec.ts";
 import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
-import { image, readiness, room } from "./hosts.ts";
+import { image, readiness, hostCapacity } from "./hosts.ts";
 import { operation, planKind } from "./operations.ts";
 import { tenant } from "./people.ts";
 import { amounts, listPage, maybeTime, message, storedWord, time, givenAs } from "./shapes.ts";
@@ -249,7 +249,7 @@ export const clusterForm = z.object({
   tenant,
   kubernetesVersions: z.array(z.string()).describe("With a ready image, newest first; the first is the recommended one"),
   images: z.array(image),
-  room,
+  room: hostCapacity,
   readiness,
   nextNetwork: z.string().nullable().describe("The network that it would get if it were created now"),
   networkRange: z.string().describe("The whole address range of the cluster's libvirt host"),

@@ -21,7 +21,7 @@ export const amount = z.object({
   left: z.number().describe("What a new cluster can still take"),
 });
 
-export const room = z.object({
+export const hostCapacity = z.object({
   hostId: z.string().describe("Libvirt host"),
   name: z.string().describe("What people call the host"),
   state: z.enum(hostStates).describe("closed: takes no further clusters"),

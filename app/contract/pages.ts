@@ -1,7 +1,7 @@
 /** Answers that put several subjects together: the dashboard, one tenant, one revision. */
 import { z } from "zod";
 import { cluster, removedCluster, spec } from "./clusters.ts";
-import { readiness, room, setupState } from "./hosts.ts";
+import { readiness, hostCapacity, setupState } from "./hosts.ts";
 import { operation } from "./operations.ts";
 import { tenant } from "./people.ts";
 import { specChange } from "./plans.ts";
@@ -13,7 +13,7 @@ export const dashboard = z.object({
   clusters: z.array(cluster).describe("By name; gone ones are not listed"),
   clusterPage: listPage,
   running: z.array(operation).describe("Queued, running or interrupted, newest first"),
-  hosts: z.array(room).describe("Libvirt hosts with what they have left, by id"),
+  hosts: z.array(hostCapacity).describe("Libvirt hosts with what they have left, by id"),
   readiness,
   setup: setupState.nullable().describe("Null for people who are not operators"),
 });

@@ -6,7 +6,7 @@ export interface HostInspection {
    * Everything whose name starts with `prefix` and `-` or equals it; machines also as they are defined for their next
    * start. Rejects with a sentence when libvirt does not answer.
    */
-  look(prefix: string): Promise<HostSeen>;
+  inspect(prefix: string): Promise<HostSeen>;
   /**
    * Starts a network or pool that is off; resumes a paused machine; restores the firewall rules of a network, for which
    * libvirt's daemon is restarted. Fine when it is so already; absent is an error.

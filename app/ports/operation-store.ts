@@ -176,13 +176,13 @@ export interface OperationStore {
   lastEnds(q: { readonly clusterIds: readonly string[]; readonly kinds: readonly OperationKind[] }): Promise<ReadonlyMap<string, number>>;
   /**
    * Seconds of earlier successful operations of the same kind and machine count, newest first, at most 10. Only the newest
-   * {@link durationsLookedAt} of the kind are looked at.
+   * {@link durationsRead} of the kind are looked at.
    */
   durations(q: DurationQuestion): Promise<readonly number[]>;
 }
 
 /** A number of machines that nobody has had lately would make a search of everything that ever ran. */
-export const durationsLookedAt = 500;
+export const durationsRead = 500;
 
 export interface DurationQuestion {
   readonly kind: OperationKind;

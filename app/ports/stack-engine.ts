@@ -98,7 +98,7 @@ export interface StackProgress {
    * Compares the stack's state with the host, without writing anything: one row per resource, `same` where nothing
    * differs. It holds no lease; aborting `stop` ends it. Rejects with a sentence.
    */
-  look(run: RunRequest, stop: AbortSignal): Promise<readonly PlanRow[]>;
+  findDrift(run: RunRequest, stop: AbortSignal): Promise<readonly PlanRow[]>;
 }
 
 export const engineDefaults = {

@@ -55,8 +55,8 @@ async function done({ context, request }: ActionFunctionArgs, form: FormData, ke
 /** No days: the token has no end. */
 function tokenRequest(form: FormData): { readonly label: string; readonly days: number | null } {
   const days = textOf(form, "days");
-  const wish = checked(tokenSchema, { label: textOf(form, "label"), ...(days === "" ? {} : { days: Number(days) }) });
-  return { label: wish.label, days: wish.days ?? null };
+  const input = checked(tokenSchema, { label: textOf(form, "label"), ...(days === "" ? {} : { days: Number(days) }) });
+  return { label: input.label, days: input.days ?? null };
 }
 
 export const meta: MetaFunction = (page) => pageTitle(page, "people");

@@ -22,18 +22,18 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   return "problem" in outcome ? refused(outcome.problem) : redirect(outcome.value);
 
   async function decide(keyed: KeyedRequest | null): Promise<string> {
-    const wish = checked(driftDecision, { intent: form.get("intent"), ids: form.getAll("id"), days: form.get("days") ?? undefined });
-    const [id = ""] = wish.ids;
-    switch (wish.intent) {
+    const decision = checked(driftDecision, { intent: form.get("intent"), ids: form.getAll("id"), days: form.get("days") ?? undefined });
+    const [id = ""] = decision.ids;
+    switch (decision.intent) {
       case "repair":
-        return operationPath((await drift.repair(actor, ref, wish.ids, keyed)).id);
+        return operationPath((await drift.repair(actor, ref, decision.ids, keyed)).id);
       case "adopt":
         return operationPath((await drift.adopt(actor, ref, id, keyed)).id);
       case "ignore":
-        await drift.ignore(actor, ref, id, wish.days);
+        await drift.ignore(actor, ref, id, decision.days);
         break;
       case "look":
-        await drift.look(actor, ref);
+        await drift.check(actor, ref);
     }
     return driftPath({ tenant: ref.tenant, name: ref.cluster });
   }

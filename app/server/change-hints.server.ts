@@ -11,7 +11,7 @@ import type { OperationStore } from "#app/ports/operation-store.ts";
 import { type Frame, textMessage } from "./socket/frame.server.ts";
 
 /** A viewer of lists. */
-export interface HintSeat {
+export interface HintSubscriber {
   readonly actor: Actor;
   take(frame: Frame): boolean;
 }
@@ -25,7 +25,7 @@ export interface ChangeHintsDeps {
 }
 
 export interface ChangeHints {
-  join(seat: HintSeat): () => void;
+  join(subscriber: HintSubscriber): () => void;
   close(): void;
 }
 
@@ -33,27 +33,31 @@ const statesKept = 2_000;
 const hint: Frame = { from: 0, to: 0, bytes: textMessage('{"changed":true}'), state: null };
 
 export function createChangeHints({ journal, operations, onError, gatherMs = 250 }: ChangeHintsDeps): ChangeHints {
-  const seats = new Set<HintSeat>();
+  const subscribers = new Set<HintSubscriber>();
   const known = new Map<string, string>();
   const touched = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  const look = async () => {
+  const checkTouched = async () => {
     timer = undefined;
     const ids = [...touched];
     touched.clear();
     const found = await Promise.all(ids.map((id) => operations.get(id)));
     const tenants = new Set(found.flatMap((operation) => (operation !== null && moved(known, operation) ? [operation.tenantId] : [])));
-    for (const seat of seats) if ([...tenants].some((tenant) => can(seat.actor, "operation.read", ofTenant(tenant)))) seat.take(hint);
+    for (const subscriber of subscribers)
+      if ([...tenants].some((tenant) => can(subscriber.actor, "operation.read", ofTenant(tenant)))) subscriber.take(hint);
   };
   const stop = journal.onAppend((operationId) => {
-    if (seats.size === 0) return;
+    if (subscribers.size === 0) return;
     touched.add(operationId);
-    timer ??= setTimeout(() => void look().catch((error: unknown) => onError(error, "looking for changed operations")), gatherMs).unref();
+    timer ??= setTimeout(
+      () => void checkTouched().catch((error: unknown) => onError(error, "looking for changed operations")),
+      gatherMs,
+    ).unref();
   });
   return {
-    join: (seat) => {
-      seats.add(seat);
-      return () => void seats.delete(seat);
+    join: (subscriber) => {
+      subscribers.add(subscriber);
+      return () => void subscribers.delete(subscriber);
     },
     close: () => {
       stop();

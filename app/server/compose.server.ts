@@ -198,7 +198,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
   const engineFolder = () => findEngine({ cache: config.cache });
   const built = createStackEngine({ engineFolder, home: config.home, hypervisors, ...engineLimits(config) });
   const engine = parts.standIns.engine ?? built;
-  const hostLooks = byHost({
+  const hostInspections = byHost({
     [localHost]: libvirtHostInspection({
       uri: config.libvirtUri,
       disksFolder: poolRoot(config),
@@ -215,7 +215,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
         ...stores,
         secrets: secretStore,
         hypervisors,
-        ...(realHost ? { hostLooks, hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
+        ...(realHost ? { hostLooks: hostInspections, hostChecks: byHost({ [localHost]: hostCheckOf(config) }) } : {}),
         nodes: kubernetesNodes(),
         keyMaker: createKeyMaker(),
         engine,
@@ -237,7 +237,10 @@ function startEmbeddedWorker(parts: Parts): Worker {
     memoryLow: () => memoryLow(config.engineMemoryMiB),
     onTrouble,
   });
-  const watch = startDriftWatch({ ...ports, hostLooks, engine: built }, { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble });
+  const watch = startDriftWatch(
+    { ...ports, hostInspections: hostInspections, engine: built },
+    { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble },
+  );
   const sweep = startSweeping(
     { ...stores, hypervisors, records: stackRecords(config.home), poolRoots: byHost({ [localHost]: poolRoot(config) }), now },
     {

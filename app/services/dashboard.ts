@@ -23,7 +23,7 @@ import { imageView } from "./hosts/image-view.ts";
 
 export interface DashboardDeps extends FormDeps {
   readonly secrets: SecretMaker;
-  readonly rooms: (actor: Actor) => Promise<readonly CapacityLeft[]>;
+  readonly capacities: (actor: Actor) => Promise<readonly CapacityLeft[]>;
   readonly now: () => number;
 }
 
@@ -36,9 +36,9 @@ export function createPortalOverview(deps: DashboardDeps): Home {
       allow(actor, "portal.read", thePortal);
       return readinessOf(await deps.setupStatus.read());
     },
-    tenants: async (actor, wish) => {
+    tenants: async (actor, query) => {
       allow(actor, "portal.read", thePortal);
-      return tenantPage(deps, actor, wish ?? {});
+      return tenantPage(deps, actor, query ?? {});
     },
     search: (actor, text) => search(deps, actor, text),
     tenant: (actor, slug, pages) => oneTenant(deps, actor, slug, pages ?? {}),
@@ -71,7 +71,7 @@ async function dashboard(deps: DashboardDeps, actor: Actor, page: PageRequest): 
     clusters,
     clusterPage: clusterPaged,
     running: await operationSummaries(deps, actor, await visible(deps, actor, { states: unfinished, limit: 20 })),
-    hosts: await deps.rooms(actor),
+    hosts: await deps.capacities(actor),
     readiness: readinessOf(state),
     setup: can(actor, "setup.read", thePortal) ? state : null,
   };

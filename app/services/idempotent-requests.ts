@@ -54,7 +54,7 @@ const keptMs = 24 * 60 * minute;
 const secretMs = 60 * minute;
 const leaseMs = 3_000;
 const renewMs = 1_000;
-const lookMs = 100;
+const pollMs = 100;
 const patienceMs = 30_000;
 /** A longer answer is not stored: the request is carried out again, which gives the same. */
 const longestAnswer = 64 * 1024;
@@ -108,7 +108,7 @@ type Mine = Extract<Begun, { readonly outcome: "started" | "answered" }>;
 async function beginInTurn(deps: RequestDeps, named: Named, holder: string): Promise<Mine> {
   const { now } = deps;
   const over = new AbortController();
-  for (const end = performance.now() + patienceMs; performance.now() < end; await pause(lookMs, over.signal)) {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await pause(pollMs, over.signal)) {
     const begun = await deps.requests.begin({
       ...named,
       requestId: deps.secrets.id(),

@@ -14,9 +14,9 @@ export const livingStates: readonly ClusterState[] = clusterStates.filter((state
 const limitOf = ({ limit = pageSize }: Pick<PageRequest, "limit">): number => Math.min(largestPage, Math.max(1, limit));
 
 /** What a cursor can look like: it is checked before a database sees it. Problem: not-found. */
-export function asked(wish: PageRequest, cursor: "id" | "label"): { readonly limit: number; readonly after?: string } {
-  if (wish.after !== undefined && !fits(cursor, wish.after)) throw notFound();
-  return { limit: limitOf(wish), ...(wish.after === undefined ? {} : { after: wish.after }) };
+export function asked(query: PageRequest, cursor: "id" | "label"): { readonly limit: number; readonly after?: string } {
+  if (query.after !== undefined && !fits(cursor, query.after)) throw notFound();
+  return { limit: limitOf(query), ...(query.after === undefined ? {} : { after: query.after }) };
 }
 
 /** `shown`: what the page holds, of which the last is the next page's cursor. */
@@ -31,16 +31,17 @@ export function namePart(query: string | undefined): string | undefined | null {
   return part === "" ? undefined : /^[a-z0-9-]{1,63}$/.test(part) ? part : null;
 }
 
-export async function clusterPage(deps: ViewDeps, actor: Actor, wish: ClusterListRequest): Promise<ClusterListPage> {
-  const tenantIds = wish.tenant === undefined ? readableTenants(actor) : [(await findTenant(deps, actor, wish.tenant, "tenant.read")).id];
-  const query = namePart(wish.query);
-  const states = query === null ? [] : (wish.states ?? livingStates);
+export async function clusterPage(deps: ViewDeps, actor: Actor, request: ClusterListRequest): Promise<ClusterListPage> {
+  const tenantIds =
+    request.tenant === undefined ? readableTenants(actor) : [(await findTenant(deps, actor, request.tenant, "tenant.read")).id];
+  const query = namePart(request.query);
+  const states = query === null ? [] : (request.states ?? livingStates);
   const { clusters, ...paged } = await deps.clusters.page({
     tenantIds,
     states,
     ...(query ? { query } : {}),
-    ...(wish.name === undefined ? {} : { name: wish.name }),
-    ...asked(wish, "id"),
+    ...(request.name === undefined ? {} : { name: request.name }),
+    ...asked(request, "id"),
   });
   return { clusters: await clusterSummaries(deps, actor, clusters), ...pageOf(paged, clusters, (c) => c.id) };
 }

@@ -111,17 +111,17 @@ export type CreatedCluster = Answer<typeof createdCluster>;
 
 export interface ClusterServices {
   /** By name. */
-  list(actor: Actor, wish: ClusterListRequest): Promise<ClusterListPage>;
+  list(actor: Actor, query: ClusterListRequest): Promise<ClusterListPage>;
   /** `name`: one that the form asks for. */
   newForm(actor: Actor, tenant: string, name?: string): Promise<NewClusterView>;
   /** Writes revision 1 and queues its preview. */
   create(actor: Actor, tenant: string, request: ClusterRequest, keyed: KeyedRequest | null): Promise<CreatedCluster>;
-  get(actor: Actor, ref: ClusterRef, wish?: HistoryRequest): Promise<ClusterView>;
+  get(actor: Actor, ref: ClusterRef, history?: HistoryRequest): Promise<ClusterView>;
   /** `machines` comes later, and always comes: libvirt may take seconds, or not answer. */
   page(
     actor: Actor,
     ref: ClusterRef,
-    wish?: HistoryRequest,
+    history?: HistoryRequest,
   ): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }>;
   editForm(actor: Actor, ref: ClusterRef, name?: string): Promise<EditClusterView>;
   /**
@@ -187,7 +187,7 @@ export interface Services {
   /** Whether set-up is far enough. */
   readiness(actor: Actor): Promise<Readiness>;
   /** By slug; operators see all. */
-  tenants(actor: Actor, wish?: TenantListRequest): Promise<TenantListPage>;
+  tenants(actor: Actor, query?: TenantListRequest): Promise<TenantListPage>;
   tenant(actor: Actor, slug: string, pages?: { readonly clusters?: PageRequest; readonly removed?: PageRequest }): Promise<TenantPageView>;
   /** Whatever a text may mean, a bounded number. */
   search(actor: Actor, text: string): Promise<Findable>;

@@ -47,14 +47,14 @@ function goFinding() {
   const found = places.map((go) => output(go, "env", "GOVERSION")).filter((v) => v !== null);
   const go = found.find(isNewGo) ?? found[0];
   const want = `Go ${goAtLeast.join(".")} or newer compiles the engine`;
-  const mend = "install Go from https://go.dev/dl and put it on the PATH";
-  if (go === undefined) return { name: "Go", ok: false, text: `is not installed: ${want}`, mend };
+  const fix = "install Go from https://go.dev/dl and put it on the PATH";
+  if (go === undefined) return { name: "Go", ok: false, text: `is not installed: ${want}`, fix };
   const ok = isNewGo(go);
-  return { name: "Go", ok, text: ok ? go.replace(/^go/, "") : `${go} is too old: ${want}`, mend };
+  return { name: "Go", ok, text: ok ? go.replace(/^go/, "") : `${go} is too old: ${want}`, fix };
 }
 
 function systemFinding() {
-  const base = { name: "system", mend: "use Debian 12 or newer on x86-64" };
+  const base = { name: "system", fix: "use Debian 12 or newer on x86-64" };
   if (process.platform !== "linux") return { ...base, ok: false, text: `${process.platform} is not supported: Berth runs on Linux` };
   if (process.arch !== "x64") return { ...base, ok: false, text: `${process.arch} processors are not supported yet: Berth runs on x86-64` };
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
@@ -71,21 +71,21 @@ const nodeFinding = () => ({
   name: "Node.js",
   ok: major(process.versions.node) >= 20,
   text: major(process.versions.node) >= 20 ? process.versions.node : `${process.versions.node} is too old: 20 or newer starts Berth`,
-  mend: "install Node.js 20 or newer",
+  fix: "install Node.js 20 or newer",
 });
 
 const npmFinding = () => {
   const npm = output("npm", "--version");
-  return { name: "npm", ok: npm !== null, text: npm ?? "is not installed", mend: "install npm (it comes with Node.js)" };
+  return { name: "npm", ok: npm !== null, text: npm ?? "is not installed", fix: "install npm (it comes with Node.js)" };
 };
 
 const isRoot = () => process.getuid?.() === 0;
 
 function rootFinding() {
-  const mend = "run it as root, or install sudo and allow this person to use it";
-  if (isRoot()) return { name: "root", ok: true, text: "this is root", mend };
+  const fix = "run it as root, or install sudo and allow this person to use it";
+  if (isRoot()) return { name: "root", ok: true, text: "this is root", fix };
   const sudo = output("sudo", "--version") !== null;
-  return { name: "root", ok: sudo, text: sudo ? "through sudo" : "is needed for machines and networks, and sudo is not installed", mend };
+  return { name: "root", ok: sudo, text: sudo ? "through sudo" : "is needed for machines and networks, and sudo is not installed", fix };
 }
 
 /** Needed by everything; the last two only by what makes machines. */
@@ -236,7 +236,7 @@ async function ensureSdk() {
 
 function refuseUnsupported(needed) {
   const wrong = findings().filter((f) => needed.includes(f.name) && !f.ok);
-  if (wrong.length > 0) throw new Refusal(wrong.map((f) => `${f.name} ${f.text}.\n  To fix it: ${f.mend}.`).join("\n"));
+  if (wrong.length > 0) throw new Refusal(wrong.map((f) => `${f.name} ${f.text}.\n  To fix it: ${f.fix}.`).join("\n"));
   try {
     accessSync(repo, constants.W_OK);
   } catch {
@@ -268,26 +268,26 @@ async function prepareDev() {
 
 function doctor() {
   const line = (f) =>
-    `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to fix it: ${f.mend}`}`;
+    `${f.ok ? "ok     " : "MISSING"} ${f.name.padEnd(14)} ${f.text}${f.ok ? "" : `\n${" ".repeat(23)}to fix it: ${f.fix}`}`;
   const names = missingBasics();
   const more = [
     {
       name: "basics",
       ok: names.length === 0,
       text: names.length === 0 ? "Debian packages for set-up are installed" : `missing: ${names.join(" ")}`,
-      mend: "npm run setup",
+      fix: "npm run setup",
     },
     {
       name: "npm packages",
       ok: modulesAreThere(),
       text: modulesAreThere() ? "as in package-lock.json" : "not installed, or not as in package-lock.json",
-      mend: "npm run setup",
+      fix: "npm run setup",
     },
     {
       name: "SQLite",
       ok: existsSync(binding),
       text: existsSync(binding) ? "the binding is compiled" : "the binding is not compiled",
-      mend: "npm run setup",
+      fix: "npm run setup",
     },
   ];
   const all = [...findings(), ...more];

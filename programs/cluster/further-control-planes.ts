@@ -62,12 +62,12 @@ class Membership extends pulumi.ComponentResource {
     super("berth:cluster:Membership", `${name}-member`, {}, opts);
     const { spec, secrets } = cluster;
     const token = tokenOf(secrets, name);
-    const seat = membershipOf(cluster, on, machine, removeControlPlaneScript(spec, machine.spec), { parent: this });
+    const membership = membershipOf(cluster, on, machine, removeControlPlaneScript(spec, machine.spec), { parent: this });
     const tokenReady = remoteCommand(
       machineStepName(name, "token"),
       cluster,
       { on: on.spec, create: controlPlaneTokenScript(spec, machine.spec), stdin: renderTokenSecret(token, `join of ${name}`) },
-      { parent: this, dependsOn: [seat, ...after], deletedWith: on.domain, ignoreChanges: ["create", "stdin"] },
+      { parent: this, dependsOn: [membership, ...after], deletedWith: on.domain, ignoreChanges: ["create", "stdin"] },
     );
     this.join = remoteCommand(
       machineStepName(name, "join"),

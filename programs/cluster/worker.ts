@@ -31,7 +31,7 @@ export class Worker extends pulumi.ComponentResource {
     const stdin = renderBundle([
       { path: "/var/lib/berth/join.yaml", mode: "0600", text: renderJoinConfig(cluster.spec, machine.spec, token) },
     ]);
-    const seat = membershipOf(cluster, controlPlane.machine, machine, removeNodeScript(cluster.spec, machine.spec), { parent: this });
+    const membership = membershipOf(cluster, controlPlane.machine, machine, removeNodeScript(cluster.spec, machine.spec), { parent: this });
     const join = remoteCommand(
       machineStepName(name, "join"),
       cluster,
@@ -39,7 +39,7 @@ export class Worker extends pulumi.ComponentResource {
       {
         parent: this,
         deletedWith: machine.domain,
-        dependsOn: [machine.ready, seat, this.token(cluster, controlPlane, machine, token)],
+        dependsOn: [machine.ready, membership, this.token(cluster, controlPlane, machine, token)],
         ignoreChanges: ["create", "stdin"],
       },
     );

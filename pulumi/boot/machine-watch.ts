@@ -30,7 +30,7 @@ interface Awaited {
   /** A replacement begins with the end of the old thing, and the machine may well be off until the new one is made. */
   begun: boolean;
   reached: boolean;
-  looks: number;
+  checks: number;
 }
 
 export function createMachineWatch(): MachineWatch {
@@ -47,7 +47,7 @@ export function createMachineWatch(): MachineWatch {
       machine,
       begun: change !== "replace",
       reached: step.phase !== "ssh",
-      looks: 0,
+      checks: 0,
     }));
     if (machines.length > 0) awaited.set(step.urn, machines);
   };
@@ -78,10 +78,10 @@ export function createMachineWatch(): MachineWatch {
       const switchOn: string[] = [];
       for (const one of [...awaited.values()].flat()) {
         const { machine } = one;
-        one.looks = one.begun && off.has(machine) ? one.looks + 1 : 0;
-        if (one.looks < checksUntilSure) continue;
+        one.checks = one.begun && off.has(machine) ? one.checks + 1 : 0;
+        if (one.checks < checksUntilSure) continue;
         if (one.reached || !startAgain(machine)) return { switchOn, failure: lost(one) };
-        one.looks = 0;
+        one.checks = 0;
         switchOn.push(machine);
       }
       return { switchOn, failure: null };

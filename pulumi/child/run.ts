@@ -261,9 +261,9 @@ async function besidesHalfWritten({ files }: Session): Promise<{ readonly exclud
 }
 
 /** A look has a working folder of its own beside a run's; the passphrase's salt is in the run's. */
-async function borrowSettings(own: StackFiles, look: StackFiles): Promise<void> {
-  await mkdir(look.folder, { recursive: true, mode: 0o700 });
-  await copyFile(own.settings, join(look.folder, basename(own.settings)));
+async function borrowSettings(own: StackFiles, check: StackFiles): Promise<void> {
+  await mkdir(check.folder, { recursive: true, mode: 0o700 });
+  await copyFile(own.settings, join(check.folder, basename(own.settings)));
 }
 
 async function makeFolders({ poolRoot, consoleFolder }: MachineHost): Promise<void> {

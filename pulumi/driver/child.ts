@@ -16,7 +16,7 @@ import { type BootWatchdog, createBootWatchdog, type PowerCycle } from "#pulumi/
 import { type Ending, ended, outcomeOf } from "./exit-outcome.ts";
 import { type CancelTimes, type CancelStages, createCancelStages } from "./cancel-stages.ts";
 import { createFirstBootWatch, type FirstBootWatch } from "#pulumi/boot/first-boot.ts";
-import { preferOomKill, lookAt, outOfMemoryKills } from "./process-stats.ts";
+import { preferOomKill, observe, outOfMemoryKills } from "./process-stats.ts";
 import { createMachineWatch, type MachineWatch } from "#pulumi/boot/machine-watch.ts";
 import type { ChildOrder, FromChild, ToChild } from "./messages.ts";
 import { endProcessesOf, processesOf, runMark, signalAll } from "#pulumi/stack/processes.ts";
@@ -223,17 +223,17 @@ function keepWatch(c: ChildRun, { watchdog, aid, machines, firstBoot }: Watches,
   };
   let last = performance.now();
   let ticks = 0;
-  let look = lookAt(c.mark);
+  let observation = observe(c.mark);
   const timer = setInterval(() => {
     const now = performance.now();
     const passed = now - last;
     last = now;
     if (verdict !== null || climb.begun()) return;
-    if (++ticks % ticksPerCheck === 0) look = lookAt(c.mark);
+    if (++ticks % ticksPerCheck === 0) observation = observe(c.mark);
     if (ticks % ticksPerHostCheck === 0 && !asking && machines.awaits() && !talk.busy()) void askHost();
     const heeded = talk.busy() ? 0 : passed;
     for (const cure of aid.tick(heeded)) c.onCure(cure);
-    judge(firstBoot.tick(heeded) ?? watchdog.tick(heeded, look));
+    judge(firstBoot.tick(heeded) ?? watchdog.tick(heeded, observation));
   }, tickMs);
   return { verdict: (): Failure | null => verdict, end: () => clearInterval(timer) };
 }

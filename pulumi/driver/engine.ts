@@ -230,7 +230,7 @@ export function createStackEngine(settings: StackEngineSettings): StackEngine & 
       }
     },
     recover: async (run, holds) => ({ notes: await recover(run, holds) }),
-    async look(run, stop) {
+    async findDrift(run, stop) {
       const engineFolder = await folderOf(settings);
       if (engineFolder === null) throw new MessageError([message("engine-missing")]);
       const { result } = await runProgress(run, engineFolder, stop);

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 
 /** True when less than `neededMiB` can be had, on the machine or within the limits of the group this process is in. */
 export const memoryLow = (neededMiB: number, root = ""): boolean => {
-  const room = [availableMiB(root), groupMemoryLeftMiB(root)].filter((n) => n !== null);
-  return room.some((n) => n < neededMiB);
+  const left = [availableMiB(root), groupMemoryLeftMiB(root)].filter((n) => n !== null);
+  return left.some((n) => n < neededMiB);
 };
 
 /** What the kernel could hand out without swapping; null when it does not say. */

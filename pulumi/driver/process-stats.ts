@@ -5,7 +5,7 @@ import { processesOf } from "#pulumi/stack/processes.ts";
 import type { Observation } from "./watchdog.ts";
 
 /** A look at every process of the mark: which are stopped, and how much memory of their own they hold together. */
-export function lookAt(mark: string): Observation {
+export function observe(mark: string): Observation {
   const pids = processesOf(mark).map((p) => p.pid);
   const stopped = stoppedOf(pids).map(nameOf);
   return { stopped: [...new Set(stopped)], memoryMiB: pids.reduce((sum, pid) => sum + ownMemoryKiB(pid), 0) / 1024 };

@@ -24,7 +24,7 @@ export interface Watchdog {
   /** The child lives; `signs` grows with every sign of the engine, also with those that become no event. */
   alive(signs: number): void;
   /** `ms` since the last tick; returns a failure once the run is beyond hope. */
-  tick(ms: number, look: Observation): Failure | null;
+  tick(ms: number, observation: Observation): Failure | null;
 }
 
 /** A longer gap between two ticks was our own sleep (a stopped worker, a suspended host), not the engine's. */
@@ -53,11 +53,11 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
     return null;
   };
 
-  const hung = (look: Observation): Failure | null => {
+  const hung = (observation: Observation): Failure | null => {
     const limit = budgets.silenceSeconds * 1_000;
     const step = [...running.values()][0]?.step ?? null;
     if (silent.stopped > limit)
-      return hungEngine(step, message("engine-stopped", { processes: look.stopped, seconds: budgets.silenceSeconds }), tails);
+      return hungEngine(step, message("engine-stopped", { processes: observation.stopped, seconds: budgets.silenceSeconds }), tails);
     if (silent.child > limit) return hungEngine(step, message("engine-silent", { seconds: budgets.silenceSeconds }), tails);
     if (silent.engine > limit && step === null) return hungEngine(null, message("engine-idle", { seconds: budgets.silenceSeconds }), tails);
     return null;
@@ -77,14 +77,14 @@ export function createWatchdog(budgets: Budgets, memoryMiB: number): Watchdog {
       if (now !== signs) silent.engine = 0;
       signs = now;
     },
-    tick(ms, look) {
+    tick(ms, observation) {
       const passed = Math.min(ms, longestTickMs);
       silent.child += passed;
       silent.engine += passed;
-      silent.stopped = look.stopped.length > 0 ? silent.stopped + passed : 0;
+      silent.stopped = observation.stopped.length > 0 ? silent.stopped + passed : 0;
       for (const r of running.values()) r.ms += passed;
-      if (look.memoryMiB > memoryMiB) return tooLarge([...running.values()][0]?.step ?? null, look.memoryMiB, memoryMiB);
-      return hung(look) ?? overdue();
+      if (observation.memoryMiB > memoryMiB) return tooLarge([...running.values()][0]?.step ?? null, observation.memoryMiB, memoryMiB);
+      return hung(observation) ?? overdue();
     },
   };
 }

@@ -78,8 +78,8 @@ export function createEventQueue(
     push(events) {
       for (const event of events) {
         const count = lineCount(event);
-        const room = lines + count <= limits.lines && characters + sizeOf(event) <= limits.characters;
-        if (count === 0 || room) hold(event);
+        const fits = lines + count <= limits.lines && characters + sizeOf(event) <= limits.characters;
+        if (count === 0 || fits) hold(event);
         else dropped += count;
       }
       if (lost === null && (waiting.length > 0 || dropped > 0)) start();

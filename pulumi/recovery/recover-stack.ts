@@ -153,16 +153,16 @@ async function carryOut(r: StackRecovery, step: RecoveryStep): Promise<readonly 
 }
 
 async function settle(r: StackRecovery): Promise<Message> {
-  const mended = await wasRepaired(r.files);
+  const repaired = await wasRepaired(r.files);
   const state = await readState(r.files);
-  if (mended && ownedBy(state).size > 0 && !(await isOnHost(r))) {
+  if (repaired && ownedBy(state).size > 0 && !(await isOnHost(r))) {
     await setStateAside(r.files);
     await forgetRepair(r.files);
     return message("nothing-on-host");
   }
   if (state !== null && state.resources.length + state.pending.length > 0) await r.settle?.();
   // A machine that the engine looked for in vain is unknown from now on, and another one may have its name.
-  if (mended) await guardRepaired(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
+  if (repaired) await guardRepaired(r.files, await r.hypervisor.inventory(r.run.spec.prefix), r.run.kind);
   await forgetRepair(r.files);
   return message("settled");
 }

@@ -70,7 +70,7 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
   const ending = new AbortController();
   let nudge = new AbortController();
   let resumeAt = 0;
-  let lookAt = 0;
+  let checkLeasesAt = 0;
   const leases = watchLeases();
 
   const hold = (hands: Map<string, Hand>, claim: Claim, work: (stop: AbortSignal) => Promise<unknown>): void => {
@@ -109,10 +109,10 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
 
   /** Each on its own, beside the loop: putting a stack in order may take a minute. */
   const takeOverAbandoned = async (): Promise<void> => {
-    if (performance.now() < lookAt) return;
-    lookAt = performance.now() + Math.min(1_000, leaseMs / 5);
+    if (performance.now() < checkLeasesAt) return;
+    checkLeasesAt = performance.now() + Math.min(1_000, leaseMs / 5);
     const held = await ports.operations.held();
-    for (const { lease, silentMs } of leases.look(held)) {
+    for (const { lease, silentMs } of leases.observe(held)) {
       const { operation } = lease;
       if (running.has(operation.id) || recovering.has(operation.id) || ending.signal.aborted) continue;
       if (!isAbandoned({ holder: holderOf(lease.workerId), silentMs, leaseMs })) continue;
@@ -165,7 +165,7 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
 function watchLeases() {
   let seen = new Map<string, number>();
   return {
-    look(held: readonly Held[]): readonly { readonly lease: Held; readonly silentMs: number }[] {
+    observe(held: readonly Held[]): readonly { readonly lease: Held; readonly silentMs: number }[] {
       const now = performance.now();
       const keyed = held.map((lease) => ({ lease, key: `${lease.operation.id} ${lease.generation} ${lease.leaseUntil}` }));
       seen = new Map(keyed.map(({ key }) => [key, seen.get(key) ?? now]));

@@ -105,12 +105,13 @@ test("the form, the form of a draft, the plan and the dashboard agree about capa
   await approve(ada, "demo", await planned(ada, "demo"));
   await rig.claim();
   await create(ben, "draft");
-  const rooms = [
+  const capacities = [
     ((await send(ben, "GET", "/api/v1/")).json as { hosts: unknown[] }).hosts[0],
     (await send(ben, "GET", `${clusters(ben)}/new`)).json["room"],
-    ((await send(ben, "GET", `${clusters(ben)}/draft/edit`)).json as { form: { room: unknown } }).form.room,
+    ((await send(ben, "GET", `${clusters(ben)}/draft/edit`)).json as { form: Record<string, unknown> }).form["room"],
   ] as { memoryMiB: unknown }[];
-  for (const room of rooms) expect(room).toMatchObject({ memoryMiB: { total: 64_512, committed: 4_096, left: 64_512 - 4_096 } });
+  for (const capacity of capacities)
+    expect(capacity).toMatchObject({ memoryMiB: { total: 64_512, committed: 4_096, left: 64_512 - 4_096 } });
   expect((await send(ben, "GET", `${clusters(ben)}/draft/edit`)).json).toMatchObject({ reserved: null });
 });
 

@@ -50,7 +50,7 @@ const engine: StackEngine & StackProgress = {
     await hold;
     return { result: "succeeded", rows: rowsOf(run) };
   },
-  look: () => Promise.resolve([]),
+  findDrift: () => Promise.resolve([]),
   recover: () => Promise.resolve({ notes: [] }),
   forget: () => Promise.resolve([]),
 };

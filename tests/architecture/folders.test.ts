@@ -24,9 +24,9 @@ test.each(folders)("%s holds at most 25 files", (folder) => {
   expect(held.length, held.join(" ")).toBeLessThanOrEqual(most);
 });
 
-const rooms = folders.filter((folder) => /^(app|pulumi|programs)\/./.test(folder) && !folder.startsWith("pulumi/toolchain/"));
+const ruledFolders = folders.filter((folder) => /^(app|pulumi|programs)\/./.test(folder) && !folder.startsWith("pulumi/toolchain/"));
 
-test.each(rooms)("%s has an import rule of its own", (folder) => {
+test.each(ruledFolders)("%s has an import rule of its own", (folder) => {
   const own = rules.forbidden.filter(
     ({ from: { path } }) =>
       path !== undefined && new RegExp(path).test(`${folder}/x.ts`) && !new RegExp(path).test(`${dirname(folder)}/another/x.ts`),

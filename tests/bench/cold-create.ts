@@ -39,9 +39,9 @@ export async function coldCreate(pairs: number): Promise<readonly Comparison[]> 
     berth = await startBerth({ home, port, first: true });
     const client = await clientOf(berth);
     await client.post("/tenants", { slug: tenant });
-    const wish = await shapeOf(client);
+    const shape = await shapeOf(client);
     for (let pair = 0; pair < pairs; pair++) {
-      const sides = [async () => void portal.push(await byPortal(client)), async () => void script.push(await byScript(home, wish))];
+      const sides = [async () => void portal.push(await byPortal(client)), async () => void script.push(await byScript(home, shape))];
       for (const side of pair % 2 === 0 ? sides : sides.toReversed()) await side();
       console.error(
         `R1 pair ${pair + 1} of ${pairs}: portal ${portal.at(-1)?.fromRequest.toFixed(1)} s, script ${script.at(-1)?.toFixed(1)} s`,
@@ -135,13 +135,13 @@ async function imageFolder(contentHash: string): Promise<string> {
 }
 
 /** In the portal's own libvirt, which has nothing else to do meanwhile. */
-async function byScript(home: string, wish: Readonly<Record<string, string>>): Promise<number> {
+async function byScript(home: string, shape: Readonly<Record<string, string>>): Promise<number> {
   const inside = findPrivateLibvirt(join(home, "libvirt"));
   if (inside === null) throw new Error("bench R1: the portal's libvirt does not run");
   const work = join(home, "hand");
   const call = async (script: string) => {
     const [program = "", ...args] = inside.argv([join(scripts, script), work]);
-    return (await run(program, args, { env: { ...process.env, ...wish }, timeout: longestMs, maxBuffer: 16 << 20 })).stdout;
+    return (await run(program, args, { env: { ...process.env, ...shape }, timeout: longestMs, maxBuffer: 16 << 20 })).stdout;
   };
   try {
     const found = /^usable after (\d+) ms$/m.exec(await call("create.sh"));

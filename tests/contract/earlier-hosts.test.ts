@@ -22,7 +22,7 @@ type AnyTables = Readonly<Record<string, Record<string, unknown>>>;
 test("clusters keep their networks on the host `local`, and orphans their time", async () => {
   const path = join(folder, "berth.sqlite");
   const db = new Kysely<Tables>({
-    dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }),
+    dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, reserve: noDiskReserve }),
   });
   await migrateTo(db, "sqlite", schemaSteps.filter((step) => step < "0018").at(-1) ?? "");
   const rows = db as unknown as Kysely<AnyTables>;

@@ -63,7 +63,7 @@ async function addRefresh(rows: Kysely<AnyTables>, name: string, index: number, 
 test.each(["succeeded", "failed", "interrupted"])("one that is %s", async (state) => {
   const path = join(folder, "berth.sqlite");
   const db = new Kysely<Tables>({
-    dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, room: noDiskReserve }),
+    dialect: new Sqlite3Dialect({ file: path, readOnly: false, busyTimeoutMs: 1_000, reserve: noDiskReserve }),
   });
   await migrateTo(db, "sqlite", schemaSteps.filter((step) => step < "0016").at(-1) ?? "");
   const rows = db as unknown as Kysely<AnyTables>;

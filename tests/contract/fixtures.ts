@@ -88,27 +88,27 @@ interface SpecOptions {
   readonly revision?: number;
 }
 
-export function specOf(wish: SpecOptions): ClusterSpec {
-  const prefix = `b${wish.index}`;
-  const machines = Array.from({ length: 1 + wish.workers }, (_, i) => machineOf(wish, prefix, i));
+export function specOf(options: SpecOptions): ClusterSpec {
+  const prefix = `b${options.index}`;
+  const machines = Array.from({ length: 1 + options.workers }, (_, i) => machineOf(options, prefix, i));
   return {
     schema: 2,
-    clusterId: wish.clusterId,
-    tenantId: wish.tenantId,
-    name: wish.name,
-    revision: wish.revision ?? 1,
+    clusterId: options.clusterId,
+    tenantId: options.tenantId,
+    name: options.name,
+    revision: options.revision ?? 1,
     blueprint: "machines",
     hostId: localHost,
     profile: "emulated",
     prefix,
-    stackName: wish.name,
+    stackName: options.name,
     networks: [
       {
         key: "main",
         name: prefix,
-        bridge: `berth${wish.index}`,
-        cidr: `10.91.${wish.index}.0/24`,
-        gateway: `10.91.${wish.index}.1`,
+        bridge: `berth${options.index}`,
+        cidr: `10.91.${options.index}.0/24`,
+        gateway: `10.91.${options.index}.1`,
         reach: "nat",
       },
     ],
@@ -129,13 +129,13 @@ export function specOf(wish: SpecOptions): ClusterSpec {
         caCertHash: "sha256:0",
       },
     ],
-    published: machines.map((m, at) => ({ port: 20_001 + wish.index * 64 + at, machine: m.name, target: 22, purpose: "ssh" })),
+    published: machines.map((m, at) => ({ port: 20_001 + options.index * 64 + at, machine: m.name, target: 22, purpose: "ssh" })),
     authorizedKeys: [],
     portalKey: "ssh-ed25519 AAAA",
   };
 }
 
-function machineOf(wish: SpecOptions, prefix: string, at: number): MachineSpec {
+function machineOf(options: SpecOptions, prefix: string, at: number): MachineSpec {
   const name = at === 0 ? "cp0" : `w${at}`;
   return {
     name,
@@ -146,7 +146,7 @@ function machineOf(wish: SpecOptions, prefix: string, at: number): MachineSpec {
     vcpus: 2,
     memoryMiB: 2048,
     disks: [{ gib: 10, source: "file" }],
-    interfaces: [{ network: "main", mac: `52:54:00:00:00:0${at}`, address: `10.91.${wish.index}.${10 + at}` }],
+    interfaces: [{ network: "main", mac: `52:54:00:00:00:0${at}`, address: `10.91.${options.index}.${10 + at}` }],
     sshHostKey: "ssh-ed25519 AAAA",
     sinceRevision: 1,
   };

@@ -210,9 +210,9 @@ describe("the first cluster, from the form to the receipt", () => {
   it("U1 U2: a stranger is sent to sign in, and the one-time link makes the first operator", async () => {
     await person.page.goto(cluster);
     expect(new URL(person.page.url()).pathname).toBe("/sign-in");
-    expect(await person.look("sign-in")).toEqual([]);
+    expect(await person.inspect("sign-in")).toEqual([]);
     await person.join(berth.firstLink ?? "", "mina", password);
-    expect(await person.look("dashboard-empty")).toEqual([]);
+    expect(await person.inspect("dashboard-empty")).toEqual([]);
   });
 
   it("the same link does not work twice", async () => {
@@ -225,17 +225,17 @@ describe("the first cluster, from the form to the receipt", () => {
 
   it("U4 U5 U6: more memory than the host has is refused with the numbers, before anything starts", { timeout: 5 * minutes }, async () => {
     await person.open("/tenants/mina/clusters/new");
-    expect(await person.look("create")).toEqual([]);
-    const wish = {
+    expect(await person.inspect("create")).toEqual([]);
+    const form = {
       name: "huge",
       controlPlaneSize: "custom",
       controlPlaneVcpus: "2",
       controlPlaneMemoryMiB: "65536",
       "pools[0].count": "7",
     };
-    await person.send(wish, /preview/i);
+    await person.send(form, /preview/i);
     await person.planMade(3);
-    expect(await person.look("plan-refused")).toEqual([]);
+    expect(await person.inspect("plan-refused")).toEqual([]);
     const refused = ((await person.page.getByRole("main").textContent()) ?? "").replace(/\s+/g, " ");
     expect(refused).toMatch(/memory: 78 GiB needed, [\d.]+ GiB (free|available)/i);
     expect(await person.page.getByRole("button", { name: /create \d+ machines/i }).count()).toBe(0);
@@ -247,11 +247,11 @@ describe("the first cluster, from the form to the receipt", () => {
     await person.open("/tenants/mina/clusters/new");
     await person.send({ name: "demo", controlPlaneSize: "medium", "pools[0].size": "small", "pools[0].count": "1" }, /preview/i);
     await person.planMade(3);
-    expect(await person.look("plan")).toEqual([]);
+    expect(await person.inspect("plan")).toEqual([]);
     await person.press(/create 2 machines/i);
     await person.page.waitForURL(/\/operations\/[^/]+$/);
     await stepBegins(new URL(person.page.url()).pathname, "main-init", 0, 8);
-    expect(await person.look("operation-live")).toEqual([]);
+    expect(await person.inspect("operation-live")).toEqual([]);
     await person.open(new URL(person.page.url()).pathname);
     await person.page.getByRole("link", { name: /\bcp0.*console/i }).click();
     await person.page
@@ -271,7 +271,7 @@ describe("the first cluster, from the form to the receipt", () => {
       process.kill(berth.portalPid(), "SIGKILL");
       expect(await person.operationEnds(3)).toBe("Interrupted");
       person.pardon();
-      expect(await person.look("operation-interrupted")).toEqual([]);
+      expect(await person.inspect("operation-interrupted")).toEqual([]);
       const after = await entriesOf(path);
       expect(after.slice(0, before.length)).toEqual(before);
       expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
@@ -297,7 +297,7 @@ describe("the first cluster, from the form to the receipt", () => {
     const path = new URL(person.page.url()).pathname;
     expect(await endOfOperation(path, 40)).toBe("Succeeded");
     if (entriesBefore.length > 0) person.pardon();
-    await person.look("operation-done");
+    await person.inspect("operation-done");
     const after = await entriesOf(path);
     expect(after.slice(0, entriesBefore.length)).toEqual(entriesBefore);
     expect(after.map((entry) => entry.seq)).toEqual(after.map((_, i) => i + 1));
@@ -307,7 +307,7 @@ describe("the first cluster, from the form to the receipt", () => {
 
   it("U20: the downloaded kubeconfig lists Ready nodes and a pod resolves a name", { timeout: 15 * minutes }, async () => {
     await person.open(cluster);
-    expect(await person.look("cluster")).toEqual([]);
+    expect(await person.inspect("cluster")).toEqual([]);
     const link = person.page.getByRole("link", { name: /download kubeconfig/i });
     const [download] = await Promise.all([person.page.waitForEvent("download"), link.click()]);
     kubeconfig = join(home, "demo.kubeconfig");
@@ -331,7 +331,7 @@ describe("the first cluster, from the form to the receipt", () => {
       .getByText(/\bw1 should be running and is off/i)
       .first()
       .waitFor();
-    expect(await person.look("drift")).toEqual([]);
+    expect(await person.inspect("drift")).toEqual([]);
     await person.press(/^plan the repair/i);
     expect(await approve(/^update demo$/i, 20)).toBe("Succeeded");
     expect((await virsh("domstate", worker)).trim()).toBe("running");
@@ -390,7 +390,7 @@ describe("the first cluster, from the form to the receipt", () => {
   it("a plan that another update overtook is refused and says what moved", { timeout: 5 * minutes }, async () => {
     const stale = await stalePlan();
     await person.open(`${cluster}/plans/${stale.number}`);
-    expect(await person.look("plan-stale")).toEqual([]);
+    expect(await person.inspect("plan-stale")).toEqual([]);
     expect(await person.page.getByRole("button", { name: /update|create|add|remove/i }).count()).toBe(0);
     const answer = await person.page.request.post(`/api/v1${cluster}/plans/${stale.number}/approve`, {
       headers: { origin: berth.url, "sec-fetch-site": "same-origin", "content-type": "application/json" },
@@ -404,14 +404,14 @@ describe("the first cluster, from the form to the receipt", () => {
     timeout: 15 * minutes,
   }, async () => {
     await person.open(`${cluster}/destroy`);
-    expect(await person.look("destroy")).toEqual([]);
+    expect(await person.inspect("destroy")).toEqual([]);
     await person.press(/preview/i);
     await person.planMade(3);
     await person.page.locator('[name="typedName"]').fill("demo");
     await person.press(/destroy|tear down/i);
     expect(await person.operationEnds(10)).toBe("Succeeded");
     await person.follow(/receipt/i);
-    expect(await person.look("receipt")).toEqual([]);
+    expect(await person.inspect("receipt")).toEqual([]);
     const { receipt } = await json<{ receipt: { rows: readonly { name: string; gone: boolean }[] } }>(`${cluster}/receipt`);
     expect(receipt.rows.filter((row) => !row.gone)).toEqual([]);
     expect(receipt.rows.map((row) => row.name).join(" ")).toMatch(/-cp0.*-w1/);

@@ -29,7 +29,7 @@ export interface Person {
    */
   operationEnds(minutes: number, states?: RegExp): Promise<string>;
   /** Checks the page for accessibility and keeps a picture of it when BERTH_SHOTS names a folder. */
-  look(name: string): Promise<readonly string[]>;
+  inspect(name: string): Promise<readonly string[]>;
 }
 
 export async function personAt(browser: Browser, url: string): Promise<Person> {
@@ -73,7 +73,7 @@ export async function personAt(browser: Browser, url: string): Promise<Person> {
     },
     planMade: (minutes) => arrived(page, /\/plans\/\d+$/, minutes),
     operationEnds: (minutes, states = anyEnd) => operationEnds(page, minutes, states),
-    look: async (name) => {
+    inspect: async (name) => {
       await keepPicture(page, name);
       return await violationsOf(page);
     },

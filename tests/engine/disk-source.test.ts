@@ -38,7 +38,7 @@ it("names the disks of a new cluster by file: a second preview is empty, also af
   expect((await disksOf(id)).every((disk) => disk.startsWith("file "))).toBe(true);
   await empty(id);
   expect(
-    (await rig.ports.hostLooks?.of(localHost).look((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length),
+    (await rig.ports.hostInspections?.of(localHost).inspect((await rig.spec(id)).prefix))?.machines.map((m) => m.defined?.diskPaths.length),
   ).toEqual([2, 2]);
   expect((await rig.destroy(id)).failure).toBeNull();
 });

@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 it("are noticed when they are gone, and restored by a restart of libvirt's daemon", async () => {
-  const seen = async () => (await host.look(name)).networks;
+  const seen = async () => (await host.inspect(name)).networks;
   expect(await seen()).toEqual([{ name, active: false, firewall: "unknown" }]);
   virsh("net-start", name);
   expect(await seen()).toEqual([{ name, active: true, firewall: "present" }]);

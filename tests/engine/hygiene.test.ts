@@ -5,7 +5,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationEvent } from "#app/domain/operation/event.ts";
-import { lookAt } from "#pulumi/driver/process-stats.ts";
+import { observe } from "#pulumi/driver/process-stats.ts";
 import { readLocks, readState, stateSizes } from "#pulumi/stack/stack-files.ts";
 import { type Direct, openDirect } from "./direct.ts";
 
@@ -103,7 +103,7 @@ describe("what is kept of a stack", () => {
     const flood = "a: yes 'a line of output that is about sixty characters long......' | head -c 100000000";
     let [lines, peak] = [0, 0];
     const sampling = setInterval(() => {
-      peak = Math.max(peak, lookAt(direct.mark).memoryMiB);
+      peak = Math.max(peak, observe(direct.mark).memoryMiB);
     }, 1_000);
     const count = (events: readonly OperationEvent[]) => {
       for (const e of events) if (e.kind === "output") lines += e.lines.length;

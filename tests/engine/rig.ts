@@ -144,7 +144,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
   const ports: RunPorts = {
     ...stores,
-    ...(options.hypervisor === undefined ? { hostLooks: everywhere(libvirtHostInspection({ uri, disksFolder: home })) } : {}),
+    ...(options.hypervisor === undefined ? { hostInspections: everywhere(libvirtHostInspection({ uri, disksFolder: home })) } : {}),
     secrets,
     hypervisors,
     engine,

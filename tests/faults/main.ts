@@ -97,7 +97,7 @@ async function treeHere(): Promise<string> {
 
 /** One lane of one round, in a libvirt of its own: lanes stop libvirtd and cut networks. Zero when it was stopped before it began. */
 async function runLane(
-  wish: FaultOptions,
+  options: FaultOptions,
   {
     lane,
     seed,
@@ -109,16 +109,16 @@ async function runLane(
   const env = {
     BERTH_CACHE: cache,
     NODE_COMPILE_CACHE: compiledFolder(cache),
-    BERTH_FAULTS: wish.rounds === null ? "whole" : "bounded",
+    BERTH_FAULTS: options.rounds === null ? "whole" : "bounded",
     BERTH_FAULTS_SEED: String(seed),
     BERTH_FAULTS_REPORT: report,
     BERTH_FAULTS_TREE: tree,
-    BERTH_FAULTS_LANE: `${lane}/${wish.lanes}`,
+    BERTH_FAULTS_LANE: `${lane}/${options.lanes}`,
   };
   // vitest runs what any of its filters names, so a file's name stands in place of the folder's.
-  const isOneFile = /^[^-]/.test(wish.words[0] ?? "");
+  const isOneFile = /^[^-]/.test(options.words[0] ?? "");
   // Where every point of a list held in an earlier part, its suite has no test left; and the file is in one of the two parts.
-  const mayBeEmpty = wish.rounds === null || isOneFile ? ["--passWithNoTests"] : [];
+  const mayBeEmpty = options.rounds === null || isOneFile ? ["--passWithNoTests"] : [];
   return await withPrivateLibvirt(null, async (libvirt) => {
     const codes: number[] = [];
     for (const { config, filter } of parts) {
@@ -134,7 +134,7 @@ async function runLane(
         ...mayBeEmpty,
       ];
       codes.push(
-        await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...wish.words], repoFolder), {
+        await exitCode(libvirt.argv([...vitest, ...(isOneFile ? [] : [filter]), ...options.words], repoFolder), {
           ...env,
           BERTH_LIBVIRT_URI: libvirt.uri,
         }),
@@ -150,21 +150,23 @@ async function seedOf(record: string): Promise<number | null> {
   return linesIn(text)[0]?.seed ?? null;
 }
 
-async function main(wish: FaultOptions): Promise<number> {
+async function main(options: FaultOptions): Promise<number> {
   const config = readConfig(process.env, process.getuid?.() ?? -1);
   await prepareMachines(config, (line) => console.log(line));
-  const timer = wish.minutes === null ? undefined : setTimeout(stop, wish.minutes * 60_000);
+  const timer = options.minutes === null ? undefined : setTimeout(stop, options.minutes * 60_000);
   const home = await mkdtemp(join(tmpdir(), "berth-faults-run-"));
-  const report = wish.record ?? join(home, "report.jsonl");
-  const firstSeed = (wish.record === null ? null : await seedOf(wish.record)) ?? wish.seed;
+  const report = options.record ?? join(home, "report.jsonl");
+  const firstSeed = (options.record === null ? null : await seedOf(options.record)) ?? options.seed;
   const tree = await treeHere();
   await appendFile(report, "");
   const codes: number[] = [];
   try {
-    for (let round = 0; round < (wish.rounds ?? 1) && !stopping; round += 1) {
+    for (let round = 0; round < (options.rounds ?? 1) && !stopping; round += 1) {
       const seed = firstSeed + round;
-      console.log(`faults: seed ${seed}, ${wish.rounds === null ? `every point, in ${wish.lanes} lanes` : `a sample, round ${round + 1}`}`);
-      const lanes = Array.from({ length: wish.lanes }, (_, lane) => runLane(wish, { lane, seed, report, tree, cache: config.cache }));
+      console.log(
+        `faults: seed ${seed}, ${options.rounds === null ? `every point, in ${options.lanes} lanes` : `a sample, round ${round + 1}`}`,
+      );
+      const lanes = Array.from({ length: options.lanes }, (_, lane) => runLane(options, { lane, seed, report, tree, cache: config.cache }));
       codes.push(...(await Promise.all(lanes)));
     }
     const totals = totalsOf(await readFile(report, "utf8"));

@@ -181,7 +181,7 @@ function runPorts(held: SqlStores, secretStore: SecretStore): RunPorts {
     hypervisors,
     ...(engine.kind === "stand-in" || engine.libvirtUri === "none"
       ? {}
-      : { hostLooks: everywhere(libvirtHostInspection({ uri: engine.libvirtUri, disksFolder: order.home })) }),
+      : { hostInspections: everywhere(libvirtHostInspection({ uri: engine.libvirtUri, disksFolder: order.home })) }),
     engine: stackEngine,
     machineHost: () => Promise.resolve(host),
     exists: (_host, path) =>

@@ -14,7 +14,7 @@ const [home = "", port = "", folder = new URL("../../build", import.meta.url).pa
 
 const engine: StackEngine & StackProgress = {
   run: () => (pace === "idle" ? new Promise(() => undefined) : Promise.resolve({ result: "succeeded", rows: [], kubeconfig: null })),
-  look: () => Promise.resolve([]),
+  findDrift: () => Promise.resolve([]),
   recover: () => Promise.resolve({ notes: [] }),
   forget: () => Promise.resolve([]),
 };

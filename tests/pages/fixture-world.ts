@@ -161,7 +161,7 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
 
 const amount = (total: number, committed: number) => ({ total, committed, left: total - committed });
 
-export const room: CapacityLeft = {
+export const capacity: CapacityLeft = {
   hostId: localHost,
   name: "quay-1",
   state: "open",
@@ -215,7 +215,7 @@ export const plans: readonly PlanView[] = [
   planView(
     4,
     next,
-    { mayApprove: false, refusals, heldBy: room.heldBy },
+    { mayApprove: false, refusals, heldBy: capacity.heldBy },
     { refusals, headroom: [{ what: "memory", unit: "MiB", before: 6144, after: 30_720, limit: 20_480 }] },
   ),
   planView(
@@ -281,8 +281,8 @@ export const revisions: readonly RevisionView[] = [
 ];
 
 /** Before there is a libvirt to ask. */
-export const roomUnknown: CapacityLeft = {
-  ...room,
+export const capacityUnknown: CapacityLeft = {
+  ...capacity,
   reachable: false,
   hostName: "",
   vcpus: amount(0, 0),

@@ -30,7 +30,7 @@ import type { PeopleServices, PersonView } from "#app/services/people/portal-peo
 import { driftViews, watched } from "./fixture-drift.ts";
 import { operations, previewing } from "./fixture-operations.ts";
 import { images, setupDone, setupUnderWay } from "./fixture-setup.ts";
-import { clusterViews, clusters, plans, receipt, revisions, room, roomUnknown } from "./fixture-world.ts";
+import { clusterViews, clusters, plans, receipt, revisions, capacity, capacityUnknown } from "./fixture-world.ts";
 import { minutes, now } from "./fixture-things.ts";
 
 export const scenarios = ["usual", "empty", "setting-up", "viewer", "signed-out", "broken", "trouble", "many"] as const;
@@ -88,7 +88,7 @@ const session: SessionGateway = {
 function fakeServices(scenario: Scenario, again: boolean): Services {
   const setup: SetupState = scenario === "setting-up" ? setupUnderWay : setupDone;
   const readiness = readinessOf(setup);
-  const left = scenario === "setting-up" ? roomUnknown : room;
+  const left = scenario === "setting-up" ? capacityUnknown : capacity;
   const full = scenario !== "empty" && scenario !== "setting-up";
   const harbour = tenant("harbour", full ? clusters.length : 0, scenario !== "viewer");
   const tenants = full ? [harbour, tenant("lab", 0, true)] : [harbour];
@@ -215,7 +215,7 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
 
 const driftServices = (scenario: Scenario): DriftServices => ({
   get: (_actor, ref) => found(driftViews[ref.cluster]).then((view) => (scenario === "viewer" ? watched(view) : view)),
-  look: (_actor, ref) => found(driftViews[ref.cluster]),
+  check: (_actor, ref) => found(driftViews[ref.cluster]),
   repair: (_actor, _ref, ids) => (ids?.length === 0 ? Promise.reject(notFound()) : found(operations[0])),
   adopt: (_actor, _ref, id) =>
     id.startsWith("machine-memory") ? found(operations[0]) : Promise.reject(new Problem({ code: "nothing-changed" })),
@@ -324,6 +324,6 @@ const peopleServices: PeopleServices = {
     Promise.resolve({ token: { id: "token-3", label, createdAt: now, expiresAt: null }, secret: "berth-fixture-shown-once" }),
   revokeToken: () => Promise.resolve(),
   // With a key the same link again, as in a portal.
-  invite: (_actor, _wish, keyed) =>
+  invite: (_actor, _request, keyed) =>
     Promise.resolve({ link: `http://127.0.0.1:8080/join/fixture${keyed ? `-${keyed.id}` : ""}`, expiresAt: now + 86_400_000 }),
 };

@@ -50,12 +50,12 @@ export const plainDistribution: Distribution = {
 
 function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: command.remote.Command): command.remote.Command {
   const { name } = machine.spec;
-  const seat = membershipOf(cluster, first, machine, standIns.unseat(machine.spec));
+  const membership = membershipOf(cluster, first, machine, standIns.unseat(machine.spec));
   const joined = remoteCommand(
     machineStepName(name, "join"),
     cluster,
     { on: machine.spec, create: standIns.begin("join") },
-    { dependsOn: [machine.ready, seat], deletedWith: machine.domain, ignoreChanges: ["create"] },
+    { dependsOn: [machine.ready, membership], deletedWith: machine.domain, ignoreChanges: ["create"] },
   );
   const member = remoteCommand(
     machineStepName(name, "member"),

@@ -111,7 +111,7 @@ describe("the side panel names what is missing", () => {
     const words = await panel({ nextNetwork: null });
     expect(words).toContain(en.offer.noNetwork);
     expect(words).not.toContain("Not enough capacity");
-    expect(words).not.toContain(en.room.heldBy);
+    expect(words).not.toContain(en.capacity.heldBy);
   });
 
   test("the host does not answer and no network is free", async () => {
@@ -124,7 +124,7 @@ describe("the side panel names what is missing", () => {
   test("the host is full: its name, and who holds it", async () => {
     const words = await panel({}, "9");
     expect(words).toContain("Not enough capacity on host “quay-1”");
-    expect(words).toContain(en.room.heldBy);
+    expect(words).toContain(en.capacity.heldBy);
     expect(words).not.toContain(en.offer.noNetwork);
   });
 });

@@ -53,13 +53,13 @@ describe("the hypervisor port on a real libvirt", () => {
   });
 
   it("tells how much room there is", async () => {
-    const room = await hypervisor.capacity();
-    expect(room.hostName).not.toBe("");
-    expect(room.cpus).toBeGreaterThan(0);
-    expect(room.freeMemoryMiB).toBeGreaterThan(0);
-    expect(room.memoryMiB).toBeGreaterThanOrEqual(room.freeMemoryMiB);
-    expect(room.diskGiB).toBeGreaterThanOrEqual(room.freeDiskGiB);
-    expect(room.freeDiskGiB).toBeGreaterThan(0);
+    const capacity = await hypervisor.capacity();
+    expect(capacity.hostName).not.toBe("");
+    expect(capacity.cpus).toBeGreaterThan(0);
+    expect(capacity.freeMemoryMiB).toBeGreaterThan(0);
+    expect(capacity.memoryMiB).toBeGreaterThanOrEqual(capacity.freeMemoryMiB);
+    expect(capacity.diskGiB).toBeGreaterThanOrEqual(capacity.freeDiskGiB);
+    expect(capacity.freeDiskGiB).toBeGreaterThan(0);
   });
 
   it("lists a stack's things, running or not, and nobody else's", async () => {

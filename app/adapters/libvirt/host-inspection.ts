@@ -17,7 +17,7 @@ export function libvirtHostInspection(options: LibvirtOptions): HostInspection {
   const virsh = options.virsh ?? virshAt(options.uri);
   const { inventory } = libvirtHypervisor({ ...options, virsh });
   return {
-    async look(prefix): Promise<HostSeen> {
+    async inspect(prefix): Promise<HostSeen> {
       const { machines, networks, pools, volumes } = await inventory(prefix);
       const active = parseNames(await virsh(["pool-list", "--name"]));
       const firewall = await firewallOf(options.uri, options.firewallRules);

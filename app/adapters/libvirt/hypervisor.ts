@@ -116,7 +116,7 @@ async function machinesOf(virsh: Virsh, ours: (name: string) => boolean): Promis
 
 async function networksOf(virsh: Virsh, ours: (name: string) => boolean): Promise<Inventory["networks"]> {
   const active = new Set(parseNames(await virsh(["net-list", "--name"])));
-  const look = async (name: string) => {
+  const read = async (name: string) => {
     const definition = await virsh(["net-dumpxml", name]);
     return {
       name,
@@ -125,7 +125,7 @@ async function networksOf(virsh: Virsh, ours: (name: string) => boolean): Promis
       owner: parseOwner(definition),
     };
   };
-  return await present((await networksNow(virsh)).filter(ours), look, () => networksNow(virsh));
+  return await present((await networksNow(virsh)).filter(ours), read, () => networksNow(virsh));
 }
 
 async function hasUnusedBridge(definition: string): Promise<boolean> {
@@ -142,8 +142,8 @@ async function volumesOf(virsh: Virsh, pool: string, ours: (name: string) => boo
   const list = async () => parseVolumeNames(await virsh(["vol-list", pool]));
   const names = await present([pool], list, () => poolsNow(virsh));
   const wanted = names.flat().filter((name) => ours(pool) || ours(name));
-  const look = (name: string) => virsh(["vol-dumpxml", "--pool", pool, name]).then((text) => [parseVolume(pool, text)], absentFile);
-  return (await present(wanted, look, list)).flat();
+  const read = (name: string) => virsh(["vol-dumpxml", "--pool", pool, name]).then((text) => [parseVolume(pool, text)], absentFile);
+  return (await present(wanted, read, list)).flat();
 }
 
 /** A pool that runs lists disks that were deleted as files, until it is refreshed. */
@@ -155,13 +155,13 @@ function absentFile(error: unknown): readonly never[] {
 /** Looks every name up; one that vanished between listing and looking is left out, any other error stays an error. */
 async function present<T>(
   names: readonly string[],
-  look: (name: string) => Promise<T>,
+  read: (name: string) => Promise<T>,
   namesNow: () => Promise<readonly string[]>,
 ): Promise<T[]> {
   const found: T[] = [];
   for (const name of names) {
     try {
-      found.push(await look(name));
+      found.push(await read(name));
     } catch (error) {
       if ((await namesNow()).includes(name)) throw error;
     }

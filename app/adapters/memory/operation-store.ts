@@ -17,7 +17,7 @@ import { nextInLine, type Queue, queuePlaces } from "#app/domain/operation/queue
 import {
   ClusterBusy,
   ClusterGone,
-  durationsLookedAt,
+  durationsRead,
   KeyReused,
   type NewOperation,
   type OperationFilter,
@@ -111,11 +111,11 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
     requestCancel: async (id, by, now) => {
       const operation = state.operations.get(id)?.operation;
       if (!operation || !canCancel(operation)) return null;
-      const wish: OperationEvent = { kind: "cancel-requested", by };
-      if (operation.state === "running") return write(id, { cancelRequestedAt: now }, [wish], now);
+      const cancelRequest: OperationEvent = { kind: "cancel-requested", by };
+      if (operation.state === "running") return write(id, { cancelRequestedAt: now }, [cancelRequest], now);
       degradeCalledOff(state, operation);
       settle(state, operation);
-      return move(id, "cancelled", { cancelRequestedAt: now, endedAt: now }, [wish, stateEvent("cancelled", [], by)], now);
+      return move(id, "cancelled", { cancelRequestedAt: now, endedAt: now }, [cancelRequest, stateEvent("cancelled", [], by)], now);
     },
     resume: async (id, by, now, from) => {
       const operation = state.operations.get(id)?.operation;
@@ -143,7 +143,7 @@ export function createMemoryOperationStore(state: MemoryState): OperationStore {
       operationsOf(state)
         .filter((o) => o.kind === kind && o.state === "succeeded")
         .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
-        .slice(0, durationsLookedAt)
+        .slice(0, durationsRead)
         .filter((o) => o.attempt === 1 && machinesOf(state, o) === machines)
         .filter((o) => first === undefined || first === !operationsOf(state).some((e) => isUpdateBefore(e, o)))
         .slice(0, 10)

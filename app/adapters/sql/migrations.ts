@@ -30,7 +30,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     "0008-orphans": { up: (db: AnySchema) => makeOrphans(db, text) },
     "0008-people-access": { up: (db: AnySchema) => addPeopleAccess(db) },
     "0009-operations-by-end": { up: (db: AnySchema) => indexOperationsByEnd(db) },
-    "0010-drift-wishes": { up: (db: AnySchema) => addDriftWishes(db, text) },
+    "0010-drift-wishes": { up: (db: AnySchema) => addDriftRequests(db, text) },
     "0012-reservations": { up: addReservations },
     "0012b-plan-heads": { up: (db: AnySchema) => addPlanHeads(db, text) },
     "0013-no-kubeconfigs": { up: (db: AnySchema) => forgetKubeconfigs(db) },
@@ -271,7 +271,7 @@ const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
   db.schema.createIndex("operations_ended").on("operations").column("ended_at").where(sql<boolean>`ended_at is not null`).execute();
 
 /** What a preview was asked to do about drift. It stood in the drift record before, where one request could undo another's. */
-async function addDriftWishes(db: AnySchema, text: Text): Promise<void> {
+async function addDriftRequests(db: AnySchema, text: Text): Promise<void> {
   await db.schema.alterTable("operations").addColumn("drift", text).execute();
 }
 

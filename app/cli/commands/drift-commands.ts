@@ -49,14 +49,14 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
   const place = await placeOf(client, name, o.tenant);
   const path = `${clusterPath(place)}/drift`;
   if (o.ignore !== undefined) await client.post(`${path}/ignore`, { id: o.ignore, days: o.days });
-  let looked = o.look ? await lookNow(client, path) : null;
+  let checked = o.look ? await checkNow(client, path) : null;
   // What an old look found is not what somebody who asked for a new one wants to mend.
-  if (!looked?.trouble && (o.repair || o.adopt !== undefined)) {
+  if (!checked?.trouble && (o.repair || o.adopt !== undefined)) {
     await carryOut(client, place, await requestRepair(client, path, o.adopt), o.yes ?? false);
-    looked = await lookNow(client, path);
+    checked = await checkNow(client, path);
   }
-  printDrift(o.output, looked ?? (await client.get<DriftAnswer>(path)));
-  if (looked?.trouble) throw new Ending(exitCodes.failed, `the check could not be completed: ${looked.trouble.message}`);
+  printDrift(o.output, checked ?? (await client.get<DriftAnswer>(path)));
+  if (checked?.trouble) throw new Ending(exitCodes.failed, `the check could not be completed: ${checked.trouble.message}`);
 }
 
 /** Queues the preview; without a row, of the repair of everything that is open. */
@@ -73,7 +73,7 @@ function printDrift(format: Format, seen: DriftAnswer): void {
 /** A look that nobody takes up, because no worker runs or an operation holds the cluster, ends the wait. */
 const patienceMs = 300_000;
 
-async function lookNow(client: Client, path: string): Promise<DriftAnswer> {
+async function checkNow(client: Client, path: string): Promise<DriftAnswer> {
   await client.post(`${path}/look`);
   const end = Date.now() + patienceMs;
   for (;;) {

@@ -4,7 +4,7 @@ import { offerOf } from "./offer.ts";
 import type { CurrentCluster } from "./current-cluster.ts";
 
 const amount = (left: number) => ({ total: left + 10, committed: 10, left });
-const room: CapacityLeft = {
+const capacity: CapacityLeft = {
   hostId: "local",
   name: "kvm-1",
   state: "open",
@@ -17,7 +17,7 @@ const room: CapacityLeft = {
   memoryReserveMiB: 0,
   heldBy: { clusters: [], others: null },
 };
-const view = { room, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
+const view = { room: capacity, durations: { 3: [600, 420, 480] }, nextNetwork: "10.91.7.0/24" };
 const poolAt = (at: number, fields: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(fields).map(([name, text]) => [`pools[${at}].${name}`, text]));
 const base = { controlPlaneSize: "small", controlPlaneDiskGiB: "20" };
@@ -53,7 +53,7 @@ test("what does not fit is named with its numbers", () => {
 
 test("of a host that does not answer nothing is said: neither that it fits nor that it does not", () => {
   const none = { total: 0, committed: 10, left: 0 };
-  const offer = offerOf(draft, { ...view, room: { ...room, reachable: false, vcpus: none, memoryMiB: none, diskGiB: none } }, null);
+  const offer = offerOf(draft, { ...view, room: { ...capacity, reachable: false, vcpus: none, memoryMiB: none, diskGiB: none } }, null);
   expect([offer?.refusals, offer?.memoryLeftMiB]).toEqual([[], null]);
 });
 

@@ -54,7 +54,7 @@ function OfferLines({ offer, view, keptNetwork }: SidePanelProps & { readonly of
       {offer.refusals.length === 0 ? (
         <Fits host={view.room.hostName} leftMiB={offer.memoryLeftMiB} />
       ) : (
-        <FitsNot room={view.room} refusals={offer.refusals} />
+        <FitsNot host={view.room} refusals={offer.refusals} />
       )}
       <TimeLine time={offer.time} />
       <span className="b-muted b-small">{t(`offer.${lossOf(offer)}`)}</span>
@@ -82,7 +82,7 @@ function NetworkLine({ next, kept }: { readonly next: string | null; readonly ke
 
 function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: number | null }) {
   const { t } = useTranslation();
-  if (leftMiB === null) return <span className="b-muted">{t("offer.roomUnknown")}</span>;
+  if (leftMiB === null) return <span className="b-muted">{t("offer.capacityUnknown")}</span>;
   return (
     <span className="b-line">
       <span className="b-tone-good">
@@ -93,16 +93,16 @@ function Fits({ host, leftMiB }: { readonly host: string; readonly leftMiB: numb
   );
 }
 
-function FitsNot({ room, refusals }: { readonly room: CapacityLeft; readonly refusals: readonly Refusal[] }) {
+function FitsNot({ host, refusals }: { readonly host: CapacityLeft; readonly refusals: readonly Refusal[] }) {
   const { t } = useTranslation();
   const hostIsFull = refusals.some(({ code }) => code === "memory" || code === "vcpus" || code === "disk");
   return (
     <div className="b-bad-text b-stack-tight">
       <span className="b-line">
-        <ExclamationCircleIcon /> <strong>{hostIsFull ? t("offer.fitsNot", { host: room.hostName }) : t("offer.noNetwork")}</strong>
+        <ExclamationCircleIcon /> <strong>{hostIsFull ? t("offer.fitsNot", { host: host.hostName }) : t("offer.noNetwork")}</strong>
       </span>
       <Refusals refusals={refusals} />
-      {hostIsFull && <HeldByList heldBy={room.heldBy} />}
+      {hostIsFull && <HeldByList heldBy={host.heldBy} />}
     </div>
   );
 }

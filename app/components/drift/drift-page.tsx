@@ -74,10 +74,10 @@ function Actions({ view, once }: { readonly view: DriftView; readonly once: stri
           <Submit>{t("drift.planAll", { count: repairable.length })}</Submit>
         </Form>
       )}
-      {view.may.look && !view.looking && (
+      {view.may.check && !view.looking && (
         <Form method="post">
           <input type="hidden" name="intent" value="look" />
-          <Submit weight={view.at === null ? "primary" : "secondary"}>{t("drift.look")}</Submit>
+          <Submit weight={view.at === null ? "primary" : "secondary"}>{t("drift.check")}</Submit>
         </Form>
       )}
     </>
@@ -99,7 +99,7 @@ function DriftSummary({ view }: { readonly view: DriftView }) {
         </Message>
       )}
       {view.looking && current === null && (
-        <Message tone="note" title={t("drift.looking")} live>
+        <Message tone="note" title={t("drift.checking")} live>
           <LinkButton to={driftPath(view.cluster)} weight="link">
             {t("drift.reload")}
           </LinkButton>
@@ -155,7 +155,7 @@ function When({ view }: { readonly view: DriftView }) {
     <>
       {view.at !== null && (
         <>
-          {t("drift.lookedAt")} <Moment at={view.at} />
+          {t("drift.checkedAt")} <Moment at={view.at} />
         </>
       )}
       {view.at !== null && isAlive(view) && " · "}

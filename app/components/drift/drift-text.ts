@@ -23,6 +23,6 @@ export function driftText(row: DriftRowView, t: TFunction): string {
 export function repairText(row: DriftRowView, several: boolean, t: TFunction): string {
   if (row.repair === "none" && row.impact === "replace") return t(several ? "drift.repairs.lostSeveral" : "drift.repairs.lost");
   if (row.repair === "none") return t(`drift.repairs.${row.kind}`);
-  const deed = row.kind === "machine-missing" && row.impact === "replace" ? "machine-missing-disk" : row.kind;
-  return `${t(`drift.repairs.${deed}`)} ${t(`drift.impact.${row.impact}`)}`;
+  const repair = row.kind === "machine-missing" && row.impact === "replace" ? "machine-missing-disk" : row.kind;
+  return `${t(`drift.repairs.${repair}`)} ${t(`drift.impact.${row.impact}`)}`;
 }

@@ -10,17 +10,17 @@ import { clusterPath } from "#app/components/shell/paths.ts";
 export function HeldByList({ heldBy }: { readonly heldBy: HeldBy }) {
   const { t } = useTranslation();
   const { clusters, others } = heldBy;
-  if (clusters.length === 0 && others === null) return <p className="b-muted">{t("room.nobody")}</p>;
+  if (clusters.length === 0 && others === null) return <p className="b-muted">{t("capacity.nobody")}</p>;
   return (
     <div className="b-stack-tight">
-      <span>{t("room.heldBy")}</span>
+      <span>{t("capacity.heldBy")}</span>
       <ul className="b-list">
         {clusters.map(({ tenant, cluster, ...amounts }) => (
           <li key={`${tenant}/${cluster}`}>
             <Link to={clusterPath({ tenant, name: cluster })}>
               {tenant}/{cluster}
             </Link>
-            : {t("room.holder", shown(amounts))}
+            : {t("capacity.holder", shown(amounts))}
           </li>
         ))}
         {others !== null && <li>{othersText(others, t)}</li>}
@@ -30,6 +30,6 @@ export function HeldByList({ heldBy }: { readonly heldBy: HeldBy }) {
 }
 
 const othersText = ({ clusters, ...amounts }: Capacity & { readonly clusters: number }, t: TFunction): string =>
-  t("room.others", { count: clusters, ...shown(amounts) });
+  t("capacity.others", { count: clusters, ...shown(amounts) });
 
 const shown = ({ memoryMiB, vcpus, diskGiB }: Capacity) => ({ memory: gibOf(memoryMiB), vcpus, disk: diskGiB });

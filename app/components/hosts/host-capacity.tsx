@@ -9,30 +9,30 @@ import { HeldByList } from "./held-by.tsx";
 
 /** One panel per host. The only one needs no name. */
 export function HostPanels({ hosts }: { readonly hosts: readonly CapacityLeft[] }) {
-  return hosts.map((room) => <CapacityPanel key={room.hostId} room={room} named={hosts.length > 1} />);
+  return hosts.map((host) => <CapacityPanel key={host.hostId} host={host} named={hosts.length > 1} />);
 }
 
-function CapacityPanel({ room, named }: { readonly room: CapacityLeft; readonly named: boolean }) {
+function CapacityPanel({ host: host, named }: { readonly host: CapacityLeft; readonly named: boolean }) {
   const { t } = useTranslation();
   const ofHost = [
-    { key: "memory", amount: room.memoryMiB, show: gibOf },
-    { key: "vcpus", amount: room.vcpus, show: trimmed },
-    { key: "disk", amount: room.diskGiB, show: trimmed },
+    { key: "memory", amount: host.memoryMiB, show: gibOf },
+    { key: "vcpus", amount: host.vcpus, show: trimmed },
+    { key: "disk", amount: host.diskGiB, show: trimmed },
   ] as const;
-  const amounts = [...(room.reachable ? ofHost : []), { key: "networks", amount: room.networks, show: trimmed } as const];
+  const amounts = [...(host.reachable ? ofHost : []), { key: "networks", amount: host.networks, show: trimmed } as const];
   return (
-    <Panel title={named ? t("room.titleOf", { host: room.name }) : t("room.title")}>
-      {room.state === "closed" && <p className="b-muted">{t("room.closed")}</p>}
+    <Panel title={named ? t("capacity.titleOf", { host: host.name }) : t("capacity.title")}>
+      {host.state === "closed" && <p className="b-muted">{t("capacity.closed")}</p>}
       <div className="b-meters">
         {amounts.map(({ key, amount, show }) => (
-          <Meter key={key} label={t(`room.${key}`, shown(amount, show))} value={amount.committed} limit={amount.total} />
+          <Meter key={key} label={t(`capacity.${key}`, shown(amount, show))} value={amount.committed} limit={amount.total} />
         ))}
       </div>
-      {!room.reachable && <p className="b-muted">{t("room.unreachable")}</p>}
-      {room.reachable && (
-        <Fold title={t("room.why")}>
-          <HeldByList heldBy={room.heldBy} />
-          <p>{t("room.whyLine", { host: room.hostName, reserve: gibOf(room.memoryReserveMiB) })}</p>
+      {!host.reachable && <p className="b-muted">{t("capacity.unreachable")}</p>}
+      {host.reachable && (
+        <Fold title={t("capacity.why")}>
+          <HeldByList heldBy={host.heldBy} />
+          <p>{t("capacity.whyLine", { host: host.hostName, reserve: gibOf(host.memoryReserveMiB) })}</p>
         </Fold>
       )}
     </Panel>

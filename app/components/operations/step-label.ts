@@ -18,8 +18,8 @@ export const shortStepLabel = ({ step, addOn }: Omit<LabelledStep, "machine">, t
 /** What happens to it, and how far that is; status null in a plan. `beside`: all rows of the same plan or operation. */
 export function stepWord(row: PlacedChange & { readonly status: RowStatus | null }, beside: readonly PlacedChange[], t: TFunction): string {
   const known = effectOf(row, beside);
-  if (known !== null && row.status === "done") return t(`standing.${known.step}.${known.deed}.did`);
-  const what = known === null ? t(`change.${row.change}`) : t(`standing.${known.step}.${known.deed}.will`);
+  if (known !== null && row.status === "done") return t(`standing.${known.step}.${known.effect}.did`);
+  const what = known === null ? t(`change.${row.change}`) : t(`standing.${known.step}.${known.effect}.will`);
   return row.status === null ? what : `${what} · ${t(`stepStatus.${row.status}`)}`;
 }
 

@@ -140,7 +140,7 @@ function PlanCapacity({ view }: { readonly view: PlanView }) {
   return (
     <Panel title={t("plan.headroom")}>
       {plan.headroom.map((row) => (
-        <RoomMeter key={row.what} row={row} />
+        <CapacityMeter key={row.what} row={row} />
       ))}
       {view.operation !== null && (
         <p>
@@ -156,7 +156,7 @@ function PlanCapacity({ view }: { readonly view: PlanView }) {
   );
 }
 
-function RoomMeter({ row }: { readonly row: Headroom }) {
+function CapacityMeter({ row }: { readonly row: Headroom }) {
   const { t } = useTranslation();
   const { unit, show } = shownUnit(row.unit, t);
   const label = t(`plan.headroomLine.${row.what}`, { before: show(row.before), after: show(row.after), limit: show(row.limit), unit });

@@ -167,32 +167,32 @@ describe("machines that a step needs", () => {
 
 describe("steps that only arrange something", () => {
   const rowOf = ([name, change]: readonly [string, Change]) => ({ ...(table.get(name) ?? expect.fail(`${name} is no resource`)), change });
-  const deed = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) =>
-    effectOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.deed;
+  const effect = (name: string, change: Change, beside: Readonly<Record<string, Change>> = {}) =>
+    effectOf(rowOf([name, change]), Object.entries(beside).map(rowOf))?.effect;
 
   it("do nothing when they are made, and nothing when they stay", () => {
     for (const step of ["off", "seat", "rest", "token"] as const satisfies readonly StepKind[]) {
-      expect([deed(`w1-${step}`, "create"), deed(`w1-${step}`, "same")]).toEqual(["arrange", undefined]);
+      expect([effect(`w1-${step}`, "create"), effect(`w1-${step}`, "same")]).toEqual(["arrange", undefined]);
     }
-    expect(deed("w1-join", "create")).toBeUndefined();
+    expect(effect("w1-join", "create")).toBeUndefined();
   });
 
   it("are carried out when a machine gets a new size, but not where its disk goes too", () => {
-    expect(deed("w1-off", "replace", { w1: "replace", "w1-disk": "same" })).toBe("renew");
-    expect(deed("w1-rest", "replace", { "w1-disk": "replace" })).toBe("again");
-    expect([deed("w1-off", "delete", { "w1-disk": "delete" }), deed("w1-rest", "delete", { "w1-disk": "delete" })]).toEqual([
+    expect(effect("w1-off", "replace", { w1: "replace", "w1-disk": "same" })).toBe("renew");
+    expect(effect("w1-rest", "replace", { "w1-disk": "replace" })).toBe("again");
+    expect([effect("w1-off", "delete", { "w1-disk": "delete" }), effect("w1-rest", "delete", { "w1-disk": "delete" })]).toEqual([
       "lapse",
       "lapse",
     ]);
   });
 
   it("do not take another machine's disk or another machine for their own", () => {
-    expect(deed("w1-off", "replace", { w1: "replace", "w2-disk": "replace" })).toBe("renew");
-    expect(deed("w2-seat", "delete", { w1: "delete", w2: "delete" })).toBe("carry");
+    expect(effect("w1-off", "replace", { w1: "replace", "w2-disk": "replace" })).toBe("renew");
+    expect(effect("w2-seat", "delete", { w1: "delete", w2: "delete" })).toBe("carry");
   });
 
   it("take a worker out of a cluster that stays, and of none that goes", () => {
-    expect(deed("w2-seat", "delete", { w2: "delete", "w2-disk": "delete", cp0: "same" })).toBe("carry");
-    expect(deed("w2-seat", "delete", { w2: "delete", cp0: "delete" })).toBe("lapse");
+    expect(effect("w2-seat", "delete", { w2: "delete", "w2-disk": "delete", cp0: "same" })).toBe("carry");
+    expect(effect("w2-seat", "delete", { w2: "delete", cp0: "delete" })).toBe("lapse");
   });
 });

@@ -194,13 +194,13 @@ export interface PlacedChange extends Pick<StepPlace, "step" | "machine" | "on">
 export function effectOf(
   { step, machine, on, change }: PlacedChange,
   beside: readonly PlacedChange[],
-): { readonly step: ArrangedStep; readonly deed: StepEffect } | null {
+): { readonly step: ArrangedStep; readonly effect: StepEffect } | null {
   if (!isArrangement(step) || change === "same") return null;
-  if (change === "create") return { step, deed: "arrange" };
-  if (change === "update") return { step, deed: "again" };
+  if (change === "create") return { step, effect: "arrange" };
+  if (change === "update") return { step, effect: "again" };
   const ground = groundOf(step, { machine, on }, beside);
-  if (change === "replace") return { step, deed: ground === "replace" || ground === "delete" ? "again" : "renew" };
-  return { step, deed: ground === "delete" ? "lapse" : "carry" };
+  if (change === "replace") return { step, effect: ground === "replace" || ground === "delete" ? "again" : "renew" };
+  return { step, effect: ground === "delete" ? "lapse" : "carry" };
 }
 
 /** Nothing is done to machine or node at such a step: it arranges what is for later, or it leaves with what it was for. */
@@ -209,7 +209,7 @@ const onlyArranges: Readonly<Record<StepEffect, boolean>> = { arrange: true, aga
 /** `beside`: all rows of the same plan or run. */
 export function isForLater(row: PlacedChange, beside: readonly PlacedChange[]): boolean {
   const known = effectOf(row, beside);
-  return known !== null && onlyArranges[known.deed];
+  return known !== null && onlyArranges[known.effect];
 }
 
 /** The programs' `deletedWith`: where this goes too, nobody is shut down, drained or taken out. */

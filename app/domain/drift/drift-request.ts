@@ -22,5 +22,5 @@ export const sortedIds = (ids: readonly string[]): readonly string[] => [...new 
 /** A request in words that are the same when it is repeated, whatever has been found since. `ids` null: all that are open. */
 export const repairRequest = (ids: readonly string[] | null): string => JSON.stringify(["repair", ids === null ? "all" : sortedIds(ids)]);
 export const adoptRequest = (id: string): string => JSON.stringify(["adopt", id]);
-export const requestOf = (wish: DriftRequest): string =>
-  wish.wish === "adopt" ? adoptRequest(wish.id) : repairRequest(wish.all ? null : wish.ids);
+export const requestOf = (request: DriftRequest): string =>
+  request.wish === "adopt" ? adoptRequest(request.id) : repairRequest(request.all ? null : request.ids);

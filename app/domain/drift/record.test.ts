@@ -60,9 +60,9 @@ describe("looks", () => {
   });
 
   it("fulfil only wishes from before they began", () => {
-    const wished = requestCheck(requestCheck(noRecord, 5), 9);
-    expect(wished.wantedAt).toBe(5);
-    expect(afterCheck(wished, look(10, [])).wantedAt).toBeNull();
+    const requested = requestCheck(requestCheck(noRecord, 5), 9);
+    expect(requested.wantedAt).toBe(5);
+    expect(afterCheck(requested, look(10, [])).wantedAt).toBeNull();
     expect(afterCheck(requestCheck(noRecord, 15), look(10, [])).wantedAt).toBe(15);
   });
 

@@ -3,32 +3,32 @@ import type { ControlPlaneFacts } from "#app/domain/cluster/certificates.ts";
 import { type DriftCheckResult, type DriftRecord, type DriftRow, isAboutCertificates } from "./drift.ts";
 
 /** A row that says the same as before keeps its age and what was decided; one that changed is new. */
-export function afterCheck(before: DriftRecord, look: DriftCheckResult): DriftRecord {
-  const looked = {
+export function afterCheck(before: DriftRecord, check: DriftCheckResult): DriftRecord {
+  const checked = {
     ...before,
     lookingUntil: null,
-    wantedAt: before.wantedAt !== null && before.wantedAt > look.at ? before.wantedAt : null,
+    wantedAt: before.wantedAt !== null && before.wantedAt > check.at ? before.wantedAt : null,
   };
-  if (look.trouble !== null) return { ...looked, trouble: { at: look.at, reasons: look.trouble } };
-  const rows = look.findings.map((f): DriftRow => {
+  if (check.trouble !== null) return { ...checked, trouble: { at: check.at, reasons: check.trouble } };
+  const rows = check.findings.map((f): DriftRow => {
     const same = before.rows.find((r) => r.id === f.id && r.found === f.found && r.expected === f.expected);
-    const ignored = same?.ignored && same.ignored.until > look.at ? same.ignored : null;
-    return { ...f, since: same?.since ?? look.at, ignored };
+    const ignored = same?.ignored && same.ignored.until > check.at ? same.ignored : null;
+    return { ...f, since: same?.since ?? check.at, ignored };
   });
   return {
-    ...looked,
-    at: look.at,
-    revision: look.revision,
-    sources: look.sources,
+    ...checked,
+    at: check.at,
+    revision: check.revision,
+    sources: check.sources,
     trouble: null,
-    rows: [...rows, ...unseenRows(before, look)],
-    ...seenEnd(before, look),
+    rows: [...rows, ...unseenRows(before, check)],
+    ...seenEnd(before, check),
   };
 }
 
 /** An API server that does not answer, because its certificate has ended for one, leaves what is known. */
-function seenEnd(before: DriftRecord, look: DriftCheckResult): Pick<DriftRecord, "certificateEndsAt"> {
-  const end = look.certificateEndsAt ?? before.certificateEndsAt;
+function seenEnd(before: DriftRecord, check: DriftCheckResult): Pick<DriftRecord, "certificateEndsAt"> {
+  const end = check.certificateEndsAt ?? before.certificateEndsAt;
   return end === undefined || end === null ? {} : { certificateEndsAt: end };
 }
 

@@ -237,8 +237,8 @@ describe("what a viewer sees", () => {
       },
     ];
     expect(replay(journal(going)).rows.map((r) => r.status)).toEqual(["done", "planned"]);
-    const anew = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
-    expect(anew.rows[0]).toMatchObject({ change: "replace", status: "running", startedAt: 10_000, endedAt: null });
+    const again = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
+    expect(again.rows[0]).toMatchObject({ change: "replace", status: "running", startedAt: 10_000, endedAt: null });
     // The second was made by the first attempt, which died before it could say so: the engine finds nothing to do there.
     const over = replay(journal([...going, { kind: "state", to: "succeeded", reasons: [], by: null }]));
     expect(over.rows.map((r) => r.status)).toEqual(["done", "done"]);

@@ -173,11 +173,11 @@ function storageObstacles({ spec, live, survey: { storage } }: HostQuestion): re
   if (added === 0) return [];
   const { folder, freeMiB, freeInodes } = storage;
   const needed = machines.reduce((sum, m) => sum + (rootDiskOf(m).gib === null ? mibPerImageDisk : mibPerMachine), 0);
-  const room: readonly Obstacle[] =
+  const spaceObstacles: readonly Obstacle[] =
     freeMiB < needed ? [message("disk-full", { folder, needed: String(needed), free: String(freeMiB) })] : [];
   const inodes: readonly Obstacle[] =
     freeInodes !== null && freeInodes < added * inodesPerMachine ? [message("inodes-used-up", { folder, free: String(freeInodes) })] : [];
-  return [...room, ...inodes];
+  return [...spaceObstacles, ...inodes];
 }
 
 /** What a machine meets that starts. One that runs and is left alone has met it before, or does without. */

@@ -33,7 +33,7 @@ export const dashboard = {
   tenant: "Tenant",
 } as const;
 
-export const room = {
+export const capacity = {
   title: "Capacity",
   titleOf: "Capacity of {{host}}",
   closed: "This host takes no further clusters.",
@@ -219,7 +219,7 @@ export const offer = {
   fits: "Fits {{host}}: {{left}} GiB memory left afterwards",
   fitsNot: "Not enough capacity on host “{{host}}”",
   noNetwork: "Not enough networks for another cluster",
-  roomUnknown: "libvirt does not answer yet, so whether this fits is not known. The plan will say.",
+  capacityUnknown: "libvirt does not answer yet, so whether this fits is not known. The plan will say.",
   time: "About {{time}}",
   timeFrom_one: "from {{count}} earlier run: {{low}} to {{high}}",
   timeFrom_other: "from {{count}} earlier runs: {{low}} to {{high}}",

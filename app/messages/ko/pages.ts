@@ -32,7 +32,7 @@ export const dashboard = {
   tenant: "테넌트",
 } as const;
 
-export const room = {
+export const capacity = {
   title: "용량",
   titleOf: "{{host}}의 용량",
   closed: "이 호스트는 새 클러스터를 받지 않습니다.",
@@ -208,7 +208,7 @@ export const offer = {
   fits: "{{host}} 호스트에 들어감: 이후 메모리 {{left}} GiB 남음",
   fitsNot: "호스트 {{host}}의 용량 부족",
   noNetwork: "새 클러스터에 줄 네트워크 부족",
-  roomUnknown: "아직 libvirt가 응답하지 않아 들어갈 수 있는지 알 수 없습니다. 계획에서 알려 드립니다.",
+  capacityUnknown: "아직 libvirt가 응답하지 않아 들어갈 수 있는지 알 수 없습니다. 계획에서 알려 드립니다.",
   time: "약 {{time}}",
   timeFrom_other: "앞선 실행 {{count}}번: {{low}}–{{high}}",
   timeUnknown: "이 크기의 앞선 기록이 없어 예상할 수 없습니다",

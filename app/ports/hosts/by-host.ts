@@ -11,4 +11,4 @@ export interface ByHost<T> {
 
 export type Hypervisors = ByHost<Hypervisor>;
 export type HostChecks = ByHost<HostCheck>;
-export type HostLooks = ByHost<HostInspection>;
+export type HostInspections = ByHost<HostInspection>;

@@ -39,7 +39,7 @@ export const driftEndpoints = [
     params: clusterParams,
     answer: driftView,
     status: 202,
-    run: ({ services, actor, params }) => services.drift.look(actor, params),
+    run: ({ services, actor, params }) => services.drift.check(actor, params),
   }),
   endpoint({
     method: "post",

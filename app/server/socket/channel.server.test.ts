@@ -34,25 +34,25 @@ function textOf(bytes: Buffer): string {
 
 const seqsOf = (frame: Frame): readonly number[] => (JSON.parse(textOf(frame.bytes)) as StreamFrame).entries.map((e) => e.seq);
 
-/** A viewer in memory: takes at most `room` frames before it has to be emptied. */
-class MemorySeat implements Subscriber {
+/** A viewer in memory: takes at most `capacity` frames before it has to be emptied. */
+class MemorySubscriber implements Subscriber {
   readonly begun: number;
   cursor: number;
   open = true;
   ending: "end" | "fail" | null = null;
   readonly seen: number[] = [];
-  readonly #room: number;
+  readonly #capacity: number;
   #unsent = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(after: number, room: number) {
+  constructor(after: number, capacity: number) {
     this.begun = after;
     this.cursor = after;
-    this.#room = room;
+    this.#capacity = capacity;
   }
 
   take(frame: Frame): boolean {
-    if (!this.open || this.#unsent >= this.#room) return false;
+    if (!this.open || this.#unsent >= this.#capacity) return false;
     expect(frame.from).toBe(this.cursor);
     this.#unsent += 1;
     this.seen.push(...seqsOf(frame));
@@ -88,12 +88,12 @@ class MemorySeat implements Subscriber {
 
 type Act =
   | { readonly act: "append"; readonly count: number }
-  | { readonly act: "join"; readonly back: number; readonly room: number }
+  | { readonly act: "join"; readonly back: number; readonly capacity: number }
   | { readonly act: "empty" | "leave"; readonly which: number };
 
 const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ act: fc.constant("append" as const), count: fc.integer({ min: 1, max: 300 }) }),
-  fc.record({ act: fc.constant("join" as const), back: fc.integer({ min: 0, max: 400 }), room: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ act: fc.constant("join" as const), back: fc.integer({ min: 0, max: 400 }), capacity: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ act: fc.constantFrom("empty" as const, "leave" as const), which: fc.nat(10) }),
 );
 
@@ -103,7 +103,7 @@ describe("a channel", () => {
       fc.asyncProperty(fc.scheduler(), fc.array(acts, { maxLength: 25 }), async (s, plan) => {
         const journal: JournalEntry[] = [entryOf(1, "running")];
         const read = s.scheduleFunction(async (after: number, limit: number) => journal.slice(after, after + limit));
-        const seats: MemorySeat[] = [];
+        const subscribers: MemorySubscriber[] = [];
         const state = () => journal.findLast((e) => e.event.kind === "state")?.event;
         const channel: Channel = new Channel({
           operationId: "op",
@@ -122,43 +122,44 @@ describe("a channel", () => {
         };
         const { task: done } = s.scheduleSequence(
           plan.map((step) => async () => {
-            const seat = step.act === "append" || step.act === "join" ? undefined : seats[step.which % Math.max(1, seats.length)];
+            const subscriber =
+              step.act === "append" || step.act === "join" ? undefined : subscribers[step.which % Math.max(1, subscribers.length)];
             switch (step.act) {
               case "append":
                 return append(
                   ...upTo(journal.length, journal.length + step.count).map((seq) => entryOf(seq, undefined, seq % 7 === 0 ? 30_000 : 8)),
                 );
               case "join": {
-                const joined = new MemorySeat(Math.max(0, journal.length - step.back), step.room);
-                seats.push(joined);
+                const joined = new MemorySubscriber(Math.max(0, journal.length - step.back), step.capacity);
+                subscribers.push(joined);
                 return channel.join(joined);
               }
               case "empty":
-                return seat?.empty();
+                return subscriber?.empty();
               case "leave":
-                seat?.close();
-                if (seat) channel.leave(seat);
+                subscriber?.close();
+                if (subscriber) channel.leave(subscriber);
             }
           }),
         );
         await s.waitFor(done);
-        const left = new Set(seats.filter((seat) => !seat.open));
+        const left = new Set(subscribers.filter((subscriber) => !subscriber.open));
         append(entryOf(journal.length + 1, "succeeded"));
-        const last = new MemorySeat(0, 1);
-        seats.push(last);
+        const last = new MemorySubscriber(0, 1);
+        subscribers.push(last);
         channel.join(last);
         // Everybody reads on until the end.
         const patience = performance.now() + 10_000;
-        while (seats.some((seat) => seat.open) && performance.now() < patience) {
-          for (const seat of seats) seat.empty();
+        while (subscribers.some((subscriber) => subscriber.open) && performance.now() < patience) {
+          for (const subscriber of subscribers) subscriber.empty();
           await Promise.race([s.waitIdle(), new Promise((resolve) => setTimeout(resolve, 3))]);
           // The channel may be pausing between two flushes.
           await new Promise((resolve) => setImmediate(resolve));
         }
-        for (const seat of seats) {
-          expect(seat.seen).toEqual(upTo(seat.begun, seat.cursor));
-          if (left.has(seat)) continue;
-          expect([seat.ending, seat.cursor]).toEqual(["end", journal.length]);
+        for (const subscriber of subscribers) {
+          expect(subscriber.seen).toEqual(upTo(subscriber.begun, subscriber.cursor));
+          if (left.has(subscriber)) continue;
+          expect([subscriber.ending, subscriber.cursor]).toEqual(["end", journal.length]);
         }
       }),
       { numRuns: 150 },
@@ -180,16 +181,16 @@ describe("a channel", () => {
       onError: (error) => expect.fail(String(error)),
     });
     const taken = new Set<Frame>();
-    const seats = Array.from({ length: 1_200 }, () => new MemorySeat(1, 9));
-    for (const seat of seats) {
-      const take = seat.take.bind(seat);
-      seat.take = (frame) => take(frame) && taken.add(frame) !== null;
-      channel.join(seat);
+    const subscribers = Array.from({ length: 1_200 }, () => new MemorySubscriber(1, 9));
+    for (const subscriber of subscribers) {
+      const take = subscriber.take.bind(subscriber);
+      subscriber.take = (frame) => take(frame) && taken.add(frame) !== null;
+      channel.join(subscriber);
     }
     await new Promise((resolve) => setImmediate(resolve));
     journal.push(entryOf(2), entryOf(3));
     channel.wake();
-    await expect.poll(() => seats.every((s) => s.cursor === 3)).toBe(true);
+    await expect.poll(() => subscribers.every((s) => s.cursor === 3)).toBe(true);
     expect([reads, taken.size]).toEqual([1, 1]);
   });
 
@@ -211,9 +212,9 @@ describe("a channel", () => {
       onError: (error) => expect.fail(String(error)),
     });
     for (let i = 0; i < 100; i++) {
-      const seat = new MemorySeat(i % 3, 9);
-      channel.join(seat);
-      await expect.poll(() => seat.cursor, { interval: 1 }).toBe(3);
+      const subscriber = new MemorySubscriber(i % 3, 9);
+      channel.join(subscriber);
+      await expect.poll(() => subscriber.cursor, { interval: 1 }).toBe(3);
     }
     // A second look belongs to those who came during the first one.
     expect(looks).toBeLessThanOrEqual(2);
@@ -234,16 +235,16 @@ describe("a channel", () => {
       page: async (after, limit) => framesOf(after, journal.slice(after, after + limit)),
       onError: (error) => told.push(error),
     });
-    const seat = new MemorySeat(1, 9);
-    channel.join(seat);
+    const subscriber = new MemorySubscriber(1, 9);
+    channel.join(subscriber);
     await new Promise((resolve) => setImmediate(resolve));
     journal.push(entryOf(2));
     channel.wake();
-    await expect.poll(() => seat.cursor, { timeout: 5_000 }).toBe(2);
-    expect([seat.ending, told.length]).toEqual([null, 2]);
+    await expect.poll(() => subscriber.cursor, { timeout: 5_000 }).toBe(2);
+    expect([subscriber.ending, told.length]).toEqual([null, 2]);
     broken = 100;
     channel.wake();
-    await expect.poll(() => seat.ending, { timeout: 10_000 }).toBe("fail");
+    await expect.poll(() => subscriber.ending, { timeout: 10_000 }).toBe("fail");
   });
 });
 

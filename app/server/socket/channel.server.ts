@@ -38,17 +38,17 @@ export interface ChannelDeps {
 const entriesPerRead = 250;
 /** Frames kept for those who come back after a moment; with 64 KiB each at most 1 MiB. */
 const framesKept = 16;
-/** Seats written to before others get their turn. */
-const seatsPerTurn = 500;
+/** Subscribers written to before others get their turn. */
+const subscribersPerTurn = 500;
 const readAttempts = 5;
 const firstRetryMs = 100;
 
 export class Channel {
   readonly #deps: ChannelDeps;
   readonly #pace = new Pace();
-  /** Seats that have everything that was read so far, or more. */
+  /** Subscribers that have everything that was read so far, or more. */
   readonly #live = new Set<Subscriber>();
-  /** Seats that are being led to the end of the journal. */
+  /** Subscribers that are being led to the end of the journal. */
   readonly #behind = new Set<Subscriber>();
   #recent: Frame[] = [];
   #tail = 0;
@@ -73,14 +73,14 @@ export class Channel {
     return this.#live.size + this.#behind.size === 0;
   }
 
-  join(seat: Subscriber): void {
-    this.#behind.add(seat);
-    void this.#lead(seat);
+  join(subscriber: Subscriber): void {
+    this.#behind.add(subscriber);
+    void this.#lead(subscriber);
   }
 
-  leave(seat: Subscriber): void {
-    this.#live.delete(seat);
-    this.#behind.delete(seat);
+  leave(subscriber: Subscriber): void {
+    this.#live.delete(subscriber);
+    this.#behind.delete(subscriber);
     if (this.empty) clearTimeout(this.#timer);
   }
 
@@ -133,51 +133,51 @@ export class Channel {
       this.#statesTold += 1;
     }
     failpoint("socket.before-send");
-    const seats = [...this.#live];
+    const subscribers = [...this.#live];
     let cost = 0;
-    for (let at = 0; at < seats.length; at += seatsPerTurn) {
+    for (let at = 0; at < subscribers.length; at += subscribersPerTurn) {
       if (at > 0) await new Promise((resolve) => setImmediate(resolve));
       const began = performance.now();
-      for (const seat of seats.slice(at, at + seatsPerTurn)) this.#hand(seat, frame);
+      for (const subscriber of subscribers.slice(at, at + subscribersPerTurn)) this.#hand(subscriber, frame);
       cost += performance.now() - began;
     }
     this.#pace.spent(cost, performance.now());
     failpoint("socket.after-send");
   }
 
-  #hand(seat: Subscriber, frame: Frame): void {
+  #hand(subscriber: Subscriber, frame: Frame): void {
     // A viewer that came from another portal process may be ahead of this one.
-    if (!this.#live.has(seat) || seat.cursor >= frame.to) return;
-    if (seat.cursor === frame.from && seat.take(frame)) return;
-    this.#live.delete(seat);
-    this.#behind.add(seat);
-    void this.#lead(seat);
+    if (!this.#live.has(subscriber) || subscriber.cursor >= frame.to) return;
+    if (subscriber.cursor === frame.from && subscriber.take(frame)) return;
+    this.#live.delete(subscriber);
+    this.#behind.add(subscriber);
+    void this.#lead(subscriber);
   }
 
-  /** Leads the seat to the end of the journal by its own cursor. */
-  async #lead(seat: Subscriber): Promise<void> {
+  /** Leads the subscriber to the end of the journal by its own cursor. */
+  async #lead(subscriber: Subscriber): Promise<void> {
     try {
       await this.#open();
-      while (seat.open && seat.cursor < this.#tail) {
-        for (const frame of await this.#missedBy(seat)) {
-          if (!(await seat.drained()) || !seat.take(frame)) break;
+      while (subscriber.open && subscriber.cursor < this.#tail) {
+        for (const frame of await this.#missedBy(subscriber)) {
+          if (!(await subscriber.drained()) || !subscriber.take(frame)) break;
         }
       }
-      this.#arrived(seat);
+      this.#arrived(subscriber);
     } catch (error) {
       this.#report(error);
-      if (this.#behind.has(seat)) seat.fail();
+      if (this.#behind.has(subscriber)) subscriber.fail();
     }
   }
 
-  /** In the turn in which the seat's cursor was compared with the end: no frame can pass between the two. */
-  #arrived(seat: Subscriber): void {
-    if (!seat.open || !this.#behind.delete(seat)) return;
-    this.#live.add(seat);
+  /** In the turn in which the subscriber's cursor was compared with the end: no frame can pass between the two. */
+  #arrived(subscriber: Subscriber): void {
+    if (!subscriber.open || !this.#behind.delete(subscriber)) return;
+    this.#live.add(subscriber);
     if (this.#mayBeOver) void this.#endIfOver();
   }
 
-  /** What follows the seat's cursor, up to the end or to where a kept frame begins. */
+  /** What follows the subscriber's cursor, up to the end or to where a kept frame begins. */
   async #missedBy({ cursor }: Subscriber): Promise<readonly Frame[]> {
     const at = this.#recent.findIndex((f) => f.to > cursor);
     const next = this.#recent[at];
@@ -202,13 +202,13 @@ export class Channel {
     return this.#opening;
   }
 
-  /** Ends the seats that have everything, when the operation is over and nothing follows. */
+  /** Ends the subscribers that have everything, when the operation is over and nothing follows. */
   async #endIfOver(): Promise<void> {
     this.#endAgain = true;
     if (this.#ending) return;
     this.#ending = true;
     try {
-      // A seat that arrived after a look began needs a look of its own.
+      // A subscriber that arrived after a look began needs a look of its own.
       while (this.#endAgain) {
         this.#endAgain = false;
         await this.#lookForTheEnd();
@@ -229,7 +229,7 @@ export class Channel {
     // The last entries may have been written between the last read and the look.
     if ((await this.#deps.read(this.#tail, 1)).length > 0) return this.wake();
     if (told !== this.#statesTold) return this.#lookAgain();
-    for (const seat of [...this.#live]) if (seat.cursor >= this.#tail) seat.end();
+    for (const subscriber of [...this.#live]) if (subscriber.cursor >= this.#tail) subscriber.end();
   }
 
   /** What an entry said meanwhile is newer than what the look saw. */
@@ -246,10 +246,10 @@ export class Channel {
       return this.#schedule();
     }
     this.#failures = 0;
-    for (const seat of [...this.#live]) seat.fail();
+    for (const subscriber of [...this.#live]) subscriber.fail();
   }
 
-  /** Seats share their reads, and with them one error: it is told once. */
+  /** Subscribers share their reads, and with them one error: it is told once. */
   #report(error: unknown): void {
     if (error !== this.#reported) this.#deps.onError(error, `streaming operation ${this.#deps.operationId}`);
     this.#reported = error;

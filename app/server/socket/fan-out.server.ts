@@ -13,8 +13,8 @@ export interface FanOutDeps {
 }
 
 export interface FanOut {
-  /** Hands the operation's entries to the seat until the returned function is called. */
-  join(operationId: string, seat: Subscriber): () => void;
+  /** Hands the operation's entries to the subscriber until the returned function is called. */
+  join(operationId: string, subscriber: Subscriber): () => void;
   readonly channels: () => number;
 }
 
@@ -41,11 +41,11 @@ export function createFanOut(deps: FanOutDeps): FanOut {
   };
   return {
     channels: () => open.size,
-    join: (operationId, seat) => {
+    join: (operationId, subscriber) => {
       const { channel, unsubscribe } = open.get(operationId) ?? openChannel(operationId);
-      channel.join(seat);
+      channel.join(subscriber);
       return () => {
-        channel.leave(seat);
+        channel.leave(subscriber);
         if (!channel.empty || open.get(operationId)?.channel !== channel) return;
         open.delete(operationId);
         unsubscribe();

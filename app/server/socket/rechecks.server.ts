@@ -44,7 +44,7 @@ async function recheck(group: readonly (readonly [Viewer, IncomingHttpHeaders])[
   if (headers === undefined) return;
   const caller = await whoIs(headers).catch(() => null);
   for (const [viewer] of group) {
-    const { personId, tenantId } = viewer.wish;
+    const { personId, tenantId } = viewer.viewing;
     // Without an answer about the right there is no right.
     if (caller === null) void viewer.goAway(1_000, "checking the session");
     else if (caller.actor?.personId !== personId || (tenantId !== null && !can(caller.actor, "operation.read", ofTenant(tenantId))))

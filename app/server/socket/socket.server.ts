@@ -67,9 +67,9 @@ export function attachSockets(server: Server, deps: SocketDeps): Sockets {
   let judged = 0;
   const owners = new TenantCache(deps.operations);
   const admit = (request: IncomingMessage, socket: Duplex, head: Buffer, ticket: Ticket) => {
-    const refusal = draining ? 503 : waiting.refusal(ticket.wish);
+    const refusal = draining ? 503 : waiting.refusal(ticket.viewing);
     if (refusal !== null) return refuse(socket, refusal);
-    wss.handleUpgrade(request, socket, head, (ws) => seat(ws, socket, ticket, limits, { viewers, waiting, fanOut, hints }));
+    wss.handleUpgrade(request, socket, head, (ws) => welcome(ws, socket, ticket, limits, { viewers, waiting, fanOut, hints }));
   };
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", destroySocket);
@@ -114,20 +114,20 @@ interface SocketRegistry {
   readonly hints: ChangeHints;
 }
 
-function seat(
+function welcome(
   ws: WebSocket,
   socket: Duplex,
-  { wish, actor, headers }: Ticket,
+  { viewing: viewing, actor, headers }: Ticket,
   limits: ViewerLimits,
   { viewers, waiting, fanOut, hints }: SocketRegistry,
 ): void {
-  const viewer = new Viewer(ws, socket, wish, actor, limits);
+  const viewer = new Viewer(ws, socket, viewing, actor, limits);
   viewers.set(viewer, headers);
-  waiting.enter(wish);
-  const leave = wish.operationId === null ? hints.join(viewer) : fanOut.join(wish.operationId, viewer);
+  waiting.enter(viewing);
+  const leave = viewing.operationId === null ? hints.join(viewer) : fanOut.join(viewing.operationId, viewer);
   ws.once("close", () => {
     viewers.delete(viewer);
-    waiting.leave(wish);
+    waiting.leave(viewing);
     leave();
   });
 }

@@ -16,7 +16,7 @@ export interface UpgradeDeps {
 }
 
 export interface Ticket {
-  readonly wish: ViewerRequest;
+  readonly viewing: ViewerRequest;
   readonly actor: Actor;
   /** Kept to ask again later whether the session still holds. */
   readonly headers: IncomingHttpHeaders;
@@ -28,24 +28,24 @@ export type Verdict = { readonly ticket: Ticket } | { readonly ticket: null; rea
 const no = (status: Refusal): Verdict => ({ ticket: null, status });
 
 export async function judge(request: IncomingMessage, deps: UpgradeDeps): Promise<Verdict> {
-  const wish = requestOf(request);
-  if (!wish || !routeRuleOf(socketRules, wish.path)) return no(404);
+  const asked = requestOf(request);
+  if (!asked || !routeRuleOf(socketRules, asked.path)) return no(404);
   if (!isKnownHost(request.headers.host, deps.site)) return no(421);
   if (request.headers.origin === undefined ? !hasBearer(request.headers) : !isSameOrigin(request.headers, deps.site)) return no(403);
   const { actor } = await deps.whoIs(request.headers);
   if (!actor) return no(401);
-  if (wish.after === null) return no(400);
+  if (asked.after === null) return no(400);
   const headers = { authorization: request.headers.authorization, cookie: request.headers.cookie };
   const ticket = (operationId: string | null, tenantId: string | null, after: number): Verdict => ({
     ticket: {
-      wish: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after },
+      viewing: { operationId, tenantId, personId: actor.personId, address: countedAddress(deps.clientAddress(request)), after },
       actor,
       headers,
     },
   });
-  if (wish.path === changesPath) return can(actor, "operation.list", thePortal) ? ticket(null, null, 0) : no(404);
-  const tenantId = await deps.owners.readableBy(actor, wish.id);
-  return tenantId === null ? no(404) : ticket(wish.id, tenantId, wish.after);
+  if (asked.path === changesPath) return can(actor, "operation.list", thePortal) ? ticket(null, null, 0) : no(404);
+  const tenantId = await deps.owners.readableBy(actor, asked.id);
+  return tenantId === null ? no(404) : ticket(asked.id, tenantId, asked.after);
 }
 
 const changesPath = "/ws/changes";

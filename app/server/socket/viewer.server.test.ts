@@ -5,7 +5,7 @@ import type { WebSocket } from "ws";
 import type { Frame } from "./frame.server.ts";
 import { Viewer } from "./viewer.server.ts";
 
-const wish = { operationId: "op", tenantId: "t", personId: "p", address: null, after: 0 };
+const viewing = { operationId: "op", tenantId: "t", personId: "p", address: null, after: 0 };
 const actor = { personId: "p", name: "p", operator: false, memberships: {} };
 const frame = (to: number): Frame => ({ from: to - 1, to, bytes: Buffer.alloc(1_000), state: null });
 
@@ -23,7 +23,10 @@ function connect() {
     },
   });
   const socket = { writableNeedDrain: false, writableLength: 0, write: () => true };
-  const viewer = new Viewer(ws as unknown as WebSocket, socket as unknown as Duplex, wish, actor, { highWater: 100_000, stallMs: 60_000 });
+  const viewer = new Viewer(ws as unknown as WebSocket, socket as unknown as Duplex, viewing, actor, {
+    highWater: 100_000,
+    stallMs: 60_000,
+  });
   return {
     seen,
     beat: () => viewer.beat(),

@@ -26,7 +26,7 @@ export interface ViewerLimits {
 }
 
 export class Viewer implements Subscriber {
-  readonly wish: ViewerRequest;
+  readonly viewing: ViewerRequest;
   /** Who looks, with the rights of the last check. */
   actor: Actor;
   readonly #ws: WebSocket;
@@ -40,13 +40,13 @@ export class Viewer implements Subscriber {
   #leftBefore = 0;
   #wasBehind = false;
 
-  constructor(ws: WebSocket, socket: Duplex, wish: ViewerRequest, actor: Actor, limits: ViewerLimits) {
+  constructor(ws: WebSocket, socket: Duplex, viewing: ViewerRequest, actor: Actor, limits: ViewerLimits) {
     this.actor = actor;
     this.#ws = ws;
     this.#socket = socket;
     this.#limits = limits;
-    this.#cursor = wish.after;
-    this.wish = wish;
+    this.#cursor = viewing.after;
+    this.viewing = viewing;
     this.#gone = new Promise((resolve) => ws.once("close", () => resolve()));
     ws.on("error", () => ws.terminate());
     ws.on("pong", () => {

@@ -20,7 +20,7 @@ import { clusterSummary, newestSpec, type ViewDeps } from "#app/services/views.t
 export interface FormDeps extends ViewDeps {
   readonly setupStatus: SetupStatus;
   readonly hosts: HostStore;
-  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
+  readonly capacityOf: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
   readonly proposedHost: () => Promise<LibvirtHost>;
 }
 
@@ -50,7 +50,7 @@ async function form(deps: FormDeps, actor: Actor, tenant: Tenant, { name, first,
     tenant: await tenantView(deps, actor, tenant),
     kubernetesVersions: [...new Set(versions)].sort(newestFirst),
     images: images.map(imageView),
-    room: await deps.room(actor, host.id),
+    room: await deps.capacityOf(actor, host.id),
     readiness: readinessOf(state),
     accelerator: state.accelerator,
     nextNetwork: await nextNetwork(deps, host),

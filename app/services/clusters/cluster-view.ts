@@ -48,9 +48,9 @@ export async function clusterView(
   deps: ClusterViewDeps,
   actor: Actor,
   found: FoundCluster,
-  wish: HistoryRequest = {},
+  history: HistoryRequest = {},
 ): Promise<ClusterView> {
-  const { view, machines } = await clusterPageView(deps, actor, found, wish);
+  const { view, machines } = await clusterPageView(deps, actor, found, history);
   const { states } = await machines;
   const seen = <T extends { readonly name: string }>(m: T) => ({ ...m, machine: states[m.name] ?? ("absent" as const) });
   const { serviceMachines, ...rest } = view;
@@ -62,7 +62,7 @@ export async function clusterPageView(
   deps: ClusterViewDeps,
   actor: Actor,
   { tenant, cluster }: FoundCluster,
-  wish: HistoryRequest = {},
+  history: HistoryRequest = {},
 ): Promise<{ readonly view: ClusterPageView; readonly machines: Promise<SeenMachines> }> {
   const spec = await newestSpec(deps, cluster);
   const liveSpec = cluster.liveRevision === 0 ? null : await deps.clusters.spec(cluster.id, cluster.liveRevision);
@@ -89,8 +89,8 @@ export async function clusterPageView(
     access: accessOf(host, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
-    ...(await revisionsOf(deps, cluster, wish.revisionsBefore)),
-    ...(await plansOf(deps, cluster, wish.plansBefore)),
+    ...(await revisionsOf(deps, cluster, history.revisionsBefore)),
+    ...(await plansOf(deps, cluster, history.plansBefore)),
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
     receipt: await receiptOf(deps, actor, cluster),
     state: await stateOf(deps, cluster, spec),

@@ -50,11 +50,11 @@ export interface ClusterDeps extends ClusterViewDeps, FormDeps, SpecDeps, Access
 export function createClusters(deps: ClusterDeps): ClusterServices {
   const inTurn = oneAtATime();
   return {
-    list: (actor, wish) => clusterPage(deps, actor, wish),
+    list: (actor, query) => clusterPage(deps, actor, query),
     newForm: async (actor, tenant, name) => newForm(deps, actor, await findTenant(deps, actor, tenant, "cluster.create"), name),
     create: (actor, tenant, request, keyed) => inTurn(`${tenant}/${request.name}`, () => create(deps, actor, tenant, request, keyed)),
-    get: async (actor, ref, wish) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
-    page: async (actor, ref, wish) => clusterPageView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), wish),
+    get: async (actor, ref, history) => clusterView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), history),
+    page: async (actor, ref, history) => clusterPageView(deps, actor, await findCluster(deps, actor, ref, "cluster.read"), history),
     editForm: async (actor, ref, name) => editForm(deps, actor, await findEdited(deps, actor, ref, name), name),
     edit: (actor, ref, request, keyed, basedOn) =>
       inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
@@ -109,14 +109,14 @@ async function firstPreview(deps: ClusterDeps, actor: Actor, cluster: Cluster, k
   }
 }
 
-const looks = 100;
-const lookMs = 50;
+const tries = 100;
+const pauseMs = 50;
 
 /** The cluster of this id, once whoever makes it has kept its secrets as well; null when there is none. */
 async function withSecrets(deps: ClusterDeps, tenant: Tenant, id: string): Promise<Cluster | null> {
   const cluster = await deps.clusters.get(id);
-  for (let look = 0; cluster !== null && look < looks && (await deps.secretStore.clusterSecrets(tenant.id, id)) === null; look++) {
-    await sleep(lookMs);
+  for (let attempt = 0; cluster !== null && attempt < tries && (await deps.secretStore.clusterSecrets(tenant.id, id)) === null; attempt++) {
+    await sleep(pauseMs);
   }
   return cluster;
 }

@@ -9,8 +9,8 @@ const removedAtOnce = 10;
 export async function removedClusters(
   clusters: Pick<ClusterStore, "removed">,
   tenant: Pick<Tenant, "id" | "slug">,
-  wish: PageRequest,
+  query: PageRequest,
 ): Promise<{ readonly removed: readonly RemovedCluster[]; readonly removedPage: ListPage }> {
-  const { removed, ...paged } = await clusters.removed({ tenantId: tenant.id, ...asked({ limit: removedAtOnce, ...wish }, "id") });
+  const { removed, ...paged } = await clusters.removed({ tenantId: tenant.id, ...asked({ limit: removedAtOnce, ...query }, "id") });
   return { removed: removed.map((c) => ({ ...c, tenant: tenant.slug })), removedPage: pageOf(paged, removed, (c) => c.id) };
 }

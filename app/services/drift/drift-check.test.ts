@@ -31,19 +31,19 @@ beforeEach(async () => {
   stores = memoryStores();
   now = 1_000_000;
   looks = [];
-  const wish = exampleSpec({ name: "demo", workers: 1 });
+  const example = exampleSpec({ name: "demo", workers: 1 });
   const cluster = await stores.clusters.create(
-    { id: wish.clusterId, tenantId: wish.tenantId, name: "demo", hostId: localHost, createdAt: 1, indexLimit: 5 },
-    () => wish,
+    { id: example.clusterId, tenantId: example.tenantId, name: "demo", hostId: localHost, createdAt: 1, indexLimit: 5 },
+    () => example,
   );
-  spec = wish;
+  spec = example;
   host = hostOf(spec);
   await stores.secrets.putClusterSecrets(spec.tenantId, spec.clusterId, exampleSecrets(spec));
   await stores.clusters.setLiveRevision(cluster.id, 1);
   await stores.clusters.setState(cluster.id, "ready", 2);
   ports = {
     ...stores,
-    hostLooks: everywhere({ look: async () => host, wake: async () => undefined }),
+    hostInspections: everywhere({ inspect: async () => host, wake: async () => undefined }),
     nodes: {
       list: async () => ({
         nodes: spec.machines.map((m) => ({ name: m.name, ready: "true" as const, schedulable: true, leaseAgeSeconds: 5 })),
@@ -57,7 +57,7 @@ beforeEach(async () => {
       }),
     },
     engine: {
-      look: async (run) => {
+      findDrift: async (run) => {
         looks.push(run);
         return [];
       },
@@ -89,7 +89,7 @@ const submit = (kind: "preview" | "update" = "preview") =>
 
 /** An engine during whose look something happens. */
 const meanwhile = (happens: () => Promise<unknown>): DriftCheckPorts["engine"] => ({
-  look: async () => {
+  findDrift: async () => {
     await happens();
     return [];
   },
@@ -168,7 +168,7 @@ describe("one look", () => {
     host = stop(host);
     await look();
     now += 1;
-    await look({ hostLooks: everywhere({ look: () => Promise.reject(new MessageError(silence)), wake: async () => undefined }) });
+    await look({ hostInspections: everywhere({ inspect: () => Promise.reject(new MessageError(silence)), wake: async () => undefined }) });
     expect(await record()).toMatchObject({
       at: now - 1,
       trouble: { at: now, reasons: silence },
@@ -231,7 +231,7 @@ describe("the watch", () => {
     await stores.drift.change(spec.clusterId, (r) => requestCheck(r, now - 1));
     const begun = Promise.withResolvers<AbortSignal>();
     const slow = {
-      look: (_: RunRequest, signal: AbortSignal) => {
+      findDrift: (_: RunRequest, signal: AbortSignal) => {
         begun.resolve(signal);
         return new Promise<never>((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
       },

@@ -14,7 +14,7 @@ import type { PlanRow } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes, NodesAnswer } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostLooks } from "#app/ports/hosts/by-host.ts";
+import type { HostInspections } from "#app/ports/hosts/by-host.ts";
 import type { KeyMaker } from "#app/ports/key-maker.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import type { OrphanStore } from "#app/ports/orphan-store.ts";
@@ -28,7 +28,7 @@ export interface DriftCheckPorts {
   readonly operations: OperationStore;
   readonly drift: DriftStore;
   readonly secrets: SecretStore;
-  readonly hostLooks: HostLooks;
+  readonly hostInspections: HostInspections;
   readonly nodes: Pick<ClusterNodes, "list">;
   /** What a sweep of the whole host found that no cluster owns. */
   readonly orphans?: Pick<OrphanStore, "list">;
@@ -54,9 +54,9 @@ export async function checkCluster(ports: DriftCheckPorts, clusterId: string, st
   const at = ports.now();
   if (!(await begin(ports, clusterId, at))) return "not-now";
   const serial = await ports.clusters.stateSerial(clusterId);
-  const look = await seeAll(ports, cluster, at, stop).catch((error: unknown) => troubled(cluster, at, error));
+  const check = await seeAll(ports, cluster, at, stop).catch((error: unknown) => troubled(cluster, at, error));
   const moved = stop.aborted || (await isBusy(ports, clusterId)) || (await ports.clusters.stateSerial(clusterId)) !== serial;
-  await ports.drift.change(clusterId, (record) => (moved ? { ...record, lookingUntil: null } : afterCheck(record, look)));
+  await ports.drift.change(clusterId, (record) => (moved ? { ...record, lookingUntil: null } : afterCheck(record, check)));
   return moved ? "gave-way" : "recorded";
 }
 
@@ -86,7 +86,7 @@ async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop
   const spec = await ports.clusters.spec(cluster.id, cluster.liveRevision);
   if (spec === null) throw new MessageError([message("revision-missing", { revision: cluster.liveRevision })]);
   const newest = await ports.clusters.spec(cluster.id, cluster.revision);
-  const [host, nodes] = await Promise.all([ports.hostLooks.of(spec.hostId).look(spec.prefix), asked(() => nodesOf(ports, spec))]);
+  const [host, nodes] = await Promise.all([ports.hostInspections.of(spec.hostId).inspect(spec.prefix), asked(() => nodesOf(ports, spec))]);
   // Reading a disk, the engine would start a pool that is off: a look starts nothing.
   const poolIsOn = host.pools.some((p) => p.name === spec.prefix && p.active);
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
@@ -139,7 +139,7 @@ async function engineRows(ports: DriftCheckPorts, spec: ClusterSpec, stop: Abort
   const [secrets, machineHost] = [await ports.secrets.clusterSecrets(tenantId, clusterId), await ports.machineHost(spec)];
   if (secrets === null || machineHost === null) return null;
   const passphrase = await ports.secrets.passphrase(tenantId);
-  return await ports.engine.look(
+  return await ports.engine.findDrift(
     { operationId: "look", kind: "preview", planKind: "update", spec, secrets, passphrase, machineHost },
     stop,
   );

@@ -36,7 +36,7 @@ const day = 86_400_000;
 export function createDrift(deps: DriftDeps): DriftServices {
   return {
     get: async (actor, ref) => view(deps, actor, (await findCluster(deps, actor, ref, "cluster.read")).cluster),
-    look: (actor, ref) => look(deps, actor, ref),
+    check: (actor, ref) => look(deps, actor, ref),
     repair: (actor, ref, ids, keyed) => repair(deps, actor, ref, ids, keyed),
     adopt: (actor, ref, id, keyed) => adopt(deps, actor, ref, id, keyed),
     ignore: (actor, ref, id, days) => ignore(deps, actor, ref, id, days),
@@ -70,7 +70,7 @@ function rightsOf(actor: Actor, cluster: Cluster, { busy, stale }: { readonly bu
   // A spec that is written and not alive says something else already: it comes first.
   const level = cluster.revision === cluster.liveRevision;
   return {
-    look: alive && can(actor, "cluster.preview", owner),
+    check: alive && can(actor, "cluster.preview", owner),
     repair: alive && !busy && can(actor, "cluster.preview", owner),
     adopt: alive && !busy && !stale && level && can(actor, "cluster.edit", owner),
     ignore: alive && can(actor, "cluster.edit", owner),

@@ -14,7 +14,7 @@ export type DriftView = Answer<typeof driftView>;
 export interface DriftServices {
   get(actor: Actor, ref: ClusterRef): Promise<DriftView>;
   /** Asks for a look as soon as possible. */
-  look(actor: Actor, ref: ClusterRef): Promise<DriftView>;
+  check(actor: Actor, ref: ClusterRef): Promise<DriftView>;
   /** Queues a preview whose plan repairs these rows; `ids` null: all that are open. Problem `nothing-changed` without any. */
   repair(actor: Actor, ref: ClusterRef, ids: readonly string[] | null, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that says what is there, and queues its preview. Problem `drift-stale` after a change that no look has seen. */

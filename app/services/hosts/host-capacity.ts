@@ -30,9 +30,9 @@ export interface HostCapacityReader {
   /** Whether this host's libvirt answers. */
   readonly hostAnswers: (hostId: HostId) => Promise<boolean>;
   /** What is reserved and left of this host, as this person may see it. */
-  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
+  readonly capacityOf: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
   /** The same of every host, by id. */
-  readonly rooms: (actor: Actor) => Promise<readonly CapacityLeft[]>;
+  readonly capacities: (actor: Actor) => Promise<readonly CapacityLeft[]>;
   /** The host for a new cluster that takes this much. Problems: range-exhausted, no-host. */
   readonly placeCluster: (needed: Capacity) => Promise<LibvirtHost>;
   /** The host that a new cluster would be on if it took nothing; where none takes any, the first. */
@@ -42,14 +42,14 @@ export interface HostCapacityReader {
 export function createHostCapacityReader(deps: HostCapacityDeps): HostCapacityReader {
   const capacity = recentCapacity(deps);
   const placement: PlacementDeps = { ...deps, capacity };
-  const roomOn = async (actor: Actor, host: LibvirtHost): Promise<CapacityLeft> => {
+  const capacityOn = async (actor: Actor, host: LibvirtHost): Promise<CapacityLeft> => {
     const [seen, reserved] = [await capacity(host.id), await deps.clusters.reserved(host.id)];
-    return roomOf(host, seen, reserved, await heldBy(deps, actor, host.id, reserved));
+    return capacityLeft(host, seen, reserved, await heldBy(deps, actor, host.id, reserved));
   };
   return {
     hostAnswers: async (hostId) => (await capacity(hostId)) !== null,
-    room: async (actor, hostId) => roomOn(actor, await registeredHost(deps.hosts, hostId)),
-    rooms: async (actor) => Promise.all((await deps.hosts.list()).map((host) => roomOn(actor, host))),
+    capacityOf: async (actor, hostId) => capacityOn(actor, await registeredHost(deps.hosts, hostId)),
+    capacities: async (actor) => Promise.all((await deps.hosts.list()).map((host) => capacityOn(actor, host))),
     placeCluster: (needed) => placeCluster(placement, needed),
     proposedHost: () => proposeHost(placement),
   };
@@ -82,7 +82,7 @@ async function heldBy(deps: HostCapacityDeps, actor: Actor, hostId: HostId, rese
   return { clusters, others: reserved.clusters > clusters.length ? { ...rest, clusters: reserved.clusters - clusters.length } : null };
 }
 
-function roomOf(host: LibvirtHost, seen: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): CapacityLeft {
+function capacityLeft(host: LibvirtHost, seen: HostCapacity | null, reserved: ReservedTotal, held: HeldBy): CapacityLeft {
   const { id, name, state, memoryReserveMiB } = host;
   const limit = seen === null ? noCapacity : limitFrom(seen, memoryReserveMiB);
   return {

@@ -35,14 +35,14 @@ export function createOperations(deps: ViewDeps): OperationServices {
 
 const summary = (deps: ViewDeps, actor: Actor, o: Operation): Promise<OperationSummary> => operationSummary(deps, actor, o);
 
-async function list(deps: ViewDeps, actor: Actor, wish: Parameters<OperationServices["list"]>[1]) {
+async function list(deps: ViewDeps, actor: Actor, query: Parameters<OperationServices["list"]>[1]) {
   allow(actor, "operation.list", thePortal);
   const { limit, after } = asked(
-    { ...(wish.limit === undefined ? {} : { limit: wish.limit }), ...(wish.before === undefined ? {} : { after: wish.before }) },
+    { ...(query.limit === undefined ? {} : { limit: query.limit }), ...(query.before === undefined ? {} : { after: query.before }) },
     "id",
   );
-  const states = wish.states === undefined ? {} : { states: wish.states };
-  const scope = wish.tenant === undefined ? scopeOf(actor) : { tenantId: (await findTenant(deps, actor, wish.tenant, "tenant.read")).id };
+  const states = query.states === undefined ? {} : { states: query.states };
+  const scope = query.tenant === undefined ? scopeOf(actor) : { tenantId: (await findTenant(deps, actor, query.tenant, "tenant.read")).id };
   const following = { ...scope, ...states, ...(after === undefined ? {} : { before: after }) };
   const operations = await deps.operations.list({ ...following, limit });
   const total = await deps.operations.count({ ...scope, ...states });

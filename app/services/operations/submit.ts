@@ -38,14 +38,14 @@ export async function submit(
   deps: SubmitDeps,
   actor: Actor,
   cluster: Cluster,
-  wish: OperationRequest,
+  request: OperationRequest,
   hostLimit: Capacity | null = null,
 ): Promise<Operation> {
-  const { permission, setup } = kindOf(wish);
+  const { permission, setup } = kindOf(request);
   if (!can(actor, permission, ofTenant(cluster.tenantId))) throw new Problem({ code: "not-allowed", verb: permission });
   await demandReady(deps, setup);
   const order: NewOperation = {
-    ...wish,
+    ...request,
     id: deps.secrets.id(),
     tenantId: cluster.tenantId,
     clusterId: cluster.id,
@@ -58,7 +58,7 @@ export async function submit(
     .submit(order, bounds)
     .catch(refuseReuse)
     .catch(refuseBusy)
-    .catch((error: unknown) => refuseGone(error, wish))
+    .catch((error: unknown) => refuseGone(error, request))
     .catch((error: unknown) => refuseBounds(error, deps.maxQueuedPreviews));
   return submitted.operation;
 }

@@ -33,12 +33,12 @@ export function createPeople(deps: PeopleDeps): PeopleServices {
       return { people: people.map((person) => personView(actor, person)), ...pageOf(paged, people, (person) => person.name) };
     },
     setDisabled: (actor, personId, disabled) => setDisabled(deps, actor, personId, disabled),
-    createToken: (actor, wish, keyed) => createToken(deps, actor, wish, keyed ?? null),
+    createToken: (actor, request, keyed) => createToken(deps, actor, request, keyed ?? null),
     revokeToken: async (actor, id) => {
       allow(actor, "token.revoke", thePortal);
       if (!fits("id", id) || !(await deps.people.revokeToken(actor.personId, id))) throw notFound();
     },
-    invite: (actor, wish, keyed) => invite(deps, actor, wish, keyed ?? null),
+    invite: (actor, request, keyed) => invite(deps, actor, request, keyed ?? null),
   };
 }
 
@@ -68,7 +68,7 @@ async function setDisabled(deps: PeopleDeps, actor: Actor, personId: string, dis
 
 type TokenRequest = Parameters<PeopleServices["createToken"]>[1];
 
-async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenRequest, keyed: KeyedRequest | null) {
+async function createToken(deps: PeopleDeps, actor: Actor, request: TokenRequest, keyed: KeyedRequest | null) {
   allow(actor, "token.create", thePortal);
   // The machine's own administrator has no account that a token could belong to.
   if (actor.personId === localPersonId) throw new Problem({ code: "not-allowed", verb: "token.create" });
@@ -76,9 +76,9 @@ async function createToken(deps: PeopleDeps, actor: Actor, wish: TokenRequest, k
   const createdAt = deps.now();
   const token: TokenView = {
     id: keyed?.id ?? deps.secrets.id(),
-    label: wish.label,
+    label: request.label,
     createdAt,
-    expiresAt: wish.days === null ? null : createdAt + wish.days * day,
+    expiresAt: request.days === null ? null : createdAt + request.days * day,
   };
   // What an earlier attempt of the same request added makes way for this one.
   if (keyed?.resumed) await deps.people.revokeToken(actor.personId, keyed.id);
@@ -91,14 +91,14 @@ function refuseMoreTokens(error: unknown): never {
   throw error;
 }
 
-async function invite(deps: PeopleDeps, actor: Actor, wish: { readonly operator: boolean }, keyed: KeyedRequest | null) {
+async function invite(deps: PeopleDeps, actor: Actor, request: { readonly operator: boolean }, keyed: KeyedRequest | null) {
   if (!can(actor, "invite.create", thePortal)) throw new Problem({ code: "not-allowed", verb: "invite.create" });
   const secret = await secretFor(keyed, noTenant, async () => deps.secrets.secret());
   const createdAt = deps.now();
   const createdBy = actor.personId === localPersonId ? null : actor.personId;
   const kept = await deps.people.addInvite({
     hash: deps.secrets.digest(secret),
-    operator: wish.operator,
+    operator: request.operator,
     createdBy,
     createdAt,
     expiresAt: createdAt + inviteDays * day,

@@ -23,7 +23,7 @@ import { submit, type SubmitDeps } from "#app/services/operations/submit.ts";
 import { clusterSummary, estimateFor, operationSummary, type ViewDeps } from "#app/services/views.ts";
 
 export interface PlanDeps extends ViewDeps, SubmitDeps {
-  readonly room: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
+  readonly capacityOf: (actor: Actor, hostId: HostId) => Promise<CapacityLeft>;
 }
 
 type Approval = Parameters<PlanServices["approve"]>[3];
@@ -56,13 +56,13 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
   const moved = await whatMoved(deps, found);
   const operation = await executionOf(deps, plan);
   const before = plan.fromRevision === 0 ? null : await deps.clusters.spec(cluster.id, plan.fromRevision);
-  const room = await deps.room(actor, cluster.hostId);
-  const refusals = operation === null ? refusalsNow(found, room) : [];
+  const capacity = await deps.capacityOf(actor, cluster.hostId);
+  const refusals = operation === null ? refusalsNow(found, capacity) : [];
   return {
     plan,
     cluster: summary,
     refusals,
-    heldBy: refusals.length === 0 ? null : room.heldBy,
+    heldBy: refusals.length === 0 ? null : capacity.heldBy,
     moved,
     specChanges: planKindOf(plan).makesRevisionLive ? specChanges(before, spec) : [],
     // An estimate that has its own run in it would be no estimate.
@@ -87,10 +87,10 @@ async function view(deps: PlanDeps, actor: Actor, ref: ClusterRef, number: numbe
 }
 
 /** What was found when the plan was made stays; what fitted then may not fit any more. */
-function refusalsNow({ cluster, plan, spec }: Found, room: CapacityLeft): readonly Refusal[] {
-  const limit = limitOf(room);
+function refusalsNow({ cluster, plan, spec }: Found, capacity: CapacityLeft): readonly Refusal[] {
+  const limit = limitOf(capacity);
   if (plan.refusals.length > 0 || !planKindOf(plan).reservesCapacity || limit === null) return plan.refusals;
-  const reserved = { vcpus: room.vcpus.committed, memoryMiB: room.memoryMiB.committed, diskGiB: room.diskGiB.committed };
+  const reserved = { vcpus: capacity.vcpus.committed, memoryMiB: capacity.memoryMiB.committed, diskGiB: capacity.diskGiB.committed };
   return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines.map(amountsOf)) }).refusals;
 }
 
@@ -147,7 +147,7 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
   if (moved.length > 0) throw new Problem({ code: "plan-stale", moved });
   if (plan.refusals.length > 0) throw new Problem({ code: "plan-refused", refusals: plan.refusals });
   if (nameNeeded(found) && by.typedName !== cluster.name) throw new Problem({ code: "name-mismatch", expected: cluster.name });
-  const wish = {
+  const request = {
     kind: plan.kind,
     planKind: plan.kind,
     specRevision: plan.specRevision,
@@ -155,5 +155,5 @@ async function execute(deps: PlanDeps, actor: Actor, found: Found, by: Approval,
     drift: null,
     idempotencyKey: keyed?.id ?? null,
   };
-  return submit(deps, actor, cluster, wish, limitOf(await deps.room(actor, cluster.hostId)));
+  return submit(deps, actor, cluster, request, limitOf(await deps.capacityOf(actor, cluster.hostId)));
 }

@@ -32,8 +32,8 @@ interface DriftPorts {
   readonly host: HostInspection;
 }
 
-const portsOf = ({ drift, hostLooks }: RunPorts, { hostId }: Cluster): DriftPorts | null =>
-  drift && hostLooks ? { store: drift, host: hostLooks.of(hostId) } : null;
+const portsOf = ({ drift, hostInspections: hostInspections }: RunPorts, { hostId }: Cluster): DriftPorts | null =>
+  drift && hostInspections ? { store: drift, host: hostInspections.of(hostId) } : null;
 
 /** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */
 export async function repairFor(ports: RunPorts, operation: Operation, cluster: Cluster, plan: Plan | null): Promise<RunRepair | null> {
@@ -46,12 +46,16 @@ export async function repairFor(ports: RunPorts, operation: Operation, cluster: 
 }
 
 /** What the operation wishes, which every attempt of it reads anew on the host. */
-async function asked(drift: DriftPorts, { drift: wish, clusterId, specRevision }: Operation, live: ClusterSpec): Promise<RunRepair | null> {
-  if (wish === null) return null;
+async function asked(
+  drift: DriftPorts,
+  { drift: request, clusterId, specRevision }: Operation,
+  live: ClusterSpec,
+): Promise<RunRepair | null> {
+  if (request === null) return null;
   const now = await onHost(drift, live);
-  if (wish.wish === "adopt") return adopted(live, wish, now, specRevision);
+  if (request.wish === "adopt") return adopted(live, request, now, specRevision);
   const record = await drift.store.get(clusterId);
-  return repaired(live, wish, now, record?.rows ?? []);
+  return repaired(live, request, now, record?.rows ?? []);
 }
 
 /** Gone rows need no repair any more; of what the host cannot tell, the last look's word holds. */
@@ -89,7 +93,7 @@ async function carryOn(
 ): Promise<RunRepair> {
   const spec = live ?? (await ports.clusters.spec(operation.clusterId, operation.specRevision));
   if (spec === null) return { plan: { refresh: true, again: [], marks: [] }, wakes: [] };
-  const host = await drift.host.look(spec.prefix);
+  const host = await drift.host.inspect(spec.prefix);
   const now = findDrift(spec, { host, engine: null, nodes: null });
   const marks = plan?.repair?.marks ?? [];
   const left = now.filter((f) => marks.includes(`${f.id}=${f.found}`));
@@ -120,7 +124,7 @@ async function madeAgain({ journal }: RunPorts, { id }: Operation): Promise<Read
 }
 
 const onHost = async (drift: DriftPorts, spec: ClusterSpec): Promise<readonly DriftFinding[]> =>
-  findDrift(spec, { host: await drift.host.look(spec.prefix), engine: null, nodes: null });
+  findDrift(spec, { host: await drift.host.inspect(spec.prefix), engine: null, nodes: null });
 
 function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostInspection, spec: ClusterSpec): Waker {
   if (!nodes || !keyMaker) return { host };
@@ -134,9 +138,9 @@ function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostInspecti
 
 /** Wakes what the plan wakes and says so in the steps that the plan has for it. */
 export async function wakeFor({ ports, repair, plan, operation, journal, order }: Run): Promise<void> {
-  if (!ports.hostLooks || !repair || !kindOf(operation).changesHost) return;
+  if (!ports.hostInspections || !repair || !kindOf(operation).changesHost) return;
   const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));
-  await wakeHost(wakerOf(ports, ports.hostLooks.of(order.spec.hostId), order.spec), repair.wakes, async (wake, status) => {
+  await wakeHost(wakerOf(ports, ports.hostInspections.of(order.spec.hostId), order.spec), repair.wakes, async (wake, status) => {
     const row = stepOf(wake);
     if (!row) return;
     await journal({ kind: "step", step: stepRefOf(row), change: "update", status } satisfies OperationEvent);

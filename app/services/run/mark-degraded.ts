@@ -13,12 +13,12 @@ export async function markDegraded(ports: RunPorts, operation: Operation, claim:
 }
 
 /** Few entries come between the claim of an attempt and its refusal. */
-const lookBack = 50;
+const entriesBack = 50;
 
 /** Whether the attempt before this one was cut off: nobody has said since what it left. */
 export async function wasInterrupted(journal: RunPorts["journal"], operationId: string): Promise<boolean> {
   const head = await journal.head(operationId);
-  const states = (await journal.read(operationId, Math.max(0, head - lookBack), lookBack)).flatMap(({ event: e }) =>
+  const states = (await journal.read(operationId, Math.max(0, head - entriesBack), entriesBack)).flatMap(({ event: e }) =>
     e.kind === "state" ? [e.to] : [],
   );
   return states[states.lastIndexOf("queued") - 1] === "interrupted";

@@ -33,10 +33,10 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
 }
 
 /** After a restart of the host networks and pools may be off: the engine would take what lies in them for gone. */
-async function wake({ hostLooks }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
-  if (!hostLooks) return;
-  const host = hostLooks.of(spec.hostId);
-  const asleep = findDrift(spec, { host: await host.look(spec.prefix), engine: null, nodes: null });
+async function wake({ hostInspections: hostInspections }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
+  if (!hostInspections) return;
+  const host = hostInspections.of(spec.hostId);
+  const asleep = findDrift(spec, { host: await host.inspect(spec.prefix), engine: null, nodes: null });
   // Nobody approved a restart of libvirt's daemon, and the engine does not need the firewall rules to see what is there.
   await wakeHost({ host }, wakesOf(spec, withoutDaemonRestart(asleep, []), alive), () => Promise.resolve());
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
   await rig.stores.clusters.setState(rig.clusterId, "ready", noon);
   spec = (await rig.stores.clusters.spec(rig.clusterId, 1)) ?? expect.fail();
   host = hostOf(spec);
-  rig.ports = { ...rig.ports, hostLooks: everywhere({ look: () => Promise.resolve(host), wake: () => Promise.resolve() }) };
+  rig.ports = { ...rig.ports, hostInspections: everywhere({ inspect: () => Promise.resolve(host), wake: () => Promise.resolve() }) };
 });
 
 /** Everything as the spec says. */
@@ -282,7 +282,7 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
     woken = [];
     rig.ports = {
       ...rig.ports,
-      hostLooks: everywhere<HostInspection>({ look: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }),
+      hostInspections: everywhere<HostInspection>({ inspect: () => Promise.resolve(host), wake: async (kind) => void woken.push(kind) }),
     };
   });
 
@@ -327,8 +327,8 @@ describe("lost firewall rules, whose repair restarts the libvirt daemon of the h
     await interrupted((await rig.plan()).id);
     rig.ports = {
       ...rig.ports,
-      hostLooks: everywhere<HostInspection>({
-        look: () => Promise.resolve(host),
+      hostInspections: everywhere<HostInspection>({
+        inspect: () => Promise.resolve(host),
         wake: (kind) => (kind === "firewall" ? Promise.reject(new Error("systemctl: access denied")) : Promise.resolve()),
       }),
     };

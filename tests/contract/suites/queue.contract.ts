@@ -79,11 +79,11 @@ export function queueContract(open: OpenStores, runs: number): void {
 
     test("what is claimed is what the queue says, whoever asked for what and when", async () => {
       const homes = [await addPerson(stores, "a"), await addPerson(stores, "b"), await addPerson(stores, "c")];
-      const wish = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 5 }));
+      const request = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 5 }));
       const bounds = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 3 }));
       let n = 0;
-      const property = fc.asyncProperty(fc.array(wish, { maxLength: 8 }), bounds, async (wishes, [maxRunning, maxPerTenant]) => {
-        for (const [who, at] of wishes) await submit(homes[who] ?? expect.fail("who"), `x${n++}`, noon + at);
+      const property = fc.asyncProperty(fc.array(request, { maxLength: 8 }), bounds, async (requests, [maxRunning, maxPerTenant]) => {
+        for (const [who, at] of requests) await submit(homes[who] ?? expect.fail("who"), `x${n++}`, noon + at);
         const claims = [];
         for (;;) {
           const places = await stores.operations.queue(limits(maxRunning, maxPerTenant));

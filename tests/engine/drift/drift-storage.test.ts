@@ -16,7 +16,7 @@ afterAll(async () => d?.rig.close());
 it("starts the network, plugs in what runs on it, and then starts what was off", async () => {
   await virsh("destroy", worker);
   await virsh("net-destroy", d.prefix);
-  expect(said(await d.look())).toEqual(["machine-stopped:w1 running → stopped", `network-inactive:${d.prefix}  → `]);
+  expect(said(await d.findDrift())).toEqual(["machine-stopped:w1 running → stopped", `network-inactive:${d.prefix}  → `]);
   expect(await d.repaired()).toEqual([
     "update main-network active",
     "update w1 running (restart)",
@@ -28,7 +28,7 @@ it("starts the network, plugs in what runs on it, and then starts what was off",
 it("makes a deleted disk again from the image, and its machine with it", async () => {
   await virsh("destroy", worker);
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
-  expect(said(await d.look())).toEqual([`disk-missing:${worker}.qcow2  → `, "machine-stopped:w1 running → stopped"]);
+  expect(said(await d.findDrift())).toEqual([`disk-missing:${worker}.qcow2  → `, "machine-stopped:w1 running → stopped"]);
   const plan = await d.repaired();
   expect(plan).toEqual(expect.arrayContaining(["replace w1-disk (replace)", "replace w1 (restart)", "replace main-smoke"]));
   expect(await virsh("domstate", worker)).toBe("running");
@@ -38,7 +38,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   const { rig } = d;
   await virsh("destroy", worker);
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
-  await d.look();
+  await d.findDrift();
   const { id } = await rig.submit(d.id, "update", (await d.planned()).id);
   const says = (name: string, status: string) => (e: OperationEvent) => e.kind === "step" && e.step.name === name && e.status === status;
   // Its steps are "running" from the deletion of the old ones on: the new machine is there when it is done.
@@ -53,7 +53,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   const story = [says("w1-disk", "done"), says("w1-join", "done"), says("main-smoke", "done")].map(last);
   expect(story).toEqual(story.toSorted((a, b) => a - b));
   expect(story[2]).toBeGreaterThan(last((e) => e.kind === "state" && e.to === "queued"));
-  expect(said(await d.look())).toEqual([]);
+  expect(said(await d.findDrift())).toEqual([]);
   expect(changes(await rig.preview(d.id))).toEqual([]);
 });
 
@@ -70,13 +70,13 @@ it("goes on with a machine whose replacement was cut off after the old one was g
   for (const r of state.checkpoint.latest.resources)
     if (r.custom && deleted.includes(r.urn.split("::").at(-1) ?? "")) r.pendingReplacement = true;
   await writeFile(checkpoint, JSON.stringify(state));
-  expect(said(await d.look())).toEqual(["machine-missing:w1 running → absent-with-disk"]);
+  expect(said(await d.findDrift())).toEqual(["machine-missing:w1 running → absent-with-disk"]);
   expect(await d.repaired()).toContain("replace w1-join");
 });
 
 it("reports what is not the cluster's, and leaves it alone", async () => {
   await virsh("vol-create-as", d.prefix, "holiday.img", "1M");
-  const rows = await d.look();
+  const rows = await d.findDrift();
   expect(rows.map((r) => [r.id, r.repair])).toEqual([["orphan-disk:holiday.img", "none"]]);
   await virsh("vol-delete", "--pool", d.prefix, "holiday.img");
 });

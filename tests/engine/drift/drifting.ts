@@ -30,7 +30,7 @@ export interface Drifting {
   readonly id: string;
   readonly prefix: string;
   /** What a look finds now, by host and engine. */
-  look(): Promise<readonly DriftRow[]>;
+  findDrift(): Promise<readonly DriftRow[]>;
   /** Asks for the repair of everything found, and gives the plan. */
   planned(): Promise<Plan>;
   run(plan: Plan): Promise<Operation>;
@@ -45,7 +45,7 @@ export async function openDrifting(name: string): Promise<Drifting> {
   const { id } = await rig.newCluster(name, 1);
   const made = await rig.update(id);
   expect(made.failure).toBeNull();
-  const look = () => lookOf(rig, id);
+  const findDrift = () => driftOf(rig, id);
   const planned = async () => {
     const { rows } = (await rig.stores.drift.get(id)) ?? noRecord;
     return await rig.preview(id, "update", { wish: "repair", ids: rows.map((r) => r.id), all: true });
@@ -57,15 +57,15 @@ export async function openDrifting(name: string): Promise<Drifting> {
     expect(update.failure).toBeNull();
     expect(update.state).toBe("succeeded");
     expect(changes(await rig.preview(id))).toEqual([]);
-    expect(said(await look())).toEqual([]);
+    expect(said(await findDrift())).toEqual([]);
     return changes(plan);
   };
-  return { rig, id, prefix: (await rig.spec(id)).prefix, look, planned, run, repaired };
+  return { rig, id, prefix: (await rig.spec(id)).prefix, findDrift, planned, run, repaired };
 }
 
-async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
-  const { hostLooks } = rig.ports;
-  if (!hostLooks) throw new Error("the rig has no host look");
+async function driftOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
+  const { hostInspections: hostInspections } = rig.ports;
+  if (!hostInspections) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
   const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisors: everywhere(rig.hypervisor) });
   expect(
@@ -75,7 +75,7 @@ async function lookOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
         secrets: rig.secrets,
         machineHost: rig.ports.machineHost,
         now: Date.now,
-        hostLooks,
+        hostInspections: hostInspections,
         nodes,
         keyMaker: createKeyMaker(),
         engine,

@@ -60,7 +60,7 @@ async function prove(rig: Rig, workers: number): Promise<readonly TriedStep[]> {
   });
   await steps.see("how running machines are confined", async () => (await confinements()).join(", "));
   await steps.step("the host sees what the specification says", async () => {
-    const seen = await rig.ports.hostLooks?.of(localHost).look(prefix);
+    const seen = await rig.ports.hostInspections?.of(localHost).inspect(prefix);
     const found = seen?.machines.map((m) => `${m.name} ${m.state} ${m.defined?.diskPaths.length ?? 0}`).join(", ");
     demand(seen?.machines.every((m) => m.state === "running" && m.defined?.diskPaths.length === 2) === true, String(found));
     return found;

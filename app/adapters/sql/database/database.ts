@@ -28,7 +28,7 @@ export interface BerthDatabase {
   /** Sees what is committed; on SQLite a connection of its own, so that readers do not queue behind the writer. */
   readonly reader: Kysely<Tables>;
   readonly wakeUp: WakeUp;
-  readonly room: DiskReserve;
+  readonly reserve: DiskReserve;
   /** `ok`, or what SQLite found broken; null on PostgreSQL, which has no such check. */
   integrity(): Promise<string | null>;
   /** Close after the last store call has resolved. */

@@ -48,7 +48,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     writer: db,
     reader: db,
     wakeUp,
-    room: noDiskReserve,
+    reserve: noDiskReserve,
     integrity: () => Promise.resolve(null),
     close: () => closeAll([() => wakeUp.close(), () => db.destroy()]),
   };

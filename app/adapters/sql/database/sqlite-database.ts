@@ -16,11 +16,12 @@ const oldestSafe = [3, 51, 3] as const;
 export async function openSqlite(file: string, options: DatabaseOptions): Promise<BerthDatabase> {
   await makePrivateFile(file);
   const busyTimeoutMs = options.busyTimeoutMs ?? 10_000;
-  const room = new ReservedDisk(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
-  const connect = (readOnly: boolean) => new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, room }) });
+  const reserve = new ReservedDisk(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
+  const connect = (readOnly: boolean) =>
+    new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, reserve: reserve }) });
   // A portal must come up on a full disk too: what it has reserved is for that.
-  const writer = await room.keep(() => openWriter(file, connect));
-  room.prepare();
+  const writer = await reserve.keep(() => openWriter(file, connect));
+  reserve.prepare();
   const reader = connect(true);
   const wakeUp = new SqliteWakeUp(writer, reader, options.pollMs ?? 200);
   return {
@@ -28,10 +29,10 @@ export async function openSqlite(file: string, options: DatabaseOptions): Promis
     writer,
     reader,
     wakeUp,
-    room,
+    reserve: reserve,
     integrity: () => checkIntegrity(reader),
     // The writer last: the last connection folds the WAL back into the file.
-    close: () => closeAll([() => wakeUp.close(), () => reader.destroy(), () => writer.destroy(), () => room.settled()]),
+    close: () => closeAll([() => wakeUp.close(), () => reader.destroy(), () => writer.destroy(), () => reserve.settled()]),
   };
 }
 
@@ -58,8 +59,8 @@ async function refuseDamaged(db: Kysely<Tables>): Promise<void> {
 function damaged(error: unknown, file: string): StorageTrouble {
   const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const found = (root instanceof Error ? root.message : String(root)).replaceAll("\n", "; ");
-  const mend = "Berth leaves it as it is; keep a copy of it, then put the newest backup in its place with `berth restore`";
-  return new StorageTrouble("corrupt", `opening the database: ${file} is damaged (${found}). ${mend}`, { cause: error });
+  const fix = "Berth leaves it as it is; keep a copy of it, then put the newest backup in its place with `berth restore`";
+  return new StorageTrouble("corrupt", `opening the database: ${file} is damaged (${found}). ${fix}`, { cause: error });
 }
 
 /** Password hashes and plans are nobody else's business; SQLite gives its WAL the mode of the main file. */
@@ -112,7 +113,7 @@ class SqliteWakeUp implements WakeUp {
     this.#poll = new Poll(
       pollMs,
       () => this.#listeners.size > 0,
-      () => this.#look(),
+      () => this.#readHeads(),
     );
   }
 
@@ -132,7 +133,7 @@ class SqliteWakeUp implements WakeUp {
     return this.#poll.stop();
   }
 
-  async #look(): Promise<void> {
+  async #readHeads(): Promise<void> {
     const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#writer);
     const version = rows[0]?.data_version ?? null;
     const doubts = this.#doubts;

@@ -32,7 +32,7 @@ export interface SqliteSettings {
   readonly readOnly: boolean;
   /** How long a statement waits for another process's write lock, in milliseconds. */
   readonly busyTimeoutMs: number;
-  readonly room: DiskReserve;
+  readonly reserve: DiskReserve;
 }
 
 export class Sqlite3Dialect implements Dialect {
@@ -173,7 +173,7 @@ class Sqlite3Connection implements DatabaseConnection {
   }
 
   refuseDamaged(): void {
-    if (!this.#settings.readOnly) this.#settings.room.refuseDamaged();
+    if (!this.#settings.readOnly) this.#settings.reserve.refuseDamaged();
   }
 
   async begin(): Promise<void> {
@@ -192,7 +192,7 @@ class Sqlite3Connection implements DatabaseConnection {
   #told(error: Error): Error {
     const told = sqliteTrouble(error);
     const trouble = storageTroubleOf(told);
-    if (trouble) this.#settings.room.note(trouble.kind);
+    if (trouble) this.#settings.reserve.note(trouble.kind);
     if (trouble?.kind === "locked") this.#beImpatient(true);
     return told;
   }

@@ -80,11 +80,11 @@ export class Poll {
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
 
-  constructor(everyMs: number, wanted: () => boolean, look: () => Promise<void>) {
+  constructor(everyMs: number, wanted: () => boolean, check: () => Promise<void>) {
     this.#timer = setInterval(() => {
       if (this.#running || !wanted()) return;
       // A failed look is repeated with the next tick; the database's own callers report its trouble.
-      this.#running = look()
+      this.#running = check()
         .catch(() => {})
         .finally(() => {
           this.#running = null;

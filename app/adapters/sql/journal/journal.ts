@@ -36,7 +36,7 @@ interface Waiting {
   readonly events: readonly OperationEvent[];
   readonly texts: readonly string[];
   readonly at: number;
-  /** Must be written on a full disk too; see room.ts. */
+  /** Must be written on a full disk too; see disk-reserve.ts. */
   readonly vital: boolean;
   readonly done: (entries: readonly JournalEntry[]) => void;
   readonly refused: (error: unknown) => void;
@@ -63,7 +63,7 @@ class GroupCommit {
     const texts = events.map((e) => JSON.stringify(e));
     const vital = isVital(events, texts);
     // Asked only then, because waiting would let a later append overtake this one.
-    if (!vital && this.#database.room.low) await this.#database.room.demand();
+    if (!vital && this.#database.reserve.low) await this.#database.reserve.demand();
     return await new Promise((done, refused) => {
       this.#queue.push({ claim, events, texts, at, vital, done, refused });
       if (!this.#committing) void this.#drain();
@@ -88,7 +88,7 @@ class GroupCommit {
   }
 
   async #commit(batch: readonly Waiting[], secondTry = false): Promise<void> {
-    const { writer, wakeUp, room } = this.#database;
+    const { writer, wakeUp, reserve } = this.#database;
     const groups = byClaim(batch);
     try {
       const firsts = await writer.transaction().execute(async (trx) => {
@@ -105,11 +105,11 @@ class GroupCommit {
       wakeUp.announce([...new Set(written.map((g) => g.claim.operationId))]);
     } catch (error) {
       wakeUp.doubt();
-      // With the reserve's room what is vital can be written; a second time there is none left to wait for.
+      // With the space of the reserve what is vital can be written; a second time there is none left to wait for.
       const again = storageTroubleOf(error)?.kind === "full" && !secondTry ? batch.filter((w) => w.vital) : [];
       for (const w of batch) if (!again.includes(w)) w.refused(error);
       if (again.length === 0) return;
-      await room.settled();
+      await reserve.settled();
       await this.#commit(again, true);
     }
   }

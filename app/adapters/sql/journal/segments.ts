@@ -65,12 +65,16 @@ async function nextRows({ reader }: BerthDatabase, id: string, after: number, up
 }
 
 /** Rows out, segment in. Null when the segment is there already. */
-async function exchange({ writer, room }: BerthDatabase, rows: readonly JournalRow[], lastSeq: number): Promise<Compaction | null> {
+async function exchange(
+  { writer, reserve: reserve }: BerthDatabase,
+  rows: readonly JournalRow[],
+  lastSeq: number,
+): Promise<Compaction | null> {
   const [first] = rows;
   if (!first) return null;
   const body = await pack(rows.map((r) => `[${r.seq},${r.at},${r.event}]`).join("\n"));
   const segment: SegmentRow = { operation_id: first.operation_id, first_seq: first.seq, last_seq: lastSeq, body };
-  await room.demand();
+  await reserve.demand();
   const done = await writer.transaction().execute(async (trx) => {
     const moved = trx
       .updateTable("operations")

@@ -20,7 +20,7 @@ export async function addListIndexes(db: Db): Promise<void> {
     .execute();
   await db.schema.createIndex("memberships_by_tenant").on("memberships").column("tenant_id").execute();
   await addOperationIndexes(db);
-  await addWantedLooks(db);
+  await addWantedChecks(db);
 }
 
 /** For lists of one state, and for the newest of one kind that came to a good end, from which the next one's time is estimated. */
@@ -32,7 +32,7 @@ async function addOperationIndexes(db: Db): Promise<void> {
   await on("operations_by_cluster_kind").columns(["cluster_id", "kind", "state", "ended_at"]).execute();
 }
 
-async function addWantedLooks(db: Db): Promise<void> {
+async function addWantedChecks(db: Db): Promise<void> {
   await db.schema.alterTable("drift").addColumn("wanted_at", "bigint").execute();
   await eachRecord(db, async (clusterId, { wantedAt }) => {
     if (wantedAt !== null) await sql`update drift set wanted_at = ${wantedAt} where cluster_id = ${clusterId}`.execute(db);

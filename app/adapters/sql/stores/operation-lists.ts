@@ -2,7 +2,7 @@
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import { kindsThat } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { type DurationQuestion, durationsLookedAt, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
+import { type DurationQuestion, durationsRead, type OperationFilter, type OperationStore } from "#app/ports/operation-store.ts";
 import type { BerthDatabase } from "#app/adapters/sql/database/database.ts";
 import { toOperation } from "#app/adapters/sql/rows.ts";
 import type { Tables } from "#app/adapters/sql/schema.ts";
@@ -31,7 +31,7 @@ async function durations(reader: Kysely<Tables>, { kind, machines, first }: Dura
     .where("kind", "=", kind)
     .where("state", "=", "succeeded")
     .orderBy("ended_at", "desc")
-    .limit(durationsLookedAt);
+    .limit(durationsRead);
   const rows = await reader
     .selectFrom(newest.as("o"))
     .innerJoin("specs as s", (join) => join.onRef("s.cluster_id", "=", "o.cluster_id").onRef("s.revision", "=", "o.spec_revision"))

@@ -50,7 +50,7 @@ import type { OperationRow } from "#app/adapters/sql/schema.ts";
 const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
 export function createOperationStore(database: BerthDatabase): OperationStore {
-  const { reader, room } = database;
+  const { reader, reserve: reserve } = database;
   /** Runs one transaction; when it changed an operation, or that is not known, wakes the journal's readers after it. */
   const change = async <T>(name: Change, work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
     try {
@@ -73,7 +73,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
   return {
     ...createOperationLists(database),
     submit: async (operation, bounds = {}) => {
-      await room.demand();
+      await reserve.demand();
       return await submit(database, { wanted: operation, bounds }, (work) =>
         change("submit", work, (o) => (o?.created ? o.operation.id : null)),
       );
@@ -94,7 +94,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
     claim: async (q) => {
       const queued = await reader.selectFrom("operations").select("id").where("state", "=", "queued").limit(1).executeTakeFirst();
       if (!queued) return null;
-      await room.demand();
+      await reserve.demand();
       return await change(
         "claim",
         (trx) => claimNext(database, trx, q),
@@ -113,21 +113,21 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
     },
     heartbeat: async (claim, now, leaseMs) => {
       const held = underClaim(database.writer.updateTable("operations").set({ lease_until: now + leaseMs }), claim);
-      const row = await room.keep(() => held.returning("cancel_requested_at").executeTakeFirst());
+      const row = await reserve.keep(() => held.returning("cancel_requested_at").executeTakeFirst());
       if (!row) return "lost";
       return row.cancel_requested_at === null ? "held" : "cancel-requested";
     },
     finish: (claim, to, reasons, failure, now) =>
-      room.keep(() =>
+      reserve.keep(() =>
         change(
           "finish",
           (trx) => finish(database, trx, claim, { to, reasons, failure, now }),
           (o) => o.id,
         ),
       ),
-    requestCancel: (id, by, now) => room.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
+    requestCancel: (id, by, now) => reserve.keep(() => changeOne("cancel", (trx) => requestCancel(database, trx, id, by, now))),
     resume: async (id, by, now, from) => {
-      await room.demand();
+      await reserve.demand();
       try {
         return await changeOne("resume", (trx) => resume(database, trx, id, { by, now, from }));
       } catch (error) {
@@ -141,7 +141,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       return rows.flatMap(toHeld);
     },
     takeOver: (from, q) =>
-      room.keep(() =>
+      reserve.keep(() =>
         change(
           "claim",
           (trx) => takeOver(database, trx, from, q),
@@ -256,9 +256,9 @@ async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | 
 
 /** Of what the person asked for, without what every try makes anew. A request without a wish hashes as it did before there were any. */
 const bodyHash = (o: NewOperation): string => {
-  const wish = o.drift === null ? [] : [requestOf(o.drift)];
+  const driftRequest = o.drift === null ? [] : [requestOf(o.drift)];
   return createHash("sha256")
-    .update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, ...wish]))
+    .update(JSON.stringify([o.tenantId, o.clusterId, o.kind, o.planKind, o.specRevision, o.planId, ...driftRequest]))
     .digest("hex");
 };
 
@@ -379,13 +379,13 @@ async function wasInterrupted(trx: Trx, id: string): Promise<boolean> {
 async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: string, now: number): Promise<Operation | null> {
   const operation = await lockOperation(database, trx, id);
   if (!operation || !canCancel(operation)) return null;
-  const wish: OperationEvent = { kind: "cancel-requested", by };
+  const cancelRequest: OperationEvent = { kind: "cancel-requested", by };
   // Only the worker can end what is running: it sees the wish at its next heartbeat.
-  if (operation.state === "running") return await write(trx, id, { cancel_requested_at: now }, [wish], now);
+  if (operation.state === "running") return await write(trx, id, { cancel_requested_at: now }, [cancelRequest], now);
   await degradeCalledOff(trx, operation);
   await settle(trx, operation);
   const set = { cancel_requested_at: now, ...stopped("cancelled", now) };
-  return await move(trx, operation, "cancelled", set, [wish, { kind: "state", to: "cancelled", reasons: [], by }], now);
+  return await move(trx, operation, "cancelled", set, [cancelRequest, { kind: "state", to: "cancelled", reasons: [], by }], now);
 }
 
 interface Resume {

@@ -14,7 +14,7 @@ import { forUpdate, type Trx } from "#app/adapters/sql/database/locks.ts";
 import type { RequestRow } from "#app/adapters/sql/schema.ts";
 
 export function createRequestStore(database: BerthDatabase): RequestStore {
-  const { writer, room } = database;
+  const { writer, reserve: reserve } = database;
   /** Writes to a request that is being carried out, and to no other. */
   const running = (a: RequestAttempt) =>
     writer
@@ -26,7 +26,7 @@ export function createRequestStore(database: BerthDatabase): RequestStore {
   const held = (a: RequestAttempt) => running(a).where("holder", "=", a.holder);
   return {
     begin: async (request) => {
-      await room.demand();
+      await reserve.demand();
       return await writer.transaction().execute((trx) => begin(database, trx, request));
     },
     renew: async (a, leaseUntil) => void (await held(a).set({ lease_until: leaseUntil }).execute()),
@@ -37,14 +37,14 @@ export function createRequestStore(database: BerthDatabase): RequestStore {
     },
     answer: async (a, answer) => {
       const set = "text" in answer ? { answer: answer.text, ...sealedColumns(null) } : { answer: null, ...sealedColumns(answer) };
-      await room.keep(() =>
+      await reserve.keep(() =>
         running(a)
           .set({ state: "answered", ...set })
           .execute(),
       );
     },
-    refuse: async (a) => void (await room.keep(() => held(a).set({ state: "refused" }).execute())),
-    abandon: async (a) => void (await room.keep(() => held(a).set({ lease_until: 0 }).execute())),
+    refuse: async (a) => void (await reserve.keep(() => held(a).set({ state: "refused" }).execute())),
+    abandon: async (a) => void (await reserve.keep(() => held(a).set({ lease_until: 0 }).execute())),
     expire: async (now) => {
       await writer.deleteFrom("requests").where("expires_at", "<=", now).execute();
       await writer.updateTable("requests").set(sealedColumns(null)).where("sealed_until", "<=", now).execute();

@@ -67,14 +67,14 @@ export interface Snapshot {
 }
 
 /** Calls `look` with the database as it is at one moment. The database is neither made nor changed. */
-export async function withSnapshot<T>(address: DatabaseAddress, look: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+export async function withSnapshot<T>(address: DatabaseAddress, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
   if (address.kind === "sqlite" && !existsSync(address.path)) throw new Error(`reading the database: ${address.path} does not exist`);
   const db = connect(address, true);
   try {
     return await db.connection().execute(async (one) => {
       await sql.raw(address.kind === "sqlite" ? "begin" : "begin isolation level repeatable read read only").execute(one);
       try {
-        return await look(await snapshotOf(one, address.kind));
+        return await read(await snapshotOf(one, address.kind));
       } finally {
         await sql`rollback`.execute(one);
       }
@@ -326,7 +326,7 @@ async function empty(db: Kysely<Tables>): Promise<void> {
 function connect(address: DatabaseAddress, readOnly: boolean): Kysely<Tables> {
   if (address.kind === "sqlite")
     return new Kysely<Tables>({
-      dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, room: noDiskReserve }),
+      dialect: new Sqlite3Dialect({ file: address.path, readOnly, busyTimeoutMs: 10_000, reserve: noDiskReserve }),
     });
   const pool = new pg.Pool({ connectionString: address.url, max: 2, types: pgTypes, application_name: "berth backup" });
   pool.on("error", () => undefined);
