@@ -1,7 +1,7 @@
 /**
  * The image of a Kubernetes node: Debian's root, the role node_image, the container images already unpacked, as a disk
  * with its kernel and a small initial RAM disk. The parts that take long (programs, packages) are cached one by one,
- * so an interrupted or changed build goes on from there.
+ * so an interrupted or changed build continues from there.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

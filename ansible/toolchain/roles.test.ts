@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
-// Every run of ansible-playbook starts Python anew, which takes long on a busy machine.
+// Every run of ansible-playbook starts Python again, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ansible = join(import.meta.dirname, "..");

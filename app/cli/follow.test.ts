@@ -38,7 +38,7 @@ function clientOf(pages: readonly unknown[], asked: string[], turn: BlockedOn = 
   return { get, text: never, post: never, put: never };
 }
 
-it("goes on with its cursor when the portal comes back after a restart", async () => {
+it("continues with its cursor when the portal comes back after a restart", async () => {
   const asked: string[] = [];
   const first = { entries: [entry(1), entry(2)], cursor: 2, over: false };
   const last = { entries: [entry(3)], cursor: 3, over: true };
@@ -65,7 +65,7 @@ it("ends when an interruption outlasts every automatic pause, and says once what
   expect([asked.length, said]).toEqual([4, [expect.stringContaining("interrupted")]]);
 });
 
-it.each(["libvirt", "image"] as const)("waits for the %s as long as it is away, and says so once", async (turn) => {
+it.each(["libvirt", "image"] as const)("waits for the %s as long as it is away, and reports it once", async (turn) => {
   const asked: string[] = [];
   const operation = await follow(
     clientOf([interrupted, silence, silence, silence, ...succeeded], asked, turn),
@@ -77,7 +77,7 @@ it.each(["libvirt", "image"] as const)("waits for the %s as long as it is away, 
   expect(written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("waiting for"))).toHaveLength(1);
 });
 
-it("begins the wait anew with every interruption", async () => {
+it("starts the wait again with every interruption", async () => {
   const asked: string[] = [];
   const again = page(entry(3, "queued"), entry(4), entry(5, "interrupted", holderGone));
   const operation = await follow(

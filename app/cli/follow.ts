@@ -39,7 +39,7 @@ export async function follow(
 
 const longestAbsenceMs = 5 * 60_000;
 
-/** A portal that answered before and is away now is waited for: nothing is lost, the cursor knows where to go on. */
+/** A portal that answered before and is away now is waited for: nothing is lost, the cursor knows where to continue. */
 async function patient<T>(ask: () => Promise<T>, now: () => number, lost: () => void = () => undefined): Promise<T> {
   const until = now() + longestAbsenceMs;
   for (let losses = 1; ; losses += 1) {

@@ -1,4 +1,4 @@
-/** Whether an interruption is an end: Berth goes on by itself, unless it is a person's turn or Berth does not get to it. */
+/** Whether an interruption is an end: Berth continues automatically, unless it is a person's turn or Berth does not get to it. */
 import type { EntryAnswer } from "./answers.ts";
 import type { BlockedOn } from "#app/domain/operation/interruption-status.ts";
 import { Ending, exitCodes } from "./exit-codes.ts";
@@ -16,7 +16,7 @@ const waitsFor: Readonly<Record<Exclude<BlockedOn, "person">, string>> = {
 export interface InterruptionWatch {
   /** `more`: later entries are there already, so nothing is known yet. Rejects when it is a person's turn. */
   heard(entries: readonly EntryAnswer[], more: boolean): Promise<void>;
-  /** While the portal is away nobody can resume: what is waited for begins anew. */
+  /** While the portal is away nobody can resume: what is waited for starts again. */
   lost(): void;
 }
 

@@ -33,7 +33,7 @@ export function demandWritable(path: string, { replace, hint }: { readonly repla
 /** `keepOwner`: the file that is there keeps its owner, for content that is theirs, too. */
 export interface WriteRequest {
   readonly replace: boolean;
-  /** How to go on where the file exists and must not be replaced. */
+  /** How to continue where the file exists and must not be replaced. */
   readonly hint: string;
   readonly keepOwner?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Drift of one cluster by the last look. */
+/** Drift of one cluster by the last check. */
 import { z } from "zod";
 import { type DriftRecord, driftKinds } from "#app/domain/drift/drift.ts";
 import { cluster } from "./clusters.ts";
@@ -36,5 +36,5 @@ export const driftView = z.object({
   nextAt: maybeTime.describe("When the schedule checks again; null: only when asked"),
   everyMinutes: z.number(),
   rows: z.array(row),
-  may: z.object({ check: z.boolean(), repair: z.boolean(), adopt: z.boolean(), ignore: z.boolean() }),
+  may: z.object({ look: z.boolean(), repair: z.boolean(), adopt: z.boolean(), ignore: z.boolean() }),
 });

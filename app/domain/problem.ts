@@ -75,7 +75,7 @@ export type ProblemDetail =
   /** The request was carried out; its answer held a secret, which is not given any more. */
   | { readonly code: "secret-expired" }
   | { readonly code: "nothing-changed" }
-  /** The cluster was changed since the last look, so its rows of drift may not be so any more. */
+  /** The cluster was changed since the last check, so its rows of drift may not be so any more. */
   | { readonly code: "drift-stale" }
   /** Somebody else wrote `revision` after the form was filled from `basedOn`: `changes` are what would be lost. */
   | { readonly code: "revision-conflict"; readonly basedOn: number; readonly revision: number; readonly changes: readonly SpecChangeRow[] }

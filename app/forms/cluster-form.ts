@@ -145,7 +145,7 @@ function checkName({ name }: ClusterForm, context: ClusterFormContext, say: AddI
   }
 }
 
-/** Why a name cannot be had that is in order by itself; null: it can, or is not finished yet. */
+/** Why a name cannot be had that is valid by itself; null: it can, or is not finished yet. */
 export function nameWarning(
   name: string,
   { takenNames = [], ownName }: ClusterFormContext,

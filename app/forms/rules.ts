@@ -156,7 +156,7 @@ export const fieldPath = (path: readonly PropertyKey[]): string =>
     "",
   );
 
-/** All broken rules of a failed parse, at most one per field: the first is the one to mend first. */
+/** All broken rules of a failed parse, at most one per field: the first is the one to fix first. */
 export function issuesOf(error: z.ZodError): readonly FieldIssue[] {
   const seen = new Map<string, FieldIssue>();
   for (const issue of error.issues) {

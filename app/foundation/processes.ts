@@ -89,5 +89,5 @@ function endOf(command: string, end: ProgramEnd, printed: string): readonly Mess
   return [end.exitCode === undefined ? programReason(command, end, 0) : message("exit-code", { code: end.exitCode }), reported(printed)];
 }
 
-/** The reason seldom stands in the last line: compilers and apt go on talking. */
+/** The reason seldom stands in the last line: compilers and apt keep talking. */
 const tellingLine = /\b(errors?|could not|cannot|can't|unable|unmet|denied|refused|no space)\b/i;

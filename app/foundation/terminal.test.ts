@@ -17,7 +17,7 @@ describe("times in the terminal", () => {
   it("stamps a line with the time since the start", () => expect(stamped(0, 65_000, "x")).toBe("[ 1:05] x"));
 });
 
-it("goes on with the time of the program that started this one", () => {
+it("continues with the time of the program that started this one", () => {
   expect(startOf(["node", "launch.ts", "--started-at=1000"], 61_000)).toBe(1_000);
   expect(startOf(["node", "launch.ts"], 61_000)).toBe(61_000);
   expect(startOf(["node", "launch.ts", "--started-at=yesterday"], 61_000)).toBe(61_000);

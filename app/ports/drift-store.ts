@@ -6,7 +6,7 @@ export interface DriftStore {
   get(clusterId: string): Promise<DriftRecord | null>;
   /** clusterId → record, of these clusters. */
   of(clusterIds: readonly string[]): Promise<ReadonlyMap<string, DriftRecord>>;
-  /** Ids of clusters that are not gone and that somebody wants a look at, who asked first before the others. */
+  /** Ids of clusters that are not gone and that somebody wants checked, who asked first before the others. */
   wanted(limit: number): Promise<readonly string[]>;
   /**
    * Reads, changes and writes in one piece: of two at once none is lost. `change` gets `noRecord` before the first and

@@ -69,7 +69,7 @@ function readOne(part: string): [FailpointName, Armed] {
 
 const armed = process.env.BERTH_TESTS === "1" ? readFailpoints(process.env.BERTH_FAILPOINTS ?? "") : new Map<FailpointName, Armed>();
 
-/** Passes this place. Costs one look into an empty map where nothing is armed. */
+/** Passes this place. Costs one check-up in an empty map where nothing is armed. */
 export function failpoint(name: FailpointName): void {
   const point = armed.size === 0 ? undefined : armed.get(name);
   if (point === undefined || --point.left !== 0) return;

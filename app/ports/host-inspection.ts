@@ -1,4 +1,4 @@
-/** A close look at what one cluster has on the libvirt host, and waking what sleeps there. Makes and removes nothing. */
+/** Reads closely what one cluster has on the libvirt host, and wakes what sleeps there. Makes and removes nothing. */
 import type { HostSeen } from "#app/domain/drift/find-drift.ts";
 
 export interface HostInspection {

@@ -1,6 +1,6 @@
 import type { Owner } from "#app/domain/cluster/ownership.ts";
 
-/** What Berth asks libvirt outside of a Pulumi run: is it there, what is on it, how much room is left. */
+/** What Berth asks libvirt outside of a Pulumi run: is it there, what is on it, how much capacity is left. */
 export interface Hypervisor {
   /** Resolves when libvirt answers; rejects with a sentence when it does not. */
   ping(): Promise<{ readonly uri: string; readonly libvirtVersion: string; readonly qemuVersion: string }>;

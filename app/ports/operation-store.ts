@@ -156,7 +156,7 @@ export interface OperationStore {
     now: number,
   ): Promise<Operation>;
   /**
-   * Journals the wish. A queued or interrupted operation becomes `cancelled` at once, and a cluster that it had begun to
+   * Journals the request. A queued or interrupted operation becomes `cancelled` at once, and a cluster that it had begun to
    * build, change or take down `degraded`. Null when it cannot be cancelled.
    */
   requestCancel(id: string, by: string, now: number): Promise<Operation | null>;
@@ -168,7 +168,7 @@ export interface OperationStore {
   /** Every running operation. */
   held(): Promise<readonly Held[]>;
   /**
-   * Takes a running operation from a holder that is gone, to put it in order: it stays running, under a new generation,
+   * Takes a running operation from a holder that is gone, to recover it: it stays running, under a new generation,
    * so that the old holder can write no more. Null when `from` does not hold it any more.
    */
   takeOver(from: Held, q: { workerId: string; now: number; leaseMs: number }): Promise<{ operation: Operation; claim: Claim } | null>;

@@ -63,7 +63,7 @@ export interface PeopleStore {
   /** Also notes the sign-in. */
   addSession(s: { hash: string; personId: string; createdAt: number; expiresAt: number }): Promise<void>;
   /**
-   * Whose it is and what they may see, in one look: it is asked with every request. Null when it ended or expired, and for who is
+   * Whose it is and what they may see, in one check: it is asked with every request. Null when it ended or expired, and for who is
    * disabled.
    */
   session(hash: string, now: number): Promise<Actor | null>;

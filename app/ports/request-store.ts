@@ -63,7 +63,7 @@ export interface RequestStore {
   answer(attempt: RequestAttempt, answer: { readonly text: string } | SealedText): Promise<void>;
   /** The request was refused and nothing of it is written: its key may be used for another one, and it begins again under a new id. */
   refuse(attempt: RequestAttempt): Promise<void>;
-  /** The attempt ended in the middle: the same request may go on from there at once. */
+  /** The attempt ended in the middle: the same request may continue from there at once. */
   abandon(attempt: RequestAttempt): Promise<void>;
   /** Drops requests and secrets whose time is over. */
   expire(now: number): Promise<void>;

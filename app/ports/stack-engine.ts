@@ -56,12 +56,12 @@ export type StackResult =
 export interface StackEngine {
   /**
    * Runs one operation in a child process. `onEvents` gets scrubbed events in order and is awaited (back-pressure); an empty
-   * batch only asks whether the run may go on.
+   * batch only asks whether the run may continue.
    * Aborting `cancel` starts the cancel ladder; the promise still resolves with what really happened.
    */
   run(run: RunRequest, onEvents: (events: readonly OperationEvent[]) => Promise<void>, cancel: AbortSignal): Promise<StackResult>;
   /**
-   * Puts a stack in order that a run left behind: ends its processes, removes its lock (after proving that the holder is
+   * Recovers a stack that a run left behind: ends its processes, removes its lock (after proving that the holder is
    * gone) and what the host has and the state does not know, settles what was under way. `holds` is asked before every
    * step and rejects when the stack is somebody else's by now. Rejects with a sentence when it cannot be done now.
    */
@@ -77,13 +77,13 @@ export interface StateSize {
   readonly checkpoints: number;
 }
 
-/** How much the state of a stack takes up. Asks no engine: a look at files. */
+/** How much the state of a stack takes up. Asks no engine: reads files only. */
 export interface StateSizes {
   /** Zero for a stack that has none. */
   size(tenantId: string, stackName: string): Promise<StateSize>;
 }
 
-/** What stacks' states say of the host. Asks no engine: a look at files. */
+/** What stacks' states say of the host. Asks no engine: reads files only. */
 export interface StackRecords {
   /**
    * `<kind> <name>` of every machine, network, pool and (`volume <pool>/<name>`) disk that the state has. Rejects when it cannot be

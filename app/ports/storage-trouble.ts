@@ -5,7 +5,7 @@
 export const storageTroubles = ["full", "locked", "unreachable", "corrupt", "newer"] as const;
 
 /**
- * `full`: no room on its disk. `locked`: another process has kept the write lock for too long. `unreachable`: its server
+ * `full`: no space on its disk. `locked`: another process has kept the write lock for too long. `unreachable`: its server
  * does not answer. `corrupt`: what is stored contradicts itself. `newer`: a later version of Berth has written it.
  */
 export type StorageTroubleKind = (typeof storageTroubles)[number];

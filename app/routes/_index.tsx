@@ -1,4 +1,4 @@
-/** Clusters of one's tenants: what there is, what runs, what room is left. */
+/** Clusters of one's tenants: what there is, what runs, what capacity is left. */
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Dashboard } from "#app/components/clusters/dashboard.tsx";

@@ -53,7 +53,7 @@ import { setupStatusFrom } from "./setup-status.server.ts";
 
 export interface Portal {
   readonly http: HttpServer;
-  /** Begins nothing new, lets running operations end or hands them over. May go on while the server is being closed. */
+  /** Begins nothing new, lets running operations end or hands them over. May continue while the server is being closed. */
   drain(): Promise<void>;
   /** Stops the worker, then the database. Call after the server was closed. */
   stop(): Promise<void>;

@@ -58,7 +58,7 @@ export interface ServiceSettings extends SpecSettings {
   readonly driftMinutes: number;
   /** Days that the certificate in a downloaded kubeconfig is valid. */
   readonly kubeconfigDays: number;
-  /** Whether interrupted operations go on by themselves. */
+  /** Whether interrupted operations continue automatically. */
   readonly autoResume: boolean;
   readonly drafts: DraftSettings;
   /** How many previews of one tenant may be queued. */

@@ -1,4 +1,4 @@
-/** From a wish to what a store is asked, and from a store's page to the one that is shown. */
+/** From a request to what a store is asked, and from a store's page to the one that is shown. */
 import { type ClusterState, clusterStates } from "#app/domain/cluster/cluster.ts";
 import { fits } from "#app/domain/text/machine-words.ts";
 import { notFound } from "#app/domain/problem.ts";

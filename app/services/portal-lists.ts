@@ -54,7 +54,7 @@ export interface OperationListRequest {
   /** Absent: of every state. */
   readonly states?: readonly OperationState[];
   readonly limit?: number;
-  /** Operation id to go on after. */
+  /** Operation id to continue after. */
   readonly before?: string;
 }
 

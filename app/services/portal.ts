@@ -51,7 +51,7 @@ export type OperationSummary = Answer<typeof operation>;
 /** Where a queued operation stands (1 is next), and what it waits for. */
 export type QueuePosition = NonNullable<OperationSummary["queue"]>;
 
-/** An operation as its page starts with it: folded up to `progress.cursor`, after which the socket goes on. */
+/** An operation as its page starts with it: folded up to `progress.cursor`, after which the socket continues. */
 export interface OperationPageView extends OperationSummary {
   readonly progress: Progress;
   /** Newest seq in the journal. */

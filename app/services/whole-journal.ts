@@ -1,4 +1,4 @@
-/** An operation's whole journal, page by page: for runs that go on after an interruption, and need to know what was before. */
+/** An operation's whole journal, page by page: for runs that continue after an interruption, and need to know what was before. */
 import type { OperationEvent } from "#app/domain/operation/event.ts";
 import type { Journal } from "#app/ports/journal.ts";
 

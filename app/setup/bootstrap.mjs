@@ -317,7 +317,7 @@ function handOver(entry, args, root, settings = {}) {
   });
 }
 
-/** The times in the terminal go on where these ended. */
+/** The times in the terminal continue where these ended. */
 const sinceStart = `--started-at=${startedAt}`;
 
 /** What a person's own doctor looks at is what `npm start` made, and that ran as root. */

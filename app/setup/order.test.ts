@@ -19,11 +19,11 @@ describe("the order of set-up", () => {
     expect(next({ portal: "running" })).toEqual([]);
   });
 
-  it("goes on with the rest behind the portal", () => {
+  it("continues with the rest behind the portal", () => {
     expect(next({ portal: "done" })).toEqual(["packages", "engine"]);
   });
 
-  it("goes on even when the portal could not be built", () => {
+  it("continues even when the portal could not be built", () => {
     expect(next({ portal: "failed" })).toEqual(["packages", "engine"]);
   });
 
@@ -32,7 +32,7 @@ describe("the order of set-up", () => {
     expect(next({ portal: "done", packages: "done", hypervisor: "done", engine: "done" })).toEqual(["image"]);
   });
 
-  it("goes on to the next heavy step when one failed", () => {
+  it("continues to the next heavy step when one failed", () => {
     expect(next({ portal: "done", packages: "done", hypervisor: "done", engine: "failed" })).toEqual(["image"]);
   });
 

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: a style sheet that lays a table out as cards takes the built-in roles away
-/** A table that becomes a list of cards where it has too little room; every cell repeats its column's name there. */
+/** A table that becomes a list of cards where it has too little width; every cell repeats its column's name there. */
 import type { ReactNode } from "react";
 
 export interface Column<Row> {

@@ -1,6 +1,6 @@
 /**
  * A worker's place in the cluster. Making it does nothing; taking it away removes the Node object. So it goes when its
- * worker goes, also when the worker had only half joined; and when a machine is made anew it is taken away in between,
+ * worker goes, also when the worker had only half joined; and when a machine is made again it is taken away in between,
  * because a new machine must not find the Node of the old one.
  */
 import type * as command from "@pulumi/command";

@@ -173,7 +173,7 @@ describe("the cluster program", () => {
     expect(seen.find((s) => s.name === "kube-w1-member" && s.type.startsWith("command"))?.inputs.delete).toContain("kubectl drain");
   });
 
-  it("gives every worker a seat before it may join, and removes its Node with the seat", () => {
+  it("gives every worker a membership before it may join, and removes its Node with it", () => {
     expect(dependsOn("kube-w1-seat")).toEqual(["kube-w1"]);
     expect(find("kube-w1-seat").deleteBeforeReplace).toBe(true);
     const { inputs } = seen.find((s) => s.name === "kube-w1-seat") ?? expect.fail();

@@ -23,7 +23,7 @@ export interface ProfileSettings {
   readonly endpointCheckSeconds: number;
   /** Multiplies every time limit. */
   readonly patience: number;
-  /** Between two looks at something that is awaited: a look costs seconds of an emulated processor. */
+  /** Between two looks at something that is awaited: a check costs seconds of an emulated processor. */
   readonly pauseSeconds: number;
 }
 

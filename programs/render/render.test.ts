@@ -285,7 +285,7 @@ describe("scripts", () => {
   it.each([
     [20, "paused 20\n"],
     [1, "paused 5\n"],
-  ])("pause as long as a look of %d s took, and no shorter than the profile says", (took, expected) => {
+  ])("pause as long as a check of %d s took, and no shorter than the profile says", (took, expected) => {
     const wait = /until_ok\(\) \{[\s\S]*?\n\}/.exec(scripts.initScript(spec))?.[0] ?? "";
     const stubs = `now=100 looks=0\ndate() { echo $now; }\nsleep() { echo "paused $1"; now=$(( now + $1 )); }\nlook() { now=$(( now + ${took} )); looks=$(( looks + 1 )); [ $looks = 2 ]; }`;
     expect(bash(`set -e\n${wait}\n${stubs}\nuntil_ok 300 "truth" look`, "").stdout).toBe(expected);

@@ -87,7 +87,7 @@ it("drains nothing when the machine is gone and Kubernetes has not noticed yet",
   expect(calls.filter((c) => c.startsWith("bash"))).toEqual(Array(3).fill(`bash -c </dev/tcp/${addressOf(worker)}/10250`));
 });
 
-it("goes on when something does not move away in time, and says so", () => {
+it("continues when something does not move away in time, and reports it", () => {
   const { status, stdout } = run("bash", drainScript(spec, worker), {
     kubectl: `${ready}\ncase "$1" in drain) exit 1;; esac`,
     bash: "exit 0",

@@ -27,7 +27,7 @@ timeout ${minutes(spec, 3)} kubectl drain $node --ignore-daemonsets --delete-emp
 
 /**
  * Runs on the control plane once the worker is back. A node that takes pods was never drained: nothing is to do then. One
- * without its label is new to the cluster: its machine was made anew, or somebody had deleted it.
+ * without its label is new to the cluster: its machine was made again, or somebody had deleted it.
  */
 export const backScript = (
   spec: ClusterSpec,

@@ -23,7 +23,7 @@ flock -w ${seconds} 9 || { echo "an earlier run on this machine has not ended wi
 
 /**
  * `until_ok SECONDS WHAT COMMAND…` runs the command until it succeeds, and says what it waited for when it never does. It
- * pauses at least as long as the look took: on a slow host looking would otherwise take the processor from what is awaited.
+ * pauses at least as long as the check took: on a slow host looking would otherwise take the processor from what is awaited.
  */
 export const untilOk = (spec: ClusterSpec): string =>
   untilOkPausing(
@@ -158,7 +158,7 @@ echo "join token ready"
  * Standard input: bundle with kubeadm's configuration (`/var/lib/berth/join.yaml`). kubelet.conf
  * exists only once the node has its own certificate; what a shorter attempt left is cleared away first. kubeadm asks a
  * busy control plane only once for its configuration, for ten seconds: hence the further attempts. A machine that
- * has joined already only starts its kubelet anew.
+ * has joined already only starts its kubelet again.
  */
 export const joinScript = (spec: ClusterSpec): string => `${strict}${alone(minutes(spec, 15))}${unpackBundle}${masked}unpack
 clear_away() { timeout 300 kubeadm reset --force >/dev/null 2>&1 || true; }

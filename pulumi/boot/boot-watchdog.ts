@@ -34,7 +34,7 @@ interface Boot {
   readonly step: string;
   /** Since it was begun, or its power was cycled. */
   ms: number;
-  /** The console line that says so. */
+  /** The console line that shows it. */
   hung: string | null;
   cures: number;
 }

@@ -62,7 +62,7 @@ describe("following a serial console", () => {
     expect(lines.map((l) => l.replace("demo-cp0: ", "")).join("")).toBe("✓".repeat(7_000));
   });
 
-  it("goes on where the journal of the same operation stopped", async () => {
+  it("continues where the journal of the same operation stopped", async () => {
     await writeFile(file(), "");
     await (await follow()).stop();
     await appendFile(file(), "one\ntwo\n");
@@ -100,7 +100,7 @@ describe("following a serial console", () => {
     expect(lines).toEqual(["demo-cp0: new"]);
   });
 
-  it("begins anew when the file was begun anew", async () => {
+  it("starts again when the file was started again", async () => {
     await writeFile(file(), "");
     const follower = await follow();
     await appendFile(file(), "before\n");

@@ -1,6 +1,6 @@
 /**
  * Follows the serial consoles of a run's machines, like `tail -F`: starts when a file appears, and notices when it was
- * begun anew. Every batch of lines carries the place where it ends, and the journal keeps both together: what was
+ * started again. Every batch of lines carries the place where it ends, and the journal keeps both together: what was
  * journalled is never read again, and what was not is. Only where the operation's own story begins is kept in a file.
  */
 import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
@@ -58,7 +58,7 @@ export async function followConsoles(settings: ConsoleSettings): Promise<Console
 }
 
 /**
- * The same operation goes on where its journal stands, or where it began. For another operation, what older runs left
+ * The same operation continues where its journal stands, or where it began. For another operation, what older runs left
  * in a file is old news: it starts at the end.
  */
 async function begin(settings: ConsoleSettings): Promise<Follow[]> {

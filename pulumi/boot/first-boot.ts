@@ -1,5 +1,5 @@
 /**
- * A machine that cannot take its identity from its seed disk, or whose system stops before it is up, says so on its serial
+ * A machine that cannot take its identity from its seed disk, or whose system stops before it is up, reports it on its serial
  * console within seconds and never answers on SSH. To wait for it until the budget of its phase is used up would be in
  * vain, and its power switch does not cure it: the same disk gives the same end.
  */

@@ -45,7 +45,7 @@ describe("the watch over machines", () => {
     expect(watch.awaits()).toBe(false);
   });
 
-  it("switches a machine on again that went off while it booted, twice at most, and only when two looks agree", () => {
+  it("switches a machine on again that went off while it booted, twice at most, and only when two checks agree", () => {
     const watch = createMachineWatch();
     watch.heard([begun(ready("cp0")), begun(ready("w1"))]);
     expect(watch.saw(off)).toEqual(nothing);

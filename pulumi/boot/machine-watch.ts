@@ -20,7 +20,7 @@ export interface MachineWatch {
   saw(off: ReadonlySet<string>): { readonly switchOn: readonly string[]; readonly failure: Failure | null };
 }
 
-/** One look may fall between two steps of libvirt's. */
+/** One check may fall between two steps of libvirt's. */
 const checksUntilSure = 2;
 const mostStarts = 2;
 

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   listen(cli);
   sayAlive(cli);
   failpoint("child.begun");
-  // Whoever watches would see nothing of what goes on: the run stops, and this process ends without a result.
+  // Whoever watches would see nothing of what happens: the run stops, and this process ends without a result.
   const queue = createEventQueue(deliver, { onLost: () => cancel(cli, 1) });
   const result = await perform(order, scrubber, cli, (events) => queue.push(events));
   await queue.drained();
@@ -260,7 +260,7 @@ async function besidesHalfWritten({ files }: Session): Promise<{ readonly exclud
   return exclude.length > 0 ? { exclude } : {};
 }
 
-/** A look has a working folder of its own beside a run's; the passphrase's salt is in the run's. */
+/** A check has a working folder of its own beside a run's; the passphrase's salt is in the run's. */
 async function borrowSettings(own: StackFiles, check: StackFiles): Promise<void> {
   await mkdir(check.folder, { recursive: true, mode: 0o700 });
   await copyFile(own.settings, join(check.folder, basename(own.settings)));

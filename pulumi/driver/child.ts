@@ -49,11 +49,11 @@ export interface ChildRun {
 export interface ChildOutcome {
   readonly result: StackResult;
   readonly cliProcesses: number | null;
-  /** The run was ended by force, or its process died: nobody put its state in order. */
+  /** The run was ended by force, or its process died: nobody repaired its state. */
   readonly killed: boolean;
 }
 
-/** How long the CLI may take to put its state in order after its child process died. */
+/** How long the CLI may take to write its state after its child process died. */
 const leftoverGraceMs = 10_000;
 const tickMs = 1_000;
 /** Looking at every process costs a few milliseconds. */

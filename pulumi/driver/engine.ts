@@ -256,7 +256,7 @@ function isRefusedByProvider(result: StackResult): boolean {
 type Recover = (run: RunRequest, holds: () => Promise<void>) => Promise<readonly Message[]>;
 
 /**
- * A cancelled or failed run that could not put its own state in order, or of which a plugin is still at work on the host,
+ * A cancelled or failed run that could not write its own state, or of which a plugin is still at work on the host,
  * is recovered at once: whoever looks at the host next must find it at rest. A crash is left to the caller.
  */
 async function tidied(
@@ -272,7 +272,7 @@ async function tidied(
   return result;
 }
 
-/** What cannot be put in order now (libvirt does not answer, say) is put in order before the next run. */
+/** What cannot be recovered now (libvirt does not answer, say) is recovered before the next run. */
 const notesOf = async (recover: Recover, run: RunRequest, holds: () => Promise<void>): Promise<readonly Message[]> =>
   await recover(run, holds).catch((error: unknown) => {
     if (error instanceof LeaseLost) throw error;
@@ -291,7 +291,7 @@ async function tellRecovered(onEvents: OnEvents, did: readonly Message[]): Promi
   if (did.length > 0) await onEvents([{ kind: "recovery", automatic: false, did }]);
 }
 
-/** What a run cannot go on from, and a person has to know. */
+/** What a run cannot continue from, and a person has to know. */
 function refusalOf(error: unknown): Failure | null {
   if (error instanceof RecoveryStuck && error.locked)
     return classifyFailure({ step: null, reasons: error.reasons, lastOutput: [], known: "state-locked" });

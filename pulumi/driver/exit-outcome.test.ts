@@ -19,7 +19,7 @@ const outcome = (c: Partial<Circumstances>) =>
   outcomeOf({ said: null, ending: { reason: killed, line: null }, verdict: null, cancelled: false, shortOfMemory: false, ...c });
 
 describe("what a run amounts to", () => {
-  it("is success when it said so, whatever came after", () => {
+  it("is success when it reported success, whatever came after", () => {
     expect(outcome({ said: done, verdict, cancelled: true })).toBe(done);
   });
 

@@ -55,7 +55,7 @@ export function outcomeOf({ said, ending, verdict, cancelled, shortOfMemory }: C
   return cause === null ? { result: "crashed", reasons } : { result: "failed", failure: spent(cause, reasons) };
 }
 
-/** A run that ended for want of something ends the same way when it is simply started again: that is not a crash to go on from. */
+/** A run that ended for want of something ends the same way when it is simply started again: that is not a crash to continue from. */
 function resourceCause(text: string, shortOfMemory: boolean): FailureCause | null {
   const { cause } = classifyFailure({ step: null, reasons: [reported(text)], lastOutput: [] });
   if (cause === "out-of-memory" || cause === "out-of-files" || cause === "out-of-disk") return cause;

@@ -21,7 +21,7 @@ const group = (max: string, usedMiB: number, filesMiB: number) => {
   file("sys/fs/cgroup/memory.stat", `anon 1\ninactive_file ${filesMiB * 1024 ** 2}\n`);
 };
 
-describe("room for one more run", () => {
+describe("memory for one more run", () => {
   it("is what the machine has available", () => {
     machine(900);
     expect([memoryLow(800, root), memoryLow(1_000, root)]).toEqual([false, true]);

@@ -1,4 +1,4 @@
-/** Whether this machine has room for one more run of the engine. Linux only. */
+/** Whether this machine has memory for one more run of the engine. Linux only. */
 import { readFileSync } from "node:fs";
 
 /** True when less than `neededMiB` can be had, on the machine or within the limits of the group this process is in. */

@@ -4,14 +4,14 @@ import { signalProcess } from "#app/foundation/process.ts";
 import { processesOf } from "#pulumi/stack/processes.ts";
 import type { Observation } from "./watchdog.ts";
 
-/** A look at every process of the mark: which are stopped, and how much memory of their own they hold together. */
+/** A check of every process of the mark: which are stopped, and how much memory of their own they hold together. */
 export function observe(mark: string): Observation {
   const pids = processesOf(mark).map((p) => p.pid);
   const stopped = stoppedOf(pids).map(nameOf);
   return { stopped: [...new Set(stopped)], memoryMiB: pids.reduce((sum, pid) => sum + ownMemoryKiB(pid), 0) / 1024 };
 }
 
-/** Lets stopped processes of the mark go on, so that they can hear what else they are told. */
+/** Lets stopped processes of the mark continue, so that they can hear what else they are told. */
 export function wake(mark: string): void {
   for (const pid of stoppedOf(processesOf(mark).map((p) => p.pid))) signalProcess(pid, "SIGCONT");
 }

@@ -84,7 +84,7 @@ describe("the watchdog", () => {
     expect(end?.failure.reasons).toEqual([message("not-up", { machine: "cp0", seconds: 30 })]);
   });
 
-  it("says so when a machine's console never showed anything", () => {
+  it("reports it when a machine's console never showed anything", () => {
     const watched = dog();
     watched.heard([step("cp0-ready", "ssh", "running")]);
     expect(wait(watched, 60, () => watched.alive(1))?.failure.reasons).toEqual([message("not-up-silent", { machine: "cp0", seconds: 30 })]);

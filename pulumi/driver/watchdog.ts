@@ -10,7 +10,7 @@ import type { OperationEvent, StepRef } from "#app/domain/operation/event.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { createRecentOutput, recentOutputOf, type RecentOutput } from "#pulumi/events/recent-output.ts";
 
-/** What one look at the run's processes found. */
+/** What one check of the run's processes found. */
 export interface Observation {
   /** Names of processes that are stopped (by a signal, or under a debugger). */
   readonly stopped: readonly string[];

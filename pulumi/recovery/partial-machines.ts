@@ -42,7 +42,7 @@ export function findHalfMade(spec: ClusterSpec, state: StackState | null): HalfM
 }
 
 /**
- * Of a worker also its seat, which takes the old Node object out of the cluster, and its token. When the control plane
+ * Of a worker also its membership, which takes the old Node object out of the cluster, and its token. When the control plane
  * itself is recreated there is no Node left, but workers that had joined the old one have to join again.
  */
 const stepsToRepeat = (initialised: boolean): readonly MachineStep[] =>

@@ -79,7 +79,7 @@ describe("a first state that is torn together with its copy", () => {
     writeFileSync(`${files.checkpoint}.bak`, "{");
   });
 
-  it("is begun anew, and what it had made goes", async () => {
+  it("is started again, and what it had made goes", async () => {
     there = ["b1-demo-cp0"];
     const notes = await recover("update");
     expect(notes).toEqual([
@@ -90,7 +90,7 @@ describe("a first state that is torn together with its copy", () => {
     expect([await isTorn(files), await wasRepaired(files), there]).toEqual([false, false, []]);
   });
 
-  it("is not mended for ever when mending does not help", async () => {
+  it("is not repaired for ever when repairing does not help", async () => {
     vi.mocked(repairState).mockResolvedValue(null);
     await expect(recover("update")).rejects.toThrow(StateTorn);
     expect(repairState).toHaveBeenCalledTimes(1);
@@ -193,7 +193,7 @@ describe("a state that a backup brought back", () => {
     expect([await wasRepaired(files), there]).toEqual([false, ["b1-demo-cp0"]]);
   });
 
-  it("begins anew on a host that has nothing of the cluster, without asking the engine to look for it there", async () => {
+  it("starts again on a host that has nothing of the cluster, without asking the engine to look for it there", async () => {
     const settle = vi.fn(() => Promise.resolve());
     writeFileSync(`${files.checkpoint}.bak`, "{");
     expect(await recover("preview", settle)).toEqual([message("nothing-on-host")]);

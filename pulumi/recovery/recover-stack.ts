@@ -1,5 +1,5 @@
 /**
- * Puts a stack in order after a run that did not: looks at its processes, locks, state and machines, lets
+ * Recovers a stack after a run that did not do so: looks at its processes, locks, state and machines, lets
  * `planRecovery` decide, and does what it says, step by step.
  */
 import { rm } from "node:fs/promises";

@@ -35,7 +35,7 @@ describe("who holds an operation", () => {
     expect(holderOf(id)).toBe("dead");
   });
 
-  it("is dead when only its number lives on, or the machine was booted anew", () => {
+  it("is dead when only its number lives on, or the machine was booted again", () => {
     expect(holderOf(withPart(4, "1"))).toBe("dead");
     expect(holderOf(withPart(1, "another-boot"))).toBe("dead");
   });
@@ -164,7 +164,7 @@ describe("machines left half made", () => {
     expect(found(steps(...founded, ...machine("w1"), "w1-ready", "w1-join", ...machine("w2")))).toEqual(none);
   });
 
-  it("are a worker whose join was cut off, with its seat, so that its Node goes first", () => {
+  it("are a worker whose join was cut off, with its membership, so that its Node goes first", () => {
     expect(found(steps(...founded, ...machine("w1"), "w1-seat", "w1-ready", ...machine("w2")))).toEqual({
       machines: ["w1"],
       anew: ["w1", "w1-disk", "w1-seat"],

@@ -87,7 +87,7 @@ describe("a state file that is not whole", () => {
     await expect(guardRepaired(files, hosts("a", "b"), "destroy")).resolves.toBeUndefined();
   });
 
-  it("begins anew when no run of the stack ever ended, and refuses when its copies are torn too", async () => {
+  it("starts again when no run of the stack ever ended, and refuses when its copies are torn too", async () => {
     put(files.checkpoint, "", 0);
     expect(await repairState(files)).toEqual(message("state-reset"));
     put(files.checkpoint, "", 0);
@@ -95,7 +95,7 @@ describe("a state file that is not whole", () => {
     await expect(repairState(files)).rejects.toThrow(StateTorn);
   });
 
-  it("begins anew once: a first copy that is torn as well is put aside for a person to look at", async () => {
+  it("starts again once: a first copy that is torn as well is put aside for a person to look at", async () => {
     put(files.checkpoint, "", 0);
     put(`${files.checkpoint}.bak`, "{", 1);
     expect(await repairState(files)).toEqual(message("state-reset"));
@@ -130,7 +130,7 @@ describe("a state that a backup brought back", () => {
     await expect(guardRepaired(files, hosts("a"), "update")).rejects.toThrow(StateTorn);
   });
 
-  it("keeps its mark when it has to begin anew, or another copy takes its place", async () => {
+  it("keeps its mark when it has to start again, or another copy takes its place", async () => {
     await markRestored(files, from);
     put(files.checkpoint, "", 0);
     expect(await repairState(files)).toEqual(message("state-reset"));

@@ -12,7 +12,7 @@ import { kindOf } from "#app/domain/operation/kinds.ts";
 import type { RunRequest } from "#app/ports/stack-engine.ts";
 import { checkpointSchema, readIfThere, readState, type StackFiles } from "#pulumi/stack/stack-files.ts";
 
-/** The state is damaged and its copies do not tell enough to go on by themselves. */
+/** The state is damaged and its copies do not tell enough to continue automatically. */
 export class StateTorn extends MessageError {
   override readonly name = "StateTorn";
 }
@@ -145,7 +145,7 @@ async function repairSettings(files: StackFiles, state: string): Promise<void> {
   if (salt.success) await writeDurably(files.settings, `encryptionsalt: ${salt.data.checkpoint.latest.secrets_providers.state.salt}\n`);
 }
 
-/** Begins anew. Copies go first: they would be taken for those of a lost state. The mark is the caller's, and goes last. */
+/** Starts again. Copies go first: they would be taken for those of a lost state. The mark is the caller's, and goes last. */
 export async function setStateAside(files: StackFiles): Promise<void> {
   for (const { path } of await copiesOf(files)) await rm(path, { force: true });
   await rename(files.checkpoint, join(files.folder, "state.absent")).catch(ignoreMissing);
@@ -162,7 +162,7 @@ async function writeMark(files: StackFiles, mark: z.infer<typeof markSchema>): P
 /** For a state of an earlier time, or none, that takes the newest one's place: since then machines may have been made. */
 export const markRestored = (files: StackFiles, from: string): Promise<void> => writeMark(files, { from, complete: false });
 
-/** Whether the state was mended or restored, and not yet compared with what is there. */
+/** Whether the state was repaired or restored, and not yet compared with what is there. */
 export const wasRepaired = async (files: StackFiles): Promise<boolean> => (await readMark(files)) !== null;
 
 export const forgetRepair = (files: StackFiles): Promise<void> => rm(markOf(files), { force: true });

@@ -56,7 +56,7 @@ export function createCli(engineFolder: string, scratch: string, base: Readonly<
     if (stopped) throw new CliFailure("stopped before it began", "");
     started++;
     const [file, ...rest] = commandLine(command, [...args, "--non-interactive"]);
-    // Not a pipe: writing to one whose reader died would end the CLI before it has put the state in order.
+    // Not a pipe: writing to one whose reader died would end the CLI before it has written the state.
     const errors = await open(join(scratch, `cli-${started}.err`), "w+", 0o600);
     try {
       current = spawn(file, rest, { cwd, env: environment(command, base, env), stdio: ["ignore", "ignore", errors.fd] });

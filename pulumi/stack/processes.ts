@@ -27,14 +27,14 @@ export function signalAll(processes: readonly ProcessMark[], signal: NodeJS.Sign
 }
 
 /**
- * Ends every process of the mark: gives the run's own process and the CLI up to `graceMs` to put the state in order
+ * Ends every process of the mark: gives the run's own process and the CLI up to `graceMs` to write the state
  * and end by themselves, then kills what is left, plugins and commands of theirs included. Resolves with how many had
  * to be killed.
  */
 export async function endProcessesOf(mark: string, graceMs: number): Promise<number> {
   await waitUntil(() => !processesOf(mark).some(keepsState), graceMs);
   let killed = 0;
-  // A process may fork between listing and killing: go on until none is left.
+  // A process may fork between listing and killing: continue until none is left.
   for (let left = processesOf(mark); left.length > 0; left = processesOf(mark)) {
     killed += left.length;
     signalAll(left, "SIGKILL");
@@ -43,7 +43,7 @@ export async function endProcessesOf(mark: string, graceMs: number): Promise<num
   return killed;
 }
 
-/** Plugins without a CLI wait minutes before they give up, and have nothing to put in order. */
+/** Plugins without a CLI wait minutes before they give up, and have nothing to write. */
 function keepsState({ pid }: ProcessMark): boolean {
   try {
     const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -19,7 +19,7 @@ export interface StackFiles {
   readonly backend: string;
   /** Pulumi's working folder: project and stack settings (with the passphrase's salt), kept with the state. */
   readonly folder: string;
-  /** Made anew for each run, 0700, removed after it: TMPDIR, HOME, PULUMI_HOME. */
+  /** Made again for each run, 0700, removed after it: TMPDIR, HOME, PULUMI_HOME. */
   readonly scratch: string;
   readonly settings: string;
   readonly checkpoint: string;
@@ -55,7 +55,7 @@ export function stackFiles(home: string, tenantId: string, stackName: string): S
 /** The address of a file backend. The engine reads it as a URL, in which these characters of a folder's name mean something else. */
 export const backendUrl = (folder: string): string => `file://${encodeURI(folder).replace(/[?#]/g, encodeURIComponent)}?metadata=skip`;
 
-/** Files of a look beside a run: a working folder and scratch of its own, the same state. */
+/** Files of a check beside a run: a working folder and scratch of its own, the same state. */
 export const lookFiles = (files: StackFiles): StackFiles => ({
   ...files,
   folder: join(files.folder, "look", "work"),

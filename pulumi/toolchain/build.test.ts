@@ -15,7 +15,7 @@ test("in an empty cache there is no engine", async () => {
   expect(await findEngine({ cache: folder })).toBeNull();
 });
 
-test("a build that cannot be done says so and leaves no engine", async () => {
+test("a build that cannot be done reports it and leaves no engine", async () => {
   const go = join(folder, "go");
   await writeFile(go, '#!/bin/sh\n[ "$1" = env ] && echo go99.1 && exit\necho "module: refused" >&2\nexit 1\n', { mode: 0o755 });
   const build = ensureEngine({ cache: folder, onLine: () => {}, env: { PATH: `${folder}:/usr/bin:/bin` } });

@@ -124,7 +124,7 @@ describe("the worker", () => {
     await comesTo(id, "succeeded");
   });
 
-  it("keeps the lease of a long run and sees the wish to cancel it", async () => {
+  it("keeps the lease of a long run and sees the request to cancel it", async () => {
     const id = await submit();
     start();
     await comesTo(id, "running");
@@ -134,7 +134,7 @@ describe("the worker", () => {
     await comesTo(id, "cancelled");
   });
 
-  it("hands over what still runs when it is stopped, takes nothing new, and the next worker goes on with it", async () => {
+  it("hands over what still runs when it is stopped, takes nothing new, and the next worker continues with it", async () => {
     const id = await submit();
     const { stop } = start();
     await expect.poll(() => under.length).toBe(1);
@@ -171,7 +171,7 @@ describe("the worker", () => {
     expect((await stores.operations.get(id))?.state).toBe("running");
   });
 
-  it("takes over what a worker left that is proven dead, before its lease is over, and goes on with it", async () => {
+  it("takes over what a worker left that is proven dead, before its lease is over, and continues with it", async () => {
     const id = await submit();
     await stores.operations.claim({ workerId: gone(), now: Date.now, leaseMs: 600_000, maxRunning: 9 });
     const began = performance.now();
@@ -209,7 +209,7 @@ describe("the worker", () => {
     await comesTo(id, "interrupted");
   });
 
-  it("begins other clusters' operations while it puts one in order", async () => {
+  it("begins other clusters' operations while it recovers one", async () => {
     const release = Promise.withResolvers<void>();
     const slow = { ...ports.engine, recover: () => release.promise.then(() => ({ notes: [] })) };
     ports = { ...ports, engine: slow };

@@ -1,6 +1,6 @@
 /**
  * The worker: takes queued operations as long as it has free slots, keeps their leases, runs them, takes over what dead
- * holders left, and lets interrupted operations go on by themselves. Embedded in the portal's process or alone; it talks
+ * holders left, and lets interrupted operations continue automatically. Embedded in the portal's process or alone; it talks
  * to the rest of Berth by the database only.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,9 +22,9 @@ export interface WorkerSettings {
   readonly leaseMs?: number;
   /** How often to look for work when nothing wakes the worker. */
   readonly pollMs?: number;
-  /** After `stop`: how long running operations may go on before they are handed over. */
+  /** After `stop`: how long running operations may continue before they are handed over. */
   readonly drainMs?: number;
-  /** After that: how long their engines may take to put their state in order. */
+  /** After that: how long their engines may take to write their state. */
   readonly handOverMs?: number;
   /** Whether interrupted operations are resumed without a person; yes unless said otherwise. */
   readonly autoResume?: boolean;
@@ -99,7 +99,7 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
 
   const claimAll = async (): Promise<void> => {
     while (!ending.signal.aborted && running.size < slots && !settings.memoryLow()) {
-      // What is being put in order counts as running, and must not keep others from being begun.
+      // What is being recovered counts as running, and must not keep others from being begun.
       const [maxRunning, maxPerTenant] = [slots + recovering.size, settings.perTenant + recovering.size];
       const taken = await ports.operations.claim({ workerId, now: ports.now, leaseMs, maxRunning, maxPerTenant });
       if (taken === null) return;
@@ -107,7 +107,7 @@ export function startWorker(ports: RunPorts, given: WorkerSettings): Worker {
     }
   };
 
-  /** Each on its own, beside the loop: putting a stack in order may take a minute. */
+  /** Each on its own, beside the loop: recovering a stack may take a minute. */
   const takeOverAbandoned = async (): Promise<void> => {
     if (performance.now() < checkLeasesAt) return;
     checkLeasesAt = performance.now() + Math.min(1_000, leaseMs / 5);

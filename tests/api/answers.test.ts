@@ -102,7 +102,8 @@ describe("answers of the fixture, in every state", () => {
 });
 
 /** Absent where they do not apply. */
-const optional = /(^|\.)(repair|kubernetes\.certificates|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|serviceMachines)$/;
+const optional =
+  /(^|\.)(repair|kubernetes\.certificates|kubernetes\.endpoint\.virtual|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|serviceMachines)$/;
 
 /** The schema has the field: it survives. */
 const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean =>

@@ -62,7 +62,7 @@ interface View {
   readonly may: { readonly renew: boolean };
 }
 
-test("a draft has no certificates; a living cluster shows the ends of those that were made and of those a look has read", async () => {
+test("a draft has no certificates; a living cluster shows the ends of those that were made and of those a check has read", async () => {
   await makeCluster(rig, ada, "draft");
   await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, Date.now());
   expect(await view("draft")).toMatchObject({ certificates: null, may: { renew: false } });
@@ -122,7 +122,7 @@ test("a cluster of an earlier version is renewed for the first time", async () =
   expect(await renewed(id, 3)).toEqual({ renewed: 1 });
 });
 
-test("lists and the dashboard warn of certificates that end soon, of one that no look has read, too", async () => {
+test("lists and the dashboard warn of certificates that end soon, of one that no check has read, too", async () => {
   const { id } = await living("warned");
   const summaries = async () =>
     [(await rig.services.dashboard(ada.actor)).clusters, (await rig.services.clusters.list(ada.actor, { tenant: "ada" })).clusters].map(
@@ -136,7 +136,7 @@ test("lists and the dashboard warn of certificates that end soon, of one that no
   expect((await ask(rig, "GET", path("warned"), { token: ada.token })).json).toMatchObject({ summary: { certificates: "ended" } });
 });
 
-test("after a renewal the page and the lists warn no more, before a look has read the new end and after", async () => {
+test("after a renewal the page and the lists warn no more, before a check has read the new end and after", async () => {
   const { id } = await living("renewed");
   const summary = async () =>
     ((await ask(rig, "GET", path("renewed"), { token: ada.token })).json as { summary: { certificates: string } }).summary.certificates;

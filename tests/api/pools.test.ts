@@ -82,7 +82,7 @@ test("labels and taints change alone: every machine stays as it is", async () =>
   ]);
 });
 
-test("the fields without a list go on to describe the pool `workers`, and leave other pools alone", async () => {
+test("the fields without a list still describe the pool `workers`, and leave other pools alone", async () => {
   await twoPools();
   expect(nodes(await change({ workers: 3 }))).toEqual({ workers: ["w1", "w2", "w5"], gpu: ["w3", "w4"] });
   await settle();

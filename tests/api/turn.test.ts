@@ -17,7 +17,7 @@ async function turnWith(options: RigOptions): Promise<unknown> {
   return (await read()).turn;
 }
 
-test("it goes on by itself", async () => {
+test("it continues automatically", async () => {
   expect(await turnWith({})).toBe("berth");
 });
 
@@ -29,6 +29,6 @@ test("it waits for the image that it was planned with", async () => {
   expect(await turnWith({ ready: "but-for-the-image" })).toBe("image");
 });
 
-test("it waits for a person where Berth may not go on by itself", async () => {
+test("it waits for a person where Berth may not continue automatically", async () => {
   expect(await turnWith({ autoResume: false })).toBe("person");
 });

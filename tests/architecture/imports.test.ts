@@ -15,13 +15,13 @@ async function violations(folders: string[], forbidden: unknown = rules.forbidde
 
 const root = new URL("../..", import.meta.url).pathname;
 
-test("every room imports only what it may", { timeout: 120_000 }, async () => {
+test("every folder imports only what it may", { timeout: 120_000 }, async () => {
   process.chdir(root);
   const found = await violations(["app", "pulumi", "programs", "ansible", "tests"]);
   expect(found.map((v) => `${v.rule.name}: ${v.from} → ${v.to}`)).toEqual([]);
 });
 
-test("a room that is allowed nothing has violations", { timeout: 60_000 }, async () => {
+test("a folder that is allowed nothing has violations", { timeout: 60_000 }, async () => {
   process.chdir(root);
   const closed = [{ name: "closed", severity: "error", from: { path: "^app/services/" }, to: { path: "^app/domain/" } }];
   const found = await violations(["app/services"], closed);

@@ -77,6 +77,16 @@ test.each(files.filter((f) => !speaksX509.has(f)))("%s uses the house's words", 
   expect([...new Set(wrong)]).toEqual([]);
 });
 
+/** Of the phrases that no text holds, those that no comment needs either. */
+const idioms = /\b(anew|wish(es)?|deeds?|(goes|go|going|went) on|says? so|said so|puts? in order|(comes?|came) to nothing)\b/i;
+
+test.each(files)("%s has comments in plain English", (file) => {
+  const found = read(file)
+    .split("\n")
+    .flatMap((line, i) => (/^\s*(\/\/|\/?\*)/.test(line) && idioms.test(line) ? [`${i + 1}: ${line.trim()}`] : []));
+  expect(found).toEqual([]);
+});
+
 /** These read messages of other programs, which do speak so. */
 const readsForeignMessages = new Set(["app/domain/operation/classify-failure.ts", "app/domain/operation/judgement.test.ts"]);
 
@@ -105,7 +115,7 @@ test.each(files.filter((f) => !mayExportDefault.test(f)))("%s has no default exp
   expect(/^export \* from/m.test(source)).toBe(false);
 });
 
-/** Private keys and tokens that look real. Tests make theirs when they run. */
+/** Private keys and tokens that check real. Tests make theirs when they run. */
 const secrets = [
   /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*\n?[A-Za-z0-9+/=]{60}/,
   /\bAKIA[0-9A-Z]{16}\b/,

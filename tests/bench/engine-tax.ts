@@ -1,6 +1,6 @@
 /**
  * R4: what Berth's driver (child process, translation, scrubbing, acknowledged events) adds to a run. Fifty resources
- * that do nothing, made anew by Berth's engine and by the bare Automation API, in turn.
+ * that do nothing, made again by Berth's engine and by the bare Automation API, in turn.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

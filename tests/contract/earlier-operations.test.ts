@@ -1,4 +1,4 @@
-/** Operations from before wishes about drift lay with them: a backup of that time is restored and read as it was meant. */
+/** Operations from before requests about drift were stored with them: a backup of that time is restored and read as it was meant. */
 import { message } from "#app/domain/message/message.ts";
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
@@ -41,7 +41,7 @@ async function earlierLines(): Promise<readonly string[]> {
   return lines;
 }
 
-test("they have no wish, and their keys still give them", async () => {
+test("they have no request about drift, and their keys still give them", async () => {
   const made = await openSqlStores(at("now"), folder);
   const home = await addHome(made);
   const wanted = newOperation(home, { kind: "preview", idempotencyKey: "k1" });

@@ -15,7 +15,7 @@ export const openMemoryStores = async (): Promise<StoreSet> => ({ ...memoryStore
 
 export async function openSqliteStores(): Promise<SqlStoreSet> {
   const folder = await tempFolder();
-  // Without a look for other processes: what happens in this one must be announced, not found out.
+  // Without a check for other processes: what happens in this one must be announced, not found out.
   const stores = await openSqlStores({ kind: "sqlite", path: join(folder, "berth.sqlite") }, folder, {
     pollMs: 3_600_000,
     reserveBytes: 64 * 1024,

@@ -98,7 +98,7 @@ describe("PostgreSQL", () => {
       }));
   });
 
-  test("a full disk loses nothing that was acknowledged, and what waits is written when there is room", { timeout: 120_000 }, async () => {
+  test("a full disk loses nothing that was acknowledged, and what waits is written when there is space", { timeout: 120_000 }, async () => {
     const inside = 'mount -t tmpfs -o size=128m,mode=777 none "$1" && TMPDIR="$1" exec "$2" "$3"';
     const child = join(import.meta.dirname, "processes", "full-disk-postgres-child.ts");
     const { stdout } = await run("unshare", ["--mount", "sh", "-c", inside, "sh", keyFolder, process.execPath, child]);

@@ -51,7 +51,7 @@ export class RunRig {
   runs: RunRequest[] = [];
   /** libvirt does not answer. */
   silent = false;
-  /** How often the engine was asked to put the stack in order. */
+  /** How often the engine was asked to recover the stack. */
   recovered = 0;
   time = noon;
 

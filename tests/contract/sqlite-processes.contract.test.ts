@@ -56,7 +56,7 @@ describe("SQLite with several processes", () => {
     expect(seen).toEqual(Array.from({ length: 103 }, (_, i) => i + 1));
   });
 
-  test("an end that came before the first look at what others do is heard of", async () => {
+  test("an end that came before the first check at what others do is heard of", async () => {
     const elsewhere = await openSqlStores({ kind: "sqlite", path }, folder, { pollMs: 300 });
     const { operation } = await stores.operations.submit(newOperation(home));
     const claim = await claimNext(stores);

@@ -29,7 +29,7 @@ describe("storage in trouble", () => {
   const start = (options = {}) => openSqlStores({ kind: "sqlite", path }, folder, { reserveBytes: 64 * 1024, ...options });
 
   describe("a full disk", () => {
-    test("keeps what was acknowledged and what must not be lost, refuses what can wait, goes on when there is room", {
+    test("keeps what was acknowledged and what must not be lost, refuses what can wait, continues when there is space", {
       timeout: 120_000,
     }, async () => {
       const inside = 'mount -t tmpfs -o size=24m,mode=700 none "$1" && exec "$2" "$3" "$1"';
@@ -56,7 +56,7 @@ describe("storage in trouble", () => {
         integrity: "ok",
       });
       const { acknowledged, onFull, restarted } = seen as { acknowledged: number; onFull: { read: number }; restarted: number };
-      // Queued, running, every acknowledged line, the vital one and the wish to cancel.
+      // Queued, running, every acknowledged line, the vital one and the request to cancel.
       expect([onFull.read, restarted]).toEqual([acknowledged + 4, acknowledged + 4]);
     });
   });
@@ -75,7 +75,7 @@ describe("storage in trouble", () => {
       await exited;
     };
 
-    test("readers go on; a writer is refused in time, and those behind it at once", { timeout: 60_000 }, async () => {
+    test("readers continue; a writer is refused in time, and those behind it at once", { timeout: 60_000 }, async () => {
       const stores = await start({ busyTimeoutMs: 1_500 });
       const home = await addHome(stores);
       const { operation } = await stores.operations.submit(newOperation(home));

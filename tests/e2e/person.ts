@@ -101,7 +101,7 @@ async function fill(page: Page, fields: Readonly<Record<string, string>>): Promi
 }
 
 const anyEnd = /^(Succeeded|Failed|Cancelled|Interrupted)$/;
-/** Berth goes on with an interrupted operation by itself. */
+/** Berth continues with an interrupted operation automatically. */
 export const finalEnd = /^(Succeeded|Failed|Cancelled)$/;
 
 async function operationEnds(page: Page, minutes: number, states: RegExp): Promise<string> {

@@ -1,6 +1,6 @@
 /**
  * A backup of a living cluster: restored after database, keys and state were lost, every stack's preview is empty; of one
- * that has grown since, nothing but a teardown begins; and where nothing of it is left, everything is made anew.
+ * that has grown since, nothing but a teardown begins; and where nothing of it is left, everything is made again.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -80,7 +80,7 @@ it("leaves machines alone that were made after it: no update is planned, and a t
   expect((await rig.stores.clusters.receipt(id))?.rows.filter((r) => !r.gone)).toEqual([]);
 });
 
-it("makes everything anew on a host that has nothing of it", async () => {
+it("makes everything again on a host that has nothing of it", async () => {
   const { id, prefix, target } = await livingWithBackup("moved");
   expect((await rig.destroy(id)).failure).toBeNull();
 

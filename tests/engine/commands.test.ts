@@ -68,7 +68,7 @@ describe("a run", () => {
     expect(rig.measured.map((m) => `${m.kind} ${m.cliProcesses}`)).toEqual(["preview 2", "update 1"]);
   });
 
-  it("that fails says which step, what it printed last, and how to go on", async () => {
+  it("that fails says which step, what it printed last, and how to continue", async () => {
     const { id, planId } = await planned("a: echo fine", "b: echo looking; echo not there >&2; exit 3");
     const update = await rig.settled((await rig.submit(id, "update", planId)).id);
     expect(update.state).toBe("failed");
@@ -114,7 +114,7 @@ describe("cancelling", () => {
     expect(recorded()).toEqual(["a", "b", "b"]);
   });
 
-  it("goes as far as killing a run that does not listen, and puts its stack in order", async () => {
+  it("goes as far as killing a run that does not listen, and recovers its stack", async () => {
     await rig.close();
     await open({ engine: { ladder: { secondMs: 300, killMs: 700 } } });
     const { id, planId, mark } = await planned("a: trap '' INT TERM HUP; echo begun a; sleep 60 & wait; sleep 60");
@@ -170,7 +170,7 @@ describe("a crash", () => {
 });
 
 describe("stopping the worker", () => {
-  it("interrupts what runs, says so, and leaves nothing behind", async () => {
+  it("interrupts what runs, reports it, and leaves nothing behind", async () => {
     const { id, planId, mark } = await planned(gated("a"));
     const { id: operationId } = await rig.submit(id, "update", planId);
     await rig.sees(operationId, begun("a"));

@@ -18,7 +18,7 @@ const resumed = async (id: string) => {
 };
 
 describe("a script that fails on a machine", () => {
-  it("is named with machine, phase and last output; resuming goes on from there", async () => {
+  it("is named with machine, phase and last output; resuming continues from there", async () => {
     rig = await openRig({ program: "failing.ts" });
     rig.startWorker();
     const { id } = await rig.newCluster("bad", 0);
@@ -55,7 +55,7 @@ describe("everything killed in mid-create", () => {
       e.kind === "output" && e.source === "console" ? e.lines : [],
     );
     const boots = consoles.filter((l) => l.includes("tiny-guest: starting")).length;
-    // A machine that was being defined is made anew, so it may have been seen booting twice.
+    // A machine that was being defined is made again, so it may have been seen booting twice.
     expect(boots).toBeGreaterThanOrEqual(1);
     expect(boots).toBeLessThanOrEqual(step === "cp0" ? 2 : 1);
     expect((await rig.destroy(id)).state).toBe("succeeded");

@@ -62,7 +62,7 @@ const lasting = (mark: string) =>
 const states = async (id: string) => (await rig.entries(id)).flatMap(({ event: e }) => (e.kind === "state" ? [e.to] : []));
 
 describe("a worker that is killed", () => {
-  it("is followed by the next one at once: its operation shows progress within five seconds and goes on by itself", async () => {
+  it("is followed by the next one at once: its operation shows progress within five seconds and continues automatically", async () => {
     const { operationId, mark, files } = await running(`a: echo a >> ${record()}`, gated("b"), `c: echo c >> ${record()}`);
     const worker = startProcess();
     const seen = await rig.sees(operationId, begun("b"));
@@ -105,7 +105,7 @@ describe("a worker that was stopped beyond its lease", () => {
 });
 
 describe("a worker that is sent home", () => {
-  it("lets go of what does not end in time, in good order, and the next one goes on with it", async () => {
+  it("lets go of what does not end in time, in good order, and the next one continues with it", async () => {
     const { operationId, mark, files } = await running(gated("a"));
     const worker = startProcess();
     await rig.sees(operationId, begun("a"));

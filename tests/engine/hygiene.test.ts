@@ -40,7 +40,7 @@ describe("a state that is not whole", () => {
     },
   );
 
-  it("is mended before a preview too", async () => {
+  it("is repaired before a preview too", async () => {
     expect((await direct.run(["a: echo one"])).result).toBe("succeeded");
     truncateSync(direct.files.checkpoint, 10);
     const preview = await direct.run(["a: echo one"], { kind: "preview" });

@@ -68,7 +68,7 @@ describe("a machine whose QEMU ends", () => {
     expect((await rig.destroy(id)).failure).toBeNull();
   });
 
-  it("while its init runs ends the operation with that as the cause, and a resume makes it anew", async () => {
+  it("while its init runs ends the operation with that as the cause, and a resume makes it again", async () => {
     const { id, operationId } = await begin("lost", { program: "lasting-init.ts" });
     const begun = await rig.sees(operationId, said("init lasts"));
     await killQemu(id);

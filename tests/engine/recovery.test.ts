@@ -1,4 +1,4 @@
-/** Real machines and what an interruption left of them: foreign ones stay, half-made ones are made anew, Berth goes on. */
+/** Real machines and what an interruption left of them: foreign ones stay, half-made ones are made again, Berth continues. */
 import { message } from "#app/domain/message/message.ts";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ async function begin(clusterId: string): Promise<string> {
 const over = async (id: string) => await rig.sees(id, (e) => e.kind === "state" && (e.to === "succeeded" || e.to === "failed"));
 
 describe("an init that was cut off", () => {
-  it("is not taken up again: the machine is made anew, without a click, and the preview is empty", async () => {
+  it("is not taken up again: the machine is made again, without a click, and the preview is empty", async () => {
     rig = await openRig({ autoResume: true });
     rig.startWorker();
     const { id } = await rig.newCluster("half", 0);
@@ -51,7 +51,7 @@ describe("an init that was cut off", () => {
 });
 
 describe("a join that was cut off", () => {
-  it("takes the worker's seat away before its machine is made anew, and leaves the others alone", async () => {
+  it("removes the worker's membership before its machine is made again, and leaves the others alone", async () => {
     rig = await openRig();
     rig.startWorker();
     const { id } = await rig.newCluster("seat", 0);

@@ -88,7 +88,7 @@ export interface Rig {
   update(clusterId: string): Promise<Operation>;
   destroy(clusterId: string): Promise<Operation>;
   spec(clusterId: string): Promise<ClusterSpec>;
-  /** Lets go of the home and leaves everything as it is: for another rig to go on with it. */
+  /** Lets go of the home and leaves everything as it is: for another rig to continue with it. */
   leave(): Promise<NonNullable<RigOptions["existing"]>>;
   close(): Promise<void>;
 }
@@ -110,7 +110,7 @@ export interface RigOptions {
   /** Without libvirt: for programs of local commands. */
   readonly hypervisor?: Hypervisor;
   readonly leaseMs?: number;
-  /** Whether interrupted operations go on by themselves; no unless said. */
+  /** Whether interrupted operations continue automatically; no unless said. */
   readonly autoResume?: boolean;
   /** The home of another rig, in place of a new one. */
   readonly existing?: { readonly home: string; readonly tenantId: string; readonly prefixes?: readonly string[] };

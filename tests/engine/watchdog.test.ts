@@ -42,7 +42,7 @@ describe("a run that hangs", () => {
   it.each([
     ["the CLI", "bin/pulumi"],
     ["the run's own process", "/pulumi/child/run.ts"],
-  ])("with %s stopped is declared hung, named, ended and put in order", async (_, text) => {
+  ])("with %s stopped is declared hung, named, ended and recovered", async (_, text) => {
     await open(budgets(600, 12));
     const running = direct.run([`a: echo begun; ${waits}`]);
     await direct.sees(printed("begun"));
@@ -122,7 +122,7 @@ describe("the cancel ladder", () => {
     expect(rungs(direct.events)).toEqual([]);
   });
 
-  it("cuts a destroy short, which then goes on to its end", async () => {
+  it("cuts a destroy short, which then continues to its end", async () => {
     await open();
     const program = [`a: echo made; # deletes slowly`, "b: echo made"];
     expect((await direct.run(program)).result).toBe("succeeded");

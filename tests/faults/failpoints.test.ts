@@ -1,6 +1,6 @@
 /**
  * The narrow windows: a portal that dies, stops or stumbles between a commit and its answer, between reading and
- * sending, between the engine's end and the record of it, and again while it puts that in order. One person makes a
+ * sending, between the engine's end and the record of it, and again while it recovers that. One person makes a
  * cluster, changes it and tears it down through whatever happens; viewers watch all of it. Another cancels in the middle.
  */
 import { afterEach, describe, expect, it } from "vitest";

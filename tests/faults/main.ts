@@ -2,7 +2,7 @@
  * `npm run faults [-- --seed N --record FILE --lanes N --minutes N --rounds N words for vitest]`: the whole fault suite, or
  * the files whose names have the first word in them, inside private libvirts of its own: every point there is, in an order
  * drawn from the seed, in lanes beside each other (one for each processor unless said otherwise). It takes hours: with
- * `--record` what was tried is kept, and the same command goes on from there; `--minutes` then says when this part of it
+ * `--record` what was tried is kept, and the same command continues from there; `--minutes` then says when this part of it
  * ends. Without a record `--minutes` means as many rounds as fit, each a sample spread over everything, with the next seed;
  * `--rounds N`: so many of them. The last line has the counts, of all parts where there is a record.
  */
@@ -86,7 +86,7 @@ const parts = [
   { config: "vitest.machines.config.ts", filter: "tests/faults/machines/" },
 ];
 
-/** The commit this is, for the record: parts of one run may be days and mends apart. */
+/** The commit this is, for the record: parts of one run may be days and fixes apart. */
 async function treeHere(): Promise<string> {
   const git = async (...words: readonly string[]) => await execa("git", words, { cwd: repoFolder, reject: false });
   const { stdout, exitCode } = await git("rev-parse", "--short", "HEAD");

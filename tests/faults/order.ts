@@ -11,7 +11,7 @@ export interface PortalOrder {
   readonly port: number | null;
   readonly worker: boolean;
   readonly leaseMs: number;
-  /** Whether interrupted operations go on by themselves. */
+  /** Whether interrupted operations continue automatically. */
   readonly autoResume: boolean;
   readonly busyTimeoutMs?: number;
   readonly socketLimits?: Partial<SocketLimits>;

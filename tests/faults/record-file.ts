@@ -1,6 +1,6 @@
 /**
  * The file that the tests of one run add their lines to. Kept (`npm run faults -- --record FILE`), it is also what a later
- * run goes on from: points that held are not tried again.
+ * run continues from: points that held are not tried again.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { z } from "zod";

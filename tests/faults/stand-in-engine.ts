@@ -102,7 +102,7 @@ export function standInEngine(settings: StandInSettings): StackEngine {
   };
 }
 
-/** What the wish and the record differ in, made first and removed last. */
+/** What the spec and the record differ in, made first and removed last. */
 function rowsOf(run: RunRequest, made: readonly string[]): readonly PlanRow[] {
   const wanted = run.kind === "destroy" || run.planKind === "destroy" ? [] : run.spec.machines.map((m: MachineSpec) => m.libvirtName);
   const row = (name: string, to: Change): PlanRow => ({ ...stepOf(name), change: to, impact: "none", changed: [] });

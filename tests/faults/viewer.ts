@@ -44,7 +44,7 @@ export class FaultViewer {
     this.#settle();
   }
 
-  /** A resumed operation goes on after its end: watch again. */
+  /** A resumed operation continues after its end: watch again. */
   again(): void {
     if (this.#ws === null && !this.#ended) this.#connect();
   }

@@ -1,6 +1,6 @@
 /**
  * A cluster of three control planes and a worker, as a person runs it from the command line: each control plane loses its
- * power in turn while the API goes on to answer at the published address, two lose their disks one after the other and are
+ * power in turn while the API keeps answering at the published address, two lose their disks one after the other and are
  * made again by the repair plan, a worker is added, and all of it is torn down. Berth runs as `npm start` runs it, with a
  * libvirt of its own and a home that goes with the journey.
  */

@@ -1,4 +1,4 @@
-/** Builds the pages into a folder of their own, for the tests that look at them in a browser. */
+/** Builds the pages into a folder of their own, for the tests that check at them in a browser. */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -7,8 +7,8 @@ import { clusters } from "./fixture-world.ts";
 import { trio } from "./fixture-specs.ts";
 import { minutes, now } from "./fixture-things.ts";
 
-const everything: DriftRights = { check: true, repair: true, adopt: true, ignore: true };
-const nothing: DriftRights = { check: false, repair: false, adopt: false, ignore: false };
+const everything: DriftRights = { look: true, repair: true, adopt: true, ignore: true };
+const nothing: DriftRights = { look: false, repair: false, adopt: false, ignore: false };
 const allSeen: DriftSources = { host: "seen", engine: "seen", nodes: "seen" };
 
 function row(kind: DriftKind, subject: string, more: Partial<DriftRowView> = {}): DriftRowView {

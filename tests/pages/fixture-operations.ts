@@ -190,7 +190,7 @@ export const previewing = (again: boolean): OperationView => {
   };
 };
 
-/** Operations that wait for something, are being cancelled, or were put in order after an interruption. */
+/** Operations that wait for something, are being cancelled, or were recovered after an interruption. */
 function standingStill(): readonly OperationView[] {
   const running = { state: "running", endedAt: null, startedAt: minutes(6), requestedAt: minutes(6) } as const;
   const stays = [

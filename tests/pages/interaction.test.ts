@@ -222,7 +222,7 @@ test("a machine that slept shows the portal's times when somebody looks again", 
   const page = await open(demo);
   const asked = page.waitForRequest((request) => new URL(request.url()).pathname === "/healthz");
   await page.evaluate(() => {
-    // The monotonic clock stood still while the wall clock went on.
+    // The monotonic clock stood still while the wall clock moved on.
     const real = Date.now;
     Date.now = () => real() + 600_000;
     document.dispatchEvent(new Event("visibilitychange"));

@@ -117,7 +117,7 @@ test("choosing Korean changes the whole page and stays", async () => {
   await page.context().close();
 });
 
-test("a plan that changes nothing says so, and nothing of a time that it would take", async () => {
+test("a plan that changes nothing shows it, and nothing of a time that it would take", async () => {
   const { page } = await open(named("plan-nothing"), looks.light);
   await page.getByText("Nothing to do").waitFor();
   expect(await page.getByText(/^About|No earlier run/).count()).toBe(0);

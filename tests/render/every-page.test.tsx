@@ -252,7 +252,7 @@ test("a plan and a finished run say what is only arranged for later, in both lan
   expect(await at("/operations/op-destroy", "en")).toMatch(/Orderly shut-down of w1\s+w1-off\s+gone with its machine/);
 });
 
-describe("an operation that does not simply run says so", () => {
+describe("an operation that does not simply run shows it", () => {
   const at = async (id: string): Promise<string> => (await renderPage({ path: `/operations/${id}` })).html.replaceAll("<!-- -->", "");
 
   test("a finished preview shows its plan and no phases that never were", async () => {
@@ -283,7 +283,7 @@ describe("an operation that does not simply run says so", () => {
     expect(html).toContain("120 MiB free, 512 MiB needed");
   });
 
-  test("going on after an interruption: what was put in order, and who resumed it", async () => {
+  test("continuing after an interruption: what was repaired, and who resumed it", async () => {
     const html = await at("op-recovered");
     expect(html).toContain("Removed the lock of a process that is gone.");
     expect(html).toContain("Berth was stopped while it ran.");
@@ -398,7 +398,7 @@ test("a plan that changes no revision names one revision", async () => {
   expect(words[1]).toContain("Revision 1 ·");
 });
 
-test("a first look at what differs is under way, and nothing says that nobody looked", async () => {
+test("a first check at what differs is under way, and nothing says that nobody looked", async () => {
   const looking = wordsOf((await renderPage({ path: "/tenants/harbour/clusters/lab-2-looking/drift" })).html);
   expect(looking).toContain("Checking now.");
   expect(looking).not.toContain("Not checked yet");

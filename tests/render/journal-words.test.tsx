@@ -123,7 +123,7 @@ test("why it is interrupted, and that resuming automatically has ended", async (
   ).toContain("<p>the worker went to sea</p>");
 });
 
-test("why it goes on", async () => {
+test("why it continues", async () => {
   const events: readonly OperationEvent[] = [{ kind: "state", to: "queued", reasons: [message("handed-over")], by: "Berth" }];
   expect(await pageOf("ko", "running", events)).toContain("실행하는 중에 Berth가 종료되었습니다.");
 });

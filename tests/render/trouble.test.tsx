@@ -77,7 +77,7 @@ function saysAll(html: string, kind: StorageTroubleKind, language: "en" | "ko"):
 }
 
 describe.each(["en", "ko"] as const)("in %s", (language) => {
-  test.each(storageTroubles)("%s: a page that cannot read says so", async (kind) => {
+  test.each(storageTroubles)("%s: a page that cannot read shows it", async (kind) => {
     trouble = kind;
     const page = await renderPage({ path: "/", language, services: rig.services });
     expect(page.status).toBe(503);

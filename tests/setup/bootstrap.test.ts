@@ -78,7 +78,7 @@ describe("on a machine that cannot run Berth", () => {
 });
 
 describe("the doctor", () => {
-  it("names everything that is missing with the command that mends it, and ends with 1", () => {
+  it("names everything that is missing with the command that fixes it, and ends with 1", () => {
     const { status, text } = bootstrap("doctor", ordinary);
     expect(status).toBe(1);
     expect(text).toMatch(/MISSING basics +missing: .*ca-certificates/);

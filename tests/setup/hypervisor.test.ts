@@ -52,7 +52,7 @@ describe("the hypervisor port on a real libvirt", () => {
     expect(found.qemuVersion).toMatch(/^\d+\.\d+/);
   });
 
-  it("tells how much room there is", async () => {
+  it("reports how much capacity there is", async () => {
     const capacity = await hypervisor.capacity();
     expect(capacity.hostName).not.toBe("");
     expect(capacity.cpus).toBeGreaterThan(0);

@@ -93,7 +93,7 @@ describe("npm start where no libvirt runs", () => {
     expect(await text(socket)).toBe("HELLO");
   });
 
-  it("goes on with set-up behind the page, and writes down how far it is", async () => {
+  it("continues with set-up behind the page, and writes down how far it is", async () => {
     const launcher = start("accelerator", "hypervisor");
     await untilSays(launcher, "set-up is complete");
     const state = readSetupState(home);
@@ -134,7 +134,7 @@ describe("npm start where no libvirt runs", () => {
     expect(findPrivateLibvirt(join(home, "libvirt"))).not.toBeNull();
   });
 
-  it("starts a portal that broke again, and says so", async () => {
+  it("starts a portal that broke again, and reports it", async () => {
     const launcher = start();
     await untilSays(launcher, "Berth is at");
     const before = await ask();

@@ -67,7 +67,7 @@ describe("a libvirt of Berth's own", () => {
     expect((await virshInside(again)(["net-list", "--name"])).trim()).toBe("inner");
   });
 
-  it("is started again by its keeper when a daemon dies, which says so, and no more once the keeper has stopped", async () => {
+  it("is started again by its keeper when a daemon dies, which reports it, and no more once the keeper has stopped", async () => {
     const qemu = running("qemu-system-x86_64");
     const said: string[] = [];
     const keeper = keepLibvirt({ root: root(), say: (line) => said.push(line), everyMs: 100 });
@@ -128,7 +128,7 @@ describe("the boot probe", () => {
     expect(await probeBoot("tcg", 60_000)).toEqual({ boots: true, reason: message("probe-booted") });
   });
 
-  it("gives up in time, and says so", async () => {
+  it("gives up in time, and reports it", async () => {
     expect(await probeBoot("tcg", 50)).toEqual({ boots: false, reason: message("probe-slow", { seconds: 0.05 }) });
   });
 });

@@ -18,7 +18,7 @@ export function createKeyMaker(): KeyMaker {
   };
 }
 
-// A machine that is removed and added again keeps its key: what pinned it once may go on pinning it.
+// A machine that is removed and added again keeps its key: what pinned it once may keep pinning it.
 async function withMachines(secrets: ClusterSecrets, machineNames: readonly string[]): Promise<ClusterKeys> {
   const hostKeys = { ...secrets.hostKeys };
   const bootstrapTokens = { ...secrets.bootstrapTokens };

@@ -1,4 +1,4 @@
-/** The host look on libvirt, through virsh. */
+/** Inspection of a libvirt host, through virsh. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { HostSeen, MachineSeen } from "#app/domain/drift/find-drift.ts";

@@ -266,7 +266,7 @@ async function makeSegments(db: AnySchema, engine: Engine, text: Text): Promise<
   await db.schema.createIndex("operations_to_pack").on("operations").column("ended_at").where(loose).execute();
 }
 
-/** For readers that ask at every look what ended lately. */
+/** For readers that ask at every check what ended lately. */
 const indexOperationsByEnd = (db: AnySchema): Promise<void> =>
   db.schema.createIndex("operations_ended").on("operations").column("ended_at").where(sql<boolean>`ended_at is not null`).execute();
 

@@ -243,6 +243,6 @@ export interface SealedRow {
 export interface DriftTableRow {
   cluster_id: string;
   document: string;
-  /** Since when somebody wants a look, repeated from the document. */
+  /** Since when somebody wants a check, repeated from the document. */
   wanted_at: number | null;
 }

@@ -50,7 +50,7 @@ async function drift(client: Client, name: string, o: Options): Promise<void> {
   const path = `${clusterPath(place)}/drift`;
   if (o.ignore !== undefined) await client.post(`${path}/ignore`, { id: o.ignore, days: o.days });
   let checked = o.look ? await checkNow(client, path) : null;
-  // What an old look found is not what somebody who asked for a new one wants to mend.
+  // What an old check found is not what somebody who asked for a new one wants to repair.
   if (!checked?.trouble && (o.repair || o.adopt !== undefined)) {
     await carryOut(client, place, await requestRepair(client, path, o.adopt), o.yes ?? false);
     checked = await checkNow(client, path);
@@ -70,7 +70,7 @@ function printDrift(format: Format, seen: DriftAnswer): void {
   else printRows(format, seen.rows, columns, (row) => row.id);
 }
 
-/** A look that nobody takes up, because no worker runs or an operation holds the cluster, ends the wait. */
+/** A check that nobody takes up, because no worker runs or an operation holds the cluster, ends the wait. */
 const patienceMs = 300_000;
 
 async function checkNow(client: Client, path: string): Promise<DriftAnswer> {

@@ -112,7 +112,7 @@ test("custom numbers count once they can be read, and nothing is invented before
   expect(offerOf(workers("9999"), view, null)).toBeNull();
 });
 
-test("a range without a free network says so", () => {
+test("a range without a free network is reported", () => {
   expect(offerOf(draft, { ...view, nextNetwork: null }, null)?.refusals.map((r) => r.code)).toEqual(["addresses"]);
 });
 

@@ -1,4 +1,4 @@
-/** The first page after signing in. Two questions: what is going on, and what can I do next? */
+/** The first page after signing in. Two questions: what is running, and what can I do next? */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { DashboardView, TenantView } from "#app/services/portal.ts";
 import { Empty } from "#app/ui/empty.tsx";

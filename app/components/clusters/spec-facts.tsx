@@ -19,7 +19,7 @@ import type { StateSize } from "#app/ports/stack-engine.ts";
 import { bytesOf, gibOf } from "#app/ui/amounts.ts";
 import { Facts } from "#app/ui/facts.tsx";
 
-/** `state`: room that the engine's state takes; left out where it is not about the present. */
+/** `state`: space that the engine's state takes; left out where it is not about the present. */
 export function SpecFacts({ spec, state = null }: { readonly spec: ClusterSpec; readonly state?: StateSize | null }) {
   const { t } = useTranslation();
   const { version, podCidr, serviceCidr } = kubernetesOf(spec);

@@ -74,7 +74,7 @@ function Actions({ view, once }: { readonly view: DriftView; readonly once: stri
           <Submit>{t("drift.planAll", { count: repairable.length })}</Submit>
         </Form>
       )}
-      {view.may.check && !view.looking && (
+      {view.may.look && !view.looking && (
         <Form method="post">
           <input type="hidden" name="intent" value="look" />
           <Submit weight={view.at === null ? "primary" : "secondary"}>{t("drift.check")}</Submit>

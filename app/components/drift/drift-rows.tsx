@@ -63,7 +63,7 @@ interface DecisionProps {
 function Decision({ row, intent, once, children }: DecisionProps) {
   return (
     <Form method="post" className="b-row">
-      {/* Two rows of one page are two wishes: each has a key of its own. */}
+      {/* Two rows of one page are two requests: each has a key of its own. */}
       {once !== null && <OnceKey value={`${once}-${intent}-${encodeURIComponent(row.id).slice(-120)}`} />}
       <input type="hidden" name="intent" value={intent} />
       <input type="hidden" name="id" value={row.id} />

@@ -1,4 +1,4 @@
-/** What can be done while set-up goes on. */
+/** What can be done while set-up continues. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import type { Readiness } from "#app/domain/setup.ts";
 import { stepNames } from "#app/messages/problem-text.ts";

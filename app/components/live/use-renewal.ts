@@ -1,8 +1,8 @@
-/** Asks the loaders again every so often while something is going on and the page is looked at. */
+/** Asks the loaders again every so often while something is running and the page is looked at. */
 import { useRevalidator } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 
-/** `everyMs` null: nothing is going on. */
+/** `everyMs` null: nothing is running. */
 export function useRenewal(everyMs: number | null): void {
   const revalidator = useRevalidator();
   const latest = useRef(revalidator);

@@ -5,7 +5,7 @@ import type { Failure } from "#app/domain/operation/failure.ts";
 import { messagesText } from "#app/messages/message-text.ts";
 import { Panel } from "#app/ui/panel.tsx";
 
-/** What cannot be resumed is asked anew. */
+/** What cannot be resumed is asked again. */
 export function FailureCard({
   failure,
   resumes,

@@ -125,7 +125,7 @@ function StaysList({ stays, bare = false }: { readonly stays: readonly Said[]; r
   );
 }
 
-/** What was put in order after each interruption, and by whom it was set going. */
+/** What was repaired after each interruption, and who resumed it. */
 export function Recoveries({ recoveries }: { readonly recoveries: readonly Recovery[] }) {
   const { t } = useTranslation();
   if (recoveries.length === 0) return null;

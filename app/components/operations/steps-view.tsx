@@ -24,7 +24,7 @@ export interface StepsViewProps {
   readonly end?: ReactNode;
 }
 
-/** Which view the address asks for; pages give the picture more room. */
+/** Which view the address asks for; pages give the picture more width. */
 export const useStepsView = () => useUrlChoice("view", views, "list");
 
 export function StepsView({ title, rows, outputs = [], counts, lead, end }: StepsViewProps) {

@@ -40,7 +40,7 @@ export function PlanApproval({ view, once }: { readonly view: PlanView; readonly
   );
 }
 
-/** Beside the rows where there is room, else at the lower edge of the screen: one decides without scrolling to the end. */
+/** Beside the rows where the screen is wide enough, else at the lower edge of the screen: one decides without scrolling to the end. */
 function ActionBar({ children }: { readonly children: ReactNode }) {
   return (
     <div className="b-action-bar">

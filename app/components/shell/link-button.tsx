@@ -12,7 +12,7 @@ export interface LinkButtonProps {
   readonly children: ReactNode;
   /** A file, not a page. */
   readonly download?: boolean;
-  /** Load the whole document anew. */
+  /** Load the whole document again. */
   readonly reload?: boolean;
   /** Stands in a line of text. */
   readonly inline?: boolean;

@@ -95,7 +95,7 @@ describe("the prefix of libvirt names", () => {
     expect(clusterPrefix(7, "0198c0de-0000-7000-8000-0000000abcdf")).not.toBe("b7abcde");
   });
 
-  it("is a name that libvirt and a file system take, with room for the machine's", () => {
+  it("is a name that libvirt and a file system take, and leaves characters for the machine's", () => {
     fc.assert(
       fc.property(fc.nat(65_535), fc.string(), (i, id) => {
         expect(clusterPrefix(i, id)).toMatch(/^b[a-z0-9]+$/);

@@ -13,7 +13,7 @@ export interface RepairRequest {
 export interface AdoptRequest {
   readonly wish: "adopt";
   readonly id: string;
-  /** What the look had found, and the previewed revision says. */
+  /** What the check had found, and the previewed revision says. */
   readonly found: string;
 }
 

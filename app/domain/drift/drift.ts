@@ -1,6 +1,6 @@
 /**
  * Drift: what is not as the live spec says, seen on the libvirt host, in the engine's state and in Kubernetes. A finding
- * is one look's word about one thing; a record is what is kept of a cluster between looks: since when, and what a person
+ * is one check's word about one thing; a record is what is kept of a cluster between checks: since when, and what a person
  * decided about it.
  */
 import type { Message } from "#app/domain/message/message.ts";
@@ -35,7 +35,7 @@ export const driftKinds = [
 export type DriftKind = (typeof driftKinds)[number];
 
 export interface DriftFinding {
-  /** `<kind>:<subject>`; the same thing keeps it over looks. */
+  /** `<kind>:<subject>`; the same thing keeps it over checks. */
   readonly id: string;
   readonly kind: DriftKind;
   /** What it is about, as a person calls it: node name, else the name on the host or of the engine's resource. */
@@ -56,7 +56,7 @@ export interface DriftFinding {
 /** Repaired by a revision of the spec that renews them. */
 export const isAboutCertificates = (kind: DriftKind): boolean => kind === "certificates-expiring" || kind === "certificates-expired";
 
-/** What a person or a look knows of one source. `silent`: asked, without an answer. `absent`: there is nothing to ask. */
+/** What a person or a check knows of one source. `silent`: asked, without an answer. `absent`: there is nothing to ask. */
 export type SourceWord = "seen" | "silent" | "absent";
 
 export interface DriftSources {
@@ -65,14 +65,14 @@ export interface DriftSources {
   readonly nodes: SourceWord;
 }
 
-/** One look at one cluster. */
+/** One check of one cluster. */
 export interface DriftCheckResult {
   /** When it began, epoch milliseconds. */
   readonly at: number;
   /** The live revision it was compared with. */
   readonly revision: number;
   readonly sources: DriftSources;
-  /** Why the look came to nothing; null: it did not. Then `findings` are not to be trusted and are left out. */
+  /** Why the check could not be completed; null: it was. Then `findings` are not to be trusted and are left out. */
   readonly trouble: readonly Message[] | null;
   readonly findings: readonly DriftFinding[];
   /** When the certificate ends that the API server showed, epoch milliseconds; absent or null: it showed none. */
@@ -87,18 +87,18 @@ export interface DriftRow extends DriftFinding {
 }
 
 export interface DriftRecord {
-  /** Of the last look that came to something; null before the first. */
+  /** Of the last check that was completed; null before the first. */
   readonly at: number | null;
   readonly revision: number;
   readonly sources: DriftSources;
-  /** Why the newest look came to nothing, if it did not. */
+  /** Why the newest check could not be completed, if it could not. */
   readonly trouble: { readonly at: number; readonly reasons: readonly Message[] } | null;
   readonly rows: readonly DriftRow[];
-  /** As the API server showed it last; absent: no look has seen it, or not since the certificates were renewed. */
+  /** As the API server showed it last; absent: no check has seen it, or not since the certificates were renewed. */
   readonly certificateEndsAt?: number | null;
   /** A renewal of the certificates succeeded that was approved then; absent: none did. */
   readonly certificatesRenewedAt?: number;
-  /** A person wants a look as soon as possible: since when. */
+  /** A person wants a check as soon as possible: since when. */
   readonly wantedAt: number | null;
   /** Somebody is looking until then at the latest. */
   readonly lookingUntil: number | null;

@@ -126,7 +126,7 @@ const seesDisks = (spec: ClusterSpec, host: HostSeen): boolean => poolDrift(spec
 const missingVolumes = (spec: ClusterSpec, m: MachineSpec, host: HostSeen) =>
   volumesOf(m).filter((v) => !host.volumes.some((s) => s.pool === spec.prefix && s.name === v.name));
 
-/** Steps whose thing is not there. The engine that reads the host forgets these: it makes them anew, and knows none to replace. */
+/** Steps whose thing is not there. The engine that reads the host forgets these: it makes them again, and knows none to replace. */
 export function goneSteps(spec: ClusterSpec, host: HostSeen): ReadonlySet<string> {
   const disksSeen = seesDisks(spec, host);
   const goneOf = (m: MachineSpec): readonly string[] => [

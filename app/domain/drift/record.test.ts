@@ -33,7 +33,7 @@ describe("looks", () => {
     expect(afterCheck(second, look(30, [{ ...memory, found: "1024" }])).rows[0]?.since).toBe(30);
   });
 
-  it("that come to nothing leave the rows as last seen, and say why", () => {
+  it("that could not be completed leave the rows as last seen, and say why", () => {
     const after = afterCheck(afterCheck(noRecord, look(10, [stopped])), look(20, [], { trouble: [reported("libvirt does not answer")] }));
     expect([after.at, after.trouble, after.rows.length]).toEqual([10, { at: 20, reasons: [reported("libvirt does not answer")] }, 1]);
     expect(afterCheck(after, look(30, [])).trouble).toBeNull();
@@ -59,7 +59,7 @@ describe("looks", () => {
     expect(afterCheck(before, look(20, [{ ...stopped, machine: "w2" }], silent)).rows.map((r) => r.id)).toEqual([stopped.id]);
   });
 
-  it("fulfil only wishes from before they began", () => {
+  it("fulfil only requests from before they began", () => {
     const requested = requestCheck(requestCheck(noRecord, 5), 9);
     expect(requested.wantedAt).toBe(5);
     expect(afterCheck(requested, look(10, [])).wantedAt).toBeNull();
@@ -101,13 +101,13 @@ describe("the schedule", () => {
     expect(nextCheck(at("a", hour), 60)).toBe(hour + 60 * 60_000 * spreadOf("a"));
   });
 
-  it("is off at 0, and then only wishes count", () => {
+  it("is off at 0, and then only requests count", () => {
     expect(nextCheck(at("a", 0), 0)).toBeNull();
     expect(chooseCheck([at("a", 0), at("b", null)], 0, hour)).toBeNull();
     expect(chooseCheck([at("a", 0), at("b", 0, { wantedAt: 7 })], 0, hour)).toEqual({ clusterId: "b", wanted: true });
   });
 
-  it("takes wishes first, the oldest before others, then who is due longest, and nobody who is being looked at", () => {
+  it("takes requests first, the oldest before others, then who is due longest, and nobody who is being looked at", () => {
     const all = [at("a", 10 * hour), at("b", 5 * hour), at("c", 9 * hour, { wantedAt: 20 }), at("d", 9 * hour, { wantedAt: 10 })];
     expect(chooseCheck(all, 60, 20 * hour)).toEqual({ clusterId: "d", wanted: true });
     expect(chooseCheck(all.slice(0, 2), 60, 20 * hour)).toEqual({ clusterId: "b", wanted: false });

@@ -53,8 +53,8 @@ export const ignoreRow = (record: DriftRecord, id: string, until: number | null,
 export const requestCheck = (record: DriftRecord, at: number): DriftRecord => ({ ...record, wantedAt: record.wantedAt ?? at });
 
 /**
- * A renewal succeeded that was approved at `since`: kubeadm made certificates later than that. What an earlier look read
- * or found is about the former ones, so a look at the new ones is asked for, also where no schedule makes one.
+ * A renewal succeeded that was approved at `since`: kubeadm made certificates later than that. What an earlier check read
+ * or found is about the former ones, so a check of the new ones is asked for, also where no schedule makes one.
  */
 export function withRenewedCertificates(record: DriftRecord, since: number, now: number): DriftRecord {
   const { certificateEndsAt: _former, ...kept } = record;

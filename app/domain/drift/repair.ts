@@ -24,7 +24,7 @@ export function planRepair(spec: ClusterSpec, { repaired, adopted, now }: Repair
 }
 
 /**
- * Steps of a repair that a run which goes on has to do: those of a machine belong together (a disk, and the join of what
+ * Steps of a repair that a run which continues has to do: those of a machine belong together (a disk, and the join of what
  * is on it), so where one is not done, all of them are done again. `done`: what earlier attempts made again.
  */
 export function stepsLeft(again: readonly string[], done: ReadonlySet<string>, table: StepTable): readonly string[] {

@@ -40,7 +40,7 @@ export const messageParams = {
   /** What a program of others printed, or an error of a library: never translated. */
   reported: { text: "text" },
 
-  // Why an operation waits, or goes on.
+  // Why an operation waits, or continues.
   "took-over": {},
   "holder-gone": {},
   "handed-over": {},
@@ -100,7 +100,7 @@ export const messageParams = {
   "no-secret": {},
   "address-free": {},
 
-  // While a run goes on, and how it ended.
+  // While a run continues, and how it ended.
   "restarted-hung": { machine: "text", line: "text" },
   "restarted-silent": { machine: "text", seconds: "number" },
   "switched-on": { machine: "text" },

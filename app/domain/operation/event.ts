@@ -47,7 +47,7 @@ export type OperationEvent =
   | { readonly kind: "waiting"; readonly reason: WaitingReason; readonly detail: string }
   | { readonly kind: "going-on" };
 
-/** Asked to end by itself, told to end at once, killed; last of all: what was left is in order. */
+/** Asked to end by itself, told to end at once, killed; last of all: what was left is recovered. */
 export type CancelRung = "asked" | "insisted" | "killed" | "put-in-order";
 
 export type WaitingReason = "disk-full" | "database-busy";

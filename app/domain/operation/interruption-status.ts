@@ -1,11 +1,11 @@
 /** Whose turn it is while an operation stands interrupted. */
 
-/** `image`: the node image that its machines are made from. `berth`: it goes on within half a minute. */
+/** `image`: the node image that its machines are made from. `berth`: it continues within half a minute. */
 export const blockers = ["person", "libvirt", "image", "berth"] as const;
 export type BlockedOn = (typeof blockers)[number];
 
 export interface Interruption {
-  /** Whether interrupted operations may go on by themselves at all. */
+  /** Whether interrupted operations may continue automatically at all. */
   readonly autoResume: boolean;
   /** It was resumed so often without getting further that it is not tried again. */
   readonly gaveUp: boolean;

@@ -118,7 +118,7 @@ describe("the cause of a failure", () => {
     });
   });
 
-  it("names the pod and its budget where a drain was given up, wherever the script said so", () => {
+  it("names the pod and its budget where a drain was given up, wherever the script reported it", () => {
     const said = "pod shop/web-0 may not be evicted: disruption budget shop/web allows no disruption now; w1 takes pods again";
     const retried =
       'error when evicting pods/"web-0" -n "shop" (will retry after 5s): Cannot evict pod as it would violate the pod\'s disruption budget.';

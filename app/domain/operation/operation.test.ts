@@ -35,7 +35,7 @@ describe("states of an operation", () => {
       fc.property(fc.constantFrom(...operationKinds), state, fc.constantFrom(null, 5), (kind, s, cancelRequestedAt) => {
         if (canResume({ kind, state: s })) expect(canMove(s, "queued")).toBe(true);
         if (canCancel({ state: s, cancelRequestedAt })) expect(canMove(s, "cancelled")).toBe(true);
-        // A preview that failed is made again; only one that was interrupted goes on.
+        // A preview that failed is made again; only one that was interrupted continues.
         expect(canResume({ kind: "preview", state: s })).toBe(s === "interrupted");
       }),
     );

@@ -41,7 +41,7 @@ const next: Readonly<Record<OperationState, readonly OperationState[]>> = {
   cancelled: ["queued"],
 };
 
-/** `queued` after an end means Resume: the same operation goes on, with a further attempt. */
+/** `queued` after an end means Resume: the same operation continues, with a further attempt. */
 export const canMove = (from: OperationState, to: OperationState): boolean => next[from].includes(to);
 
 /** A store was asked to bring an operation into a state that cannot follow the one it is in. */

@@ -40,7 +40,7 @@ export interface KnownCluster {
   readonly tenantId: string;
   readonly prefix: string;
   readonly state: ClusterState;
-  /** An operation of it is not finished: that one puts its things in order itself. */
+  /** An operation of it is not finished: that one cleans up itself. */
   readonly busy: boolean;
   /** `<kind> <name>` of everything in its stack's state; null: it cannot be read, so nothing can be said. */
   readonly owned: ReadonlySet<string> | null;

@@ -79,7 +79,7 @@ describe("folding the journal", () => {
     );
   });
 
-  it("leaves an entry after a hole out, says so, and recovers", () => {
+  it("leaves an entry after a hole out, reports it, and recovers", () => {
     const entries = journal([
       { kind: "truncated", lines: 1 },
       { kind: "truncated", lines: 2 },
@@ -177,14 +177,14 @@ describe("what a viewer sees", () => {
     expect(boot && elapsedSeconds(boot, 99_000)).toBe(2);
   });
 
-  it("counts what runs side by side once, and up to now while it goes on", () => {
+  it("counts what runs side by side once, and up to now while it continues", () => {
     const beside = [...run.slice(0, 4), second("running"), ...run.slice(4)];
     const [boot] = phaseProgress(replay(journal(beside)));
     expect(boot).toMatchObject({ status: "running", spans: [{ from: 4000, to: null }] });
     expect(boot && elapsedSeconds(boot, 10_000)).toBe(6);
   });
 
-  it("does not count what was cut off: nobody knows how long it went on", () => {
+  it("does not count what was cut off: nobody knows how long it continued", () => {
     const [boot] = phaseProgress(replay(journal([...run.slice(0, 4), ...pause.slice(0, 1)])));
     expect(boot).toMatchObject({ status: "skipped", begun: true, spans: [] });
     expect(boot && elapsedSeconds(boot, 99_000)).toBeNull();
@@ -239,7 +239,7 @@ describe("what a viewer sees", () => {
     expect(replay(journal(going)).rows.map((r) => r.status)).toEqual(["done", "planned"]);
     const again = replay(journal([...going, { kind: "step", step: step(1), change: "replace", status: "running" }]));
     expect(again.rows[0]).toMatchObject({ change: "replace", status: "running", startedAt: 10_000, endedAt: null });
-    // The second was made by the first attempt, which died before it could say so: the engine finds nothing to do there.
+    // The second was made by the first attempt, which died before it could report it: the engine finds nothing to do there.
     const over = replay(journal([...going, { kind: "state", to: "succeeded", reasons: [], by: null }]));
     expect(over.rows.map((r) => r.status)).toEqual(["done", "done"]);
     expect(phaseProgress(over)).toMatchObject([{ phase: "boot", status: "done", done: 2, total: 2 }]);

@@ -54,14 +54,14 @@ export interface Progress {
   readonly gap: boolean;
   readonly state: OperationState;
   readonly reasons: readonly Message[];
-  /** When it first ran; when it ended (null while it goes on). Epoch milliseconds. */
+  /** When it first ran; when it ended (null while it continues). Epoch milliseconds. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** Name of the person who asked for the cancel that is not answered yet. */
   readonly cancelRequestedBy: string | null;
   /** How far the cancel of this attempt has come, and what existed then; null before it was heard. */
   readonly cancelling: { readonly at: number; readonly rung: CancelRung; readonly stays: readonly Message[] } | null;
-  /** What it stands still for, and since when; null while it goes on. */
+  /** What it stands still for, and since when; null while it continues. */
   readonly waiting: { readonly at: number; readonly reason: WaitingReason; readonly detail: string } | null;
   /** Oldest first. */
   readonly recoveries: readonly { readonly at: number; readonly automatic: boolean; readonly did: readonly Message[] }[];
@@ -186,11 +186,11 @@ const ahead = (row: RowProgress): RowProgress =>
 const leftBehind = (row: RowProgress): RowProgress =>
   row.status === "planned" || row.status === "running" ? { ...row, status: "skipped" } : row;
 
-/** Nothing of a row was left to do when the engine came to it: an earlier attempt had done it and died before it said so. */
+/** Nothing of a row was left to do when the engine came to it: an earlier attempt had done it and died before it reported it. */
 const settled = (row: RowProgress): RowProgress =>
   row.status === "planned" || row.status === "running" ? { ...row, status: "done" } : row;
 
-/** What an earlier attempt did is not ahead again; where the engine does it once more after all, it says so. */
+/** What an earlier attempt did is not ahead again; where the engine does it once more after all, it reports it. */
 function expect(rows: readonly RowProgress[], expected: readonly ExpectedStep[]): readonly RowProgress[] {
   const old = new Map(rows.map((r) => [r.urn, r]));
   const listed = expected.map((step) => {

@@ -22,7 +22,7 @@ describe("a holder", () => {
   });
 });
 
-describe("putting a stack in order", () => {
+describe("recovering a stack", () => {
   const inOrder: StackSight = {
     teardown: "none",
     pool: "unopened",
@@ -58,7 +58,7 @@ describe("putting a stack in order", () => {
     }
   });
 
-  it("mends a torn state before anything is said to be nobody's", () => {
+  it("repairs a torn state before anything is said to be nobody's", () => {
     expect(steps({ state: "torn", locks: [lock("dead")], leftovers: [machine] })).toEqual(["break-lock", "mend-state"]);
   });
 
@@ -111,7 +111,7 @@ describe("putting a stack in order", () => {
   });
 });
 
-describe("going on by itself", () => {
+describe("continuing automatically", () => {
   const entries = (...events: readonly OperationEvent[]): readonly JournalEntry[] =>
     events.map((event, i) => ({ operationId: "o", seq: i + 1, at: i, event }));
   const queued = (by: string | null): OperationEvent => ({ kind: "state", to: "queued", reasons: [], by });

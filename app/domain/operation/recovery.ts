@@ -1,6 +1,6 @@
 /**
- * Decides what to do about operations whose holder is gone, about the stack that was left behind, and about going on by
- * itself. Looking and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
+ * Decides what to do about operations whose holder is gone, about the stack that was left behind, and about continuing
+ * automatically. Reading and acting are done elsewhere, plainly: what is seen comes in, a list of steps goes out.
  */
 import type { JournalEntry } from "./event.ts";
 import { type Message, message } from "#app/domain/message/message.ts";
@@ -56,7 +56,7 @@ export interface StackSight {
     readonly holder: "dead" | "alive" | "elsewhere" | "unknown";
     readonly heldBy: string;
   }[];
-  /** `mended`: a copy took the state's place (a mend, a restore) and was not yet compared with what is there. */
+  /** `mended`: a copy took the state's place (a repair, a restore) and was not yet compared with what is there. */
   readonly state: "whole" | "torn" | "mended";
   /** Steps that its state has as begun and not as finished. */
   readonly pending: number;
@@ -67,7 +67,7 @@ export interface StackSight {
 }
 
 export type RecoveryStep =
-  /** Let them put their state in order, then kill; everything else is looked at again after that. */
+  /** Let them write their state, then kill; everything else is looked at again after that. */
   | { readonly do: "end-processes" }
   | { readonly do: "break-lock"; readonly path: string }
   /** Put the last good copy in the place of the torn state; everything else is looked at again after that. */
@@ -79,10 +79,10 @@ export type RecoveryStep =
   | { readonly do: "let-go"; readonly gone: readonly Gone[] }
   /** Let the engine find out what became of the steps that were under way. */
   | { readonly do: "settle" }
-  /** It cannot be put in order now. */
+  /** It cannot be recovered now. */
   | { readonly do: "give-up"; readonly reason: Message; readonly locked: boolean };
 
-/** What puts the stack in order; empty when it is. */
+/** What recovers the stack; empty when there is nothing to do. */
 export function planRecovery(stack: StackSight): readonly RecoveryStep[] {
   if (stack.processes > 0) return [{ do: "end-processes" }];
   const foreign = stack.locks.find((l) => l.holder === "alive" || l.holder === "elsewhere");

@@ -1,6 +1,6 @@
 /**
  * What on the libvirt host is in the way of a plan: addresses, devices, ports and names that belong to somebody else, and
- * room on the disk. What the cluster has there already is its own and in nobody's way.
+ * space on the disk. What the cluster has there already is its own and in nobody's way.
  */
 import { contains, overlap, parseCidr, parseIpv4, sizeOf, type Cidr } from "#app/domain/network/ipv4.ts";
 import { isOwner, type Owner } from "#app/domain/cluster/ownership.ts";

@@ -134,12 +134,12 @@ describe("a stale plan", () => {
     expect(inEnglish(moved.map(movedMessage))).toMatch(/revision 3 is live.*revision 4 was written.*state 5, now 6/);
   });
 
-  it("is not made by a newer wish when everything is to go anyway", () => {
+  it("is not made by a newer request when everything is to go anyway", () => {
     expect(staleness({ ...plan, kind: "destroy" }, { revision: 9, liveRevision: 2, stateSerial: 5 })).toEqual([]);
   });
 });
 
-describe("room on the host", () => {
+describe("capacity of the host", () => {
   const host = { vcpus: 2, memoryMiB: 24_000, diskGiB: 80 };
   const none = { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
   const ask = (after: typeof none, committed = none, now = none) =>

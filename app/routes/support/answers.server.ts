@@ -23,7 +23,7 @@ function signInPath(pathname: string, search: string): string {
   return pathname === "/" && query === "" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(pathname + query)}`;
 }
 
-/** Runs a loader's service call; a refusal becomes the page that says so. */
+/** Runs a loader's service call; a refusal becomes the page that shows it. */
 export async function unwrap<Value>(call: Promise<Value>): Promise<Value> {
   try {
     return await call;

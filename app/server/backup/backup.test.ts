@@ -280,7 +280,7 @@ describe("a state that is not whole when the backup is made", () => {
     expect(await wasRepaired(files)).toBe(false);
   });
 
-  test("and has no whole copy is begun anew under a mark that still forbids removing what is there", async () => {
+  test("and has no whole copy is started again under a mark that still forbids removing what is there", async () => {
     await truncate(files.checkpoint, 5);
     await rm(files.history, { recursive: true });
     expect((await make()).stacks).toMatchObject([{ cluster: "demo", whole: false }]);

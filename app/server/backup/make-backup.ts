@@ -32,7 +32,7 @@ export interface BackupOrder {
 
 const cutsAtMost = 5;
 
-/** What holds the rows, what holds the states, and what says so: paths in the archive. */
+/** What holds the rows, what holds the states, and what lists them: paths in the archive. */
 export const rowsFile = "database.jsonl";
 export const tenantsFolder = "tenants";
 export const manifestFile = "manifest.json";

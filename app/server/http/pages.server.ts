@@ -28,7 +28,7 @@ export interface PageDeps {
   readonly onSessionEnd: () => void;
 }
 
-/** Answers everything; before the pages are built it says so. */
+/** Answers everything; before the pages are built it shows that. */
 export function pages(deps: PageDeps, build: ServerBuild | null): readonly RequestHandler[] {
   if (build === null) return [notBuilt];
   const turns = takeTurns();

@@ -1,4 +1,4 @@
-/** The session cookie: the session's secret with a signature, so that guesses are turned away without a look-up. */
+/** The session cookie: the session's secret with a signature, so that guesses are turned away without a check-up. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { parseCookie } from "cookie";
 

@@ -194,7 +194,7 @@ describe("a channel", () => {
     expect([reads, taken.size]).toEqual([1, 1]);
   });
 
-  it("asks once whether the operation goes on, however many come while it does", async () => {
+  it("asks once whether the operation continues, however many come while it does", async () => {
     let looks = 0;
     const channel = new Channel({
       operationId: "op",
@@ -287,7 +287,7 @@ describe("the pace", () => {
 });
 
 describe("a waiting", () => {
-  it("is bounded in all, per person, per tenant and per address, and who leaves makes room", () => {
+  it("is bounded in all, per person, per tenant and per address, and who leaves frees a place", () => {
     const waiting = new WaiterLimiter({ perPerson: 2, perTenant: 4, perAddress: 3, total: 5 });
     const enter = (personId: string, address: string | null, tenantId = "t") => {
       const refusal = waiting.refusal({ personId, address, tenantId });

@@ -58,9 +58,9 @@ export class Channel {
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #reported: unknown = null;
-  /** False only while the operation is known to go on: its end would then come as an entry. */
+  /** False only while the operation is known to continue: its end would then come as an entry. */
   #mayBeOver = true;
-  /** How many frames told a state: a look that began before one is older than it. */
+  /** How many frames told a state: a check that began before one is older than it. */
   #statesTold = 0;
   #ending = false;
   #endAgain = false;
@@ -208,7 +208,7 @@ export class Channel {
     if (this.#ending) return;
     this.#ending = true;
     try {
-      // A subscriber that arrived after a look began needs a look of its own.
+      // A subscriber that arrived after a check began needs a check of its own.
       while (this.#endAgain) {
         this.#endAgain = false;
         await this.#lookForTheEnd();
@@ -226,13 +226,13 @@ export class Channel {
     if (told !== this.#statesTold) return this.#lookAgain();
     this.#mayBeOver = operation === null || isOver(operation.state);
     if (!this.#mayBeOver) return;
-    // The last entries may have been written between the last read and the look.
+    // The last entries may have been written between the last read and the check.
     if ((await this.#deps.read(this.#tail, 1)).length > 0) return this.wake();
     if (told !== this.#statesTold) return this.#lookAgain();
     for (const subscriber of [...this.#live]) if (subscriber.cursor >= this.#tail) subscriber.end();
   }
 
-  /** What an entry said meanwhile is newer than what the look saw. */
+  /** What an entry said meanwhile is newer than what the check saw. */
   #lookAgain(): void {
     this.#endAgain ||= this.#mayBeOver;
   }

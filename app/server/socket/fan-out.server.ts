@@ -1,4 +1,4 @@
-/** Channels by operation: one look at the journal per operation however many watch it, opened by the first, closed with the last. */
+/** Channels by operation: one read of the journal per operation however many watch it, opened by the first, closed with the last. */
 import type { Journal } from "#app/ports/journal.ts";
 import type { OperationStore } from "#app/ports/operation-store.ts";
 import { Channel, type Subscriber } from "./channel.server.ts";

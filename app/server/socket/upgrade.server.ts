@@ -53,7 +53,7 @@ const ownersKept = 1_000;
 
 /**
  * Tenants of operations, for those who may read them. An operation never changes hands, and after a cut everybody asks
- * about the same one at once. Who may not read one is answered by a look-up each time, like one that does not exist:
+ * about the same one at once. Who may not read one is answered by a check-up each time, like one that does not exist:
  * otherwise the answer's time would tell them apart.
  */
 export class TenantCache {

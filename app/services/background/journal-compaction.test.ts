@@ -25,7 +25,7 @@ describe("packing", () => {
     return { packing, asked, told };
   };
 
-  it("packs what ended long enough ago, and goes on at once while there is more", async () => {
+  it("packs what ended long enough ago, and continues at once while there is more", async () => {
     const { packing, asked } = begin([20, 20, 3]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(asked).toEqual([8 * hour, 8 * hour, 8 * hour]);

@@ -135,7 +135,7 @@ describe("sweeping the host", () => {
     expect(await stores.orphans.list(localHost)).toHaveLength(1);
   });
 
-  it("goes on when libvirt did not answer, and ends when it is told to", async () => {
+  it("continues when libvirt did not answer, and ends when it is told to", async () => {
     let answers = 0;
     const seen = Promise.withResolvers<void>();
     const inventory = async () => {

@@ -293,7 +293,7 @@ async function submitPreview(
 ): Promise<OperationSummary> {
   const { makesRevisionLive } = planKindOf({ kind: planKind });
   const cluster = makesRevisionLive ? await whole(deps, seen) : seen;
-  // A teardown is about what lives; before anything lived, about the newest wish.
+  // A teardown is about what lives; before anything lived, about the newest revision.
   const specRevision = makesRevisionLive || cluster.liveRevision === 0 ? cluster.revision : cluster.liveRevision;
   const operation = await submit(deps, actor, cluster, {
     kind: "preview",

@@ -1,4 +1,4 @@
-/** When something was last done to a cluster. A preview changes nothing that a look could see. */
+/** When something was last done to a cluster. A preview changes nothing that a check could see. */
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import type { DriftRecord } from "#app/domain/drift/drift.ts";
 import { kindsThat } from "#app/domain/operation/kinds.ts";
@@ -14,6 +14,6 @@ export const lastChanges = (
 export const lastChange = async (operations: Pick<OperationStore, "lastEnds">, clusterId: string): Promise<number | null> =>
   (await lastChanges(operations, [clusterId])).get(clusterId) ?? null;
 
-/** The cluster was changed since the look: what it found may not be so any more. */
+/** The cluster was changed since the check: what it found may not be so any more. */
 export const isStale = (cluster: Cluster, { at, revision }: DriftRecord, lastEnd: number | null): boolean =>
   at !== null && (revision !== cluster.liveRevision || (lastEnd !== null && lastEnd > at));

@@ -95,7 +95,7 @@ const meanwhile = (happens: () => Promise<unknown>): DriftCheckPorts["engine"] =
   },
 });
 
-describe("one look", () => {
+describe("one check", () => {
   it("records what differs, from host and engine, for the live revision", async () => {
     host = stop(host);
     expect(await look()).toBe("recorded");
@@ -129,7 +129,7 @@ describe("one look", () => {
     expect(await record()).toMatchObject({ sources: { nodes: "silent" }, rows: [{ id: "node-missing:w1" }] });
   });
 
-  it("keeps the end of the API server's certificate, also when a later look gets no answer", async () => {
+  it("keeps the end of the API server's certificate, also when a later check gets no answer", async () => {
     expect((await record())?.certificateEndsAt).toBeUndefined();
     await look({ nodes: { list: async () => ({ nodes: [], certificateEndsAt: 5_000 }) } });
     expect(await record()).toMatchObject({ certificateEndsAt: 5_000 });
@@ -139,7 +139,7 @@ describe("one look", () => {
     expect(await record()).toMatchObject({ certificateEndsAt: 9_000 });
   });
 
-  it("finds certificates that end soon, by what it read, else by what an earlier look read, else by the cluster's age", async () => {
+  it("finds certificates that end soon, by what it read, else by what an earlier check read, else by the cluster's age", async () => {
     const day = 86_400_000;
     const ends = (certificateEndsAt: number) => ({ nodes: { list: async () => ({ nodes: [], certificateEndsAt }) } });
     const silent = { nodes: { list: () => Promise.reject(new Error("certificate has expired")) } };
@@ -227,7 +227,7 @@ describe("the watch", () => {
     expect((await record())?.at).toBe(now);
   });
 
-  it("gives way at once when an operation begins, and the wish stays", async () => {
+  it("gives way at once when an operation begins, and the request stays", async () => {
     await stores.drift.change(spec.clusterId, (r) => requestCheck(r, now - 1));
     const begun = Promise.withResolvers<AbortSignal>();
     const slow = {

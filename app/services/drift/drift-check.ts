@@ -1,5 +1,5 @@
 /**
- * One look at one cluster: the libvirt host, the Kubernetes nodes, and the engine's preview-only refresh, compared with
+ * One check of one cluster: the libvirt host, the Kubernetes nodes, and the engine's preview-only refresh, compared with
  * the live spec and written into the drift record. It changes nothing, and it gives way: what an operation has moved in
  * the meantime is not recorded.
  */
@@ -38,7 +38,7 @@ export interface DriftCheckPorts {
   readonly now: () => number;
 }
 
-/** A look that takes longer is taken for dead, and another may begin. */
+/** A check that takes longer is taken for dead, and another may begin. */
 const longestMs = 180_000;
 
 /** Only what an update brought to life can differ from it. */
@@ -47,7 +47,7 @@ export const canDiffer = (cluster: Cluster): boolean =>
 
 export type DriftCheckOutcome = "recorded" | "gave-way" | "not-now";
 
-/** `not-now`: an operation of the cluster is not finished, another look is under way, or there is nothing to look at. */
+/** `not-now`: an operation of the cluster is not finished, another check is under way, or there is nothing to look at. */
 export async function checkCluster(ports: DriftCheckPorts, clusterId: string, stop: AbortSignal): Promise<DriftCheckOutcome> {
   const cluster = await ports.clusters.get(clusterId);
   if (cluster === null || !canDiffer(cluster) || (await isBusy(ports, clusterId))) return "not-now";
@@ -87,7 +87,7 @@ async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop
   if (spec === null) throw new MessageError([message("revision-missing", { revision: cluster.liveRevision })]);
   const newest = await ports.clusters.spec(cluster.id, cluster.revision);
   const [host, nodes] = await Promise.all([ports.hostInspections.of(spec.hostId).inspect(spec.prefix), asked(() => nodesOf(ports, spec))]);
-  // Reading a disk, the engine would start a pool that is off: a look starts nothing.
+  // Reading a disk, the engine would start a pool that is off: a check starts nothing.
   const poolIsOn = host.pools.some((p) => p.name === spec.prefix && p.active);
   const engine = await asked(async () => (poolIsOn ? await engineRows(ports, spec, stop) : null));
   const orphans = ((await ports.orphans?.list(spec.hostId)) ?? []).filter((o) => o.clusterId === cluster.id);
@@ -108,7 +108,7 @@ async function seeAll(ports: DriftCheckPorts, cluster: Cluster, at: number, stop
   };
 }
 
-/** An API server whose certificate has ended gives no answer: then what an earlier look read counts. */
+/** An API server whose certificate has ended gives no answer: then what an earlier check read counts. */
 async function endsOf({ drift, now }: DriftCheckPorts, cluster: Cluster, readEnd: number | null): Promise<readonly CertificateEnd[]> {
   const known = controlPlaneFacts(await drift.get(cluster.id), cluster);
   return certificateEnds({ authorities: {}, ...known, readEnd: readEnd ?? known.readEnd }, now());

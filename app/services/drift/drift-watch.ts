@@ -20,7 +20,7 @@ export interface WatchSettings {
 }
 
 export interface DriftWatch {
-  /** Ends a look that is under way, without recording it. */
+  /** Ends a check that is under way, without recording it. */
   stop(): Promise<void>;
 }
 
@@ -47,11 +47,11 @@ export function startDriftWatch(
 
 type Schedule = () => Promise<readonly Scheduled[]>;
 
-/** Whoever waits is found at once; a scheduled look can wait until its page of clusters has its turn. */
+/** Whoever waits is found at once; a scheduled check can wait until its page of clusters has its turn. */
 async function tick(ports: DriftCheckPorts, schedule: Schedule, everyMinutes: number, stop: AbortSignal): Promise<void> {
   const chosen = chooseCheck([...(await asked(ports)), ...(everyMinutes === 0 ? [] : await schedule())], everyMinutes, ports.now());
   if (chosen === null) return;
-  // Nobody waits for a scheduled look: the processors belong to operations first.
+  // Nobody waits for a scheduled check: the processors belong to operations first.
   if (!chosen.wanted && (await ports.operations.list({ states: ["running"], limit: 1 })).length > 0) return;
   await giveWay(ports, chosen.clusterId, stop);
 }
@@ -85,10 +85,10 @@ async function scheduled(ports: DriftCheckPorts, clusters: readonly Cluster[]): 
   return free.map((clusterId) => ({ clusterId, record: records.get(clusterId) ?? null, lastEnd: lastEnds.get(clusterId) ?? null }));
 }
 
-/** How soon an operation that begins is noticed during a look. */
+/** How soon an operation that begins is noticed during a check. */
 const giveWayMs = 500;
 
-/** An operation that begins in the middle ends the look at once. */
+/** An operation that begins in the middle ends the check at once. */
 async function giveWay(ports: DriftCheckPorts, clusterId: string, stop: AbortSignal): Promise<void> {
   const mine = new AbortController();
   const over = new AbortController();

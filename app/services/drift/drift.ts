@@ -27,7 +27,7 @@ import { clusterSummary, operationSummary, type ViewDeps } from "#app/services/v
 export interface DriftDeps extends ViewDeps, SubmitDeps, SpecDeps {
   readonly drift: DriftStore;
   readonly now: () => number;
-  /** Minutes between scheduled looks; 0: only when asked. */
+  /** Minutes between scheduled checks; 0: only when asked. */
   readonly driftMinutes: number;
 }
 
@@ -36,7 +36,7 @@ const day = 86_400_000;
 export function createDrift(deps: DriftDeps): DriftServices {
   return {
     get: async (actor, ref) => view(deps, actor, (await findCluster(deps, actor, ref, "cluster.read")).cluster),
-    check: (actor, ref) => look(deps, actor, ref),
+    check: (actor, ref) => check(deps, actor, ref),
     repair: (actor, ref, ids, keyed) => repair(deps, actor, ref, ids, keyed),
     adopt: (actor, ref, id, keyed) => adopt(deps, actor, ref, id, keyed),
     ignore: (actor, ref, id, days) => ignore(deps, actor, ref, id, days),
@@ -70,7 +70,7 @@ function rightsOf(actor: Actor, cluster: Cluster, { busy, stale }: { readonly bu
   // A spec that is written and not alive says something else already: it comes first.
   const level = cluster.revision === cluster.liveRevision;
   return {
-    check: alive && can(actor, "cluster.preview", owner),
+    look: alive && can(actor, "cluster.preview", owner),
     repair: alive && !busy && can(actor, "cluster.preview", owner),
     adopt: alive && !busy && !stale && level && can(actor, "cluster.edit", owner),
     ignore: alive && can(actor, "cluster.edit", owner),
@@ -82,7 +82,7 @@ function demandLiving(cluster: Cluster, verb: string): void {
   if (!canDiffer(cluster)) throw new Problem({ code: "wrong-state", verb, state: blockerOf(cluster) });
 }
 
-async function look(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<DriftView> {
+async function check(deps: DriftDeps, actor: Actor, ref: ClusterRef): Promise<DriftView> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.preview");
   demandLiving(cluster, "cluster.preview");
   await deps.drift.change(cluster.id, (record) => requestCheck(record, deps.now()));

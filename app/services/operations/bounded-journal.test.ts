@@ -55,7 +55,7 @@ describe("bounded output", () => {
     expect(events.length).toBeLessThan(120);
   });
 
-  it("a further attempt has room of its own", async () => {
+  it("a further attempt has limits of its own", async () => {
     const { stores, ports, claim, told } = await begin(5);
     await ports.journal.append(claim, [lines("12345")], 1);
     await ports.operations.finish(claim, "failed", [], null, 2);

@@ -92,7 +92,7 @@ async function resume(deps: ViewDeps, actor: Actor, id: string): Promise<Operati
   const resumed = await deps.operations.resume(id, actor.name, deps.now()).catch(refuseBusy).catch(refuseGone).catch(refuseNetworkTaken);
   if (resumed) return summary(deps, actor, resumed);
   const now = (await deps.operations.get(id)) ?? operation;
-  // It goes on already, by an earlier wish or by itself.
+  // It continues already, by an earlier request or automatically.
   if (kindOf(now).resumesAfterEnd && (now.state === "queued" || now.state === "running")) return summary(deps, actor, now);
   throw new Problem({ code: "wrong-state", verb: "operation.resume", state: now.state });
 }

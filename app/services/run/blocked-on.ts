@@ -17,7 +17,7 @@ export interface TurnDeps {
   readonly journal: Journal;
   readonly setupStatus: SetupStatus;
   readonly hostAnswers: (hostId: HostId) => Promise<boolean>;
-  /** Whether interrupted operations go on by themselves. */
+  /** Whether interrupted operations continue automatically. */
   readonly autoResume: boolean;
 }
 

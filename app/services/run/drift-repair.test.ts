@@ -72,7 +72,7 @@ describe("a plan that repairs", () => {
     expect(adoptedChange(spec, stopped)).toBeNull();
   });
 
-  it("goes on with a machine as a whole: what was cut off between its disk and its join is made from the disk on", () => {
+  it("continues with a machine as a whole: what was cut off between its disk and its join is made from the disk on", () => {
     const again = ["main-smoke", "w1-disk", "w1-join", "w1-seat", "w1-token"];
     const left = (done: readonly string[]) => stepsLeft(again, new Set(done), stepTable([spec]));
     expect(left([])).toEqual(again);

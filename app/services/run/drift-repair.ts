@@ -45,7 +45,7 @@ export async function repairFor(ports: RunPorts, operation: Operation, cluster: 
   return plan?.repair && live ? await confirmed(drift, live, plan.repair) : null;
 }
 
-/** What the operation wishes, which every attempt of it reads anew on the host. */
+/** What the operation asks for, which every attempt of it reads again on the host. */
 async function asked(
   drift: DriftPorts,
   { drift: request, clusterId, specRevision }: Operation,
@@ -58,14 +58,14 @@ async function asked(
   return repaired(live, request, now, record?.rows ?? []);
 }
 
-/** Gone rows need no repair any more; of what the host cannot tell, the last look's word holds. */
+/** Gone rows need no repair any more; of what the host cannot tell, the last check's word holds. */
 function repaired(live: ClusterSpec, { ids }: RepairRequest, now: readonly DriftFinding[], looked: readonly DriftFinding[]): RunRepair {
   const found = [...now, ...looked.filter((f) => !isOnHost(f.kind))].filter((f) => ids.includes(f.id));
   const plan = planRepair(live, { repaired: found, adopted: [], now });
   return { plan, wakes: [...wakesOf(live, plan.refresh ? now : found, true), ...uncordonsOf(live, plan.marks)] };
 }
 
-/** The revision was written for what a look had found: where that is over, it would change what is right. */
+/** The revision was written for what a check had found: where that is over, it would change what is right. */
 function adopted(live: ClusterSpec, { id, found }: AdoptRequest, now: readonly DriftFinding[], revision: number): RunRepair {
   const still = now.filter((f) => f.id === id && f.found === found);
   if (still.length === 0) throw refused("stale-plan", [message("adopted-drift-gone", { revision, id, found })], "preview-again");
@@ -81,7 +81,7 @@ async function confirmed(drift: DriftPorts, live: ClusterSpec, plan: PlanRepair)
 }
 
 /**
- * A run that goes on after an interruption meets the host as the interruption left it: what is off is started, what is
+ * A run that continues after an interruption meets the host as the interruption left it: what is off is started, what is
  * gone made again. What the plan makes again and no attempt has made is made now, although the host looks right by then.
  */
 async function carryOn(
@@ -136,7 +136,7 @@ function wakerOf({ nodes, keyMaker, secrets, now }: RunPorts, host: HostInspecti
   return { host, uncordon };
 }
 
-/** Wakes what the plan wakes and says so in the steps that the plan has for it. */
+/** Wakes what the plan wakes and reports it in the steps that the plan has for it. */
 export async function wakeFor({ ports, repair, plan, operation, journal, order }: Run): Promise<void> {
   if (!ports.hostInspections || !repair || !kindOf(operation).changesHost) return;
   const stepOf = (wake: Wake): StepRef | undefined => plan?.rows.find((r) => r.name === wake.row && !r.type.startsWith("command:"));

@@ -1,4 +1,4 @@
-/** What a run that goes on has to know of the attempts before it. */
+/** What a run that continues has to know of the attempts before it. */
 import type { ConsolePlace } from "#app/domain/operation/event.ts";
 import type { Journal } from "#app/ports/journal.ts";
 import { wholeJournal } from "#app/services/whole-journal.ts";

@@ -1,4 +1,4 @@
-/** What running and recovering an operation share: putting its stack in order, and saying what it waits for then. */
+/** What running and recovering an operation share: recovering its stack, and saying what it waits for then. */
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { wakesOf, withoutDaemonRestart } from "#app/domain/drift/repair.ts";
@@ -55,7 +55,7 @@ export async function idleResumes(ports: Pick<RunPorts, "journal">, operationId:
   return Math.min(idle, mostResumes);
 }
 
-/** The reasons of an interruption: what happened, and that a person has to act when Berth does not go on trying. */
+/** The reasons of an interruption: what happened, and that a person has to act when Berth does not keep trying. */
 export async function waitsFor(ports: RunPorts, operationId: string, parts: readonly Message[]): Promise<readonly Message[]> {
   const idle = await idleResumes(ports, operationId);
   return idle >= mostResumes ? [...parts, message("gave-up", { times: idle })] : parts;

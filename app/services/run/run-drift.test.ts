@@ -1,6 +1,6 @@
 /**
- * A preview with a wish about drift, run against a pretended host: its plan is the same however often it was cut off. And
- * an update of such a plan that was cut off: it goes on with the host as it is by then.
+ * A preview with a request about drift, run against a pretended host: its plan is the same however often it was cut off. And
+ * an update of such a plan that was cut off: it continues with the host as it is by then.
  */
 import type { HostInspection } from "#app/ports/host-inspection.ts";
 import { message } from "#app/domain/message/message.ts";
@@ -110,7 +110,7 @@ describe("a preview that repairs", () => {
     expect((await planOf(id)).repair).toEqual(startsIt);
   });
 
-  it("takes the last look's word for what the host cannot tell, and leaves alone what was not asked for or is right again", async () => {
+  it("takes the last check's word for what the host cannot tell, and leaves alone what was not asked for or is right again", async () => {
     stop();
     const about = { machine: "cp0", impact: "restart", repair: "plan", adopt: false } as const;
     const silent = { id: "node-missing:cp0", kind: "node-missing", subject: "cp0", expected: "true", found: "absent", ...about } as const;
@@ -224,7 +224,7 @@ describe("a preview of what was adopted", () => {
     expect([rig.runs, await rig.stores.clusters.planHeads(rig.clusterId, { limit: 9 })]).toEqual([[], []]);
   });
 
-  it("is refused as well when it went on after an interruption in which the machine came back", async () => {
+  it("is refused as well when it continued after an interruption in which the machine came back", async () => {
     touch(() => []);
     await preview({ wish: "adopt", id: "machine-missing:w1", found: "absent" });
     rig.result = { result: "cancelled" };

@@ -44,7 +44,7 @@ describe("a person's cancel", () => {
     expect((await rig.cluster())?.state).toBe("degraded");
   });
 
-  it("between Berth's look for what it can go on with and its going on stands", async () => {
+  it("between Berth's check for what it can continue and the continuation is kept", async () => {
     const id = await rig.submit("update", (await rig.plan()).id);
     rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.runNext();
@@ -60,7 +60,7 @@ describe("a person's cancel", () => {
   });
 });
 
-describe("a run that is refused when it goes on", () => {
+describe("a run that is refused when it continues", () => {
   it("does not leave its cluster as if it were still being taken down", async () => {
     await rig.update();
     const id = await rig.submit("destroy", (await rig.plan("destroy")).id, "destroy");

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 describe("a preview", () => {
-  it("makes a plan with the host's room and journals it", async () => {
+  it("makes a plan with the host's capacity and journals it", async () => {
     const id = await rig.submit("preview");
     await rig.runNext();
     const made = await rig.planMadeBy(id);
@@ -100,7 +100,7 @@ describe("an update", () => {
     expect((await rig.runNext()).failure?.cause).toBe("stale-plan");
   });
 
-  it("whose process died is put in order and waits as interrupted", async () => {
+  it("whose process died is recovered and waits as interrupted", async () => {
     const made = await rig.plan();
     rig.result = { result: "crashed", reasons: [reported("ended by SIGKILL")] };
     await rig.submit("update", made.id);
@@ -125,7 +125,7 @@ describe("an update", () => {
     failure: { step: "cp0", machine: "cp0", phase: "boot", cause, reasons: [reported("it broke")], lastOutput: [], next: "resume" },
   });
 
-  it("does not begin while libvirt does not answer, and goes on when it does", async () => {
+  it("does not begin while libvirt does not answer, and continues when it does", async () => {
     const made = await rig.plan();
     rig.silent = true;
     rig.runs = [];
@@ -173,7 +173,7 @@ describe("an update", () => {
     expect((await rig.cluster())?.state).toBe("degraded");
   });
 
-  it("fails where the host has no room for the image, whose pool libvirt was asked to make", async () => {
+  it("fails where the host has no space for the image, whose pool libvirt was asked to make", async () => {
     const full = () => Promise.reject(new Error("asking libvirt at u (virsh pool-build): cannot create path: No space left on device"));
     await rig.update();
     await rig.submit("update", (await rig.plan()).id);
@@ -291,7 +291,7 @@ describe("a destroy", () => {
     expect(rows).toContainEqual({ what: "network", name: prefix, gone: true, proof: message("no-network") });
   });
 
-  it("that left a machine says so, keeps state and keys, and can be resumed", async () => {
+  it("that left a machine reports it, keeps state and keys, and can be resumed", async () => {
     await rig.update();
     const made = await rig.plan("destroy");
     const owner = { tenantId: rig.tenantId, clusterId: rig.clusterId, stackName: "demo", machine: "cp0" };

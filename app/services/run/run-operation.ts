@@ -236,7 +236,7 @@ async function hasRenewed({ ports, cluster, order }: Run): Promise<boolean> {
   return renewalsIn(order.spec) > renewalsIn(await ports.clusters.spec(cluster.id, cluster.liveRevision));
 }
 
-/** Gone is what was looked for and not found; what is left keeps its state, so that destroying can go on. */
+/** Gone is what was looked for and not found; what is left keeps its state, so that destroying can continue. */
 async function recordReceipt(run: Teardown & Pick<Run, "claim">): Promise<Ending> {
   const { ports, cluster, operation, claim } = run;
   if ((await ports.clusters.get(cluster.id))?.state === "gone" && (await hasReceipt(run))) return succeeded;

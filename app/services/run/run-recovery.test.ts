@@ -18,7 +18,7 @@ describe("recovering what a dead worker left", () => {
     return id;
   }
 
-  it("puts the stack in order before the operation is marked interrupted, and journals what was done", async () => {
+  it("recovers the stack before the operation is marked interrupted, and journals what was done", async () => {
     const id = await begun();
     expect(await rig.recover()).toMatchObject({ id, state: "interrupted" });
     expect(rig.recovered).toBe(1);
@@ -39,7 +39,7 @@ describe("recovering what a dead worker left", () => {
     expect((await rig.recover()).state).toBe("cancelled");
   });
 
-  it("has nothing to put in order for a preview, which goes on", async () => {
+  it("has nothing to recover for a preview, which continues", async () => {
     const id = await rig.submit("preview");
     await rig.claim();
     expect((await rig.recover()).state).toBe("interrupted");
@@ -68,7 +68,7 @@ describe("recovering what a dead worker left", () => {
   });
 });
 
-describe("going on by itself", () => {
+describe("continuing automatically", () => {
   const interrupted = async () => {
     const made = await rig.plan();
     const id = await rig.submit("update", made.id);

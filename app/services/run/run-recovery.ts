@@ -1,5 +1,5 @@
 /**
- * An operation whose holder is gone, in the hands of a worker that took it over: the stack is put in order, what was done
+ * An operation whose holder is gone, in the hands of a worker that took it over: the stack is recovered, what was done
  * is journalled, and the operation waits as interrupted; or it ends as cancelled, when that was asked for. And the
  * other half: interrupted operations that Berth takes up again by itself.
  */
@@ -45,7 +45,7 @@ async function stillMine(ports: RunPorts, claim: Claim): Promise<void> {
     throw new LeaseLost(`operation ${claim.operationId} has another holder`);
 }
 
-/** Queues every interrupted operation again that may go on by itself now. Returns milliseconds until the next may, or null. */
+/** Queues every interrupted operation again that may continue automatically now. Returns milliseconds until the next may, or null. */
 export async function resumeInterrupted(ports: RunPorts): Promise<number | null> {
   const interrupted = await ports.operations.list({ states: ["interrupted"], limit: 200 });
   const answering = await onAnsweringHosts(ports, interrupted);

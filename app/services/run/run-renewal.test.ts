@@ -58,7 +58,7 @@ const standing = async () => {
 const warned = { standing: "soon", rows: ["certificates-expiring", "machine-memory"], look: false };
 const renewed = { standing: "valid", rows: ["machine-memory"], look: true };
 
-it("nothing asks for a renewal any more, and a look is to read the new end", async () => {
+it("nothing asks for a renewal any more, and a check is to read the new end", async () => {
   await change(1);
   expect(await standing()).toEqual(warned);
   expect((await rig.runNext()).state).toBe("succeeded");

@@ -11,7 +11,7 @@ const output: OperationEvent = { kind: "output", source: "command", machine: nul
 const note: OperationEvent = { kind: "notice", level: "note", machine: null, message: reported("x") };
 const isOutput = (events: readonly OperationEvent[]) => events.some((e) => e.kind === "output");
 
-/** Stores whose every call is refused while `refuses` says so. Time passes with each look at the clock. */
+/** Stores whose every call is refused while `refuses` is set. Time passes with each look at the clock. */
 async function begin(refuses: (call: number, events: readonly OperationEvent[] | null) => StorageTroubleKind | null, outputMs = 1_000_000) {
   const stores = memoryStores();
   await stores.operations.submit(newOperation(await addHome(stores)));
@@ -52,7 +52,7 @@ async function begin(refuses: (call: number, events: readonly OperationEvent[] |
 }
 
 describe("patient ports", () => {
-  it("on a full disk: tells that it waits, keeps everything, and tells that it goes on", async () => {
+  it("on a full disk: tells that it waits, keeps everything, and tells that it continues", async () => {
     const { ports, claim, kinds } = await begin((call, events) => (call < 9 && events !== null && isOutput(events) ? "full" : null));
     await ports.journal.append(claim, [note, output], 1);
     await ports.journal.append(claim, [note], 2);

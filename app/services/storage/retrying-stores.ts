@@ -1,6 +1,6 @@
 /**
  * The stores as a run sees them: while the disk is full, or the database locked or away, every call waits and tries again
- * instead of ending the operation. The journal says that it waits, as soon as that can be written, and that it goes on.
+ * instead of ending the operation. The journal says that it waits, as soon as that can be written, and that it continues.
  * Output waits for a while only: on a full disk it is left out then, counted, so that steps, failures and the end of the
  * operation are not kept back by it.
  */
@@ -17,7 +17,7 @@ export interface Patience {
   readonly pause: () => Promise<void>;
   /** How long output may hold everything up on a full disk. */
   readonly outputMs: number;
-  /** This worker ends: from then on a trouble is thrown, and the next start goes on. */
+  /** This worker ends: from then on a trouble is thrown, and the next start continues. */
   readonly ending: AbortSignal;
 }
 
@@ -139,7 +139,7 @@ class PatientAppends {
     try {
       await this.#journal.append(claim, [{ kind: "going-on" }], this.#patience.now());
     } catch (error) {
-      // It goes on with the next append, or waits again: what was asked for is written.
+      // It continues with the next append, or waits again: what was asked for is written.
       this.#passing(claim, error);
       this.#waits.set(keyOf(claim), wait);
     }

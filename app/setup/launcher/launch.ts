@@ -1,6 +1,6 @@
 /**
  * `npm start`: brings the page up as early as possible, does the rest of set-up behind it, and keeps the portal
- * running until it is asked to stop. Machines are not its children: they go on whatever happens to it.
+ * running until it is asked to stop. Machines are not its children: they continue whatever happens to it.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -34,7 +34,7 @@ function start(script: string, said: string[], lines: string[], graceMs = 5_000)
 }
 
 describe("keeping a program running", () => {
-  it("starts it again and says so when it ends by itself", async () => {
+  it("starts it again and reports it when it ends by itself", async () => {
     const [said, lines] = [[] as string[], [] as string[]];
     start("echo run; if [ -e again ]; then exec sleep 60; fi; touch again; exit 3", said, lines);
     await vi.waitUntil(() => lines.length === 2, { timeout: 20_000 });

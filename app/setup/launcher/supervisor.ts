@@ -55,7 +55,7 @@ export function supervise(p: SupervisedProgram): Supervisor {
   };
 }
 
-/** Its own session, so that Ctrl-C reaches only us; the kernel ends it when we die without having said so. */
+/** Its own session, so that Ctrl-C reaches only us; the kernel ends it when we die without having announced it. */
 function launch(p: SupervisedProgram): ChildProcess {
   const argv = ["--pdeathsig", "TERM", "--", ...p.argv()];
   const child = spawn("setpriv", argv, { cwd: p.cwd, env: p.env as NodeJS.ProcessEnv, detached: true, stdio: ["ignore", "pipe", "pipe"] });

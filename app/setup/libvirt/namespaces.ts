@@ -135,7 +135,7 @@ function isInside(root: string, pid: number): boolean {
 
 const holdScript = "echo ready; exec >/dev/null 2>&1; exec sleep infinity";
 
-// sysfs shows the network devices of the namespace it was mounted in, and libvirt reads bridges there: mount it anew.
+// sysfs shows the network devices of the namespace it was mounted in, and libvirt reads bridges there: mount it again.
 // Where that is not allowed, libvirt falls back to ioctl, which is enough.
 const prepareScript = `set -eu
 root=$1

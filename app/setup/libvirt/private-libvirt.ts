@@ -21,7 +21,7 @@ export interface PrivateLibvirt {
   readonly root: string;
   /** The address inside the namespaces. */
   readonly uri: string;
-  /** argv (program first) that runs a command inside. Ask anew for each run: the way in may have changed. */
+  /** argv (program first) that runs a command inside. Ask again for each run: the way in may have changed. */
   readonly argv: (command: readonly string[], cwd?: string) => readonly string[];
 }
 

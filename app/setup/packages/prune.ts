@@ -1,6 +1,6 @@
 /**
  * `node app/setup/bootstrap.mjs prune [--yes]`: what newer builds have superseded in the cache, and nobody uses. Without
- * `--yes` it only says so. An image is in use while a stack's state or a running program names its folder.
+ * `--yes` it only lists it. An image is in use while a stack's state or a running program names its folder.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";

@@ -173,7 +173,7 @@ export async function startUnit(c: ServiceContext): Promise<void> {
   await c.run("systemctl", ["start", unitName]);
 }
 
-/** Machines go on; state and settings stay. */
+/** Machines continue; state and settings stay. */
 export async function uninstallService(c: ServiceContext): Promise<void> {
   demandRoot(c);
   if (c.systemd && (await hasOwnUnit(c.places))) await c.run("systemctl", ["disable", "--now", "--quiet", unitName]);

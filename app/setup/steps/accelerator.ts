@@ -1,4 +1,4 @@
-/** How machines run here: KVM or emulation. Judged anew at every start, since it costs less than remembering. */
+/** How machines run here: KVM or emulation. Judged again at every start, since it costs less than remembering. */
 import { message } from "#app/domain/message/message.ts";
 import { judgeThisMachine } from "#app/setup/libvirt/accelerator.ts";
 import { installedPackages } from "#app/setup/packages/apt.ts";

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A build that goes on only when two of its kind have begun. */
+/** A build that continues only when two of its kind have begun. */
 const build = `
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";

@@ -28,7 +28,7 @@ let rig: Rig;
 let ada: Someone;
 let home: string;
 let looks: NodeJS.Timeout;
-/** Why the next looks come to nothing. */
+/** Why the next checks cannot be completed. */
 let trouble: string | null = null;
 
 beforeAll(async () => {
@@ -86,7 +86,7 @@ test("says that nobody looked, looks when asked, and names rows so that scripts 
 });
 
 test.each(["table", "json", "name"])(
-  "a look that came to nothing fails after what is known was printed as %s, and plans nothing",
+  "a check that could not be completed fails after what is known was printed as %s, and plans nothing",
   async (format) => {
     trouble = "libvirt does not answer";
     try {
@@ -99,7 +99,7 @@ test.each(["table", "json", "name"])(
         });
         if (format === "json") expect(JSON.parse(looked.stdout)).toMatchObject({ trouble: { message: trouble } });
       }
-      // Nobody asked for a look.
+      // Nobody asked for a check.
       expect((await run("-o", format)).exitCode).toBe(0);
     } finally {
       trouble = null;
@@ -107,7 +107,7 @@ test.each(["table", "json", "name"])(
   },
 );
 
-test("a repair whose look came to nothing fails: nobody knows what it mended", async () => {
+test("a repair whose check could not be completed fails: nobody knows what it repaired", async () => {
   trouble = "libvirt does not answer";
   try {
     const repairing = run("--repair", "--yes", "-o", "json");

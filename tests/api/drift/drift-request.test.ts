@@ -1,4 +1,4 @@
-/** A wish about drift lies with the operation that a person asked for: nothing else changes it, and it changes nothing else. */
+/** A request about drift is stored with the operation that a person asked for: nothing else changes it, and it changes nothing else. */
 import { reported } from "#app/domain/message/message.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RevisionConflict } from "#app/ports/cluster-store.ts";
@@ -32,7 +32,7 @@ const found = (kind: DriftFinding["kind"], subject: string, more: Partial<DriftF
 });
 const memory = (subject: string) => found("machine-memory", subject, { expected: "2048", found: "4096", adopt: true });
 
-/** A cluster that lives, without anything queued, and what a look found about it. */
+/** A cluster that lives, without anything queued, and what a check found about it. */
 async function living(name: string, findings: readonly DriftFinding[]): Promise<string> {
   await makeCluster(rig, ada, name);
   const { clusterId } = await endNext();
@@ -65,7 +65,7 @@ const codeOf = (answer: { readonly status: number; readonly json: Record<string,
 const reused = [422, "urn:berth:problem:key-reused"];
 const stale = [409, "urn:berth:problem:drift-stale"];
 
-test("a second repair that is refused leaves the first's wish as it was", async () => {
+test("a second repair that is refused leaves the first's request as it was", async () => {
   const [cp, worker] = [found("machine-stopped", "cp0"), found("machine-stopped", "w1")];
   await living("two", [cp, worker]);
   const first = await repair("two", [cp.id]);
@@ -73,7 +73,7 @@ test("a second repair that is refused leaves the first's wish as it was", async 
   expect(await endNext()).toMatchObject({ id: first.json.id, drift: { wish: "repair", ids: [cp.id], all: false } });
 });
 
-test("a key that asked for other rows is refused, and the first's wish stands", async () => {
+test("a key that asked for other rows is refused, and the first's request stays", async () => {
   const [cp, worker] = [found("machine-stopped", "cp0"), memory("w1")];
   const id = await living("keys", [cp, worker]);
   const first = await repair("keys", [worker.id, cp.id], "keys");
@@ -140,7 +140,7 @@ test("adopting a row again after it came alive is refused: the record speaks of 
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
 });
 
-test("nothing is adopted after an operation that the look did not see, nor for a machine that the spec does not know", async () => {
+test("nothing is adopted after an operation that the check did not see, nor for a machine that the spec does not know", async () => {
   const row = memory("cp0");
   const id = await living("after", [row, memory("w9")]);
   expect(codeOf(await adopt("after", "machine-memory:w9"))).toEqual(stale);

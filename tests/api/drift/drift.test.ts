@@ -28,7 +28,7 @@ const found = (kind: DriftFinding["kind"], subject: string, more: Partial<DriftF
   ...more,
 });
 
-/** A cluster that lives, without anything queued, and what a look found about it. */
+/** A cluster that lives, without anything queued, and what a check found about it. */
 async function living(name: string, findings: readonly DriftFinding[] = [], workers = 1): Promise<string> {
   await makeCluster(rig, ada, name, { workers });
   const claim = await rig.claim();
@@ -62,7 +62,7 @@ const get = async (name: string) =>
 const post = (name: string, verb: string, body: unknown, who = ada, headers = {}) =>
   ask(rig, "POST", at(name, `/${verb}`), { token: who.token, body, headers });
 
-test("a living cluster without a look says so, and a look can be asked for once", async () => {
+test("a living cluster without a check shows it, and a check can be asked for once", async () => {
   const id = await living("fresh");
   expect(await get("fresh")).toMatchObject({
     at: null,
@@ -165,18 +165,18 @@ describe("which worker goes when a cluster is to have one less", () => {
     await rig.stores.operations.finish(await rig.claim(), "succeeded", [], null, endedAt);
   };
 
-  test("is the one that the last look found in trouble", async () => {
+  test("is the one that the last check found in trouble", async () => {
     await living("less", [inTrouble], 2);
     expect(await workersAfterPut("less")).toEqual(["w2"]);
   });
 
-  test("is the youngest when the look was made before the cluster was last changed", async () => {
+  test("is the youngest when the check was made before the cluster was last changed", async () => {
     const id = await living("changed", [inTrouble], 2);
     await updated(id, Date.now() + 1_000);
     expect(await workersAfterPut("changed")).toEqual(["w1"]);
   });
 
-  test("is the youngest when the look was about another revision", async () => {
+  test("is the youngest when the check was about another revision", async () => {
     const id = await living("former", [inTrouble], 2);
     const spec = (await rig.stores.clusters.spec(id, 1)) ?? expect.fail();
     await rig.stores.clusters.addRevision({ ...spec, revision: 2 }, Date.now());

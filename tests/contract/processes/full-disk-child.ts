@@ -65,7 +65,7 @@ await stores.operations.submit(newOperation({ ...home, cluster: other }, { reque
 await stores.database.reserve.settled();
 const reserveAtStart = (await stat(`${path}.reserve`)).size;
 
-// Fill the disk, then write until there is no room left.
+// Fill the disk, then write until there is no space left.
 await fillUp();
 let acknowledged = 0;
 let first: string = "done";
@@ -89,10 +89,10 @@ const onFull = {
 await stores.close();
 stores = await openStores();
 const restarted = await stores.journal.head(claim.operationId);
-// Closing made room for a reserve; without one nothing could even say that it waits.
+// Closing freed space for a reserve; without one nothing could even say that it waits.
 await stores.database.reserve.settled();
 
-// A run that is under way waits, says so, and goes on when there is room.
+// A run that is under way waits, reports it, and continues when there is space.
 const ending = new AbortController();
 const ports = patientPorts(stores, { now: Date.now, pause: () => sleep(50), outputMs: 60_000, ending: ending.signal });
 await fillUp();

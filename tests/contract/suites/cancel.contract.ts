@@ -35,7 +35,7 @@ export function cancelContract(open: OpenStores): void {
       expect(await stores.operations.claim({ workerId: "w", now: () => noon, leaseMs, maxRunning: 9 })).toBeNull();
     });
 
-    test("a running one goes on, and its holder hears of the wish at the next heartbeat", async () => {
+    test("a running one continues, and its holder hears of the request at the next heartbeat", async () => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + 1)).toMatchObject({
@@ -55,7 +55,7 @@ export function cancelContract(open: OpenStores): void {
       expect(await stores.operations.requestCancel(claim.operationId, "mina", noon + leaseMs + 2)).toMatchObject({ state: "cancelled" });
     });
 
-    test("what is interrupted after the wish ends as cancelled, and does not say that it waits", async () => {
+    test("what is interrupted after the request ends as cancelled, and does not say that it waits", async () => {
       await stores.operations.submit(newOperation(home));
       const claim = await claimNext(stores);
       await stores.operations.requestCancel(claim.operationId, "mina", noon + 1);
@@ -114,7 +114,7 @@ export function cancelContract(open: OpenStores): void {
       expect((await stores.clusters.get(home.cluster.id))?.state).toBe("ready");
     });
 
-    test("many at once: the wish is recorded once, and a claim at the same time goes one way or the other", async () => {
+    test("many at once: the request is recorded once, and a claim at the same time goes one way or the other", async () => {
       for (let round = 0; round < 5; round++) {
         const { operation } = await stores.operations.submit(newOperation(home));
         const cancels = Promise.all(Array.from({ length: 6 }, () => stores.operations.requestCancel(operation.id, "mina", noon)));

@@ -60,7 +60,7 @@ export function clusterListsContract(open: OpenStores): void {
         expect(new Set(seen)).toEqual(new Set(made.map((c) => c.id)));
       });
 
-      test("go on after a cluster that went away since its page was read", async () => {
+      test("continue after a cluster that went away since its page was read", async () => {
         const [, b = expect.fail()] = await add(mina, "a", "b", "c", "d");
         await remove(b.id);
         const living: PageOptions = { tenantIds: [idOf(mina)], states: ["draft", "ready"] };
@@ -143,7 +143,7 @@ export function clusterListsContract(open: OpenStores): void {
         expect((await stores.clusters.specs(refs)).map((s) => s.clusterId)).toEqual([a.id]);
       });
 
-      test("history goes on before a number", async () => {
+      test("history continues before a number", async () => {
         const [a = expect.fail()] = await add(mina, "a");
         for (const revision of [2, 3])
           await stores.clusters.addRevision(
@@ -222,7 +222,7 @@ export function clusterListsContract(open: OpenStores): void {
       ).toEqual([last.id]);
     });
 
-    test("who asked first for a look at drift comes first, until it was looked; the gone wait for nothing", async () => {
+    test("who asked first for a check at drift comes first, until it was looked; the gone wait for nothing", async () => {
       const [a = expect.fail(), b = expect.fail(), c = expect.fail()] = await add(mina, "a", "b", "c");
       for (const [cluster, at] of [
         [b, 1],

@@ -66,7 +66,7 @@ export function compactionContract(open: OpenStores): void {
       expect(await compact()).toMatchObject({ operations: 0, entries: 0 });
     });
 
-    test("an operation that goes on afterwards goes on in the same sequence, and is packed again", async () => {
+    test("an operation that continues afterwards continues in the same sequence, and is packed again", async () => {
       await stores.journal.append(claim, odd.map(line), noon);
       await stores.operations.finish(claim, "failed", [], null, noon);
       await compact();

@@ -1,11 +1,11 @@
-/** What every operation store does with a wish about drift: it belongs to the request, and stays with the operation. */
+/** What every operation store does with a request about drift: it belongs to the request, and stays with the operation. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DriftRequest } from "#app/domain/drift/drift-request.ts";
 import { KeyReused } from "#app/ports/operation-store.ts";
 import { addHome, claimNext, leaseMs, newOperation, noon, type OpenStores, type StoreSet } from "#tests/contract/fixtures.ts";
 
 export function driftRequestContract(open: OpenStores): void {
-  describe("wishes about drift", () => {
+  describe("requests about drift", () => {
     let stores: StoreSet;
     let home: Awaited<ReturnType<typeof addHome>>;
     const drift: DriftRequest = { wish: "repair", ids: ["machine-stopped:w1", "network-inactive:망"], all: false };

@@ -31,7 +31,7 @@ export function driftStoreContract(open: OpenStores): void {
       expect((await stores.drift.get(clusterId))?.revision).toBe(20);
     });
 
-    test("leaves things as they are when the change says so, or throws", async () => {
+    test("leaves things as they are when the change asks for it, or throws", async () => {
       await stores.drift.change(clusterId, counted);
       expect(await stores.drift.change(clusterId, () => null)).toMatchObject({ revision: 1 });
       const refuse = () => {

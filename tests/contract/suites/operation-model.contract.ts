@@ -211,7 +211,7 @@ const pass =
     expect((await expired(r.stores, m.now)).toSorted()).toEqual(late.toSorted());
   };
 
-/** The worker is gone, and another one puts its operation in order. */
+/** The worker is gone, and another one recovers its operation. */
 const crash =
   (at: number): Act =>
   async (m, r) => {
@@ -223,7 +223,7 @@ const crash =
     moveModel(m, o, endOf(o, "interrupted"), 1);
   };
 
-/** The worker is gone for sure: another one goes on under a claim of its own. Of two who try, one does. */
+/** The worker is gone for sure: another one continues under a claim of its own. Of two who try, one does. */
 const takeOver =
   (at: number): Act =>
   async (m, r) => {
@@ -246,7 +246,7 @@ const resume =
   async (m, r) => {
     const o = pick(m.operations, at);
     if (!o) return;
-    // Berth itself goes on with what was interrupted, and with nothing that a person ended.
+    // Berth itself continues with what was interrupted, and with nothing that a person ended.
     const from = by === "Berth" ? (["interrupted"] as const) : undefined;
     const busy = unfinishedOn(m, o.cluster);
     const asked = r.stores.operations.resume(o.id, by, m.now, from);

@@ -282,7 +282,7 @@ export function operationStoreContract(open: OpenStores): void {
         expect(await kinds(claim.operationId)).toEqual(["queued", "running", "failed", "queued"]);
       });
 
-      test("not a preview, not a success, not an unknown one, not one that is going on", async () => {
+      test("not a preview, not a success, not an unknown one, not one that is running", async () => {
         const preview = await stores.operations.submit(newOperation(home, { kind: "preview" }));
         await stores.operations.finish(await claimNext(stores), "failed", [], failure, noon);
         expect(await stores.operations.resume(preview.operation.id, "mina", noon)).toBeNull();

@@ -76,7 +76,7 @@ export function requestStoreContract(open: OpenStores): void {
       expect(await begin()).toMatchObject({ outcome: "started", requestId: first.requestId, resumed: true });
     });
 
-    test("an abandoned attempt is gone on with at once", async () => {
+    test("an abandoned attempt is continued at once", async () => {
       const first = await started();
       await stores.requests.abandon(first);
       expect(await begin()).toMatchObject({ outcome: "started", requestId: first.requestId, resumed: true });

@@ -72,7 +72,7 @@ export function takeOverContract(open: OpenStores): void {
       expect(resumed?.state).toBe("queued");
     });
 
-    test("still shows a wish to cancel that the old holder did not live to see", async () => {
+    test("still shows a request to cancel that the old holder did not live to see", async () => {
       await stores.operations.submit(newOperation(home));
       const old = await claimNext(stores);
       await stores.operations.requestCancel(old.operationId, "mina", noon + 1);

@@ -34,7 +34,7 @@ it("makes a deleted disk again from the image, and its machine with it", async (
   expect(await virsh("domstate", worker)).toBe("running");
 });
 
-it("goes on with a repair that was cut off after the disk was there again: what runs on it has not joined yet", async () => {
+it("continues with a repair that was cut off after the disk was there again: what runs on it has not joined yet", async () => {
   const { rig } = d;
   await virsh("destroy", worker);
   await virsh("vol-delete", "--pool", d.prefix, `${worker}.qcow2`);
@@ -57,7 +57,7 @@ it("goes on with a repair that was cut off after the disk was there again: what 
   expect(changes(await rig.preview(d.id))).toEqual([]);
 });
 
-it("goes on with a machine whose replacement was cut off after the old one was gone", async () => {
+it("continues with a machine whose replacement was cut off after the old one was gone", async () => {
   const { tenantId, stackName } = await d.rig.spec(d.id);
   const { checkpoint } = stackFiles(d.rig.home, tenantId, stackName);
   await virsh("destroy", worker);

@@ -32,7 +32,7 @@ it("starts a machine that was stopped; a plan that came too late is refused", as
   expect(await virsh("domstate", worker)).toBe("running");
 });
 
-it("lets a paused machine go on", async () => {
+it("resumes a paused machine", async () => {
   await virsh("suspend", worker);
   expect(said(await d.findDrift())).toEqual(["machine-paused:w1 running → paused"]);
   expect(await d.repaired()).toEqual(["update w1 running", "replace w1-ready", "replace main-smoke"]);

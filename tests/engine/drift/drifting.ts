@@ -29,12 +29,12 @@ export interface Drifting {
   readonly rig: Rig;
   readonly id: string;
   readonly prefix: string;
-  /** What a look finds now, by host and engine. */
+  /** What a check finds now, by host and engine. */
   findDrift(): Promise<readonly DriftRow[]>;
   /** Asks for the repair of everything found, and gives the plan. */
   planned(): Promise<Plan>;
   run(plan: Plan): Promise<Operation>;
-  /** Plans the repair, lets it run, and wants nothing to be left: neither for a second preview nor for a look. */
+  /** Plans the repair, lets it run, and wants nothing to be left: neither for a second preview nor for a check. */
   repaired(): Promise<readonly string[]>;
 }
 

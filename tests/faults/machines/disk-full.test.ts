@@ -1,6 +1,6 @@
 /**
  * Disks that are full in the middle of a run, one at a time: the one with the database and its journal, the one with the
- * stacks' state, the one with the machines' disks. Each is a small file system of its own; room comes back after a while.
+ * stacks' state, the one with the machines' disks. Each is a small file system of its own; space comes back after a while.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";

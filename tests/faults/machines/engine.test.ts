@@ -105,7 +105,7 @@ describe("the narrow windows of the engine's child", () => {
     await restarted();
     const id = await person.approve(clusterName, preview);
     const interrupted = world.sees(id, (e) => e.kind === "state" && e.to !== "queued" && e.to !== "running");
-    // One that stands still is not interrupted before its watchdog says so.
+    // One that stands still is not interrupted before its watchdog reports it.
     await (point.effect === "stop" ? Promise.race([interrupted, sleep(8_000)]) : interrupted);
     expect((await person.operation(id)).state).not.toBe("succeeded");
     for (const pid of marked((await world.hunt()).mark, "child")) process.kill(pid, "SIGCONT");

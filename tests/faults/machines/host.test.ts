@@ -1,5 +1,5 @@
 /**
- * What happens to the libvirt host and its network while machines are made: libvirtd goes away or starts anew, the
+ * What happens to the libvirt host and its network while machines are made: libvirtd goes away or starts again, the
  * network to the guests is cut or loses packets, a guest stands still, QEMU dies.
  */
 import { execFileSync } from "node:child_process";
@@ -92,7 +92,7 @@ const faults: readonly HostFault[] = [
 ];
 
 describe("the host", () => {
-  // A guest that is gone is given up soon, so that the person (here: the driver) can go on.
+  // A guest that is gone is given up soon, so that the person (here: the driver) can continue.
   const budgets = { phase: { ssh: 40, boot: 40 }, silenceSeconds: null };
   it.each(chosen("host", faults, 1))(
     "$what: the cluster comes to be all the same, and goes without a trace",

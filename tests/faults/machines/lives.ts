@@ -129,7 +129,7 @@ export async function live(world: MachineWorld, life: Life): Promise<Readonly<Re
         violations,
       });
     if (violations.length > 0) found[`${act}: ${victim} at entry ${seq}${hit ? "" : ", not reached"}`] = violations;
-    // There is no going on from an operation that does not end.
+    // There is no continuing from an operation that does not end.
     if (stuck.length > 0) break;
   }
   return found;

@@ -108,7 +108,7 @@ export async function openMachineWorld(options: MachineWorldOptions = {}): Promi
     },
     close: async () => {
       await Promise.all(world.portals.map((p) => p.end()));
-      // Engines outlive a killed worker for a while, and would go on making things.
+      // Engines outlive a killed worker for a while, and would keep making things.
       for (const { stackName, prefix } of await specsOf(world)) {
         await endProcessesOf(`${world.tenantId}/${stackName}`, 0);
         await sweep(hypervisor, prefix);

@@ -296,7 +296,7 @@ const parts: Readonly<Record<ContainerPart, (w: World) => Promise<void>>> = {
   },
 };
 
-/** A second preview has nothing to do, and a look finds no drift. */
+/** A second preview has nothing to do, and a check finds no drift. */
 async function quiet({ container, steps }: Pick<World, "container" | "steps">, when: string): Promise<void> {
   await steps.step(`a second preview is empty ${when}`, async () => {
     const plan = JSON.parse(await container.as("person", berth("cluster preview demo --wait -o json"))) as {
@@ -306,7 +306,7 @@ async function quiet({ container, steps }: Pick<World, "container" | "steps">, w
     if (changes.length > 0) throw new Error(changes.map((row) => `${row.change} ${row.name}`).join(", "));
     return `${plan.plan.rows.length} resources, all the same`;
   });
-  // After a boot nodes report late and clocks are set: a look that comes too early sees that, and it passes.
+  // After a boot nodes report late and clocks are set: a check that comes too early sees that, and it passes.
   await steps.step(`there is no drift ${when}`, async () => {
     let rows: readonly string[] = [];
     const isQuiet = async (): Promise<boolean> => {

@@ -1,7 +1,7 @@
 /**
- * Room for what must still be written when the disk is full. A reserve file lies beside the database; the first write
- * that finds no room gives it back to the disk, and from then on only what must not be lost is written: states, failures,
- * leases. Everything that can wait is refused until there is room for a new reserve. A damaged database is only read.
+ * Space for what must still be written when the disk is full. A reserve file lies beside the database; the first write
+ * that finds no space gives it back to the disk, and from then on only what must not be lost is written: states, failures,
+ * leases. Everything that can wait is refused until there is space for a new reserve. A damaged database is only read.
  */
 import { randomFillSync } from "node:crypto";
 import { open, rm, stat, statfs } from "node:fs/promises";
@@ -13,7 +13,7 @@ export interface DiskReserve {
   readonly low: boolean;
   /** Before a write that can wait. Throws StorageTrouble. */
   demand(): Promise<void>;
-  /** A write that must not be lost: tried again with the reserve's room when there was none. */
+  /** A write that must not be lost: tried again with the space of the reserve when there was none. */
   keep<T>(write: () => Promise<T>): Promise<T>;
   /** Every statement's trouble comes by here. */
   note(kind: StorageTroubleKind): void;
@@ -33,7 +33,7 @@ export const noDiskReserve: DiskReserve = {
   refuseDamaged: () => {},
 };
 
-/** Free bytes beyond the reserve before writing goes on as usual, so that it does not stop again at once. */
+/** Free bytes beyond the reserve before writing continues as usual, so that it does not stop again at once. */
 const slackBytes = 4 * 1024 * 1024;
 
 export class ReservedDisk implements DiskReserve {
@@ -103,7 +103,7 @@ export class ReservedDisk implements DiskReserve {
     this.#changing = this.#changing.then(act).catch(() => {});
   }
 
-  /** Without room for it the reserve stays away, and writing stays careful until there is. */
+  /** Without space for it the reserve stays away, and writing stays careful until there is. */
   async #make(slack: number): Promise<void> {
     this.#low = !((await sizeOf(this.#file)) === this.#bytes || ((await this.#hasRoom(slack)) && (await this.#fill())));
   }

@@ -176,7 +176,7 @@ class PostgresWakeUp implements WakeUp {
     if (this.#waiting.size > 0) this.#sending ??= this.#send();
   }
 
-  /** Every look compares everything. */
+  /** Every check compares everything. */
   doubt(): void {}
 
   subscribe(listener: (operationId: string) => void): () => void {

@@ -37,7 +37,7 @@ describe("the SQLite database", () => {
     await db.close();
   });
 
-  test("rolls a failed transaction back and goes on; counts what a statement changed", async () => {
+  test("rolls a failed transaction back and continues; counts what a statement changed", async () => {
     const db = await open();
     const broken = db.writer.transaction().execute(async (trx) => {
       await trx.insertInto("tenants").values(tenant("a")).execute();
@@ -94,7 +94,7 @@ describe("the SQLite database", () => {
     await db.close();
   });
 
-  test("says so when another process keeps the write lock, and recovers when it lets go", async () => {
+  test("reports it when another process keeps the write lock, and recovers when it lets go", async () => {
     const db = await open({ busyTimeoutMs: 50 });
     const rival = await new Promise<sqlite3.Database>((resolve) => {
       const opened: sqlite3.Database = new sqlite3.Database(path, () => resolve(opened));

@@ -1,4 +1,4 @@
-/** Berth's database in one SQLite file: one writer connection, one reader connection, and a look for other processes. */
+/** Berth's database in one SQLite file: one writer connection, one reader connection, and a check for other processes. */
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Kysely, sql } from "kysely";
@@ -138,7 +138,7 @@ class SqliteWakeUp implements WakeUp {
     const version = rows[0]?.data_version ?? null;
     const doubts = this.#doubts;
     if (version === this.#version && doubts === this.#settledDoubts) return;
-    // Remembered only after the heads were read, so that a failed read is made up for by the next look.
+    // Remembered only after the heads were read, so that a failed read is made up for by the next check.
     this.#listeners.tell(await this.#heads.changed());
     this.#version = version;
     this.#settledDoubts = doubts;

@@ -1,7 +1,7 @@
 /** The engines' own words for trouble, translated at one door: nothing above the stores knows a code of SQLite or PostgreSQL. */
 import { StorageTrouble, type StorageTroubleKind } from "#app/ports/storage-trouble.ts";
 
-/** SQLite says I/O error where its index of the write-ahead log finds no room; whatever it is, the disk takes no more. */
+/** SQLite says I/O error where its index of the write-ahead log finds no space; whatever it is, the disk takes no more. */
 const sqliteKinds: Readonly<Record<string, StorageTroubleKind>> = {
   SQLITE_FULL: "full",
   SQLITE_IOERR: "full",

@@ -1,5 +1,5 @@
 /**
- * Tells readers that entries were appended: at once within this process, and by a look at the database for what other
+ * Tells readers that entries were appended: at once within this process, and by reading the database for what other
  * processes append. Only ever a hint; the cursor read is the truth.
  */
 import type { Kysely } from "kysely";
@@ -8,7 +8,7 @@ import type { Tables } from "#app/adapters/sql/schema.ts";
 export interface WakeUp {
   /** Call after the commit. */
   announce(operationIds: readonly string[]): void;
-  /** Something went wrong after which it is not known what was committed: the next look compares everything. */
+  /** Something went wrong after which it is not known what was committed: the next check compares everything. */
   doubt(): void;
   subscribe(listener: (operationId: string) => void): () => void;
   close(): Promise<void>;
@@ -42,12 +42,12 @@ function quietly(call: () => void): void {
   }
 }
 
-/** Far more than can end between two looks. */
+/** Far more than can end between two checks. */
 const endedLately = 200;
 
 /**
- * Which operations' journals grew since the last look. Unfinished operations are compared, and those that ended lately:
- * one may have begun and ended since the last look, or before the first, while somebody waited for its end.
+ * Which operations' journals grew since the last check. Unfinished operations are compared, and those that ended lately:
+ * one may have begun and ended since the last check, or before the first, while somebody waited for its end.
  */
 export class JournalHeads {
   readonly #db: Kysely<Tables>;
@@ -83,7 +83,7 @@ export class Poll {
   constructor(everyMs: number, wanted: () => boolean, check: () => Promise<void>) {
     this.#timer = setInterval(() => {
       if (this.#running || !wanted()) return;
-      // A failed look is repeated with the next tick; the database's own callers report its trouble.
+      // A failed check is repeated with the next tick; the database's own callers report its trouble.
       this.#running = check()
         .catch(() => {})
         .finally(() => {

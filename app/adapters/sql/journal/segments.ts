@@ -44,7 +44,7 @@ async function compactOne(database: BerthDatabase, id: string, packed: number, l
     const end = rows.at(-1);
     if (!end || rows[0]?.seq !== at + 1) break;
     const done = await exchange(database, rows, end.seq);
-    // Another process packs the same journal: it goes on where this one stops.
+    // Another process packs the same journal: it continues where this one stops.
     if (!done) break;
     sum = plus(sum, done);
     at = end.seq;

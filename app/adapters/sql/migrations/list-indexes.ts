@@ -1,5 +1,5 @@
 /**
- * 0015: indexes for pages of clusters and operations and for members of a tenant, and a column for who asked for a look at drift,
+ * 0015: indexes for pages of clusters and operations and for members of a tenant, and a column for who asked for a drift check,
  * so that nobody reads every record to find out.
  */
 import { type Kysely, sql } from "kysely";

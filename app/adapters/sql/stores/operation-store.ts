@@ -131,7 +131,7 @@ export function createOperationStore(database: BerthDatabase): OperationStore {
       try {
         return await changeOne("resume", (trx) => resume(database, trx, id, { by, now, from }));
       } catch (error) {
-        // Another operation of the cluster got in between the look and the write.
+        // Another operation of the cluster got in between the check and the write.
         const other = isUniqueViolation(error) ? await busyBeside(database, id) : null;
         throw other ? new ClusterBusy(other) : error;
       }
@@ -160,7 +160,7 @@ interface Submission {
 
 type Submitted = { readonly operation: Operation; readonly created: boolean };
 
-/** Tries again when the operation that was in the way has ended between the insert and the look for it. */
+/** Tries again when the operation that was in the way has ended between the insert and the search for it. */
 async function submit(
   database: BerthDatabase,
   submission: Submission,
@@ -254,7 +254,7 @@ async function withSameKey(trx: Trx, wanted: NewOperation): Promise<Operation | 
   return toOperation(row);
 }
 
-/** Of what the person asked for, without what every try makes anew. A request without a wish hashes as it did before there were any. */
+/** Of what the person asked for, without what every attempt makes again. A request without one hashes as it did before there were any. */
 const bodyHash = (o: NewOperation): string => {
   const driftRequest = o.drift === null ? [] : [requestOf(o.drift)];
   return createHash("sha256")
@@ -380,7 +380,7 @@ async function requestCancel(database: BerthDatabase, trx: Trx, id: string, by: 
   const operation = await lockOperation(database, trx, id);
   if (!operation || !canCancel(operation)) return null;
   const cancelRequest: OperationEvent = { kind: "cancel-requested", by };
-  // Only the worker can end what is running: it sees the wish at its next heartbeat.
+  // Only the worker can end what is running: it sees the request at its next heartbeat.
   if (operation.state === "running") return await write(trx, id, { cancel_requested_at: now }, [cancelRequest], now);
   await degradeCalledOff(trx, operation);
   await settle(trx, operation);

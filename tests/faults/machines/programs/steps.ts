@@ -29,7 +29,7 @@ export const clusterProgram =
     return Promise.resolve({});
   };
 
-/** Takes memory until there is none, when a test said so; not in a preview, which has to come through. */
+/** Takes memory until there is none, when a test asked for it; not in a preview, which has to come through. */
 function eatWhatIsThere({ poolRoot }: MachineHost): void {
   const eaten: unknown[] = [];
   while (existsSync(join(poolRoot, "..", "hungry")) && !pulumi.runtime.isDryRun())
