@@ -64,7 +64,7 @@ const table = {
     fallback: null,
     fallbackText: `${paths.cache}; ~/.cache/berth for a process of another account than root`,
     meaning:
-      "Engine, images, what Node.js compiled. Machines' disks are overlays on these images, and an image that is built again is not the same: delete it only while Berth is stopped and there is no cluster. node app/setup/bootstrap.mjs prune frees room.",
+      "Engine, images, what Node.js compiled. Machines' disks are overlays on these images, and an image that is built again is not the same: delete it only while Berth is stopped and there is no cluster. node app/setup/bootstrap.mjs prune frees disk space.",
   }),
   port: setting({
     variable: "BERTH_PORT",
