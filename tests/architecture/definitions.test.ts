@@ -184,7 +184,9 @@ test.each(serviceKinds)("the kind of service machine $id has all its parts, text
     ),
   ).toEqual([]);
   for (const folder of serviceFolders) expect([folder, existsSync(join(repoFolder, folder, `${kind.id}.ts`))]).toEqual([folder, true]);
-  expect(existsSync(join(repoFolder, "ansible/roles", kind.id.replaceAll("-", "_"), "tasks/main.yml"))).toBe(true);
+  // What nodes are made from has a role already.
+  const role = kind.image === "node" ? "node_image" : kind.id.replaceAll("-", "_");
+  expect(existsSync(join(repoFolder, "ansible/roles", role, "tasks/main.yml"))).toBe(true);
   for (const texts of [en, ko])
     expect((texts.service as Readonly<Record<string, unknown>>)[kind.id]).toEqual({
       name: expect.stringMatching(/./) as string,

@@ -38,15 +38,20 @@ export function PlanRequests({ place, view, once }: Omit<RequestProps, "kind"> &
     });
 }
 
-function PreviewUpdate({ kind, once }: RequestProps) {
-  const { t } = useTranslation();
+/** Asks for the plan of its kind. */
+function PlanButton({ kind, once, children }: Omit<RequestProps, "view"> & { readonly children: string }) {
   return (
     <Form method="post">
       <OnceKey value={once} />
       <input type="hidden" name="planKind" value={kind} />
-      <Submit weight="secondary">{t("cluster.preview")}</Submit>
+      <Submit weight="secondary">{children}</Submit>
     </Form>
   );
+}
+
+function PreviewUpdate(props: RequestProps) {
+  const { t } = useTranslation();
+  return <PlanButton {...props}>{t("cluster.preview")}</PlanButton>;
 }
 
 function Danger({ view }: RequestProps) {
