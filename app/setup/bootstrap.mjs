@@ -257,11 +257,16 @@ async function prepare(needed, withPages) {
   await Promise.all([ensureBinding(), ensureSdk(), withPages ? buildPagesEarly() : undefined]);
 }
 
-/** The development portal needs the npm packages and nothing else: no root, no compiler, no database. */
+/**
+ * The development portal needs the npm packages and nothing else: no root, no compiler, no database. Whoever develops checks
+ * types next, for which the SDK has to be there.
+ */
 async function prepareDev() {
-  if (modulesAreThere()) return;
-  refuseUnsupported(["system", "Node.js", "npm"]);
-  await ensureModules();
+  if (!modulesAreThere()) {
+    refuseUnsupported(["system", "Node.js", "npm"]);
+    await ensureModules();
+  }
+  await ensureSdk();
 }
 
 // --- Commands -------------------------------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ function comparisonsIn(file: string, text: string): readonly string[] {
   const isKind = (node: ts.Node): boolean =>
     (ts.isPropertyAccessExpression(node) && compared.has(node.name.text)) || (ts.isIdentifier(node) && compared.has(node.text));
   const isName = (node: ts.Node): boolean => ts.isStringLiteral(node) && kinds.has(node.text);
-  // Certificates are of a kind that is called like a role, and so is what a change can be about.
-  const isOther = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && ["kind", "about"].includes(node.name.text);
+  // Certificates are of a kind that is called like a role, and so is what a change can be about; notices have levels.
+  const isOther = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && ["kind", "about", "level"].includes(node.name.text);
   const visit = (node: ts.Node): void => {
     if (ts.isBinaryExpression(node) && /^[!=]==?$/.test(node.operatorToken.getText())) {
       const sides = [node.left, node.right];
