@@ -86,6 +86,7 @@ const subjects = {
     network: ["cluster"],
   },
   "app/ports": { hosts: [] },
+  "app/foundation": { releases: [] },
   "app/adapters/sql": { database: [], migrations: [], journal: ["database"], stores: ["database", "journal"] },
   "app/adapters/sql/migrations": { messages: [] },
   "app/server": {

@@ -1,25 +1,31 @@
 /**
- * The programs that go into a node: each set is one cached artefact, taken from a folder or mirror of release files
- * when that holds the set, else compiled from its pinned Go module.
+ * The programs that go into a node: each set is one cached artefact, taken from released files where they can be had, else
+ * compiled from its pinned Go module. Both give the same programs, so the artefact is the same one.
  */
 import { join } from "node:path";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
+import { type Origin, type OriginNote, originNote, readOrigin, writeOrigin } from "#app/foundation/releases/origin.ts";
+import type { ReleaseFiles } from "#app/foundation/releases/release-files.ts";
+import { aloneAtATime, type OneAtATime } from "#app/foundation/together.ts";
 import type { AddOnImage } from "./add-ons/add-on.ts";
 import { allAddOnImages } from "./add-ons/all.ts";
 import { type OnLine, run } from "./command.ts";
 import { goBuild, goModule, goSources, requireGo } from "./go-build.ts";
-import { fetchReleaseFiles, type Releases } from "./releases.ts";
 import { type Versions, versions } from "./versions.ts";
 
 export interface BuildContext {
   readonly cache: string;
   readonly onLine: OnLine;
-  readonly releases: Releases | null;
+  /** What was taken as a released file, what is compiled, and why. */
+  readonly onNote?: OnNote;
+  readonly releases: ReleaseFiles;
   readonly signal?: AbortSignal;
 }
 
+export type OnNote = (note: OriginNote) => void;
+
 /** Programs that every node has. */
-export type OwnSet = "kubernetes" | "etcd" | "coredns" | "flannel" | "pause" | "guest";
+export type OwnSet = "kubernetes" | "etcd" | "coredns" | "flannel" | "cni-flannel" | "pause" | "guest";
 /** The program of an add-on's image. */
 export type AddOnSet = `add-on-${string}`;
 export const addOnSetName = ({ name }: Pick<AddOnImage, "name">): AddOnSet => `add-on-${name}`;
@@ -44,6 +50,8 @@ export const KUBERNETES_PROGRAMS = [
   "kube-scheduler",
   "kube-proxy",
 ] as const;
+
+const CNI_FLANNEL = "github.com/containernetworking/plugins/plugins/meta/flannel";
 
 const ownSets: readonly BinarySet[] = [
   {
@@ -80,10 +88,18 @@ const ownSets: readonly BinarySet[] = [
   {
     name: "flannel",
     version: versions.flannel,
-    files: ["flanneld", "flannel"],
-    sources: ["modules/flannel", "modules/cni-flannel"],
-    estimate: 170,
-    compile: compileFlannel,
+    files: ["flanneld"],
+    sources: ["modules/flannel"],
+    estimate: 150,
+    compile: (folder, c) => goBuild({ ...c, module: goModule("modules/flannel"), packages: ["."], output: join(folder, "flanneld") }),
+  },
+  {
+    name: "cni-flannel",
+    version: versions.flannelCni,
+    files: ["flannel"],
+    sources: ["modules/cni-flannel"],
+    estimate: 20,
+    compile: (folder, c) => goBuild({ ...c, module: goModule("modules/cni-flannel"), packages: [CNI_FLANNEL], output: join(folder, "flannel") }),
   },
   {
     name: "pause",
@@ -142,12 +158,6 @@ async function compileEtcd(folder: string, c: BuildContext): Promise<void> {
   await goBuild({ ...c, module, packages: ["go.etcd.io/etcd/etcdctl/v3"], output: join(folder, "etcdctl") });
 }
 
-async function compileFlannel(folder: string, c: BuildContext): Promise<void> {
-  await goBuild({ ...c, module: goModule("modules/flannel"), packages: ["."], output: join(folder, "flanneld") });
-  const plugin = "github.com/containernetworking/plugins/plugins/meta/flannel";
-  await goBuild({ ...c, module: goModule("modules/cni-flannel"), packages: [plugin], output: join(folder, "flannel") });
-}
-
 async function compileGuest(folder: string, c: BuildContext): Promise<void> {
   for (const program of ["berth-seed", "berth-probe"]) {
     await goBuild({ ...c, module: goModule("guest"), packages: [`./cmd/${program}`], output: join(folder, program) });
@@ -168,29 +178,30 @@ async function compilePause(folder: string, c: BuildContext): Promise<void> {
   });
 }
 
-export async function binaryArtefact(set: BinarySet, c: Pick<BuildContext, "cache" | "releases">): Promise<ArtefactRequest> {
-  const listed = c.releases?.filesOf(set) ?? null;
-  if (listed !== null) {
-    const hash = await hashInputs(import.meta.dirname, [], ["release", ...listed.map((f) => f.sha256)]);
-    return { cache: c.cache, name: `${set.name}-release`, hash };
-  }
+export async function binaryArtefact(set: BinarySet, cache: string): Promise<ArtefactRequest> {
   const extra = [set.version, ...Object.values(set.name === "kubernetes" ? kubernetesStamps(versions) : {})];
-  return { cache: c.cache, name: `${set.name}-bin`, hash: await hashInputs(import.meta.dirname, await goSources(set.sources), extra) };
+  return { cache, name: `${set.name}-bin`, hash: await hashInputs(import.meta.dirname, await goSources(set.sources), extra) };
 }
 
-/** Resolves with the folder that holds the set's files. */
-export async function ensureBinaries(set: BinarySet, c: BuildContext): Promise<string> {
-  const artefact = await binaryArtefact(set, c);
+/** Where the set's programs came from, once they are in the folder. */
+export const binariesOrigin = (set: BinarySet, folder: string): Promise<Origin> => readOrigin(folder, set.name, set.version);
+
+/** Resolves with the folder that holds the set's files. A Go build uses every processor by itself: `compiling` gives turns. */
+export async function ensureBinaries(set: BinarySet, c: BuildContext, compiling: OneAtATime = aloneAtATime()): Promise<string> {
+  const artefact = await binaryArtefact(set, c.cache);
   if (artefactExists(artefact)) return artefactPath(artefact);
   return await ensureArtefact(artefact, async (folder) => {
-    const listed = c.releases?.filesOf(set) ?? null;
-    if (c.releases !== null && listed !== null) {
-      c.onLine(`${set.name} ${set.version}: taking release files`);
-      await fetchReleaseFiles(c.releases, listed, folder);
-      return;
-    }
-    c.onLine(`${set.name} ${set.version}: compiling (about ${set.estimate} s with empty caches)`);
-    await requireGo();
-    await set.compile(folder, c);
+    const origin = await c.releases.take({ part: set.name, version: set.version, programs: set.files }, folder, c.signal);
+    const note = originNote(origin);
+    if (note !== null) c.onNote?.(note);
+    if (origin.from === "source") await compiling(() => compileSet(set, folder, c));
+    await writeOrigin(folder, origin);
   });
+}
+
+async function compileSet(set: BinarySet, folder: string, c: BuildContext): Promise<void> {
+  c.signal?.throwIfAborted();
+  c.onLine(`${set.name} ${set.version}: compiling (about ${set.estimate} s with empty caches)`);
+  await requireGo();
+  await set.compile(folder, c);
 }

@@ -1,38 +1,36 @@
 /**
  * Guest images. From the shell: `node ansible/toolchain/build.ts [node|tiny]` makes the image unless it is there and
- * prints its folder. `BERTH_RELEASES` names a folder or mirror of release files to use instead of compiling.
+ * prints its folder. `BERTH_RELEASES` says where released files come from.
  */
-import { berthPaths } from "#app/foundation/paths.ts";
 import { artefactExists, artefactPath } from "#app/foundation/artefacts.ts";
-import type { BuildContext } from "./binaries.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
+import { noteForLogs } from "#app/foundation/releases/origin.ts";
+import { configuredReleases, type ReleaseFiles } from "#app/foundation/releases/release-files.ts";
+import type { OnNote } from "./binaries.ts";
 import type { OnLine } from "./command.ts";
 import { buildNodeImage, nodeImageArtefact } from "./node-image.ts";
-import { openReleases } from "./releases.ts";
 import { ensureTinyGuest, tinyGuestArtefact } from "./tiny-guest.ts";
 import { versions } from "./versions.ts";
 
 export { ensureTinyGuest } from "./tiny-guest.ts";
-export { listImages } from "./manifest.ts";
+export { listImages, readManifest } from "./manifest.ts";
 
 export interface NodeImageOptions {
   readonly cache: string;
   readonly onLine: OnLine;
-  /** Folder or http(s) address of release files; see releases.ts. Without it everything is compiled. */
-  readonly releases?: string | undefined;
+  readonly onNote?: OnNote;
+  readonly releases: ReleaseFiles;
   readonly signal?: AbortSignal;
 }
 
-/** Resolves with the folder of the node image; with empty caches it takes about 15 minutes on two cores. */
-export async function ensureNodeImage(options: NodeImageOptions): Promise<string> {
-  const releases = options.releases === undefined ? null : await openReleases(options.releases);
-  const context: BuildContext = { ...options, releases };
-  return await buildNodeImage(context);
-}
+type Cache = Pick<NodeImageOptions, "cache">;
+
+/** Resolves with the folder of the node image. */
+export const ensureNodeImage = (options: NodeImageOptions): Promise<string> => buildNodeImage(options);
 
 /** The folder of the node image of this version of Berth, or null when it must be built first. */
-export async function findNodeImage(o: Pick<NodeImageOptions, "cache" | "releases">): Promise<string | null> {
-  const releases = o.releases === undefined ? null : await openReleases(o.releases);
-  const artefact = await nodeImageArtefact({ cache: o.cache, releases });
+export async function findNodeImage({ cache }: Cache): Promise<string | null> {
+  const artefact = await nodeImageArtefact(cache);
   return artefactExists(artefact) ? artefactPath(artefact) : null;
 }
 
@@ -46,9 +44,8 @@ export interface PlannedNodeImage {
 }
 
 /** What {@link ensureNodeImage} makes, known before it is made: an image is named by what it is made from. */
-export async function plannedNodeImage(o: Pick<NodeImageOptions, "cache" | "releases">): Promise<PlannedNodeImage> {
-  const releases = o.releases === undefined ? null : await openReleases(o.releases);
-  const artefact = await nodeImageArtefact({ cache: o.cache, releases });
+export async function plannedNodeImage({ cache }: Cache): Promise<PlannedNodeImage> {
+  const artefact = await nodeImageArtefact(cache);
   return {
     name: `debian-13-kubernetes-${versions.kubernetes}`,
     kind: "node",
@@ -58,17 +55,16 @@ export async function plannedNodeImage(o: Pick<NodeImageOptions, "cache" | "rele
   };
 }
 
-export async function findTinyGuest(o: { readonly cache: string }): Promise<string | null> {
+export async function findTinyGuest(o: Cache): Promise<string | null> {
   const artefact = await tinyGuestArtefact(o.cache);
   return artefactExists(artefact) ? artefactPath(artefact) : null;
 }
 
 async function main(kind: string): Promise<void> {
-  const options = {
-    cache: berthPaths(process.env, process.getuid?.() ?? -1).cache,
-    onLine: (line: string): void => console.error(line),
-    releases: process.env.BERTH_RELEASES || undefined,
-  };
+  const config = readConfig(process.env, process.getuid?.() ?? -1);
+  const onLine = (line: string): void => console.error(line);
+  const onNote: OnNote = (note) => onLine(noteForLogs(note));
+  const options = { cache: config.cache, onLine, onNote, releases: configuredReleases(config) };
   switch (kind) {
     case "node":
       return console.log(await ensureNodeImage(options));

@@ -3,6 +3,7 @@
  * a failure says what was being done and repeats the last lines.
  */
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 
 export type OnLine = (line: string) => void;
@@ -29,6 +30,7 @@ export function run(request: CommandRequest): Promise<string> {
     stdio: ["ignore", "pipe", "pipe"],
     signal: request.signal,
   });
+  yieldToOthers(child.pid);
   const out: string[] = [];
   const last: string[] = [];
   const take = (line: string): void => {
@@ -47,6 +49,18 @@ export function run(request: CommandRequest): Promise<string> {
       else reject(new Error(`${request.doing}: ${request.file} ended with ${code ?? signal}: ${last.join(" | ")}`));
     });
   });
+}
+
+const LOW = 10;
+
+/** Previews need the engine, not the image, and the portal answers meanwhile: builds of images take what is left over. */
+function yieldToOthers(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, LOW);
+  } catch {
+    // It has ended already.
+  }
 }
 
 function startError(request: CommandRequest, cause: NodeJS.ErrnoException): Error {

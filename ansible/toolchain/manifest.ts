@@ -8,6 +8,7 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { origin } from "#app/foundation/releases/origin.ts";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -40,6 +41,8 @@ const NodeManifest = z.strictObject({
   containerd: z.string(),
   /** Unpacked inside the machine: a cluster pulls none of them. */
   containerImages: z.array(z.strictObject({ name: z.string(), digest: z.string(), bytes: z.int().positive() })),
+  /** Where the programs came from. Images of earlier versions do not say; they were compiled. */
+  parts: z.array(origin).optional(),
 });
 
 const TinyManifest = z.strictObject({ ...Shared, kind: z.literal("tiny") });

@@ -6,9 +6,11 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
+import type { Origin } from "#app/foundation/releases/origin.ts";
+import { aloneAtATime, together } from "#app/foundation/together.ts";
 import { cpio, type CpioEntry } from "./archive/cpio.ts";
 import { type PackedImage, packImages } from "./archive/oci.ts";
-import { binaryArtefact, binarySets, type BuildContext, ensureBinaries } from "./binaries.ts";
+import { binariesOrigin, binaryArtefact, binarySets, type BuildContext, ensureBinaries } from "./binaries.ts";
 import { type BinaryFolders, imageRecipes } from "./container-images.ts";
 import { ensureDebianParts } from "./debian-parts.ts";
 import { makeRootDisk } from "./disk.ts";
@@ -35,32 +37,40 @@ const SOURCES = [
   ],
 ];
 
-export async function nodeImageArtefact(c: Pick<BuildContext, "cache" | "releases">): Promise<ArtefactRequest> {
-  const parts = await Promise.all(binarySets.map((set) => binaryArtefact(set, c)));
-  parts.push(await debianRootArtefact(c.cache));
+export async function nodeImageArtefact(cache: string): Promise<ArtefactRequest> {
+  const parts = await Promise.all(binarySets.map((set) => binaryArtefact(set, cache)));
+  parts.push(await debianRootArtefact(cache));
   const extra = parts.map((p) => `${p.name} ${p.hash}`);
-  return { cache: c.cache, name: "image-node", hash: await hashInputs(import.meta.dirname, SOURCES, extra) };
+  return { cache, name: "image-node", hash: await hashInputs(import.meta.dirname, SOURCES, extra) };
 }
 
+/** Debian's packages come over the network and are unpacked by one processor, so Go compiles beside that. */
 export async function buildNodeImage(c: BuildContext): Promise<string> {
-  const artefact = await nodeImageArtefact(c);
+  const artefact = await nodeImageArtefact(c.cache);
   if (artefactExists(artefact)) return artefactPath(artefact);
-  const rootTar = await ensureDebianRoot(c);
-  const busybox = join(await ensureDebianParts(c), "usr/bin/busybox");
-  const binaries = await ensureAllBinaries(c);
-  return await ensureArtefact(artefact, (folder) => assemble(folder, { rootTar, busybox, binaries, hash: artefact.hash }, c));
+  const debian = async (signal: AbortSignal): Promise<DebianPlaces> => {
+    const rootTar = await ensureDebianRoot({ ...c, signal });
+    return { rootTar, busybox: join(await ensureDebianParts(c), "usr/bin/busybox") };
+  };
+  const programs = async (signal: AbortSignal): Promise<BinaryFolders> => await ensureAllBinaries({ ...c, signal });
+  const [places, binaries] = (await together<DebianPlaces | BinaryFolders>([debian, programs], c.signal)) as [DebianPlaces, BinaryFolders];
+  return await ensureArtefact(artefact, (folder) => assemble(folder, { ...places, binaries, hash: artefact.hash }, c));
 }
 
-/** One after the other: a Go build uses every core by itself. */
+/** Released files are fetched side by side; what must be compiled takes turns. */
 async function ensureAllBinaries(c: BuildContext): Promise<BinaryFolders> {
-  const folders: [string, string][] = [];
-  for (const set of binarySets) folders.push([set.name, await ensureBinaries(set, c)]);
-  return Object.fromEntries(folders) as BinaryFolders;
+  const compiling = aloneAtATime();
+  const works = binarySets.map((set) => (signal: AbortSignal) => ensureBinaries(set, { ...c, signal }, compiling));
+  const folders = await together(works, c.signal);
+  return Object.fromEntries(binarySets.map(({ name }, i) => [name, folders[i]])) as BinaryFolders;
 }
 
-interface Parts {
+interface DebianPlaces {
   readonly rootTar: string;
   readonly busybox: string;
+}
+
+interface Parts extends DebianPlaces {
   readonly binaries: BinaryFolders;
   readonly hash: string;
 }
@@ -80,8 +90,11 @@ async function assemble(folder: string, parts: Parts, c: BuildContext): Promise<
   await makeRootDisk({ ...c, tree: root, bytes: DISK_BYTES, output: join(folder, IMAGE_FILES.root) });
   const packages = await installedPackages(root);
   await rm(work, { recursive: true });
-  await describe(folder, parts.hash, kernel, packages, images);
+  await describe(folder, { contentHash: parts.hash, kernel, packages, containerImages: images, parts: await originsOf(parts.binaries) });
 }
+
+const originsOf = async (binaries: BinaryFolders): Promise<Origin[]> =>
+  await Promise.all(binarySets.map((set) => binariesOrigin(set, binaries[set.name] ?? "")));
 
 async function addContainerImages(root: string, work: string, binaries: BinaryFolders, c: BuildContext): Promise<PackedImage[]> {
   c.onLine("node image: packing and unpacking container images");
@@ -104,30 +117,30 @@ async function initrdEntries(kernel: Kernel, busybox: string): Promise<CpioEntry
   ];
 }
 
-async function describe(
-  folder: string,
-  contentHash: string,
-  kernel: Kernel,
-  packages: { name: string; version: string }[],
-  containerImages: PackedImage[],
-): Promise<void> {
+interface Contents {
+  readonly contentHash: string;
+  readonly kernel: Kernel;
+  readonly packages: { name: string; version: string }[];
+  readonly containerImages: PackedImage[];
+  readonly parts: Origin[];
+}
+
+async function describe(folder: string, { kernel, ...contents }: Contents): Promise<void> {
   await writeManifest(folder, {
     schema: 1,
     kind: "node",
     name: `debian-13-kubernetes-${versions.kubernetes}`,
-    contentHash,
     builtAt: new Date().toISOString(),
     debian: versions.debian.suite,
     kernel: kernel.release,
     diskBytes: DISK_BYTES,
     files: await describeFiles(folder),
-    packages,
     kubernetes: versions.kubernetes,
     etcd: versions.etcd,
     coredns: versions.coredns,
     flannel: versions.flannel,
     pause: versions.pause,
-    containerd: packages.find((p) => p.name === "containerd")?.version ?? "unknown",
-    containerImages,
+    containerd: contents.packages.find((p) => p.name === "containerd")?.version ?? "unknown",
+    ...contents,
   });
 }

@@ -73,7 +73,7 @@ export async function prepareRoot(root: string, binaries: BinaryFolders, work: s
   const wanted: readonly (readonly [OwnSet, string])[] = [
     ...KUBERNETES_PROGRAMS.slice(0, 3).map((p) => ["kubernetes", p] as const),
     ["etcd", "etcdctl"],
-    ["flannel", "flannel"],
+    ["cni-flannel", "flannel"],
     ["guest", "berth-seed"],
   ];
   for (const [set, name] of wanted) await symlink(join(binaries[set], name), join(programs, name));

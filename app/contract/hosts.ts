@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { hostStates } from "#app/domain/host/libvirt-host.ts";
 import { type AcceleratorVerdict, type HypervisorChoice, type SetupStepState, setupStepIds } from "#app/domain/setup.ts";
+import type { StoredMessage } from "#app/domain/message/message.ts";
 import { amounts, message, time, givenAs } from "./shapes.ts";
 
 export const holder = z.object({ tenant: z.string(), cluster: z.string(), ...amounts.shape });
@@ -35,6 +36,22 @@ export const hostCapacity = z.object({
   heldBy,
 });
 
+/** Perhaps of another version. */
+const storedReason = givenAs<StoredMessage>()(message);
+
+const partOf = { part: z.string(), version: z.string() };
+
+const imagePart = z.discriminatedUnion("from", [
+  z.object({
+    ...partOf,
+    from: z.literal("release"),
+    url: z.string(),
+    checksum: z.string().describe("Algorithm and checksum of the file at the URL"),
+    checksumSource: z.string().describe("The public record of that checksum"),
+  }),
+  z.object({ ...partOf, from: z.literal("source"), reason: storedReason.nullable() }),
+]);
+
 export const image = z.object({
   name: z.string(),
   kind: z.enum(["node", "tiny"]),
@@ -45,6 +62,7 @@ export const image = z.object({
   packages: z.array(z.object({ name: z.string(), version: z.string() })),
   components: z.record(z.string(), z.string()),
   containerImages: z.array(z.string()).describe("Full names of the container images in it"),
+  parts: z.array(imagePart).describe("Where the programs in it came from; empty where that was not recorded"),
 });
 
 export const images = z.object({ images: z.array(image) });
@@ -96,6 +114,7 @@ export const setupState = z.object({
       step: stepState,
       estimateSeconds: z.number().describe("Of a first run on two processors"),
       tail: z.array(z.string()).describe("Last lines of output"),
+      notes: z.array(message).optional().describe("What was taken as a released file, what was compiled, and why"),
     }),
   ),
   hypervisor: hypervisor.nullable(),

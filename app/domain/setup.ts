@@ -26,6 +26,8 @@ export interface SetupStepView {
   readonly estimateSeconds: number;
   /** The last lines of output, newest last, scrubbed and bounded. */
   readonly tail: readonly string[];
+  /** What Berth itself said meanwhile: what was taken as a released file, what was compiled and why. Left out: nothing. */
+  readonly notes?: readonly Message[] | undefined;
 }
 
 export interface SetupState {

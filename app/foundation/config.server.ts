@@ -3,13 +3,14 @@
  * The table below is also where the documentation page comes from (docs/settings.md).
  */
 import { availableParallelism } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { type BudgetSettings, budgetsFor, readPhaseBudgets } from "#app/domain/operation/budgets.ts";
 import { phases } from "#app/domain/operation/event.ts";
 import { engineDefaults } from "#app/ports/stack-engine.ts";
 import { isAddressOrRange } from "#app/server/requests/client-address.server.ts";
-import { berthPaths, isTrustedSource } from "#app/foundation/paths.ts";
+import { berthPaths } from "#app/foundation/paths.ts";
+import { type ReleaseSource, releaseSource } from "#app/foundation/releases/release-source.ts";
 import { characterFault } from "#app/domain/text/characters.ts";
 import { type Language, languages } from "#app/domain/text/language.ts";
 import {
@@ -19,7 +20,6 @@ import {
   ipAddress,
   isMachineRange,
   isOrigin,
-  isWebUrl,
   type ListenAddress,
   listenAddress,
   port,
@@ -307,14 +307,22 @@ const table = {
   }),
   releases: setting({
     variable: "BERTH_RELEASES",
-    rule: "an absolute folder, an https URL, or an http URL that ends in #sha256= and the SHA-256 of its SHA256SUMS file",
+    rule: "build, auto, an absolute folder, or an http or https URL",
     schema: z
       .string()
-      .refine((text) => isAbsolute(text) || (isWebUrl(text) && (isTrustedSource(text) || /#sha256=[0-9a-f]{64}$/.test(text)))),
-    fallback: null,
-    fallbackText: "not set: compiled from pinned sources",
+      .transform(releaseSource)
+      .refine((source) => source !== null),
+    fallback: "auto",
     meaning:
-      "Release files of what goes into guest images, with a SHA256SUMS file, used instead of compiling: the sets kubernetes, etcd, coredns, flannel, pause and guest.",
+      "Where released files of the engine and of what goes into guest images come from. auto: from where they are released, as far as a file's checksum is pinned; what cannot be had so within a few seconds is compiled. build: everything is compiled. A folder or URL holds the same files as <host>/<path>; see docs/operations/network.md.",
+  }),
+  releasesLock: setting({
+    variable: "BERTH_RELEASES_LOCK",
+    rule: "an absolute path",
+    schema: folder,
+    fallback: null,
+    fallbackText: "app/foundation/releases/releases.lock.json",
+    meaning: "Another lock file of released files, with their URLs and checksums: for tests, and for builds of one's own.",
   }),
 } as const;
 
@@ -354,7 +362,9 @@ export interface Config {
   readonly phaseBudgets: BudgetSettings["phase"] | null;
   readonly keptStates: number;
   readonly language: Language;
-  readonly releases: string | null;
+  readonly releases: ReleaseSource;
+  /** Null: the one in the sources. */
+  readonly releasesLock: string | null;
 }
 
 /** One or more settings are wrong; the message has one sentence for each. */

@@ -20,7 +20,3 @@ export function berthPaths(env: Readonly<Record<string, string | undefined>>, ui
     cache: env.BERTH_CACHE?.trim() || (root ? "/var/cache/berth" : join(homedir(), ".cache/berth")),
   };
 }
-
-/** Whether files from there come unchanged: a folder, over TLS, or from this machine itself. */
-export const isTrustedSource = (source: string): boolean =>
-  !/^http:/i.test(source) || (URL.canParse(source) && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(source).hostname));

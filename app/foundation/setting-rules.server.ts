@@ -22,7 +22,7 @@ export const port = wholeNumber(1, 65_535);
 export const folder = z.string().refine(isAbsolute);
 // Not as ipaddr.js reads them: it takes 127.1 and octal numbers, too.
 export const ipAddress = z.string().refine((text) => isIP(text) !== 0);
-export const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 /** Scheme, host and port alone. */
 export function isOrigin(text: string): boolean {

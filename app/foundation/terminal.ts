@@ -33,6 +33,8 @@ export function changeLine(
   }
 }
 
+export const noteLine = (id: SetupStepId, text: string): string => `${id.padEnd(12)}${text}`;
+
 /** Epoch milliseconds from `--started-at=…`, where the first program of this start says when it began; else `now`. */
 export function startOf(args: readonly string[], now: number): number {
   const said = Number(args.find((a) => a.startsWith("--started-at="))?.slice("--started-at=".length));

@@ -1,4 +1,5 @@
 import type { ImageKind } from "#app/domain/cluster/spec.ts";
+import type { StoredMessage } from "#app/domain/message/message.ts";
 import type { SetupState } from "#app/domain/setup.ts";
 
 /** Set-up as the launcher last wrote it. */
@@ -28,4 +29,11 @@ export interface ReadyImage {
   readonly components: Readonly<Record<string, string>>;
   /** Full names of the container images in it. */
   readonly containerImages: readonly string[];
+  /** Where the programs in it came from; empty where its manifest does not say. */
+  readonly parts: readonly ImagePart[];
 }
+
+export type ImagePart = { readonly part: string; readonly version: string } & (
+  | { readonly from: "release"; readonly url: string; readonly checksum: string; readonly checksumSource: string }
+  | { readonly from: "source"; readonly reason: StoredMessage | null }
+);

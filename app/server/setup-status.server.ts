@@ -9,7 +9,7 @@ import { type Image, listImages } from "#ansible/toolchain/manifest.ts";
 /** Reading the manifests is disk work: one answer serves everybody for a few seconds. */
 const freshMs = 3_000;
 
-export function setupStatusFrom({ home, cache, releases }: Places, now: () => number): SetupStatus {
+export function setupStatusFrom({ home, cache }: Places, now: () => number): SetupStatus {
   let planned: Promise<PlannedImage> | null = null;
   let listed: { readonly at: number; readonly images: Promise<readonly ReadyImage[]> } | null = null;
   return {
@@ -22,7 +22,7 @@ export function setupStatusFrom({ home, cache, releases }: Places, now: () => nu
     },
     plannedImage: async () => {
       // The sources of a running program stay the same; only an answer that could not be had is asked for again.
-      planned ??= plannedNodeImage({ cache, releases: releases ?? undefined });
+      planned ??= plannedNodeImage({ cache });
       const image = await planned.catch(() => {
         planned = null;
         return null;
@@ -35,7 +35,6 @@ export function setupStatusFrom({ home, cache, releases }: Places, now: () => nu
 interface Places {
   readonly home: string;
   readonly cache: string;
-  readonly releases: string | null;
 }
 
 /** Before the launcher wrote anything: every step waits. */
@@ -60,6 +59,7 @@ function readyImage({ folder, manifest: m }: Image): ReadyImage {
     builtAt: m.builtAt,
     packages: m.packages,
     containerImages: m.kind === "node" ? m.containerImages.map(({ name }) => name) : [],
+    parts: m.kind === "node" ? (m.parts ?? []) : [],
     components: { debian: m.debian, linux: m.kernel, ...components },
   };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { SetupStepId } from "#app/domain/setup.ts";
 import type { Config } from "#app/foundation/config.server.ts";
+import { configuredReleases } from "#app/foundation/releases/release-files.ts";
 import { chooseHypervisor, hypervisorFacts } from "./libvirt/hypervisor-choice.ts";
 import type { SetupContext, Step } from "./step.ts";
 import { acceleratorStep } from "./steps/accelerator.ts";
@@ -32,6 +33,7 @@ export function setupContext(config: Config, forTests: boolean): SetupContext {
     repo: repoFolder,
     hypervisor: chooseHypervisor(hypervisorFacts(config.hypervisor, config.libvirtUri)),
     libvirtRoot: join(config.home, "libvirt"),
+    releases: configuredReleases(config),
     forTests,
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SetupStepId } from "#app/domain/setup.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
+import { configuredReleases } from "#app/foundation/releases/release-files.ts";
 import { runSteps } from "./runner.ts";
 import { openSetupState, plainLine, readSetupState, setupStateFile } from "#app/setup/state-file.ts";
 import type { SetupContext, Step } from "./step.ts";
@@ -20,6 +21,7 @@ const context = (): SetupContext => ({
   repo: home,
   hypervisor: { mode: "private", uri: "qemu:///system", reasons: [] },
   libvirtRoot: join(home, "libvirt"),
+  releases: configuredReleases({ releases: { kind: "none" }, releasesLock: null }),
   forTests: false,
 });
 

@@ -1,11 +1,11 @@
 /** Runs the steps of set-up in order and writes down how far they are. */
-import { message, reasonsOf } from "#app/domain/message/message.ts";
+import { type Message, message, reasonsOf } from "#app/domain/message/message.ts";
 import { inEnglish } from "#app/messages/in-english.ts";
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
 import { nextSteps } from "./order.ts";
 import { type SetupStateFile, setupFolder } from "#app/setup/state-file.ts";
-import type { SetupContext, Step, StepResult } from "./step.ts";
-import { changeLine } from "#app/foundation/terminal.ts";
+import type { OnNote, SetupContext, Step, StepResult } from "./step.ts";
+import { changeLine, noteLine } from "#app/foundation/terminal.ts";
 
 export interface RunnerOptions {
   readonly steps: readonly Step[];
@@ -15,6 +15,8 @@ export interface RunnerOptions {
   /** One line for the terminal at every change. */
   readonly say: (line: string) => void;
   readonly now: () => number;
+  /** How many heavy steps may run side by side. */
+  readonly heavyAtOnce?: number;
 }
 
 /** Resolves when nothing more can run; the steps that failed are in the state. Never rejects for a step's failure. */
@@ -22,7 +24,7 @@ export async function runSteps(o: RunnerOptions): Promise<void> {
   const running = new Map<SetupStepId, Promise<void>>();
   for (;;) {
     if (!o.signal.aborted) {
-      for (const step of nextSteps(o.steps, statesOf(o.file))) {
+      for (const step of nextSteps(o.steps, statesOf(o.file), o.heavyAtOnce)) {
         running.set(
           step.id,
           runStep(o, step).finally(() => running.delete(step.id)),
@@ -63,5 +65,12 @@ async function checkOrRun(o: RunnerOptions, step: Step): Promise<StepResult> {
   if (check.ready) return check;
   o.say(changeLine(step.id, { state: "running", startedAt: o.now() }, step.estimateSeconds, inEnglish));
   o.file.addLine(step.id, inEnglish(check.missing));
-  return await step.run(o.context, (line) => o.file.addLine(step.id, line), o.signal);
+  const onNote: OnNote = (stored) => {
+    const note = stored as Message;
+    const text = inEnglish([note]);
+    o.file.addNote(step.id, note);
+    o.file.addLine(step.id, text);
+    o.say(noteLine(step.id, text));
+  };
+  return await step.run(o.context, (line) => o.file.addLine(step.id, line), o.signal, onNote);
 }

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { message } from "#app/domain/message/message.ts";
+import { type Message, message } from "#app/domain/message/message.ts";
 import type { AcceleratorVerdict, HypervisorChoice, SetupState, SetupStepId, SetupStepState, SetupStepView } from "#app/domain/setup.ts";
 import type { Step } from "#app/setup/step.ts";
 
@@ -47,6 +47,7 @@ export interface SetupStateFile {
   readonly state: () => SetupState;
   readonly setStep: (id: SetupStepId, step: SetupStepState) => void;
   readonly addLine: (id: SetupStepId, line: string) => void;
+  readonly addNote: (id: SetupStepId, note: Message) => void;
   readonly setAccelerator: (verdict: AcceleratorVerdict) => void;
   /** Writes at once what is still held back. */
   readonly flush: () => void;
@@ -85,6 +86,10 @@ export function openSetupState(home: string, steps: readonly Step[], hypervisor:
       if (line === "") return;
       appendFileSync(join(setupFolder(home), `${id}.log`), `${line}\n`);
       changeStep(id, (view) => ({ ...view, tail: [...view.tail, line.slice(0, lineLength)].slice(-tailLines) }));
+      held ??= setTimeout(flush, writeEveryMs).unref();
+    },
+    addNote: (id, note) => {
+      changeStep(id, (view) => ({ ...view, notes: [...(view.notes ?? []), note].slice(-tailLines) }));
       held ??= setTimeout(flush, writeEveryMs).unref();
     },
   };

@@ -1,6 +1,7 @@
 /**
- * Builds the engine: the Pulumi CLI and the two provider plugins, from the Go modules beside this file. Every binary
- * is an artefact of its own, addressed by the hash of its sources, and the engine is a folder that joins them:
+ * Builds the engine: the Pulumi CLI and the two provider plugins, from released files or else from the Go modules beside
+ * this file. Every binary is an artefact of its own, addressed by the hash of its sources, and the engine is a folder that
+ * joins them:
  *
  *   bin/pulumi
  *   home/plugins/resource-command-v<version>/pulumi-resource-command
@@ -14,7 +15,10 @@ import { copyFile, link, mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
-import { berthPaths } from "#app/foundation/paths.ts";
+import { readConfig } from "#app/foundation/config.server.ts";
+import { noteForLogs, type Origin, type OriginNote, originNote, readOrigin, writeOrigin } from "#app/foundation/releases/origin.ts";
+import { configuredReleases, type ReleaseFiles } from "#app/foundation/releases/release-files.ts";
+import { aloneAtATime, type OneAtATime, together } from "#app/foundation/together.ts";
 import { compileProgress } from "./compile-progress.ts";
 import { type Environment, findGo, runGo } from "./go.ts";
 import { versions } from "./versions.ts";
@@ -32,6 +36,10 @@ export interface EngineOptions {
 export interface EngineBuild extends EngineOptions {
   /** One line of progress for a person. */
   readonly onLine: (line: string) => void;
+  /** What was taken as a released file, what is compiled, and why. */
+  readonly onNote?: (note: OriginNote) => void;
+  /** Left out: everything is compiled. */
+  readonly releases?: ReleaseFiles;
   readonly signal?: AbortSignal | undefined;
   /** Environment for the Go tool (proxy settings, caches); the process's own by default. */
   readonly env?: Environment | undefined;
@@ -40,6 +48,7 @@ export interface EngineBuild extends EngineOptions {
 interface Binary {
   readonly name: "pulumi-cli" | "plugin-command" | "plugin-libvirt";
   readonly file: string;
+  readonly version: string;
   readonly module: string;
   readonly package: string;
   readonly flags: readonly string[];
@@ -53,6 +62,7 @@ const stripped = "-s -w";
 const cli: Binary = {
   name: "pulumi-cli",
   file: "pulumi",
+  version: versions.pulumi,
   module: join(folder, "cli"),
   package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
   flags: [
@@ -65,6 +75,7 @@ const cli: Binary = {
 const command: Binary = {
   name: "plugin-command",
   file: "pulumi-resource-command",
+  version: versions.plugins.command,
   module: join(folder, "command"),
   package: "./cmd/pulumi-resource-command",
   flags: [`-ldflags=${stripped}`],
@@ -74,6 +85,7 @@ const command: Binary = {
 const libvirt: Binary = {
   name: "plugin-libvirt",
   file: "pulumi-resource-libvirt",
+  version: versions.plugins.libvirt,
   module: join(folder, "libvirt"),
   package: "./cmd/pulumi-resource-libvirt",
   flags: [`-ldflags=${stripped}`],
@@ -84,7 +96,11 @@ const libvirt: Binary = {
 export async function ensureEngine(build: EngineBuild): Promise<string> {
   const plan = await planEngine(build);
   if (artefactExists(plan.engine)) return artefactPath(plan.engine);
-  for (const part of plan.parts) await ensureBinary(part, build);
+  const compiling = aloneAtATime();
+  await together(
+    plan.parts.map((part) => (signal) => ensureBinary(part, { ...build, signal }, compiling)),
+    build.signal,
+  );
   const done = await ensureArtefact(plan.engine, (target) => assemble(plan, target));
   build.onLine("engine: complete");
   return done;
@@ -94,6 +110,13 @@ export async function ensureEngine(build: EngineBuild): Promise<string> {
 export async function findEngine(options: EngineOptions): Promise<string | null> {
   const { engine } = await planEngine(options);
   return artefactExists(engine) ? artefactPath(engine) : null;
+}
+
+/** Where the programs of an engine came from; those of an installed official plugin are not among them. */
+export async function engineOrigins(options: EngineOptions): Promise<readonly Origin[]> {
+  const { parts } = await planEngine(options);
+  const there = parts.filter((part) => artefactExists(part.artefact));
+  return await Promise.all(there.map(({ binary, artefact }) => readOrigin(artefactPath(artefact), binary.name, binary.version)));
 }
 
 interface Part {
@@ -141,13 +164,28 @@ async function sources(binary: Binary): Promise<string[]> {
     .filter((path) => !path.split("/").includes("testdata"));
 }
 
-async function ensureBinary(part: Part, build: EngineBuild): Promise<void> {
+/** A Go build uses every processor by itself, so they take turns; released files are fetched meanwhile. */
+async function ensureBinary(part: Part, build: EngineBuild, compiling: OneAtATime): Promise<void> {
   if (artefactExists(part.artefact)) return;
-  const go = await findGo(versions.go, build.env);
-  await ensureArtefact(part.artefact, (target) => compile(go, part.binary, target, build));
+  await ensureArtefact(part.artefact, async (target) => {
+    const origin = await takeReleased(part.binary, target, build);
+    const note = originNote(origin);
+    if (note !== null) build.onNote?.(note);
+    if (origin.from === "source") await compiling(() => compile(part.binary, target, build));
+    await writeOrigin(target, origin);
+  });
 }
 
-async function compile(go: string, binary: Binary, target: string, build: EngineBuild): Promise<void> {
+/** The lock file names files for Linux on amd64. */
+async function takeReleased({ name, version, file }: Binary, target: string, { releases, signal }: EngineBuild): Promise<Origin> {
+  const pinned = process.platform === "linux" && process.arch === "x64";
+  if (releases === undefined || !pinned) return { part: name, version, from: "source", reason: null };
+  return await releases.take({ part: name, version, programs: [file] }, target, signal);
+}
+
+async function compile(binary: Binary, target: string, build: EngineBuild): Promise<void> {
+  build.signal?.throwIfAborted();
+  const go = await findGo(versions.go, build.env);
   const progress = compileProgress(binary.name, build.onLine);
   const output = join(target, binary.file);
   const code = await runGo(go, {
@@ -186,12 +224,14 @@ async function identity(path: string): Promise<string> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { cache } = berthPaths(process.env, process.getuid?.() ?? -1);
+  const config = readConfig(process.env, process.getuid?.() ?? -1);
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort(new Error("interrupted")));
   const onLine = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    process.stdout.write(`${await ensureEngine({ cache, onLine, signal: interrupted.signal })}\n`);
+    const onNote = (note: OriginNote): void => onLine(noteForLogs(note));
+    const releases = configuredReleases(config);
+    process.stdout.write(`${await ensureEngine({ cache: config.cache, onLine, onNote, releases, signal: interrupted.signal })}\n`);
   } catch (error) {
     onLine(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

@@ -207,6 +207,7 @@ const nodeImage = {
   packages: [],
   components: {},
   containerImages: addOns.flatMap(({ versions, images }) => versions.flatMap(images)),
+  parts: [],
 } as const;
 
 async function makePerson(

@@ -92,6 +92,7 @@ const readyImage: ReadyImage = {
   packages: [],
   components: {},
   containerImages: [],
+  parts: [],
 };
 
 /** The form knows no tiny machines: what it asks for is made small on its way to the use case. */

@@ -17,6 +17,26 @@ export const images: readonly ImageView[] = [
     ],
     components: { kubernetes: "1.35.4", etcd: "3.6.5", coredns: "1.13.1", flannel: "0.27.4" },
     containerImages: [],
+    parts: [
+      {
+        part: "etcd",
+        version: "3.6.6",
+        from: "release",
+        url: "https://github.com/etcd-io/etcd/releases/download/v3.6.6/etcd-v3.6.6-linux-amd64.tar.gz",
+        checksum: `sha256:${"887afaa4".repeat(8)}`,
+        checksumSource: "https://github.com/kubernetes-sigs/kubespray",
+      },
+      {
+        part: "kubernetes",
+        version: "1.35.4",
+        from: "source",
+        reason: message("release-silent", {
+          ...{ part: "kubernetes", version: "1.35.4", seconds: 3 },
+          url: "https://dl.k8s.io/v1.35.4/kubernetes-server-linux-amd64.tar.gz",
+        }),
+      },
+      { part: "guest", version: "1", from: "source", reason: null },
+    ],
   },
   {
     name: "tiny-guest",
@@ -28,6 +48,7 @@ export const images: readonly ImageView[] = [
     packages: [],
     components: {},
     containerImages: [],
+    parts: [],
   },
 ];
 

@@ -1,5 +1,6 @@
 /** Images that are ready, with what is inside. */
 import { useTranslation } from "#app/components/text/use-translation.ts";
+import { messageText } from "#app/messages/message-text.ts";
 import type { ImageView } from "#app/services/hosts/image-view.ts";
 import { bytesOf } from "#app/ui/amounts.ts";
 import { Empty } from "#app/ui/empty.tsx";
@@ -50,12 +51,37 @@ function ImagePanel({ image }: { readonly image: ImageView }) {
           <Facts facts={components.map(([term, value]) => ({ term, value }))} compact />
         </Fold>
       )}
+      {image.parts.length > 0 && (
+        <Fold title={t("images.parts")} summary={<PartCounts parts={image.parts} />}>
+          <Facts facts={image.parts.map((p) => ({ term: `${p.part} ${p.version}`, value: <PartOrigin part={p} /> }))} compact />
+        </Fold>
+      )}
       {image.packages.length > 0 && (
         <Fold title={t("images.packages", { count: image.packages.length })}>
           <Facts facts={image.packages.map((p) => ({ term: p.name, value: p.version }))} compact />
         </Fold>
       )}
     </Panel>
+  );
+}
+
+type Part = ImageView["parts"][number];
+
+function PartCounts({ parts }: { readonly parts: readonly Part[] }) {
+  const { t } = useTranslation();
+  const released = parts.filter(({ from }) => from === "release").length;
+  return t("images.partCounts", { released, built: parts.length - released });
+}
+
+function PartOrigin({ part }: { readonly part: Part }) {
+  const { t } = useTranslation();
+  if (part.from === "source") return part.reason === null ? t("images.fromSource") : messageText(part.reason, t);
+  return (
+    <span className="b-stack-tight">
+      <span>{t("images.fromRelease", { url: part.url })}</span>
+      <Copyable text={part.checksum} what={t("images.checksumWhat")} />
+      <span>{t("images.checksumSource", { url: part.checksumSource })}</span>
+    </span>
   );
 }
 

@@ -44,6 +44,7 @@ function SetupStep({ view, detailed }: { readonly view: SetupStepView; readonly 
         </span>
         {view.step.state === "done" && <span className="b-small">{messagesText(view.step.outcome, t)}</span>}
         {view.step.state === "failed" && <SetupFix reason={messagesText(view.step.reasons, t)} fix={view.step.fix} />}
+        {detailed && view.notes !== undefined && view.notes.length > 0 && <Notes view={view} notes={view.notes} />}
         {detailed && view.tail.length > 0 && <Tail view={view} />}
       </div>
       <span className="b-step-word">
@@ -72,6 +73,20 @@ function SetupFix({ reason, fix }: { readonly reason: string; readonly fix: Stor
         )}
       </span>
     </>
+  );
+}
+
+/** Once a step is done its outcome says the same in short. */
+function Notes({ view, notes }: { readonly view: SetupStepView; readonly notes: readonly StoredMessage[] }) {
+  const { t } = useTranslation();
+  return (
+    <Fold title={t("setup.parts")} open={view.step.state === "running"}>
+      <ul className="b-list">
+        {notes.map((note) => (
+          <li key={JSON.stringify(note)}>{messageText(note, t)}</li>
+        ))}
+      </ul>
+    </Fold>
   );
 }
 

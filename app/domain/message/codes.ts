@@ -213,6 +213,23 @@ export const messageParams = {
   "engine-built": {},
   "image-built": {},
   "images-built": {},
+
+  // Where the programs of a part came from: `part` is a name like kubernetes or pulumi-cli.
+  "part-released": { part: "text", version: "text", url: "text" },
+  "parts-released": { names: "texts" },
+  "parts-compiled": { names: "texts" },
+  "releases-off": { part: "text", version: "text", setting: "text" },
+  "part-own-program": { part: "text", version: "text" },
+  "part-no-checksum": { part: "text", version: "text" },
+  "part-not-pinned": { part: "text", version: "text" },
+  "release-silent": { part: "text", version: "text", url: "text", seconds: "number" },
+  "release-stalled": { part: "text", version: "text", url: "text", seconds: "number", bytes: "number" },
+  "release-refused": { part: "text", version: "text", url: "text", status: "text" },
+  "release-broken": { part: "text", version: "text", url: "text", reported: "text" },
+  "release-absent": { part: "text", version: "text", url: "text" },
+  "release-checksum": { part: "text", version: "text", url: "text", found: "text", expected: "text" },
+  "release-without-program": { part: "text", version: "text", url: "text", program: "text" },
+
   "runs-on-kvm": {},
   "runs-emulated": {},
   "setting-is": { setting: "text", choice: "text" },

@@ -188,6 +188,23 @@ export const message = {
   "engine-built": "엔진과 두 프로바이더가 빌드되어 있습니다",
   "image-built": "게스트 이미지가 빌드되어 있습니다",
   "images-built": "게스트 이미지와 테스트용 소형 게스트가 빌드되어 있습니다",
+
+  "part-released": "{{part}} {{version}}: {{url}}에서 받았으며 체크섬이 일치합니다.",
+  "parts-released": "릴리스 파일 사용: {{names}}.",
+  "parts-compiled": "컴파일: {{names}}.",
+  "releases-off": "{{part}} {{version}} 컴파일: 설정 {{setting}} 값이 build입니다.",
+  "part-own-program": "{{part}} {{version}} 컴파일: Berth 자체 프로그램입니다.",
+  "part-no-checksum": "{{part}} {{version}} 컴파일: 릴리스 체크섬을 공개한 기록이 알려져 있지 않습니다.",
+  "part-not-pinned": "{{part}} {{version}} 컴파일: 잠금 파일에 이 릴리스가 없습니다.",
+  "release-silent": "{{part}} {{version}} 컴파일: {{url}}의 호스트가 {{seconds}}초 안에 응답하지 않았습니다.",
+  "release-stalled": "{{part}} {{version}} 컴파일: {{url}}에서 {{bytes}}바이트를 받은 뒤 {{seconds}}초 동안 아무것도 오지 않았습니다.",
+  "release-refused": "{{part}} {{version}} 컴파일: {{url}}의 응답이 {{status}}입니다.",
+  "release-broken": "{{part}} {{version}} 컴파일: {{url}} 파일을 쓸 수 없습니다: {{reported}}.",
+  "release-absent": "{{part}} {{version}} 컴파일: 릴리스 파일 폴더에 {{url}} 파일이 없습니다.",
+  "release-checksum":
+    "{{part}} {{version}} 컴파일: {{url}}의 체크섬이 {{expected}}이(가) 아니라 {{found}}입니다. 이 파일은 사용하지 않습니다.",
+  "release-without-program": "{{part}} {{version}} 컴파일: {{url}}에 프로그램 {{program}}이(가) 없습니다.",
+
   "runs-on-kvm": "머신을 KVM으로 실행합니다.",
   "runs-emulated": "머신을 에뮬레이션으로 실행합니다. KVM으로 몇 초 걸릴 일이 몇 분 걸립니다.",
   "setting-is": "설정 {{setting}} = {{choice}}",

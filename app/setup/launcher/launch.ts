@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { freemem } from "node:os";
 import { join } from "node:path";
 import { message } from "#app/domain/message/message.ts";
 import { errorInEnglish, inEnglish } from "#app/messages/in-english.ts";
@@ -31,7 +32,9 @@ import { assertPortFree, PortTaken } from "#app/setup/gateway/port-taken.ts";
 import { startPrivateNamespaces } from "#app/setup/libvirt/private-libvirt.ts";
 import { markOf, type ProcessMark } from "#app/foundation/process.ts";
 import { endProcesses } from "#app/foundation/processes.ts";
+import { useProxySettings } from "#app/foundation/releases/proxy.ts";
 import { publishedFile } from "#app/setup/gateway/published-endpoints.ts";
+import { heavyAtOnceWith } from "#app/setup/order.ts";
 import { runSteps } from "#app/setup/runner.ts";
 import { openSetupState, type SetupStateFile } from "#app/setup/state-file.ts";
 import type { SetupContext } from "#app/setup/step.ts";
@@ -82,7 +85,10 @@ async function launchLocked(o: LaunchOptions, config: Config, closing: Launch["c
   const l: Launch = { ...o, context, file, closing };
   const abort = new AbortController();
   const run = (ids: readonly SetupStepId[]) =>
-    runSteps({ steps: steps.filter((s) => ids.includes(s.id)), context, file, signal: abort.signal, say: o.say, now: Date.now });
+    runSteps({
+      ...{ steps: steps.filter((s) => ids.includes(s.id)), context, file, signal: abort.signal },
+      ...{ say: o.say, now: Date.now, heavyAtOnce: heavyAtOnceWith(freemem()) },
+    });
   o.signal.addEventListener("abort", () => abort.abort(), { once: true });
   closing.push(() => file.flush());
   o.say(`libvirt: ${context.hypervisor.mode === "system" ? "this machine's" : "Berth's own"}. ${inEnglish(context.hypervisor.reasons)}`);
@@ -224,6 +230,7 @@ if (import.meta.main) {
   }
   const entry = join(repoFolder, "app", "server", "main.ts");
   try {
+    useProxySettings(process.env);
     // systemd sets it for programs whose output goes to its journal.
     const journal = process.env.JOURNAL_STREAM !== undefined && !process.stdout.isTTY;
     await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep, journal });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { MessageCode } from "#app/domain/message/message.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
+import { configuredReleases } from "#app/foundation/releases/release-files.ts";
 import { repoFolder } from "#app/setup/all-steps.ts";
 import type { SetupContext, Step } from "#app/setup/step.ts";
 import { engineStep } from "./engine.ts";
@@ -21,6 +22,7 @@ const fresh = (): SetupContext => ({
   repo: repoFolder,
   hypervisor: { mode: "private", uri: "qemu:///system", reasons: [] },
   libvirtRoot: join(home, "libvirt"),
+  releases: configuredReleases({ releases: { kind: "none" }, releasesLock: null }),
   forTests: false,
 });
 
