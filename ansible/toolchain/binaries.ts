@@ -99,7 +99,8 @@ const ownSets: readonly BinarySet[] = [
     files: ["flannel"],
     sources: ["modules/cni-flannel"],
     estimate: 20,
-    compile: (folder, c) => goBuild({ ...c, module: goModule("modules/cni-flannel"), packages: [CNI_FLANNEL], output: join(folder, "flannel") }),
+    compile: (folder, c) =>
+      goBuild({ ...c, module: goModule("modules/cni-flannel"), packages: [CNI_FLANNEL], output: join(folder, "flannel") }),
   },
   {
     name: "pause",

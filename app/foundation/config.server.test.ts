@@ -27,7 +27,8 @@ describe("settings", () => {
       hypervisor: "auto",
       libvirtUri: "qemu:///system",
       networkRange: "10.91.0.0/16",
-      releases: null,
+      releases: { kind: "upstream" },
+      releasesLock: null,
     });
   });
 
@@ -79,9 +80,8 @@ describe("settings", () => {
     ["BERTH_PUBLIC_URL", "ftp://x"],
     ["BERTH_PUBLIC_URL", "https://x/berth"],
     ["BERTH_RELEASES", "releases"],
-    ["BERTH_RELEASES", "http://mirror.example/berth"],
-    ["BERTH_RELEASES", "http://mirror.example/berth#sha256=abc"],
-    ["BERTH_RELEASES", "http://localhost.evil.example/berth"],
+    ["BERTH_RELEASES", "ftp://mirror.example/berth"],
+    ["BERTH_RELEASES_LOCK", "releases.lock.json"],
     ["BERTH_TRUSTED_PROXY", "proxy.example"],
     ["BERTH_TRUSTED_PROXY", "10.0.0.0/33"],
     ["BERTH_TRUSTED_PROXY", "127.0.0.1,"],
@@ -92,10 +92,12 @@ describe("settings", () => {
     ["BERTH_LANGUAGE", "xx"],
   ])("refuses %s=%s", (variable, value) => expect(sentence({ [variable]: value })).toContain(variable));
 
-  it("takes release files over plain HTTP only with the digest of their list", () => {
-    const pinned = `http://mirror.example/berth#sha256=${"0".repeat(64)}`;
-    for (const source of ["https://mirror.example/berth", pinned, "http://127.0.0.1:8000", "/srv/releases"])
-      expect(read({ BERTH_RELEASES: source }).releases).toBe(source);
+  it("takes released files from upstream, from nowhere, from a folder or from a mirror", () => {
+    const source = (text: string) => read({ BERTH_RELEASES: text }).releases;
+    expect(source("build")).toEqual({ kind: "none" });
+    expect(source("auto")).toEqual({ kind: "upstream" });
+    expect(source("/srv/releases")).toEqual({ kind: "folder", folder: "/srv/releases" });
+    expect(source("https://mirror.example/berth")).toEqual({ kind: "mirror", address: "https://mirror.example/berth" });
   });
 
   it("reads trusted proxies as a list", () => {

@@ -314,7 +314,7 @@ const table = {
       .refine((source) => source !== null),
     fallback: "auto",
     meaning:
-      "Where released files of the engine and of what goes into guest images come from. auto: from where they are released, as far as a file's checksum is pinned; what cannot be had so within a few seconds is compiled. build: everything is compiled. A folder or URL holds the same files as <host>/<path>; see docs/operations/network.md.",
+      "Where released files of the engine and of what goes into guest images come from. auto: from where they are released, as far as a file's checksum is pinned; what cannot be had so within a few seconds is compiled. build: everything is compiled. A folder or URL holds the same files as `<host>/<path>`; see [network.md](operations/network.md#hosts-without-internet).",
   }),
   releasesLock: setting({
     variable: "BERTH_RELEASES_LOCK",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SetupStepId, SetupStepState } from "#app/domain/setup.ts";
-import { nextSteps } from "./order.ts";
+import { heavyAtOnceWith, nextSteps } from "./order.ts";
 
 const steps = [
   { id: "portal", needs: [], weight: "first" },
@@ -10,8 +10,8 @@ const steps = [
   { id: "image", needs: ["packages"], weight: "heavy" },
 ] as const;
 
-const next = (states: Partial<Record<SetupStepId, SetupStepState["state"]>>) =>
-  nextSteps(steps, new Map(Object.entries(states) as [SetupStepId, SetupStepState["state"]][])).map((s) => s.id);
+const next = (states: Partial<Record<SetupStepId, SetupStepState["state"]>>, heavyAtOnce?: number) =>
+  nextSteps(steps, new Map(Object.entries(states) as [SetupStepId, SetupStepState["state"]][]), heavyAtOnce).map((s) => s.id);
 
 describe("the order of set-up", () => {
   it("brings the portal up before anything else", () => {
@@ -30,6 +30,16 @@ describe("the order of set-up", () => {
   it("never runs two heavy steps at once", () => {
     expect(next({ portal: "done", packages: "done", engine: "running" })).toEqual(["hypervisor"]);
     expect(next({ portal: "done", packages: "done", hypervisor: "done", engine: "done" })).toEqual(["image"]);
+  });
+
+  it("runs two heavy steps side by side where memory allows, the engine first", () => {
+    expect(next({ portal: "done" }, 2)).toEqual(["packages", "engine"]);
+    expect(next({ portal: "done", packages: "done", engine: "running" }, 2)).toEqual(["hypervisor", "image"]);
+    expect(next({ portal: "done", packages: "done", hypervisor: "done", engine: "running", image: "running" }, 2)).toEqual([]);
+  });
+
+  it("needs 6 GiB of free memory for that", () => {
+    expect([5, 6, 16].map((gib) => heavyAtOnceWith(gib * 1024 ** 3))).toEqual([1, 2, 2]);
   });
 
   it("continues to the next heavy step when one failed", () => {

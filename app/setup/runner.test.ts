@@ -93,6 +93,19 @@ describe("running set-up", () => {
     expect(said.join("\n")).toContain("Debian packages can be installed by root only: run it with sudo.");
   });
 
+  it("writes down what a step says meanwhile as a code, and prints it", async () => {
+    const note = message("release-refused", { part: "etcd", version: "3.6.6", url: "https://releases.example/etcd", status: "404" });
+    const { said, state } = await run([
+      step("engine", async (_c, _onLine, _signal, onNote) => {
+        onNote(note);
+        return { outcome: [] };
+      }),
+    ]);
+    expect(state?.steps[0]?.notes).toEqual([note]);
+    expect(state?.steps[0]?.tail).toContain("etcd 3.6.6 is compiled: https://releases.example/etcd answered 404.");
+    expect(said).toContain("engine      etcd 3.6.6 is compiled: https://releases.example/etcd answered 404.");
+  });
+
   it("keeps the accelerator's verdict", async () => {
     const accelerator = { accelerator: "tcg", reasons: [message("no-virtualisation")], chosenBy: "probe" } as const;
     const { state } = await run([step("accelerator", async () => ({ outcome: [reported("emulated")], accelerator }))]);

@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ensureEngine, findEngine } from "./build.ts";
+import { type ReleaseFiles, releaseFiles } from "#app/foundation/releases/release-files.ts";
+import type { ReleaseFile } from "#app/foundation/releases/release-lock.ts";
+import { packed, type ReleaseHost, sha256Of, startReleaseHost } from "#tests/fakes/release-host.ts";
+import { type EngineBuild, engineOrigins, ensureEngine, findEngine } from "./build.ts";
 import { versions } from "./versions.ts";
 
 let folder = "";
@@ -53,4 +56,54 @@ test("an official command plugin of our version makes another engine, one of ano
   expect(await ensureEngine({ ...build, installedPlugins: plugins })).toBe(ours);
   await plugin(versions.plugins.command);
   expect(await ensureEngine({ ...build, installedPlugins: plugins })).not.toBe(ours);
+});
+
+async function releasesOf(host: ReleaseHost, checksum?: string): Promise<ReleaseFiles> {
+  const content = await packed({ "pulumi/pulumi": "released", "pulumi/pulumi-language-go": "unused" });
+  host.serve("/pulumi.tar.gz", { does: "answer", content });
+  const cli: ReleaseFile = {
+    part: "pulumi-cli",
+    version: versions.pulumi,
+    kind: "archive",
+    url: `${host.address}/pulumi.tar.gz`,
+    algorithm: "sha256",
+    checksum: checksum ?? sha256Of(content),
+    source: "https://example.com/pulumi.rb",
+    programs: { pulumi: "pulumi/pulumi" },
+  };
+  const compiled = [{ part: "plugin-libvirt", reason: "own-program", note: "" }] as const;
+  return releaseFiles({ source: { kind: "upstream" }, lock: { files: [cli], compiled: [...compiled] } });
+}
+
+test("the released CLI takes the place of the compiled one; the engine is the same, and says what came from where", async () => {
+  const go = join(folder, "go");
+  const record = join(folder, "record");
+  const script = `[ "$1" = env ] && echo go99.1 && exit\nwhile [ "$1" != -o ]; do shift; done\necho "$3" >>${record}; echo ours >"$2"`;
+  await writeFile(go, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const host = await startReleaseHost();
+  const notes: string[] = [];
+  const build = async (cache: string, releases: ReleaseFiles): Promise<string> => {
+    const onNote: EngineBuild["onNote"] = (note) => notes.push(`${note.code} ${String(note.params.part)}`);
+    const options = { cache: join(folder, cache), onLine: () => {}, env: { PATH: `${folder}:/usr/bin:/bin` } };
+    return await ensureEngine({ ...options, onNote, releases });
+  };
+  try {
+    const released = await build("a", await releasesOf(host));
+    expect(await readFile(join(released, "bin/pulumi"), "utf8")).toBe("released");
+    expect((await readFile(record, "utf8")).split("\n").filter(Boolean).sort()).toEqual([
+      "./cmd/pulumi-resource-command",
+      "./cmd/pulumi-resource-libvirt",
+    ]);
+    expect(notes.sort()).toEqual(["part-not-pinned plugin-command", "part-own-program plugin-libvirt", "part-released pulumi-cli"]);
+    expect((await engineOrigins({ cache: join(folder, "a") })).map((o) => `${o.part} ${o.version} ${o.from}`)).toEqual([
+      `pulumi-cli ${versions.pulumi} release`,
+      `plugin-libvirt ${versions.plugins.libvirt} source`,
+      `plugin-command ${versions.plugins.command} source`,
+    ]);
+    const compiled = await build("b", await releasesOf(host, "0".repeat(64)));
+    expect(await readFile(join(compiled, "bin/pulumi"), "utf8")).toBe("ours\n");
+    expect(relative(join(folder, "b"), compiled)).toBe(relative(join(folder, "a"), released));
+  } finally {
+    await host.close();
+  }
 });

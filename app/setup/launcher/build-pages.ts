@@ -8,4 +8,10 @@ import { portalStep } from "#app/setup/steps/portal.ts";
 
 const context = setupContext(readConfig(process.env, process.getuid?.() ?? -1), false);
 const check = await portalStep.check(context);
-if (!check.ready) await portalStep.run(context, (line) => console.log(line), new AbortController().signal, () => undefined);
+if (!check.ready)
+  await portalStep.run(
+    context,
+    (line) => console.log(line),
+    new AbortController().signal,
+    () => undefined,
+  );
