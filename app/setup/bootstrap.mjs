@@ -2,7 +2,7 @@
  * The first program of every npm script. It runs on any Node from 20 on and has no dependencies: it brings what the
  * rest stands on (a few Debian packages, node_modules, the SQLite binding, the libvirt SDK) and hands over to Node 24.
  *
- *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | dev | test [--fast] | bench
+ *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | releases [folder] | dev | test [--fast] | bench
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -347,6 +347,9 @@ async function main([command, ...args]) {
     case "prune":
       await prepare(["system", "Node.js", "npm", "root"], false);
       return await handOver("app/setup/packages/prune.ts", args, true);
+    case "releases":
+      await prepare(["system", "Node.js", "npm"], false);
+      return await handOver("app/setup/release-mirror.ts", args, false);
     case "doctor": {
       const ok = doctor();
       if (!modulesAreThere()) {
@@ -372,7 +375,7 @@ async function main([command, ...args]) {
       return await handOver("tests/faults/main.ts", args, true);
     default:
       throw new Refusal(
-        "usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | dev [--port N] | test [--fast] [-- words for vitest] | bench | faults | journeys",
+        "usage: node app/setup/bootstrap.mjs start | setup | service install|uninstall|status | doctor | prune [--yes] | releases [folder] | dev [--port N] | test [--fast] [-- words for vitest] | bench | faults | journeys",
       );
   }
 }

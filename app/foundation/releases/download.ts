@@ -25,12 +25,32 @@ export type Trouble =
   | { readonly kind: "checksum"; readonly found: string; readonly expected: string }
   | { readonly kind: "without-program"; readonly program: string };
 
+/** For logs and terminals, after the file's URL. */
+function inWords(trouble: Trouble): string {
+  switch (trouble.kind) {
+    case "silent":
+      return `did not answer within ${trouble.seconds} s`;
+    case "stalled":
+      return `sent nothing for ${trouble.seconds} s after ${trouble.bytes} bytes`;
+    case "refused":
+      return `answered ${trouble.status}`;
+    case "broken":
+      return `could not be used: ${trouble.reported}`;
+    case "absent":
+      return "is not in the folder";
+    case "checksum":
+      return `has the checksum ${trouble.found}, not ${trouble.expected}`;
+    case "without-program":
+      return `does not hold the program ${trouble.program}`;
+  }
+}
+
 export class NotTaken extends Error {
   override readonly name = "NotTaken";
   readonly url: string;
   readonly trouble: Trouble;
   constructor(url: string, trouble: Trouble) {
-    super(`${url}: ${JSON.stringify(trouble)}`);
+    super(`${url} ${inWords(trouble)}`);
     this.url = url;
     this.trouble = trouble;
   }
