@@ -3,10 +3,10 @@
  * compiled from its pinned Go module. Both give the same programs, so the artefact is the same one.
  */
 import { join } from "node:path";
+import { Mutex } from "async-mutex";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import { type Origin, type OriginNote, originNote, readOrigin, writeOrigin } from "#app/foundation/releases/origin.ts";
 import type { ReleaseFiles } from "#app/foundation/releases/release-files.ts";
-import { aloneAtATime, type OneAtATime } from "#app/foundation/together.ts";
 import type { AddOnImage } from "./add-ons/add-on.ts";
 import { allAddOnImages } from "./add-ons/all.ts";
 import { type OnLine, run } from "./command.ts";
@@ -188,14 +188,14 @@ export async function binaryArtefact(set: BinarySet, cache: string): Promise<Art
 export const binariesOrigin = (set: BinarySet, folder: string): Promise<Origin> => readOrigin(folder, set.name, set.version);
 
 /** Resolves with the folder that holds the set's files. A Go build uses every processor by itself: `compiling` gives turns. */
-export async function ensureBinaries(set: BinarySet, c: BuildContext, compiling: OneAtATime = aloneAtATime()): Promise<string> {
+export async function ensureBinaries(set: BinarySet, c: BuildContext, compiling = new Mutex()): Promise<string> {
   const artefact = await binaryArtefact(set, c.cache);
   if (artefactExists(artefact)) return artefactPath(artefact);
   return await ensureArtefact(artefact, async (folder) => {
     const origin = await c.releases.take({ part: set.name, version: set.version, programs: set.files }, folder, c.signal);
     const note = originNote(origin);
     if (note !== null) c.onNote?.(note);
-    if (origin.from === "source") await compiling(() => compileSet(set, folder, c));
+    if (origin.from === "source") await compiling.runExclusive(() => compileSet(set, folder, c));
     await writeOrigin(folder, origin);
   });
 }

@@ -5,9 +5,10 @@
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Mutex } from "async-mutex";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import type { Origin } from "#app/foundation/releases/origin.ts";
-import { aloneAtATime, together } from "#app/foundation/together.ts";
+import { together } from "#app/foundation/together.ts";
 import { cpio, type CpioEntry } from "./archive/cpio.ts";
 import { type PackedImage, packImages } from "./archive/oci.ts";
 import { binariesOrigin, binaryArtefact, binarySets, type BuildContext, ensureBinaries } from "./binaries.ts";
@@ -59,7 +60,7 @@ export async function buildNodeImage(c: BuildContext): Promise<string> {
 
 /** Released files are fetched side by side; what must be compiled takes turns. */
 async function ensureAllBinaries(c: BuildContext): Promise<BinaryFolders> {
-  const compiling = aloneAtATime();
+  const compiling = new Mutex();
   const works = binarySets.map((set) => (signal: AbortSignal) => ensureBinaries(set, { ...c, signal }, compiling));
   const folders = await together(works, c.signal);
   return Object.fromEntries(binarySets.map(({ name }, i) => [name, folders[i]])) as BinaryFolders;

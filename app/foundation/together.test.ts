@@ -1,22 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { aloneAtATime, together } from "./together.ts";
-
-test("work that takes turns never overlaps, and one that fails does not stop the next", async () => {
-  const turn = aloneAtATime();
-  const events: string[] = [];
-  const work = (name: string, fails = false) =>
-    turn(async () => {
-      events.push(`${name} begins`);
-      await sleep(5);
-      events.push(`${name} ends`);
-      if (fails) throw new Error(name);
-      return name;
-    });
-  const results = await Promise.allSettled([work("a"), work("b", true), work("c")]);
-  expect(events).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
-  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-});
+import { together } from "./together.ts";
 
 test("results come in the order of the work, whatever ended first", async () => {
   const after = (ms: number) => async () => {

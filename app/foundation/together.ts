@@ -1,16 +1,4 @@
-/** Work side by side, bounded. */
-
-/** Runs one piece of work after the other, in the order in which they are handed over; a failed one does not stop the next. */
-export type OneAtATime = <T>(work: () => Promise<T>) => Promise<T>;
-
-export function aloneAtATime(): OneAtATime {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work, work);
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
+/** Work side by side. */
 
 /**
  * Runs all of them side by side, and resolves to their results in the same order. When one fails the signal that the others

@@ -14,11 +14,12 @@ import { existsSync } from "node:fs";
 import { copyFile, link, mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Mutex } from "async-mutex";
 import { type ArtefactRequest, artefactExists, artefactPath, ensureArtefact, hashInputs } from "#app/foundation/artefacts.ts";
 import { readConfig } from "#app/foundation/config.server.ts";
 import { noteForLogs, type Origin, type OriginNote, originNote, readOrigin, writeOrigin } from "#app/foundation/releases/origin.ts";
 import { configuredReleases, type ReleaseFiles } from "#app/foundation/releases/release-files.ts";
-import { aloneAtATime, type OneAtATime, together } from "#app/foundation/together.ts";
+import { together } from "#app/foundation/together.ts";
 import { compileProgress } from "./compile-progress.ts";
 import { type Environment, findGo, runGo } from "./go.ts";
 import { versions } from "./versions.ts";
@@ -96,7 +97,7 @@ const libvirt: Binary = {
 export async function ensureEngine(build: EngineBuild): Promise<string> {
   const plan = await planEngine(build);
   if (artefactExists(plan.engine)) return artefactPath(plan.engine);
-  const compiling = aloneAtATime();
+  const compiling = new Mutex();
   await together(
     plan.parts.map((part) => (signal) => ensureBinary(part, { ...build, signal }, compiling)),
     build.signal,
@@ -165,13 +166,13 @@ async function sources(binary: Binary): Promise<string[]> {
 }
 
 /** A Go build uses every processor by itself, so they take turns; released files are fetched meanwhile. */
-async function ensureBinary(part: Part, build: EngineBuild, compiling: OneAtATime): Promise<void> {
+async function ensureBinary(part: Part, build: EngineBuild, compiling: Mutex): Promise<void> {
   if (artefactExists(part.artefact)) return;
   await ensureArtefact(part.artefact, async (target) => {
     const origin = await takeReleased(part.binary, target, build);
     const note = originNote(origin);
     if (note !== null) build.onNote?.(note);
-    if (origin.from === "source") await compiling(() => compile(part.binary, target, build));
+    if (origin.from === "source") await compiling.runExclusive(() => compile(part.binary, target, build));
     await writeOrigin(target, origin);
   });
 }
