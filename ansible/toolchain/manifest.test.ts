@@ -49,6 +49,21 @@ test("a manifest states size and checksum of each file", async () => {
   });
 });
 
+test("a manifest says where each program came from; one of an earlier version does not, and is read all the same", async () => {
+  const folder = await image("node", "aa", "2026-01-01T00:00:00.000Z");
+  const before = await readManifest(folder);
+  if (before.kind !== "node") throw new Error("it is an image of a node");
+  expect(before.parts).toBeUndefined();
+  const reason = { code: "release-refused", params: { part: "etcd", version: "3.6.6", url: "https://x.example", status: "404" } };
+  const checksum = { checksum: `sha256:${"a".repeat(64)}`, checksumSource: "https://x.example/SHA256SUMS" };
+  const parts = [
+    { part: "etcd", version: "3.6.6", from: "source" as const, reason },
+    { part: "pause", version: "3.10.1", from: "release" as const, url: "https://x.example/pause", ...checksum },
+  ];
+  await writeManifest(folder, { ...before, parts });
+  expect(await readManifest(folder)).toMatchObject({ parts });
+});
+
 test("images are listed newest first, without unfinished and unreadable ones", async () => {
   const older = await image("tiny", "aa", "2026-01-01T00:00:00.000Z");
   const newer = await image("node", "bb", "2026-02-01T00:00:00.000Z");

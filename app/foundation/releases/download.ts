@@ -113,7 +113,9 @@ async function* received(d: Download): AsyncGenerator<Uint8Array> {
   let answered = false;
   try {
     watch.within(d.patience.answerMs);
-    const response = await fetch(d.from, { ...(d.accept && { headers: { accept: d.accept } }), signal: both(watch.signal, d.signal) });
+    // The checksum is that of the file as it is, not of what a server packs or unpacks on the way.
+    const headers = { "accept-encoding": "identity", ...(d.accept && { accept: d.accept }) };
+    const response = await fetch(d.from, { headers, signal: both(watch.signal, d.signal) });
     answered = true;
     if (!response.ok) throw await refusal(d.url, response);
     watch.within(d.patience.stallMs);
