@@ -4,7 +4,7 @@
  */
 import { readConfig } from "#app/foundation/config.server.ts";
 import { fillFolder } from "#app/foundation/releases/fill-folder.ts";
-import { useProxySettings } from "#app/foundation/releases/proxy.ts";
+import { fetchThroughProxies } from "#app/foundation/releases/proxy.ts";
 import { readReleaseLock } from "#app/foundation/releases/release-lock.ts";
 
 async function main(folder: string | undefined): Promise<number> {
@@ -27,7 +27,7 @@ async function main(folder: string | undefined): Promise<number> {
 }
 
 if (import.meta.main) {
-  useProxySettings(process.env);
+  fetchThroughProxies(process.env);
   try {
     process.exitCode = await main(process.argv[2]);
   } catch (error) {

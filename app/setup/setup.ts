@@ -1,7 +1,7 @@
 /** `npm run setup`: all of set-up, without starting the portal. Exit code 1 when a step failed. */
 import { freemem } from "node:os";
 import { readConfig, WrongSettings } from "#app/foundation/config.server.ts";
-import { useProxySettings } from "#app/foundation/releases/proxy.ts";
+import { fetchThroughProxies } from "#app/foundation/releases/proxy.ts";
 import { errorInEnglish } from "#app/messages/in-english.ts";
 import { allSteps, setupContext } from "./all-steps.ts";
 import { heavyAtOnceWith } from "./order.ts";
@@ -32,7 +32,7 @@ if (import.meta.main) {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   try {
-    useProxySettings(process.env);
+    fetchThroughProxies(process.env);
     const context = setupContext(readConfig(process.env, process.getuid?.() ?? -1), false);
     const open = await setUp(context, allSteps, say, stop.signal);
     say(open.length === 0 ? "set-up is complete" : `set-up is not complete: ${open.join(", ")}`);

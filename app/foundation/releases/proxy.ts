@@ -9,7 +9,7 @@ export function proxySettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv | null 
 }
 
 /** Of this process, for fetch. A proxy that cannot be one leaves fetch as it is: then nothing answers, and set-up compiles. */
-export function useProxySettings(env: NodeJS.ProcessEnv): void {
+export function fetchThroughProxies(env: NodeJS.ProcessEnv): void {
   const settings = proxySettings(env);
   if (settings === null) return;
   try {

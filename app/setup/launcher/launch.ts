@@ -32,7 +32,7 @@ import { assertPortFree, PortTaken } from "#app/setup/gateway/port-taken.ts";
 import { startPrivateNamespaces } from "#app/setup/libvirt/private-libvirt.ts";
 import { markOf, type ProcessMark } from "#app/foundation/process.ts";
 import { endProcesses } from "#app/foundation/processes.ts";
-import { useProxySettings } from "#app/foundation/releases/proxy.ts";
+import { fetchThroughProxies } from "#app/foundation/releases/proxy.ts";
 import { publishedFile } from "#app/setup/gateway/published-endpoints.ts";
 import { heavyAtOnceWith } from "#app/setup/order.ts";
 import { runSteps } from "#app/setup/runner.ts";
@@ -230,7 +230,7 @@ if (import.meta.main) {
   }
   const entry = join(repoFolder, "app", "server", "main.ts");
   try {
-    useProxySettings(process.env);
+    fetchThroughProxies(process.env);
     // systemd sets it for programs whose output goes to its journal.
     const journal = process.env.JOURNAL_STREAM !== undefined && !process.stdout.isTTY;
     await launch({ env: process.env, say, signal: stop.signal, entry, steps: everyStep, journal });
