@@ -25,3 +25,7 @@ test("an abort ends the program", async () => {
   const ended = run({ ...sh("echo started; exec sleep 600"), onLine: () => abort.abort(), signal: abort.signal });
   await expect(ended).rejects.toThrow("trying something");
 });
+
+test("programs of a build yield to everything else on the machine", async () => {
+  expect(Number(await run({ doing: "asking for the priority", file: "sh", args: ["-c", "sleep 0.3; nice"] }))).toBeGreaterThanOrEqual(10);
+});

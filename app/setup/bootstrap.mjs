@@ -2,7 +2,8 @@
  * The first program of every npm script. It runs on any Node from 20 on and has no dependencies: it brings what the
  * rest stands on (a few Debian packages, node_modules, the SQLite binding, the libvirt SDK) and hands over to Node 24.
  *
- *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | releases [folder] | dev | test [--fast] | bench
+ *     node app/setup/bootstrap.mjs start | setup | service install | doctor | prune [--yes] | releases [folder] | dev
+ *         | test [--fast] | bench
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
