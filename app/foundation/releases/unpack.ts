@@ -1,7 +1,7 @@
 /** Takes single programs out of a tar archive. */
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join, normalize } from "node:path";
-import { extract } from "tar";
+import { extract, type TarOptions } from "tar";
 
 /** `wanted`: name to its path in the archive. Resolves to the names that are now in `folder`, executable. */
 export async function unpackPrograms(archive: string, wanted: ReadonlyMap<string, string>, folder: string): Promise<readonly string[]> {
@@ -9,7 +9,9 @@ export async function unpackPrograms(archive: string, wanted: ReadonlyMap<string
   const paths = new Map([...wanted].map(([name, path]) => [normalize(path), name]));
   await mkdir(work, { recursive: true });
   try {
-    await extract({ file: archive, cwd: work, strict: true, preserveOwner: false, filter: (path) => paths.has(normalize(path)) });
+    // A link could lead out of the folder.
+    const filter: TarOptions["filter"] = (path, entry) => paths.has(normalize(path)) && "type" in entry && entry.type === "File";
+    await extract({ file: archive, cwd: work, strict: true, preserveOwner: false, filter });
     const found: string[] = [];
     for (const [path, name] of paths) {
       if (!(await isFile(join(work, path)))) continue;
@@ -23,5 +25,4 @@ export async function unpackPrograms(archive: string, wanted: ReadonlyMap<string
   }
 }
 
-/** A link could lead out of the folder. */
 const isFile = async (path: string): Promise<boolean> => (await lstat(path).catch(() => null))?.isFile() ?? false;
