@@ -1,7 +1,7 @@
 /** Takes single programs out of a tar archive. */
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join, normalize } from "node:path";
-import { extract, type TarOptions } from "tar";
+import { extract } from "tar";
 
 /** `wanted`: name to its path in the archive. Resolves to the names that are now in `folder`, executable. */
 export async function unpackPrograms(archive: string, wanted: ReadonlyMap<string, string>, folder: string): Promise<readonly string[]> {
@@ -9,9 +9,11 @@ export async function unpackPrograms(archive: string, wanted: ReadonlyMap<string
   const paths = new Map([...wanted].map(([name, path]) => [normalize(path), name]));
   await mkdir(work, { recursive: true });
   try {
-    // A link could lead out of the folder.
-    const filter: TarOptions["filter"] = (path, entry) => paths.has(normalize(path)) && "type" in entry && entry.type === "File";
-    await extract({ file: archive, cwd: work, strict: true, preserveOwner: false, filter });
+    await extract({
+      ...{ file: archive, cwd: work, strict: true, preserveOwner: false },
+      // A link could lead out of the folder.
+      filter: (path, entry) => paths.has(normalize(path)) && "type" in entry && entry.type === "File",
+    });
     const found: string[] = [];
     for (const [path, name] of paths) {
       if (!(await isFile(join(work, path)))) continue;
