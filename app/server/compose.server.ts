@@ -238,7 +238,7 @@ function startEmbeddedWorker(parts: Parts): Worker {
     onTrouble,
   });
   const watch = startDriftWatch(
-    { ...ports, hostInspections: hostInspections, engine: built },
+    { ...ports, hostInspections, engine: built },
     { everyMinutes: realHost ? config.driftMinutes : 0, onTrouble },
   );
   const sweep = startSweeping(

@@ -18,7 +18,7 @@ afterEach(() => rig.close());
 const base = "/api/v1/tenants/ada/clusters";
 const body = { name: "demo", workers: 2 };
 const send = (method: "POST" | "PUT", path: string, key: string | null, body: unknown) =>
-  ask(rig, method, path, { token: ada.token, body: body, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }) });
+  ask(rig, method, path, { token: ada.token, body, ...(key === null ? {} : { headers: { "Idempotency-Key": key } }) });
 
 /** The first portal writes the row and ends before the keys are kept. */
 async function cutOff(key: string | null): Promise<void> {

@@ -12,7 +12,7 @@ export function HostPanels({ hosts }: { readonly hosts: readonly CapacityLeft[] 
   return hosts.map((host) => <CapacityPanel key={host.hostId} host={host} named={hosts.length > 1} />);
 }
 
-function CapacityPanel({ host: host, named }: { readonly host: CapacityLeft; readonly named: boolean }) {
+function CapacityPanel({ host, named }: { readonly host: CapacityLeft; readonly named: boolean }) {
   const { t } = useTranslation();
   const ofHost = [
     { key: "memory", amount: host.memoryMiB, show: gibOf },

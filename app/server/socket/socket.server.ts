@@ -117,7 +117,7 @@ interface SocketRegistry {
 function welcome(
   ws: WebSocket,
   socket: Duplex,
-  { viewing: viewing, actor, headers }: Ticket,
+  { viewing, actor, headers }: Ticket,
   limits: ViewerLimits,
   { viewers, waiting, fanOut, hints }: SocketRegistry,
 ): void {

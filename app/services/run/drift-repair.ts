@@ -32,7 +32,7 @@ interface DriftPorts {
   readonly host: HostInspection;
 }
 
-const portsOf = ({ drift, hostInspections: hostInspections }: RunPorts, { hostId }: Cluster): DriftPorts | null =>
+const portsOf = ({ drift, hostInspections }: RunPorts, { hostId }: Cluster): DriftPorts | null =>
   drift && hostInspections ? { store: drift, host: hostInspections.of(hostId) } : null;
 
 /** Null: this run is not about drift. Throws Refused when the host is no longer as the approved plan found it. */

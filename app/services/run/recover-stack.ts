@@ -33,7 +33,7 @@ export async function putInOrder(ports: RunPorts, operation: Operation, holds: (
 }
 
 /** After a restart of the host networks and pools may be off: the engine would take what lies in them for gone. */
-async function wake({ hostInspections: hostInspections }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
+async function wake({ hostInspections }: RunPorts, spec: ClusterSpec, alive: boolean): Promise<void> {
   if (!hostInspections) return;
   const host = hostInspections.of(spec.hostId);
   const asleep = findDrift(spec, { host: await host.inspect(spec.prefix), engine: null, nodes: null });

@@ -64,7 +64,7 @@ export async function openDrifting(name: string): Promise<Drifting> {
 }
 
 async function driftOf(rig: Rig, id: string): Promise<readonly DriftRow[]> {
-  const { hostInspections: hostInspections } = rig.ports;
+  const { hostInspections } = rig.ports;
   if (!hostInspections) throw new Error("the rig has no host look");
   const nodes = { list: () => Promise.reject(new Error("there is no Kubernetes here")) };
   const engine = createStackEngine({ engineFolder: () => findEngine({ cache }), home: rig.home, hypervisors: everywhere(rig.hypervisor) });

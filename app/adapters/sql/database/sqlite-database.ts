@@ -17,8 +17,7 @@ export async function openSqlite(file: string, options: DatabaseOptions): Promis
   await makePrivateFile(file);
   const busyTimeoutMs = options.busyTimeoutMs ?? 10_000;
   const reserve = new ReservedDisk(`${file}.reserve`, options.reserveBytes ?? 16 * 1024 * 1024);
-  const connect = (readOnly: boolean) =>
-    new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, reserve: reserve }) });
+  const connect = (readOnly: boolean) => new Kysely<Tables>({ dialect: new Sqlite3Dialect({ file, readOnly, busyTimeoutMs, reserve }) });
   // A portal must come up on a full disk too: what it has reserved is for that.
   const writer = await reserve.keep(() => openWriter(file, connect));
   reserve.prepare();

@@ -65,11 +65,7 @@ async function nextRows({ reader }: BerthDatabase, id: string, after: number, up
 }
 
 /** Rows out, segment in. Null when the segment is there already. */
-async function exchange(
-  { writer, reserve: reserve }: BerthDatabase,
-  rows: readonly JournalRow[],
-  lastSeq: number,
-): Promise<Compaction | null> {
+async function exchange({ writer, reserve }: BerthDatabase, rows: readonly JournalRow[], lastSeq: number): Promise<Compaction | null> {
   const [first] = rows;
   if (!first) return null;
   const body = await pack(rows.map((r) => `[${r.seq},${r.at},${r.event}]`).join("\n"));

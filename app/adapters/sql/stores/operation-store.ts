@@ -50,7 +50,7 @@ import type { OperationRow } from "#app/adapters/sql/schema.ts";
 const unfinished: readonly OperationState[] = ["queued", "running", "interrupted"];
 
 export function createOperationStore(database: BerthDatabase): OperationStore {
-  const { reader, reserve: reserve } = database;
+  const { reader, reserve } = database;
   /** Runs one transaction; when it changed an operation, or that is not known, wakes the journal's readers after it. */
   const change = async <T>(name: Change, work: (trx: Trx) => Promise<T>, changed: (outcome: T) => string | null): Promise<T> => {
     try {

@@ -14,7 +14,7 @@ import { forUpdate, type Trx } from "#app/adapters/sql/database/locks.ts";
 import type { RequestRow } from "#app/adapters/sql/schema.ts";
 
 export function createRequestStore(database: BerthDatabase): RequestStore {
-  const { writer, reserve: reserve } = database;
+  const { writer, reserve } = database;
   /** Writes to a request that is being carried out, and to no other. */
   const running = (a: RequestAttempt) =>
     writer
