@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { addRemoveServiceOption, addServiceOption, changedServices } from "./service-options.ts";
 
 test("services that are not named stay", () => {
@@ -12,6 +12,12 @@ test("one that the cluster does not have, or that is added as well, cannot be re
   expect(() => changedServices(["a"], { service: ["a"], removeService: ["a"] })).toThrow("--service names the same service");
 });
 
-test("there is no option while there is no kind to choose", () => {
-  expect(addRemoveServiceOption(addServiceOption(new Command("x"))).options).toEqual([]);
+const kinds = vi.hoisted((): { id: string }[] => []);
+vi.mock("#app/domain/services/all.ts", () => ({ serviceKinds: kinds }));
+const flags = () => addRemoveServiceOption(addServiceOption(new Command("x"))).options.map(({ flags: all }) => all);
+
+test("there is an option only while there is a kind to choose", () => {
+  expect(flags()).toEqual([]);
+  kinds.push({ id: "store" });
+  expect(flags()).toEqual(["--service <id>", "--remove-service <id>"]);
 });
