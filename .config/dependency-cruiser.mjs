@@ -73,7 +73,7 @@ const subjects = {
   "app/domain": {
     "add-ons": [],
     host: ["network", "plan"],
-    cluster: ["add-ons", "control-plane", "host", "network", "operation", "plan", "services"],
+    cluster: ["add-ons", "control-plane", "host", "network", "operation", "plan", "power", "services"],
     "control-plane": ["cluster"],
     drift: ["cluster", "control-plane", "message", "plan"],
     message: [],
@@ -84,6 +84,7 @@ const subjects = {
     text: ["cluster"],
     blueprints: ["cluster"],
     network: ["cluster"],
+    power: ["cluster"],
   },
   "app/ports": { hosts: [] },
   "app/foundation": { releases: [] },

@@ -8,13 +8,13 @@ import { AddOn } from "./add-on.ts";
 import type { ClusterArgs } from "./args.ts";
 import type { Machine } from "./machine.ts";
 
-/** `on`: the control plane's machine. `known`: what can be put in, unless a test has something else. */
+/** Returns what is done last. `on`: the control plane's machine. `known`: what can be put in, unless a test has something else. */
 export function putInAddOns(
   cluster: ClusterArgs,
   on: Machine,
   after: readonly pulumi.Resource[],
   known: readonly AddOnProgram[] = addOnPrograms,
-): void {
+): readonly pulumi.Resource[] {
   const { spec } = cluster;
   let before = after;
   for (const addOn of addOnsOf(spec).filter(({ kubernetes }) => kubernetes === kubernetesOf(spec).key)) {
@@ -27,4 +27,5 @@ export function putInAddOns(
     };
     before = [new AddOn(cluster, { step: { addOn: addOn.id }, ...scripts, on, after: before }, {}).done];
   }
+  return before;
 }

@@ -1,4 +1,5 @@
 /** What every component of the cluster program is given. */
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterSecrets, ClusterSpec, MachineSpec } from "#app/domain/cluster/spec.ts";
 import type { OtherImage } from "#app/ports/stack-engine.ts";
 import type { Distribution } from "./distribution.ts";
@@ -26,6 +27,8 @@ export interface ClusterArgs {
   /** Rate of the host's time-stamp counter; null when unknown. */
   readonly tscKhz: number | null;
   readonly distribution: Distribution;
+  /** What has to be done before a machine is touched; see `power.ts`. */
+  readonly awake: readonly pulumi.Resource[];
 }
 
 /** Folder of the image that this machine is made from. */

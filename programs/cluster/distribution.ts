@@ -14,7 +14,9 @@ export interface Distribution {
   shutdownSeconds(spec: ClusterSpec): number;
   /**
    * Makes every node of the spec, and the resources for init, joins, checks and add-ons. `services`: what has to be done before
-   * add-ons are put in.
+   * add-ons are put in. Returns what is done last.
    */
-  members(cluster: ClusterArgs, machineOf: MakeMachine, services: readonly pulumi.Resource[]): void;
+  members(cluster: ClusterArgs, machineOf: MakeMachine, services: readonly pulumi.Resource[]): readonly pulumi.Resource[];
+  /** Script that ends when the cluster can be used after it was saved. Runs on the first control plane. */
+  awake(spec: ClusterSpec): string;
 }

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ClusterSpec, controlPlaneOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { renderFlannel } from "#programs/render/flannel.ts";
+import { awakeScript } from "#programs/render/power-scripts.ts";
 import { settingsOf } from "#programs/render/profile.ts";
 import { cniScript, readyScript, smokeScript } from "#programs/render/scripts.ts";
 import { AddOn } from "./add-on.ts";
@@ -33,6 +34,7 @@ export const kubeadm: Distribution = {
       { step: "smoke", script: smokeScript(spec), on: first, after: [cni.done, ...joined, ...workers.map((w) => w.member)] },
       {},
     );
-    putInAddOns(cluster, first, [check.done, ...services]);
+    return putInAddOns(cluster, first, [check.done, ...services]);
   },
+  awake: awakeScript,
 };

@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import { interfaceOf, type MachineSpec, rootDiskOf } from "#app/domain/cluster/spec.ts";
+import { interfaceOf, isSaved, type MachineSpec, rootDiskOf } from "#app/domain/cluster/spec.ts";
 import { machineStepName } from "#app/domain/cluster/steps.ts";
 import { renderDomainTransform } from "#programs/render/domain-xml.ts";
 import { settingsOf } from "#programs/render/profile.ts";
@@ -12,6 +12,8 @@ import { remoteCommand } from "./remote.ts";
 import { shutdownOf } from "./resize-pause.ts";
 
 const bytesPerGib = 1024 ** 3;
+/** What saving changes of a machine. The provider would start it. */
+const savedProperties = ["running", "autostart"];
 
 /**
  * One libvirt machine that answers over SSH: a disk over the image, the seed disk that gives it its identity, the
@@ -107,8 +109,13 @@ export class Machine extends pulumi.ComponentResource {
         consoles: [{ type: "pty", targetPort: "0", targetType: "serial" }],
         xml: { xslt },
       },
-      // The transform sets these; the provider reads them back and would want to remove them.
-      { parent: this, dependsOn: [...after], ignoreChanges: ["kernel", "initrd", "cmdlines"], deleteBeforeReplace: true },
+      {
+        parent: this,
+        dependsOn: [...cluster.awake, ...after],
+        // The transform sets the first three; the provider reads them back and would want to remove them.
+        ignoreChanges: ["kernel", "initrd", "cmdlines", ...(isSaved(spec) ? savedProperties : [])],
+        deleteBeforeReplace: true,
+      },
     );
   }
 }

@@ -9,6 +9,7 @@ import { ClusterNetwork } from "./cluster-network.ts";
 import type { Distribution, MakeMachine } from "./distribution.ts";
 import { kubeadm } from "./kubeadm.ts";
 import { Machine } from "./machine.ts";
+import { saveOf, wakeOf } from "./power.ts";
 import { serviceMachines } from "./service-machines.ts";
 
 export type Distributions = Readonly<Record<string, Distribution>>;
@@ -32,12 +33,14 @@ export const programWith =
     const wanted = kubernetesOf(spec).distribution;
     const distribution = known[wanted];
     if (distribution === undefined) throw new Error(`the spec names the distribution ${wanted}, which this version of Berth does not have`);
-    const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: await tscKhzOf(host.libvirtUri), distribution };
+    const asleep: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: await tscKhzOf(host.libvirtUri), distribution, awake: [] };
+    const cluster: ClusterArgs = { ...asleep, awake: wakeOf(asleep) };
     const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
     const opts = { providers: [provider] };
     const network = new ClusterNetwork(networkOf(spec).key, cluster, opts);
     const machineOf: MakeMachine = (m, after = []) => new Machine(m, cluster, network, after, opts);
-    distribution.members(cluster, machineOf, serviceMachines(cluster, machineOf, services));
+    const made = serviceMachines(cluster, machineOf, services);
+    saveOf(cluster, [...made, ...distribution.members(cluster, machineOf, made)]);
     // No outputs: what a machine says is nothing to pass on.
     return {};
   };

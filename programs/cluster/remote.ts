@@ -1,7 +1,7 @@
 /** A command on a machine, with everything that every one of them needs said once. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { addressOf, type MachineSpec } from "#app/domain/cluster/spec.ts";
+import { addressOf, isSaved, type MachineSpec } from "#app/domain/cluster/spec.ts";
 import { settingsOf } from "#programs/render/profile.ts";
 import type { ClusterArgs } from "./args.ts";
 
@@ -38,9 +38,16 @@ export function remoteCommand(
       addPreviousOutputInEnv: false,
       ...(script.secretOutput ? { logging: command.types.enums.remote.Logging.None } : {}),
     },
-    { ...opts, ...(script.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}) },
+    {
+      ...opts,
+      ...(isSaved(cluster.spec) ? { ignoreChanges: everyInput } : {}),
+      ...(script.secretOutput ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
+    },
   );
 }
+
+/** Nothing can be run on machines that are saved: what a newer version would do there waits until they are awake. */
+const everyInput = ["connection", "create", "update", "delete", "stdin", "triggers", "addPreviousOutputInEnv", "logging"];
 
 /** Dials wait at most about five seconds each, so the budget is bounded in time as well. */
 const connection = ({ spec, secrets }: ClusterArgs, machine: MachineSpec, patient: boolean) => ({

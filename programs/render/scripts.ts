@@ -269,10 +269,18 @@ export function smokeScript(spec: ClusterSpec): string {
 for node in ${nodes.join(" ")}; do
   until_ok ${minutes(spec, 5)} "node $node" timeout 60 kubectl get node $node
 done
-timeout ${minutes(spec, 6)} kubectl wait --for=condition=Ready --timeout=${minutes(spec, 5)}s ${nodes.map((n) => `node/${n}`).join(" ")}
+${usableScript(spec, nodes.map((n) => `node/${n}`).join(" "), smokePod(spec))}`;
+}
+
+/** These nodes are Ready, and cluster DNS answers a pod. `nodes`: words of the shell. Needs `until_ok` and `again`. */
+export const usableScript = (
+  spec: ClusterSpec,
+  nodes: string,
+  pod: object,
+): string => `timeout ${minutes(spec, 6)} kubectl wait --for=condition=Ready --timeout=${minutes(spec, 5)}s ${nodes}
 timeout ${minutes(spec, 6)} kubectl -n kube-system wait --for=condition=Available --timeout=${minutes(spec, 5)}s deployment/coredns
 cat > ${state}/smoke.json <<'POD'
-${JSON.stringify(smokePod(spec))}
+${JSON.stringify(pod)}
 POD
 again kubectl -n default delete pod berth-smoke --ignore-not-found --wait=true >/dev/null
 again kubectl apply --validate=false -f ${state}/smoke.json >/dev/null
@@ -282,10 +290,11 @@ timeout 60 kubectl -n default logs berth-smoke || true
 again kubectl -n default delete pod berth-smoke --wait=false >/dev/null
 again kubectl get nodes -o wide
 `;
-}
 
 /** Where pools have taints, it runs on any node: every pool may have one. Elsewhere the text stays what it was. */
-const smokePod = (spec: ClusterSpec) => ({
+const smokePod = (spec: ClusterSpec) => podThatLooksUp(poolsOf(spec).some(({ taints }) => taints.length > 0));
+
+export const podThatLooksUp = (anywhere: boolean) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "berth-smoke", namespace: "default" },
@@ -296,6 +305,6 @@ const smokePod = (spec: ClusterSpec) => ({
     containers: [
       { name: "lookup", image: probeImage, imagePullPolicy: "IfNotPresent", args: ["lookup", "kubernetes.default.svc.cluster.local"] },
     ],
-    ...(poolsOf(spec).some(({ taints }) => taints.length > 0) ? { tolerations: [{ operator: "Exists" }] } : {}),
+    ...(anywhere ? { tolerations: [{ operator: "Exists" }] } : {}),
   },
 });

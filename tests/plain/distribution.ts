@@ -44,8 +44,9 @@ export const plainDistribution: Distribution = {
     const further = furtherControlPlanes(cluster, first, machineOf, init);
     const members = [...further, ...others.map((machine) => join(cluster, first, machine, init))];
     certificateRenewal(cluster, first, standIns.renew(cluster.spec), { dependsOn: init });
-    new AddOn(cluster, { step: "smoke", script: reachScript(cluster.spec), on: first, after: [init, ...members] }, {});
+    return [new AddOn(cluster, { step: "smoke", script: reachScript(cluster.spec), on: first, after: [init, ...members] }, {}).done];
   },
+  awake: () => `${strict}echo "awake"\n`,
 };
 
 function join(cluster: ClusterArgs, first: Machine, machine: Machine, init: command.remote.Command): command.remote.Command {

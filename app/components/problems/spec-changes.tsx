@@ -4,7 +4,7 @@ import { addOnName } from "#app/components/text/add-on-text.ts";
 import { serviceName } from "#app/components/text/service-text.ts";
 import { blueprintText } from "#app/components/text/blueprint-text.ts";
 import { useTranslation } from "#app/components/text/use-translation.ts";
-import { machineRoles } from "#app/domain/cluster/spec.ts";
+import { machineRoles, powers } from "#app/domain/cluster/spec.ts";
 import type { SpecChangeRow } from "#app/domain/cluster/spec-changes.ts";
 import { gibOf } from "#app/ui/amounts.ts";
 import { Fold } from "#app/ui/fold.tsx";
@@ -126,6 +126,8 @@ function valueText(field: SpecField, value: string, t: TFunction): string {
       return `${value} ${t("word.gib")}`;
     case "profile":
       return value === "emulated" || value === "accelerated" ? t(`cluster.${value}`) : value;
+    case "power":
+      return t(`power.${powers.find((one) => one === value) ?? "on"}`);
     case "blueprint":
       return blueprintText(value, t);
     case "labels":

@@ -2,6 +2,7 @@
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import { addOnProperty, chosenAddOns } from "#app/domain/add-ons/chosen.ts";
 import { chosenServices, serviceProperty } from "#app/domain/services/chosen.ts";
+import { awake, withPowerFor } from "#app/domain/power/power-revisions.ts";
 import { byAddress, hasSizedDisks, newMachine, type Placement } from "./new-machine.ts";
 import { nextControlPlanes } from "#app/domain/control-plane/control-planes.ts";
 import { knownMachines, nextPools, poolSpec } from "./pool-slots.ts";
@@ -54,7 +55,7 @@ export function reviseSpec(r: Revision): ClusterSpec {
   );
   const machines = [...controlPlanes, ...pools.flatMap((p) => p.machines).sort(byAddress), ...serviceMachines];
   const { addOns: _addOns, services: _services, ...rest } = previous;
-  return {
+  const next: ClusterSpec = {
     ...rest,
     name: change.name,
     revision,
@@ -66,6 +67,7 @@ export function reviseSpec(r: Revision): ClusterSpec {
     ...addOnProperty(nextAddOns(r)),
     published: keptPublications(r, machines),
   };
+  return withPowerFor(next, r);
 }
 
 const kindsIn = (spec: ClusterSpec): readonly string[] => servicesOf(spec).map(({ kind }) => kind);
@@ -106,9 +108,9 @@ export const withPublicKeys = (spec: ClusterSpec, keys: PublicKeys): ClusterSpec
   machines: spec.machines.map((m) => ({ ...m, sshHostKey: keys.hostKeys[m.name] ?? m.sshHostKey })),
 });
 
-/** The next revision, which says nothing new but that the control plane gets new certificates. */
+/** The next revision, which says nothing new but that the control plane gets new certificates. A cluster that is saved is woken. */
 export const renewCertificates = (previous: ClusterSpec): ClusterSpec => ({
-  ...previous,
+  ...awake(previous, previous),
   revision: previous.revision + 1,
   kubernetes: previous.kubernetes.map((k) => ({ ...k, certificates: { renewed: (k.certificates?.renewed ?? 0) + 1 } })),
 });

@@ -27,7 +27,7 @@ import { kubernetesSteps, machineSteps, networkSteps, type StepKind, stepTable }
 
 const keys = <K extends string>(o: Readonly<Record<K, unknown>>) => Object.keys(o) as K[];
 /** Steps that no such cluster had when it was stored. */
-const newer: readonly StepKind[] = ["labels"];
+const newer: readonly StepKind[] = ["labels", "save", "wake", "awake", "clock"];
 const clusterName = fc.oneof(
   fc.stringMatching(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/),
   fc.constantFrom("my-w1", "my-cp0", "w1", "my-network", "my-init", "a-w1-join", "cp0-w2"),

@@ -1,5 +1,5 @@
 /** What differs between two revisions, as a person reads it: one row per field of a machine, a pool or the cluster. */
-import type { ClusterSpec, MachineSpec, NodePoolSpec, Taint } from "./spec.ts";
+import type { ClusterSpec, MachineSpec, NodePoolSpec, Power, Taint } from "./spec.ts";
 
 export const changedThings = ["cluster", "network", "kubernetes", "pool", "machine", "service", "addOn", "port"] as const;
 export type ChangedThing = (typeof changedThings)[number];
@@ -39,12 +39,23 @@ function rowOf(before: Value | undefined, after: Value | undefined): SpecChangeR
   const known = after ?? before;
   if (known === undefined) return null;
   const { about, name, field } = known;
-  return { about, name, field, before: before?.value ?? null, after: after?.value ?? null };
+  const absent = about === "cluster" && field === "power" ? ("on" satisfies Power) : null;
+  return { about, name, field, before: before?.value ?? absent, after: after?.value ?? absent };
 }
 
 /** Every value of a spec, by thing and field. */
 function valuesOf(spec: ClusterSpec): ReadonlyMap<string, Value> {
-  const { revision: _revision, machines, networks, kubernetes, services = [], addOns = [], published, ...cluster } = spec;
+  const {
+    revision: _revision,
+    wokenFrom: _wokenFrom,
+    machines,
+    networks,
+    kubernetes,
+    services = [],
+    addOns = [],
+    published,
+    ...cluster
+  } = spec;
   const values = [
     ...fieldsOf("cluster", "", cluster),
     ...networks.flatMap(({ key, ...network }) => fieldsOf("network", key, network)),

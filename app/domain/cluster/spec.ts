@@ -142,6 +142,10 @@ export interface Publication {
   readonly purpose: "api" | "ssh";
 }
 
+export const powers = ["on", "saved"] as const;
+/** `saved`: the machines' memory lies on the host's disk, and none of them runs. */
+export type Power = (typeof powers)[number];
+
 export interface ImageRef {
   readonly name: string;
   /** Content hash of the image; the program resolves it to a folder. */
@@ -178,6 +182,13 @@ export interface ClusterSpec {
   readonly authorizedKeys: readonly string[];
   /** Public half of the portal's own key for this cluster. */
   readonly portalKey: string;
+  /** Absent: on. */
+  readonly power?: Power | undefined;
+  /**
+   * The revision that was saved before the cluster was last woken: another number wakes it. Absent: it was never woken. Machines
+   * of later revisions were made after that.
+   */
+  readonly wokenFrom?: number | undefined;
 }
 
 /** Kept in the secret store, one document per cluster; never part of a spec, an event or an argument list. */
@@ -202,6 +213,9 @@ export interface ClusterPki {
   readonly serviceAccountKey: string;
   readonly serviceAccountPublicKey: string;
 }
+
+export const powerOf = (spec: Pick<ClusterSpec, "power">): Power => spec.power ?? "on";
+export const isSaved = (spec: Pick<ClusterSpec, "power">): boolean => powerOf(spec) === "saved";
 
 export const machineNamed = (spec: Pick<ClusterSpec, "machines">, name: string): MachineSpec => {
   const found = spec.machines.find((m) => m.name === name);

@@ -16,6 +16,7 @@ import {
   machineSteps,
   networkSteps,
   placeOf,
+  powerSteps,
   serviceSteps,
   type StepKind,
   stepKinds,
@@ -54,6 +55,15 @@ describe("the table of steps", () => {
         machine: "cp0",
         on: "cp0",
       });
+  });
+
+  it("has saving and waking, which run beside the engine and need no machine that is on", () => {
+    for (const step of keys(powerSteps)) {
+      const place = table.get(clusterStepName("main", step)) ?? expect.fail();
+      expect(place).toEqual({ step, phase: "ready", machine: null, on: null });
+      expect(machinesNeededBy(place)).toEqual([]);
+    }
+    expect(machinesNeededBy(table.get("w1-clock") ?? expect.fail())).toEqual(["w1"]);
   });
 
   it("has a step for each add-on, which runs on the control plane and names the add-on", () => {
@@ -100,6 +110,7 @@ describe("the table of steps", () => {
     expect(all.size).toBe(
       keys(networkSteps).length +
         keys(kubernetesSteps).length +
+        keys(powerSteps).length +
         keys(addOnSteps).length +
         3 * keys(machineSteps).length +
         keys(serviceSteps).length,
@@ -131,16 +142,19 @@ describe("the table of steps", () => {
 });
 
 describe("steps about the whole cluster", () => {
-  it("are those of the network, of Kubernetes and of add-ons", () => {
+  it("are those of the network, of all machines together, of Kubernetes and of add-ons", () => {
     expect([...stepKinds.filter(isAboutWholeCluster)].sort()).toEqual([
       "addOn",
+      "awake",
       "certificates",
       "cni",
       "init",
       "kubeconfig",
       "network",
       "pool",
+      "save",
       "smoke",
+      "wake",
     ]);
     expect(isAboutWholeCluster(null)).toBe(false);
   });

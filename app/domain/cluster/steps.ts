@@ -11,6 +11,10 @@ import { addOnsOf, type ClusterSpec, isControlPlane, type MachineSpec, serviceMa
 export const networkSteps = { network: "network", pool: "disks" } as const satisfies Readonly<Record<string, Phase>>;
 export type NetworkStep = keyof typeof networkSteps;
 
+/** Steps of all machines together. They run beside the engine and are called after the first network. */
+export const powerSteps = { save: "ready", wake: "ready" } as const satisfies Readonly<Record<string, Phase>>;
+export type PowerStep = keyof typeof powerSteps;
+
 /** Steps of a Kubernetes cluster as a whole. Their commands run on its control plane. */
 export const kubernetesSteps = {
   init: "init",
@@ -18,6 +22,7 @@ export const kubernetesSteps = {
   smoke: "ready",
   certificates: "ready",
   kubeconfig: "ready",
+  awake: "ready",
 } as const satisfies Readonly<Record<string, Phase>>;
 export type KubernetesStep = keyof typeof kubernetesSteps;
 
@@ -51,6 +56,8 @@ export const machineSteps = {
   rest: { phase: "join", runsOn: "control-plane-or-itself", arrangement: true },
   labels: { phase: "join", runsOn: "control-plane", arrangement: false },
   renewal: { phase: "ready", runsOn: "machine", arrangement: false },
+  // Not of the phase `ssh`: while a machine of that one is waited for, its power may be cycled.
+  clock: { phase: "ready", runsOn: "machine", arrangement: false },
 } as const satisfies Readonly<Record<string, MachineStepDefinition>>;
 export type MachineStep = keyof typeof machineSteps;
 
@@ -58,9 +65,10 @@ export type MachineStep = keyof typeof machineSteps;
 export const serviceSteps = { setup: "ready", check: "ready" } as const satisfies Readonly<Record<string, Phase>>;
 export type ServiceStep = keyof typeof serviceSteps;
 
-export type StepKind = NetworkStep | KubernetesStep | AddOnStep | MachineStep | ServiceStep;
+export type StepKind = NetworkStep | PowerStep | KubernetesStep | AddOnStep | MachineStep | ServiceStep;
 export const stepKinds = [
   ...Object.keys(networkSteps),
+  ...Object.keys(powerSteps),
   ...Object.keys(kubernetesSteps),
   ...Object.keys(addOnSteps),
   ...Object.keys(machineSteps),
@@ -68,7 +76,7 @@ export const stepKinds = [
 ] as readonly StepKind[];
 
 /** `key`: of the network or of the Kubernetes cluster. */
-export const clusterStepName = (key: string, step: NetworkStep | KubernetesStep): string => `${key}-${step}`;
+export const clusterStepName = (key: string, step: NetworkStep | PowerStep | KubernetesStep): string => `${key}-${step}`;
 /** `kubernetes`: key of the Kubernetes cluster. `id`: of the add-on. */
 export const addOnStepName = (kubernetes: string, id: string): string => `${kubernetes}-add-on-${id}`;
 /** `machine`: its name. */
@@ -98,6 +106,7 @@ export function stepTable(specs: readonly ClusterSpec[]): StepTable {
   return new Map(
     specs.flatMap((spec) => [
       ...ofNetworks(spec),
+      ...ofPower(spec),
       ...ofKubernetes(spec),
       ...ofAddOns(spec),
       ...spec.machines.flatMap((m) => ofMachine(spec, m)),
@@ -113,6 +122,11 @@ const ofNetworks = ({ networks }: ClusterSpec): readonly Row[] =>
   networks.flatMap(({ key }) =>
     keysOf(networkSteps).map((step): Row => [clusterStepName(key, step), { step, phase: networkSteps[step], machine: null, on: null }]),
   );
+
+const ofPower = ({ networks: [first] }: ClusterSpec): readonly Row[] =>
+  first === undefined
+    ? []
+    : keysOf(powerSteps).map((step): Row => [clusterStepName(first.key, step), { step, phase: powerSteps[step], machine: null, on: null }]);
 
 const ofKubernetes = (spec: ClusterSpec): readonly Row[] =>
   spec.kubernetes.flatMap(({ key, controlPlane }) => {
@@ -165,7 +179,7 @@ function phaseOfType(type: string): Phase {
 }
 
 export const isAboutWholeCluster = (step: StepKind | null): boolean =>
-  step !== null && [kubernetesSteps, networkSteps, addOnSteps].some((steps) => Object.hasOwn(steps, step));
+  step !== null && [kubernetesSteps, networkSteps, powerSteps, addOnSteps].some((steps) => Object.hasOwn(steps, step));
 
 /** Names of the machines that have to be on while the step's script runs; none for steps that have no script. */
 export function machinesNeededBy({ step, machine, on }: Pick<StepPlace, "step" | "machine" | "on">): readonly string[] {

@@ -374,11 +374,15 @@ export const revision = {
 } as const;
 
 /** Fields of a specification, as people call them. */
+/** Whether the machines run, or their memory lies on the host's disk. */
+export const power = { on: "On", saved: "Saved" } as const;
+
 export const specField = {
   name: "Name",
   blueprint: "Blueprint",
   profile: "Runs",
   authorizedKeys: "SSH keys that may enter",
+  power: "Power",
   cidr: "Machine network",
   version: "Kubernetes",
   podCidr: "Pod network",

@@ -357,11 +357,14 @@ export const revision = {
   after: "이후",
 } as const;
 
+export const power = { on: "켜짐", saved: "저장됨" } as const;
+
 export const specField = {
   name: "이름",
   blueprint: "블루프린트",
   profile: "실행 방식",
   authorizedKeys: "접속할 수 있는 SSH 키",
+  power: "전원",
   cidr: "머신 네트워크",
   version: "Kubernetes",
   podCidr: "Pod 네트워크",

@@ -15,7 +15,7 @@ import { plainDistribution } from "#tests/plain/distribution.ts";
 
 export const clusterProgram =
   (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => (): Promise<Record<string, unknown>> => {
-    const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution };
+    const cluster: ClusterArgs = { spec, secrets, host, seedFolder, tscKhz: null, awake: [], distribution: plainDistribution };
     const opts = { providers: [new libvirt.Provider("libvirt", { uri: host.libvirtUri })] };
     const machine = new Machine(controlPlaneOf(spec), cluster, new ClusterNetwork(networkOf(spec).key, cluster, opts), [], opts);
     // A machine without this step counts as half made.

@@ -9,7 +9,7 @@ export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host:
   const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
   new ClusterNetwork(
     networkOf(spec).key,
-    { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution },
+    { spec, secrets, host, seedFolder, tscKhz: null, awake: [], distribution: plainDistribution },
     { providers: [provider] },
   );
   return Promise.resolve({});

@@ -11,7 +11,7 @@ export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host:
   const opts = { providers: [provider] };
   const { poolName } = new ClusterNetwork(
     networkOf(spec).key,
-    { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution },
+    { spec, secrets, host, seedFolder, tscKhz: null, awake: [], distribution: plainDistribution },
     opts,
   );
   new libvirt.Volume(

@@ -14,7 +14,7 @@ const failing = "echo 'asked although its machine goes with it' >&2; exit 1";
 
 export const clusterProgram = (spec: ClusterSpec, secrets: ClusterSecrets, host: MachineHost, seedFolder: string) => () => {
   const provider = new libvirt.Provider("libvirt", { uri: host.libvirtUri });
-  const cluster = { spec, secrets, host, seedFolder, tscKhz: null, distribution: plainDistribution };
+  const cluster = { spec, secrets, host, seedFolder, tscKhz: null, awake: [], distribution: plainDistribution };
   const network = new ClusterNetwork(networkOf(spec).key, cluster, { providers: [provider] });
   for (const machine of spec.machines) addMachine(machine, { spec, host, network, provider });
   return Promise.resolve({});
