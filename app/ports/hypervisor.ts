@@ -64,6 +64,8 @@ export interface InventoryPool {
 export interface InventoryMachine {
   readonly name: string;
   readonly state: "running" | "stopped" | "paused" | "other";
+  /** It is off, and its memory is saved: it runs on when it is started. Absent: it is not. */
+  readonly saved?: true | undefined;
   readonly memoryMiB: number;
   readonly vcpus: number;
   /** From the definition; null when Berth did not make it. */

@@ -26,6 +26,7 @@ export function libvirtHostInspection(options: LibvirtOptions): HostInspection {
           machines.map(async (m) => ({
             name: m.name,
             state: m.state,
+            ...(m.saved ? { saved: true } : {}),
             memoryMiB: m.memoryMiB,
             vcpus: m.vcpus,
             defined: await definition(virsh, m.name),
@@ -62,8 +63,24 @@ const wakes: Record<"network" | "pool" | "machine", (virsh: Virsh, name: string)
     await plugIn(virsh, name);
   },
   pool: (virsh, name) => start(virsh, name, ["pool-list", "--name"], ["pool-start", name]),
-  machine: (virsh, name) => start(virsh, name, ["list", "--name", "--state-running"], ["resume", name]),
+  machine: async (virsh, name) => {
+    const running = ["list", "--name", "--state-running"];
+    if (parseNames(await virsh(["list", "--name", "--state-paused"])).includes(name))
+      return await start(virsh, name, running, ["resume", name]);
+    await restore(virsh, name, running);
+  },
 };
+
+/** Saved memory that cannot be restored is discarded: the machine boots from its disk, which is whole. */
+async function restore(virsh: Virsh, name: string, running: readonly string[]): Promise<void> {
+  try {
+    await start(virsh, name, running, ["start", name]);
+  } catch (error) {
+    if (!parseNames(await virsh(["list", "--all", "--name", "--with-managed-save"])).includes(name)) throw error;
+    await virsh(["managedsave-remove", name]);
+    await start(virsh, name, running, ["start", name]);
+  }
+}
 
 /** libvirt makes its chains and tables once, when its daemon starts: told to reload, it adds rules to chains that are gone. */
 async function restoreFirewall({ uri, firewallRules, restartDaemon }: LibvirtOptions, virsh: Virsh, name: string): Promise<void> {

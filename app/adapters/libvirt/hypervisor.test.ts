@@ -25,6 +25,7 @@ describe("the hypervisor through virsh", () => {
   it("counts only what belongs to the prefix, not what merely starts alike", async () => {
     const { hypervisor } = recorded({
       "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("b7-demolition-cp0") + machine("b7-demo"),
+      "list --all --name --with-managed-save": "",
       "dumpxml b7-demo-cp0": owned("domain", "b7-demo-cp0"),
       "dumpxml b7-demo": "<domain><name>b7-demo</name></domain>",
       "net-dumpxml b7-demo": owned("network", ""),
@@ -48,6 +49,26 @@ describe("the hypervisor through virsh", () => {
     expect(found.pools).toEqual([]);
   });
 
+  it("tells a machine whose memory is saved from one that is merely off", async () => {
+    const off = (name: string) => machine(name).replace("state=1", "state=5");
+    const { hypervisor } = recorded({
+      "domstats --state --balloon --vcpu": off("b7-cp0") + off("b7-w1") + machine("b7-w2"),
+      "list --all --name --with-managed-save": "b7-cp0\nb7-w2\n",
+      "dumpxml b7-cp0": owned("domain", "cp0"),
+      "dumpxml b7-w1": owned("domain", "w1"),
+      "dumpxml b7-w2": owned("domain", "w2"),
+      "net-list --name": "",
+      "net-list --all --name": "",
+      "pool-list --all --name": "",
+      "pool-list --name": "",
+    });
+    expect((await hypervisor.inventory("b7")).machines.map((m) => [m.name, m.state, m.saved])).toEqual([
+      ["b7-cp0", "stopped", true],
+      ["b7-w1", "stopped", undefined],
+      ["b7-w2", "running", undefined],
+    ]);
+  });
+
   it("forgets pools of images whose folder is gone, and no other pool that is off", async () => {
     const gone = (name: string, folder: string) => `<pool><name>${name}</name><target><path>${folder}</path></target></pool>`;
     const { calls, hypervisor } = recorded({
@@ -67,6 +88,7 @@ describe("the hypervisor through virsh", () => {
   it("looks over the whole host, without going through everybody's disks", async () => {
     const { calls, hypervisor } = recorded({
       "domstats --state --balloon --vcpu": machine("b7-demo-cp0") + machine("mail"),
+      "list --all --name --with-managed-save": "",
       "dumpxml b7-demo-cp0": owned("domain", "b7-demo-cp0"),
       "dumpxml mail": "<domain/>",
       "net-list --name": "default\n",

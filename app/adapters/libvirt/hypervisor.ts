@@ -108,9 +108,10 @@ async function machinesOf(virsh: Virsh, ours: (name: string) => boolean): Promis
       () => machinesNow(virsh),
     ),
   );
+  const saved = new Set(found.length === 0 ? [] : parseNames(await virsh(["list", "--all", "--name", "--with-managed-save"])));
   return found.flatMap((m) => {
     const owner = owners.get(m.name);
-    return owner === undefined ? [] : [{ ...m, owner }];
+    return owner === undefined ? [] : [{ ...m, ...(m.state === "stopped" && saved.has(m.name) ? { saved: true } : {}), owner }];
   });
 }
 

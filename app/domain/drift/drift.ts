@@ -9,6 +9,8 @@ import type { NodeImpact } from "#app/domain/plan/plan.ts";
 export const driftKinds = [
   "machine-stopped",
   "machine-paused",
+  "machine-saved",
+  "machine-unsaved",
   "machine-missing",
   "machine-memory",
   "machine-vcpus",

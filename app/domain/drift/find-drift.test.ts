@@ -5,6 +5,8 @@ import { type ClusterSpec, interfaceOf, networkOf } from "#app/domain/cluster/sp
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { plainBlueprint } from "#tests/plain/blueprint.ts";
 import { exampleWithService } from "#tests/plain/service.ts";
+import { saveCluster } from "#app/domain/power/power-revisions.ts";
+import { wakesFor, wakesOf } from "./repair.ts";
 import { findDrift, type HostSeen, type NodeSeen, repairOf, volumesOf } from "./find-drift.ts";
 
 const spec = exampleSpec({ name: "demo", workers: 2 });
@@ -63,6 +65,16 @@ describe("the host", () => {
     expect(on(withMachine(w1.libvirtName, (m) => ({ ...m, state })))).toMatchObject([
       { id: `${kind}:w1`, machine: "w1", expected: "running", found: state, impact, repair: "plan" },
     ]);
+  });
+
+  it("tells a machine whose memory is saved from one that is off, and starts it with its memory", () => {
+    const found = on(
+      withMachine(w1.libvirtName, (m) => ({ ...m, state: "stopped", saved: true })),
+      nodes,
+    );
+    expect(found).toMatchObject([{ id: "machine-saved:w1", expected: "running", found: "saved", impact: "none", repair: "plan" }]);
+    expect(repairOf(spec, found)).toEqual({ refresh: true, again: ["main-smoke", "w1-ready"] });
+    expect(wakesOf(spec, found, true).map((w) => [w.kind, w.name])).toEqual([["machine", w1.libvirtName]]);
   });
 
   it("waits for a machine that is on its way to another state", () => {
@@ -350,5 +362,51 @@ describe("a service machine", () => {
     const findings = found(changed((m) => [{ ...m, vcpus: 8 }]));
     expect(findings).toMatchObject([{ id: "machine-vcpus:store0", adopt: false }]);
     expect(repairOf(served, findings).again).toEqual(["main-smoke", "store0"]);
+  });
+});
+
+describe("a cluster that is saved", () => {
+  const saved = saveCluster(spec, spec);
+  const off: HostSeen = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped", saved: true })) };
+  const running = (...names: readonly string[]): HostSeen => ({
+    ...off,
+    machines: off.machines.map((m) => (names.includes(m.name) ? { ...m, state: "running", saved: undefined } : m)),
+  });
+  const found = (h: HostSeen, engine: readonly PlanRow[] = []) => findDrift(saved, { host: h, nodes: [], engine });
+  const domain = (changed: readonly string[]): PlanRow => ({
+    urn: "u",
+    name: "w1",
+    step: "machine",
+    type: "libvirt:index/domain:Domain",
+    phase: "boot",
+    change: "update",
+    impact: "none",
+    machine: "w1",
+    on: null,
+    changed,
+  });
+
+  it("does not differ while its machines are off, with saved memory or without, whatever the engine reads of them", () => {
+    expect(found(off, [domain(["autostart", "running"])])).toEqual([]);
+    expect(found({ ...off, machines: off.machines.map((m) => ({ ...m, saved: undefined })) })).toEqual([]);
+    expect(ids(found(off, [domain(["vcpu"])]))).toEqual(["resource:w1"]);
+  });
+
+  it.each(["running", "paused"] as const)("differs where a machine is %s, and saving it again puts that right", (state) => {
+    const seen = { ...off, machines: off.machines.map((m) => (m.name === w1.libvirtName ? { ...m, state, saved: undefined } : m)) };
+    expect(found(seen)).toMatchObject([{ id: "machine-unsaved:w1", expected: "saved", found: state, impact: "none", repair: "plan" }]);
+    expect(repairOf(saved, found(running(w1.libvirtName, w2.libvirtName)))).toEqual({ refresh: false, again: ["main-save"] });
+  });
+
+  it("has no repair for what needs machines that run", () => {
+    const lost = { ...off, machines: off.machines.slice(1) };
+    expect(found(lost)).toMatchObject([{ id: "machine-missing:cp0", repair: "none" }]);
+    expect(found({ ...off, networks: off.networks.map((n) => ({ ...n, active: false })) })).toMatchObject([{ repair: "plan" }]);
+  });
+
+  it("is not woken by a run that saves it", () => {
+    const wakes = wakesOf(spec, on({ ...off, networks: off.networks.map((n) => ({ ...n, active: false })) }), true);
+    expect(wakesFor(spec, wakes).map((w) => w.kind)).toEqual(["network", "machine", "machine", "machine"]);
+    expect(wakesFor(saved, wakes).map((w) => w.kind)).toEqual(["network"]);
   });
 });

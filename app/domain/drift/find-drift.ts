@@ -10,18 +10,21 @@ import {
   interfaceOf,
   isControlPlane,
   isNode,
+  isSaved,
   type MachineSpec,
   networkOf,
   nodesOf,
   poolOf,
 } from "#app/domain/cluster/spec.ts";
 import type { PlanRow, Repair } from "#app/domain/plan/plan.ts";
-import { type DriftFinding, type DriftKind, driftId } from "./drift.ts";
+import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 
 /** A machine on the host: as it runs now, and as it is defined for its next start (null: that could not be read). */
 export interface MachineSeen {
   readonly name: string;
   readonly state: "running" | "stopped" | "paused" | "other";
+  /** It is off, and its memory is saved. Absent: it is not. */
+  readonly saved?: true | undefined;
   readonly memoryMiB: number;
   readonly vcpus: number;
   readonly defined: {
@@ -78,10 +81,14 @@ export function findDrift(spec: ClusterSpec, seen: Seen, known: readonly Cluster
   const onHost = seen.host === null ? [] : hostDrift(spec, seen.host, [spec, ...known]);
   const inKubernetes = seen.nodes === null ? [] : nodeDrift(spec, seen.nodes, onHost);
   const named = [...onHost, ...inKubernetes, ...certificateDrift(spec, seen.certificates ?? []), ...(seen.orphans ?? []).map(sweptOrphan)];
-  const inState = (seen.engine ?? []).flatMap((row) => engineDrift(row, named));
-  const all = [...named, ...inState].map((f) => withAdoption(spec, f));
+  const inState = (seen.engine ?? []).filter((row) => !isFromSaving(spec, row)).flatMap((row) => engineDrift(row, named));
+  const all = [...named, ...inState].map((f) => withAdoption(spec, isSaved(spec) ? whileSaved(f) : f));
   return [...new Map(all.map((f) => [f.id, f])).values()];
 }
+
+/** On machines that do not run nothing can be put right: that is for after the cluster was woken, which boots what is off. */
+const whileSaved = (f: DriftFinding): DriftFinding =>
+  f.machine === null || f.kind === "machine-unsaved" || isAboutCertificates(f.kind) ? f : { ...f, repair: "none" };
 
 type Draft = Omit<DriftFinding, "id" | "adopt">;
 const finding = (draft: Draft): DriftFinding => ({ id: driftId(draft.kind, draft.subject), adopt: false, ...draft });
@@ -146,7 +153,7 @@ function machineDrift(spec: ClusterSpec, m: MachineSpec, host: HostSeen, disksSe
     return [about("machine-missing", { expected: "running", found: diskLost ? "absent-with-disk" : "absent", ...(diskLost ? lost : {}) })];
   return [
     ...missing.map((v) => aboutCluster("disk-missing", v.name, { machine: m.name, ...(v.step === "disk" ? lost : { impact: "restart" }) })),
-    ...powerDrift(here, about),
+    ...(isSaved(spec) ? savedDrift(here, about) : powerDrift(here, about)),
     ...sizeDrift(m, here, about),
     ...deviceDrift(spec, m, here, about),
   ];
@@ -168,7 +175,9 @@ type About = (kind: DriftKind, more: Partial<Draft>) => DriftFinding;
 function powerDrift(here: MachineSeen, about: About): readonly DriftFinding[] {
   switch (here.state) {
     case "stopped":
-      return [about("machine-stopped", { expected: "running", found: "stopped" })];
+      return here.saved
+        ? [about("machine-saved", { expected: "running", found: "saved", impact: "none" })]
+        : [about("machine-stopped", { expected: "running", found: "stopped" })];
     case "paused":
       return [about("machine-paused", { expected: "running", found: "paused", impact: "none" })];
     // `other` is a machine on its way to one of these.
@@ -177,6 +186,10 @@ function powerDrift(here: MachineSeen, about: About): readonly DriftFinding[] {
       return [];
   }
 }
+
+/** Of a cluster that is saved. A machine that is off without saved memory takes none either: it boots when the cluster is woken. */
+const savedDrift = ({ state }: MachineSeen, about: About): readonly DriftFinding[] =>
+  state === "running" || state === "paused" ? [about("machine-unsaved", { expected: "saved", found: state, impact: "none" })] : [];
 
 /** What runs now counts; where that is right, what the next start would bring. */
 function sizeDrift(m: MachineSpec, here: MachineSeen, about: About): readonly DriftFinding[] {
@@ -219,11 +232,11 @@ function strangers(spec: ClusterSpec, host: HostSeen, known: readonly ClusterSpe
 const sweptOrphan = ({ kind, name }: { readonly kind: "machine" | "disk" | "network" | "pool"; readonly name: string }): DriftFinding =>
   aboutCluster(`orphan-${kind}`, name, { repair: "none" });
 
-const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-missing", "disk-missing"];
+const machineTrouble: readonly DriftKind[] = ["machine-stopped", "machine-paused", "machine-saved", "machine-missing", "disk-missing"];
 
 /** A node whose machine is off needs no second row: its machine's is the cause. */
 function nodeDrift(spec: ClusterSpec, nodes: readonly NodeSeen[], onHost: readonly DriftFinding[]): readonly DriftFinding[] {
-  if (!hasApiServer(spec)) return [];
+  if (!hasApiServer(spec) || isSaved(spec)) return [];
   const down = new Set(onHost.filter((f) => machineTrouble.includes(f.kind)).map((f) => f.machine));
   return nodesOf(spec)
     .filter((m) => !down.has(m.name))
@@ -253,6 +266,10 @@ function certificateDrift(spec: ClusterSpec, ends: readonly CertificateEnd[]): r
   const kind = end.standing === "soon" ? "certificates-expiring" : "certificates-expired";
   return [aboutCluster(kind, controlPlaneOf(spec).name, { found: new Date(end.endsAt).toISOString().slice(0, 10) })];
 }
+
+/** The engine does not know that the machines of a saved cluster are not to run. */
+const isFromSaving = (spec: ClusterSpec, { type, change, changed }: PlanRow): boolean =>
+  isSaved(spec) && type.endsWith(":Domain") && change === "update" && changed.every((path) => path === "running" || path === "autostart");
 
 /** What the engine's own reading of the host found and nothing above has a row for. */
 function engineDrift(row: PlanRow, named: readonly DriftFinding[]): readonly DriftFinding[] {
@@ -309,7 +326,7 @@ function isPossibleSize(spec: ClusterSpec, m: MachineSpec, { kind, found }: Drif
 export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): Repair {
   const repairable = findings.filter((f) => f.repair === "plan");
   const again = new Set(repairable.flatMap((f) => stepsAgain(spec, f)));
-  if (repairable.length > 0) for (const { key } of spec.kubernetes) again.add(clusterStepName(key, "smoke"));
+  if (repairable.length > 0 && !isSaved(spec)) for (const { key } of spec.kubernetes) again.add(clusterStepName(key, "smoke"));
   // The engine cannot read a machine whose disk is gone: then nothing is read, and the disk is simply made again.
   const unreadable = repairable.some((f) => f.kind === "disk-missing");
   return { refresh: !unreadable && repairable.some((f) => refreshed.includes(f.kind)), again: [...again].sort() };
@@ -318,6 +335,7 @@ export function repairOf(spec: ClusterSpec, findings: readonly DriftFinding[]): 
 const refreshed: readonly DriftKind[] = [
   "machine-stopped",
   "machine-paused",
+  "machine-saved",
   "machine-missing",
   "machine-memory",
   "machine-vcpus",
@@ -338,6 +356,7 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     // Started or woken, it is the same machine to the engine, which would not wait for it by itself.
     case "machine-stopped":
     case "machine-paused":
+    case "machine-saved":
       return [step("ready"), ...ofService("check")];
     case "machine-memory":
     case "machine-vcpus":
@@ -348,6 +367,9 @@ function stepsAgain(spec: ClusterSpec, f: DriftFinding): readonly string[] {
     // A machine reads the host's clock when it boots.
     case "node-clock":
       return [step("machine")];
+    // Saving does all machines together.
+    case "machine-unsaved":
+      return [clusterStepName(networkOf(spec).key, "save")];
     case "disk-missing":
       return volumesOf(m)
         .filter((v) => v.name === f.subject)

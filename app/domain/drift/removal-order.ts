@@ -20,6 +20,7 @@ const out: readonly DriftKind[] = [
   "disk-missing",
   "machine-stopped",
   "machine-paused",
+  "machine-saved",
   "node-missing",
   "node-not-ready",
 ];

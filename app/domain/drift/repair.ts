@@ -3,7 +3,7 @@ import { changeOf } from "#app/domain/cluster/revise-spec.ts";
 import type { PoolInput, SpecChange } from "#app/domain/cluster/spec-input.ts";
 import type { MachineSize } from "#app/domain/cluster/sizes.ts";
 import { clusterStepName, machineStepName, type StepTable } from "#app/domain/cluster/steps.ts";
-import { type ClusterSpec, isControlPlane, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, isControlPlane, isSaved, networkOf, poolOf } from "#app/domain/cluster/spec.ts";
 import type { PlanRepair, PlanRow, Repair } from "#app/domain/plan/plan.ts";
 import { type DriftFinding, type DriftKind, driftId, isAboutCertificates } from "./drift.ts";
 import { repairMarks, repairOf } from "./find-drift.ts";
@@ -60,7 +60,8 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
         ];
       case "pool-inactive":
         return [{ kind: "pool", name: spec.prefix, row: clusterStepName(networkOf(spec).key, "pool"), mayBeHalfMade: !alive }];
-      case "machine-paused": {
+      case "machine-paused":
+      case "machine-saved": {
         const m = spec.machines.find((s) => s.name === f.machine);
         return m ? [{ kind: "machine", name: m.libvirtName, row: machineStepName(m.name, "machine"), mayBeHalfMade: false }] : [];
       }
@@ -69,6 +70,10 @@ export function wakesOf(spec: ClusterSpec, findings: readonly DriftFinding[], al
     }
   });
 }
+
+/** What a run towards this spec wakes: one that saves the machines would only have to save them again. */
+export const wakesFor = (target: ClusterSpec, wakes: readonly Wake[]): readonly Wake[] =>
+  isSaved(target) ? wakes.filter((wake) => wake.kind !== "machine" && wake.kind !== "node") : wakes;
 
 /**
  * Findings that may be repaired without a new approval. Restoring firewall rules restarts the libvirt daemon of the whole

@@ -62,6 +62,8 @@ export const drift = {
   says: {
     "machine-stopped": "{{subject}} should be running and is off.",
     "machine-paused": "{{subject}} should be running and is paused.",
+    "machine-saved": "{{subject}} should be running, and its memory is saved on the disk.",
+    "machine-unsaved": "{{subject}} should be saved and is {{found}}: its memory is not returned to the host.",
     "machine-missing": "The machine {{subject}} is not on the host.",
     "machine-missing-disk": "The machine {{subject}} is not on the host, and its disk is gone with it.",
     "machine-memory": "{{subject}} should have {{expected}} MiB of memory and has {{found}} MiB.",
@@ -90,6 +92,8 @@ export const drift = {
   repairs: {
     "machine-stopped": "Starts it.",
     "machine-paused": "Resumes the machine.",
+    "machine-saved": "Starts it with its saved memory. Memory that cannot be restored is discarded, and the machine boots.",
+    "machine-unsaved": "Saves it again.",
     "machine-missing": "Defines it again with its own disk and starts it.",
     "machine-missing-disk": "Makes it again from its image and starts it.",
     "machine-memory": "Defines it again with the right size, on its own disk.",

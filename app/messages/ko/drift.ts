@@ -58,6 +58,8 @@ export const drift = {
   says: {
     "machine-stopped": "{{subject}}: 켜져 있어야 하는데 꺼져 있습니다.",
     "machine-paused": "{{subject}}: 켜져 있어야 하는데 멈춰 있습니다.",
+    "machine-saved": "{{subject}}: 켜져 있어야 하는데 메모리가 디스크에 저장되어 있습니다.",
+    "machine-unsaved": "{{subject}}: 저장되어 있어야 하는데 {{found}} 상태여서 메모리가 호스트에 반환되지 않았습니다.",
     "machine-missing": "머신 {{subject}}: 호스트에 없습니다.",
     "machine-missing-disk": "머신 {{subject}}: 호스트에 없고 디스크도 없습니다.",
     "machine-memory": "{{subject}}: 메모리가 {{expected}} MiB여야 하는데 {{found}} MiB입니다.",
@@ -86,6 +88,8 @@ export const drift = {
   repairs: {
     "machine-stopped": "머신을 켭니다.",
     "machine-paused": "머신을 이어서 실행합니다.",
+    "machine-saved": "저장된 메모리로 머신을 켭니다. 되돌릴 수 없는 메모리는 버리고 머신을 부팅합니다.",
+    "machine-unsaved": "머신을 다시 저장합니다.",
     "machine-missing": "원래 디스크로 머신을 다시 정의하고 켭니다.",
     "machine-missing-disk": "이미지에서 머신을 다시 만들어 켭니다.",
     "machine-memory": "원래 디스크를 두고 맞는 크기로 다시 정의합니다.",

@@ -6,7 +6,7 @@
 import { message, MessageError, reasonsOf } from "#app/domain/message/message.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { type CertificateEnd, certificateEnds } from "#app/domain/cluster/certificates.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, isSaved } from "#app/domain/cluster/spec.ts";
 import type { DriftCheckResult, SourceWord } from "#app/domain/drift/drift.ts";
 import { findDrift } from "#app/domain/drift/find-drift.ts";
 import { afterCheck, beginCheck, controlPlaneFacts } from "#app/domain/drift/record.ts";
@@ -128,8 +128,9 @@ async function asked<T>(ask: () => Promise<T | null>): Promise<Answer<T>> {
   }
 }
 
-/** Null where there is no Kubernetes, or no way in yet. */
+/** Null where there is no Kubernetes, no way in yet, or nothing that runs. */
 async function nodesOf(ports: DriftCheckPorts, spec: ClusterSpec): Promise<NodesAnswer | null> {
+  if (isSaved(spec)) return null;
   const access = await ownAccess(ports, spec);
   return access === null ? null : ports.nodes.list(access);
 }

@@ -11,6 +11,7 @@ import {
   stepsLeft,
   uncordonsOf,
   type Wake,
+  wakesFor,
   wakesOf,
   withoutDaemonRestart,
 } from "#app/domain/drift/repair.ts";
@@ -102,10 +103,9 @@ async function carryOn(
   const refresh = !now.some((f) => f.kind === "disk-missing");
   const gone = refresh ? goneSteps(spec, host) : new Set<string>();
   const again = [...new Set([...found, ...planned])].filter((name) => !gone.has(name)).sort();
-  return {
-    plan: { refresh, again, marks: [] },
-    wakes: [...wakesOf(spec, withoutDaemonRestart(now, marks), live !== null), ...uncordonsOf(spec, marks)],
-  };
+  const wakes = [...wakesOf(spec, withoutDaemonRestart(now, marks), live !== null), ...uncordonsOf(spec, marks)];
+  const target = await ports.clusters.spec(operation.clusterId, operation.specRevision);
+  return { plan: { refresh, again, marks: [] }, wakes: wakesFor(target ?? spec, wakes) };
 }
 
 /** An attempt that was refused before it touched anything leaves what the plan found to be confirmed. */
