@@ -84,7 +84,7 @@ const subjects = {
     text: ["cluster"],
     blueprints: ["cluster"],
     network: ["cluster"],
-    power: ["cluster"],
+    power: ["cluster", "plan"],
   },
   "app/ports": { hosts: [] },
   "app/foundation": { releases: [] },

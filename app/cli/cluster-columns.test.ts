@@ -5,6 +5,7 @@ const cluster: ListedCluster = {
   tenant: "ada",
   name: "demo",
   state: "ready",
+  power: "on",
   kubernetesVersion: "1.35.4",
   controlPlanes: 1,
   workers: 2,

@@ -4,12 +4,12 @@ import { type Column, moment } from "./output.ts";
 
 type Sized = Pick<ClusterAnswer, "controlPlanes" | "workers" | "vcpus" | "memoryMiB">;
 
-export type ListedCluster = Sized & Pick<ClusterAnswer, "tenant" | "name" | "state" | "kubernetesVersion" | "live" | "createdAt">;
+export type ListedCluster = Sized & Pick<ClusterAnswer, "tenant" | "name" | "state" | "power" | "kubernetesVersion" | "live" | "createdAt">;
 
 export const clusterColumns: readonly Column<ListedCluster>[] = [
   { title: "TENANT", value: (c) => c.tenant },
   { title: "NAME", value: (c) => c.name },
-  { title: "STATE", value: (c) => c.state },
+  { title: "STATE", value: (c) => (c.power === "saved" ? `${c.state}, saved` : c.state) },
   { title: "VERSION", value: (c) => c.kubernetesVersion },
   { title: "NODES", value: (c) => change(c, ({ controlPlanes, workers }) => `${controlPlanes}+${workers}`) },
   { title: "VCPU", value: (c) => change(c, ({ vcpus }) => String(vcpus)) },

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { certificateKinds, certificateStates } from "#app/domain/cluster/certificates.ts";
 import { clusterStates } from "#app/domain/cluster/cluster.ts";
-import { machineRoles, nodeRoles } from "#app/domain/cluster/spec.ts";
+import { machineRoles, nodeRoles, powers } from "#app/domain/cluster/spec.ts";
 import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
 import type { Message } from "#app/domain/message/message.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
@@ -19,6 +19,7 @@ export const cluster = z.object({
   tenant: z.string(),
   name: z.string(),
   state: z.enum(clusterStates),
+  power: z.enum(powers).describe("Of the live revision; saved: the machines' memory lies on the host's disk, and none of them runs"),
   blueprint: z.string().describe("Id of a blueprint"),
   kubernetesVersion: z.string(),
   revision: z.number(),
@@ -132,6 +133,8 @@ export const spec = z.object({
   ),
   authorizedKeys: z.array(z.string()),
   portalKey: z.string().describe("Public half"),
+  power: z.enum(powers).optional().describe("Absent: on"),
+  wokenFrom: z.number().optional().describe("The revision that was saved before the cluster was last woken; absent: it was never woken"),
 });
 
 const machineFacts = {
@@ -139,7 +142,7 @@ const machineFacts = {
   address: z.string(),
   ...amounts.shape,
   machine: z
-    .enum(["running", "stopped", "paused", "other", "absent", "unknown"])
+    .enum(["running", "stopped", "saved", "paused", "other", "absent", "unknown"])
     .describe("As libvirt sees it now; absent: not there; unknown: libvirt did not answer"),
   sshCommand: z.string().nullable().describe("A whole command line; null: no SSH key was admitted, or nothing runs"),
 };
@@ -207,6 +210,8 @@ export const clusterRights = z.object({
   destroy: z.boolean(),
   discard: z.boolean().describe("Forget a draft, or go back from an unapplied revision to the live one"),
   renew: z.boolean(),
+  save: z.boolean().describe("Save its machines: a revision with a plan, like every change"),
+  wake: z.boolean(),
   kubeconfig: z.boolean(),
 });
 

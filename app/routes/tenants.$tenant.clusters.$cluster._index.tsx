@@ -5,6 +5,7 @@ import { ClusterPage } from "#app/components/clusters/cluster-page.tsx";
 import { planKindFrom } from "#app/domain/operation/kinds.ts";
 import { pageTitle } from "#app/components/shell/page-title.ts";
 import { clusterPath, operationPath, tenantPath } from "#app/components/shell/paths.ts";
+import type { Power } from "#app/domain/cluster/spec.ts";
 import type { KeyedRequest } from "#app/services/idempotent-requests.ts";
 import { actorOf, unwrap, tryAction, clusterOf, once, refused, textOf } from "./support/answers.server.ts";
 import { discardedHeaders } from "./support/flash.server.ts";
@@ -32,7 +33,11 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
 
   function intended(keyed: KeyedRequest | null): Promise<string> {
     if (intent === "discard") return discard();
+    if (intent === "save" || intent === "wake") return setPower(intent === "save" ? "saved" : "on", keyed);
     return intent === "renew-certificates" ? renew(keyed) : preview(keyed);
+  }
+  async function setPower(power: Power, keyed: KeyedRequest | null): Promise<string> {
+    return operationPath((await context.services.clusters.setPower(actor, clusterOf(params), power, keyed)).id);
   }
   async function renew(keyed: KeyedRequest | null): Promise<string> {
     return operationPath((await context.services.clusters.renewCertificates(actor, clusterOf(params), keyed)).id);

@@ -10,7 +10,7 @@ import type { tenant } from "#app/contract/people.ts";
 import type { planView } from "#app/contract/plans.ts";
 import type { Answer } from "#app/contract/shapes.ts";
 import type { AskedCluster } from "#app/domain/cluster/change-classes.ts";
-import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec, Power } from "#app/domain/cluster/spec.ts";
 import type { JournalEntry } from "#app/domain/operation/event.ts";
 import type { PlanKind } from "#app/domain/operation/kinds.ts";
 import type { Progress } from "#app/domain/operation/progress.ts";
@@ -139,6 +139,11 @@ export interface ClusterServices {
   preview(actor: Actor, ref: ClusterRef, kind: PlanKind, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** Writes a revision that renews the control plane's certificates, unless one waits already, and queues its preview. */
   renewCertificates(actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary>;
+  /**
+   * Writes a revision that saves the cluster, or wakes it, unless one waits already, and queues its preview. Problem
+   * `nothing-changed` where it is so already.
+   */
+  setPower(actor: Actor, ref: ClusterRef, power: Power, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
   discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
   revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;

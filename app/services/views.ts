@@ -3,7 +3,7 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import { controlPlaneCertificateState } from "#app/domain/cluster/certificates.ts";
 import { type Cluster, hasApi } from "#app/domain/cluster/cluster.ts";
 import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { amountsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, workersOf } from "#app/domain/cluster/spec.ts";
+import { amountsOf, type ClusterSpec, controlPlanesOf, kubernetesOf, powerOf, workersOf } from "#app/domain/cluster/spec.ts";
 import { kindOf, type OperationKind } from "#app/domain/operation/kinds.ts";
 import { canCancel, canResume, type Operation, type OperationState } from "#app/domain/operation/operation.ts";
 import { purposeOf } from "#app/domain/operation/purpose.ts";
@@ -221,6 +221,7 @@ export async function clusterSummaries(deps: ViewDeps, actor: Actor, clusters: r
       ...factsOf(cluster, spec),
       ...summaryState(deps, cluster, spec, records.get(cluster.id) ?? null),
       live: live ? sizeOf(live) : null,
+      power: live ? powerOf(live) : "on",
       tenant: await names.tenant(cluster.tenantId),
       current: operation ? await summaryOf(names, actor, operation) : null,
     };
@@ -241,7 +242,7 @@ function summaryState(deps: ViewDeps, cluster: Cluster, spec: ClusterSpec, recor
   };
 }
 
-function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof SummaryState | "live" | "tenant" | "current"> {
+function factsOf(cluster: Cluster, spec: ClusterSpec): Omit<ClusterSummary, keyof SummaryState | "live" | "power" | "tenant" | "current"> {
   const { id, name, state, revision, liveRevision, createdAt, readyAt, goneAt } = cluster;
   const { blueprint } = spec;
   const { version: kubernetesVersion } = kubernetesOf(spec);

@@ -86,14 +86,9 @@ describe("a cluster that is saved", () => {
 
   it("is saved and woken again by the same steps; a machine that was paused by hand runs afterwards", async () => {
     await virsh("suspend", `${d.prefix}-w1`);
-    expect((await save()).plan).toEqual(["replace main-save triggers"]);
+    expect((await save()).plan).toEqual(["replace main-save"]);
     await settled();
-    expect((await wake()).plan.map((row) => row.split(" ").slice(0, 2).join(" ")).toSorted()).toEqual([
-      "replace cp0-clock",
-      "replace main-awake",
-      "replace main-wake",
-      "replace w1-clock",
-    ]);
+    expect((await wake()).plan.toSorted()).toEqual(["replace cp0-clock", "replace main-awake", "replace main-wake", "replace w1-clock"]);
     expect(await states()).toEqual(["running", "running"]);
     await settled();
   });
@@ -102,7 +97,7 @@ describe("a cluster that is saved", () => {
     await save();
     await d.rig.scale(d.id, 2);
     const { plan, events } = await carriedOut();
-    expect(plan).toEqual(expect.arrayContaining(["create w2", "create w2-join", "replace main-wake triggers"]));
+    expect(plan).toEqual(expect.arrayContaining(["create w2", "create w2-join", "replace main-wake"]));
     const at = (name: string, status: string) => events.findIndex((e) => e.kind === "step" && e.step.name === name && e.status === status);
     expect(at("main-awake", "done")).toBeLessThan(at("w2", "running"));
     await settled();

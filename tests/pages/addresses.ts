@@ -36,6 +36,8 @@ export const pageAddresses: readonly PageAddress[] = [
   page("cluster-operations", `${harbour}/clusters/demo?tab=operations`),
   page("cluster-specification", `${harbour}/clusters/demo?tab=specification`),
   page("cluster-degraded", `${harbour}/clusters/lab-2`),
+  page("cluster-saved", `${harbour}/clusters/night`),
+  page("edit-saved", `${harbour}/clusters/night/edit`),
   page("cluster-provisioning", `${harbour}/clusters/rising`),
   page("cluster-draft", `${harbour}/clusters/next`),
   page("cluster-pools", `${harbour}/clusters/atlas?tab=specification`),

@@ -1,5 +1,6 @@
 import { ha } from "#app/domain/blueprints/ha.ts";
 import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { saveCluster } from "#app/domain/power/power-revisions.ts";
 import { grown, pool, specOf } from "./fixture-things.ts";
 
 export const demo = specOf("demo", 3, [pool(1)]);
@@ -8,6 +9,9 @@ export const rising = specOf("rising", 4, [pool(2)]);
 export const lab = specOf("lab-2", 5, [pool(1)], { addOns: ["metrics-server"] });
 /** Three control planes that share an address. */
 export const trio = specOf("trio", 8, [pool(1)], { blueprint: ha });
+const nightOn = specOf("night", 9, [pool(1)]);
+/** Saved. */
+export const night = saveCluster(nightOn, nightOn);
 export const next = specOf("next", 6, [pool(1)]);
 export const old = specOf("old", 2, [pool(1)]);
 /** Several node pools, one of them without a machine. */

@@ -130,6 +130,7 @@ export const clusterOf = (spec: ClusterSpec, over: Partial<ClusterSummary>): Clu
   tenant: "harbour",
   name: spec.name,
   state: "ready",
+  power: "on",
   blueprint: spec.blueprint,
   kubernetesVersion: kubernetesOf(spec).version,
   revision: spec.revision,

@@ -18,7 +18,7 @@ import type { ClusterSummary, ClusterView, PlanView, RevisionView } from "#app/s
 import type { NodeView } from "#app/services/hosts/portal-nodes.ts";
 import type { CapacityLeft } from "#app/services/hosts/portal-capacity.ts";
 import { clusterOf, minutes, plan, planRows } from "./fixture-things.ts";
-import { demo, demoGrown, rising, lab, next, old, atlas, atlasRelabelled, names, trio } from "./fixture-specs.ts";
+import { demo, demoGrown, rising, lab, next, old, atlas, atlasRelabelled, names, night, trio } from "./fixture-specs.ts";
 import { operations, runningOperation } from "./fixture-operations.ts";
 
 export const clusters: readonly ClusterSummary[] = [
@@ -28,6 +28,7 @@ export const clusters: readonly ClusterSummary[] = [
   clusterOf(next, { state: "draft", liveRevision: 0, readyAt: null, createdAt: minutes(3) }),
   clusterOf(atlas, { revision: 2 }),
   clusterOf(trio, { state: "degraded", differs: 2 }),
+  clusterOf(night, { power: "saved" }),
   clusterOf(old, { state: "gone", goneAt: minutes(179) }),
 ];
 
@@ -87,6 +88,8 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
       destroy: alive,
       discard: alive && summary.revision > summary.liveRevision,
       renew: alive && summary.liveRevision > 0,
+      save: alive && summary.liveRevision > 0 && summary.power === "on",
+      wake: alive && summary.power === "saved",
       kubeconfig: summary.liveRevision > 0,
     },
     ...over,
@@ -156,6 +159,7 @@ export const clusterViews: Readonly<Record<string, ClusterView>> = {
     ],
     planPage: { total: 2, skipped: 0, next: null },
   }),
+  night: viewOf(night, { nodes: nodesOf(night, () => "saved") }),
   old: viewOf(old, { receipt, nodes: [] }),
 };
 

@@ -1,6 +1,6 @@
 /** What clusters have reserved of their libvirt hosts, in memory; see app/adapters/sql/stores/reservations.ts. */
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
-import { amountsOf } from "#app/domain/cluster/spec.ts";
+import { capacityOf } from "#app/domain/power/taken-capacity.ts";
 import { type Capacity, judgeCapacity, largest, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import type { ReservedTotal } from "#app/ports/cluster-store.ts";
 import { CapacityTaken, ClusterGone, NetworkTaken } from "#app/ports/operation-store.ts";
@@ -46,8 +46,10 @@ export function reservedTotal(state: MemoryState, hostId: HostId): ReservedTotal
   return { ...holders.reduce<Capacity>((sum, c) => plus(sum, c.reserved ?? noCapacity), noCapacity), clusters: holders.length };
 }
 
-const amountsOfRevision = ({ specs }: StoredCluster, revision: number): Capacity =>
-  (specs[revision - 1]?.spec.machines ?? []).map(amountsOf).reduce<Capacity>(plus, noCapacity);
+function amountsOfRevision({ specs }: StoredCluster, revision: number): Capacity {
+  const spec = specs[revision - 1]?.spec;
+  return spec === undefined ? noCapacity : capacityOf(spec);
+}
 
 /** The lowest index that nobody on the host has; where all free ones are proposed already, the lowest that nobody has reserved. */
 export function freeNetworkIndex(state: MemoryState, hostId: HostId, indexLimit: number): number | null {

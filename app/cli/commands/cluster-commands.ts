@@ -2,6 +2,7 @@
 import { type OperationKind, type PlanKind, planKinds } from "#app/domain/operation/kinds.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import type { Power } from "#app/domain/cluster/spec.ts";
 import type { ClusterAnswer, ClusterViewAnswer, CreatedAnswer, OperationAnswer, ReadinessAnswer, ReceiptAnswer } from "#app/cli/answers.ts";
 import { carryOut, clusterPath, type ClusterPlace, demandFit, planOf, printPlan } from "./approve.ts";
 import type { Client } from "#app/cli/client.ts";
@@ -41,6 +42,7 @@ export function addClusterCommands(program: Command, open: Open): void {
   addCreate(cluster, open);
   for (const add of Object.values(operationCommands)) add(cluster, open);
   addRenewal(cluster, open);
+  addPower(cluster, open);
   addDriftCommand(cluster, open);
 }
 
@@ -210,6 +212,27 @@ const previewOptions: Readonly<Record<PlanKind, Option | null>> = {
 const asked = (o: Readonly<Record<string, unknown>>, option: Option | null): boolean =>
   option !== null && o[option.attributeName()] === true;
 
+const powerCommands = [
+  { verb: "save", power: "saved", line: "save the machines to the disk: their memory is returned to the host until the cluster is woken" },
+  { verb: "wake", power: "on", line: "wake a saved cluster: its machines run on where they were" },
+] as const satisfies readonly { readonly verb: string; readonly power: Power; readonly line: string }[];
+
+function addPower(cluster: Command, open: Open): void {
+  for (const { verb, power, line } of powerCommands)
+    cluster
+      .command(`${verb} <name>`)
+      .description(line)
+      .addOption(tenantOption())
+      .addOption(waitOption())
+      .addOption(yesOption())
+      .addOption(formatOption())
+      .action(async (name: string, o: Options) => {
+        const client = open();
+        const place = await placeOf(client, name, o.tenant);
+        await previewed(client, place, o, await client.post<OperationAnswer>(`${clusterPath(place)}/power`, { power }));
+      });
+}
+
 function addPreview(cluster: Command, open: Open): void {
   const command = cluster.command("preview <name>").description("what an update of the newest revision, or a teardown, would do");
   for (const option of Object.values(previewOptions)) if (option !== null) command.addOption(option);
@@ -296,6 +319,9 @@ const viewLines = ({
   ...nodes.map((n) => machineLine(n, n.role)),
   ...serviceMachines.map((m) => machineLine(m, m.service)),
   ...poolLines({ spec, liveSpec }),
+  ...(summary.power === "saved"
+    ? [`Saved: none of its machines runs. Wake it with: berth cluster wake ${summary.tenant}/${summary.name}`]
+    : []),
   access.kubeconfigReady
     ? `API server ${access.apiServer ?? "(not published: another program has its port, or nothing listens there)"}; kubeconfig: berth cluster kubeconfig ${summary.tenant}/${summary.name}`
     : "no kubeconfig yet",

@@ -1,5 +1,6 @@
 /** Changing a cluster: the same form. A draft may change everything; in what lives, fixed fields are shown and cannot be edited. */
 import type { SubmissionResult } from "@conform-to/react";
+import { Message } from "#app/components/text/messages.tsx";
 import { useTranslation } from "#app/components/text/use-translation.ts";
 import { fixedFields } from "#app/domain/cluster/change-classes.ts";
 import type { ProblemDetail } from "#app/domain/problem.ts";
@@ -42,6 +43,11 @@ export function EditClusterForm({ view, lastResult, problem, once }: EditCluster
         badge={<ClusterBadge cluster={cluster} />}
         line={t("form.editLine", { revision: cluster.revision + 1 })}
       />
+      {cluster.power === "saved" && (
+        <Message tone="note" title={t("form.savedTitle")}>
+          {t("form.savedLine")}
+        </Message>
+      )}
       <ClusterForm
         key={kept.restored === null ? "fresh" : "restored"}
         view={view.form}

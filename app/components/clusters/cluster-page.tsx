@@ -64,7 +64,8 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
           <Moment at={summary.expiresAt} />
         </Message>
       )}
-      <TakenPorts view={view} />
+      <Saved view={view} once={once} />
+      {summary.power === "on" && <TakenPorts view={view} />}
       <Behind view={view} once={once} />
       <ViewSwitch
         label={t("cluster.parts", { cluster: summary.name })}
@@ -78,6 +79,38 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
       {chosen === "specification" && <Specification view={view} />}
       <AsJson />
     </>
+  );
+}
+
+/** Nothing answers at its addresses: the way to use it is to wake it. */
+function Saved({ view: { summary, may, waitingPlan }, once }: Pick<ClusterPageProps, "view" | "once">) {
+  const { t } = useTranslation();
+  if (summary.power !== "saved" || summary.state === "gone") return null;
+  return (
+    <Message tone="note" title={t("cluster.savedTitle")}>
+      <p>{t("cluster.savedLine")}</p>
+      {may.wake && <PowerForm intent="wake" weight={waitingPlan === null ? "primary" : "secondary"} once={once} />}
+    </Message>
+  );
+}
+
+/** The preview of a plan: nothing happens before it is approved. */
+function PowerForm({
+  intent,
+  weight,
+  once,
+}: {
+  readonly intent: "save" | "wake";
+  readonly weight: "primary" | "secondary";
+  readonly once: string;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Form method="post">
+      <OnceKey value={once} />
+      <input type="hidden" name="intent" value={intent} />
+      <Submit weight={weight}>{t(`cluster.${intent}`)}</Submit>
+    </Form>
   );
 }
 
@@ -112,7 +145,7 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
           cluster={summary}
           access={view.access}
           mayKubeconfig={view.may.kubeconfig}
-          primary={summary.current === null && view.waitingPlan === null && !needsRepair(view)}
+          primary={summary.current === null && view.waitingPlan === null && !needsRepair(view) && summary.power === "on"}
         />
       )}
       {!gone && (
@@ -246,6 +279,8 @@ function NextActions({ view, once }: { readonly view: ClusterPageView; readonly 
         </LinkButton>
       )}
       <PlanRequests place="head" view={view} once={once} />
+      {may.save && <PowerForm intent="save" weight="secondary" once={once} />}
+      {may.wake && summary.power === "on" && <PowerForm intent="wake" weight="secondary" once={once} />}
       {may.edit && (
         <LinkButton to={editPath(summary)} weight="secondary">
           {t("cluster.edit")}

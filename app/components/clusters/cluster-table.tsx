@@ -85,6 +85,7 @@ function NextThing({ cluster }: { readonly cluster: ClusterSummary }) {
   const { t } = useTranslation();
   const { current } = cluster;
   if (current !== null) return <Link to={operationPath(current.id)}>{t("dashboard.follow")}</Link>;
+  if (cluster.state === "ready" && cluster.power === "saved") return <Link to={clusterPath(cluster)}>{t("dashboard.wake")}</Link>;
   if (cluster.state === "ready" && cluster.certificates !== null) {
     return (
       <Link to={kubeconfigPath(cluster)} reloadDocument aria-label={`${t("dashboard.kubeconfig")} ${cluster.name}`}>

@@ -14,6 +14,7 @@ import { Copyable } from "#app/components/shell/copying.tsx";
 const looks: Readonly<Record<MachineState, { readonly tone: Tone; readonly icon: typeof CheckCircleIcon }>> = {
   running: { tone: "good", icon: CheckCircleIcon },
   stopped: { tone: "bad", icon: MinusCircleIcon },
+  saved: { tone: "quiet", icon: PauseCircleIcon },
   paused: { tone: "warning", icon: PauseCircleIcon },
   other: { tone: "active", icon: InProgressIcon },
   absent: { tone: "quiet", icon: MinusCircleIcon },

@@ -44,7 +44,7 @@ export function DriftPage({ view, once, problem }: DriftPageProps) {
       <DriftSummary view={view} />
       {open.length > 0 && (
         <Panel title={t("drift.rows")}>
-          <DriftRows rows={open} several={cluster.controlPlanes > 1} may={view.may} once={once} />
+          <DriftRows rows={open} several={cluster.controlPlanes > 1} saved={cluster.power === "saved"} may={view.may} once={once} />
           {view.may.repair && <p className="b-muted">{t("drift.planLine")}</p>}
           {view.may.adopt && open.some((r) => r.adopt) && <p className="b-muted">{t("drift.adoptLine")}</p>}
         </Panel>

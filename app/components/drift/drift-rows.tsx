@@ -13,17 +13,19 @@ export interface DriftRowsProps {
   readonly rows: readonly DriftRowView[];
   /** The cluster has more than one control plane. */
   readonly several: boolean;
+  /** None of its machines is meant to run. */
+  readonly saved: boolean;
   readonly may: DriftRights;
   readonly once: string;
 }
 
-export function DriftRows({ rows, several, may, once }: DriftRowsProps) {
+export function DriftRows({ rows, several, saved, may, once }: DriftRowsProps) {
   const { t } = useTranslation();
   const decides = may.repair || may.adopt || may.ignore;
   const columns = [
     { name: t("drift.what"), cell: (row: DriftRowView) => <strong>{driftText(row, t)}</strong> },
     { name: t("drift.since"), cell: (row: DriftRowView) => <Moment at={row.since} /> },
-    { name: t("drift.repair"), cell: (row: DriftRowView) => repairText(row, several, t) },
+    { name: t("drift.repair"), cell: (row: DriftRowView) => repairText(row, { several, saved }, t) },
     ...(decides ? [{ name: t("drift.decide"), cell: (row: DriftRowView) => <Decisions row={row} may={may} once={once} /> }] : []),
   ];
   return <Records caption={t("drift.rows")} columns={columns} rows={rows} keyOf={(row) => row.id} />;

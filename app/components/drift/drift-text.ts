@@ -19,8 +19,13 @@ export function driftText(row: DriftRowView, t: TFunction): string {
   }
 }
 
-/** What a repair would do, or why there is none. `several`: the cluster has more than one control plane. */
-export function repairText(row: DriftRowView, several: boolean, t: TFunction): string {
+/** What a repair would do, or why there is none. `several`: the cluster has more than one control plane. `saved`: none of its machines runs. */
+export function repairText(
+  row: DriftRowView,
+  { several, saved }: { readonly several: boolean; readonly saved: boolean },
+  t: TFunction,
+): string {
+  if (saved && row.repair === "none" && !row.kind.startsWith("orphan-") && row.machine !== null) return t("drift.repairs.whileSaved");
   if (row.repair === "none" && row.impact === "replace") return t(several ? "drift.repairs.lostSeveral" : "drift.repairs.lost");
   if (row.repair === "none") return t(`drift.repairs.${row.kind}`);
   const repair = row.kind === "machine-missing" && row.impact === "replace" ? "machine-missing-disk" : row.kind;

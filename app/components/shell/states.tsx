@@ -40,12 +40,24 @@ const operationStyles: Readonly<Record<OperationState, StateStyle>> = {
   interrupted: { tone: "warning", icon: PauseCircleIcon },
 };
 
-export function ClusterBadge({ cluster }: { readonly cluster: Pick<ClusterSummary, "state" | "liveRevision"> }) {
+type Shown = Pick<ClusterSummary, "state" | "liveRevision" | "power">;
+
+/**
+ * The API has one state for what is two to a person: a cluster that was never finished is not one that has lost something, and one
+ * that is saved is not ready for use.
+ */
+export function clusterWord({ state, liveRevision, power }: Shown): ClusterState | "incomplete" | "saved" {
+  if (state === "degraded" && liveRevision === 0) return "incomplete";
+  return state === "ready" && power === "saved" ? "saved" : state;
+}
+
+const savedStyle: StateStyle = { tone: "quiet", icon: PauseCircleIcon };
+
+export function ClusterBadge({ cluster }: { readonly cluster: Shown }) {
   const { t } = useTranslation();
-  // The API has one state for both; to a person a cluster that was never finished is not one that has lost something.
-  const word = cluster.state === "degraded" && cluster.liveRevision === 0 ? "incomplete" : cluster.state;
+  const word = clusterWord(cluster);
   return (
-    <Badge {...clusterStyles[cluster.state]} hint={t(`clusterState.${word}.hint`)}>
+    <Badge {...(word === "saved" ? savedStyle : clusterStyles[cluster.state])} hint={t(`clusterState.${word}.hint`)}>
       {t(`clusterState.${word}.word`)}
     </Badge>
   );

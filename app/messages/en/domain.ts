@@ -3,6 +3,10 @@ export const clusterState = {
   draft: { word: "Draft", hint: "Written down, nothing built yet. Its plan waits for approval." },
   provisioning: { word: "Provisioning", hint: "An operation that is not over builds or changes it." },
   ready: { word: "Ready", hint: "Every node answered the last check and the API can be used." },
+  saved: {
+    word: "Saved",
+    hint: "The memory of its machines lies on the host's disk, and none of them runs. Waking it takes seconds.",
+  },
   degraded: { word: "Degraded", hint: "It exists, but the last operation did not finish: parts may be missing." },
   incomplete: {
     word: "Incomplete",
@@ -147,6 +151,7 @@ export const role = { "control-plane": "Control plane", worker: "Worker", servic
 export const machineState = {
   running: "Running",
   stopped: "Stopped",
+  saved: "Saved",
   paused: "Paused",
   other: "In transition",
   absent: "Not there",

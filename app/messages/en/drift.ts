@@ -116,6 +116,7 @@ export const drift = {
     "orphan-disk": "Inspect it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     "orphan-network": "Inspect it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
     "orphan-pool": "Inspect it and remove it by hand if nobody needs it: Berth removes nothing that it cannot prove to be its own.",
+    whileSaved: "Nothing, while the cluster is saved. Wake it first.",
     resource: "Brings it back to what the specification says.",
     lost: "What was on the disk is gone, and no plan brings it back: a control plane's disk held the cluster itself. Create the cluster again.",
     lostSeveral:

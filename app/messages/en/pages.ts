@@ -19,6 +19,7 @@ export const dashboard = {
   next: "Next",
   kubeconfig: "Download kubeconfig",
   open: "Open",
+  wake: "Wake",
   follow: "Follow",
   emptyTitle: "No clusters yet",
   emptyLine: "Fill in a short form, read the exact plan, approve it, and watch real machines become a Kubernetes cluster.",
@@ -112,6 +113,8 @@ export const images = {
 export const form = {
   createTitle: "Create a cluster",
   createLine: "In tenant {{tenant}}. Nothing is created until you approve the plan.",
+  savedTitle: "This cluster is saved: a change wakes it first.",
+  savedLine: "The plan wakes its machines before it changes anything on them. A new name alone leaves the cluster saved.",
   editTitle: "Change {{cluster}}",
   editLine: "Writes revision {{revision}} and previews it. Nothing changes before you approve the plan.",
   name: "Name",
@@ -340,6 +343,11 @@ export const cluster = {
   operations: "Operations",
   noOperations: "None yet.",
   edit: "Edit",
+  save: "Save cluster",
+  wake: "Wake cluster",
+  savedTitle: "This cluster is saved: none of its machines runs.",
+  savedLine:
+    "Its memory lies on the host's disk, and other clusters can have it. Nothing answers at its addresses, and its kubeconfig works again once it is awake.",
   preview: "Plan again",
   seePlan: "See plan {{number}}",
   seeDrift: "See what differs",

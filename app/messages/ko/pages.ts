@@ -18,6 +18,7 @@ export const dashboard = {
   next: "다음",
   kubeconfig: "kubeconfig 다운로드",
   open: "열기",
+  wake: "깨우기",
   follow: "지켜보기",
   emptyTitle: "아직 클러스터가 없습니다",
   emptyLine: "짧은 양식을 채우고, 정확한 계획을 읽고 승인하면, 실제 머신이 Kubernetes 클러스터가 되는 과정을 볼 수 있습니다.",
@@ -109,6 +110,8 @@ export const images = {
 export const form = {
   createTitle: "클러스터 만들기",
   createLine: "테넌트: {{tenant}}. 계획을 보고 승인하기 전에는 아무것도 만들지 않습니다.",
+  savedTitle: "이 클러스터는 저장되어 있어, 바꾸면 먼저 깨웁니다.",
+  savedLine: "계획은 머신을 먼저 깨운 다음 변경합니다. 이름만 바꾸면 저장된 채로 남습니다.",
   editTitle: "변경: {{cluster}}",
   editLine: "리비전 {{revision}} 작성 후 미리보기 합니다. 계획을 승인하기 전에는 아무것도 바뀌지 않습니다.",
   name: "이름",
@@ -324,6 +327,11 @@ export const cluster = {
   operations: "작업 기록",
   noOperations: "아직 없습니다.",
   edit: "편집",
+  save: "클러스터 저장",
+  wake: "클러스터 깨우기",
+  savedTitle: "이 클러스터는 저장되어 있어 실행 중인 머신이 없습니다.",
+  savedLine:
+    "메모리는 호스트 디스크에 있고 다른 클러스터가 쓸 수 있습니다. 주소에서는 아무것도 응답하지 않으며, kubeconfig는 깨운 뒤에 다시 쓸 수 있습니다.",
   preview: "다시 계획",
   seePlan: "계획 {{number}} 보기",
   seeDrift: "무엇이 다른지 보기",

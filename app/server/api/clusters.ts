@@ -7,6 +7,7 @@ import { revisionView } from "#app/contract/pages.ts";
 import { planView } from "#app/contract/plans.ts";
 import { rule } from "#app/forms/rules.ts";
 import { digitsField, textField, wordField } from "#app/forms/text-fields.ts";
+import { powers } from "#app/domain/cluster/spec.ts";
 import { sortedIds } from "#app/domain/drift/drift-request.ts";
 import { formBody, nameIn, requestFrom } from "./cluster-request.ts";
 import { endpoint } from "./endpoint.ts";
@@ -197,6 +198,17 @@ export const clusterEndpoints = [
     answer: operation,
     status: 202,
     run: ({ services, actor, params, keyed }) => services.clusters.renewCertificates(actor, params, keyed),
+  }),
+  endpoint({
+    method: "post",
+    path: `${one}/power`,
+    verb: "cluster.edit",
+    summary: "Write a revision that saves the machines or wakes them, and queue its preview (409 nothing-changed where it is so already)",
+    params: clusterParams,
+    body: z.strictObject({ power: z.enum(powers) }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, keyed }) => services.clusters.setPower(actor, params, body.power, keyed),
   }),
   endpoint({
     method: "get",

@@ -64,7 +64,8 @@ export async function writeRenewal(deps: ViewDeps, cluster: Cluster): Promise<Cl
 const whyNoRenewal = (cluster: Cluster, spec: ClusterSpec): Cluster["state"] | Blocker =>
   hasApiServer(spec) ? blockerOf(cluster) : "no-kubernetes";
 
-function refuseRace(error: unknown, basedOn: number): never {
+/** Of two who write the next revision at once, one does. */
+export function refuseRace(error: unknown, basedOn: number): never {
   if (error instanceof RevisionConflict) throw new Problem({ code: "revision-conflict", basedOn, revision: basedOn + 1, changes: [] });
   throw error;
 }

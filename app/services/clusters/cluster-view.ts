@@ -7,6 +7,7 @@ import {
   amountsOf,
   type ClusterSpec,
   isControlPlane,
+  isSaved,
   type MachineSpec,
   nodesOf,
   publishedApiPort,
@@ -14,6 +15,8 @@ import {
   serviceMachinesOf,
   serviceOf,
 } from "#app/domain/cluster/spec.ts";
+import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
+import type { Inventory } from "#app/ports/hypervisor.ts";
 import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
@@ -94,7 +97,7 @@ export async function clusterPageView(
     operations: await operationSummaries(deps, actor, await deps.operations.list({ clusterId: cluster.id, limit: 20 })),
     receipt: await receiptOf(deps, actor, cluster),
     state: await stateOf(deps, cluster, spec),
-    may: rightsOf(actor, cluster, spec, summary.current !== null),
+    may: rightsOf(actor, cluster, { newest: spec, live: liveSpec }, summary.current !== null),
   };
   return { view, machines };
 }
@@ -119,9 +122,13 @@ async function machinesOf(deps: ClusterViewDeps, cluster: Cluster, spec: Cluster
   const seen = hasMachines(cluster)
     ? await deps.inventory(spec.hostId, spec.prefix).catch(() => null)
     : { at: deps.now(), inventory: { machines: [] } };
-  const stateOfMachine = (m: MachineSpec) =>
-    seen === null ? "unknown" : (seen.inventory.machines.find(({ name }) => name === m.libvirtName)?.state ?? "absent");
+  const stateOfMachine = (m: MachineSpec) => (seen === null ? "unknown" : stateIn(seen.inventory, m.libvirtName));
   return { at: seen?.at ?? deps.now(), states: Object.fromEntries(spec.machines.map((m) => [m.name, stateOfMachine(m)])) };
+}
+
+function stateIn({ machines }: Pick<Inventory, "machines">, libvirtName: string): SeenMachines["states"][string] {
+  const seen = machines.find(({ name }) => name === libvirtName);
+  return seen?.saved ? "saved" : (seen?.state ?? "absent");
 }
 
 const openPort = (port: number | null, isTaken: IsTaken): number | null => (port === null || isTaken(port) ? null : port);
@@ -211,7 +218,12 @@ function planSummary(p: PlanHead, cluster: Cluster, serial: number): Omit<PlanSu
 const hasMoved = (p: PlanHead, cluster: Cluster, stateSerial: number): boolean =>
   cluster.state === "gone" || staleness(p, { revision: cluster.revision, liveRevision: cluster.liveRevision, stateSerial }).length > 0;
 
-function rightsOf(actor: Actor, cluster: Cluster, spec: ClusterSpec, busy: boolean): ClusterRights {
+interface Specs {
+  readonly newest: ClusterSpec;
+  readonly live: ClusterSpec | null;
+}
+
+function rightsOf(actor: Actor, cluster: Cluster, { newest, live }: Specs, busy: boolean): ClusterRights {
   const owner = ofTenant(cluster.tenantId);
   const { state, revision, liveRevision } = cluster;
   const idle = !busy && state !== "gone";
@@ -221,7 +233,15 @@ function rightsOf(actor: Actor, cluster: Cluster, spec: ClusterSpec, busy: boole
     preview: idle && state !== "destroying" && can(actor, "cluster.preview", owner),
     destroy: idle && state !== "draft" && can(actor, "cluster.preview", owner),
     discard: idle && ahead && can(actor, "cluster.discard", owner),
-    renew: idle && hasApi(cluster, spec) && state !== "destroying" && can(actor, "cluster.edit", owner),
+    ...powerRights(cluster, { newest, live }, idle && can(actor, "cluster.edit", owner)),
+    renew: idle && hasApi(cluster, newest) && state !== "destroying" && can(actor, "cluster.edit", owner),
     kubeconfig: state !== "gone" && can(actor, "cluster.kubeconfig", owner),
   };
+}
+
+/** What `writePower` would take. `mayEdit`: this person may change the cluster now. */
+function powerRights({ state }: Cluster, { newest, live }: Specs, mayEdit: boolean): Pick<ClusterRights, "save" | "wake"> {
+  if (!mayEdit || live === null || (state !== "ready" && state !== "degraded")) return { save: false, wake: false };
+  const waits = isSaved(newest) && !isSaved(live);
+  return { save: waits || (!isSaved(live) && sameSpec(newest, live)), wake: isSaved(live) || isSaved(newest) };
 }

@@ -3,8 +3,8 @@ import { can, ofTenant } from "#app/domain/access.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
 import { keepsQuorum } from "#app/domain/control-plane/control-planes.ts";
 import { specChanges } from "#app/domain/cluster/spec-changes.ts";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
-import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
+import { capacityOf } from "#app/domain/power/taken-capacity.ts";
 import { planKindOf } from "#app/domain/operation/kinds.ts";
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -91,7 +91,7 @@ function refusalsNow({ cluster, plan, spec }: Found, capacity: CapacityLeft): re
   const limit = limitOf(capacity);
   if (plan.refusals.length > 0 || !planKindOf(plan).reservesCapacity || limit === null) return plan.refusals;
   const reserved = { vcpus: capacity.vcpus.committed, memoryMiB: capacity.memoryMiB.committed, diskGiB: capacity.diskGiB.committed };
-  return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: totalOf(spec.machines.map(amountsOf)) }).refusals;
+  return judgeCapacity({ limit, reserved, now: cluster.reserved ?? noCapacity, after: capacityOf(spec) }).refusals;
 }
 
 /** One code for each thing that is not as it was when the plan was made; empty: it is still valid. */

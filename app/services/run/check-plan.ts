@@ -1,12 +1,11 @@
 /** Whether an operation that needs a plan may run: it carries the one that a person approved, and nothing moved since. */
-import { amountsOf } from "#app/domain/cluster/spec.ts";
+import { capacityOf } from "#app/domain/power/taken-capacity.ts";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { message, reasonsOf } from "#app/domain/message/message.ts";
 import type { Failure } from "#app/domain/operation/failure.ts";
 import { kindOf, kindsThat } from "#app/domain/operation/kinds.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
-import { judgeCapacity, minus, plus } from "#app/domain/plan/headroom.ts";
+import { judgeCapacity, minus, noCapacity, plus } from "#app/domain/plan/headroom.ts";
 import { isObstacle, type Plan, type Refusal } from "#app/domain/plan/plan.ts";
 import { refusalMessage } from "#app/domain/plan/refusal-message.ts";
 import { type Moved, movedMessage, staleness } from "#app/domain/plan/staleness.ts";
@@ -35,7 +34,7 @@ export async function checkCapacity(ports: RunPorts, operation: Operation, clust
   const { reserved, state, liveRevision } = cluster;
   if (!kindOf(operation).reservesCapacity || operation.attempt > 1 || reserved === null || (state !== "draft" && state !== "ready")) return;
   const live = liveRevision === 0 ? null : await ports.clusters.spec(cluster.id, liveRevision);
-  const now = totalOf((live?.machines ?? []).map(amountsOf));
+  const now = live === null ? noCapacity : capacityOf(live);
   const before = plus(minus(await ports.clusters.reserved(cluster.hostId), reserved), now);
   const limit = await limitOfHost(ports, cluster.hostId).catch((error: unknown) => {
     throw refused("libvirt-unreachable", reasonsOf(error), "check-libvirt");

@@ -1,7 +1,6 @@
 /** Makes the plan of a preview: its rows, what it takes of the host, and whether the host has it. */
-import { amountsOf } from "#app/domain/cluster/spec.ts";
+import { capacityOf } from "#app/domain/power/taken-capacity.ts";
 import { createHash } from "node:crypto";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
 import { targetOf } from "#app/domain/operation/kinds.ts";
 import { planHash } from "#app/domain/plan/hash.ts";
 import { rowsWithWakes } from "#app/domain/drift/repair.ts";
@@ -67,6 +66,6 @@ async function capacityFor({ ports, operation, cluster, order }: Run) {
     limit: await limitOfHost(ports, cluster.hostId),
     reserved: await ports.clusters.reserved(cluster.hostId),
     now: cluster.reserved ?? noCapacity,
-    after: targetOf(operation).reservesCapacity ? totalOf(order.spec.machines.map(amountsOf)) : noCapacity,
+    after: targetOf(operation).reservesCapacity ? capacityOf(order.spec) : noCapacity,
   });
 }

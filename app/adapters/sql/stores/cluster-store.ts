@@ -1,9 +1,9 @@
 /** Clusters, their immutable revisions, plans and receipts. */
 import { readPlan, readSpec } from "#app/domain/cluster/schema-1.ts";
-import { totalOf } from "#app/domain/cluster/sizes.ts";
+import { capacityOf } from "#app/domain/power/taken-capacity.ts";
 import { type Kysely, sql } from "kysely";
 import type { Cluster, ClusterState } from "#app/domain/cluster/cluster.ts";
-import { amountsOf, type ClusterSpec } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
 import type { Plan } from "#app/domain/plan/plan.ts";
 import {
@@ -251,7 +251,7 @@ async function addRevision(trx: Trx, spec: ClusterSpec, at: number): Promise<voi
 }
 
 async function insertSpec(trx: Trx, spec: ClusterSpec, at: number): Promise<void> {
-  const { vcpus, memoryMiB, diskGiB } = totalOf(spec.machines.map(amountsOf));
+  const { vcpus, memoryMiB, diskGiB } = capacityOf(spec);
   const row: SpecRow = {
     cluster_id: spec.clusterId,
     revision: spec.revision,
