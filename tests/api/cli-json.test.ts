@@ -102,6 +102,8 @@ const calls: readonly (readonly [string, ...(string | (() => Promise<string>))[]
   ["cluster create", "alive", "--wait", "--yes"],
   ["cluster drift", "alive"],
   ["cluster renew-certificates", "alive", "--wait", "--yes"],
+  ["cluster save", "alive", "--wait", "--yes"],
+  ["cluster wake", "alive", "--wait", "--yes"],
   ["operation cancel", () => update("queued")],
   ["operation resume", () => update("cancelled"), "--wait"],
   ["cluster create", "draft"],

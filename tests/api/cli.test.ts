@@ -69,6 +69,16 @@ test("an add-on is put into a cluster, shown with it, removed and refused by nam
   expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining("there is no add-on “ingress”")]);
 });
 
+test("a cluster is saved and woken, and a saved one is shown as such with the way back", async () => {
+  await run(["cluster", "create", "night", "--wait"]);
+  const saved = await run(["cluster", "save", "night", "--wait", "--yes"]);
+  expect([saved.exitCode, saved.stdout]).toEqual([0, expect.stringContaining("Wake it with: berth cluster wake ada/night")]);
+  expect((await run(["cluster", "list"])).stdout).toMatch(/night +ready, saved/);
+  expect((await run(["cluster", "save", "night"])).stderr).toContain("nothing to preview");
+  const woken = await run(["cluster", "wake", "night", "--wait", "--yes"]);
+  expect([woken.exitCode, woken.stdout]).toEqual([0, expect.not.stringContaining("berth cluster wake")]);
+});
+
 test("a failed operation, a wrong value, an absent cluster and an absent portal end with codes of their own", async () => {
   const failed = await run(["cluster", "create", "broken", "--wait"]);
   expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining("kubeadm said no")]);
