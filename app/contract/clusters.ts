@@ -5,6 +5,7 @@ import { clusterStates } from "#app/domain/cluster/cluster.ts";
 import { machineRoles, nodeRoles, powers } from "#app/domain/cluster/spec.ts";
 import { nodeTroubles } from "#app/domain/drift/removal-order.ts";
 import type { Message } from "#app/domain/message/message.ts";
+import { weekdays } from "#app/domain/power/power-hours.ts";
 import { operationStates } from "#app/domain/operation/operation.ts";
 import { image, readiness, hostCapacity } from "./hosts.ts";
 import { operation, planKind } from "./operations.ts";
@@ -106,6 +107,17 @@ const addOn = z.object({
   settings: z.record(z.string(), z.unknown()),
 });
 
+const powerHours = z.object({
+  timeZone: z.string(),
+  on: z.array(
+    z.object({
+      days: z.array(z.enum(weekdays)),
+      from: z.number().describe("Minutes of the day"),
+      to: z.number().describe("Minutes of the day; no later than from: on the next day"),
+    }),
+  ),
+});
+
 export const spec = z.object({
   schema: z.literal(2),
   clusterId: z.string(),
@@ -135,6 +147,7 @@ export const spec = z.object({
   portalKey: z.string().describe("Public half"),
   power: z.enum(powers).optional().describe("Absent: on"),
   wokenFrom: z.number().optional().describe("The revision that was saved before the cluster was last woken; absent: it was never woken"),
+  powerHours: powerHours.optional().describe("When it is on; absent: it is saved and woken by people alone"),
 });
 
 const machineFacts = {
@@ -223,6 +236,11 @@ export const clusterView = z.object({
   serviceMachines: z.array(serviceMachine).optional().describe("Machines that are no nodes; absent: there are none"),
   access: clusterAccess,
   certificates: certificates.nullable().describe("Null while there is no Kubernetes"),
+  nextPower: z
+    .object({ at: time, power: z.enum(powers) })
+    .nullable()
+    .describe("When its hours change its power next; null: it has none"),
+  proposedHours: z.string().describe("Hours that the operator proposes for clusters without any; empty: none"),
   takenPorts: z
     .array(takenPort)
     .describe("Published ports where another program of the host answers in the cluster's place, or none (holder null)"),

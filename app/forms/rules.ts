@@ -54,6 +54,8 @@ export const ruleCodes = [
   "addOn.blueprint",
   "addOn.image",
   "addOn.many",
+  "hours.form",
+  "hours.zone",
   "service.unknown",
   "service.many",
   "sshKeyMode.unknown",

@@ -2,6 +2,7 @@
  * Settings: environment variables BERTH_*, read once, checked, and from then on a frozen object that cannot be wrong.
  * The table below is also where the documentation page comes from (docs/settings.md).
  */
+import { isHoursFault, readHours } from "#app/domain/power/power-hours.ts";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -234,6 +235,14 @@ const table = {
     meaning:
       "Minutes between two drift checks of each cluster: machines, disks, networks and nodes that are not as the spec says. 0: only when somebody asks.",
   }),
+  powerHours: setting({
+    variable: "BERTH_POWER_HOURS",
+    rule: "hours like mon-fri 08:00-19:00 Europe/Berlin",
+    schema: z.string().refine((text) => text === "" || !isHoursFault(readHours(text))),
+    fallback: "",
+    fallbackText: "none",
+    meaning: "Hours of the week in which clusters are on that the portal proposes. Each cluster has the hours that a person sets for it.",
+  }),
   kubeconfigDays: setting({
     variable: "BERTH_KUBECONFIG_DAYS",
     rule: "a whole number from 1 to 365",
@@ -351,6 +360,8 @@ export interface Config {
   readonly drainSeconds: number;
   readonly memoryReserveMiB: number;
   readonly driftMinutes: number;
+  /** Proposed; empty: none. */
+  readonly powerHours: string;
   readonly kubeconfigDays: number;
   readonly maxDrafts: number;
   readonly draftDays: number;

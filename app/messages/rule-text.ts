@@ -37,6 +37,7 @@ const labels = {
   podCidr: "form.podCidr",
   serviceCidr: "form.serviceCidr",
   password: "join.password",
+  hours: "powerHours.label",
   label: "people.labelName",
   days: "people.days",
   slug: "people.tenantName",

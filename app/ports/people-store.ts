@@ -47,6 +47,8 @@ export interface PeopleStore {
   setDisabled(personId: string, at: number | null): Promise<boolean>;
   /** With the argon2id hash, for sign-in only; null for who is disabled. */
   credentials(name: string): Promise<{ readonly person: Person; readonly passwordHash: string } | null>;
+  /** What this person may do, for what is done in their name; null: there is none, or they are disabled. */
+  actor(personId: string): Promise<Actor | null>;
   countPeople(): Promise<number>;
   addMember(tenantId: string, personId: string, role: MemberRole): Promise<void>;
   createTenant(t: Tenant): Promise<Tenant>;

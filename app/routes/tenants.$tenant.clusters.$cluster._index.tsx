@@ -24,7 +24,7 @@ export async function loader({ context, params, request }: LoaderFunctionArgs) {
 
 export async function action({ context, params, request }: ActionFunctionArgs) {
   const actor = actorOf(context, request);
-  const form = await formOf(request, { once: ["intent", "planKind", onceKeyField] });
+  const form = await formOf(request, { once: ["intent", "planKind", "hours", onceKeyField] });
   const intent = textOf(form, "intent");
   const outcome = await tryAction(once(context, request, form, (keyed) => intended(keyed)));
   return "problem" in outcome
@@ -34,7 +34,12 @@ export async function action({ context, params, request }: ActionFunctionArgs) {
   function intended(keyed: KeyedRequest | null): Promise<string> {
     if (intent === "discard") return discard();
     if (intent === "save" || intent === "wake") return setPower(intent === "save" ? "saved" : "on", keyed);
+    if (intent === "hours") return setHours(keyed);
     return intent === "renew-certificates" ? renew(keyed) : preview(keyed);
+  }
+  async function setHours(keyed: KeyedRequest | null): Promise<string> {
+    const hours = textOf(form, "hours").trim();
+    return operationPath((await context.services.clusters.setPowerHours(actor, clusterOf(params), hours === "" ? null : hours, keyed)).id);
   }
   async function setPower(power: Power, keyed: KeyedRequest | null): Promise<string> {
     return operationPath((await context.services.clusters.setPower(actor, clusterOf(params), power, keyed)).id);

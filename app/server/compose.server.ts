@@ -32,6 +32,7 @@ import { boundedJournal } from "#app/services/operations/bounded-journal.ts";
 import { createServices } from "#app/services/create-services.ts";
 import { startDriftWatch } from "#app/services/drift/drift-watch.ts";
 import { startCompaction } from "#app/services/background/journal-compaction.ts";
+import { startPowerSchedule } from "#app/services/background/power-schedule.ts";
 import { startDraftExpiry } from "#app/services/clusters/drafts.ts";
 import { startSweeping } from "#app/services/background/sweep-orphans.ts";
 import { patientPorts } from "#app/services/storage/retrying-stores.ts";
@@ -111,8 +112,10 @@ export async function compose(config: Config, pages: Pages, records: Logger, sta
     stateSizes: stateSizes(config.home),
     onTrouble: tellTrouble(records),
   };
+  const services = createServices(ports, serviceSettings(config));
+  const schedule = startPowerSchedule({ ...stores, services, now }, { onTrouble: tellTrouble(records) });
   const http = createHttpServer({
-    services: createServices(ports, serviceSettings(config)),
+    services,
     sessions,
     operations: stores.operations,
     journal: stores.journal,
@@ -130,6 +133,7 @@ export async function compose(config: Config, pages: Pages, records: Logger, sta
     drain: () => worker.stop(),
     stop: async () => {
       await stopChores();
+      await schedule.stop();
       await worker.stop();
       await database.close();
     },
@@ -181,6 +185,7 @@ function serviceSettings(config: Config) {
     apiServerNames: [publicHostOf(config), "localhost", "127.0.0.1"],
     driftMinutes: config.driftMinutes,
     kubeconfigDays: config.kubeconfigDays,
+    powerHours: config.powerHours,
     drafts: draftSettings(config),
     maxQueuedPreviews: config.maxQueuedPreviews,
     autoResume: config.autoResume,

@@ -56,6 +56,8 @@ export interface ServicePorts {
 export interface ServiceSettings extends SpecSettings {
   /** Minutes between scheduled looks for drift; 0: only when asked. */
   readonly driftMinutes: number;
+  /** Hours that are proposed for clusters without any; empty: none. */
+  readonly powerHours?: string;
   /** Days that the certificate in a downloaded kubeconfig is valid. */
   readonly kubeconfigDays: number;
   /** Whether interrupted operations continue automatically. */
@@ -80,6 +82,7 @@ export function createServices(ports: ServicePorts, settings: ServiceSettings): 
     serviceKinds: settings.serviceKinds ?? serviceKinds,
     driftMinutes: settings.driftMinutes,
     kubeconfigDays: settings.kubeconfigDays,
+    powerHours: settings.powerHours,
     autoResume: settings.autoResume,
     drafts: settings.drafts,
     maxQueuedPreviews: settings.maxQueuedPreviews,

@@ -144,6 +144,8 @@ export interface ClusterServices {
    * `nothing-changed` where it is so already.
    */
   setPower(actor: Actor, ref: ClusterRef, power: Power, keyed: KeyedRequest | null): Promise<OperationSummary>;
+  /** Writes a revision with these hours of the week in which the cluster is on (null: none), and queues its preview. */
+  setPowerHours(actor: Actor, ref: ClusterRef, hours: string | null, keyed: KeyedRequest | null): Promise<OperationSummary>;
   /** A draft is forgotten; an edit that was never brought to life goes back to the live revision. */
   discard(actor: Actor, ref: ClusterRef): Promise<ClusterSummary>;
   revision(actor: Actor, ref: ClusterRef, revision: number): Promise<RevisionView>;

@@ -102,6 +102,7 @@ const calls: readonly (readonly [string, ...(string | (() => Promise<string>))[]
   ["cluster create", "alive", "--wait", "--yes"],
   ["cluster drift", "alive"],
   ["cluster renew-certificates", "alive", "--wait", "--yes"],
+  ["cluster hours", "alive", "mon-fri 08:00-19:00 Europe/Berlin", "--wait", "--yes"],
   ["cluster save", "alive", "--wait", "--yes"],
   ["cluster wake", "alive", "--wait", "--yes"],
   ["operation cancel", () => update("queued")],

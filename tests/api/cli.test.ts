@@ -74,7 +74,7 @@ test("a cluster is saved and woken, and a saved one is shown as such with the wa
   const saved = await run(["cluster", "save", "night", "--wait", "--yes"]);
   expect([saved.exitCode, saved.stdout]).toEqual([0, expect.stringContaining("Wake it with: berth cluster wake ada/night")]);
   expect((await run(["cluster", "list"])).stdout).toMatch(/night +ready, saved/);
-  expect((await run(["cluster", "save", "night"])).stderr).toContain("nothing to preview");
+  expect((await run(["cluster", "save", "night"])).stderr).toContain("says the same already");
   const woken = await run(["cluster", "wake", "night", "--wait", "--yes"]);
   expect([woken.exitCode, woken.stdout]).toEqual([0, expect.not.stringContaining("berth cluster wake")]);
 });

@@ -11,7 +11,10 @@ export const lab = specOf("lab-2", 5, [pool(1)], { addOns: ["metrics-server"] })
 export const trio = specOf("trio", 8, [pool(1)], { blueprint: ha });
 const nightOn = specOf("night", 9, [pool(1)]);
 /** Saved. */
-export const night = saveCluster(nightOn, nightOn);
+export const night = {
+  ...saveCluster(nightOn, nightOn),
+  powerHours: { timeZone: "Asia/Seoul", on: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: 480, to: 1140 }], setBy: "mina" },
+} satisfies ClusterSpec;
 export const next = specOf("next", 6, [pool(1)]);
 export const old = specOf("old", 2, [pool(1)]);
 /** Several node pools, one of them without a machine. */

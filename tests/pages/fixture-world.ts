@@ -58,6 +58,8 @@ function viewOf(spec: ClusterSpec, over: Partial<ClusterView>): ClusterView {
     liveSpec: spec,
     nodes: nodesOf(spec, () => "running"),
     takenPorts: [],
+    nextPower: spec.powerHours === undefined ? null : { at: minutes(-600), power: "on" },
+    proposedHours: "mon-fri 08:00-19:00 Europe/Berlin",
     access: {
       apiServer: `https://127.0.0.1:${publishedApiPort(spec)}`,
       directApiServer: directApiAddress(spec),

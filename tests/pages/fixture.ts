@@ -207,6 +207,7 @@ const clusterServices = (newForm: (tenant: string) => NewClusterView): ClusterSe
   edit: () => Promise.reject(new Problem({ code: "nothing-changed" })),
   preview: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
   renewCertificates: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
+  setPowerHours: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
   setPower: () => Promise.reject(new Problem({ code: "cluster-busy", operationId: "op-running" })),
   discard: async (_actor, ref) => (await found(clusterViews[ref.cluster])).summary,
   revision: (_actor, _ref, revision) => found(revisions.find((one) => one.revision === revision)),

@@ -420,7 +420,7 @@ test("a cluster whose creation did not finish is incomplete, and one that lost s
     const shown = [0, 1].map((liveRevision) =>
       renderToString(
         <I18nextProvider i18n={translations}>
-          <ClusterBadge cluster={{ state: "degraded", liveRevision }} />
+          <ClusterBadge cluster={{ state: "degraded", power: "on", liveRevision }} />
         </I18nextProvider>,
       ),
     );

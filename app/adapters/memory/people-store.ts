@@ -93,6 +93,7 @@ export function createMemoryPeopleStore(): PeopleStore {
       const found = [...people.accounts.values()].find((a) => a.person.name === name && a.disabledAt === null);
       return found ? { person: found.person, passwordHash: found.passwordHash } : null;
     },
+    actor: async (personId) => people.actor(personId),
     countPeople: async () => people.accounts.size,
     addMember: async (tenantId, personId, role) => people.join(tenantId, personId, role),
     createTenant: async (t) => people.createTenant(t),

@@ -43,6 +43,7 @@ export function addClusterCommands(program: Command, open: Open): void {
   for (const add of Object.values(operationCommands)) add(cluster, open);
   addRenewal(cluster, open);
   addPower(cluster, open);
+  addHours(cluster, open);
   addDriftCommand(cluster, open);
 }
 
@@ -233,6 +234,22 @@ function addPower(cluster: Command, open: Open): void {
       });
 }
 
+function addHours(cluster: Command, open: Open): void {
+  cluster
+    .command("hours <name> <hours>")
+    .description('hours of the week in which the cluster is on, e.g. "mon-fri 08:00-19:00 Europe/Berlin"; "none" takes them away')
+    .addOption(tenantOption())
+    .addOption(waitOption())
+    .addOption(yesOption())
+    .addOption(formatOption())
+    .action(async (name: string, hours: string, o: Options) => {
+      const client = open();
+      const place = await placeOf(client, name, o.tenant);
+      const body = { hours: hours === "none" ? null : hours };
+      await previewed(client, place, o, await client.post<OperationAnswer>(`${clusterPath(place)}/power-hours`, body));
+    });
+}
+
 function addPreview(cluster: Command, open: Open): void {
   const command = cluster.command("preview <name>").description("what an update of the newest revision, or a teardown, would do");
   for (const option of Object.values(previewOptions)) if (option !== null) command.addOption(option);
@@ -312,6 +329,7 @@ const viewLines = ({
   serviceMachines = [],
   access,
   certificates,
+  nextPower,
   spec,
   liveSpec,
 }: ClusterViewAnswer): readonly string[] => [
@@ -319,6 +337,7 @@ const viewLines = ({
   ...nodes.map((n) => machineLine(n, n.role)),
   ...serviceMachines.map((m) => machineLine(m, m.service)),
   ...poolLines({ spec, liveSpec }),
+  ...(nextPower === null ? [] : [`${nextPower.power === "on" ? "Wakes" : "Is saved"} ${moment(nextPower.at)} (UTC) by its hours`]),
   ...(summary.power === "saved"
     ? [`Saved: none of its machines runs. Wake it with: berth cluster wake ${summary.tenant}/${summary.name}`]
     : []),

@@ -23,6 +23,7 @@ import { OperationTable } from "#app/components/operations/operation-table.tsx";
 import { driftPath, editPath, operationPath, planPath, receiptPath, revisionPath } from "#app/components/shell/paths.ts";
 import { PlanRequests } from "./plan-requests.tsx";
 import { ProblemMessage } from "#app/components/problems/problems.tsx";
+import { PowerHoursCard } from "./power-hours-card.tsx";
 import { RunningNow } from "#app/components/operations/running-now.tsx";
 import { SpecFacts } from "./spec-facts.tsx";
 import { ClusterBadge } from "#app/components/shell/states.tsx";
@@ -74,7 +75,7 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
         hrefOf={hrefOf}
         look="tabs"
       />
-      {chosen === "overview" && <Overview view={view} machines={machines} once={once} />}
+      {chosen === "overview" && <Overview view={view} machines={machines} once={once} problem={problem} />}
       {chosen === "operations" && <Operations view={view} />}
       {chosen === "specification" && <Specification view={view} />}
       <AsJson />
@@ -133,7 +134,7 @@ function TakenPorts({ view: { takenPorts } }: { readonly view: ClusterPageView }
 const parts = ["overview", "operations", "specification"] as const;
 
 /** How it is, how to use it, and its end. */
-function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "machines" | "once">) {
+function Overview({ view, machines, once, problem }: ClusterPageProps) {
   const { t } = useTranslation();
   const { summary } = view;
   const gone = summary.state === "gone";
@@ -167,6 +168,7 @@ function Overview({ view, machines, once }: Pick<ClusterPageProps, "view" | "mac
           <ServiceMachinesTable serviceMachines={view.serviceMachines} machines={machines} entered={entered} />
         </Panel>
       )}
+      {view.summary.liveRevision > 0 && !gone && <PowerHoursCard view={view} once={once} problem={problem} />}
       {view.certificates !== null && <CertificatesCard certificates={view.certificates} mayRenew={view.may.renew} once={once} />}
       {gone && (
         <Panel title={t("cluster.spec")}>

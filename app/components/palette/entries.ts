@@ -1,7 +1,6 @@
 /** Everything one can go to, with the words by which it is found. */
 import type { TFunction } from "i18next";
 import type { Findable } from "#app/services/portal-lists.ts";
-import { clusterWord } from "#app/components/shell/states.tsx";
 import { titleOf } from "#app/components/operations/operation-title.ts";
 import {
   clusterPath,
@@ -36,7 +35,7 @@ const clusterEntries = ({ clusters }: Findable, t: TFunction): readonly Entry[] 
   clusters.map((cluster) => ({
     group: "clusters",
     label: cluster.name,
-    detail: `${cluster.tenant} · ${t(`clusterState.${clusterWord(cluster)}.word`)}`,
+    detail: `${cluster.tenant} · ${t(`clusterState.${cluster.state}.word`)}`,
     to: clusterPath(cluster),
   }));
 

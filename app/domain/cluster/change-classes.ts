@@ -18,7 +18,7 @@ export type ChangeClass = "fixed" | "live" | "restart" | "added";
 
 /** Fields of a spec that people ask for or read, by the thing that they are about. */
 export const changeClasses = {
-  cluster: { name: "live", blueprint: "fixed", profile: "fixed", authorizedKeys: "fixed", power: "live" },
+  cluster: { name: "live", blueprint: "fixed", profile: "fixed", authorizedKeys: "fixed", power: "live", powerHours: "live" },
   network: { cidr: "fixed" },
   kubernetes: { controlPlane: "live", version: "fixed", podCidr: "fixed", serviceCidr: "fixed", serverNames: "fixed" },
   pool: { count: "live", vcpus: "restart", memoryMiB: "restart", diskGiB: "added", labels: "live", taints: "live" },

@@ -1,4 +1,5 @@
 /** What differs between two revisions, as a person reads it: one row per field of a machine, a pool or the cluster. */
+import { hoursText } from "#app/domain/power/power-hours.ts";
 import type { ClusterSpec, MachineSpec, NodePoolSpec, Power, Taint } from "./spec.ts";
 
 export const changedThings = ["cluster", "network", "kubernetes", "pool", "machine", "service", "addOn", "port"] as const;
@@ -54,10 +55,11 @@ function valuesOf(spec: ClusterSpec): ReadonlyMap<string, Value> {
     services = [],
     addOns = [],
     published,
+    powerHours,
     ...cluster
   } = spec;
   const values = [
-    ...fieldsOf("cluster", "", cluster),
+    ...fieldsOf("cluster", "", { ...cluster, powerHours: powerHours && hoursText(powerHours) }),
     ...networks.flatMap(({ key, ...network }) => fieldsOf("network", key, network)),
     ...kubernetes.flatMap(({ key, pools, ...k }) => [...fieldsOf("kubernetes", key, k), ...pools.flatMap(ofPool)]),
     ...machines.flatMap(ofMachine),

@@ -4,6 +4,7 @@
  */
 import type { AddOnSpec } from "#app/domain/add-ons/add-on.ts";
 import type { HostId } from "#app/domain/host/libvirt-host.ts";
+import type { PowerHours } from "#app/domain/power/power-hours.ts";
 import type { ServiceSpec } from "#app/domain/services/service.ts";
 
 /** Of machines that are nodes of Kubernetes. */
@@ -189,6 +190,13 @@ export interface ClusterSpec {
    * of later revisions were made after that.
    */
   readonly wokenFrom?: number | undefined;
+  /** Hours of the week in which it is on. Absent: it is saved and woken by people alone. */
+  readonly powerHours?: PowerSchedule | undefined;
+}
+
+export interface PowerSchedule extends PowerHours {
+  /** Id of the person who set them, in whose name the cluster is saved and woken. */
+  readonly setBy: string;
 }
 
 /** Kept in the secret store, one document per cluster; never part of a spec, an event or an argument list. */

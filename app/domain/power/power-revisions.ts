@@ -3,7 +3,7 @@
  *
  * What has the old meaning is left out: a cluster that is on has no `power`, and one that was never woken no `wokenFrom`.
  */
-import { type ClusterSpec, isSaved } from "#app/domain/cluster/spec.ts";
+import { type ClusterSpec, isSaved, type PowerSchedule } from "#app/domain/cluster/spec.ts";
 import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 
 interface Revisions {
@@ -11,6 +11,12 @@ interface Revisions {
   readonly previous: ClusterSpec;
   /** The revision that is alive, or null when none came to life. */
   readonly live: ClusterSpec | null;
+}
+
+/** The next revision of `live`, with these hours; null: with none. `previous`: the newest revision written. */
+export function withPowerHours(live: ClusterSpec, previous: ClusterSpec, powerHours: PowerSchedule | null): ClusterSpec {
+  const { powerHours: _former, ...rest } = live;
+  return { ...rest, revision: previous.revision + 1, ...(powerHours === null ? {} : { powerHours }) };
 }
 
 /** The next revision of `live`, with its machines saved. `previous`: the newest revision written. */

@@ -382,6 +382,17 @@ export const revision = {
 } as const;
 
 /** Fields of a specification, as people call them. */
+/** When a cluster is on and when it is saved. */
+export const powerHours = {
+  title: "Hours",
+  label: "Hours in which it is on",
+  help: "For example “mon-fri 08:00-19:00 Europe/Berlin”. Outside of them the cluster is saved, in your name and without another approval. Empty: it is saved and woken by people alone.",
+  preview: "Preview the hours",
+  none: "It has none: it is saved and woken by people alone.",
+  nextOn: "It wakes",
+  nextSaved: "It is saved",
+} as const;
+
 /** Whether the machines run, or their memory lies on the host's disk. */
 export const power = { on: "On", saved: "Saved" } as const;
 
@@ -391,6 +402,7 @@ export const specField = {
   profile: "Runs",
   authorizedKeys: "SSH keys that may enter",
   power: "Power",
+  powerHours: "Hours",
   cidr: "Machine network",
   version: "Kubernetes",
   podCidr: "Pod network",

@@ -65,6 +65,10 @@ export const rule = {
     image: "{{field}}: the machines' image was made without {{value}}. Create a new cluster for it.",
     many: "{{field}}: at most {{max}}.",
   },
+  hours: {
+    form: "{{field}}: days, hours and a time zone, for example “mon-fri 08:00-19:00 Europe/Berlin”; several with a comma, times in steps of five minutes.",
+    zone: "{{field}}: there is no such time zone. Write it like “Europe/Berlin” or “UTC”.",
+  },
   service: {
     unknown: "{{field}}: there is no service “{{value}}”.",
     many: "{{field}}: at most {{max}} machines for all services together.",

@@ -365,6 +365,16 @@ export const revision = {
   after: "이후",
 } as const;
 
+export const powerHours = {
+  title: "켜 둘 시간",
+  label: "켜져 있는 시간",
+  help: "예: “mon-fri 08:00-19:00 Asia/Seoul”. 그 밖의 시간에는 내 이름으로, 따로 승인하지 않고 클러스터를 저장합니다. 비워 두면 사람만 저장하고 깨웁니다.",
+  preview: "시간 미리보기",
+  none: "정해진 시간이 없어 사람만 저장하고 깨웁니다.",
+  nextOn: "깨우는 때:",
+  nextSaved: "저장하는 때:",
+} as const;
+
 export const power = { on: "켜짐", saved: "저장됨" } as const;
 
 export const specField = {
@@ -373,6 +383,7 @@ export const specField = {
   profile: "실행 방식",
   authorizedKeys: "접속할 수 있는 SSH 키",
   power: "전원",
+  powerHours: "켜 둘 시간",
   cidr: "머신 네트워크",
   version: "Kubernetes",
   podCidr: "Pod 네트워크",

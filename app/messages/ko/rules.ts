@@ -62,6 +62,10 @@ export const rule = {
     image: "{{field}}: 이 클러스터의 머신 이미지에는 {{value}} 애드온이 들어 있지 않습니다. 새 클러스터를 만들어 쓰세요.",
     many: "{{field}}: 최대 {{max}}개입니다.",
   },
+  hours: {
+    form: "{{field}}: 요일, 시간, 시간대를 “mon-fri 08:00-19:00 Asia/Seoul”처럼 적으세요. 여러 개는 쉼표로 나누고, 시각은 5분 단위입니다.",
+    zone: "{{field}}: 그런 시간대가 없습니다. “Asia/Seoul”이나 “UTC”처럼 적으세요.",
+  },
   service: {
     unknown: "{{field}}: “{{value}}” 서비스는 없습니다.",
     many: "{{field}}: 서비스 머신은 모두 합해 최대 {{max}}대입니다.",

@@ -211,6 +211,18 @@ export const clusterEndpoints = [
     run: ({ services, actor, params, body, keyed }) => services.clusters.setPower(actor, params, body.power, keyed),
   }),
   endpoint({
+    method: "post",
+    path: `${one}/power-hours`,
+    verb: "cluster.edit",
+    summary:
+      "Write a revision with the hours of the week in which the cluster is on, e.g. `mon-fri 08:00-19:00 Europe/Berlin` (null: none), and queue its preview. Once it is live, the cluster is saved and woken in the name of who set them",
+    params: clusterParams,
+    body: z.strictObject({ hours: textField(400, rule("field.type")).nullable() }),
+    answer: operation,
+    status: 202,
+    run: ({ services, actor, params, body, keyed }) => services.clusters.setPowerHours(actor, params, body.hours, keyed),
+  }),
+  endpoint({
     method: "get",
     path: `${one}/kubeconfig`,
     verb: "cluster.kubeconfig",

@@ -17,6 +17,7 @@ import {
 } from "#app/domain/cluster/spec.ts";
 import { sameSpec } from "#app/domain/cluster/spec-changes.ts";
 import type { Inventory } from "#app/ports/hypervisor.ts";
+import { nextChange, powerAt } from "#app/domain/power/power-hours.ts";
 import { publishedPortsOf } from "#app/domain/plan/host-obstacles.ts";
 import type { PlanHead } from "#app/domain/plan/plan.ts";
 import { staleness } from "#app/domain/plan/staleness.ts";
@@ -39,6 +40,8 @@ import { receiptFor } from "#app/services/operations/receipt-view.ts";
 import { clusterSummary, newestSpec, operationSummaries, type ViewDeps } from "#app/services/views.ts";
 
 export interface ClusterViewDeps extends ViewDeps, CertificateDeps {
+  /** Proposed for clusters without any. */
+  readonly powerHours?: string | undefined;
   readonly inventory: RecentInventory;
   readonly hosts: HostStore;
   /** Absent where there is no host to check. */
@@ -91,6 +94,8 @@ export async function clusterPageView(
     ...serviceMachineProperty(serviceMachinesOf(shown).map((m) => ({ ...factsOf(m), service: serviceOf(shown, m.name)?.kind ?? "" }))),
     access: accessOf(host, tenant.slug, cluster, spec, isTaken),
     takenPorts: taken,
+    nextPower: nextPowerOf(liveSpec, deps.now()),
+    proposedHours: deps.powerHours ?? "",
     certificates: await certificatesView(deps, cluster, liveSpec ?? spec),
     ...(await revisionsOf(deps, cluster, history.revisionsBefore)),
     ...(await plansOf(deps, cluster, history.plansBefore)),
@@ -237,6 +242,12 @@ function rightsOf(actor: Actor, cluster: Cluster, { newest, live }: Specs, busy:
     renew: idle && hasApi(cluster, newest) && state !== "destroying" && can(actor, "cluster.edit", owner),
     kubeconfig: state !== "gone" && can(actor, "cluster.kubeconfig", owner),
   };
+}
+
+function nextPowerOf(live: ClusterSpec | null, now: number): ClusterView["nextPower"] {
+  if (live?.powerHours === undefined) return null;
+  const at = nextChange(live.powerHours, now);
+  return at === null ? null : { at, power: powerAt(live.powerHours, at) };
 }
 
 /** What `writePower` would take. `mayEdit`: this person may change the cluster now. */

@@ -4,7 +4,7 @@ import { blockerOf, type Cluster } from "#app/domain/cluster/cluster.ts";
 import { planKindOf, type PlanKind } from "#app/domain/operation/kinds.ts";
 import { neededBy } from "#app/domain/cluster/build-spec.ts";
 import { sameSpec, specChanges } from "#app/domain/cluster/spec-changes.ts";
-import type { ClusterSpec, Power } from "#app/domain/cluster/spec.ts";
+import type { ClusterSpec } from "#app/domain/cluster/spec.ts";
 import { type LibvirtHost, networksOf } from "#app/domain/host/libvirt-host.ts";
 import type { Capacity } from "#app/domain/plan/headroom.ts";
 import type { Operation } from "#app/domain/operation/operation.ts";
@@ -15,7 +15,7 @@ import { NameTaken, RangeExhausted, RevisionConflict, TooManyDrafts } from "#app
 import type { SecretMaker } from "#app/ports/secret-maker.ts";
 import { type AccessDeps, kubeconfigOf } from "./cluster-access.ts";
 import { writeRenewal } from "./certificates.ts";
-import { writePower } from "./power.ts";
+import { writePower, writePowerHours } from "./power.ts";
 import { type ClusterViewDeps, clusterPageView, clusterView } from "./cluster-view.ts";
 import { type FormDeps, editForm, newForm } from "./cluster-form-view.ts";
 import { demandIdle } from "./demand-idle.ts";
@@ -60,8 +60,14 @@ export function createClusters(deps: ClusterDeps): ClusterServices {
     edit: (actor, ref, request, keyed, basedOn) =>
       inTurn(`${ref.tenant}/${ref.cluster}`, () => edit(deps, actor, ref, { request, keyed, basedOn: basedOn ?? null })),
     preview: (actor, ref, kind, keyed) => preview(deps, actor, ref, kind, keyed),
-    renewCertificates: (actor, ref, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => renew(deps, actor, ref, keyed)),
-    setPower: (actor, ref, power, keyed) => inTurn(`${ref.tenant}/${ref.cluster}`, () => setPower(deps, actor, ref, power, keyed)),
+    renewCertificates: (actor, ref, keyed) =>
+      inTurn(`${ref.tenant}/${ref.cluster}`, () => revisedBy(deps, actor, ref, keyed, (cluster) => writeRenewal(deps, cluster))),
+    setPower: (actor, ref, power, keyed) =>
+      inTurn(`${ref.tenant}/${ref.cluster}`, () => revisedBy(deps, actor, ref, keyed, (cluster) => writePower(deps, cluster, power))),
+    setPowerHours: (actor, ref, hours, keyed) =>
+      inTurn(`${ref.tenant}/${ref.cluster}`, () =>
+        revisedBy(deps, actor, ref, keyed, (cluster) => writePowerHours(deps, cluster, hours, actor.personId)),
+      ),
     discard: (actor, ref) => inTurn(`${ref.tenant}/${ref.cluster}`, () => discard(deps, actor, ref)),
     revision: (actor, ref, revision) => revisionView(deps, actor, ref, revision),
     kubeconfig: async (actor, ref, use) => kubeconfigOf(deps, actor, await findCluster(deps, actor, ref, "cluster.kubeconfig"), use),
@@ -277,28 +283,19 @@ async function preview(
   return submitPreview(deps, actor, cluster, kind, keyed);
 }
 
-/** The preview of a revision that gives the control plane new certificates. */
-async function renew(deps: ClusterDeps, actor: Actor, ref: ClusterRef, keyed: KeyedRequest | null): Promise<OperationSummary> {
-  const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
-  const earlier = await queuedBefore(deps, actor, keyed);
-  if (earlier) return operationSummary(deps, actor, earlier);
-  await demandPreviewPossible(deps, cluster.tenantId);
-  return submitPreview(deps, actor, await writeRenewal(deps, cluster), "update", keyed);
-}
-
-/** The preview of a revision that saves the cluster, or wakes it. */
-async function setPower(
+/** The preview of a revision that says one thing, which `write` writes unless it waits already. */
+async function revisedBy(
   deps: ClusterDeps,
   actor: Actor,
   ref: ClusterRef,
-  power: Power,
   keyed: KeyedRequest | null,
+  write: (cluster: Cluster) => Promise<Cluster>,
 ): Promise<OperationSummary> {
   const { cluster } = await findCluster(deps, actor, ref, "cluster.edit");
   const earlier = await queuedBefore(deps, actor, keyed);
   if (earlier) return operationSummary(deps, actor, earlier);
   await demandPreviewPossible(deps, cluster.tenantId);
-  return submitPreview(deps, actor, await writePower(deps, cluster, power), "update", keyed);
+  return submitPreview(deps, actor, await write(cluster), "update", keyed);
 }
 
 async function submitPreview(

@@ -22,6 +22,8 @@ const setPower = (name: string, power: string, who = ada, key?: string) =>
 const put = (name: string, body: unknown) => ask(rig, "PUT", path(name), { token: ada.token, body });
 const view = async (name: string) => (await ask(rig, "GET", path(name), { token: ada.token })).json as unknown as View;
 
+const refused = (code: string) => ({ type: expect.stringContaining(code) as string });
+
 interface View {
   readonly summary: { readonly power: string; readonly revision: number };
   readonly spec: { readonly revision: number; readonly power?: string; readonly wokenFrom?: number };
@@ -80,22 +82,22 @@ test("a cluster is saved and woken by revisions, each with a preview; lists and 
 
 test("what is so already is refused, a waiting revision is previewed again, and a repeated request is answered once", async () => {
   const id = await living("twice");
-  expect([(await setPower("twice", "on")).status, (await setPower("twice", "on")).json.code]).toEqual([409, "nothing-changed"]);
+  expect(await setPower("twice", "on")).toMatchObject({ status: 409, json: refused("nothing-changed") });
   const first = await setPower("twice", "saved", ada, "key-1");
   expect((await setPower("twice", "saved", ada, "key-1")).json.id).toBe(first.json.id);
   await ended(String(first.json.id));
   await ended(String((await setPower("twice", "saved")).json.id));
   expect((await rig.stores.clusters.get(id))?.revision).toBe(2);
   await live("twice");
-  expect((await setPower("twice", "saved")).json.code).toBe("nothing-changed");
+  expect((await setPower("twice", "saved")).json).toMatchObject(refused("nothing-changed"));
 });
 
 test("a change that waits for its approval is decided first, and a draft has nothing to save", async () => {
   await living("waits");
   await ended(((await put("waits", { workers: 2 })).json.operation as { id: string }).id);
-  expect((await setPower("waits", "saved")).json).toMatchObject({ code: "wrong-state", state: "newer-revision" });
+  expect((await setPower("waits", "saved")).json).toMatchObject({ ...refused("wrong-state"), state: "newer-revision" });
   await ended(await makeCluster(rig, ada, "draft"));
-  expect((await setPower("draft", "saved")).json).toMatchObject({ code: "wrong-state", state: "never-live" });
+  expect((await setPower("draft", "saved")).json).toMatchObject({ ...refused("wrong-state"), state: "never-live" });
   expect((await view("draft")).may).toMatchObject({ save: false, wake: false });
 });
 
@@ -155,6 +157,44 @@ test("a saved cluster reserves disk in place of memory and processors, and takes
   await rig.stores.clusters.setLiveRevision(id, 3, claim);
   await rig.stores.operations.finish(claim, "succeeded", [], null, Date.now());
   expect(await taken()).toEqual({ memoryMiB, diskGiB });
+});
+
+const setHours = (name: string, hours: string | null) =>
+  ask(rig, "POST", path(name, "/power-hours"), { token: ada.token, body: { hours } });
+
+test("hours are a part of the spec, remember who set them, and say when the power changes next", async () => {
+  const id = await living("office");
+  const set = await setHours("office", "mon-fri 08:00-19:00 Europe/Berlin");
+  expect([set.status, set.json.specRevision]).toEqual([202, 2]);
+  await ended(String(set.json.id));
+  await live("office");
+  expect((await rig.stores.clusters.spec(id, 2))?.powerHours).toEqual({
+    timeZone: "Europe/Berlin",
+    on: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: 480, to: 1140 }],
+    setBy: ada.actor.personId,
+  });
+  const shown = (await ask(rig, "GET", path("office"), { token: ada.token })).json as {
+    nextPower: { at: number; power: string };
+    spec: { powerHours: object };
+  };
+  expect(shown.nextPower.at).toBeGreaterThan(Date.now());
+  expect(shown.spec.powerHours).not.toHaveProperty("setBy");
+  expect((await setHours("office", "mon-fri 08:00-19:00 Europe/Berlin")).json).toMatchObject(refused("nothing-changed"));
+  await ended(String((await setPower("office", "saved")).json.id));
+  expect(await rig.stores.clusters.spec(id, 3)).toMatchObject({ power: "saved", powerHours: { timeZone: "Europe/Berlin" } });
+  await live("office");
+  await ended(String((await setHours("office", null)).json.id));
+  const without = await rig.stores.clusters.spec(id, 4);
+  expect([without?.power, without?.powerHours]).toEqual(["saved", undefined]);
+});
+
+test.each([
+  ["mon-fri Europe/Berlin", "hours.form"],
+  ["mon-fri 08:00-19:00 Europe/Atlantis", "hours.zone"],
+])("hours that say nothing are refused by the field: %s", async (hours, rule) => {
+  if (rule === "hours.form") await living("refused");
+  const answer = await setHours("refused", hours);
+  expect([answer.status, answer.text]).toEqual([422, expect.stringContaining(rule)]);
 });
 
 test("who may only look cannot save, for strangers there is nothing, and another word is no power", async () => {

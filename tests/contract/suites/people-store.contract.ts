@@ -26,6 +26,18 @@ export function peopleStoreContract(open: OpenStores): void {
       expect((await stores.people.people({ limit: 50 })).people.map((p) => p.disabledAt)).toEqual([noon + 90]);
     });
 
+    test("what somebody may do is known by their id, and nothing is while they are disabled", async () => {
+      const mina = await addPerson(stores, "mina");
+      expect(await stores.people.actor(mina.personId)).toEqual({
+        personId: mina.personId,
+        name: "mina",
+        operator: false,
+        memberships: { [mina.tenantId]: "owner" },
+      });
+      await stores.people.setDisabled(mina.personId, noon);
+      expect([await stores.people.actor(mina.personId), await stores.people.actor("nobody")]).toEqual([null, null]);
+    });
+
     describe("people and tenants", () => {
       test("a person comes with a tenant of their own name, as its owner", async () => {
         const p = newPerson("mina");

@@ -1,5 +1,5 @@
 /** People, tenants, memberships, and the hashes of what people sign in with. */
-import type { Expression, ExpressionBuilder } from "kysely";
+import { type Expression, type ExpressionBuilder, sql } from "kysely";
 import type { Actor, MemberRole, Person, Tenant } from "#app/domain/tenant.ts";
 import { AlreadyExists, mostTenantsShown, mostTokens, type PeopleStore, TooManyTokens } from "#app/ports/people-store.ts";
 import { contains } from "./contains.ts";
@@ -38,6 +38,7 @@ export function createPeopleStore(database: BerthDatabase): PeopleStore {
         .onConflict((c) => c.columns(["person_id", "tenant_id"]).doUpdateSet({ role }))
         .execute();
     },
+    actor: (personId) => actor(reader, sql<string>`${personId}`),
     createTenant: (t) => writer.transaction().execute((trx) => createTenant(trx, t)),
     tenant: async (id) => {
       const row = await reader.selectFrom("tenants").selectAll().where("id", "=", id).executeTakeFirst();
