@@ -8,8 +8,8 @@ export interface HostInspection {
    */
   inspect(prefix: string): Promise<HostSeen>;
   /**
-   * Starts a network or pool that is off; resumes a paused machine, and starts one whose memory is saved; restores the firewall rules of a network, for which
-   * libvirt's daemon is restarted. Fine when it is so already; absent is an error.
+   * Starts a network or pool that is off; resumes a paused machine, and starts one whose memory is saved; restores the firewall
+   * rules of a network, for which libvirt's daemon is restarted. Fine when it is so already; absent is an error.
    */
   wake(kind: "network" | "pool" | "machine" | "firewall", name: string): Promise<void>;
 }

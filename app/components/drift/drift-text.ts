@@ -19,7 +19,10 @@ export function driftText(row: DriftRowView, t: TFunction): string {
   }
 }
 
-/** What a repair would do, or why there is none. `several`: the cluster has more than one control plane. `saved`: none of its machines runs. */
+/**
+ * What a repair would do, or why there is none. `several`: the cluster has more than one control plane. `saved`: none of its machines
+ * runs.
+ */
 export function repairText(
   row: DriftRowView,
   { several, saved }: { readonly several: boolean; readonly saved: boolean },
