@@ -54,7 +54,7 @@ function wallTimeAt({ timeZone }: PowerHours, at: number): WallTime {
       .formatToParts(at)
       .map(({ type, value }) => [type, value]),
   );
-  const day = weekdays.findIndex((name) => name === parts.get("weekday")?.toLowerCase());
+  const day = indexOfDay(parts.get("weekday")?.toLowerCase());
   return { day, minute: Number(parts.get("hour")) * 60 + Number(parts.get("minute")) };
 }
 
@@ -157,12 +157,16 @@ function readPart(text: string): OnHours | null {
   return days === null || begin === null || end === null ? null : { days, from: begin, to: end % dayMinutes };
 }
 
+const dayNames: readonly string[] = weekdays;
+/** -1: it is no day's name. */
+const indexOfDay = (name: string | undefined): number => dayNames.indexOf(name ?? "");
+
 /** `mon-fri`, `sat+sun`, `daily`. A range may go over the end of the week. */
 function readDays(text: string): readonly Weekday[] | null {
   if (text === "daily") return weekdays;
   const [, first, last] = /^([a-z]{3})-([a-z]{3})$/.exec(text) ?? [];
-  const [from, to] = [first, last].map((name) => weekdays.findIndex((day) => day === name));
-  if (from !== undefined && to !== undefined && from >= 0 && to >= 0)
+  const [from, to] = [indexOfDay(first), indexOfDay(last)];
+  if (from >= 0 && to >= 0)
     return weekdays.filter((_, index) => (from <= to ? index >= from && index <= to : index >= from || index <= to));
   const days = text.split("+").map((name) => weekdays.find((day) => day === name));
   return days.some((day) => day === undefined) ? null : [...new Set(days.filter((day) => day !== undefined))];
