@@ -103,7 +103,7 @@ describe("answers of the fixture, in every state", () => {
 
 /** Absent where they do not apply. */
 const optional =
-  /(^|\.)(repair|kubernetes\.certificates|kubernetes\.endpoint\.virtual|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|serviceMachines)$/;
+  /(^|\.)(repair|kubernetes\.certificates|kubernetes\.endpoint\.virtual|spec\.addOns|liveSpec\.addOns|spec\.services|liveSpec\.services|spec\.power(Hours)?|liveSpec\.power(Hours)?|serviceMachines)$/;
 
 /** The schema has the field: it survives. */
 const isDescribed = (e: Reading, sample: unknown, way: readonly string[], field: string): boolean =>

@@ -39,7 +39,11 @@ const bodyFor = (e: Endpoint) =>
                 ? { id: "x" }
                 : e.path.endsWith("/ignore")
                   ? { id: "x", days: 1 }
-                  : {},
+                  : e.path.endsWith("/power")
+                    ? { power: "saved" }
+                    : e.path.endsWith("/power-hours")
+                      ? { hours: null }
+                      : {},
       };
 
 test.each(endpoints.map((e) => [`${e.method} ${e.path}`, e] as const))("%s is closed to nobody", async (_, e) => {
