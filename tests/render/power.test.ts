@@ -44,7 +44,8 @@ test("the page of a change tells that it wakes the cluster first", async () => {
 test("hours are shown with the next change, and proposed where there are none", async () => {
   const page = await at(saved);
   expect(page).toContain("mon-fri 08:00-19:00 Asia/Seoul");
-  expect(page).toContain("It wakes");
+  // In the note at the top as well.
+  expect(page.split("It wakes")).toHaveLength(3);
   expect(await at("/tenants/harbour/clusters/demo")).toContain('value="mon-fri 08:00-19:00 Europe/Berlin"');
   expect(await at(saved, "ko")).toContain("깨우는 때:");
 });

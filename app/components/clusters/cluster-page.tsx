@@ -84,12 +84,17 @@ export function ClusterPage({ view, machines, once, problem }: ClusterPageProps)
 }
 
 /** Nothing answers at its addresses: the way to use it is to wake it. */
-function Saved({ view: { summary, may, waitingPlan }, once }: Pick<ClusterPageProps, "view" | "once">) {
+function Saved({ view: { summary, may, waitingPlan, nextPower }, once }: Pick<ClusterPageProps, "view" | "once">) {
   const { t } = useTranslation();
   if (summary.power !== "saved" || summary.state === "gone") return null;
   return (
     <Message tone="note" title={t("cluster.savedTitle")}>
       <p>{t("cluster.savedLine")}</p>
+      {nextPower?.power === "on" && (
+        <p>
+          {t("powerHours.nextOn")} <Moment at={nextPower.at} />
+        </p>
+      )}
       {may.wake && <PowerForm intent="wake" weight={waitingPlan === null ? "primary" : "secondary"} once={once} />}
     </Message>
   );

@@ -1,5 +1,6 @@
 import { everywhere } from "#tests/contract/empty-hypervisor.ts";
 import { localHost } from "#app/domain/host/libvirt-host.ts";
+import { saveCluster } from "#app/domain/power/power-revisions.ts";
 import { message, MessageError } from "#app/domain/message/message.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryStores, type MemoryStores } from "#app/adapters/memory/stores.ts";
@@ -96,6 +97,15 @@ const meanwhile = (happens: () => Promise<unknown>): DriftCheckPorts["engine"] =
 });
 
 describe("one check", () => {
+  it("of a saved cluster asks no node, which could not answer, and finds nothing while its machines are off", async () => {
+    await stores.clusters.addRevision(saveCluster(spec, spec), now);
+    await stores.clusters.setLiveRevision(spec.clusterId, 2);
+    host = { ...host, machines: host.machines.map((m) => ({ ...m, state: "stopped", saved: true })) };
+    const nodes = { list: () => Promise.reject(new Error("nobody is to be asked")) };
+    expect(await look({ nodes })).toBe("recorded");
+    expect(await record()).toMatchObject({ sources: { host: "seen", nodes: "absent" }, rows: [] });
+  });
+
   it("records what differs, from host and engine, for the live revision", async () => {
     host = stop(host);
     expect(await look()).toBe("recorded");

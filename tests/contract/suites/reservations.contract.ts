@@ -4,6 +4,7 @@ import { reported } from "#app/domain/message/message.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "#app/domain/cluster/cluster.ts";
+import { saveCluster, wakeCluster } from "#app/domain/power/power-revisions.ts";
 import { RangeExhausted, RevisionConflict, TooManyDrafts } from "#app/ports/cluster-store.ts";
 import { CapacityTaken, ClusterGone, NetworkTaken, TooManyPreviews } from "#app/ports/operation-store.ts";
 import { addCluster, addPerson, claimNext, newOperation, noon, type OpenStores, type StoreSet, specOf } from "#tests/contract/fixtures.ts";
@@ -170,6 +171,24 @@ export function reservationsContract(open: OpenStores): void {
         expect(await reservedBy(cluster)).toEqual(machines(4));
         await bringToLife(cluster, 2);
         expect(await reservedBy(cluster)).toEqual(machines(2));
+      });
+
+      test("a cluster that is saved returns memory and processors once that is done, and takes disk for its memory from the approval on", async () => {
+        const cluster = await addCluster(stores, tenantId, "a", 1);
+        await approve(cluster);
+        await bringToLife(cluster, 1);
+        const on = (await stores.clusters.spec(cluster.id, 1)) ?? expect.fail();
+        const saved = saveCluster(on, on);
+        await stores.clusters.addRevision(saved, noon);
+        await approve(cluster, undefined, 2);
+        expect(await reservedBy(cluster)).toEqual({ ...machines(2), diskGiB: 24 });
+        await bringToLife(cluster, 2);
+        expect(await reservedBy(cluster)).toEqual({ vcpus: 0, memoryMiB: 0, diskGiB: 24 });
+        await stores.clusters.addRevision(wakeCluster({ previous: saved, live: saved }), noon);
+        const full = { vcpus: 100, memoryMiB: 2048, diskGiB: 100 };
+        await expect(approve(cluster, full, 3)).rejects.toMatchObject({ refusals: [{ code: "memory", needed: 4096, available: 2048 }] });
+        await approve(cluster, { ...full, memoryMiB: 4096 }, 3);
+        expect(await reservedBy(cluster)).toEqual({ ...machines(2), diskGiB: 24 });
       });
 
       test("an approval that is cancelled before it runs gives everything back", async () => {
