@@ -47,7 +47,7 @@ async function carriedOut(): Promise<{ readonly plan: readonly string[]; readonl
 /** Nothing is left to do, for a second preview and for a drift check. */
 async function settled(): Promise<void> {
   expect(changes(await d.rig.preview(d.id))).toEqual([]);
-  expect(said(await d.look())).toEqual([]);
+  expect(said(await d.findDrift())).toEqual([]);
 }
 
 const save = async () => {
@@ -123,7 +123,7 @@ describe("saved memory that cannot be restored", () => {
 describe("what other hands do", () => {
   it("a machine that was saved by hand is found and restored", async () => {
     await virsh("managedsave", `${d.prefix}-w1`);
-    expect(said(await d.look())).toEqual(["machine-saved:w1 running → saved"]);
+    expect(said(await d.findDrift())).toEqual(["machine-saved:w1 running → saved"]);
     await d.repaired();
     expect(await state("w1")).toBe("running");
   });
@@ -131,7 +131,7 @@ describe("what other hands do", () => {
   it("a machine of a saved cluster that was started by hand is found and saved again", async () => {
     await save();
     await virsh("start", `${d.prefix}-w1`);
-    expect(said(await d.look())).toEqual(["machine-unsaved:w1 saved → running"]);
+    expect(said(await d.findDrift())).toEqual(["machine-unsaved:w1 saved → running"]);
     expect(await d.repaired()).toEqual(["replace main-save"]);
     expect(await state("w1")).toBe("shut off");
     await wake();

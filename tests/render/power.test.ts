@@ -18,7 +18,7 @@ test("a saved cluster is shown as saved, with what that means and the way to wak
   expect(intents(page)).toContain("wake");
   expect(intents(page)).not.toContain("save");
   expect([...page.matchAll(/pf-m-primary/g)]).toHaveLength(1);
-  expect(page).toMatch(/pf-m-primary[^]*?Wake cluster/);
+  expect(page).toMatch(/pf-m-primary[\s\S]*?Wake cluster/);
   const korean = await at(saved, "ko");
   expect(korean).toContain("이 클러스터는 저장되어 있어 실행 중인 머신이 없습니다.");
   expect(korean).toContain("클러스터 깨우기");
