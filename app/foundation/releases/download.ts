@@ -107,6 +107,16 @@ async function* read(d: Download): AsyncGenerator<Uint8Array> {
   }
 }
 
+async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  try {
+    for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) yield read.value;
+  } finally {
+    // Of a stream that broke, this is the error that `read` has thrown already.
+    await reader?.cancel().catch(() => undefined);
+  }
+}
+
 async function* received(d: Download): AsyncGenerator<Uint8Array> {
   const watch = watchdog();
   let bytes = 0;
@@ -119,7 +129,7 @@ async function* received(d: Download): AsyncGenerator<Uint8Array> {
     answered = true;
     if (!response.ok) throw await refusal(d.url, response);
     watch.within(d.patience.stallMs);
-    for await (const piece of response.body ?? []) {
+    for await (const piece of piecesOf(response)) {
       watch.stop();
       bytes += piece.byteLength;
       yield piece;
