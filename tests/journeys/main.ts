@@ -1,5 +1,5 @@
 /**
- * `npm run journeys -- first-cluster`, `add-ons`, `high-availability` or `system-libvirt [--debian 12|13] [--vm] [--workers N]
+ * `npm run journeys -- first-cluster`, `add-ons`, `high-availability`, `save-and-wake` or `system-libvirt [--debian 12|13] [--vm] [--workers N]
  * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
  * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of
  * beds; nothing is installed on this machine.
@@ -11,6 +11,7 @@ import { repoFolder } from "#app/setup/all-steps.ts";
 import { addOnsJourney } from "./add-ons.ts";
 import { firstClusterJourney } from "./first-cluster.ts";
 import { highAvailabilityJourney } from "./high-availability.ts";
+import { saveAndWakeJourney } from "./save-and-wake.ts";
 import { commitOf, keepRecord, openSteps, type Steps } from "./record.ts";
 import { containerJourney, containerParts, missingParts } from "./system-libvirt/container-journey.ts";
 import { vmJourney } from "./system-libvirt/vm-journey.ts";
@@ -37,6 +38,7 @@ const onBerthsLibvirt: Readonly<Record<string, Journey["run"]>> = {
   "first-cluster": firstClusterJourney,
   "add-ons": addOnsJourney,
   "high-availability": highAvailabilityJourney,
+  "save-and-wake": saveAndWakeJourney,
 };
 
 function journeyOf(words: readonly string[]): Journey {
