@@ -13,9 +13,12 @@ declare module "@remix-run/node" {
 }
 
 const framework = /\/node_modules\/(react|react-dom|react-router|react-router-dom|react-i18next|i18next|scheduler|turbo-stream|@remix-run)\//;
-const primitives = /\/node_modules\/(@patternfly|@fontsource-variable\/red-hat-)|\/app\/ui\/|\/app\/root\.tsx$/;
+const primitives = /\/node_modules\/(@patternfly|@fontsource-variable\/red-hat-)|\/app\/(ui|components\/(shell|text|problems))\/|\/app\/root\.tsx$/;
 
-/** One file for the framework and one, with one style sheet, for what every page is made of: a first visit makes few requests. */
+/**
+ * One file for the framework and one, with one style sheet, for what every page is made of: a first visit makes few requests. What is
+ * small and shared goes there as well: Vite would put it into the file of some page, which all others would then load.
+ */
 function chunkOf(id: string): string | undefined {
   if (framework.test(id)) return "framework";
   return primitives.test(id) && !id.includes("?url") ? "ui" : undefined;

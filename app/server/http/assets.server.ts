@@ -17,8 +17,11 @@ type Encoding = "br" | "gzip";
 const compressible = new Set([".js", ".css", ".svg", ".json", ".map"]);
 const brotli = promisify(brotliCompress);
 const compressors: Readonly<Record<Encoding, (content: Buffer) => Promise<Buffer>>> = {
-  // One step below the best: a tenth of the time for one hundredth of the size.
-  br: (content) => brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+  // The best: half a second of a processor once for the largest file, and 7 % less on every first visit than with quality 9.
+  br: (content) =>
+    brotli(content, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    }),
   gzip: promisify(gzip),
 };
 const forEver = { immutable: true, maxAge: "365d" } as const;
