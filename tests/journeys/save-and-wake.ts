@@ -26,7 +26,7 @@ async function createWorking(steps: Steps, person: Person): Promise<void> {
     await getKubeconfig(person);
     await apply(person, "web", webObjects);
     await person.kube("rollout", "status", "deployment/web", "--timeout=600s");
-    return await pods(person);
+    return `${(await pods(person)).split("\n").length} pods`;
   });
 }
 
@@ -108,19 +108,21 @@ const Summary = z.object({ summary: z.object({ power: z.enum(["on", "saved"]) })
 const powerOf = async ({ berth }: Person): Promise<string> =>
   Summary.parse(JSON.parse(await berth("cluster", "get", "demo", "-o", "json"))).summary.power;
 
-/** `HH:MM` in UTC, so many minutes from now. */
-const clockIn = (minutes: number): string => new Date(Date.now() + minutes * minute).toISOString().slice(11, 16);
+/** Hours begin and end at a multiple of five minutes. */
+const grid = 5 * minute;
+/** `HH:MM` in UTC: the first such time that is at least so many minutes from now. */
+const clockIn = (minutes: number): string => new Date(Math.ceil((Date.now() + minutes * minute) / grid) * grid).toISOString().slice(11, 16);
 
 async function byHours(steps: Steps, person: Person): Promise<void> {
   const isSaved = async () => (await runningMachines(person)).length === 0 && (await powerOf(person)) === "saved";
   const isAwake = async () => (await runningMachines(person)).length === 2 && (await powerOf(person)) === "on" && (await answers(person));
   await steps.step("its hours end, and it is saved by itself", async () => {
-    await person.berth("cluster", "hours", "demo", `daily ${clockIn(-60)}-${clockIn(3)} UTC`, "--wait", "--yes");
+    await person.berth("cluster", "hours", "demo", `daily ${clockIn(-60)}-${clockIn(2)} UTC`, "--wait", "--yes");
     await eventually("the cluster to be saved", 15, isSaved);
     return undefined;
   });
   await steps.step("its hours begin, and it is woken by itself", async () => {
-    await person.berth("cluster", "hours", "demo", `daily ${clockIn(3)}-${clockIn(120)} UTC`, "--wait", "--yes");
+    await person.berth("cluster", "hours", "demo", `daily ${clockIn(2)}-${clockIn(120)} UTC`, "--wait", "--yes");
     demand(await isSaved(), "it does not stay saved until its hours begin");
     await eventually("the cluster to be awake", 20, isAwake);
     return undefined;
