@@ -1,6 +1,6 @@
 /**
- * `npm run journeys -- first-cluster`, `add-ons`, `high-availability`, `save-and-wake` or `system-libvirt [--debian 12|13] [--vm] [--workers N]
- * [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
+ * `npm run journeys -- first-cluster`, `add-ons`, `high-availability`, `save-and-wake` or `system-libvirt [--debian 12|13] [--vm]
+ * [--workers N] [--parts …] [--beds FOLDER]`: a long way on real machines, as root. Each run adds one line to
  * `tests/journeys/tried.jsonl`, also when it broke. It ends with 1 then. What it needs of Debian is unpacked below the folder of
  * beds; nothing is installed on this machine.
  */
