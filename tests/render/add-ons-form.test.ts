@@ -2,23 +2,11 @@
 import { expect, test } from "vitest";
 import { addOns } from "#app/domain/add-ons/all.ts";
 import { renderPage } from "./render-page.tsx";
+import { validForm } from "./valid-form.ts";
 
 const create = "/tenants/harbour/clusters/new";
 const cluster = "/tenants/harbour/clusters/lab-2";
 const edit = `${cluster}/edit`;
-const valid = {
-  name: "wharf",
-  kubernetesVersion: "1.35.4",
-  controlPlaneSize: "small",
-  controlPlaneDiskGiB: "20",
-  "pools[0].name": "workers",
-  "pools[0].count": "2",
-  "pools[0].size": "small",
-  "pools[0].diskGiB": "20",
-  sshKeyMode: "none",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-};
 
 /** Each box of an add-on: its id, and whether it is ticked. */
 const boxes = (html: string) =>
@@ -36,10 +24,10 @@ test("the form has a box for each add-on, with its name, version, memory and wha
 });
 
 test("what was ticked stays when the form comes back, and what was unticked does not come again", async () => {
-  const wrong = { ...valid, podCidr: "10.91.0.0/16" };
+  const wrong = { ...validForm, podCidr: "10.91.0.0/16" };
   const ticked = await renderPage({ path: create, form: { ...wrong, addOns: "metrics-server" } });
   expect([ticked.status, boxes(ticked.html)]).toEqual([422, ticking("metrics-server")]);
-  const unticked = await renderPage({ path: edit, form: { ...valid, name: "lab-2", basedOn: "1", intent: "recount" } });
+  const unticked = await renderPage({ path: edit, form: { ...validForm, name: "lab-2", basedOn: "1", intent: "recount" } });
   expect(boxes(unticked.html)).toEqual(ticking());
 });
 
@@ -49,7 +37,7 @@ test("the page of a living cluster begins with its add-ons, and its specificatio
 });
 
 test("an add-on that does not exist is an error of the field, which opens", async () => {
-  const { html, status } = await renderPage({ path: create, form: { ...valid, addOns: "ingress" } });
+  const { html, status } = await renderPage({ path: create, form: { ...validForm, addOns: "ingress" } });
   expect(status).toBe(422);
   expect(html).toMatch(/href="#cluster-addOns"[^>]*>Add-ons: there is no add-on “ingress”/);
 });

@@ -2,24 +2,12 @@
 import { expect, test } from "vitest";
 import { blueprints } from "#app/domain/blueprints/all.ts";
 import { renderPage } from "./render-page.tsx";
+import { validForm } from "./valid-form.ts";
 
 const create = "/tenants/harbour/clusters/new";
 const edit = "/tenants/harbour/clusters/lab-2/edit";
-const valid = {
-  name: "wharf",
-  kubernetesVersion: "1.35.4",
-  controlPlaneSize: "small",
-  controlPlaneDiskGiB: "20",
-  "pools[0].name": "workers",
-  "pools[0].count": "2",
-  "pools[0].size": "small",
-  "pools[0].diskGiB": "20",
-  sshKeyMode: "none",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-};
 const recount = (fields: Readonly<Record<string, string>>) =>
-  renderPage({ path: create, form: { ...valid, ...fields, intent: "recount" } });
+  renderPage({ path: create, form: { ...validForm, ...fields, intent: "recount" } });
 const counts = (html: string) => /<select[^>]*name="controlPlanes"[^>]*>(.*?)<\/select>/s.exec(html)?.[1]?.match(/value="\d+"/g) ?? null;
 
 test("every blueprint is offered with what it is good for, and the first is chosen", async () => {

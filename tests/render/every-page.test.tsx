@@ -8,6 +8,7 @@ import { ko } from "#app/messages/ko.ts";
 import { action as actOnOperation } from "#app/routes/operations.$operation.tsx";
 import { pageAddresses } from "#tests/pages/addresses.ts";
 import { renderPage } from "./render-page.tsx";
+import { validForm } from "./valid-form.ts";
 
 const catalogues = { en, ko };
 
@@ -38,27 +39,14 @@ test("what is absent and what is another's give the same bytes", async () => {
 
 describe("without JavaScript", () => {
   const create = "/tenants/harbour/clusters/new";
-  const valid = {
-    name: "wharf",
-    kubernetesVersion: "1.35.4",
-    controlPlaneSize: "small",
-    controlPlaneDiskGiB: "20",
-    "pools[0].name": "workers",
-    "pools[0].count": "2",
-    "pools[0].size": "small",
-    "pools[0].diskGiB": "20",
-    sshKeyMode: "none",
-    podCidr: "10.244.0.0/16",
-    serviceCidr: "10.96.0.0/12",
-  };
 
   test("a valid form leads to its preview", async () => {
-    const page = await renderPage({ path: create, form: valid });
+    const page = await renderPage({ path: create, form: validForm });
     expect(page.location).toBe("/operations/op-running");
   });
 
   test("errors name field, value and rule, link to their fields, and keep what was typed", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, name: "Wharf!", podCidr: "10.91.0.0/16" } });
+    const page = await renderPage({ path: create, form: { ...validForm, name: "Wharf!", podCidr: "10.91.0.0/16" } });
     expect(page.status).toBe(422);
     expect(page.html).toMatch(/href="#cluster-name"[^>]*>Name: “Wharf!” must be lower-case/);
     expect(page.html).toMatch(/href="#cluster-podCidr"[^>]*>Pod network: “10.91.0.0\/16” overlaps 10.91.0.0\/16/);
@@ -66,25 +54,25 @@ describe("without JavaScript", () => {
   });
 
   test("the side panel follows what was sent, and says what does not fit with its numbers", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, "pools[0].count": "9", intent: "recount" } });
+    const page = await renderPage({ path: create, form: { ...validForm, "pools[0].count": "9", intent: "recount" } });
     expect(page.html).toContain("1 control plane + 9 workers");
     expect(page.html).toContain("Memory: 20 GiB needed, 12 GiB free");
     expect(page.html).not.toContain("to fix before the preview");
   });
 
   test("a generated private key is shown in the answer, with the way on", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, sshKeyMode: "generate" } });
+    const page = await renderPage({ path: create, form: { ...validForm, sshKeyMode: "generate" } });
     expect(page.html).toContain("(a private key stands here)");
     expect(page.html).toContain('href="/operations/op-running"');
   });
 
   test("a taken name is said at the field", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, name: "demo" } });
+    const page = await renderPage({ path: create, form: { ...validForm, name: "demo" } });
     expect(page.html).toContain("“demo” is in use in this tenant");
   });
 
   test("refusals of a use case stand above the form", async () => {
-    const page = await renderPage({ path: create, form: { ...valid, name: "busy" } });
+    const page = await renderPage({ path: create, form: { ...validForm, name: "busy" } });
     expect(page.status).toBe(409);
     expect(page.html).toContain("No network is free for another cluster");
   });

@@ -2,24 +2,12 @@
 import { expect, test } from "vitest";
 import { addPool, removePool } from "#app/components/cluster-form/pool-intents.ts";
 import { renderPage } from "./render-page.tsx";
+import { validForm } from "./valid-form.ts";
 
 const create = "/tenants/harbour/clusters/new";
 const edit = "/tenants/harbour/clusters/lab-2/edit";
-const valid = {
-  name: "wharf",
-  kubernetesVersion: "1.35.4",
-  controlPlaneSize: "small",
-  controlPlaneDiskGiB: "20",
-  "pools[0].name": "workers",
-  "pools[0].count": "2",
-  "pools[0].size": "small",
-  "pools[0].diskGiB": "20",
-  sshKeyMode: "none",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-};
 const two = {
-  ...valid,
+  ...validForm,
   "pools[1].name": "gpu",
   "pools[1].count": "3",
   "pools[1].size": "custom",
@@ -75,7 +63,7 @@ test("the page of a cluster shows what each pool does to its nodes, which ones g
   expect(html).toContain("No machine is touched.");
   expect(html).toContain("No node is touched.");
   expect(html).toMatch(/<input type="checkbox" name="pools\[0\]\.remove" value="w1"\/>.*w1 · down or not Ready/s);
-  const form = { ...valid, name: "lab-2", basedOn: "1", "pools[0].count": "0", intent: "recount" };
+  const form = { ...validForm, name: "lab-2", basedOn: "1", "pools[0].count": "0", intent: "recount" };
   expect((await renderPage({ path: edit, form })).html).toContain("Removes w1.");
   const without = { ...form, "pools[0].name": "other", "pools[0].count": "2" };
   const left = (await renderPage({ path: edit, form: without })).html;

@@ -4,6 +4,7 @@ import { machineStepName, serviceStepName } from "#app/domain/cluster/steps.ts";
 import type { PlanRow } from "#app/domain/plan/plan.ts";
 import { fixtureContext } from "#tests/pages/fixture.ts";
 import { renderPage } from "./render-page.tsx";
+import { validForm } from "./valid-form.ts";
 
 // Written out: the tests' own kind is in a module that would wait for this one.
 vi.mock("#app/domain/services/all.ts", async () => {
@@ -26,19 +27,6 @@ vi.mock("#app/domain/services/all.ts", async () => {
 });
 
 const cluster = "/tenants/harbour/clusters/lab-2";
-const valid = {
-  name: "wharf",
-  kubernetesVersion: "1.35.4",
-  controlPlaneSize: "small",
-  controlPlaneDiskGiB: "20",
-  "pools[0].name": "workers",
-  "pools[0].count": "2",
-  "pools[0].size": "small",
-  "pools[0].diskGiB": "20",
-  sshKeyMode: "none",
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/12",
-};
 const { services } = fixtureContext({ scenario: "usual", language: "en", theme: "light", nonce: "nonce" });
 const noActor = {} as Parameters<typeof services.plans.get>[0];
 const words = (html: string): string => html.replaceAll("<!-- -->", "");
@@ -62,7 +50,7 @@ test("the form has a box for each kind, with what its machines take", async () =
 test("what was ticked stays when the form comes back, and counts among the machines", async () => {
   const { html, status } = await renderPage({
     path: "/tenants/harbour/clusters/new",
-    form: { ...valid, podCidr: "10.91.0.0/16", services: "store" },
+    form: { ...validForm, podCidr: "10.91.0.0/16", services: "store" },
   });
   expect([status, boxes(html)]).toEqual([422, [["store", true]]]);
 });
@@ -104,7 +92,7 @@ test("the edit form says what goes with a service that is unticked", async () =>
   const unticked = await renderPage({
     path: `${cluster}/edit`,
     services: edited,
-    form: { ...valid, name: "lab-2", basedOn: "1", intent: "recount", services: "later" },
+    form: { ...validForm, name: "lab-2", basedOn: "1", intent: "recount", services: "later" },
   });
   expect(words(unticked.html)).toContain("Removed with their machines and disks, and everything on them: store.");
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 describe("a person's cancel", () => {
   const cancel = (id: string) => rig.stores.operations.requestCancel(id, "mina", ++rig.time);
 
-  it.each(["while what a crash left is put in order", "while the run is handed over"])(
+  it.each(["while recovery repairs what a crash left", "while the run is handed over"])(
     "%s ends the operation: Berth does not take it up again",
     async (when) => {
       const id = await rig.submit("update", (await rig.plan()).id);
